@@ -292,8 +292,8 @@ class Workspace:
     def _start(
         self, query: Query, actor: Actor, day: date, metrics: Mapping[str, Metric], proven: Proven | None
     ) -> Pending:
-        """Start a question. Raises every error that doesn't depend on how far the data goes. The extents are requested
-        first, without waiting for them.
+        """Start a question. Raises every error that doesn't depend on how far the data is loaded. The extents are
+        requested first, without waiting for them.
         """
         seen = self.visible(actor).with_made(metrics)
         if seen.rules:  # proofs cover all rows and show in the SQL; this actor sees only some

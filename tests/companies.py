@@ -1,4 +1,4 @@
-"""The demo companies that tests read: each is built once per run, by the process that needs it first, and shared."""
+"""The demo companies that tests read. Each is built once per run, by the process that needs it first, and shared."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tests.days import newest_day
 PAST = date(2026, 6, 30)
 """The last day of a company whose numbers never change."""
 SMALL = 2_000
-"""Enough orders for every page, metric and question to have rows."""
+"""How many orders are enough for every page, metric and question to have rows."""
 CURRENT = 3_000
-"""Enough orders for every metric to have rows in its newest weeks too."""
+"""How many orders are enough for every metric to have rows in its newest weeks, too."""
 LARGE = 20_000
-"""Enough orders for the patterns planted in the company to show in its numbers."""
+"""How many orders are enough for the planted patterns to show in the company's numbers."""
 
 
 def shared_company(factory: pytest.TempPathFactory, *, orders: int = SMALL, until: date = PAST) -> Path:

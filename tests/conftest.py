@@ -1,4 +1,4 @@
-"""Rules for every test run: all suites run, the browser is installed, generated examples are the same each time."""
+"""Rules for every test run: all suites run, the browser is installed, and generated examples are the same each time."""
 
 import importlib
 import os
@@ -86,7 +86,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _import_spark() -> None:
-    """Import Spark's client, which takes a main module without a file for a run of its own doctests."""
+    """Import Spark's client, which mistakes a main module without a file for a run of its own doctests."""
     main = sys.modules["__main__"]
     main.__file__ = __file__
     try:
@@ -97,8 +97,8 @@ def _import_spark() -> None:
 
 @pytest.fixture(autouse=True)
 def main_module() -> Iterator[None]:
-    """Restore the main module: a tested page stays behind as one, and processes that a later test starts
-    would run it.
+    """Restore the main module. A tested page replaces it, and processes that a later test starts would
+    run that page.
     """
     yield
     sys.modules["__main__"] = MAIN
@@ -137,7 +137,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def stop_without_proxy(session: pytest.Session) -> None:
-    """Stop if nginx is missing, or the server for the store that two processes share."""
+    """Stop if nginx is missing, or the database server for a store that two processes share."""
     asked = {item.nodeid.partition("::")[0] for item in session.items} & set(NEED_PROXY)
     if not asked or (os.access(os.environ.get("SAMEPAGE_NGINX", ""), os.X_OK) and os.environ.get("SAMEPAGE_POSTGRES")):
         return

@@ -1,4 +1,4 @@
-"""The small shop and an empty store, built once per process and then copied: a copy takes about a millisecond."""
+"""The small shop and an empty store, built once per process and then copied, which takes about a millisecond."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _sqlite_store() -> bytes:
 
 Step = tuple[str, Any]  # Any: a statement's values, as the driver takes them
 _postgres_steps: list[Step] = []
-"""What the migrations send to PostgreSQL; empty until they have run in this process."""
+"""The statements that the migrations send to PostgreSQL, empty until they have run in this process."""
 
 
 def _upgrade_and_record(store: Store) -> list[Step]:

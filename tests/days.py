@@ -1,4 +1,4 @@
-"""What day it is for the servers and the company under test."""
+"""The current day for the servers and the company under test."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def changed(**texts: str) -> dict[str, str]:
 
 
 def build(folder: Path) -> None:
-    """Make the data and the model in a folder."""
+    """Write the data and the model to a folder."""
     with duckdb.connect(folder / "orders.duckdb") as connection:
         connection.execute(ORDERS)
     (folder / "model").mkdir()

@@ -1,7 +1,7 @@
-"""The SQL we emit for every question in tests/golden/shapes.yml, and the files that hold it.
+"""The SQL that Samepage emits for every question in tests/golden/shapes.yml, and the files that contain it.
 
-Each dialect has one file. Those that tests run (duckdb.sql, postgres.sql, spark.sql) hold the full text for every
-shape of question, each under a line `-- shape: NAME`, in the order of shapes.yml.
+Each dialect has one file. The dialects that tests run (duckdb.sql, postgres.sql, spark.sql) have the full text for
+every shape of question, each under a line `-- shape: NAME`, in the order of shapes.yml.
 
 The other dialects are only printed and mostly repeat one of the three. A file such as trino.diff names the dialect it
 is compared with and lists only the shapes, and in them only the lines, that differ:
@@ -73,7 +73,7 @@ class BadGoldenFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Lines that replace others, starting at line `at`, counted from 1."""
+    """Lines that replace others, from line `at` on, counted from 1."""
 
     at: int
     removed: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Copies of the marketing company in which only rows that a marketer of some markets may not see are changed.
+"""Copies of the marketing company in which only rows that a marketer of some markets can't see are changed.
 
 Keys of things stay unique and load times stay as they are: the day through which data is loaded is the same for
 everyone (docs/decisions/0019-one-last-day-for-everybody.md).
@@ -19,7 +19,7 @@ VISIBLE = "('DE', 'AT')"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with hidden rows. `key` identifies something on its own; `grain` tells its other rows apart."""
+    """A table with hidden rows. `key` identifies something by itself, and `grain` distinguishes its other rows."""
 
     hidden: str  # a condition on its rows
     key: str = ""
@@ -45,7 +45,7 @@ LINKS: Mapping[str, str] = {
     "account_id": f"SELECT DISTINCT account_id FROM fct_ad_campaign_daily WHERE market IN {VISIBLE}",
     "session_id": "SELECT session_id FROM visible_sessions",
 }
-"""Columns that refer to things, and which of those are visible."""
+"""Columns that refer to other things, and SQL for the values that visible rows have."""
 
 BY_MARKET = f"market IS NULL OR market NOT IN {VISIBLE}"
 HIDDEN: Mapping[str, Table] = {
@@ -153,7 +153,7 @@ class Rows:
 
     @property
     def half(self) -> str:
-        """Half of the hidden rows, except those loaded last and one of each day of a balance."""
+        """A condition for half of the hidden rows, without those loaded last and one row for each day of a balance."""
         day = self.table.balance_day
         days = f" AND NOT ({self.table.spared})"
         days += f" AND rowid NOT IN (SELECT min(rowid) FROM {self.name} GROUP BY {day})" if day else ""
@@ -192,7 +192,7 @@ def many_more(rows: Rows) -> Iterator[str]:
 
 
 def like_visible(rows: Rows) -> Iterator[str]:
-    """Copy each visible row to a hidden market, with the same customer, day, version and amount."""
+    """Yield SQL that copies each visible row to a hidden market, with the same customer, day, version and amount."""
     if "market" in rows.types and not rows.name.startswith(("dim_", "fct_refund", "fct_web_event")):
         yield rows.copied(f"market IN {VISIBLE}", "'FR' AS market", *rows.fresh_key("'-fr'"))
 
@@ -245,7 +245,7 @@ def older(rows: Rows) -> Iterator[str]:
 
 
 def _all_moved(rows: Rows, by: str) -> Iterator[str]:
-    """Move dates to the same day of another month; what is open stays open."""
+    """Move dates to the same day of another month. Open ends stay open."""
 
     def moved(column: str) -> str:
         return f"CASE WHEN {column} < '9000-01-01' THEN CAST({column} {by} AS {rows.types[column]}) ELSE {column} END"
@@ -280,7 +280,7 @@ def no_market(rows: Rows) -> Iterator[str]:
 
 
 def turned(rows: Rows) -> Iterator[str]:
-    """Flags flipped: tests that aren't tests, bots that are people, orders that were cancelled."""
+    """Yield SQL that flips flags: tests aren't tests, bots are people, and orders are cancelled."""
     yield from rows.set(rows.values("BOOLEAN"), lambda name: f"NOT coalesce({name}, FALSE)")
     if "status" in rows.types:
         swapped = "WHEN 'completed' THEN 'cancelled' WHEN 'active' THEN 'ended' WHEN 'ended' THEN 'active'"
@@ -309,7 +309,7 @@ KINDS: Mapping[str, Callable[[Rows], Iterator[str]]] = {
         other_categories, other_markets, no_market, turned, shuffled,
     )
 }  # fmt: skip
-"""What can happen to hidden rows."""
+"""The ways to change hidden rows, by name."""
 
 
 def make_twin(company: Path, file: Path, *kinds: str) -> Path:

@@ -1,4 +1,4 @@
-"""A clock that is set to a later time, so that no test has to wait."""
+"""A clock that can be set to a later time, so that no test has to wait."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LATER = clock.timedelta(days=400, hours=5, minutes=7, seconds=9)
 
 
 class _IsAnyMoment(type):
-    """Makes datetimes from before the clock was set count as instances too."""
+    """Lets datetimes from before the clock was set count as instances, too."""
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, _NOW)
@@ -40,7 +40,7 @@ class _LaterDatetime(clock.datetime, metaclass=_IsAnyMoment):
 
 @contextmanager
 def later() -> Iterator[None]:
-    """In this block, Python's `time` and `datetime` show another year, day, minute and second."""
+    """Within this block, set the year, day, minute and second that Python's `time` and `datetime` return."""
     seconds = LATER.total_seconds()
     read, local, utc = time.time, time.localtime, time.gmtime
     with pytest.MonkeyPatch.context() as patch:

@@ -1,4 +1,4 @@
-"""Finds imports of names that don't exist, in seconds and without importing anything: `python -m tests.names`.
+"""Find imports of names that don't exist, in seconds and without importing anything: `python -m tests.names`.
 
 Pyright finds these too, and much more, but takes a minute.
 """
@@ -17,7 +17,7 @@ CODE = ("app.py", "pages", "semantic", "connectors", "tests")
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One of our files, parsed, with the names defined at its top level."""
+    """A module of the project, parsed, with the names defined at its top level."""
 
     path: Path
     tree: ast.Module
@@ -30,7 +30,7 @@ class Module:
 
 
 def main(root: Path = ROOT) -> int:
-    """Print a line for each missing name; return 1 if there are any."""
+    """Print a line for each missing name, and return 1 if there are any."""
     problems = list(missing_names(read_modules(root)))
     print("\n".join(problems) or "Every imported name exists.", file=sys.stderr if problems else sys.stdout)
     return 1 if problems else 0

@@ -1,4 +1,4 @@
-"""Imports every module of the app and answers ten questions, without the test tools.
+"""Import every module of the app and answer ten questions, without the test tools.
 
 `.ci/run` runs it on the oldest supported Python: `python -m tests.oldest_python`.
 """
@@ -105,7 +105,7 @@ def wrong_answers(shop: Path) -> Iterator[str]:
 
 
 def questions() -> list[Question]:
-    """From each of ten files, the first case that has rows and a breakdown and no buckets."""
+    """Return the first case from each of ten files that has rows and a breakdown and no buckets."""
     questions: list[Question] = []
     for path in sorted(CASES.glob("*.yml")):
         for case in yaml.safe_load(path.read_text(encoding="utf-8")):

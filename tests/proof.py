@@ -1,4 +1,4 @@
-"""How much of a long test runs: a seeded part of it in `make test`, all of it in `make proof` (`pytest --proof`).
+"""How much of a long test runs: a seeded part in `make test`, and all of it in `make proof` (`pytest --proof`).
 
     @pytest.mark.parametrize("seed", part_of(range(150)))         fifteen seeds, always the same
     @settings(max_examples=part(300))                             thirty examples
@@ -16,7 +16,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 PART = 10
-"""One in ten runs in `make test`."""
+"""`make test` runs one in this many repetitions."""
 
 is_whole = False
 """Set by conftest.py from `--proof` before any test module is imported."""

@@ -31,14 +31,14 @@ SECRET = "only for tests, and long enough for them"
 
 @dataclass(frozen=True, slots=True)
 class TestProvider:
-    """Two issuers of the same people: `full` signs their claims and gives refresh tokens, `lean` does neither."""
+    """Two issuers for the same people: `full` signs their claims and issues refresh tokens, and `lean` does neither."""
 
     __test__ = False
     full: str
     lean: str
 
     def turn(self, **switches: Any) -> list[dict[str, Any]]:  # Any: JSON
-        """Set switches, by their names in provider.mjs; returns what it has recorded so far."""
+        """Set switches, by their names in provider.mjs, and return what the provider has recorded so far."""
         return json.loads(_ask(f"{self.full}/control", "POST", json.dumps(switches)).body)
 
     def log(self) -> list[dict[str, Any]]:  # Any: JSON
@@ -58,12 +58,14 @@ class TestProvider:
 
 @dataclass(slots=True)
 class Visitor:
-    """A browser without pages that a person signs in with at the provider; keeps its cookies."""
+    """A browser without pages, in which a person signs in at the provider. It keeps its cookies."""
 
     cookies: dict[str, str] = field(default_factory=dict)
 
     def sign_in(self, address: str, person: str = "mia") -> str:
-        """Follow the provider from where the app sends the browser; the address that it sends the browser back to."""
+        """Follow the provider from where the app sends the browser, and return the address that it sends the browser
+        back to.
+        """
         for _ in range(12):
             answer = _ask(address, cookies=self.cookies)
             if answer.status == 200 and 'id="person"' in answer.body:
@@ -92,7 +94,7 @@ class _Answer:
 def running_provider(
     log: Path, ports: tuple[int, int], apps: list[str], certificate: Path | None = None
 ) -> Iterator[TestProvider]:
-    """The provider until the block ends, for apps at these addresses; the first is told when a sign-in ends.
+    """Run the provider until the block ends, for apps at these addresses. It notifies the first when a sign-in ends.
 
     `certificate` is an app's self-signed certificate.
     """

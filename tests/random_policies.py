@@ -1,7 +1,7 @@
 """Made-up policies over the shop, and which of its rows they hide, worked out separately in plain Python, row by row.
 
 A fact's row is visible if every rule that reaches the fact allows it, and either a rule reaches it or the policy grants
-the whole fact. A row of another table is visible under the same conditions, or if a visible row points at it.
+the whole fact. A row of another table is visible under the same conditions, or if a visible row refers to it.
 """
 
 from __future__ import annotations
@@ -74,13 +74,13 @@ BALANCES: Mapping[str, tuple[str, str]] = {
     "points_at_end": ("points", "earned_on"),
     "points_at_start": ("points", "earned_on"),
 }
-"""Metrics that show one day of a table, by its date: the day is the same for everyone (decision 19)."""
+"""Metrics that show one day of a table, and the table's date. The day is the same for everyone (decision 19)."""
 MANY = 60  # copies of a hidden row, so that costs and counts would reveal them
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A row rule as written in the model, and the same rule in Python. `by` is the column that leads to the table."""
+    """A row rule as written in the model, and the same rule in Python. `by` is the column that refers to the table."""
 
     dataset: str
     where: str
@@ -92,7 +92,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A made-up policy, and the attributes of the person it is for."""
+    """A made-up policy, and the attributes of its person."""
 
     rules: tuple[Rule, ...]
     attributes: Mapping[str, object]
@@ -269,7 +269,7 @@ def _pointers() -> Iterator[tuple[str, str, str, str]]:
 
 
 Members = Mapping[tuple[str, str], Mapping[object, list[Row]]]
-"""Each table's rows that others refer to, by the key used to refer to them."""
+"""Each table's rows that others refer to, by the referenced key."""
 
 
 def _by_key(rows: list[Row], key: str) -> dict[object, list[Row]]:

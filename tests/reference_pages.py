@@ -1,7 +1,7 @@
-"""Regenerates the generated parts of docs/reference from the code: `make docs`, or python -m tests.reference_pages.
+"""Regenerate the generated parts of docs/reference from the code: `make docs`, or python -m tests.reference_pages.
 
-A page marks a generated part with `<!-- generated: kind argument -->` … `<!-- end -->`. In a table the last column is
-written by hand and kept; every other column comes from the code.
+A page marks a generated part with `<!-- generated: kind argument -->` … `<!-- end -->`. In a table, the last column is
+written by hand and kept, and every other column comes from the code.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ PAGES = tuple(
 PART = re.compile(r"(<!-- generated: (\w+) ?(\S*) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 NAME_PATTERN = "^[a-z][a-z0-9_]{0,62}$"
 WRITTEN_BETWEEN = {"AND", "OR", "XOR"}
-"""Operators that the parser counts as functions but people write between two values."""
+"""Operators that the parser treats as functions, but that people write between two values."""
 EXAMPLES: Mapping[str, Any] = {  # Any: JSON
     "v": VERSION,
     "metrics": ["net_revenue", "spend"],
@@ -115,7 +115,7 @@ FORMS: Mapping[str, Sequence[Any]] = {  # Any: JSON
     ),
     "totals": ("grand", "channel", ["channel", "date_month"]),
 }
-"""The forms that some keys can take, one entry each."""
+"""The forms of keys that can have several, one entry each."""
 
 
 def rewrite(text: str) -> str:

@@ -23,7 +23,7 @@ from xdist.scheduler import LoadFileScheduling
 ROOT = Path(__file__).resolve().parents[1]
 
 FIRST = ("tests/test_names.py", "tests/test_layers.py", "tests/test_house.py")
-"""They take seconds, and are the first to catch an incomplete change."""
+"""The files that take only seconds and are the first to notice an incomplete change."""
 THEN = (
     "tests/browser/",
     "tests/pages/",
@@ -32,17 +32,19 @@ THEN = (
     "tests/surfaces/",
     "tests/semantic/store/",
 )
-"""After the changed tests: suites with the longest files first, so that short files fill the gaps at the end."""
+"""The suites that run after the changed tests. Suites with the longest files are first, so that short files fill the
+gaps at the end.
+"""
 STARTED = frozenset({"provider", "server", "chromium"})
-"""Fixtures that start a process: `make check` leaves out the tests that use them."""
+"""Fixtures that start a process. `make check` leaves out the tests that use them."""
 TOGETHER = ("tests/surfaces/", "tests/hostile/")
-"""Suites whose files share a server or company that is expensive to set up: each suite runs in one process."""
+"""Suites whose files share a server or company that is expensive to set up. Each suite runs in one process."""
 APART = (
     "tests/test_letters_under_policies.py",
     "tests/test_random_policies.py",
     "tests/test_tools_under_policies.py",
 )
-"""Long files whose tests share nothing: each test runs in whichever process is free."""
+"""Long files whose tests share nothing. Each test runs in any free process."""
 COMMITS = 10
 """How many of the last commits count as recent."""
 
@@ -71,8 +73,9 @@ NOT_IN_CHECK = (
     "tests/test_rewrites.py",
     "tests/test_setup.py",
 )
-"""Suites that start servers or browsers, read a demo company, write a model for other tools, try hostile text, search
-at random, or take a second of CPU for each test."""
+"""Suites that `make check` leaves out: they start servers or browsers, read a demo company, write a model for other
+tools, try hostile text, search at random, or take a second of CPU for each test.
+"""
 
 
 def add_options(parser: pytest.Parser) -> None:

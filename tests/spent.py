@@ -36,7 +36,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(slots=True)
 class Recorder:
-    """Seconds slept and processes started so far in one test process, and where it writes its rows."""
+    """The seconds slept and processes started so far in one test process, and the file for its rows."""
 
     rows: TextIO
     slept: float = 0.0
@@ -46,7 +46,7 @@ class Recorder:
 
 @dataclass(slots=True)
 class Span:
-    """One phase of a test, or one fixture; `inner_…` is the time of the fixtures inside it."""
+    """One phase of a test, or one fixture. `inner_…` is the time of the fixtures inside it."""
 
     cpu: float
     wall: float
@@ -160,7 +160,7 @@ def _ticks(process: int) -> int:
 
 @dataclass(slots=True)
 class Spent:
-    """Total time of one suite, file or fixture."""
+    """The total time of one suite, file or fixture."""
 
     count: int = 0
     cpu: float = 0.0
@@ -171,7 +171,7 @@ class Spent:
 
 
 def main(folder: Path = DEFAULT) -> int:
-    """Print the tables of a recorded run; return 1 if there is none."""
+    """Print the tables of a recorded run, and return 1 if there is none."""
     rows = [json.loads(line) for file in sorted(folder.glob("*.jsonl")) for line in file.read_text().splitlines()]
     if not rows:
         print(f"No recorded run in {folder}. Run `make times` first.", file=sys.stderr)

@@ -1,6 +1,7 @@
-"""The small shop over two connections: ads, visits and plans in one of their own, everything else in the main one.
+"""The small shop over two connections: ads, visits and plans are in a separate one, and everything else is in the main
+one.
 
-Both have the channels, as two teams would: what they call by the same name is where their numbers meet.
+Both have the channels, as two teams would, and their numbers are combined by the dimensions with the same names.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def open_split(main: Path | str, away: Path | str, *, timeout_seconds: float = 3
 
 
 def change(path: Path, sql: str) -> None:
-    """Publish other data in place of one of the files."""
+    """Publish other data by replacing one of the files."""
     new = path.with_suffix(".new.duckdb")
     shutil.copyfile(path, new)
     with duckdb.connect(new) as connection:

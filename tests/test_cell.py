@@ -1,4 +1,4 @@
-"""The question of one cell, and its passport, whose formula holds for its parts' numbers.
+"""The question of one cell, and its passport, whose formula is true of its parts' numbers.
 
 test_records.py checks that a cell of every case keeps its number when asked again, test_hidden_rows.py that hidden rows
 change no passport.
@@ -44,7 +44,7 @@ def cells(result: Result) -> Iterator[tuple[int, str]]:
 
 @pytest.mark.parametrize("case", [one for one in ASKED if one.topic == "g6_small_groups"], ids=name)
 def test_the_passport_of_a_hidden_number_tells_nothing_of_it(case: Case, workspace: ShopWorkspace) -> None:
-    """Asked alone, a number hidden to protect another would be shown, so it isn't asked for."""
+    """A number that is hidden to protect another would be shown if asked for alone, so it isn't asked for."""
     workspace.day = case.today
     query = query_from_data(case.ask)
     result = workspace.ask(query, workspace.people[case.person])
@@ -57,8 +57,9 @@ def test_the_passport_of_a_hidden_number_tells_nothing_of_it(case: Case, workspa
 
 
 def check_ratio(metric: str, compare: str, again: Result, row: int, workspace: ShopWorkspace) -> None:
-    """A quotient is its numerator divided by its denominator, calculated here. If one side is known for longer, both
-    are cut."""
+    """Check that a quotient is its numerator divided by its denominator, calculated here. If one side is known for
+    longer, both are cut.
+    """
     found_metric, ends = workspace.model.metrics[metric], {column.name: column.counted_to for column in again.values}
     if not found_metric.is_ratio or any(ends[metric_input] != ends[metric] for metric_input in found_metric.inputs):
         return
@@ -86,7 +87,7 @@ def test_other_is_not_narrowed_and_a_member_is(workspace: ShopWorkspace) -> None
 
 
 def test_a_group_that_is_there_by_its_filter_on_values_alone_is_found_again(workspace: ShopWorkspace) -> None:
-    """In the week of 6 April there are mails only, and no order and no ad: the row is there, without a number."""
+    """The week of 6 April has only mails, and no orders and no ads, so the row exists without a number."""
     asked = query_from_data(
         {"metrics": ["large_orders", "effort"], "by": [{"dim": "date", "grain": "week"}],
          "having": [{"metric": "mails_sent", "op": "!=", "value": 500}],
@@ -99,7 +100,7 @@ def test_a_group_that_is_there_by_its_filter_on_values_alone_is_found_again(work
 
 
 def test_a_way_that_only_the_filter_on_values_has_is_there_again(workspace: ShopWorkspace) -> None:
-    """Ads reach no billing country; the filter is on the orders of the groups' own filter."""
+    """Ads don't reach a billing country. The filter is on the orders that the groups' own filter counts."""
     asked = query_from_data(
         {"metrics": ["clicks"], "by": ["channel_group"],
          "where": {"dim": "country", "op": "not_contains", "value": "e", "via": "billing"},
@@ -130,7 +131,7 @@ def passport(workspace: Workspace, ask: Mapping[str, object], row: int, column: 
 
 
 def test_a_part_that_is_known_for_longer_says_so(workspace: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Revenue after returns needs 14 days: on 30 April it ends with the 15th, and so does its share of revenue."""
+    """Revenue after returns needs 14 days, so on 30 April it ends with the 15th, and so does its share of revenue."""
     april = {"metrics": ["share_after_returns"], "time": {"from": "2026-04-01", "to": "2026-04-30"}}
     monkeypatch.setattr(workspace, "day", date(2026, 4, 30))
     about_cell = passport(workspace, april, 0, "share_after_returns")
@@ -145,7 +146,7 @@ def test_a_part_that_is_known_for_longer_says_so(workspace: ShopWorkspace, monke
 
 
 def test_the_formula_has_this_cells_own_numbers(workspace: ShopWorkspace) -> None:
-    """Search: orders 5,330 EUR, ads 5 EUR; the other channels together 4,895.50 and 53."""
+    """Search has orders of 5,330 EUR and ads of 5 EUR. The other channels together have 4,895.50 and 53."""
     ask: dict[str, object] = {
         "metrics": ["profit_share"],
         "by": ["channel"],

@@ -1,4 +1,6 @@
-"""The SQL we emit, one text for each shape of question and dialect; whether it is right, tests/cases say."""
+"""The SQL that Samepage emits, one text for each shape of question and dialect. tests/cases check whether
+it is right.
+"""
 
 import json
 import os
@@ -69,7 +71,7 @@ def updating(config: pytest.Config) -> bool:
 
 @pytest.fixture
 def stored(pytestconfig: pytest.Config) -> None:
-    """Skips tests that read the files during an update, when another process may be writing them."""
+    """Skip tests that read the files during an update, when another process may be writing them."""
     if updating(pytestconfig):
         pytest.skip("--update-golden rewrites the files")
 
@@ -81,7 +83,7 @@ def difference(golden_text: str, text: str, name: str) -> str:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_each_file_is_as_an_update_writes_it(dialect: str, pytestconfig: pytest.Config) -> None:
-    """It lists nothing that is the same in the other dialect. In an update, only this test writes the file."""
+    """It doesn't list anything that is the same in the other dialect. In an update, only this test writes the file."""
     path = golden_path(dialect)
     if updating(pytestconfig):
         path.write_bytes(file_of(dialect, emitted).encode())
@@ -136,7 +138,7 @@ def test_a_dialect_that_cannot_say_a_shape_refuses_it(shape: str, dialect: str) 
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """The literals in a text, and what went wrong when reading it; empty if nothing did."""
+    """The literals in a text, and what went wrong when reading it, empty if nothing did."""
 
     literals: Counter[str]
     problem: str = ""
@@ -144,7 +146,7 @@ class ReadBack:
 
 @cache
 def read_back(shape: str, dialect: str) -> ReadBack:
-    """Parse the text once, and give the result to our own check, `reads_back`, too."""
+    """Parse the text once, and also check it with Samepage's own `reads_back`."""
     text, plan = emitted(shape, dialect), planned(shape).plan
     trees, parse = sqlglot.parse(text, read=dialect), sqlglot.parse
     tree = trees[0]
@@ -224,9 +226,8 @@ def test_trino_knows_every_word_of_it(shape: str) -> None:
 
 
 def test_the_text_is_the_same_in_every_process() -> None:
-    """Plan and print each shape again under another hash seed.
-
-    Every run also has its own random seed, and compares all texts with files written under another.
+    """Each shape is planned and printed again with another hash seed. Every run also has its own random seed, and
+    compares all texts with files written with another seed.
     """
     code = "import json, sys; from tests.golden_sql import digest; print(hash('a'), digest(json.load(sys.stdin)))"
     printed = subprocess.run(

@@ -1,4 +1,4 @@
-"""Nothing a marketer is shown of the marketing model changes when only rows hidden from that marketer change.
+"""Nothing that a marketer sees of the marketing model changes when only rows hidden from that marketer change.
 
 `make proof` asks for every metric and every list of options after each kind of change in tests/marketing_twins.py.
 `make test` makes three kinds of change at once and asks a seeded tenth, a different one for each.
@@ -27,13 +27,13 @@ from tests.test_hidden_rows import options, shown
 
 PERSON = "jonas"
 BREAKDOWNS = 2
-"""Dimensions that a metric is broken down by, besides month; `make test` asks one question about each metric."""
+"""By how many dimensions a metric is broken down, besides month. `make test` asks one question about each metric."""
 TWINS = 5
-"""Companies that `make test` changes; `make proof` changes one for each kind."""
+"""How many companies `make test` changes. `make proof` changes one for each kind."""
 
 
 class Company(ShopWorkspace):
-    """A workspace the day after the company's last day."""
+    """A workspace for which today is the day after the company's last day."""
 
     day = date(2026, 7, 1)
 
@@ -139,7 +139,7 @@ def test_hidden_rows_change_no_number_and_no_option(original: Company, twin: tup
 
 
 def test_a_steward_sees_the_change(original: Company, twin: tuple[str, Company]) -> None:
-    """The companies do differ: the test above doesn't compare one file with itself."""
+    """The companies do differ, so the test above doesn't compare a file with itself."""
     _, changed = twin
     names = ("budget", "net_revenue", "sessions", "spend", "mrr", "leads", "bookings_target", "list_net")
     steward = original.people["ana"]

@@ -1,4 +1,4 @@
-"""Nothing a person is shown changes when only rows hidden from that person change.
+"""Nothing that a person sees changes when only rows hidden from that person change.
 
 That covers answers, options, errors and wording, passports of cells and the rows behind them.
 """
@@ -94,9 +94,9 @@ HIDDEN_FROM: dict[str, tuple[str, ...]] = {
     ),
 }
 QUESTIONS = 600
-"""Questions for each person, the same every time; `make test` asks a tenth."""
+"""How many questions each person asks, the same every time. `make test` asks a tenth."""
 ANSWERED = 150
-"""Ask until this many questions have rows, a tenth in `make test`; no one has that many, so `make proof` asks all."""
+"""How many questions with rows to look for, a tenth in `make test`. No one has that many, so `make proof` asks all."""
 THINGS = ("customer", "channel", "order", "campaign", "billing", "visitor", "member")
 MEMBERS = ("Search", "Social", "Radio", "DE", "FR", "gold", "iron", "mobile", "watch", "Hidden", "secret", None)
 PERIODS = (

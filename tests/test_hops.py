@@ -1,4 +1,4 @@
-"""What a hop can need besides its key: partitions, versions, weights; the cases of tests/cases/hops."""
+"""What a hop can need besides its key: partitions, versions, weights. The cases are in tests/cases/hops."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def open_hops(data: Path | str) -> ShopWorkspace:
 
 @pytest.fixture(scope="module")
 def workspace(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    """The same questions on each engine in turn."""
+    """A workspace over each engine in turn, for the same questions."""
     sql = (HOPS / "hops.sql").read_text(encoding="utf-8")
     with contextmanager(ENGINES[engine_name].filled)(sql, tmp_path_factory.mktemp(engine_name)) as address:
         opened = open_hops(address)

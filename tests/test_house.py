@@ -37,7 +37,7 @@ KEPT_OUT = {
 }
 
 NAMES_PROGRAMS = ("semantic/store/agents/clients.py", "docs/how-to/connect-an-agent.md")
-"""Where the programs that people connect as agents have their own names, and only there."""
+"""The only places in which programs that people connect as agents are named."""
 
 
 def ignored_patterns() -> list[str]:

@@ -1,4 +1,4 @@
-"""Facts about every question: it reads back unchanged, its SQL is stable, its groups add up."""
+"""Facts about every question: it round-trips unchanged, its SQL is stable, and its groups add up."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ from tests.shop import SHOP, TODAY, ShopWorkspace, breakdowns, open_shop
 from tests.test_cases import ANSWERED, differences, ordered, query_from_data, same
 
 SOME = 5
-"""`make test` runs one in this many of the comparisons over every metric, person and breakdown."""
+"""`make test` runs one in this many comparisons over all metrics, people and breakdowns."""
 
 # Any question that can be written
 
@@ -190,7 +190,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspac
 
 @pytest.mark.server
 def test_same_question_is_the_same_sql_in_every_process() -> None:
-    """Sets and dicts of strings iterate differently under each hash seed; the text must not.
+    """Sets and dicts of strings iterate differently with each hash seed, but the text must be the same.
 
     tests/test_golden.py also compares the SQL with what another process wrote, under a random seed.
     """
@@ -233,7 +233,9 @@ def ask(workspace: ShopWorkspace, query: Query, person: str) -> list[tuple[Any, 
 
 
 def test_groups_add_up_to_the_total(workspace: ShopWorkspace) -> None:
-    """An additive metric over many-to-one paths: no row is lost and none is counted twice, whatever it is split by."""
+    """For an additive metric over many-to-one paths, no row is lost and none is counted twice, whatever
+    the breakdown.
+    """
     model = workspace.model
     # A difference of two facts is left out: it is missing in a group that only one of them has.
     simple = [name for name, metric in model.metrics.items() if metric.is_simple]
@@ -273,7 +275,7 @@ def test_groups_of_two_breakdowns_add_up_to_the_groups_of_one(workspace: ShopWor
 
 
 def test_a_policy_never_adds_rows(workspace: ShopWorkspace) -> None:
-    """A restricted person sees no group that the steward doesn't, and no larger number in it."""
+    """A restricted person sees no group that the steward doesn't see, and no larger number in any group."""
     counts = ("order_count", "units", "visits", "clicks", "buyers", "visitors", "large_orders")
     compared = 0
     for name, person, one in part_of(list(itertools.product(counts, RESTRICTED, breakdowns(workspace))), SOME):
@@ -289,7 +291,7 @@ def test_a_policy_never_adds_rows(workspace: ShopWorkspace) -> None:
 
 
 def test_other_parts_of_a_question_change_no_value(workspace: ShopWorkspace) -> None:
-    """Every metric alone and all metrics together: the same value in the same cell."""
+    """Every metric has the same value in the same cell alone and together with all the others."""
     for person, one in itertools.product(
         ("steward", "vera", "finn"), (Breakdown("channel"), Breakdown("date", Granularity.MONTH))
     ):
@@ -322,7 +324,7 @@ def test_hash_keeps_members_apart_and_shows_none(workspace: ShopWorkspace) -> No
 
 
 def test_hash_depends_on_its_key(tmp_path: Path, workspace: ShopWorkspace) -> None:
-    """Without the key no one can hash a list of addresses and compare."""
+    """Without the key, no one can hash a list of addresses and compare."""
     settings = replace(workspace.settings, data=str(copy_shop(tmp_path / "shop.duckdb")), mask_key="another key")
     other = ShopWorkspace.open(settings)
     assert isinstance(other, ShopWorkspace)

@@ -186,7 +186,9 @@ LAYERED = ("app.py", "pages", "semantic", "connectors")
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One imported module, and where: the file's module, the line, inside a function, only for types."""
+    """One imported module and its place: the importing module, the line, whether it's inside a function or only for
+    types.
+    """
 
     module: str
     target: str

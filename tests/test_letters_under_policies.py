@@ -1,4 +1,5 @@
-"""Letters to readers with random policies: each has the reader's own numbers, and hidden rows change nothing in it.
+"""Letters to readers with random policies: each letter has the reader's own numbers, and hidden rows change nothing in
+it.
 
 Every policy gets a board of its own questions. What its letter says is compared with the answers to the same questions,
 asked directly, and with the letter from a copy of the shop in which only rows hidden from the reader differ. A seeded
@@ -204,7 +205,7 @@ def _compare(mine: Message | Skipped, theirs: Message | Skipped, chosen: Chosen)
 
 
 def test_a_wrong_number_is_found(tmp_path: Path) -> None:
-    """The check fails if a letter has one number of another reader."""
+    """The check fails if a letter has a single number of another reader."""
     chance = random.Random("policy 0")
     chosen = choose(chance)
     with twins(tmp_path, chosen, chance) as (twin, _, _):

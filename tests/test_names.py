@@ -1,4 +1,6 @@
-"""An import of a name that doesn't exist is reported with its line; one that exists in any form is not."""
+"""An import of a name that doesn't exist is reported with its line. An import that exists in any form
+isn't reported.
+"""
 
 from __future__ import annotations
 

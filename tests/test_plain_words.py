@@ -1,7 +1,7 @@
-"""Screens and pages are in plain English: none of the words that make a sentence read like a translation.
+"""Screens and pages are in plain English, without words that make a sentence read like a translation.
 
-Checked are the strings of the app and its core that contain a space (no docstrings, no names), and the documentation's
-prose without code and quoted text, which is checked where it's written.
+The test checks the strings of the app and its core that contain a space (no docstrings, no names), and the
+documentation's prose without code and quoted text, which is checked where it's written.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ BETTER = {
     r"(?<!\bfor )(?<!\bby )(?<!\bto )(?<!\bof )(?<!\bfrom )(?<!\bwith )\bwhom\b": "who; or name the person",
     r"\b(there|here)(of|by|with|in)\b": "of it, by that",
 }
-"""Each pattern, with what to write instead."""
+"""The patterns, each with what to write instead."""
 
 NO_PROSE = re.compile(r"```.*?```|`[^`\n]*`|\*[^*\n]+\*|\"[^\"\n]*\"|“[^”\n]*”|\]\([^)]*\)", re.DOTALL)
 """Parts of a page that aren't prose: code, labels in italics or bold, quoted text, link targets."""

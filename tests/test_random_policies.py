@@ -127,7 +127,7 @@ def test_hidden_rows_change_nothing(number: int, tmp_path: Path) -> None:
 
 
 def test_the_twins_differ_only_in_hidden_rows() -> None:
-    """The two shops do differ: rows have changed in most tables, but no visible one."""
+    """The two shops do differ: rows have changed in most tables, but no visible row has."""
     base = shop_rows()
     hidden = 0
     for number in range(10):

@@ -1,4 +1,5 @@
-"""The rows behind a cell are those it was computed from, and add up to its number. No one sees others' rows.
+"""The rows behind a cell are the ones that it was computed from, and add up to its number. No one sees rows that are
+hidden from them.
 
 test_hidden_rows.py checks that hidden rows change no list.
 """
@@ -136,7 +137,7 @@ def some_of_each_topic() -> list[Case]:
 
 @pytest.mark.parametrize("case", some_of_each_topic(), ids=name)
 def test_a_cell_is_the_same_when_asked_again_and_its_rows_give_its_number(case: Case, shop: ShopWorkspace) -> None:
-    """Each simple metric behind a cell of every case, aggregated in plain Python from the listed rows."""
+    """Each simple metric behind a cell of every case is aggregated in plain Python from the listed rows."""
     shop.day = case.today
     result = shop.ask(query_from_data(case.ask), shop.people[case.person])
     for row, column in part_of(list(cells(result))):
@@ -244,7 +245,7 @@ def test_a_limit_says_how_many_rows_there_are(shop: ShopWorkspace) -> None:
 
 
 def test_rows_need_a_grant_of_their_own(shop: ShopWorkspace) -> None:
-    """Vera sees revenue, but no policy lets her list rows; a denial beats a grant."""
+    """Vera sees revenue, but no policy lets her list rows. A denial overrides a grant."""
     for who, metric in (("vera", "revenue"), ("finn", "visits")):
         query, cell = cell_at(shop, {"metrics": [metric]}, 0, metric, who)
         visible = shop.visible(shop.people[who])
@@ -292,7 +293,7 @@ def masked_shop(folder: Path, mask: str) -> ShopWorkspace:
 
 
 def test_a_masked_column_is_in_no_row_as_it_is(tmp_path: Path) -> None:
-    """If the amount owed is masked, it's neither shown nor used to order rows; the rows still are."""
+    """If the amount owed is masked, it is neither shown nor used to sort rows, but the rows are still listed."""
     shop = masked_shop(tmp_path, "{dimension: amount_owed, kind: last_four}")
     query, cell = cell_at(shop, {"metrics": ["revenue"]}, 0, "revenue", "mia")
     records = shop.records(query, cell, "revenue", shop.people["mia"])
@@ -315,7 +316,9 @@ def test_rows_chosen_by_a_masked_column_are_not_listed(tmp_path: Path) -> None:
 
 
 def test_rows_counted_by_a_masked_column_and_values_computed_from_it_are_not_listed(tmp_path: Path) -> None:
-    """Each row of "large orders" would be known to be large, and the size next to an order's key would be known."""
+    """Otherwise, each row of "large orders" would be known to be large, and the size next to an order's key would be
+    known.
+    """
     shop = masked_shop(tmp_path, "{dimension: amount_owed, kind: bucket, width: 100}")
     visible = shop.visible(shop.people["mia"])
     assert listable(shop.model.metrics["large_orders"], visible) == []
@@ -328,7 +331,7 @@ def test_rows_counted_by_a_masked_column_and_values_computed_from_it_are_not_lis
 
 
 def test_a_key_that_is_masked_elsewhere_is_not_shown_here(tmp_path: Path) -> None:
-    """If customer ids are masked as a dimension, they aren't listed as a key of any row."""
+    """If customer IDs are masked as a dimension, they aren't listed as a key of any row."""
     for file, text in read_folder(SHOP).items():
         changed = text.replace(
             "      - {name: customer_name,",

@@ -84,7 +84,7 @@ SWITCHES: dict[str, Switch] = {
     "share_filters": filtering_each_measure_alone,
 }
 OF_DATES = {"number_months"}
-"""Rewrites that need to know something about the dates: tested below."""
+"""Rewrites that need to know something about the dates. These are tested below."""
 LEAST_CASES = {"join_after_aggregating": 40, "aggregate_days_first": 20, "take_values_once": 3, "share_days": 3}
 
 
@@ -95,7 +95,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shop(data: Path) -> Iterator[ShopWorkspace]:
-    """The shop, opened again for each test: a question asked before would run as compiled then."""
+    """The shop, opened again for each test, because a question asked before would run as it was compiled then."""
     opened = open_shop(data)
     yield opened
     opened.close()
@@ -149,7 +149,7 @@ WITHOUT_ORPHANS = (
 def test_every_case_has_its_rows_where_keys_are_proven(
     before: dict[int, tuple[Statement, ...]], tmp_path: Path
 ) -> None:
-    """Over the shop whose orders all have a channel, plain joins give what LEFT JOINs give."""
+    """In a shop whose orders all have a channel, plain joins give the same rows as LEFT JOINs."""
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS))
     known = Proofs(shop.model, shop.connector, shop.dialect).look(shop.connector.data_version(()) or "").known
     assert ("orders", "channel", "channels", "channel_key") in known.matches
@@ -186,7 +186,9 @@ MEASURED = ("revenue", "roas")
 @pytest.mark.parametrize("few", [False, True], ids=["days are many", "groups are few"])
 @pytest.mark.parametrize("grain", MONTHS)
 def test_months_as_numbers_lead_to_the_rows_of_days(few: bool, grain: str, shop: ShopWorkspace) -> None:
-    """By every breakdown of the shop that a measure has, with and without a filter of days and of what is joined."""
+    """This is tested with every breakdown of the shop that a measure has, with and without a filter on days and on
+    joined tables.
+    """
     known, steward, tried, fewer = of_dates(shop, few=few).known, shop.people["steward"], 0, 0
     seen = narrow(shop.model, steward)
     filters: tuple[dict[str, Any], ...] = (

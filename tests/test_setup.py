@@ -1,4 +1,4 @@
-"""The set-up: what it refuses and what it tells you to do, what it installs, and that two can't run at once."""
+"""The set-up: what it refuses and what it tells you to do, what it installs, and that it can't run twice at once."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Machine:
     folder: Path
 
     def has(self, name: str, program: str = PROGRAM) -> None:
-        """Add a program by its path, or by name in `bin`; every call to it goes into the log."""
+        """Add a program by its path, or by name in `bin`. Every call to it is logged."""
         path = self.folder / (name if "/" in name else f"bin/{name}")
         path.parent.mkdir(parents=True, exist_ok=True)
         log = 'echo "${0##*/} $*" >>MACHINE/log'
@@ -90,7 +90,7 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    """Debian with nothing installed but Python, and a user who can't become root."""
+    """A Debian machine with nothing installed but Python, and a user who can't become root."""
     machine = Machine(tmp_path)
     (tmp_path / "bin").mkdir()
     for tool in TOOLS.split():
@@ -112,7 +112,7 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def provider(folder: Path) -> None:
-    """Make the OpenID provider look installed."""
+    """Makes the OpenID provider look installed."""
     package = folder / "tests/browser/provider/package.json"
     package.parent.mkdir(parents=True)
     package.write_text("{}", encoding="utf-8")

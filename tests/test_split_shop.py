@@ -1,6 +1,7 @@
-"""One shop over two connections gives the numbers of one database, or refuses; each connection fails for itself.
+"""One shop over two connections gives the numbers of one database, or refuses. If one connection fails, the other still
+works.
 
-The truth is that of tests/cases, whose rows are written by hand, and the same question over one database.
+The expected rows are the hand-written ones in tests/cases, and the answer to the same question over one database.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pairs(engine_name: str, folder: Path) -> Iterator[list[ShopWorkspace]]:
-    """The split shop with its other connection on this engine, and with its main one there."""
+    """The split shop with its other connection on this engine, and with its main connection on this engine."""
     engine = ENGINES[engine_name]
     for away in engine.filled(away_sql(), folder):
         for main in engine.filled(main_sql(), folder):
@@ -72,7 +73,7 @@ def pairs(engine_name: str, folder: Path) -> Iterator[list[ShopWorkspace]]:
 
 @pytest.fixture
 def split(folder: Path) -> Iterator[tuple[ShopWorkspace, Path, Path]]:
-    """A split shop of the test's own, and its two files."""
+    """A separate split shop for the test, and its two files."""
     main, away = build_split(folder)
     opened = open_split(main, away)
     yield opened, main, away
@@ -199,7 +200,7 @@ def test_generated_questions_have_the_answer_of_one_database(pairs: list[ShopWor
 
 
 def test_hidden_rows_change_nothing_in_either_connection(pairs: list[ShopWorkspace], folder: Path) -> None:
-    """Finn sees the orders and visits of two channels. Others' rows, in either connection, may be anything."""
+    """Finn sees the orders and visits of two channels. Other rows, in either connection, can be anything."""
     main = duckdb_file(f"{main_sql()}\nUPDATE orders SET amount = amount * 7 WHERE channel_key = 'c2';", folder)
     away = duckdb_file(f"{away_sql()}\nDELETE FROM sessions WHERE channel_key IS NULL OR channel_key = 'c2';", folder)
     twin = open_split(main, away)
@@ -212,7 +213,7 @@ def test_hidden_rows_change_nothing_in_either_connection(pairs: list[ShopWorkspa
 
 
 def test_masked_members_meet_under_the_same_mask(pairs: list[ShopWorkspace]) -> None:
-    """The platform is masked for Mia, in the other connection; the rest of her answer is as large as anybody's."""
+    """The platform, in the other connection, is masked for Mia. The rest of her answer is the same as for others."""
     query = Query(metrics=("claim_count",), by=(Breakdown("platform"),))
     for workspace in pairs:
         assert rows_of(asked(workspace, query, "mia")) == [[None, 5]]
@@ -283,7 +284,7 @@ def test_new_data_in_one_connection_changes_the_answer(split: tuple[ShopWorkspac
 
 
 def test_a_question_that_no_one_waits_for_stops_in_both(folder: Path) -> None:
-    """The views of both count for minutes."""
+    """The views in both connections take minutes to count."""
     busy = "SELECT i::BIGINT AS order_id FROM range(10000000) AS a(i), range(1000000) AS b"
     main = duckdb_file(f"{main_sql()}\nDROP TABLE orders; CREATE VIEW orders AS {_like('orders', busy)};", folder)
     away = duckdb_file(f"{away_sql()}\nDROP TABLE ads; CREATE VIEW ads AS {_like('ads', busy)};", folder)

@@ -62,7 +62,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 @pytest.mark.long
 @pytest.mark.parametrize("person", ["ana", "jonas"])
 def test_every_metric_by_every_dimension_compiles_or_says_why_not(workspace: Workspace, person: str) -> None:
-    """Preflight lists every dimension of every metric; `make test` compiles a tenth of all pairs."""
+    """Preflight lists every dimension of every metric. `make test` compiles a tenth of all pairs."""
     seen = workspace.visible(workspace.people[person])
     dimensions = [dimension.name for dimension in seen.dimensions]
     pairs = set(part_of([(metric.name, name) for metric in seen.metrics for name in [*dimensions, "date"]]))

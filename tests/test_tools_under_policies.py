@@ -48,8 +48,8 @@ CHANCE = re.compile(
     r"R-[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00"
     r'|"data_version": (?:null|"[^"]*")'
 )
-"""What is drawn or measured anew for each answer: receipts, the instant, and the version of the data. The version is
-told to no one who has row rules.
+"""Values that are new for each answer: receipts, the instant, and the version of the data. People with row rules never
+see the version.
 """
 
 
@@ -156,7 +156,7 @@ def test_every_tool_that_reads_is_called(tmp_path: Path) -> None:
 
 
 def test_people_with_access_see_the_change(tmp_path: Path) -> None:
-    """The shops do differ, so the test above doesn't compare one with itself."""
+    """The shops do differ, so the test above doesn't compare a file with itself."""
     chance = random.Random("policy 1")
     chosen = choose(chance)
     keys = keys_of("a secret of tests, long enough to sign with")

@@ -1,4 +1,6 @@
-"""Tests wait for a condition, not for a fixed time. The limit only catches what is stuck, never a slow machine."""
+"""Tests wait for a condition, not for a fixed time. The limit only ends waits that are stuck, and is never too short
+for a slow machine.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,11 @@ import time
 from collections.abc import Callable
 
 STUCK = 180.0
-"""Seconds after which a wait gives up."""
+"""How many seconds a wait lasts before it gives up."""
 
 
 def until(is_so: Callable[[], object], what: str = "a condition") -> None:
-    """Wait until `is_so` returns something true; `what` completes the message if it never does."""
+    """Wait until `is_so` returns something true. If it never does, `what` completes the error message."""
     deadline, pause = time.monotonic() + STUCK, 0.002
     while not is_so():
         assert time.monotonic() < deadline, f"Timed out waiting for: {what}."

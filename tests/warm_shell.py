@@ -1,4 +1,4 @@
-"""Runs `python -m semantic …` without the start-up time: one process imports everything and forks per command.
+"""Run `python -m semantic …` without the start-up time: one process imports everything and forks per command.
 
     with warm_python(folder) as path:                 put `path` first on a shell's PATH
 
@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 IMPORTED_WHEN_RUN = ("connectors.duckdb", "duckdb", "pandas", "pyarrow.dataset", "sqlalchemy.dialects.sqlite")
 """Modules that commands import while they run."""
 WITHOUT_THREADS = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
-"""Keeps NumPy and Arrow from starting threads when they are imported."""
+"""Variables that keep NumPy and Arrow from starting threads when they are imported."""
 PYTHON = """\
 #!/bin/sh
 exec '{python}' -IS '{client}' "$@"
@@ -49,7 +49,7 @@ sys.exit(code[0] if code else "The warm process is gone.")
 
 @contextmanager
 def warm_python(folder: Path) -> Generator[Path]:
-    """A folder whose `python -m semantic` runs in a fork of a warm process, until the context ends."""
+    """Yield a folder whose `python -m semantic` runs in a fork of a warm process, until the context ends."""
     if sys.platform != "linux":
         yield Path(sys.executable).parent
         return

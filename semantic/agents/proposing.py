@@ -44,8 +44,9 @@ SWITCHED_OFF: Final = "All agents are switched off on this server, so nothing is
 def propose(live: Live, actor: Actor, act: ProposedAct) -> Proposal:
     """Add an agent's proposal, and return it. If the same act is already pending, returns that proposal.
 
-    The act is first checked with the person's rights, so that nothing is proposed that they couldn't do, and nothing
-    that agents can't ask about. Raises NotAllowed, InvalidQuery, BlockedTopic, and what the checks raise.
+    The act is first checked with the person's rights. It is refused if the person couldn't do it, or if it asks about
+    something that agents can't ask about. Raises NotAllowed, InvalidQuery, BlockedTopic, and the errors of these
+    checks.
     """
     if actor.kind != "agent" or not actor.agent or actor.viewed_by is not None:
         raise NotAllowed("Only connected agents can make proposals.")

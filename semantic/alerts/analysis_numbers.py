@@ -189,9 +189,7 @@ def _window(funnel: Funnel, of: AnalysisNumber) -> timedelta | None:
 
 
 def _last_return(retention: Retention, end: date, calendar: Calendar) -> date:
-    """Return the day after the last one on which people who began before a day can still come back in the watched
-    cell.
-    """
+    """Return the day after the last day on which people who began before `end` can come back in the watched cell."""
     periods = retention.slots[retention.at - 1].needs + 1
     if retention.clock == "calendar":
         newest = end - ONE

@@ -73,7 +73,7 @@ class ModelDiff:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is changed, not even a comment."""
+        """Whether nothing changed, not even a comment."""
         return not self.objects
 
     @property

@@ -113,7 +113,7 @@ class _Pair:
         return bool(them) and not all(_covered(self.before, them, same) for same in self._opened(policy))
 
     def closes_less(self, policy: Policy) -> bool:
-        """Whether a policy of the earlier model hid something from people that may not be hidden from them now."""
+        """Whether a policy of the earlier model hid something that may not be hidden from the same people now."""
         them = _matched(policy)
         return bool(them) and not all(_covered(self.after, them, same) for same in self._closed(policy))
 

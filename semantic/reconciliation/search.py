@@ -29,7 +29,7 @@ class Closest:
     """The closest rules. `off` is how far their counts are from the platform's totals, over all cells, as a share of
     the totals.
 
-    `open` are the switches that the totals don't settle, because other rules with a different switch come about as
+    `open` are the switches that the totals don't settle, because other rules with a different switch are about as
     close. `is_complete` is false if the search stopped early because there was too much to count.
     """
 

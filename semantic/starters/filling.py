@@ -50,7 +50,7 @@ def fill(
     others: Sequence[Filled] = (),
 ) -> Filled:
     """Return a starter's parts for these tables. `places` is keyed by `starter.role`, and `others` are the starters
-    whose parts this one may use.
+    whose parts this one can use.
 
     A question without an answer gets its default.
     """

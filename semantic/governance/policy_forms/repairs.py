@@ -68,7 +68,7 @@ def _stuck(files: Mapping[str, str], key: Key, text: str) -> list[str]:
 
 
 def _unreached(text: str, names: Iterable[str], model: Model) -> list[str]:
-    """Return the datasets whose rows no rule of the policy limits through a join."""
+    """Return the datasets in which no rule of the policy limits the rows through a join."""
     parts = read_rows(read_object(text) or {}, model)
     ruled = {part.dataset for part in parts} | {place for part in parts for place in places_of(part, model)}
     return [
