@@ -25,7 +25,7 @@ class Module:
 
     @property
     def is_open(self) -> bool:
-        """Whether its names can't be read from its source."""
+        """Whether the module's names can't be read from its source."""
         return "*" in self.names or "__getattr__" in self.names
 
 

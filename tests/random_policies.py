@@ -291,7 +291,7 @@ def _reaches(table: str, dataset: str) -> bool:
 
 
 def _holds(row: Row, table: str, rule: Rule, members: Members, chosen: Chosen) -> bool:
-    """Whether the rule allows what this row belongs to."""
+    """Whether the rule allows a row, directly or through the rows that it refers to."""
     if table == rule.dataset:
         return rule.holds(row, chosen.attributes)
     for there, here, key in POINTS_AT[table]:
@@ -330,7 +330,7 @@ def moved_balances(shop: Shop, other: Shop) -> frozenset[str]:
 
 
 def _shows_the_same(changed: Shop, kept: Shop, chosen: Chosen) -> bool:
-    """Whether the visible rows of the changed tables are exactly the ones that were kept."""
+    """Whether the visible rows of the changed tables are exactly the original ones."""
     seen = visible_rows(changed, chosen)
     return all([changed[table][place] for place in sorted(seen[table])] == kept[table] for table in changed)
 

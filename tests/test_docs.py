@@ -126,7 +126,7 @@ def without_receipt(printed: str) -> str:
 
 
 def matches(shown: str, printed: str) -> bool:
-    """Whether `printed` is what is shown, where a line of … stands for any lines."""
+    """Whether `printed` matches the text on the page, in which a line of … matches any lines."""
     parts = [re.escape(part) for part in re.split(r"^…$\n?", shown.rstrip() + "\n", flags=re.MULTILINE)]
     lines = "".join(f"{line.rstrip()}\n" for line in printed.rstrip().splitlines())
     return re.fullmatch("(?:.*\n)*".join(parts), lines) is not None

@@ -219,7 +219,7 @@ def dotted(node: ast.expr, names: Mapping[str, str], module: str) -> str:
 
 
 def is_unhashable(node: ast.expr, constants: Collection[str], names: Mapping[str, str], module: str) -> bool:
-    """Whether this makes a list, dict, set or mapping proxy, or refers to a constant that is one."""
+    """Whether an expression makes a list, dict, set or mapping proxy, or refers to a constant that is one."""
     match node:
         case ast.List() | ast.Dict() | ast.Set() | ast.ListComp() | ast.DictComp() | ast.SetComp():
             return True

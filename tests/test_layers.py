@@ -305,7 +305,7 @@ def wrong_neighbour(importer: str, layer: str, target: str) -> str | None:
 
 
 def are_strangers(text: str, other: str, group: set[str]) -> bool:
-    """Whether two layers are, or are below, two different names of a group."""
+    """Whether two layers belong to two different names in a group of strangers."""
     homes = [{name for name in group if under(layer, (name,))} for layer in (text, other)]
     return all(homes) and not homes[0] & homes[1]
 

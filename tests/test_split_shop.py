@@ -91,7 +91,7 @@ def rows_of(result: Result) -> list[list[object]]:
 
 
 def may_leave_main(case: Case, workspace: ShopWorkspace) -> bool:
-    """Whether a case names something of the other connection: most don't, and tests/test_cases.py asks those."""
+    """Whether a case names something in the other connection. Most cases don't, and tests/test_cases.py asks these."""
     model = workspace.model
     away = {dataset.name for dataset in model.datasets.values() if dataset.connection}
     names = [

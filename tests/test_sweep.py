@@ -183,7 +183,9 @@ def test_questions_have_an_answer_or_a_reason_with_repairs_that_run(workspace: W
 
 
 def _is_well_formed(query: Query, rows: list[dict[str, object]], groups: int) -> None:
-    """Whether there's one row per group, totals come last and once each, and every bucket matches the row's keys."""
+    """Whether there's one row per group, totals are last and appear once each, and every bucket matches
+    the row's keys.
+    """
     columns = [column_name(breakdown) for breakdown in query.by]
     if not columns:
         assert (len(rows), groups) == (1, 1)

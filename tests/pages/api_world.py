@@ -221,7 +221,7 @@ def pairs(reply: Reply) -> list[tuple[Any, ...]]:
 
 
 def is_plain(reply: Reply) -> None:
-    """Whether this is a sentence with nothing internal to us or the engine."""
+    """Whether a text is a sentence without internals of Samepage or the engine."""
     text = reply.content.decode()
     assert reply.headers["content-type"] == "application/json"
     assert reply.headers["cache-control"] == "no-store"

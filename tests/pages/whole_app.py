@@ -53,7 +53,7 @@ def open_app(page: str = "", *, held: Mapping[str, object] | None = None, **addr
 
 
 def is_closed(app: AppTest) -> bool:
-    """Whether Home is shown instead of the requested page, or a page says it isn't open."""
+    """Whether Home is shown instead of the requested page, or a page says that the person has no access."""
     instead = {
         "You don't have access to this page",
         "You don't have a role yet",

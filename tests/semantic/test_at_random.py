@@ -90,7 +90,7 @@ def answers(shop: ShopWorkspace, who: str, count: int) -> Iterator[tuple[random.
 
 
 def same(number: float | None, other: float | None) -> bool:
-    """Whether two numbers are equal; a count of nothing is 0 or no value."""
+    """Whether two numbers are equal. A count of nothing can be 0 or no value."""
     if number is None or other is None:
         return {number, other} <= {None, 0}
     return math.isclose(number, other, rel_tol=1e-9, abs_tol=1e-9)

@@ -1,4 +1,4 @@
-"""An agent's whole way in a real browser: connected, refused with a repair, approved, read about, and revoked."""
+"""An agent's whole life in a real browser: connected, refused with a repair, approved, monitored, and revoked."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def two_administrators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
 
 def write_policy(page: Page) -> None:
-    """Limit Lena to Germany by form, with a test, and go on to the draft's changes."""
+    """Limit Lena to Germany by form, with a test, and continue to the draft's changes."""
     page.get_by_role("tab", name="Policies").click()
     page.get_by_role("button", name="New policy").click()
     page.get_by_label("Name", exact=True).fill("Germany for Lena")

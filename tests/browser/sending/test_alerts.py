@@ -28,7 +28,7 @@ NAME = "Revenue (Market is Germany) leaves its usual range"
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """A server, and the test's own process over the same store, which does a worker's jobs when told to."""
+    """A server, and the test's own process over the same store, which does a worker's jobs on request."""
 
     port: int
     live: Live

@@ -31,7 +31,7 @@ from tests.pages.deliveries.world import BOARD, LENA, PEOPLE, publish
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A server, and the test's own process over the same store, which does a worker's jobs when told to."""
+    """A server, and the test's own process over the same store, which does a worker's jobs on request."""
 
     port: int
     live: Live

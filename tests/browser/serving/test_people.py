@@ -58,7 +58,7 @@ def is_out(page: Page) -> None:
 
 
 def opens(address: str, token: str) -> bool:
-    """Whether a browser with only this cookie is let in."""
+    """Whether a browser with only this cookie has access."""
     port = int(address.rpartition(":")[2])
     return not Browser(port, {identity.COOKIE: token}).open("metrics").is_sign_in
 

@@ -37,8 +37,8 @@ class Company:
     log: Path
 
     def begins_at_provider(self, server: str, provider: str) -> bool:
-        """Whether a server sends a person signing in on to the provider, rather than back because the provider
-        is down.
+        """Whether a server sends a person who signs in to the provider, rather than back because the
+        provider is down.
         """
         answer = Browser(_port(server)).get(f"/auth/sign-in?provider={provider}&next=/explore")
         return answer.headers["location"].startswith(getattr(self.provider, provider))

@@ -1,4 +1,4 @@
-"""Connecting data on the page Connections: the form, its steps, what is kept, and that no secret is ever drawn."""
+"""Connecting data on the page Connections: the form, its steps, what is saved, and that no secret is ever shown."""
 
 from __future__ import annotations
 

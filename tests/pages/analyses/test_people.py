@@ -1,6 +1,6 @@
 """People on the page Analyses: who dropped out, what else can be done with them, why a step changed, and RFM.
 
-The log of ten people is that of the other tests here: all ten view, six add to a cart and three check out.
+The log of ten people is the same as in the other tests here: all ten view, six add to a cart and three check out.
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ def served(route: BaseRoute) -> Iterator[int]:
 
 
 def is_closed(reply: Reply) -> bool:
-    """Whether this is the one page for every link that opens nothing."""
+    """Whether this is the page that is shown for every link that doesn't work."""
     assert reply.headers["cache-control"] == "no-store"
     assert "set-cookie" not in reply.headers
     return reply.status == 404 and CLOSED[0].replace("'", "&#x27;") in reply.body and "Sales" not in reply.body

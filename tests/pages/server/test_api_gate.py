@@ -277,7 +277,7 @@ def test_a_timeout_is_reported(tmp_path_factory: pytest.TempPathFactory) -> None
 
 
 def test_no_one_waits_forever(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether the engine is slow, their turn doesn't come, or a receipt is opened."""
+    """This holds if the engine is slow, if their turn doesn't come, and if a receipt is opened."""
     with open_world(tmp_path_factory.mktemp("waiting"), workers=2, timeout_seconds=60) as full:
         receipt = full.ask(full.token()[1]).json()["receipt"]
         monkeypatch.setattr(turns, "WAIT_SECONDS", 1.5 - 60)

@@ -20,7 +20,7 @@ GOOD = b"Bearer " + TOKEN.encode()
 
 @dataclass
 class Doors:
-    """A server behind the rate limits that lets in one token and answers everything else; its clock doesn't move.
+    """A server behind the rate limits that lets in one token and answers everything else. Its clock doesn't move.
 
     `reads` counts how often the store was asked for valid tokens.
     """

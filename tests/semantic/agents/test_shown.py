@@ -186,7 +186,7 @@ def test_an_alert_is_told_in_words_with_its_exact_numbers(seen: VisibleModel) ->
 
 
 def test_every_field_of_an_alert_and_its_rules_is_told() -> None:
-    """A new field needs words, so that no two alerts read the same."""
+    """A new field needs a description, so that no two alerts have the same text."""
     told = {
         Alert: {"metric", "rule", "where", "grain", "apart_days", "ends_after", "hold_days", "name", "of"},
         Threshold: {"side", "value", "of"}, Changed: {"by", "how", "way", "against", "to_date"},

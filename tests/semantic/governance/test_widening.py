@@ -1,5 +1,4 @@
-"""Whether a change of policies is named if anyone can see more after it, compared with brute force over people and
-rows."""
+"""A change of policies is reported if anyone can see more after it. Compared with brute force over people and rows."""
 
 from __future__ import annotations
 

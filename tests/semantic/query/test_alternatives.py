@@ -1,4 +1,4 @@
-"""Filters of which one must be true, and filters for missing values: rows by hand, and nothing beyond a policy."""
+"""Alternative filters, and filters for missing values: rows by hand, and nothing beyond a policy."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def read_as(text: str, person: str = "lena", *, today: date = TODAY, previous: d
 
 
 def same(question: Query | None, truth: dict[str, Any]) -> bool:
-    """Whether a question asks the same as the truth, whatever calculations are called."""
+    """Whether a question is the same as the expected one, whatever the names of its calculations."""
     if question is None:
         return False
     return _plain(question) == _plain(query_from_data(truth))

@@ -131,7 +131,7 @@ def determined(shown: dict[Place, dict[str, object]]) -> list[Place]:
 
 
 def _spans(equations: list[list[Fraction]], at: int, width: int) -> bool:
-    """Whether the unknown at a place is fixed: whether its unit vector is a combination of the equations."""
+    """Whether the unknown at a place is determined: whether its unit vector is a combination of the equations."""
     target = [Fraction(place == at) for place in range(width)]
     return _rank(equations) == _rank([*equations, target])
 
@@ -411,7 +411,7 @@ def test_a_long_answer_with_a_limit_takes_no_longer_than_one_without(tmp_path: P
 
 
 def test_the_cache_keeps_nothing_hidden_from_others_and_gives_nothing_away(shop: ShopWorkspace) -> None:
-    """Each person sees only their own rows, whoever asks first."""
+    """Each person sees only their own rows, regardless of who asks first."""
     query = Query(metrics=("revenue",), by=(Breakdown("channel"),), order=())
     for person, count in (("pia", 4), ("gus", 6), ("steward", 0), ("gus", 6), ("pia", 4)):
         assert shop.ask(query, shop.people[person]).table.column("revenue").null_count == count

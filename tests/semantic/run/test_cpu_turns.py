@@ -1,4 +1,4 @@
-"""Work that has used the CPU for a while gives way to work that has used less, and only to that."""
+"""Work that has used the CPU for a while waits for work that has used less, and only for that."""
 
 from __future__ import annotations
 

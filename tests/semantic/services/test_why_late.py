@@ -1,4 +1,5 @@
-"""Late data in "Why did it change?": a part of its own, by hand, for readers with other rows, and where it isn't known.
+"""Late data in "Why did it change?": its own part, worked out by hand, for readers with other rows, and where it isn't
+known.
 
 The company is in `tests/semantic/late_company.py`. The week from 12 January is compared with the one before, and the
 newest load is that of 19 January. A week earlier, the newest load was that of 12 January, so rows loaded later count as
@@ -496,7 +497,7 @@ def check_market(
 
 
 def check_range(late: Late, metric: str, before: Counted, after: Counted, change: Fraction) -> None:
-    """Check that the range has both ends of every share, whichever way each day goes."""
+    """Check that the range covers both ends of every share, in whichever direction each day goes."""
     ends = [
         (value_of(metric, {**later, "spend": spent}) or 0, value_of(metric, {**earlier, "spend": spent_before}) or 0)
         for later, earlier in [(after.middle, before.middle)]

@@ -67,7 +67,7 @@ HIDDEN: dict[str, Callable[[random.Random], str]] = {"dora": of_france, "gina": 
 
 
 def asked(chance: random.Random) -> tuple[Query, tuple[str, ...]]:
-    """Return a question about a change, and the breakdowns to look at. () stands for the nearest ones."""
+    """Return a question about a change, and the breakdowns to look at. () means the nearest ones."""
     condition = Condition("market", Operator.IN, chance.choice((("DE",), ("FR",), ("DE", "FR"))))
     where: Filter | None = chance.choice((None, None, condition, NotAny(condition)))
     period: Period = chance.choice(PERIODS)

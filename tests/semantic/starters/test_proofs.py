@@ -70,7 +70,7 @@ def test_claimed_conversions_arent_added_up_over_platforms(owned: Owned) -> None
 
 
 def test_every_check_passes_but_other_currencies_are_found(owned: Owned, platforms: Owned) -> None:
-    """Stripe's tables have three currencies, of which only euros are added up."""
+    """Stripe's tables have three currencies. Only euros are added up."""
     failed = [finding for finding in owned.workspace.check_data() if not finding.ok]
     assert {(finding.dataset, finding.kind) for finding in failed} == {
         (dataset, "accepted") for dataset in ("stripe_balance", "stripe_invoices", "stripe_mrr")

@@ -30,7 +30,9 @@ FOLLOWED = """
       AND NOT EXISTS (SELECT 1 FROM visits AS later WHERE later.visitor = v.visitor
         AND later.visited_at > v.visited_at AND later.visited_at <= o.ordered_at))
 """
-"""Whether an order within seven days belongs to the visit, the latest one before it. Shares are in per cent."""
+"""A condition in SQL: an order within seven days belongs to the visit, which is the latest visit before it. Shares are
+in percent.
+"""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,6 @@
-"""Whether the model may read questions: on by default, off if switched off, and off if the setting can't be trusted."""
+"""Whether the model can read questions: on by default, off once switched off, and off if the setting
+can't be trusted.
+"""
 
 from __future__ import annotations
 

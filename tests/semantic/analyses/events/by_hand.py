@@ -121,7 +121,7 @@ def attempt(funnel: Mapping[str, Any], own: Sequence[Row], start: int, *, by_day
         return span is not None and moment(at) - moment(since) > timedelta(hours=SPANS[span])
 
     def is_out(after: int, before: int, transition: int) -> bool:
-        """Whether something excluded lies between two rows."""
+        """Whether an excluded event is between two rows."""
         for each in funnel.get("exclude", []):
             low, high = each.get("between", [1, len(steps)])
             if not low <= transition < high:

@@ -119,7 +119,7 @@ def walk_paths(paths: Mapping[str, Any], rows: Sequence[Row]) -> list[Walked]:
 
 
 def near(moments: Sequence[datetime], at: int, window: timedelta | None, gap: timedelta | None) -> bool:
-    """Whether a row is so soon after the one before that it's a repeat if it's the same event."""
+    """Whether a row is so soon after the previous row that it would be a repeat of the same event."""
     pause = moments[at] - moments[at - 1]
     return all(span is None or pause <= span for span in (window, gap))
 

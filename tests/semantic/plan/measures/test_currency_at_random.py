@@ -117,7 +117,7 @@ class Asked:
 
     @property
     def overlaps(self) -> bool:
-        """Whether it asks for the days 4 days before in periods that are longer than that."""
+        """Whether a question compares with the days 4 days before, in periods that are longer than that."""
         is_longer = self.grain == "month" or (self.grain is None and self.last - self.first >= timedelta(days=4))
         return "before" in self.metrics and is_longer
 
@@ -264,7 +264,9 @@ class Reckoning:
         return {"mean": whole_total / len(values), "most": max(values), "least": min(values)}.get(metric, whole_total)
 
     def lacks_beside(self) -> bool:
-        """Whether an amount lacks a rate that a window or a balance passes by: of a period they show one day."""
+        """Whether an amount lacks a rate, on a day that a window or a balance skips because it shows one day of a
+        period.
+        """
         firsts = {"at_end": self.asked.first, "three_days": self.asked.first - timedelta(days=2)}
         firsts["so_far"] = self.asked.first.replace(day=1)
         for first in (firsts[metric] for metric in self.asked.metrics if metric in firsts):
@@ -396,8 +398,8 @@ def compare(
 
 
 def is_exact(metric: str, asked: Asked) -> bool:
-    """Whether the result is exact: into the model's currency, amounts are multiplied as decimals, and these rates have
-    few digits.
+    """Whether the result is exact. It is in the model's currency, because amounts are multiplied as decimals, and these
+    rates have few digits.
     """
     return asked.currency in (None, "EUR") and metric not in ("mean", "per_piece")
 

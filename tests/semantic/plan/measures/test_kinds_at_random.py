@@ -249,7 +249,7 @@ class Reckoning:
         return quotient(total(between(self.data.orders, after, day)), len(between(self.data.visits, after, day)))
 
     def overlaps(self, earlier: date) -> bool:
-        """Whether days as a whole reach into those that they would stand beside, so that a total has no value."""
+        """Whether days as a whole overlap the days that they would be shown next to, so that a total has no value."""
         return self.grain is None and earlier in self.days
 
     def week_before(self) -> float | None:

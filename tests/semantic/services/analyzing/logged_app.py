@@ -30,7 +30,7 @@ OpenLog = Callable[..., Live]
 
 
 def few_rows() -> list[Row]:
-    """Return six people who looked at something, of whom three had a cart: p3 in FR, and p1 and p2 in DE."""
+    """Return actions of six people who viewed something. Three had a cart: p3 in FR, and p1 and p2 in DE."""
     looked = [("a", f"p{place}", "FR" if place >= 3 else "DE", 0) for place in range(1, 7)]
     carted = [("b", f"p{place}", "FR" if place >= 3 else "DE", 1) for place in range(1, 4)]
     return [

@@ -1,4 +1,4 @@
-"""Comments under each reader's policy: who can read, count, find and write them, and whom they can mention."""
+"""Comments under each reader's policy: who can read, count, find and write them, and who can be mentioned."""
 
 from __future__ import annotations
 

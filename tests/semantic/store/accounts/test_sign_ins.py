@@ -253,7 +253,7 @@ def test_a_notice_that_comes_once_more_leaves_who_signed_in_again(
 
 
 def test_an_old_notice_ends_nothing_that_began_since(process: Process, clock: Clock) -> None:
-    """Someone held the notice back, and sends it once there is another sign-in."""
+    """Someone delays the notice, and sends it once there is another sign-in."""
     issued_at = clock()
     clock.move(seconds=121)
     token = process.begin(person(clock))

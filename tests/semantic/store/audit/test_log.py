@@ -1,4 +1,4 @@
-"""Writing the audit log: one chain whoever writes, encrypted parts bound to their entry, and known limits."""
+"""Writing the audit log: one chain regardless of the writer, encrypted parts bound to their entry, and known limits."""
 
 import logging
 from contextlib import suppress
