@@ -368,7 +368,7 @@ class Workspace:
     def _look_at_extents(self) -> None:
         for dataset in self.model.datasets.values():
             if dataset.measures and not self.proofs.is_closed:
-                with contextlib.suppress(SemanticError):  # whoever asks gets the error
+                with contextlib.suppress(SemanticError):  # a question reports the error
                     self._extents.ask([dataset]).look(AHEAD_SECONDS)
 
     def ask(
@@ -392,7 +392,7 @@ class Workspace:
         earlier = self.earlier_answers.find(earlier_key(query, seen, self._versions))
         if earlier is None:
             return None
-        mine = replace(earlier.result, failed=self.failed(earlier.result, seen))  # it was kept in another actor's words
+        mine = replace(earlier.result, failed=self.failed(earlier.result, seen))  # cached ones have another actor's
         return self._with_receipt(mine, seen, earlier.today)
 
     def annotations(self, shown: Result, actor: Actor) -> tuple[Annotation, ...]:

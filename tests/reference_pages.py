@@ -326,7 +326,7 @@ def _settings(_: str, meanings: Mapping[str, str]) -> str:
         [f"`SAMEPAGE_{field.name.upper()}`", f"`{field.name}`", known.get(field.name, f"`{field.default}`".lower())]
         for field in fields(Settings)
         if (field.name in known or field.default is not MISSING)
-        and field.name not in ("sign_in", "mail")  # tables, told of below it
+        and field.name not in ("sign_in", "mail")  # tables, described below it
     ]
     return _table(["variable", "in the file", "default", "meaning"], rows, meanings)
 

@@ -48,7 +48,7 @@ MANY_ORDERS = """
     FROM range(1, 3000) AS t(n)
 """
 HIDDEN_FROM: dict[str, tuple[str, ...]] = {
-    # Customers of other countries, what they ordered, what nobody known ordered, and every visit.
+    # Customers of other countries, what they ordered, orders without a known customer, and every visit.
     "dora": (
         "DELETE FROM orders WHERE order_id IN ('o04', 'o07')",
         "UPDATE orders SET amount = amount * 3 + 1, channel_key = 'c4', device = 'watch', order_day = '2025-01-01',"
@@ -85,7 +85,7 @@ HIDDEN_FROM: dict[str, tuple[str, ...]] = {
         "UPDATE ads SET cost = 1",
         "DELETE FROM sessions",
     ),
-    # What masks take away: the year of a decade, all of a phone number but its last four, the tier.
+    # What masks hide: the year of a decade, all of a phone number except its last four digits, the tier.
     "mia": (
         "UPDATE customers SET birth_year = birth_year // 10 * 10 + 9 - birth_year % 10",
         "UPDATE customers SET phone = 'elsewhere ' || right(phone, 4) WHERE length(phone) > 4",
@@ -203,7 +203,7 @@ def shown(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, obje
     try:
         result = workspace.ask(query, actor)
         told["answer"] = result.table.to_pylist()
-        # The first day with data is the same for everybody (decision 19).
+        # The first day with data is the same for everyone (decision 19).
         columns = [replace(column, data_from=None, counted_from=None) for column in result.columns]
         told["around"] = (result.title, result.filters, result.scope, result.notes, result.data_to, columns)
         told["groups"] = result.groups

@@ -25,7 +25,7 @@ PUBLIC = {"load_model", "Model", "Query", "compile_query", "Result", "SemanticEr
 PUBLIC_TOO = {"Actor", "Workspace"}
 ODDS_AND_ENDS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 
-# A letter of each stands in brackets, so that this file does not hold what it looks for.
+# One letter of each is in brackets, so that this file doesn't contain what it looks for.
 KEPT_OUT = {
     "a note for later": r"\b(?:TO[D]O|FIX[M]E|XX[X])\b",
     "a promise": r"(?i)\b(?:coming s[o]on|not yet imple[m]ented|under constr[u]ction)\b",

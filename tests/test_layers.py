@@ -96,7 +96,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.api.mcp_stdio",),  # a command that serves
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside
-    # The app: what every page stands in, then areas that use those before them.
+    # The app: what surrounds every page, then areas that use the ones before them.
     ("pages.shell",),
     ("pages.sign_in", "pages.widgets"),
     ("pages.telling",),
@@ -165,7 +165,7 @@ IMPURE = {
 }
 CLOCKS = {"now", "utcnow", "today"}
 
-# Each of these packages is imported only under the names beside it.
+# Each of these packages is imported only in the modules next to it.
 KEPT_TO = {
     "streamlit": ("app", "pages"),
     "duckdb": ("connectors", "semantic.commands.demo", "semantic.demo", "semantic.run"),
@@ -400,7 +400,7 @@ MOST_FILES = 25
 
 def test_no_folder_is_an_attic() -> None:
     homes = [path.parent for place in ("pages", "semantic", "connectors") for path in (ROOT / place).rglob("*.py")]
-    migrations = ROOT / "semantic/store/migrations/versions"  # a file for each step, for ever
+    migrations = ROOT / "semantic/store/migrations/versions"  # a file for each step, forever
     large = {home for home in homes if home != migrations and homes.count(home) > MOST_FILES}
     assert len(homes) > 600
     assert not large, f"Find the second noun in {sorted(str(home.relative_to(ROOT)) for home in large)}."

@@ -45,9 +45,9 @@ from tests.test_hidden_rows import MEMBERS, first_and_answered, questions, shown
 QUESTIONS = int(os.environ.get("SAMEPAGE_QUESTIONS", "200"))
 OF_EACH = 20  # questions of one person under one policy
 FIRST, WITH_ANSWER = 2, 2  # questions for each policy in `make test`
-# Of a receipt. The version of the data is told to nobody who has row rules; what is sealed is so by chance.
+# Keys of a receipt. People with row rules never see the version of the data, and sealing is random.
 OF_EACH_ONE = ("id", "at", "data_version", "sealed")
-AROUND = 4  # of them with all that is said around an answer: exports, passports, rows behind, search
+AROUND = 4  # of these with everything around an answer: exports, passports, rows behind, search
 
 
 @contextmanager

@@ -207,7 +207,7 @@ def test_months_as_numbers_lead_to_the_rows_of_days(few: bool, grain: str, shop:
                 for one in (NOTHING_KNOWN, known)
             ]
         except SemanticError:
-            continue  # the measure is not told apart by it
+            continue  # it doesn't distinguish the measure
         if legs[0] != legs[1]:
             tried += 1
             fewer += "LEFT JOIN" in legs[1].sql.rpartition("MONTH(")[2].rpartition(") AS ")[2]

@@ -368,7 +368,7 @@ def test_servers_installed_with_packages_are_switched_off(machine: Machine) -> N
     become_root(machine)
     assert machine.run("ready").returncode == 0
     assert machine.calls("update-rc.d") == ["nginx disable", "postgresql disable"]
-    # PostgreSQL's package created no cluster this time; the next time somebody installs it, it may.
+    # PostgreSQL's package created no cluster this time; the next time someone installs it, it may.
     assert (machine.folder / "cluster").read_text(encoding="utf-8") == "create_main_cluster = false\n"
     assert not (machine.folder / "etc/postgresql-common/createcluster.d").exists()
 

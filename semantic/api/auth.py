@@ -227,7 +227,7 @@ class Gate:
             case "owner_gone":
                 return NOBODY
             case _ if owner is None:
-                # Whoever has the server's files is responsible for tokens made in its shell, and isn't a person who
+                # Anyone with the server's files is responsible for tokens made in its shell, and isn't a person who
                 # signs in.
                 return "" if is_reserved(token.owner) else NOBODY
             case _ if not owner.is_at_least(token.grant.role):

@@ -98,7 +98,7 @@ def asked_analysis(tile: Tile, state: BoardState, seen: VisibleModel, check: Che
     analysis = analysis_from_json(tile.analysis)
     kept, changes = _changes(tile, analysis.kind, analysis.data, state, seen)
     laid, refused = lay(analysis.data, changes, lambda data: why_not_run(data, seen, check, today=today))
-    laid_analysis = analysis_from_data(laid) if _is_read(laid) else analysis  # if refused anyway, it says why it is
+    laid_analysis = analysis_from_data(laid) if _is_read(laid) else analysis  # if refused, it says why
     marked = tuple(choice for choice in state.picked if choice.tile == tile.id)
     return TileQuestion(tile=tile, query=None, analysis=laid_analysis, ignored=(*kept, *refused), marked=marked)
 

@@ -18,7 +18,7 @@ from semantic.config.language_model import LanguageModel, read_language_model
 from semantic.config.mail import MailServer, read_mail
 from semantic.config.secret_reference import BadReference, follow_reference
 from semantic.config.sign_in import SignInSettings, read_address, read_sign_in
-from semantic.errors import SettingsError as SettingsError  # with the settings, for whoever reads them
+from semantic.errors import SettingsError as SettingsError  # next to the settings, for people who read them
 
 MARKETING_MODEL = Path(__file__).parents[1] / "marketing"
 DEMO_DATA = Path(".samepage") / "company.duckdb"

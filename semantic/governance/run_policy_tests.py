@@ -169,7 +169,7 @@ def _run(
         except InvalidQuery as wrong:
             return PolicyFinding(test, "fails", f"The question can't be read. {wrong}")
         missing = [name for name in _named(query, model) if not _exists(name, model)]
-        if missing:  # what no one has is refused to everyone, so the test could not fail
+        if missing:  # an unknown name is refused for everyone, so the test couldn't fail
             return PolicyFinding(
                 test, "fails", f"The question asks for {', '.join(missing)}, which the model doesn't have."
             )

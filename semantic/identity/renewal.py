@@ -46,10 +46,10 @@ _LOG = logging.getLogger("samepage.sign_in")
 
 State = Literal[
     "fresh",  # the provider's claims are valid
-    "asking",  # they are old, still count, and are being renewed
-    "ask_soon",  # they are old and still count, and only the person's browser can renew them
-    "ask_now",  # they no longer count, and only the person's browser can renew them
-    "over",  # the sign-in is over, or its claims no longer count and nobody responds
+    "asking",  # they are old, still valid, and being renewed
+    "ask_soon",  # they are old and still valid, and only the person's browser can renew them
+    "ask_now",  # they are no longer valid, and only the person's browser can renew them
+    "over",  # the sign-in is over, or its claims are no longer valid and the provider doesn't respond
 ]
 _Outcome = Literal["renewed", "no_token", "held", "unanswered", "ended"]
 

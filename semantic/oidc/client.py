@@ -180,7 +180,7 @@ class ProviderClient:
         if not metadata.end_session:
             return ""
         asked = {"client_id": self.provider.client_id, "post_logout_redirect_uri": back}
-        if id_token and len(id_token) <= LONGEST_HINT:  # a longer one fits no address; the provider asks who it is
+        if id_token and len(id_token) <= LONGEST_HINT:  # a longer one doesn't fit; the provider asks who it is
             asked["id_token_hint"] = id_token
         return metadata.end_session + ("&" if "?" in metadata.end_session else "?") + urlencode(asked)
 

@@ -34,7 +34,7 @@ class Counted(StrEnum):
 class Credit(StrEnum):
     LAST = "last"  # of all channels
     LAST_OWN = "last_own"  # of the platform's own touches, clicks before views
-    LATEST_OWN = "latest_own"  # of the platform's own touches, clicks and views alike
+    LATEST_OWN = "latest_own"  # of the platform's own touches, clicks or views
     FIRST_OWN = "first_own"
 
 

@@ -82,7 +82,7 @@ class Role:
     dataset: Mapping[str, Any]
     view: str = ""  # a SELECT over the tables of roles, written `starter.role`, in place of a table of its own
     reads: tuple[str, ...] = ()  # the `starter.role` that the view reads; the first has the columns in `needs`
-    by_name: bool = False  # its columns are too common to tell: only a table with its usual name has this role
+    by_name: bool = False  # its columns are too common: only a table with its usual name has this role
     conditions: Mapping[str, str] = field(default_factory=dict[str, str])  # by the name that expressions use
 
     @property

@@ -45,7 +45,7 @@ from tests.test_records import check_cell, told
 LATER = datetime(2026, 4, 20, tzinfo=UTC)
 UNSEEN: dict[str, tuple[str, ...]] = {
     **HIDDEN_FROM,
-    # What lies under Mia's masks: the tier, years within their tens, and all of a phone number but its last four.
+    # What Mia's masks hide: the tier, years within a decade, and all of a phone number except its last four digits.
     "mia": (
         "UPDATE customers SET tier = 'iron', birth_year = birth_year // 10 * 10 + 7",
         "UPDATE customers SET phone = '9' || phone WHERE length(phone) > 4",
@@ -204,7 +204,7 @@ def test_a_missing_member_is_in_the_question_that_has_it(who: str, shop: ShopWor
             try:
                 missing = why_missing(query, member, value, lambda asked: shop.ask(asked, actor))
             except SemanticError:
-                continue  # the page says that it cannot be told
+                continue  # the page says that it isn't known
             said = (query_to_data(query), value, missing)
             assert has(result, query, member, value) == (missing.why in (Why.PRESENT, Why.NO_VALUE)), said
             if missing.with_it is not None:
@@ -237,7 +237,7 @@ def has(result: Result, query: Query, member: Breakdown, value: object) -> bool:
     )
 
 
-# Nothing hidden is told
+# Nothing hidden is revealed
 
 
 @pytest.mark.parametrize("who", sorted(UNSEEN))

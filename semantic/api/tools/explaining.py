@@ -209,7 +209,7 @@ async def _replay(given: Replay, call: Call) -> Outcome:
         hooks.guidance.refuse(call.actor, query=asked)
         preflight = workspace.preflight(asked, call.actor, today=receipt.today)
         if not preflight.ok:
-            return  # it can't be asked, and `replay` says why in words that everyone may read
+            return  # it can't be asked, and `replay` says why in words that everyone can read
         hooks.proposals.check(call.actor, asked, preflight.cost)
         if has_small_groups or workspace.at(asked).visible(call.actor).min_groups:
             hooks.guard.count_guarded(call.actor, f"{receipt.today} {query_to_json(asked)}")

@@ -159,7 +159,7 @@ def _enough(metric: Metric) -> str:
 def _breakdowns(metric: str, call: Call) -> list[str]:
     try:
         available = call.workspace.preflight(Query(metrics=(metric,)), call.actor).available
-    except SemanticError:  # the data is away: asking says so
+    except SemanticError:  # without data, a question says why
         return []
     return [dimension.name for dimension in available]
 

@@ -120,7 +120,7 @@ def test_a_wall_turns_by_its_keys_and_pauses_while_they_are_used(come: Come, boa
     expect(page.get_by_role("button", name=re.compile("^Leave"))).to_have_css("opacity", "1")
     page.keyboard.press("ArrowLeft")
     expect(tile_of(page, "net-revenue")).to_be_visible()
-    expect(page.locator("html")).to_have_attribute("data-wall", "idle")  # nobody has touched it for some seconds
+    expect(page.locator("html")).to_have_attribute("data-wall", "idle")  # untouched for some seconds
     expect(page.locator(".st-key-board-presenting")).to_have_css("opacity", "0")
 
 
@@ -175,7 +175,7 @@ def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
     left, right = number(page, "net-revenue").bounding_box(), number(page, "orders").bounding_box()
     assert left is not None
     assert right is not None
-    assert abs(left["y"] - right["y"]) < 20  # numbers stand two abreast
+    assert abs(left["y"] - right["y"]) < 20  # numbers are in two columns
     expect(page.locator(".st-key-board-bar")).to_be_hidden()
     # A table of its own, with as much as there is room for.
     wide, narrow = (page.locator(f"[class*=st-key-table-{width}-][class*=-by-market]") for width in ("wide", "narrow"))

@@ -49,7 +49,7 @@ def test_a_sentence_says_that_the_server_is_away_until_it_is_back(
 def _says_that_it_is_away(page: Page, mode: Mode) -> None:
     sentence = page.get_by_text(AWAY)
     expect(sentence).to_be_visible()
-    expect(page.get_by_role("alert").filter(has_text=AWAY)).to_be_visible()  # also beside the dialog it replaces
+    expect(page.get_by_role("alert").filter(has_text=AWAY)).to_be_visible()  # also next to the dialog that it replaces
     expect(page.get_by_text("Streamlit")).to_be_hidden()
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(page.get_by_role("heading", level=1, name="Net revenue by channel", include_hidden=True)).to_be_visible()

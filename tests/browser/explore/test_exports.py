@@ -20,7 +20,7 @@ from tests.browser.screen import LAST_13_WEEKS, WEEKLY, Visit, amounts, answered
 from tests.waiting import until
 
 BARS = Query(metrics=("net_revenue",), by=(Breakdown("channel_group"),), time=LAST_13_WEEKS)
-SIDE = 24  # white beside the chart
+SIDE = 24  # white next to the chart
 
 
 def shown_chart(page: Page) -> dict[str, float]:

@@ -100,5 +100,5 @@ def test_an_alert_is_set_fires_and_is_acknowledged_from_its_message(come: Come, 
     expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
     expect(page.locator(".samepage-chart").get_by_text("Tracking was down").first).to_be_visible()
 
-    shop.work()  # it has been told
+    shop.work()  # the message is sent
     assert len(shop.mails()) == 1

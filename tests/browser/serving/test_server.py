@@ -226,7 +226,7 @@ def test_the_audit_log_has_who_signed_in_and_out(demo: int) -> None:
     label = list(browser.open("switch-person").buttons)[1]
     browser.get(browser.open("switch-person", press=label).went_to)
     browser.get(browser.open("sign-out").went_to)
-    Browser(demo).get("/demo/sign-out")  # refused, and nobody's act
+    Browser(demo).get("/demo/sign-out")  # refused, and recorded as no one's act
     with store.read() as connection:
         entries = [entry for entry in read_entries(connection, keys) if entry.number > before]
     store.close()

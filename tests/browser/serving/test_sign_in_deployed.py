@@ -207,7 +207,7 @@ def test_signing_out_everywhere_in_one_process_ends_the_tabs_of_the_other(deploy
     first.goto(f"{deployed.address}/sign-ins")
     first.get_by_role("button", name="Sign out everywhere").click()
     is_out(first)
-    is_out(second)  # which nobody touched
+    is_out(second)  # which no one touched
 
 
 @pytest.mark.proof
@@ -220,7 +220,7 @@ def test_a_logout_at_the_provider_reaches_both_processes(deployed: Deployed, win
     expect(other.get_by_text("Signed in as Omar Ops, steward.")).to_be_visible()
     assert (deployed.served("/explore"), deployed.served("/metrics")) == (0, 1)
     assert "error" not in deployed.provider.turn(announce="omar")[-1]
-    for tab in (page, other):  # one of the processes was told directly, and the other learned of it
+    for tab in (page, other):  # one of the processes was notified directly, and the other through the store
         locator = tab.get_by_role("heading", name="Full no longer confirms your sign-in")
         expect(locator).to_be_visible()
 

@@ -125,7 +125,7 @@ def test_where_people_sign_in_the_store_says_who_they_are(of_company: dict[str, 
     assert "3 people, 3 signed in now, 1 without a role." in texts
     assert "from mk-marketing at okta" in texts
     assert "no group grants a role" in texts
-    assert "Lena" not in texts  # of the demo, where nobody signs in here
+    assert "Lena" not in texts  # of the demo, where no one signs in here
 
 
 def test_people_are_found_by_name_id_role_and_state(of_company: dict[str, str]) -> None:
@@ -315,7 +315,7 @@ def test_the_last_administrator_stays_and_an_unmet_person_can_be_deactivated(coo
     with pytest.raises(NotAllowed, match="last administrator"):
         switch_off(live, "otto", lena, why="a quarrel")
     sign_in(cookies, "otto")
-    switch_off(live, "jonas", live.workspace().people["otto"], why="holiday")  # whom the store doesn't know yet
+    switch_off(live, "jonas", live.workspace().people["otto"], why="holiday")  # the store doesn't have him yet
     assert [person.id for person in known_people(live) if person.state == "off"] == ["jonas"]
     assert "jonas" not in live.people()
 

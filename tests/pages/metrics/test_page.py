@@ -249,7 +249,7 @@ def test_recent_questions_are_listed_newest_first_and_hidden_ones_are_not(
 
 
 def test_a_person_without_access_sees_why(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
-    who["asks"] = workspace.people["guest"]  # a marketer whom no policy gives rows
+    who["asks"] = workspace.people["guest"]  # a marketer without a policy that grants rows
     app = visit()
     assert not app.exception
     assert "No metrics yet" in words(app)

@@ -326,7 +326,7 @@ def test_no_id_ends_in_a_stack_trace(name: str, text: str, visit: Visit) -> None
     assert unknown in words(visit(**{name: text}))
 
 
-# While the store is away
+# While the store is unavailable
 
 
 def test_nothing_is_lost_while_the_store_is_away(visit: Visit, work: Work, store: OpensWhenAsked) -> None:

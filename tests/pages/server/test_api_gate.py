@@ -297,7 +297,7 @@ def test_no_one_waits_forever(tmp_path_factory: pytest.TempPathFactory, monkeypa
             return start(*given, **more)
 
         monkeypatch.setattr(connector, "start", started)
-        of_all = full.token(role="steward", attributes={})[1]  # other rows, which nobody has asked for yet
+        of_all = full.token(role="steward", attributes={})[1]  # other rows, which no one has asked for yet
         reply = full.get(of_all, f"/api/v1/receipts/{receipt}")
         assert (reply.status, reply.code) == (504, "timed_out")
         is_plain(reply)

@@ -26,7 +26,7 @@ KINDS: Mapping[str, Verdict] = {
 OPERATIONS: Mapping[str, Verdict] = {
     "deferred_file": Verdict.TAKEN,  # Export
     "dataframe_chunk": Verdict.TAKEN,  # a table of more than 150,000 rows
-    "install_skills": Verdict.DROPPED,  # writes files beside the program
+    "install_skills": Verdict.DROPPED,  # writes files next to the program
     "dismiss_skills_nudge": Verdict.DROPPED,  # writes a file of the person who runs the server
 }
 

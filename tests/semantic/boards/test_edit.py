@@ -113,7 +113,7 @@ def test_tiles_come_and_go_with_their_rows() -> None:
 
 def test_a_tile_is_put_into_another_row_or_tab() -> None:
     board = _board("a|bc", "d")
-    assert _written(put_tile(board, "a", tab=0, row=1)) == ["bca", "d"]  # the rows count anew
+    assert _written(put_tile(board, "a", tab=0, row=1)) == ["bca", "d"]  # the rows are numbered again
     assert _written(put_tile(board, "a", tab=1, row=0)) == ["bc", "da"]
     assert _written(put_tile(board, "d", tab=0, row=0)) == ["ad|bc", ""]
     assert _written(put_tile(board, "b", tab=0, row=None)) == ["a|c|b", "d"]

@@ -61,7 +61,7 @@ def merged(base: Board, mine: Board, theirs: Board) -> Board:
 @pytest.mark.parametrize(
     ("base", "mine", "theirs", "both"),
     [
-        (["ab|c"], ["ab|c|x"], ["ab|yc"], ["ab|yc|x"]),  # one adds a row, one adds beside
+        (["ab|c"], ["ab|c|x"], ["ab|yc"], ["ab|yc|x"]),  # one adds a row, one adds a tile next to another
         (["ab|c"], ["ab|x|c"], ["b|c"], ["b|x|c"]),  # below a row of which a tile goes
         (["ab|c"], ["abx|c"], ["c"], ["x|c"]),  # a row of which all goes but what came
         (["a|b|c"], ["a|c"], ["a|bx|c"], ["a|x|c"]),  # the neighbours of a removed tile

@@ -96,7 +96,7 @@ def test_a_model_of_ours_goes_out_and_its_datasets_and_metrics_come_back(model: 
     lost = {loss.name for loss in exported.losses if loss.why.startswith("left out")}
     kept_parts = {name: part for name, part in ours.items() if name.replace("metrics ", "metric ") not in lost}
     for part in kept_parts.values():
-        part.pop("domain", None)  # dbt has none, so everything comes back in the core
+        part.pop("domain", None)  # dbt has no domains, so everything is in the core after an import
     assert {name: again.get(name) for name in kept_parts} == kept_parts
     assert len(kept_parts) > 0.9 * len(ours)
 

@@ -34,7 +34,7 @@ def test_the_settings_file_can_use_references_too(tmp_path: Path) -> None:
     assert (settings.mask_key, settings.data) == ("a key of masks", "shop.duckdb")
     assert settings.come_from["data"] == "data in the settings file"
     assert settings.come_from["mask_key"] == f"the file {tmp_path / 'key'}, which mask_key in the settings file names"
-    assert settings.come_from["store"] == ""  # nobody said so
+    assert settings.come_from["store"] == ""  # without a reason
 
 
 def test_a_value_that_refers_to_nothing_is_itself() -> None:

@@ -170,7 +170,7 @@ def test_totals_other_and_periods_are_not_ranked() -> None:
     assert unranked(shown, "channel") == ()
 
 
-# Who is told what
+# Who sees what
 
 
 @pytest.fixture(scope="module")

@@ -143,7 +143,7 @@ def test_days_are_counted_back_from_the_last_load_if_that_is_earlier() -> None:
         (date(2026, 4, 1), date(2026, 4, 19), datetime(2026, 4, 19, 3, tzinfo=UTC), ""),  # over before the load
         (date(2026, 4, 20), date(2026, 4, 21), datetime(2026, 4, 19, 3, tzinfo=UTC), ""),  # today alone is not over
         (None, None, datetime(2026, 4, 19, 3, tzinfo=UTC), ""),  # all days there are
-        (date(2026, 4, 13), date(2026, 4, 20), None, ""),  # nobody says
+        (date(2026, 4, 13), date(2026, 4, 20), None, ""),  # not stated
     ],
 )
 def test_days_that_are_over_and_not_loaded(

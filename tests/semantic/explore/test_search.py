@@ -103,7 +103,7 @@ def test_the_reason_for_a_match_is_given_where_its_label_does_not_show_it() -> N
     assert search(SEEN, "net revenue")[0].why == ""
     tagged = {hit.name: hit.why for hit in search(SEEN, "margin", kinds=("metric",))}
     assert tagged["cogs"] == "Tagged margin"
-    # "Guests" stands in what Conversions means, not in its name or description.
+    # "Guests" is in the meaning of Conversions, not in its name or description.
     meant = {hit.name: hit.why for hit in search(SEEN, "guests", kinds=("metric",), limit=100)}
     assert meant["conversions"] == "Mentioned in its description"
 

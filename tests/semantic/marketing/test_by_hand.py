@@ -309,7 +309,7 @@ def test_pipeline_coverage_is_of_the_deals_that_are_due_in_the_period(by_hand: W
         [date(2026, 7, 1), 1000, None, 400, 0.4],
     ]
     by_market = ask | {"by": ["market"], "time": {"from": "2026-07-01", "to": "2026-09-30"}, "totals": ["grand"]}
-    # No lead, no market: the deals stand beside no target, and in the total alone they cover it.
+    # Without a lead there is no market, so the deals have no target, and count only in the total.
     assert rows(by_hand, by_market) == [
         ["DE", 1000, None, None, None],
         [None, None, None, 400, None],

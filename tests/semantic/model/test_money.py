@@ -84,7 +84,7 @@ def test_money_has_a_currency() -> None:
     assert "its unit '€' is not a currency" in problem
 
 
-# How amounts stand in a formula
+# How formulas use amounts
 
 
 FORMULAS = [

@@ -165,7 +165,7 @@ def test_a_provider_that_is_down_is_judged_by_its_last_metadata(provider: TestPr
     try:
         now[0] += 60
         assert client.metadata() == known
-        with pytest.raises(ProviderFailed):  # nobody is sent there
+        with pytest.raises(ProviderFailed):  # no one is sent there
             client.begin(CALLBACK)
         now[0] += 4_000
         assert client.metadata() == known

@@ -155,7 +155,7 @@ def test_an_answer_for_an_earlier_sign_in_leaves_the_one_of_now_alone(
         signed_in = live.sign_ins.find(browser.cookies["__Host-samepage"])
         return signed_in.person.id if signed_in else None
 
-    assert go("/auth/sign-in?provider=full&next=/explore&silent=1") == "/explore"  # nobody is signed in
+    assert go("/auth/sign-in?provider=full&next=/explore&silent=1") == "/explore"  # no one is signed in
     come_back(mia.sign_in(go("/auth/sign-in?provider=full&next=/"), "mia"))
     first = mia.sign_in(go("/auth/sign-in?provider=full&next=/explore&silent=1"))
     assert come_back(first) == "/explore"

@@ -203,7 +203,7 @@ def test_a_provider_brings_ids_of_its_own_domains(email: str, person: str) -> No
     "email",
     [
         "ada@rival.example",
-        "mia@mail.example.com",  # a subdomain is another domain, and may be somebody else's
+        "mia@mail.example.com",  # a subdomain is another domain, and may belong to someone else
         "mia@notexample.com",
         "mia@example.com.rival.example",
         "mia@example.com.",

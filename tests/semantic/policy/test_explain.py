@@ -209,7 +209,7 @@ def test_two_people_on_one_question(shop: Workspace) -> None:
     assert [name.name for name in dora.names] == ["revenue", "channel"]
     left, right = (shop.ask(query, shop.people[name]) for name in ("dora", "finn"))
     # Dora: orders of u1 and u5, o01 10 + o12 5120 by Search, o02 20 by Social, o13 0.5 by Mail.
-    # Finn: channels c1 and c5, whoever ordered: Search 10 + 40 + 160 + 5120, Walk-in 80.
+    # Finn: channels c1 and c5, by any customer: Search 10 + 40 + 160 + 5120, Walk-in 80.
     pairs = pair_rows(left, right)
     sides = {pair.key[0]: (pair.left, pair.right) for pair in pairs if "total" not in str(pair.key[-1])}
     assert sides == {

@@ -150,7 +150,7 @@ def test_counts_are_the_same_when_nothing_is_kept(monkeypatch: pytest.MonkeyPatc
     assert [paths_of(touches, sales, MONTHS).count(each) for each in rules] == counts
 
 
-# A platform whose rules no one told
+# A platform with unknown rules
 
 
 def nearest(platform_rules: Rules) -> Rules:

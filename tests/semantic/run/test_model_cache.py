@@ -257,7 +257,7 @@ def test_the_number_of_an_expression_that_is_not_there_is_refused(number: object
     place = [index for index, one in enumerate(measure) if type(one) is int][1]  # after its line: the expression
     assert data["expressions"][measure[place]][1] == "amount_0"
     measure[place] = number
-    if number is not None:  # a count has no expression, so nothing stands there
+    if number is not None:  # a count has no expression, so it has none here
         with pytest.raises(Misfit):
             model_from_plain(data)
 

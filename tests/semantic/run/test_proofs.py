@@ -52,7 +52,7 @@ def publish(data: Path, *changes: str) -> None:
 def test_a_hop_is_proven_where_every_key_has_its_member(shop: ShopWorkspace, tmp_path: Path) -> None:
     matches = look(shop).known.matches
     assert CHANNEL in matches
-    assert ("orders", "customer", "customers", "customer_id") not in matches  # guests, and a customer nobody knows
+    assert ("orders", "customer", "customers", "customer_id") not in matches  # guests, and an unknown customer
     workspace = open_shop(copy_shop(tmp_path / "whole.duckdb"))
     assert CHANNEL not in look(workspace).known.matches
     workspace.close()

@@ -130,7 +130,7 @@ def test_a_changed_password_is_reported_as_wrong_and_not_shown(engine_name: str,
         ends = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{name}'"
         engines.run_on_postgres(url, [change, ends])
         look = look_at_data(live, seen)
-        if look.state == "answers":  # a server that trusts whoever comes from this machine asks for no password
+        if look.state == "answers":  # a server that trusts every client on this machine asks for no password
             pytest.fail("The server of the tests asks for no password, so nothing was tested.")
         assert (look.state, look.words) == ("silent", "PostgreSQL does not accept this user and password.")
         assert "canary" not in f"{look} {data_connection(live)} {live.settings}"

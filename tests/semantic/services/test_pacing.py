@@ -282,7 +282,7 @@ def test_a_target_in_the_metrics_own_currency_is_not_compared_with_another(tmp_p
         assert "is in USD" in in_euros.why
 
 
-# Beside a chart
+# Next to a chart
 
 
 def by_period(workspace: PacedWorkspace, who: str, asked: str, *targets: Target) -> dict[date, float]:

@@ -105,7 +105,7 @@ def test_until_it_is_shared_only_its_owner_sees_it(live: Live) -> None:
     made = upload(live)
     name = metric(live, MIA, made)
     breakdown = f"{name.rpartition('_')[0]}_by_channel"
-    for other in (TOM, VIC, ANA):  # some of whom may see all metrics of the shop
+    for other in (TOM, VIC, ANA):  # some of these people can see all metrics of the shop
         with pytest.raises(UnknownName):
             live.workspace().ask(Query(metrics=(name,)), other)
         seen = live.workspace().visible(other)

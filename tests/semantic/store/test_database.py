@@ -260,7 +260,7 @@ def test_a_frozen_process_holds_up_the_others_for_a_while_only(
             hold_log(transaction.connection)
             with pytest.raises(StoreFailed, match="Nothing was changed"):
                 one_act(other, keys)  # told after WAIT_SECONDS
-            until(lambda: _can_record(other, keys), "the lock")  # after IDLE_SECONDS the server takes it away
+            until(lambda: _can_record(other, keys), "the lock")  # after IDLE_SECONDS the server removes it
         frozen.close()
         other.close()
 

@@ -91,7 +91,7 @@ def _write_and_kill(
 
 def _acknowledged(folder: Path) -> list[list[str]]:
     texts = [path.read_text(encoding="ascii") for path in sorted(folder.glob("*.txt"))]
-    # The last line of one that was killed while it wrote may be half a line, and was acknowledged to nobody.
+    # The last line of one that was killed while it wrote may be half a line, and wasn't acknowledged.
     return [line.split() for text in texts for line in text.split("\n")[:-1]]
 
 

@@ -215,7 +215,7 @@ def ask_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
         with notes.open("a", encoding="ascii") as file:
             for limit in count(1):
                 shown = shop.ask(Query(metrics=("revenue",), limit=limit), steward)
-                # Every second answer is shown on a page, where nobody waits for its receipt.
+                # Every second answer is shown on a page, which doesn't wait for its receipt.
                 if limit % 2:
                     file.write(f"{shop.confirmed(shown).receipt}\n")
                     file.flush()

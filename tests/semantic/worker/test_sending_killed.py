@@ -43,7 +43,7 @@ def world(address: str, tmp_path: Path) -> Iterator[World]:
         for _ in range(10):
             opened.make("steward", *NAMES)
         with opened.live.store.write(recorded=False) as transaction:
-            # A slot that has just passed. Whoever looks first queues it.
+            # A slot that has just passed. The first worker that looks queues it.
             transaction.connection.execute(update(DELIVERIES).values(next_at=utc_now() - timedelta(days=1)))
         yield opened
 

@@ -196,7 +196,7 @@ def test_a_draft_behind_the_published_version_says_so(visit: Visit, work: Work) 
     assert work().draft(board_id).board == BOARD
     assert "was published after" not in words(app)
     app = press_key(press_key(app, "tile-money"), "gone-money")
-    assert "was published after" not in words(app)  # the draft goes on from what was taken
+    assert "was published after" not in words(app)  # the draft continues from the chosen version
     draft = work().draft(board_id)
     assert (draft.based_on, rows_of(draft.board)) == (3, "channels|read")
     assert "was published after" not in words(visit(board_id))

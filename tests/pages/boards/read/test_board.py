@@ -290,7 +290,7 @@ def test_a_filter_whose_dimension_is_hidden_is_not_in_the_bar(world: World) -> N
     board_id = world.publish(replace(SHOP, filters=(Shared("channel"), Shared("country"))))
     app = world.open(board_id)
     assert bar(app) == ["Channel: all", "Country: all"]
-    una = world.workspace.people["una"]  # to whom channels are granted, and countries are not
+    una = world.workspace.people["una"]  # who is granted channels, but not countries
     assert shared_filters(held(app), world.workspace.visible(una)) == [Shared("channel")]
 
 

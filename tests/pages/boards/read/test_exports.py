@@ -151,7 +151,7 @@ def world(shop_file: Path, empty_store: Path, tmp_path: Path, monkeypatch: pytes
 
 def page() -> AppTest:
     app = AppTest.from_string(PAGE, default_timeout=STUCK)
-    app.session_state["board-export"] = True  # the menu stands open
+    app.session_state["board-export"] = True  # the menu is open
     app.run()
     assert not app.exception, app.exception
     return app

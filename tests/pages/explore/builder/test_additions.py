@@ -435,7 +435,7 @@ def test_any_number_of_periods_is_asked_for(explore: Open) -> None:
     assert asked(app).time == Last(45, Granularity.DAY, complete=False)
     picker(app, "Last").set_value(7).run()
     assert asked(app).time == Last(7, Granularity.DAY, complete=False)
-    assert picker(app, "Last").value == 7  # a usual number doesn't take the fields away
+    assert picker(app, "Last").value == 7  # a default number doesn't remove the fields
     picker(app, "Last").set_value(None).run()
     assert asked(app).time == Last(7, Granularity.DAY, complete=False)
     app = explore(replace(BY_CHANNEL, time=Last(5, Granularity.FISCAL_QUARTER)))

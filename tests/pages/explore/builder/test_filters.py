@@ -259,7 +259,7 @@ def test_an_alternative_is_added_to_a_filter(explore: Open) -> None:
     app = alternative(explore(replace(BY_CHANNEL, where=KIOSK)), "filter-0", "channel")
     assert "Device: kiosk **or**" in words(app)
     field = picker(app, "Channel")
-    assert "Mail" in field.options  # though nobody bought by mail at a kiosk
+    assert "Mail" in field.options  # although no one bought by mail at a kiosk
     field.set_value(["Mail"]).run()
     app = press(app, "Add alternative")
     assert asked(app).where == AnyOf((KIOSK, MAIL))

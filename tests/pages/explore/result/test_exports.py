@@ -56,7 +56,7 @@ def explore(workspace: Workspace, who: dict[str, Actor | None], offered: Made, m
     def open_page(asked: Query | None = None) -> AppTest:
         app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
         app.query_params.update(query_to_params(asked) if asked else {})
-        app.session_state["export"] = True  # the menu stands open
+        app.session_state["export"] = True  # the menu is open
         return app.run()
 
     return open_page

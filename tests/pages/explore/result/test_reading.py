@@ -398,7 +398,7 @@ def test_so_is_one_of_a_pivot() -> None:
     rate = replace(ROAS, name="ctr", label="CTR", format=NumberFormat.SHARE)
     answer = result([CHANNEL, COUNTRY, rate], [("Mail", "DE", 0.031), ("Mail", "FR", 0.00018), ("Search", "DE", 0.02)])
     query = replace(answer.query, totals=pivot_totals(answer.query, ("country",)))
-    unasked: Any = None  # whom it would ask whether it may have totals
+    unasked: Any = None  # it would check whether it can have totals
     grid = make_pivot(replace(answer, query=query), unasked, LIGHT, ("country",), scale=False)
     texts = grid.rows.data.astype(str)
     assert [texts[name].to_list() for name in ("0 ctr", "1 ctr")] == [["3.1%", "2.0%"], ["0.018%", "—"]]

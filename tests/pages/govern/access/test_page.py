@@ -186,7 +186,7 @@ def test_another_process_shows_oneself_and_no_frame(cookies: dict[str, str], mon
     begin(sign_in(cookies, "ana"))
     viewings, there = viewing._held, dict[str, viewing.Viewing]()
     for held_viewings, views in ((viewings, True), (there, False), (viewings, True)):
-        once.forget()  # the other process opens the same store anew
+        once.forget()  # the other process opens the same store
         monkeypatch.setattr(viewing, "_held", held_viewings)
         app = open_app(links.EXPLORE, m="spend", by="market", v="1")
         assert not app.exception

@@ -95,7 +95,7 @@ def test_a_missing_step_ends_a_try(ask: Ask) -> None:
 def test_in_any_order_a_step_counts_once_those_before_it_were_done(ask: Ask) -> None:
     rows = [*did("cba"), *did("ca", person="p2"), *did("b", person="p3")]
     analyzed = ask(rows, "views", "carts", "checkouts", order="any")
-    assert counts(analyzed) == [2, 1, 1]  # nobody counts who never did the first step
+    assert counts(analyzed) == [2, 1, 1]  # people who never did the first step don't count
     assert [taken.seconds for taken in analyzed.found.whole.since_start if taken] == [7_200, 7_200]
     assert counts(ask(rows, "views", "carts", "checkouts")) == [2, 0, 0]
 

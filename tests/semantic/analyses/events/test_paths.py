@@ -344,7 +344,7 @@ def test_rare_ways_are_cut_off_where_they_part(ask: Ask) -> None:
     people[-1] = "abd"
     rows = [row for number, acts in enumerate(people) for row in did(acts, person=f"p{number:02}")]
     analyzed = ask(rows, EACH_ACT, person="gus")
-    # Two went on to e. One of the two larger ways joins them, so that they can't be told from the total.
+    # Two continued to e. One of the two larger paths is added to them, so that the total doesn't reveal them.
     assert steps(analyzed) == [{"va": 12}, {"vb": 12}, {"vc": 5, "h": 7}, {"x": 5}]
     assert ways(analyzed) == {"a → b → c → End": 5}
     assert "“Too few to show”" in paths_notes(analyzed)[0]

@@ -218,7 +218,7 @@ def test_equal_values_have_the_same_score(tmp_path: Path) -> None:
     rows += [row for number in range(7, 10) for row in ordered(f"p{number}", [(1, 5), (2, 5)])]
     found = ask(tmp_path, rows).found
     assert [scored.bought.buyers if scored.bought else 0 for scored in found.scores[1]] == [7, 0, 0, 3, 0]
-    assert [scored.bought.buyers if scored.bought else 0 for scored in found.scores[0]] == [10, 0, 0, 0, 0]  # all alike
+    assert [scored.bought.buyers if scored.bought else 0 for scored in found.scores[0]] == [10, 0, 0, 0, 0]  # equal
 
 
 def test_days_count_from_the_day_after_the_period(tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ def test_a_set_never_reveals_a_small_group(tmp_path: Path) -> None:
     assert [*ask(tmp_path, uneven, lost, "gus").found.whole.counts] == [7, None]
     with pytest.raises(GroupTooSmall):
         ask(tmp_path, uneven, kept, "gus")
-    # Everyone is in the set, so nobody is left.
+    # Everyone is in the cohort, so no one is left.
     assert [*ask(tmp_path, large, {"analysis": for_all, "part": {}}, "gus").found.whole.counts] == [20, 10]
 
 

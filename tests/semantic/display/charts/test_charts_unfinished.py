@@ -343,7 +343,7 @@ def test_each_line_ends_at_its_metrics_last_known_day_and_unknown_days_are_gaps(
         ]
     of_revenue, of_spend, line, dotted = sent(chart)["data"]
     assert of_revenue["mode"] == "lines+markers"  # the week to the 19th is whole
-    assert of_revenue["y"] == [*revenue, None, None]  # the axis goes on to the end that was asked for
+    assert of_revenue["y"] == [*revenue, None, None]  # the axis continues to the requested end
     assert of_spend["y"] == [*spend, None, None, None]
     assert line["y"] == [spend[0], None, None, None, None]
     assert (dotted["x"], dotted["y"], dotted["line"]["dash"]) == (["2026-03-30", "2026-04-06"], spend, "dot")

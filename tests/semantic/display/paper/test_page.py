@@ -113,7 +113,7 @@ def is_proportional(sizes: Sequence[float], values: Sequence[float]) -> bool:
     return all(abs(size - unit * value) < 0.01 for size, value in zip(sizes, values, strict=True))
 
 
-# Marks stand where their numbers are
+# Marks are where their numbers are
 
 VALUES = [120.0, 90.0, 300.0, 240.0, 60.0]
 LINE = result([WEEKS, ADDS], [(week(place), value) for place, value in enumerate(VALUES)])
@@ -210,7 +210,7 @@ def test_a_grid_has_the_tint_of_each_number_and_its_text() -> None:
         for mark in of(marks, "box")
         for left, top, wide, tall in [mark.about[:4]]
     }
-    # Ten steps from 300 to 480.5, of which 400 lies in the sixth; what is missing has no tint.
+    # Ten steps from 300 to 480.5, of which 400 is in the sixth. Missing values have no tint.
     assert colours == {"€480": LIGHT.sequential[9], "€400": LIGHT.sequential[5], "€300": LIGHT.sequential[0]}
     assert "—" in texts(marks)
 

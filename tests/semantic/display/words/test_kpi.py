@@ -153,7 +153,7 @@ def test_a_number_says_the_days_that_it_counts_and_not_those_that_were_asked_for
     june = Period(date(2026, 6, 1), date(2026, 6, 25), "Europe/Berlin", "", asked_end=date(2026, 7, 1))
     shown = result([UP], [(36_304.0,)], period=june)
     assert read_headline(UP, 0, shown).days == "1 – 24 Jun 2026"
-    earlier = replace(UP, counted_to=date(2026, 6, 21))  # beside a metric that is loaded further
+    earlier = replace(UP, counted_to=date(2026, 6, 21))  # next to a metric that is loaded further
     assert read_headline(earlier, 0, shown).days == "1 – 20 Jun 2026"
 
 

@@ -188,7 +188,7 @@ def test_every_line_of_the_marketing_model_has_its_path() -> None:
             key = line.strip().removeprefix("- ").partition(":")[0]
             if line.strip().startswith("#") or not key.isidentifier() or not line.partition(":")[1]:
                 continue
-            # Each key that stands there is offered there, when it is taken away.
+            # Each key that is there is offered there once it's removed.
             start = line.index(key)
             lines_without = [*lines[: number - 1], line[:start], *lines[number:]]
             completion = complete(thing.kind, "\n".join(lines_without), number, start, model)

@@ -274,7 +274,7 @@ def test_formulas_that_add_amounts_to_plain_numbers_allow_one_currency(books: du
         answer(books, {"metrics": ["in_words"], "currency": "GBP"})
 
 
-# Who is told what
+# Who sees what
 
 
 def test_a_refusal_tells_no_currency_and_no_day_that_is_hidden(books: duckdb.DuckDBPyConnection) -> None:

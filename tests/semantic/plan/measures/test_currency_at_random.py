@@ -300,7 +300,7 @@ def total(values: Iterator[Fraction | None]) -> Fraction | None:
     return sum(known, Fraction(0)) if known else None
 
 
-# Beside our answer
+# Next to Samepage's answer
 
 
 @pytest.fixture(scope="module")

@@ -72,7 +72,7 @@ def told(world: World, name: str) -> Message:
     return message
 
 
-# Who is told
+# Who is notified
 
 
 def test_each_recipient_is_told_about_their_own_rows(world: World) -> None:
@@ -211,7 +211,7 @@ def test_a_number_that_changes_for_days_is_held(world: World) -> None:
     assert world.sends() == {}
 
 
-# Who isn't told any more
+# Who is no longer notified
 
 
 def test_without_access_the_history_says_so_and_nothing_is_sent(world: World) -> None:

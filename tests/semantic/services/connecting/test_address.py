@@ -161,7 +161,7 @@ def test_what_is_samepages_own_is_never_data(make: Make, tmp_path: Path) -> None
         read_address(str(tmp_path / "own" / "store.sqlite"), settings)
     with pytest.raises(NotAllowed, match="belongs to Samepage itself"):
         read_address(str(tmp_path / "own" / "models" / "x.parquet"), settings)
-    # The demo keeps its data beside its store: then only the data itself can be connected.
+    # The demo's data is next to its store, so only the data itself can be connected.
     beside = make(data=str(tmp_path / "own" / "company.duckdb"))
     assert allowed_folders(beside) == (tmp_path / "own" / "company.duckdb",)
     assert read_address(str(tmp_path / "own" / "company.duckdb"), beside).place == "company.duckdb"

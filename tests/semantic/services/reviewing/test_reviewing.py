@@ -267,7 +267,7 @@ def test_no_one_certifies_alone(tmp_path: Path) -> None:
             publish_desk(world.live, ana, desk, note="Certified")
 
 
-# Others publish meanwhile
+# Others publish in the meantime
 
 
 def test_an_approval_survives_an_update_that_leaves_the_change_as_it_was(world: World) -> None:

@@ -312,7 +312,7 @@ def test_adoption_counts_people_by_role_and_week(live: Live) -> None:
     assert groups.by_group["viewer"] == People(6)
     assert groups.by_group["marketer"] == People(None)  # two
     assert groups.by_group["steward"] == People(0)
-    assert groups.total == People(None)  # eight in all would give the two marketers away
+    assert groups.total == People(None)  # eight in all would reveal the two marketers
     assert adoption.answers == 14
     assert adoption.weeks[0][1].total == People(0)
 

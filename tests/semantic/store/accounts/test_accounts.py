@@ -24,7 +24,7 @@ from semantic.store.people import PEOPLE, subject_of
 from tests.semantic.store.clock import Clock
 from tests.semantic.store.signing import ADA, HOURS, PEOPLE_OF_DEMO, Process, log, person, subject
 
-# Who somebody is
+# Who someone is
 
 
 def test_a_person_is_who_their_provider_says_in_every_process(process: Process, another: Process, clock: Clock) -> None:

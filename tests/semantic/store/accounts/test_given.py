@@ -118,7 +118,7 @@ def test_an_invited_domain_gives_its_people_a_role_once(process: Process, clock:
         log(process.store, process.keys)
     )
     give_to(process, access(clock))
-    assert role_of(process, process.begin(newcomer)) == set()  # what an administrator took away stays away
+    assert role_of(process, process.begin(newcomer)) == set()  # what an administrator removed stays removed
 
 
 @pytest.mark.parametrize("domain", ["", "other.com", "sub.example.com"])

@@ -24,7 +24,7 @@ def test_renewed_claims_apply_to_all_sign_ins_of_the_person(process: Process, an
     demoted = person(clock, roles=frozenset({"viewer"}), groups=frozenset({"mk-readers"}))
     with process.store.write(recorded=False) as transaction:
         assert take_lease(transaction, signed_in.number, 30)
-        assert not take_lease(transaction, signed_in.number, 30)  # another process, meanwhile
+        assert not take_lease(transaction, signed_in.number, 30)  # another process, in the meantime
     with process.store.write(recorded=False) as transaction:
         assert renewed(transaction, process.keys, signed_in.number, demoted, refresh="second refresh token")
     for each_process in (process, another):

@@ -32,7 +32,7 @@ def test_erasing_a_person_forgets_their_account_and_ends_their_sign_ins(process:
         assert read_account(connection, process.keys, mia) is None
         assert [account.id for account in read_accounts(connection, process.keys)] == ["ada"]
         assert connection.execute(select(SIGN_INS.c.sealed_refresh)).scalars().all() == [None]
-    again = process.begin(person(clock))  # whoever has the account is somebody new
+    again = process.begin(person(clock))  # the account belongs to someone new
     assert process.who(again) == "mia@example.com"
     assert subject(process.store) != mia
 

@@ -60,7 +60,7 @@ def test_each_person_counts_once_and_the_owner_never(store: Store, keys: Keys, b
     for actor in (LENA, LENA, ANA, JONAS, Actor(id="stranger", roles=frozenset({"viewer"}))):
         _note(store, keys, first, actor)
     _note(store, keys, second, LENA)
-    _note(store, keys, "0" * 32, LENA)  # deleted meanwhile
+    _note(store, keys, "0" * 32, LENA)  # deleted in the meantime
     assert _counts(store) == {first: 2, second: 1}
 
 

@@ -133,7 +133,7 @@ def test_a_failed_job_is_tried_again_later_and_later(store: Store, clock: Clock)
     claim(store, "a")
     end(store, "a", clock.at + EVERY)
     assert (state(store).failures, state(store).why) == (0, "")
-    assert back_off(1) == timedelta(minutes=1)  # and the next failure begins anew
+    assert back_off(1) == timedelta(minutes=1)  # and the next failure counts from the beginning
 
 
 def test_why_is_cut_to_a_length_and_letters_that_every_database_takes(store: Store) -> None:

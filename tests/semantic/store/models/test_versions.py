@@ -190,7 +190,7 @@ def test_the_shipped_model_is_updated_until_someone_publishes_their_own(store: S
     assert (second.number, second.parent, second.is_seed) == (2, 1, True)
     publish(store, keys, SEED, parent=2, actor=ANA, note="Ours")
     assert publish_seed(store, keys, NET) is None
-    roll_back(store, keys, 2, head=3, actor=ANA, note="Theirs again")  # also this is somebody's own
+    roll_back(store, keys, 2, head=3, actor=ANA, note="Theirs again")  # this belongs to someone, too
     assert publish_seed(store, keys, SEED) is None
     assert _running(store) == 4
 

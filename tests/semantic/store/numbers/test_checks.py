@@ -105,7 +105,7 @@ def states(live: Live) -> dict[str, str]:
 
 
 def test_a_failed_check_is_shown_with_every_answer_based_on_it(live: Live) -> None:
-    assert failed(live, ANA) == ()  # nobody has looked
+    assert failed(live, ANA) == ()  # no one has looked
     live.checks.run(ANA)
     assert states(live) == {
         "orders.columns": "holds", "orders.grain": "holds", UNIQUE: "fails", "orders.not_null.amount": "holds",

@@ -53,7 +53,7 @@ def test_a_row_is_added_only_when_a_finding_changes(store: Store, clock: Clock) 
         clock.move(hours=1)
     assert past(store) == {
         UNIQUE: [
-            # Nobody could look at the fifth hour: it was last found to fail at the fourth.
+            # The fifth hour couldn't be checked: the last failure was found at the fourth.
             ("fails", "4", noon + timedelta(hours=2), noon + timedelta(hours=3)),
             ("holds", "2", noon, noon + timedelta(hours=1)),
         ]
