@@ -283,7 +283,7 @@ def cells(app: AppTest, heading: str) -> list[str]:
 def test_the_table_has_everything_about_a_target_and_those_behind_come_first(
     page: Open, keep: Callable[..., TargetWork]
 ) -> None:
-    # After ten of 31 days: DE sold 8,000, FR 4,000. A third of each month's target is due, and the rest continues so.
+    # After ten of 31 days: DE sold 8,000, FR 4,000. A third of each month's target is due. Later days are the same.
     keep(of(20_000, "DE"), of(31_000, "FR"), of(31_000))
     app = page("mark")
     assert cells(app, "Actual") == ["€4,000", "€12,000", "€8,000"]
