@@ -133,7 +133,7 @@ def matches(shown: str, printed: str) -> bool:
 
 
 def follow(page: Path, folder: Path, python: Path) -> list[str]:
-    """Run a page block by block; returns what differs from what the page says."""
+    """Run a page block by block, and return what differs from what the page says."""
     wrong: list[str] = []
     exports = printed = ""
     for block in blocks(page):

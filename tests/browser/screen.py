@@ -109,7 +109,7 @@ def go_back(page: Page) -> None:
 
 
 def go_forward(page: Page) -> None:
-    """Press Forward, after the same wait."""
+    """Press Forward, with the same wait as for Back."""
     _outlast_echo(page)
     page.go_forward()
 

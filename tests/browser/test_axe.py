@@ -104,7 +104,7 @@ def test_axe_finds_nothing_on_other_pages(
 
 
 def test_axe_finds_nothing_in_analyses_of_any_kind(come: Come) -> None:
-    """On a phone, where tables are wider than the screen, and in dark mode."""
+    """The check runs on a phone, where tables are wider than the screen, and in dark mode."""
     page = come("analyses", width=NARROW, mode="dark")
     for kind in KIND_PAGES.values():
         page.get_by_role("radio", name=re.compile(f"{kind.label}$")).click()

@@ -76,7 +76,7 @@ def offered(words: str, seen: VisibleModel, previous: Query | None = None) -> Of
 
 
 def is_offered(name: str, seen: VisibleModel) -> bool:
-    """Whether a model may choose a dimension: it isn't about people, isn't masked, and isn't a date of its own."""
+    """Whether a model can choose a dimension, which must not be a date, be about people or be masked."""
     if name == DATE or seen.mask(name) is not None:
         return False
     places = seen.places(name)

@@ -16,7 +16,7 @@ CSS = pl.DataFrame({"name": ["", "font-weight: 600", ""], "n": ["", "", "color: 
 
 
 def styler() -> Any:
-    """Return a styler of pandas, which has no types."""
+    """Return a pandas styler, for which there are no types."""
     css, words = CSS.to_pandas(), {"n": lambda it: f"n {it}", "change": lambda it: f"{it:+.0%}"}
     made: Any = ROWS.to_pandas().style.apply(lambda _: css, axis=None).format(words)
     return made.set_uuid("a")

@@ -105,7 +105,7 @@ class World:
 
 @contextmanager
 def letters_world(workspace: ShopWorkspace, folder: Path) -> Iterator[World]:
-    """A process over an open shop, with a store of its own."""
+    """A process over an open shop, with its own store."""
     store = empty_store(str(folder / "store.sqlite"))
     settings = replace(workspace.settings, demo=True, address=ADDRESS)
     live = Live(settings, store, keys_of("a secret of tests, long enough to sign with"), workspace)
