@@ -1,4 +1,4 @@
-"""Skips Spark's tests, which take minutes, as long as the files they passed with are unchanged.
+"""Skip Spark's tests, which take minutes, as long as the files that they passed with are unchanged.
 
     python -m tests.proven                  0 when every file is as it was when the tests last passed; else names those
                                             that differ, and 1

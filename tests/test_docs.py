@@ -48,7 +48,7 @@ BLOCK = re.compile(r"^```(\w+)[ \t]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOT
 README = ROOT / "README.md"
 TOP_PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 PORT = free_port()
-"""The port of the app that a page starts; pages say 8501 unless stated otherwise."""
+"""The port of the app that a page starts. Pages show 8501 unless stated otherwise."""
 REAL = Path(sys.executable).parent
 """The folder of the interpreter that runs the tests."""
 SMALL_COMPANY = "python -m semantic demo --out .samepage/small --orders 2000 --seed 7 --until 2026-06-30"
@@ -372,7 +372,7 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
 DECISIONS = ROOT / "docs/decisions"
 GLOSSARY = ROOT / "docs/reference/glossary.md"
 CITING = (".md", ".py", ".yml", ".yaml", ".sh", ".css", ".js", ".toml")
-"""The files that cite decisions and guarantees; golden SQL is generated and cites none."""
+"""The files that cite decisions and guarantees. Golden SQL is generated and doesn't cite any."""
 
 
 def broken_citations(text: str, decisions: Collection[int], guarantees: Collection[str]) -> list[str]:

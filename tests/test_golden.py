@@ -77,7 +77,7 @@ def stored(pytestconfig: pytest.Config) -> None:
 
 
 def difference(golden_text: str, text: str, name: str) -> str:
-    """Return the difference between two texts; empty if they are the same."""
+    """Return the difference between two texts, empty if they are the same."""
     return "\n".join(unified_diff(golden_text.split("\n"), text.split("\n"), name, "now", lineterm=""))
 
 

@@ -36,7 +36,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The one browser; closed before other suites, because its event loop would conflict with theirs."""
+    """The only browser, closed before other suites, because its event loop would conflict with theirs."""
     with sync_playwright() as driver:
         path = os.environ.get("SAMEPAGE_BROWSER", "/usr/bin/chromium")
         browser = driver.chromium.launch(executable_path=path, args=list(FLAGS), timeout=1_000 * STUCK)
@@ -51,7 +51,7 @@ def all_windows(chromium: Browser) -> Windows:
 
 @pytest.fixture
 def windows(all_windows: Windows) -> Iterator[Windows]:
-    """Browser contexts that record errors; a test fails if there are any."""
+    """Browser contexts that record errors. A test fails if there are any."""
     yield all_windows
     assert all_windows.give_back() == []
 
@@ -121,7 +121,7 @@ def bakery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bakery]:
 
 @pytest.fixture
 def ask(come: Come, bakery: Bakery) -> Ask:
-    """Opens a question about the bakery by its link, as a signed-in person; `own_sign_in` makes a separate sign-in."""
+    """Opens a question about the bakery by its link, as a signed-in person. `own_sign_in` makes a separate sign-in."""
 
     def open_question(
         asked: Query | None = None, *, person: str = "Ada", width: int = WIDE, at: str = "", own_sign_in: bool = False

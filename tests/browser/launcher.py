@@ -1,4 +1,4 @@
-"""Imports what a server needs, then forks a copy for each server: starting one costs a quarter of the usual work.
+"""Import what a server needs, then fork a copy for each server, so that starting one costs a quarter of the usual work.
 
 tests/browser/warm.py starts this process and sends it requests over a socket, each with two open files. It replies with
 the id of a new process, which runs `python -m streamlit` and logs to the first file; when that process ends, the
@@ -31,7 +31,7 @@ LONGEST_REQUEST = 1_000_000
 THREADS = Path("/proc/self/task")
 OURS = ("SAMEPAGE_", "STREAMLIT_")
 READ_BY_IMPORT = {"SAMEPAGE_COOKIE_SECRET": "pages.shell.identity"}
-"""Settings that are read when their module is imported; the module is reloaded in each copy."""
+"""Settings that are read when their module is imported. The module is reloaded in each copy."""
 
 
 def main() -> None:

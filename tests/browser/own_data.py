@@ -51,7 +51,7 @@ def prepared(folder: Path, data: str) -> Mapping[str, str]:
 
 @contextmanager
 def own_server(folder: Path, data: str) -> Iterator[str]:
-    """Serve the app with an empty model over some data until the block ends; yields its address."""
+    """Serve the app with an empty model over some data until the block ends, and yield its address."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     with started_server(folder / "log", port=port, **prepared(folder / "own", data)):

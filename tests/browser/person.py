@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page
 
 @dataclass
 class Person:
-    """A person at the page; every click, text and key press is one action."""
+    """A person at the page. Every click, text and key press is one action."""
 
     page: Page
     acts: list[str] = field(default_factory=list)

@@ -43,7 +43,7 @@ def write_proxy(folder: Path, entrance: str, processes: Sequence[int], plain: st
 
 @contextmanager
 def running_proxy(folder: Path, processes: Sequence[int]) -> Iterator[int]:
-    """nginx in front of these ports until the block ends; yields its port."""
+    """Run nginx in front of these ports until the block ends, and yield its port."""
     port = free_port()
     entrance = f"listen 127.0.0.1:{port};\nuserid_flags httponly samesite=lax;\n"
     with started_proxy(write_proxy(folder, entrance, processes), port):

@@ -50,7 +50,7 @@ class Visit(Protocol):
 
 
 class Ask(Protocol):
-    """Opens a question about the bakery, or `at` another server over it; with `own_sign_in`, in a new sign-in."""
+    """Opens a question about the bakery, or `at` another server over it. With `own_sign_in`, it uses a new sign-in."""
 
     def __call__(
         self,
@@ -160,7 +160,9 @@ def rgb(colour: str) -> str:
 
 
 def reads_well_on_every_screen(page: Page) -> None:
-    """On a laptop in light mode and a phone in dark mode; leaves the page as it was."""
+    """Check that the page reads well on a laptop in light mode and on a phone in dark mode. Leaves the
+    page as it was.
+    """
     reads_well(page)
     page.emulate_media(color_scheme="dark")
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(DARK.page))
@@ -172,7 +174,7 @@ def reads_well_on_every_screen(page: Page) -> None:
 
 
 def reads_well_at_any_width(page: Page) -> None:
-    """On a laptop and on a phone; leaves the page as it was."""
+    """Check that the page reads well on a laptop and on a phone. Leaves the page as it was."""
     reads_well(page)
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
     reads_well(page)
@@ -214,7 +216,9 @@ def box_of(page: Page, element: Locator) -> FloatRect:
 
 @contextmanager
 def a_reconnection(page: Page) -> Iterator[None]:
-    """Wraps an action that ends the page's connection, and waits for the new one; a click in between would be lost."""
+    """Wrap an action that ends the page's connection, and wait for the new connection, because a click in between would
+    be lost.
+    """
     with page.expect_websocket():
         yield
     expect(page.locator(".stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")

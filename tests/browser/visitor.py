@@ -176,7 +176,7 @@ def running_server(
     launcher: Sequence[str] = ("-m", "streamlit"),
     **environment: str,
 ) -> Iterator[int]:
-    """Run `streamlit run app.py` until the block ends; yields its port."""
+    """Run `streamlit run app.py` until the block ends, and yield its port."""
     port = port or free_port()
     with started_server(log, port=port, script=script, launcher=launcher, **environment):
         yield port

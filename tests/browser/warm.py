@@ -24,7 +24,7 @@ from tests.waiting import STUCK
 
 @contextmanager
 def warm_server(log: Path, *, port: int = 0, script: str = "app.py", **environment: str) -> Iterator[int]:
-    """Run a server until the block ends; yields its port."""
+    """Run a server until the block ends, and yield its port."""
     port = port or free_port()
     with warm_process(log, port=port, script=script, **environment):
         yield port
@@ -32,7 +32,7 @@ def warm_server(log: Path, *, port: int = 0, script: str = "app.py", **environme
 
 @contextmanager
 def own_server(folder: Path, data: Path) -> Iterator[str]:
-    """Run a demo server with a new store in `folder`, shared with no other test; yields its address."""
+    """Run a demo server with a new store in `folder`, shared with no other test, and yield its address."""
     store, key = str(folder / "store.sqlite"), str(folder / "audit.key")
     with warm_server(
         folder / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_STORE=store, SAMEPAGE_AUDIT_KEY_FILE=key

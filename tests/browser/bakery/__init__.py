@@ -15,7 +15,9 @@ from tests.browser.warm import warm_server
 
 HERE = Path(__file__).parent
 ENDLESS, SHORT = 1_000_000, 3
-"""How many numbers the old books pair with the same number again, which takes days; nine rows, adding up to 9."""
+"""How many numbers the old books pair with the same number again, which takes days. There are nine rows, which add up
+to 9.
+"""
 MOST_ROWS = 300
 
 

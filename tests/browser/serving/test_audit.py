@@ -1,4 +1,4 @@
-"""The audit log in a real browser: an administrator reads, filters, verifies and exports it; on a phone too."""
+"""The audit log in a real browser: an administrator reads, filters, verifies and exports it, also on a phone."""
 
 from __future__ import annotations
 

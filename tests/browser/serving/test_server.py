@@ -48,7 +48,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def demo(log: Path) -> Iterator[int]:
-    """The port of a demo server that signs with a secret the tests know; it logs to `log`."""
+    """The port of a demo server that signs with a secret known to the tests, and logs to `log`."""
     with running_server(
         log,
         SAMEPAGE_DEMO="1",

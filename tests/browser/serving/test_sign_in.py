@@ -27,8 +27,8 @@ NOT_RENEWED = "A sign-in couldn't be renewed."
 class Company:
     """Two servers over one store, with one provider to sign in through.
 
-    `first` asks the provider again after a quarter of an hour, and the provider tells it when sign-ins end; `second`
-    asks again after a second, and logs to `log`.
+    `first` asks the provider again after a quarter of an hour, and is notified when sign-ins end. `second` asks again
+    after a second, and logs to `log`.
     """
 
     provider: TestProvider

@@ -1,4 +1,4 @@
-"""The command `analyze`: any kind of analysis; `funnel` is its short form."""
+"""The command `analyze` for any kind of analysis, and its short form `funnel`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a model: every problem at once, with file, line and remedy; YAML as text; joins by entities."""
+"""Reading a model: all problems at once, with file, line and remedy, YAML as text, and joins by entities."""
 
 import pytest
 

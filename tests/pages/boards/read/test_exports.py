@@ -365,7 +365,7 @@ def test_no_cell_changes_when_only_hidden_rows_change(
 
 
 def _timeless(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return a row without its time of computing and receipt; facts about these are left out entirely."""
+    """Return a row without its time of computing and receipt. Facts about these are left out completely."""
     if {"Computed", "Receipt", "As of"} & set(row[:2]):
         return row[:2] if row[0] == "Tile" else ()
     return tuple(one for one in row if not (isinstance(one, str) and (one.startswith("R-") or "2026, " in one)))

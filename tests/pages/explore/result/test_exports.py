@@ -1,4 +1,4 @@
-"""The Export menu of Explore: enabled with an answer, disabled with a reason; files are created on click."""
+"""The Export menu of Explore: enabled with an answer, and disabled with a reason. Files are created on click."""
 
 from __future__ import annotations
 

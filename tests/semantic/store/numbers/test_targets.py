@@ -1,4 +1,4 @@
-"""Targets in the store: added, edited, removed and restored, each with author and time; conflicts are reported."""
+"""Targets in the store: added, edited, removed and restored, each with author and time. Conflicts are reported."""
 
 from __future__ import annotations
 
