@@ -123,7 +123,9 @@ def is_let_in(where: Filter | None, dimension: str, member: Hashable) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """The members of a dimension that a question's filters include; None means all of them."""
+    """The members of a dimension that a question's filters include, without the excluded ones. With None, all members
+    are included.
+    """
 
     only: frozenset[Hashable] | None
     without: frozenset[Hashable]

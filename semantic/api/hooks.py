@@ -38,7 +38,7 @@ def hooks_of(live: Live, gate: Gate) -> Hooks:
 
 
 def state_of_proposal(live: Live, actor: Actor, id_: str) -> Data | None:
-    """Return the state of an agent's own proposal, cleaned; None if it has no such proposal. Raises StoreFailed."""
+    """Return the state of an agent's own proposal, cleaned, or None if it has no such proposal. Raises StoreFailed."""
     try:
         return cleaned(AgentProposals(live).state(actor, id_))
     except NotAllowed:

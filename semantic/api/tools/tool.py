@@ -92,8 +92,8 @@ class Transcripts(Protocol):
         self, actor: Actor, *, tool: str, asked: Data, outcome: str, receipt: str = "", refusal: str = "",
         reason: str = "", proposal: str = "", ms: float = 0, cells: int = 0, cost: str = "",
     ) -> None:  # fmt: skip
-        """Record one call. `outcome` is such as `answered` or `refused`; `refusal` is the code and `reason` its
-        sentence. `proposal` is the number of the proposal that it made.
+        """Record one call. `outcome` is a word such as `answered` or `refused`. `refusal` is the code of a refusal, and
+        `reason` its sentence. `proposal` is the number of the proposal that it made.
         """
         ...
 

@@ -33,7 +33,7 @@ def _fill_budgets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
     """Fill the budgets: plan 1 covers everything, plan 2 the fiscal year of the last day, and the forecast the months
     around it.
 
-    A month is spread evenly over its days; the last day absorbs the rounding.
+    A month is spread evenly over its days, and the last day absorbs the rounding.
     """
     connection.execute(
         f"""
