@@ -24,7 +24,7 @@ from semantic.errors import InvalidQuery
 LEAST_MINUTES: Final = 15
 """The shortest time between two slots."""
 LAST: Final = 31
-"""The day of the month that means the last one, however long the month is."""
+"""The day number that means the last day of the month, however long the month is."""
 _LONGEST: Final = 100  # characters of a cron rule
 _DAY_MINUTES: Final = 24 * 60
 _ANY: Final = datetime(2000, 1, 1, tzinfo=UTC)

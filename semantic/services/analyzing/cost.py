@@ -122,7 +122,7 @@ def _tables(planned: PlannedEvents) -> Sequence[str]:
 class _Sets:
     """Counts the rows that the sets of checks read.
 
-    Most checks have other parts of the same analysis, so each set is only planned once.
+    Most checks consist of other parts of the same analysis, so each set is only planned once.
     """
 
     def __init__(self, workspace: Workspace, seen: VisibleModel, today: date) -> None:

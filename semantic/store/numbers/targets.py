@@ -149,10 +149,9 @@ def read_target_versions(connection: Connection, target: str) -> list[TargetVers
 
 
 def keep_targets(transaction: Transaction, targets: Iterable[Target], actor: Actor, keys: Keys) -> Kept:
-    """Set these targets, whatever their previous values. If two have the same metric, member and days, the later one
-    counts.
+    """Set these targets, whatever their previous values. Raises NotAllowed, and InvalidQuery if one can't be saved.
 
-    Raises NotAllowed, and InvalidQuery if one can't be saved, in which case none is.
+    If two have the same metric, member and days, the later one counts. If one can't be saved, none is.
     """
     check_may_set(actor)
     wanted = {_place(target): (target, _text(target)) for target in targets}

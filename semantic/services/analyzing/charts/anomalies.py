@@ -34,7 +34,10 @@ def watched_days(searched: Searched) -> Sequence[Watched]:
 
 
 def _watched(day: JudgedDay, anomalies: tuple[Anomaly, ...]) -> Watched:
-    """Return a day as the chart draws it. Days unusual only for single members aren't marked on the total's line."""
+    """Return a day as the chart draws it.
+
+    Days that are unusual only for single members aren't marked on the total's line.
+    """
     own = next((each for each in anomalies if not each.of and each.first <= day.day <= each.last), None)
     is_marked = own is not None and (day.side == own.side or day.day == own.first)
     outcome: Outcome = "fired" if is_marked else "" if day.is_final else "held"

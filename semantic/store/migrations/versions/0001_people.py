@@ -1,4 +1,4 @@
-"""The people the store knows."""
+"""Add the people known to the store."""
 
 import sqlalchemy as sa
 from alembic import op

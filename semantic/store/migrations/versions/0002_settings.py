@@ -1,4 +1,4 @@
-"""Settings that people change in the app."""
+"""Add settings that people change in the app."""
 
 import sqlalchemy as sa
 from alembic import op

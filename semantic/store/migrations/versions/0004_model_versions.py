@@ -1,4 +1,4 @@
-"""Published versions of the model, and drafts."""
+"""Add published versions of the model, and drafts."""
 
 import sqlalchemy as sa
 from alembic import op

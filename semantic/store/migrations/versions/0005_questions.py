@@ -1,4 +1,4 @@
-"""Saved questions, their versions, the spaces they are in, and links to questions."""
+"""Add saved questions, their versions, the spaces they are in, and links to questions."""
 
 import sqlalchemy as sa
 from alembic import op

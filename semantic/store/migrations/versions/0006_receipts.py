@@ -1,4 +1,4 @@
-"""Receipts of results."""
+"""Add receipts of results."""
 
 import sqlalchemy as sa
 from alembic import op

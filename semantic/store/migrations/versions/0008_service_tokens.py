@@ -1,4 +1,4 @@
-"""Service tokens."""
+"""Add service tokens."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Boards, their versions and drafts, and each viewer's settings."""
+"""Add boards, their versions and drafts, and each viewer's settings."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The results of data checks."""
+"""Add the results of data checks."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Targets and remarks that people entered."""
+"""Add targets and remarks that people enter."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Past results of data checks."""
+"""Add past results of data checks."""
 
 import sqlalchemy as sa
 from alembic import op

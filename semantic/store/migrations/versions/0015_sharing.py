@@ -1,4 +1,4 @@
-"""Notes on links, favourites, and folders of saved questions."""
+"""Add notes on links, favourites, and folders of saved questions."""
 
 import sqlalchemy as sa
 from alembic import op

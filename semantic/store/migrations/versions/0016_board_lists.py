@@ -1,4 +1,4 @@
-"""Folders, notes, favourites and counts of viewers in the list of boards."""
+"""Add folders, notes, favourites and counts of viewers for the list of boards."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Public links to boards."""
+"""Add public links to boards."""
 
 import sqlalchemy as sa
 from alembic import op

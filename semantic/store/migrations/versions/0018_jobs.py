@@ -1,4 +1,4 @@
-"""Jobs of the worker."""
+"""Add jobs of the worker."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Deliveries, their recipients, and one row for each message."""
+"""Add deliveries, their recipients, and one row for each message."""
 
 import sqlalchemy as sa
 from alembic import op

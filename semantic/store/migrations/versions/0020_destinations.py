@@ -1,4 +1,4 @@
-"""Destinations, and the demo's mailbox."""
+"""Add destinations, and the demo's mailbox."""
 
 import sqlalchemy as sa
 from alembic import op

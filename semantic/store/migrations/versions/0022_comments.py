@@ -1,4 +1,4 @@
-"""Comments on numbers, and the people they mention."""
+"""Add comments on numbers, and the people they mention."""
 
 import sqlalchemy as sa
 from alembic import op

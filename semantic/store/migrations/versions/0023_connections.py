@@ -1,4 +1,4 @@
-"""Connections made in the app."""
+"""Add connections made in the app."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Uploads, and the versions of their tables."""
+"""Add uploads, and the versions of their tables."""
 
 import sqlalchemy as sa
 from alembic import op

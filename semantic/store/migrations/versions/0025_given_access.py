@@ -1,4 +1,4 @@
-"""Access given in the app, and invitations of domains."""
+"""Add access given in the app, and invitations of domains."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Names of drafts, and reviews of them."""
+"""Add names of drafts, and reviews of drafts."""
 
 import sqlalchemy as sa
 from alembic import op

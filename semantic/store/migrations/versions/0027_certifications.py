@@ -1,4 +1,4 @@
-"""Certifications of metrics, as acts."""
+"""Add certifications of metrics, as acts."""
 
 import sqlalchemy as sa
 from alembic import op

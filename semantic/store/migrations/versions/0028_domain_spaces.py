@@ -1,4 +1,4 @@
-"""Spaces that belong to a domain."""
+"""Add spaces that belong to a domain."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Requests, who wants them, and how questions ended."""
+"""Add requests, the people who want them, and counts of how questions ended."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Which version of the model changed which metrics' definitions."""
+"""Add which version of the model changed which metrics' definitions."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Which scheduled version of the model a version replaces, after an upload."""
+"""Add which scheduled version of the model a version replaces after an upload."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Saved analyses of events with their versions, and the receipts of analyses."""
+"""Add saved analyses of events with their versions, and the receipts of analyses."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Connected agents, what they did on each day, and their questions about small groups."""
+"""Add connected agents, what they did on each day, and their questions about small groups."""
 
 import sqlalchemy as sa
 from alembic import op

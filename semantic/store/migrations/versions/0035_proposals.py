@@ -1,4 +1,4 @@
-"""What agents propose, and each of their calls."""
+"""Add what agents propose, and each of their calls."""
 
 import sqlalchemy as sa
 from alembic import op

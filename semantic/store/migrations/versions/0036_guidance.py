@@ -1,4 +1,4 @@
-"""Guidance for agents, certified questions with their runs, and the log of automations."""
+"""Add guidance for agents, certified questions with their runs, and the automation log."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The last conversations of each person, sealed."""
+"""Add the last conversations of each person, sealed."""
 
 import sqlalchemy as sa
 from alembic import op
