@@ -154,7 +154,7 @@ def _about(metric: str) -> str:
 
 
 def read_acts_stand(connection: Connection) -> tuple[int, str]:
-    """Return two values. Every act on a certification changes at least one of them."""
+    """Return the number of acts, and the time of the newest one as text. Every act on a certification changes them."""
     newest = type_coerce(func.max(CERTIFICATIONS.c.at), NullType())
     row = connection.execute(select(func.count(), newest).select_from(CERTIFICATIONS)).one()
     return int(row[0]), str(row[1])

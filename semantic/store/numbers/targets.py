@@ -285,7 +285,7 @@ def _text(target: Target) -> str:
 
 
 def _known(connection: Connection, targets: Sequence[Target]) -> dict[Place, Row[Any]]:  # Any: a row of any columns
-    """Return the stored targets of these targets' metrics by what identifies each, including removed ones."""
+    """Return the stored targets of these targets' metrics, including removed ones, by what identifies a target."""
     found_rows: dict[Place, Row[Any]] = {}
     metrics = sorted({target.metric for target in targets})
     for start in range(0, len(metrics), 500):

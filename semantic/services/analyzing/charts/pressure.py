@@ -1,4 +1,4 @@
-"""The chart of contact pressure: how many weeks had how many messages, and the share that did something next."""
+"""The chart of contact pressure: how many weeks had how many messages, and the share of weeks with an answer."""
 
 from __future__ import annotations
 
