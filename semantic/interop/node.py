@@ -13,7 +13,7 @@ class Node:
     """Reads the keys of a mapping whose scalars are text. `left_out` reports the keys that were never read."""
 
     def __init__(self, data: object, name: str, file: str, losses: Losses) -> None:
-        # YAML can have any shape; each reader below checks its own.
+        # YAML can have any structure, so each reader below checks what it reads.
         self._data = cast(Mapping[str, Any], data) if isinstance(data, Mapping) else {}
         self.name, self.file, self._losses = name, file, losses
         self._read: set[str] = set()

@@ -27,7 +27,7 @@ class Part:
     sql: str
     kind: str = ""
     words: Mapping[str, Any] = field(default_factory=dict[str, Any])  # label, description, synonyms, tags
-    here: str = ""  # the name our export kept
+    here: str = ""  # the name that our export stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

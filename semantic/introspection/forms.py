@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_MOST_LETTERS: Final = 300  # of a value that are looked at
+_MOST_LETTERS: Final = 300  # the most characters of a value that are inspected
 _WORD_EDGES: Final = "<>()[]{},;:.!?\"'"
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]{1,190}[.][A-Za-z]{2,24}")
 _PHONE: Final = re.compile(r"[+]?[(]?[0-9][0-9 ()./-]{5,18}[0-9]")

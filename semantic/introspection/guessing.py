@@ -93,7 +93,7 @@ def key_guess(dataset: DatasetDraft) -> Guess:
     choices += [(key_choice(key), _only_known(key)) for key in near if key.missing and key.is_unique][:2]
     choices.append((NUMBERED, "Count every row, also repeated ones"))
     best = keys[0] if keys else None
-    # The nearest column by name says what a row is meant to be: if it repeats, another unique column isn't the key.
+    # The column named like a key shows what a row should be. If it repeats, another unique column isn't the key.
     meant = near[0] if near and (best is None or _is_meant(dataset, near[0], best)) else None
     if best is not None and meant is None:
         single = len(best.columns) == 1

@@ -147,7 +147,7 @@ def profile_tables(
     profiles: list[TableProfile] = []
     for place, name in enumerate(tables):
         told(ProfilingProgress(name, place, len(tables)))
-        asking.share = max(0.2, 2 / max(1, len(tables) - place))  # of all seconds, for one statement
+        asking.share = max(0.2, 2 / max(1, len(tables) - place))  # of the total time, for one statement
         profile = _profile(asking, listed.get(name) or Listed(name, None, is_view=False), connection)
         profiles.append(profile)
         told(ProfilingProgress(name, place + 1, len(tables), profile.problem))

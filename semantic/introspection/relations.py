@@ -151,7 +151,7 @@ def _guess(
         dataset=dataset.name,
         says=f"{listed_columns(columns)} joins {'itself' if target is dataset else target.name}",
         evidence=_evidence(best, rivals, by_table),
-        is_certain=is_proven or not best.evidence.rows,  # without rows there is nothing to ask: it isn't used
+        is_certain=is_proven or not best.evidence.rows,  # a join without rows isn't used
         is_on=is_proven,
         choices=(*choices, (LEFT_OUT, "No join")),
         choice=target.name,

@@ -175,7 +175,7 @@ class Settled:
         return (self.choice(dataset.name, "cents") or "whole") if unit == "?" else unit
 
     def currencies(self) -> tuple[str, ...]:
-        """The currencies of all amounts in the draft."""
+        """Return the currencies of all amounts in the draft."""
         found = [
             self.currency(dataset, column)
             for dataset in self.datasets

@@ -125,8 +125,8 @@ _PART_WORDS = {
 class EntityKind(StrEnum):
     PRIMARY = "primary"  # the dataset's grain
     UNIQUE = "unique"  # another key of the same rows
-    NATURAL = "natural"  # the key of a thing whose versions are rows: one row at any moment
-    FOREIGN = "foreign"  # points at another dataset's primary, unique or natural entity
+    NATURAL = "natural"  # the key of an object whose versions are rows: one row at any time
+    FOREIGN = "foreign"  # refers to another dataset's primary, unique or natural entity
 
 
 class Aggregation(StrEnum):
@@ -140,13 +140,13 @@ class Aggregation(StrEnum):
     MEDIAN = "median"
     PERCENTILE = "percentile"
     SUM_BOOLEAN = "sum_boolean"
-    VARIANCE = "variance"  # of a sample; not in the model language: for intervals of means
+    VARIANCE = "variance"  # of a sample; only for intervals of means, not in the model language
 
 
 class Additivity(StrEnum):
-    FULL = "full"  # revenue: may be summed over any dimension
-    SEMI = "semi"  # an account balance: over any but time
-    NONE = "none"  # a ratio, a distinct count: never
+    FULL = "full"  # such as revenue: can be summed over any dimension
+    SEMI = "semi"  # such as an account balance: over any dimension but time
+    NONE = "none"  # such as a ratio or a distinct count: never
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,9 +279,9 @@ class Measure(Described):
     over_time: OverTime | None = None  # of a semi-additive measure
     per: tuple[str, ...] = ()  # entities or dimensions that each have their own last or first day
     currency: str = ""  # the column with the currency of each row's amount
-    local: Expression | None = None  # that amount, if `sql` is the same in the model's currency
-    final_after: int = 0  # days until a day's rows no longer change
-    completeness: tuple[Completeness, ...] = ()  # how much of a day's final amount is known until then, by age
+    local: Expression | None = None  # the amount as paid, if `sql` is already in the model's currency
+    final_after: int = 0  # days until a day's rows are final
+    completeness: tuple[Completeness, ...] = ()  # how much of a day's final amount is known before, by age
 
 
 class CheckKind(StrEnum):
@@ -390,8 +390,8 @@ class Dataset(Described):
     forward: bool = False
     begins: date | None = None
     row_rules_reviewed: str = ""  # why row rules needn't reach inside `query`
-    origin: Literal["", "upload"] = ""  # "upload": a file that a person brought, visible only where a policy names it
-    connection: str = ""  # the connection that has its table; "" for the data of the settings
+    origin: Literal["", "upload"] = ""  # "upload": a person's file, visible only if a policy names it
+    connection: str = ""  # the connection that has its table; "" for the main one
     domain: str = ""  # the team whose dataset it is; "" for the core
 
 
@@ -486,8 +486,8 @@ class Interval(StrEnum):
     """How a metric's 95% interval is computed."""
 
     NONE = "none"
-    WILSON = "wilson"  # a share of things that each count or don't
-    T = "t"  # a mean
+    WILSON = "wilson"  # for a share, in which each object either counts or doesn't
+    T = "t"  # for a mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -534,11 +534,11 @@ class Metric(Described):
     certified: Certification | None = None
     deprecated: Deprecation | None = None
     enough: Enough | None = None
-    matters: Fraction | None = None  # the smallest change that matters: of a share a difference, otherwise relative
-    final_after: int | None = None  # days until a day's number no longer changes; None for the longest of its inputs
+    matters: Fraction | None = None  # the smallest change that matters: a difference for a share, otherwise relative
+    final_after: int | None = None  # days until a day's number is final; None for the maximum of its inputs
     counts_after: int = 0  # days until a day counts, for a simple metric: a customer's first year is known a year later
-    target: str = ""  # the metric with this one's target
-    own_data: bool = False  # it counts rows of an upload, directly or through another metric
+    target: str = ""  # the metric that is this metric's target
+    own_data: bool = False  # whether it counts rows of an upload, directly or through another metric
     contract: Contract = field(default_factory=Contract, compare=False, repr=False)  # shared by all its copies
     domain: str = ""  # the team whose metric it is; "" for the core
 

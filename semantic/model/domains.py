@@ -70,7 +70,7 @@ def core_metrics_of(metric: Metric, metrics: Mapping[str, Metric]) -> tuple[Metr
 
 
 def columns_read_by(dimensions: Iterable[Dimension]) -> Iterator[str]:
-    """Return the columns that these dimensions read."""
+    """Yield the columns that these dimensions read."""
     for dimension in dimensions:
         for expression in (dimension.sql, dimension.day):
             if expression is not None:

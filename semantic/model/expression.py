@@ -43,14 +43,14 @@ MOST_DEPTH = 100
 MOST_NESTED = 2 * MOST_DEPTH  # brackets that only group aren't levels of their own
 MOST_LETTERS = 100_000
 MOST_WEIGHT = 30_000  # as `weight_of` counts: more than a list of the maximum length usually has
-MOST_MADE = 200_000  # characters of a text that REPLACE can produce in one row
+MOST_MADE = 200_000  # characters that REPLACE can produce in one row
 COLUMN_LETTERS = 100  # a column's text counts as this long
 SAID = 300  # characters of an expression that an error repeats
 
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _NESTING = re.compile(r"[(\[{)\]}]|\bcase\b|\bend\b", re.IGNORECASE)
 
-_DUCKDB = Dialect.get_or_raise("duckdb")  # found once: looking it up costs as much as parsing a short expression
+_DUCKDB = Dialect.get_or_raise("duckdb")  # looked up once, because that costs as much as parsing a short expression
 
 
 class ExpressionKind(StrEnum):

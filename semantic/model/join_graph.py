@@ -101,7 +101,7 @@ class JoinGraph:
                         if edge.target != source and not _goes_round(path, edge, found_paths.get(edge.target, ())):
                             hop = self._in_one_part(path, edge)
                             if hop.parts_of_key - {theirs for _, _, theirs in hop.partitions}:
-                                continue  # the key exists once in every partition, and nothing says which
+                                continue  # the key is in every partition, and nothing says which one applies
                             longer = (*path, hop)
                             found_paths.setdefault(edge.target, []).append(longer)
                             following.append((edge.target, longer))
@@ -199,7 +199,7 @@ def is_own_key(entity: Entity, dataset: Dataset) -> bool:
         if dataset_entity.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)
     ]
     if any(each_entity.entity == entity.entity and each_entity.columns == entity.columns for each_entity in others):
-        return False  # it is joined by that one
+        return False  # it's joined by that key instead
     keys = [dataset.grain, *(each_entity.columns for each_entity in others if each_entity.kind is EntityKind.UNIQUE)]
     return any(set(key) <= set(entity.columns) for key in keys)
 

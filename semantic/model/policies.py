@@ -119,7 +119,7 @@ class Policy(Described):
     grant_segments: Names = NO_NAMES
     deny_segments: Names = NO_NAMES
     grant_datasets: Names = NO_NAMES  # datasets whose single rows can be listed, under the row rules
-    deny_datasets: Names = NO_NAMES  # everything computed from any of these, or in one
+    deny_datasets: Names = NO_NAMES  # everything computed from these datasets or in them
     grant_rows: Names = NO_NAMES  # datasets whose single rows may be listed, under the row rules
     deny_rows: Names = NO_NAMES
     whole: Names = NO_NAMES  # datasets visible without a row rule

@@ -36,7 +36,7 @@ class PolicyTest:
     """
 
     name: str
-    person: str = ""  # an id; "" for an inline actor
+    person: str = ""  # an ID, or "" for an actor defined in the test
     audience: str = ""  # of public links and destinations
     roles: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()

@@ -113,5 +113,5 @@ class Settings:
     rates: CurrencyRates | None = None
     rules: Rules = Rules()
     spine: str = ""  # dataset.dimension: a time dimension that has every day
-    clock_spines: tuple[tuple[Granularity, str], ...] = ()  # the same for hours and shorter
+    clock_spines: tuple[tuple[Granularity, str], ...] = ()  # the same for hours and shorter periods
     certification: CertificationRules = CertificationRules()

@@ -124,7 +124,7 @@ def standing_problems(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator
         if following is None or not following.replaced_by:
             return
         name = following.replaced_by
-    if name == metric.name:  # a cycle it only leads into is reported there
+    if name == metric.name:  # a cycle that it only leads to is reported there
         circle = " -> ".join((*trail, name))
         message = f"The metric {metric.name!r} is replaced by itself: {circle}."
         yield Problem(metric.file, metric.line, message, "Remove one `replaced_by:`.")

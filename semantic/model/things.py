@@ -57,7 +57,7 @@ def _find_ways(entity: str, fact: str, model: Model) -> Iterator[tuple[JoinPath,
     for target, paths in model.joins.paths(fact).items():
         for each_entity in model.datasets[target].entities:
             if entity in (each_entity.entity, each_entity.name):
-                # The key that a hop joins on is already on its near side.
+                # The key by which a hop joins is also in the hop's source.
                 yield from (
                     (path, each_entity) for path in paths if not path or path[-1].target_columns != each_entity.columns
                 )

@@ -194,7 +194,7 @@ def _begins_with(metric: Metric, asked: Asked) -> date | None:
         return None
     if _reads_earlier_days(metric, asked):
         return None if {begins(model.datasets[name], model, asking) for name in facts} == {first} else first
-    # A target that begins before the facts it is compared with.
+    # A target can begin before the facts that it's compared with.
     if asked.asked_days.start is not None or not any(model.datasets[name].forward for name in facts):
         return None
     return reach_of(metric, asked).opens
@@ -355,7 +355,7 @@ def _choose(top: Top, asked: Asked, *, noted: bool) -> Chosen:
         replace(
             _build(inner, with_support=False, noted=noted, guards=(asked.visible.metric(top.metric),), within=True),
             tables=(),
-        ),  # the question already has them, under the same names
+        ),  # the question already has these tables, under the same names
         tuple(key.name for key in keys),
         top.dim,
         top.n if top.within else 0,

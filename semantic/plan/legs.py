@@ -47,7 +47,7 @@ class Fact:
     wanted: Sequence[Wanted]
     subject: str
     context: Context
-    measure: Measure  # of what is needed, or of the base events that lead to it
+    measure: Measure  # the measure that is needed, or that of the base events that lead to it
     dataset: Dataset
     time: Field | None  # the date of its measures, unless hidden from this actor
     days: Days  # the question's days that are known for its metric

@@ -27,7 +27,7 @@ def restrict(plan: Plan, visible: VisibleModel) -> Plan:
 
 def _restrict_leg(leg: Leg, visible: VisibleModel) -> Leg:
     if leg.crossed is not None and all(key.field == leg.time for key in leg.keys):
-        return leg  # only a calendar's days, which belong to no one
+        return leg  # only a calendar's days, which no policy restricts
     where = tuple([_restrict_test(test, visible) for test in leg.where])
     converted = leg.converted
     if converted is not None:

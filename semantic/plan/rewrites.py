@@ -39,7 +39,7 @@ def _rewritten(leg: Leg, plan: Plan, proven: Known) -> Leg:
         return leg
     for change in REWRITES:
         if change is take_values_once and (plan.chosen is not None or plan.totals):
-            continue  # those group a distinct count from rows
+            continue  # a top and totals compute a distinct count from rows
         leg = change(leg)
     return leg
 
@@ -47,7 +47,7 @@ def _rewritten(leg: Leg, plan: Plan, proven: Known) -> Leg:
 def join_matches_alone(leg: Leg, proven: Matches) -> Leg:
     """Return the leg with inner joins where every row is known to have a match, which gives the same rows."""
     inner: list[JoinPath] = []
-    for path in leg.joins:  # each after the one it extends
+    for path in leg.joins:  # each after the path that it extends
         edge = path[-1]
         is_known = edge.needs_key_alone and edge.current is None and hop_of(edge) in proven
         if is_known and (len(path) == 1 or path[:-1] in inner):

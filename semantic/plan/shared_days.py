@@ -77,7 +77,7 @@ def is_by_day(leg: Leg) -> bool:
     if laid is None or leg.balance or leg.converted or leg.exchange or leg.shared or not has_parts(leg):
         return False
     plain_days = laid.periods is None and not laid.of_rows and laid.spine.unit is Granularity.DAY
-    other_dates = any(key.by_day for key in leg.keys if key.field != leg.time)  # of which the table has only the days
+    other_dates = any(key.by_day for key in leg.keys if key.field != leg.time)  # the table would have only their days
     of_days = any(isinstance(test, SaidTest) for test in leg.where)
     return plain_days and date_key(leg) is not None and not other_dates and not of_days
 

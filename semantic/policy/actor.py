@@ -35,7 +35,7 @@ class Actor:
     agent: str = ""  # the agent through which this person asks; its kind is then "agent", and it can't act
     agent_name: str = field(default="", compare=False)  # what the person called it, for the audit log
 
-    agent_scopes: frozenset[str] = frozenset()  # what the person let it do
+    agent_scopes: frozenset[str] = frozenset()  # what the person allows it to do
 
     @property
     def sees_sql(self) -> bool:

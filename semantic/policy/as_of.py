@@ -25,7 +25,7 @@ THOUGHT_THROUGH: Final = frozenset(
         *("roles", "groups", "people", "audiences", "attributes", "limits", "view_as"),
         *("grant_metrics", "grant_dimensions", "deny_metrics", "deny_dimensions", "grant_segments", "deny_segments"),
         *("grant_datasets", "deny_datasets", "grant_rows", "deny_rows", "whole", "rows", "masks"),
-        "by_dimension",  # `rows` have it written out, for the datasets of today
+        "by_dimension",  # `rows` has it expanded, for today's datasets
     }
 )
 """The parts of a policy that are known to apply to earlier versions as they do today.

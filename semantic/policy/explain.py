@@ -67,7 +67,7 @@ class Sight:
     metrics: tuple[Access, ...]
     dimensions: tuple[Access, ...]
     rows: tuple[Reason, ...]  # each row rule that applies to them
-    records: tuple[Access, ...]  # datasets whose single rows they can list, or not
+    records: tuple[Access, ...]  # for each dataset, whether they can list its single rows
 
 
 def explain_metric(

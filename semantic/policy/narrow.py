@@ -421,7 +421,7 @@ def measures_split(metric: Metric, model: Model) -> Iterator[Measure]:
 
 def _matches(policy: Policy, actor: Actor) -> bool:
     if actor.for_person is not None:
-        return False  # what two identities see together isn't defined yet: deny
+        return False  # what two identities can see together isn't defined, so nothing matches
     if actor.kind in ("link", "destination"):
         return actor.audience in policy.audiences and not policy.attributes  # its readers have no attributes
     named = (

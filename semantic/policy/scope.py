@@ -16,7 +16,7 @@ from semantic.model.checks.rule_tests import conjuncts
 from semantic.model.policies import RowRule
 from semantic.policy.actor import Attribute
 
-MOST_APART = 3  # datasets with different rows that are named
+MOST_APART = 3  # the most datasets with different rows that are named
 NONE = "(none)"
 
 
@@ -152,7 +152,7 @@ def _read(binding_rule: BindingRule, attributes: Mapping[str, Attribute]) -> tup
         if limit is None:
             return None, ""
         limits.append(limit)
-    if binding_rule.rule.unmatched == "visible":  # rows that point here without a match pass too
+    if binding_rule.rule.unmatched == "visible":  # rows that refer to this dataset without a match pass too
         return ([replace(limits[0], values=(*limits[0].values, NONE))], "") if len(limits) == 1 else (None, "")
     return limits, ""
 

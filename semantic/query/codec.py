@@ -211,7 +211,7 @@ def period_from_text(text: str) -> dict[str, Any]:
         return {"last": int(match[1]), "unit": match[2]} | ({"complete": False} if match[3] else {})
     if match := re.match(r"^([a-z_]+?)_to_date(_running)?$", text):
         return {"to_date": match[1]} | ({"complete": False} if match[2] else {})
-    # A link of an earlier release says of a period that it is complete, which it is by itself now.
+    # Links of earlier releases state that a period is complete, which is now the default.
     days = text.removesuffix("_complete").removesuffix("_running")
     start, dots, end = days.partition("..")
     if not dots:

@@ -256,7 +256,7 @@ def _weeks_back_of(name: str, days: Days, start: date, months: int) -> Compared:
     """
     begins, end = add_months(start, -months), days.whole_end
     if days.is_open and days.asked_end is not None:
-        end = days.asked_end - timedelta(days=1)  # it is open until today, and of today nothing is known
+        end = days.asked_end - timedelta(days=1)  # it's open until today, and today isn't known
     if end is not None and days.end is not None:
         last = add_months(end, -months) if days.is_made_of_months and end.day == 1 else _end_before(end, months)
         assert last is not None
@@ -276,7 +276,7 @@ def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
     if days.start is None or earlier.start is None:
         raise InvalidQuery("A comparison with a named period needs a period with a start date. Choose one.")
     begins = earlier.start
-    if split.by_calendar and not days.is_empty:  # its periods say which days stand beside which
+    if split.by_calendar and not days.is_empty:  # its periods determine which days are paired
         return Compared(name, earlier, is_named=True)
     is_cut = days.asked_end is not None or days.to_date or days.lets_in_today or days.is_empty
     if split.is_by_months and days.start.day == begins.day == 1:

@@ -90,8 +90,8 @@ class Days:
     asked_end: date | None = None
     is_open: bool = False
     lets_in_today: bool = False
-    of_months: bool = False  # they stand beside a period that is made of months
-    same: Same | None = None  # only such of them count
+    of_months: bool = False  # they're compared with a period that is made of months
+    same: Same | None = None  # only days that meet this condition count
 
     @property
     def has_undated(self) -> bool:

@@ -30,7 +30,7 @@ class Breakdown:
     via: str | None = None
     part: DatePart | None = None
     period: str | None = None
-    name: str = ""  # the result's column, where it is not called after these
+    name: str = ""  # the result's column, if its name isn't derived from the other fields
 
     @property
     def is_time(self) -> bool:
@@ -113,7 +113,7 @@ class ByMember:
 
     metric: str
     per: str
-    op: str  # as of a MetricFilter
+    op: str  # as in MetricFilter
     values: tuple[int | float, ...]
     where: Filter | None = None
     time: Period | None = None
@@ -257,7 +257,7 @@ class Query:
     time: Period | None = None
     compare: tuple[Comparison, ...] = ()
     top: Top | None = None
-    totals: tuple[tuple[str, ...], ...] = ()  # each the columns that are kept; () is the grand total
+    totals: tuple[tuple[str, ...], ...] = ()  # for each total, the columns that it keeps; () is the grand total
     order: tuple[Order, ...] = ()
     limit: int | None = None
     calc: tuple[Calculation, ...] = ()
@@ -265,9 +265,9 @@ class Query:
     week_start: str | None = None
     fiscal_start: str | None = None
     currency: str | None = None  # the currency in which money is shown
-    rates: date | Literal["period_end"] | None = None  # of that one day; else each amount's own
+    rates: date | Literal["period_end"] | None = None  # the rates of one day; None for those of each amount's own day
     history: Literal["as_was", "as_is"] = "as_was"
     each_row: bool = False  # without metrics: the values of every row, not each value once
-    ranges: bool = False  # the least and most of each breakdown, in place of its values
+    ranges: bool = False  # the minimum and maximum of each breakdown, instead of its values
     every_period: bool = False  # periods without rows are shown too, for each group
-    as_of: int | None = None  # the version of the model whose definitions answer; else the one that runs
+    as_of: int | None = None  # the version of the model to use; None for the current one

@@ -66,7 +66,7 @@ class Key:
     grain: Granularity | None
     part: DatePart | None = None
     period: CalendarPeriod | None = None
-    entity: EntityKey | None = None  # the key of an entity, in place of a dimension
+    entity: EntityKey | None = None  # the key of an entity, instead of a dimension
 
     @property
     def is_time(self) -> bool:
@@ -120,11 +120,11 @@ class Asked:
     query: Query
     metrics: tuple[Metric, ...]
     keys: tuple[Key, ...]
-    dates: frozenset[str]  # the keys that are each metric's own date; a comparison's are shifted onto them
-    own_periods: frozenset[str]  # those that are a calendar's periods of each metric's own date
-    where: tuple[Filter, ...]  # all of them hold
+    dates: frozenset[str]  # the keys that are each metric's own date, onto which comparisons are shifted
+    own_periods: frozenset[str]  # the keys that are a calendar's periods of each metric's own date
+    where: tuple[Filter, ...]  # joined by AND
     asked_days: Days  # as asked for, known or not
-    days: Days  # those of them that are known of any metric
+    days: Days  # the asked days that are known for any metric
     compared: tuple[Compared, ...]
     split: Split
     having: tuple[tuple[Metric, MetricFilter], ...]
@@ -295,7 +295,7 @@ def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
         return
     asked_parts = {member for part in asked.where for member in by_members(part)}
     for place, part in enumerate(parts):
-        is_asked = part in asked_parts  # a metric's own compares with numbers of the model's currency
+        is_asked = part in asked_parts  # a metric's own condition is in the model's currency
         own = Query(
             metrics=(part.metric,),
             where=part.where,

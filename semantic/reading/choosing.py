@@ -28,8 +28,8 @@ from semantic.reading.understood import Ask, Reading, Understood
 MOST_CHOICES = 48  # combinations of meanings that are tried
 MOST_READINGS = 6
 MOST_PARTS = 12  # names in one question
-MOST_LOOKED_AT = 600  # combinations that are put together, whether or not they make a question
-MOST_WITHOUT = 2 * MOST_LOOKED_AT  # for all the metrics that a text without one could be about
+MOST_LOOKED_AT = 600  # combinations that are assembled, whether or not they make a question
+MOST_WITHOUT = 2 * MOST_LOOKED_AT  # for all metrics together, if the text names none
 MOST_NEAR = 3
 NO_METRIC = "Name a metric, such as net revenue or orders."
 NO_QUESTION = "These words don't go together in one question."
@@ -58,7 +58,7 @@ class Chooser:
     looked_at: int = 0
     reason: str = ""  # the first refusal
     refused: Query | None = None  # its question
-    is_contradictory: bool = False  # the first combination, so that the others are guesses
+    is_contradictory: bool = False  # whether the first combination is, so that the others are guesses
     wrong_unit: float = float("inf")  # the cost of the first meaning with a limit in another unit
 
     def reading(self) -> Reading:
@@ -81,7 +81,7 @@ class Chooser:
         return self._chosen(fits, understood)
 
     def _base(self) -> Query | None:
-        """The previous question, if this text continues it, or else None."""
+        """Return the previous question if this text continues it, or None."""
         if self.previous is None:
             return None
         if not self.made.metrics() or self.made.adds or self.made.switches:

@@ -32,8 +32,8 @@ class Days:
     by_year: Callable[[int], Days | None] | None = None
     is_named_month: bool = False
     is_now: bool = False
-    compare: Comparison | None = None  # with "MoM", what it is compared with
-    is_end: bool = False  # the end of October: only of a balance, which has the value of the last day
+    compare: Comparison | None = None  # what the period is compared with, as in "MoM"
+    is_end: bool = False  # "the end of October": only for a balance, which has the last day's value
     or_else: str = ""  # the words of its other meaning: "on monday" can also mean every Monday
 
 
@@ -42,7 +42,7 @@ class Clock:
     """The date from which periods in words are counted, and when weeks and fiscal years begin."""
 
     today: date
-    fiscal_start: int = 1  # the month
+    fiscal_start: int = 1  # 1 to 12
     week_start: int = 0  # Monday is 0
 
 

@@ -60,7 +60,7 @@ class _Reader:
         if self.use in ("by", "not", "vs", "sort") and not self.made.left:
             self.made.left.append(self.asked_at)
         if self.made.sort >= 0 and len(self.made.metrics()) == 1:
-            self.made.adds = True  # "sort by orders" goes on from the question before
+            self.made.adds = True  # "sort by orders" continues the previous question
         if self.includes >= 0:
             self.made.left.append(self.includes)  # the last 3 months including this one
         self._leave_contradictions()
@@ -291,7 +291,7 @@ class _Reader:
     def _name(self, place: int, piece: Piece) -> None:
         self.includes = -1
         if self.after_instead and piece.of("metric") and (self.made.switches or self.made.currency):
-            self.made.switches = self.made.switches or "money"  # the name is what is replaced
+            self.made.switches = self.made.switches or "money"  # the name is replaced
             return
         if self.after_instead:
             self.after_instead = False

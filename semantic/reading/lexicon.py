@@ -31,7 +31,7 @@ LABEL, SYNONYM, SHORTENED, CODE, PART = 0, 1, 2, 3, 3
 """
 
 MOST_TYPO_MEMBERS = 60  # members of one dimension whose names are corrected
-FEW_MEMBERS = 14  # of a dimension whose members are picked by a part of their names
+FEW_MEMBERS = 14  # the most members that are selected by a part of their names
 LONGEST_NAME = 9  # words
 _SUPERLATIVES = frozenset({"starkste", "starksten", "starkster", "schwachste", "schwachsten"})
 _PERIODS = frozenset({"tag", "woche", "monat", "quartal", "jahr"})
@@ -49,7 +49,7 @@ class Meaning:
     tier: int
     values: tuple[Value, ...] = ()
     contains: str = ""
-    is_part: bool = False  # picked by a part of its name
+    is_part: bool = False  # selected by a part of its name
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ class Part:
     piece: int
     meanings: tuple[Meaning, ...]
     group: int = 0  # filters of one dimension that are joined: "Germany and Austria"
-    noun: tuple[str, ...] = ()  # the dimensions it is said of: "retargeting campaigns"
+    noun: tuple[str, ...] = ()  # the dimensions of its noun: "retargeting campaigns"
     splits: bool = False  # a filter whose members are also compared: "variant A vs B"
     alone: bool = False  # without "by": "campaigns over 500 €"
 
@@ -47,7 +47,7 @@ class Threshold:
     op: str
     number: float
     unit: str  # %, a currency, or none
-    part: int  # of the metric among the parts
+    part: int  # the index of the metric's part
     per: str = ""  # the entity, for a condition on each of its members
     upto: float | None = None  # of "between": the other end
 
@@ -66,15 +66,15 @@ class Draft:
     days: Days | None = None
     days_piece: int = -1
     is_now: bool = False
-    against: list[tuple[Days, bool]] = field(default_factory=list[tuple[Days, bool]])  # and whether the same days
+    against: list[tuple[Days, bool]] = field(default_factory=list[tuple[Days, bool]])  # and for "the same days"
     compare: list[Comparison] = field(default_factory=list[Comparison])
     before: str = ""  # the unit of what is compared: "the month before"
     thresholds: list[Threshold] = field(default_factory=list[Threshold])
     top: int | None = None
     is_top: bool = False
     is_low: bool = False
-    merit: Literal["", "best", "worst"] = ""  # which end that is says the metric
-    is_all: bool = False  # all countries: in a follow-up, that may undo a filter
+    merit: Literal["", "best", "worst"] = ""  # the metric decides which end that is
+    is_all: bool = False  # "all countries", which may remove a filter in a follow-up
     other: bool = False
     calc: list[tuple[str, float | None]] = field(default_factory=list[tuple[str, float | None]])
     ratio: bool = False
@@ -82,13 +82,13 @@ class Draft:
     sort: int = -1  # the metric, among the parts, that the rows are ordered by
     is_sorted: bool = False  # highest first, lowest first
     is_ascending: bool = False
-    is_share_of_one: bool = False  # mobile share: of one member in the whole
+    is_share_of_one: bool = False  # "mobile share": one member's share of the total
     is_trend: bool = False
     currency: str = ""
     rates: bool = False
     as_is: bool = False
     why: bool = False
-    moved: list[int] = field(default_factory=list[int])  # fell, rose: only for "why"
+    moved: list[int] = field(default_factory=list[int])  # words such as "fell" and "rose", only for "why"
     adds: bool = False
     switches: Literal["", "money", "count"] = ""
     instead: bool = False

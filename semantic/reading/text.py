@@ -35,7 +35,7 @@ _TOKEN = re.compile(
     r"""|(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])|[1-9]\d{0,2}(?:\.\d{3})+(?![.,]?\d)|\d+(?:[.,]\d+)?)"""
     r"""|(?P<path>(?<![\w/])/[a-z][a-z0-9/-]{0,60})"""
     r"""|(?P<own>'s\b|’s\b)"""
-    r"""|(?P<minus>(?<!\S)[-–−](?=[^\W\d_]))"""  # -Germany leaves out in a search, and is a slip elsewhere
+    r"""|(?P<minus>(?<!\S)[-–−](?=[^\W\d_]))"""  # "-Germany" excludes in a search, and is a typo elsewhere
     r"""|(?P<word>[^\W\d_][^\W_]*)"""
     r"""|(?P<sign><=|>=|≤|≥|[<>=%€$£&+/,()?!.:'’‘*#…·|–—-])"""
     r"""|(?P<odd>\S)""",

@@ -15,7 +15,7 @@ class Understood:
     start: int
     end: int
     kind: str  # metric, breakdown, filter, without, segment, period, comparison, top, threshold, calculation, word
-    name: str  # of the metric, dimension or segment; otherwise ""
+    name: str  # the name of the metric, dimension or segment, otherwise ""
     text: str  # as it was read: with typing errors corrected
 
 
@@ -42,5 +42,5 @@ class Reading:
     near: Mapping[str, tuple[str, ...]] | None = None
     took: tuple[str, ...] = ()
     why: bool = False
-    reason: str = ""  # why everything was understood and there is still no question
+    reason: str = ""  # why there's no question although everything was understood
     refused: Query | None = None  # the question that can't be answered, for its repairs

@@ -274,7 +274,7 @@ def _match_finding(edge: Edge, dataset: Dataset, model: Model, asking: Asking, *
     if not missing:
         text = f"all {counted(keys, 'key')}" if keys else "no row has a key"
         return Finding(dataset.name, f"{what}: {text}", True)
-    share = min(counts["good"] / keys, 0.99999)  # anything below all must never read as 100%
+    share = min(counts["good"] / keys, 0.99999)  # anything less than all must not be shown as 100%
     text = f"{what}: {share:.3%} of {counted(keys, 'key')}, {counted(missing, 'matches', 'match')} nothing"
     return Finding(dataset.name, text, True, warns=warns)
 

@@ -114,7 +114,7 @@ class Runner:
                 flight.key = key
             try:
                 self.workers.submit(flight.job)
-            except RuntimeError as error:  # nothing would ever end this flight, so nothing may join it
+            except RuntimeError as error:  # nothing would ever end this run, so no one may join it
                 self._forget(flight)
                 raise Unavailable(_ENDS) from error
             return self._ticket(flight, tag)
@@ -294,7 +294,7 @@ class Ticket:
     def leave(self) -> None:
         """Stop waiting for the answer. When the last waiter leaves, the run is interrupted."""
         self._has_left = True
-        # detach() gives something only once: a waiter leaves once, however often it says so.
+        # detach() returns something only once, so a waiter leaves only once.
         if self.on_drop is not None and self.on_drop.detach() is not None:
             self._runner.leave(self._flight, self._tag)
 

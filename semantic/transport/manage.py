@@ -257,8 +257,8 @@ class Mailbox:
             return read_mail(connection, number, subject)
 
     def _subject(self) -> str | None:
-        """The ID of the person whose messages to show: None for everyone's, "" for none."""
-        # A message has what others wrote to its reader alone, and a link that acts for its reader.
+        """Return the ID of the person whose messages to show: None for everyone's, "" for none."""
+        # A message has text that is only for its reader, and a link that acts on the reader's behalf.
         if not self.live.settings.demo or self.actor.only_looks:
             return ""
         if self.actor.is_at_least("administrator"):

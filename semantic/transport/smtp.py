@@ -38,10 +38,10 @@ def send_mail(server: MailServer, content: bytes, *, to: str, trust: ssl.SSLCont
         _check(connection.rcpt(address), "refused the recipient")
         try:
             code, answer = connection.data(content)
-        except smtplib.SMTPDataError as error:  # it didn't even want to see the message
+        except smtplib.SMTPDataError as error:  # the server refused before the message was sent
             code, answer = error.smtp_code, _as_bytes(error.smtp_error)
         _check((code, answer), "refused the message")
-        with suppress(smtplib.SMTPException, OSError):  # the message is handed over whatever comes now
+        with suppress(smtplib.SMTPException, OSError):  # the message is handed over, whatever happens now
             connection.quit()
         return words_of(code, answer)
 

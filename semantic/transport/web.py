@@ -51,7 +51,7 @@ def is_public(address: str) -> bool:
         return False
     if any(parsed in network for network in _NOT_PUBLIC if network.version == parsed.version):
         return False
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed not in _GLOBAL:  # such as fec0::1, once private
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed not in _GLOBAL:  # such as fec0::1, which used to be private
         return False
     return parsed.is_global and not (parsed.is_multicast or parsed.is_reserved or parsed.is_unspecified)
 
@@ -97,7 +97,7 @@ class Web:
         connection = self._connection(host, port, is_plain)
         # Every step has a time limit, and this one is for all of them together.
         late = threading.Event()
-        # The connection lets go of its socket once it has read the headers of a last answer.
+        # The connection drops its reference to the socket after reading a last answer's headers.
         timer = threading.Timer(self.whole_seconds, _hang_up, (connection.sock, late))
         timer.daemon = True
         timer.start()
@@ -185,5 +185,5 @@ def _checked(host: str, status: int, body: bytes) -> str:
         return words
     if 300 <= status < 400:
         raise HandOverFailed(f"{host} redirects to another address, which isn't followed.", is_final=True)
-    # What a refusal says can be anything, and whoever reads the history can't see the destination's secrets.
+    # A refusal can contain anything, and people who read the history may not see the destination's secrets.
     raise HandOverFailed(f"{host} refused the message with status {status}.", is_final=status in _FINAL)

@@ -109,7 +109,7 @@ class Workbook:
         def start(tag: str, given: Mapping[str, str]) -> None:
             if tag == "si":
                 pieces.clear()
-            state["in_sound"] = state["in_sound"] or tag == "rPh"  # how to pronounce the text
+            state["in_sound"] = state["in_sound"] or tag == "rPh"  # the pronunciation of the text
             state["in_text"] = tag == "t" and not state["in_sound"]
 
         def end(tag: str) -> None:
@@ -307,7 +307,7 @@ class _SheetReader:
             raise UnreadableFile("A cell has a number that can't be read. Save the workbook again in Excel.")
         if style in self._styles.dates and 0 <= value < 2_958_466:
             return self._date(value)
-        # Excel saves what it calculates with, up to 17 digits, and shows 15.
+        # Excel saves the up to 17 digits with which it calculates, but shows 15.
         value = Decimal(repr(float(f"{value:.15g}"))) if len(value.as_tuple().digits) > 15 else value
         if style in self._styles.percents:
             return f"{value * 100:f}%"

@@ -59,7 +59,7 @@ def _chosen(item: Doc, keys: tuple[str, ...]) -> Doc:
     doc = cast(Doc, _plain({key: item[key] for key in keys if key in item}))
     relation = doc.get("node_relation")
     if isinstance(relation, dict):
-        # One connection is one database, whose name would only get in the way.
+        # One connection is one database, so its name isn't needed.
         doc["node_relation"] = {key: relation[key] for key in ("schema_name", "alias") if key in relation}
         doc.pop("model", None)
     return doc

@@ -143,7 +143,7 @@ def _table(model: SemanticModel, manifest: Manifest, columns: Columns, losses: L
         uses.append((measure.expr, kind))
     if not model.carried:
         uses += [(as_column(column), "string") for column in tested_columns(manifest.tables.get(_name_of(model)))]
-    for expr, kind in sorted(uses, key=lambda use: not column_of(use[0])):  # an expression says less than a column
+    for expr, kind in sorted(uses, key=lambda use: not column_of(use[0])):  # columns first
         table.hint(expr, kind)
     table.guessed()
     return table

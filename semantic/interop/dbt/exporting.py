@@ -103,7 +103,7 @@ def _in_our_names(read: Doc, called: Called) -> Doc:
         ours = {theirs: mine for mine, theirs in names.items()}
         parts = sorted(
             read.get(key) or [], key=lambda item: item["name"] in ours
-        )  # a key before anything with its name
+        )  # a key comes before anything else with its name
         doc[key] = [{**part, "name": ours.get(part["name"], part["name"])} for part in parts]
     return doc
 

@@ -250,7 +250,7 @@ class Metrics:
         sides: list[str] = []
         for side in (conversion.base, conversion.converted):
             if isinstance(side, MeasureInput):
-                # Our export keeps a metric's inputs with the metric, and removes the measure made for it on import.
+                # Our export stores a metric's inputs with the metric, and the import removes the measure made for it.
                 plain = self._sources.get(self._plain.get(side, ""))
                 if not (plain and "measure" in plain.carried) and not self._has_measure(metric, side):
                     return None

@@ -86,7 +86,7 @@ class Names:
         if not asked.path and any(
             asked.name in own_keys(self.model.datasets[dimension.dataset]) for dimension in dimensions
         ):
-            return Found(dimensions[0].name, asked.name, asked.name, dimensions[0])  # members, where they are the key
+            return Found(dimensions[0].name, asked.name, asked.name, dimensions[0])  # the members of the key's dataset
         for dimension in dimensions:
             dataset = self.model.datasets[dimension.dataset]
             if not asked.path or fit_name(asked.path[-1]) in own_keys(dataset):

@@ -49,7 +49,7 @@ class Measure(Noun):
     percentile: str = ""
     is_discrete: bool = False
     is_approximate: bool = False
-    over: str = ""  # the time dimension it doesn't add up over
+    over: str = ""  # the time dimension over which it doesn't add up
     window_choice: str = ""
     window_groupings: tuple[str, ...] = ()
     create_metric: bool = False

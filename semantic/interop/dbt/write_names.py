@@ -76,7 +76,7 @@ class DbtNames:
         for edge in path:
             entities = self._model.datasets[edge.source].entities
             is_joined = any(entity.name == edge.role and is_sayable(entity) for entity in entities)
-            if edge.weight or edge.current or not is_joined:  # a bridge's ties, or today's version: neither is in dbt
+            if edge.weight or edge.current or not is_joined:  # dbt has no bridges or current versions
                 raise CannotSay(f"{dim} is reached through {edge.role}, which dbt does not join by")
 
     def condition(self, text: str, facts: Sequence[str]) -> str:

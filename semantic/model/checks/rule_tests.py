@@ -86,7 +86,7 @@ def _key(path: JoinPath, dataset: Dataset) -> Columns:
 
 
 def conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
-    """Return the conditions that all have to be true for `tree` to be true."""
+    """Yield the conditions that all have to be true for `tree` to be true."""
     match tree:
         case exp.Paren(this=inner):
             yield from conjuncts(inner)
@@ -145,9 +145,9 @@ class Tables:
     """What the model declares about the engine's tables, by lower-case name."""
 
     keys: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)  # sets of columns that are unique
-    ruled: frozenset[str] = frozenset()  # a rule can hide some of their rows
-    whole: frozenset[str] = frozenset()  # everyone under a rule sees all their rows
-    loads: frozenset[tuple[str, str]] = frozenset()  # tables and columns that say when rows were loaded
+    ruled: frozenset[str] = frozenset()  # tables with rows that a rule can hide
+    whole: frozenset[str] = frozenset()  # tables whose rows are all visible to everyone with a rule
+    loads: frozenset[tuple[str, str]] = frozenset()  # tables and their columns with the time of a load
 
     def is_ruled(self, table: str) -> bool:
         return _last(table) in self.ruled

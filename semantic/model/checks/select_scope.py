@@ -33,7 +33,7 @@ class Source:
     """One table or query that a SELECT reads. `is_optional` is true after a LEFT JOIN."""
 
     name: str
-    query: exp.Expr | None = None  # else a table
+    query: exp.Expr | None = None  # or None for a table
     table: str = ""
     is_optional: bool = False
     queries: Queries = field(default_factory=lambda: NO_QUERIES)  # that the query may read
@@ -48,10 +48,10 @@ class Scope:
     """The sources of a SELECT, and which of their columns are equal."""
 
     sources: dict[str, Source] = field(default_factory=dict)
-    equal: dict[Place, set[Place]] = field(default_factory=dict)  # from a column to those it is equal to
+    equal: dict[Place, set[Place]] = field(default_factory=dict)  # maps a column to the columns that equal it
     queries: Queries = field(default_factory=lambda: NO_QUERIES)
-    shared: dict[str, str] = field(default_factory=dict)  # columns of USING, and their first source
-    unread: str = ""  # what can't be followed
+    shared: dict[str, str] = field(default_factory=dict)  # columns in USING, with their first source
+    unread: str = ""  # what can't be analysed
 
     def place(self, column: exp.Column) -> Place | None:
         """Return the source and column that a name refers to, or None if that is unclear."""
@@ -141,7 +141,7 @@ def _computed_key(equality: exp.EQ, scope: Scope, optional: str) -> None:
         if None in read:
             continue
         if place and len(sources) == 1 and place[0] not in sources and optional in ("", place[0]):
-            scope.equal.setdefault(place, set()).add((next(iter(sources)), ""))  # no column, but of that source
+            scope.equal.setdefault(place, set()).add((next(iter(sources)), ""))  # no single column of that source
 
 
 def _source(part: exp.Expr, queries: Queries, join: exp.Join | None) -> Source | None:
@@ -187,7 +187,7 @@ def queries_of(query: exp.Expr, outer: Queries) -> Queries | None:
         return None
     for cte in clause.expressions:
         if cte.args["alias"].args.get("columns"):
-            return None  # its columns have other names outside
+            return None  # its columns are renamed outside
         queries[cte.alias.lower()] = Named(cte.this, dict(queries))
     return queries
 

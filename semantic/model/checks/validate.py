@@ -322,7 +322,7 @@ def _conformance_problems(model: Model) -> Iterator[Problem]:
     for name, dimensions in model.dimensions.items():
         first = dimensions[0]
         for other in dimensions[1:]:
-            # One that an upload fills has the label of the time. It isn't shown, and mustn't hold up another one.
+            # A dimension that an upload fills has its label from then. It isn't shown, and mustn't block another label.
             label = first.label if model.datasets[other.dataset].origin else other.label
             if (other.kind, other.type, label) != (first.kind, first.type, first.label):
                 text, there = f"{_says(other)} in {other.dataset!r}", f"{_says(first)} in {first.dataset!r}"
@@ -354,7 +354,7 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     yield from _counts_after_problems(metric, model)
     yield from standing_problems(metric, model.metrics)
     yield from _reached_problems(metric, model)
-    for name in filter(None, metric.inputs):  # an empty one is reported as a missing key
+    for name in filter(None, metric.inputs):  # an empty name is reported as a missing key
         if name not in model.metrics:
             remedy = _near(name, model.metrics) or "Define it, or use one that exists."
             yield _at(metric, f"The metric {metric.name!r} uses {name!r}, which isn't a metric.", remedy)

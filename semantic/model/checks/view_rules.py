@@ -96,7 +96,7 @@ def _not_reached(dataset: Dataset, model: Model, tables: Tables) -> Iterator[tup
         return
     families: dict[tuple[str, str], list[RuleTest]] = {}
     for test in _binding(dataset, model):
-        if all(name in map(str.lower, dataset.columns) for name in test.columns):  # else reported where it is read
+        if all(name in map(str.lower, dataset.columns) for name in test.columns):  # reported elsewhere if not
             families.setdefault((test.policy, test.shape), []).append(test)
     tree = with_unclear_names(dataset.query.tree, declared_columns(model))
     for family in _apart(families, dataset, model):

@@ -106,7 +106,7 @@ def _candidates(
             doc, is_entry = entry, True
             continue
         is_name = inner is NamesDoc and cursor.is_item and at == len(path) - 1
-        if inner is None or is_name:  # columns with their types, or a list of texts
+        if inner is None or is_name:  # columns with their types, or a list of strings
             return _values(kind, doc, path[: at + 1], data, model)
         doc = inner
     if cursor.key:
@@ -364,7 +364,7 @@ class _Names:
             dimensions = (dimension for dimension in dataset.dimensions.values() if dimension.kind == "time")
             yield from ((f"{dataset.name}.{dimension.name}", dimension.label) for dimension in dimensions)
 
-    def _described(self) -> Iterable[Any]:  # datasets, metrics, segments, policies and parts of datasets alike
+    def _described(self) -> Iterable[Any]:  # datasets, metrics, segments, policies and parts of datasets
         for dataset in self.model.datasets.values():
             yield from (dataset, *dataset.dimensions.values(), *dataset.measures.values())
         yield from (*self.model.metrics.values(), *self.model.segments.values(), *self.model.policies)

@@ -42,7 +42,7 @@ class Condition:
     field: str = ""
     test: Sign = Sign.IS
     values: tuple[str, ...] = ()
-    is_text: bool = True  # whether the values are texts, not numbers
+    is_text: bool = True  # whether the values are text, not numbers
 
 
 _COMPARED = {

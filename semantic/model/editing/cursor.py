@@ -91,7 +91,7 @@ def read_cursor(text: str, line: int, column: int) -> Cursor:
 
 def _read(line: str) -> _Line:
     match = _LINE.fullmatch(line)
-    assert match is not None  # every line is an indentation and a rest
+    assert match is not None  # every line matches: indentation, then the rest
     dash = len(match["indent"]) if match["dashes"] else -1
     column = len(match["indent"]) + len(match["dashes"])
     return _Line(dash, column, (match["key"] or "").strip('"'), match["rest"].strip())

@@ -228,7 +228,7 @@ def _without_lines(text: str, parent: Place, key: Place, own: Place) -> str:
     end = line_end(text, end_of_value)
     comment = text[end_of_value:end].strip()
     is_first = parent.pairs[0][0] is key
-    if comment.startswith("#"):  # it stays, as a line of its own
+    if comment.startswith("#"):  # the comment stays on its own line
         return f"{text[: key.start]}{comment}{text[end:]}" if not is_first else _first_without(text, parent, comment)
     if is_first:
         return text[: key.start] + text[parent.pairs[1][0].start :]

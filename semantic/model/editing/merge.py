@@ -131,7 +131,7 @@ def _conflict(key: Key, base: str | None, mine: str | None, theirs: str | None) 
         return None
     before, ours, others = (_said(side, key) for side in (base, mine, theirs))
     if None not in (ours, others) and (ours in (before, others) or others == before):
-        return None  # one of them, or the difference between them, is only comments
+        return None  # one change, or the difference between both, is only in comments
     called = f"the {key[0].words} {key[1]!r}"
     if mine is None or theirs is None:
         (who, other) = ("You", "they") if mine is None else ("They", "you")

@@ -28,7 +28,7 @@ class ObjectKind(StrEnum):
     POLICY = "policy"
     POLICY_TEST = "policy_test"
     PERSON = "person"
-    FILE = "file"  # one that can't be read: it is kept whole
+    FILE = "file"  # a file that can't be read, as a single piece
 
     @property
     def words(self) -> str:

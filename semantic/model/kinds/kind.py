@@ -56,9 +56,9 @@ class Kind(Generic[Keys]):
     """
 
     name: str  # as in `kind: ratio`
-    title: str  # what people choose it by when they start a metric
+    title: str  # what people see when they choose a kind for a new metric
     means: str  # one sentence for the reference, without the name
-    example: str  # one metric in YAML that can be asked for
+    example: str  # one metric in YAML that works in a question
 
     keys: type[Keys]  # its own keys in a file
     needs: tuple[str, ...]
@@ -74,7 +74,7 @@ class Kind(Generic[Keys]):
 
     formula: Callable[[Metric, Wording], str]  # without a full stop
     called: Callable[[Metric, Model], str]  # `Rolling 28 days`
-    group: Callable[[Metric, Model], str]  # filters the catalogue: `Rolling`
+    group: Callable[[Metric, Model], str]  # for filters in the catalogue: `Rolling`
     searched: Callable[[Metric, Model], tuple[str, ...]] = lambda metric, model: ()  # other words people type
 
     @property

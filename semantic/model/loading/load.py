@@ -174,8 +174,8 @@ class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.unread = False
-        self.damaged = frozenset[str]()  # names of what isn't read as written
-        self.shapes: set[Problem] = set()  # of problems, those that aren't about meaning
+        self.damaged = frozenset[str]()  # names of parts that couldn't be read completely
+        self.shapes: set[Problem] = set()  # the problems with structure
         self._parsed: dict[tuple[ExpressionKind, str], Expression] = {}
         self.source = Source("", {})
         self.places: dict[str, tuple[Source, YamlPath]] = {}  # of the definitions of analyses

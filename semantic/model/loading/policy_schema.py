@@ -166,7 +166,7 @@ class PolicyTestDoc(Doc):
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     asker: str | ActorDoc = Field(alias="as")
-    ask: dict[str, Any] | None = None  # Any: the question, read as one when it is asked
+    ask: dict[str, Any] | None = None  # Any: the question, parsed when the test runs
     sees: SeenText | None = None
     refused: str | None = None
 

@@ -87,7 +87,7 @@ def part_key(key: Key, field: Field, asked: Asked, compared: Compared | None, ow
 def calendar_of(period: CalendarPeriod, asked: Asked, compared: Compared | None, own: Days) -> CalendarKey:
     """Return the key for a calendar period. In a comparison, it's paired with the periods of the days `own`."""
     found_period = asked.visible.period(period.name)
-    assert found_period is not None  # the question was resolved with it
+    assert found_period is not None  # the question was resolved with this period
     dimensions = asked.visible.model.datasets[found_period[0].dataset].dimensions
     calendar = CalendarKey(found_period[0].dataset, dimensions[found_period[0].day], dimensions[period.dimension])
     asked_end = asked.asked_days.whole_end

@@ -74,7 +74,7 @@ def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str
         known=all_known_through(asked.metrics, asked.visible.model, asked.asking),
         is_opening=leg.balance is not None and leg.balance.over_time is OverTime.FIRST,
     )
-    model, is_whole = asked.visible.model, leg.shared is None  # a share of an amount isn't a decimal
+    model, is_whole = asked.visible.model, leg.shared is None  # shares of amounts aren't decimals
     leaves = tuple(
         leaf if amount is None else _local(leaf, exchange, model, is_whole) for leaf, amount in amounts_by_leaf
     )

@@ -210,7 +210,7 @@ def with_conversion(leg: Leg, context: Context, days: Days, asked: Asked, subjec
     of_filtered = model.settings.rules.conversions == "filtered"
     shown = Range(time if rule.by == "period" else leg.time, days.start, days.end) if days.start or days.end else None
     if not of_filtered and shown is not None:
-        # A later base event anywhere in the window takes over the conversion.
+        # A conversion counts for the latest base event in the window.
         start, end = shown.start, shown.end
         if rule.by == "period":
             start = moved(start, rule.window, -1) if start and rule.window else None

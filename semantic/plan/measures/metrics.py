@@ -29,7 +29,7 @@ class Wanted:
     filter: Expression | None
     context: Context = PLAIN
     currency: str = ""
-    thing: JoinPath | None = None  # where the counted key is, instead of a measure of the rows
+    thing: JoinPath | None = None  # the path to the key that is counted, instead of a measure
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class _Taking:
 
     def __init__(self, model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> None:
         self.model = model
-        self.around = around  # of the asked metrics, if it isn't plain
+        self.around = around  # by requested metric, if its context isn't plain
         self.leaves: dict[tuple[str, str, Context, str], Wanted] = {}
         self.metrics: dict[str, Metric] = {}
         self.leaf_of: dict[str, str] = {}

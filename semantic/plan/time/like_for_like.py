@@ -100,7 +100,7 @@ class _Judge:
         """Return why a change isn't judged if the different numbers of days explain it, otherwise ""."""
         if now == then or self._asked.own_periods:
             return ""
-        by_day, by_day_then = now * other, then * own  # each times both lengths
+        by_day, by_day_then = now * other, then * own  # per day, multiplied by both lengths to avoid division
         if by_day > by_day_then if now > then else by_day < by_day_then:
             return ""
         days = "" if self._is_by_row else f" ({own} against {counted(other, 'day')})"

@@ -160,7 +160,7 @@ class LegKey:
     end: date | None = None
     part: DatePart | None = None
     calendar: CalendarKey | None = None
-    same: Same | None = None  # a date without such a day is placed outside too
+    same: Same | None = None  # a date without such a day is also put outside
 
     @property
     def by_day(self) -> bool:

@@ -79,9 +79,9 @@ class Laid:
     of_rows: bool = False
     whole: tuple[date | None, date | None] | None = None  # the days of a total over dates, if days pair as a whole
     by: Granularity | None = None  # the shown period that all rows are read for, if longer than a day
-    same_day: int = 0  # only those days that have the same day this many months later
-    clamps: bool = False  # a day missing in the earlier month is paired with that month's last day, instead of none
-    shown_same: Same | None = None  # only those shown days that have the same day in another month
+    same_day: int = 0  # if set, only days whose day of the month exists this many months later
+    clamps: bool = False  # a day missing in the earlier month is paired with its last day, not none
+    shown_same: Same | None = None  # if set, only shown days whose day exists in the other month
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ class Leg:
     """One fact: the rows that count, grouped by `keys`, with `leaves` aggregated. No other fact is joined."""
 
     dataset: Dataset
-    joins: tuple[JoinPath, ...]  # every path that keys or tests go through, each after the one it extends
+    joins: tuple[JoinPath, ...]  # every path of keys or tests, each after the path it extends
     keys: tuple[LegKey, ...]
     where: tuple[Test, ...]
     days: Range | None
