@@ -33,5 +33,5 @@ _Writer.add_representer(Lines, _lines)
 
 
 def write_yaml(data: Mapping[str, Any]) -> str:
-    """Return `data` as YAML text. Scalars are text, numbers, true, false and null."""
+    """Return `data` as YAML text. Scalars can be text, numbers, true, false and null."""
     return yaml.dump(data, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)

@@ -466,7 +466,7 @@ def _number_range(column: ColumnProfile) -> str:
 
 
 def number_words(value: Value) -> str:
-    """Return a number with commas, and at most two decimals unless it is small."""
+    """Return a number with thousands separators and, unless it's small, at most two decimals."""
     if isinstance(value, bool | str | date):
         return str(value)
     return f"{value:,}" if isinstance(value, int) else f"{float(value):,.2f}".removesuffix(".00")

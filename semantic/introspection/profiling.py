@@ -69,7 +69,7 @@ class Control:
         self._is_cancelled = False
 
     def cancel(self) -> None:
-        """Stop the running statement and everything after it."""
+        """Stop the running statement, and don't start any others."""
         with self._lock:
             self._is_cancelled = True
             run = self._run

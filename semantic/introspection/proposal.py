@@ -276,7 +276,7 @@ def _policies(
     dimensions: Sequence[str],
     personal: Sequence[str],
 ) -> list[Mapping[str, Any]]:  # Any: YAML
-    """Return policies under which only the person sees the draft, and no one sees its personal data, whatever other
+    """Return policies under which only this person sees the draft, and no one sees its personal data, whatever other
     policies grant.
     """
     only: dict[str, Any] = {

@@ -21,7 +21,7 @@ Amounts = int | str
 
 
 def amounts_in(metric: Metric, model: Model) -> Amounts:
-    """Return how a metric of the model uses amounts."""
+    """Return how a metric in the model uses amounts."""
     return _amounts(metric, model, {})
 
 

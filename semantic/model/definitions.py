@@ -151,7 +151,7 @@ class Additivity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A length of time: 28 days, 1 month."""
+    """A length of time, such as 28 days or 1 month."""
 
     count: int
     unit: Granularity
@@ -238,7 +238,7 @@ class Dimension(Described):
 
     @property
     def days_grain(self) -> Granularity:
-        """The shortest period of days that a time dimension can be split by."""
+        """The shortest period, at least a day, by which a time dimension can be split."""
         return Granularity.DAY if self.grain is None or self.grain.is_clock else self.grain
 
 
@@ -464,8 +464,8 @@ class NumberFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Certification:
-    """The certification in a model file: who certified the metric, until when, and optionally the digest of what was
-    certified.
+    """The certification as written in a model file: who certified the metric, until when, and optionally the digest of
+    what was certified.
     """
 
     by: str
@@ -555,7 +555,7 @@ class Metric(Described):
 
     @property
     def is_simple(self) -> bool:
-        """Whether the metric counts rows itself and doesn't use other metrics."""
+        """Whether the metric aggregates rows itself and doesn't use other metrics."""
         # Asked for each metric of a model: avoids a call to `form`.
         return not self.inputs and self.expression is None and self.cumulative is None and self.conversion is None
 

@@ -30,7 +30,7 @@ class Domain(Described):
 
 
 def label_of(domain: str, domains: Mapping[str, Domain]) -> str:
-    """Return the label of a domain, or "" for the core."""
+    """Return the label of a domain, or "" for the core model."""
     if not domain:
         return ""
     known = domains.get(domain)

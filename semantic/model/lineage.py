@@ -99,7 +99,7 @@ def used_by(metric: Metric, model: Model) -> list[Metric]:
 
 
 def dependents(name: str, model: Model) -> frozenset[str]:
-    """Return the metrics that are computed from this one, directly or through others, without itself."""
+    """Return the names of all metrics that are computed from this one, directly or through others."""
     found: set[str] = set()
     waiting = [name]
     while waiting:

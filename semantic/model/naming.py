@@ -58,7 +58,7 @@ class NamePart(Described):
 
     @property
     def word(self) -> str:
-        """The word for the part in a sentence about a name: `market` for a dimension such as `name_market`."""
+        """The word for the part in sentences about a name: `market` for a dimension such as `name_market`."""
         return self.name.removeprefix("name_").replace("_", " ").replace("utm ", "UTM ")
 
 
@@ -168,12 +168,12 @@ class ReadName:
 
 
 def read_name(rule: NamingRule, name: str | None) -> ReadName:
-    """Read one name. The SQL of the rule's dimensions gives the same result."""
+    """Return one name as its rule reads it. The SQL of the rule's dimensions gives the same result."""
     return next(read_names(rule, (name,)))
 
 
 def read_names(rule: NamingRule, names: Iterable[str | None]) -> Iterator[ReadName]:
-    """Read several names."""
+    """Yield several names as their rule reads them."""
     whole = {mapped.found: mapped.meant for mapped in rule.mapped if not mapped.part}
     known = spellings_of(rule)
     for name in names:

@@ -88,7 +88,7 @@ class QuestionLimits:
 
 @dataclass(frozen=True, slots=True)
 class MinGroup:
-    """Privacy: numbers based on fewer than this many members are hidden (decision 36)."""
+    """The minimum number of members behind a number, for privacy. Numbers based on fewer are hidden (decision 36)."""
 
     entity: str
     at_least: int

@@ -47,7 +47,7 @@ _WORDS = {
 
 
 def certificate(metric: Metric | NamedAnalysis) -> Certificate | None:
-    """Return the certificate of a metric, which may have lapsed or expired, or None if it isn't certified."""
+    """Return the certificate of a metric, even if it has lapsed or expired, or None if the metric isn't certified."""
     settled, written = metric.contract.settled, metric.certified
     if metric.own_data:
         return None

@@ -7,8 +7,8 @@ from zoneinfo import available_timezones
 
 
 def is_zone(name: str) -> bool:
-    """Whether `name` is UTC or a place such as Europe/Berlin. The machine's own names, such as localtime, aren't
-    allowed.
+    """Whether `name` is UTC or a place such as Europe/Berlin. Names for the machine's own zone, such as localtime,
+    aren't allowed.
     """
     return name in zones()
 

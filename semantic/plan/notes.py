@@ -69,7 +69,7 @@ def _zone_notes(leg: Leg, asked: Asked) -> Iterator[str]:
 
 
 def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts: Parts) -> Iterator[str]:
-    """Yield notes about the metrics to which a filter doesn't apply, or only on one side, because some facts lack
+    """Yield notes about metrics to which a filter doesn't apply, or applies on only one side, because some facts lack
     it.
     """
     untouched: dict[frozenset[str], list[str]] = {}

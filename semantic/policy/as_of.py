@@ -134,7 +134,7 @@ def _is_todays(dataset: str, model: Model, today: VisibleModel) -> bool:
 
 
 def _has_metric(metric: Metric, model: Model, today: VisibleModel) -> bool:
-    """Whether a metric is visible today, and exposes no closed column except in the way that it does today."""
+    """Whether a metric is visible today, and exposes closed columns only in the way that it does today."""
     now = today.model.metrics.get(metric.name)
     if now is None or not today.shows_metric(now):
         return False

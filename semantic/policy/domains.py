@@ -110,7 +110,7 @@ def _reads_open(where: Expression, seen: Seen) -> bool:
 
 
 def _is_open_name(name: str, seen: Seen) -> bool:
-    """Whether someone sees a dimension, whose name may have an entity as its prefix and a granularity as its suffix."""
+    """Whether someone sees a dimension. Its name may have an entity as prefix and a granularity as suffix."""
     parts = name.split("__")
     named = [joined for joined in _runs(parts) if joined in seen.model.dimensions]
     return bool(named) and all(_is_open_everywhere(each, seen) for each in named)

@@ -102,12 +102,12 @@ class Split:
 
     @property
     def has_days(self) -> bool:
-        """Whether rows are single days."""
+        """Whether any rows are single days."""
         return Granularity.DAY in self.grains
 
     @property
     def has_weeks(self) -> bool:
-        """Whether rows are weeks, which months don't consist of."""
+        """Whether any rows are weeks, into which months can't be divided."""
         return Granularity.WEEK in self.grains
 
     @property
@@ -200,7 +200,7 @@ def moved_back(days: Days, by_days: int, by_months: int) -> Days:
 
 
 def same_days_before(start: date, end: date, months: int) -> bool:
-    """Whether every day of [start, end) has the same day that many months earlier."""
+    """Whether every day of [start, end) has the same day of the month that many months earlier."""
     return not _lacks_partners(start, end, -months)
 
 

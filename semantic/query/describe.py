@@ -307,7 +307,7 @@ def _labels(dimension: Dimension, op: Operator, visible: VisibleModel, known: Ma
 
 
 def last_role(per: str) -> str:
-    """Return the entity in a filter by a metric of each member, which is the last of its roles, in words."""
+    """Return the entity in a filter by a metric of each member, in words. It's the last of the filter's roles."""
     return per.replace("__", ".").rpartition(".")[2].replace("_", " ")
 
 

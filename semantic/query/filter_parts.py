@@ -14,7 +14,7 @@ from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSe
 Part = Condition | InSegment | Said | ByMember
 
 MAX_BY_MEMBER: Final = 20
-"""The maximum number of filters by a metric in one question. Each runs as its own question."""
+"""The maximum number of filters by a metric in one question. Each filter runs as its own question."""
 MAX_CONDITIONS: Final = 2_000
 MAX_ALL_VALUES: Final = 20_000
 

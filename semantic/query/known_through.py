@@ -47,7 +47,7 @@ class Extent:
 
 
 def extent_of(first: date | None, sources: Iterable[tuple[str | None, date]]) -> Extent:
-    """Return how far a dataset with several sources goes: up to the last day that all of its active sources have."""
+    """Return the extent of a dataset with several sources: up to the last day that all of its active sources have."""
     found_sources = tuple(sources)
     newest = max((day for _, day in found_sources), default=None)
     last = min((day for _, day in found_sources if newest and newest - day <= STILL_LOADS), default=None)

@@ -1,4 +1,4 @@
-"""Names as other tools write them: `listing__country` and `metric_time__month` have a path, a dimension and a
+"""Names in the form of other tools: `listing__country` and `metric_time__month` have a path, a dimension and a
 period.
 """
 

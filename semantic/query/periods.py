@@ -127,12 +127,12 @@ class Days:
 
 
 def coarsest(grains: Sequence[Granularity]) -> Granularity | None:
-    """Return the longest of some periods, or None if there are none."""
+    """Return the longest of the given periods, or None if there are none."""
     return max(grains, key=lambda grain: _LENGTHS.get(grain, -1), default=None)
 
 
 def shortest(grains: Sequence[Granularity]) -> Granularity:
-    """Return the shortest of some periods."""
+    """Return the shortest of the given periods."""
     return grains[0] if len(grains) == 1 else min(grains, key=[*Granularity].index)
 
 

@@ -10,7 +10,9 @@ from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSe
 
 
 def names_a_person(query: Query, model: Model) -> bool:
-    """Whether a filter compares with values of a dimension tagged `personal`, or a calculation has one as its base."""
+    """Whether a filter compares a dimension tagged `personal` with values, or a calculation has one of its values as
+    base.
+    """
     texts = set(_compared(query.where)) if query.where is not None else set[str]()
     if any(calculation.base is not None for calculation in query.calc):
         texts |= {breakdown.dim for breakdown in query.by}

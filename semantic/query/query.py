@@ -14,7 +14,7 @@ Value = str | int | float | bool | None
 """A value in a filter: a JSON scalar. Null is "(none)". Dates are text until they're matched with their dimension."""
 
 DATE = "date"
-"""The name for each metric's own time dimension."""
+"""The name that stands for each metric's own time dimension."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,7 @@ class Calculation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """One question. Time zone, week start, first fiscal month and currency default to the model's settings."""
+    """One question. If not set, the time zone, week start, first fiscal month and currency are the model's."""
 
     metrics: tuple[str, ...] = ()
     by: tuple[Breakdown, ...] = ()

@@ -351,7 +351,7 @@ def _key(breakdown: Breakdown, visible: VisibleModel, default_grain: Granularity
 
 
 def _default_grain(metrics: tuple[Metric, ...], model: Model) -> Granularity:
-    """Return the period by which the metrics' dates are shown if the question doesn't specify one."""
+    """Return the period by which the metrics' dates are grouped if the question doesn't specify one."""
     grains = [metric.grain or Granularity.DAY for metric in metrics]
     if model.settings.rules.grain_mismatch == "widen":
         grains += own_grains(metrics, model)
@@ -467,7 +467,7 @@ def _check_names(asked: Asked) -> None:
 
 
 def _check_condition(condition: Condition, asked: Asked) -> None:
-    """Check that a condition is on a dimension this actor can use, or on a part or period of a date."""
+    """Raise an error unless a condition is on a dimension that this actor can use, or on a part or period of a date."""
     named = read_name(condition.dim, asked.visible.model)
     if not named.is_grouped:
         if condition.dim == DATE:
@@ -490,8 +490,8 @@ def _check_condition(condition: Condition, asked: Asked) -> None:
 
 
 def _check_said(condition: Said, asked: Asked) -> None:
-    """Check that an SQL condition uses only dimensions this actor can use, and can't fail on a value that they can't
-    see.
+    """Raise an error unless an SQL condition uses only dimensions that this actor can use, and can't fail on values
+    that they can't see.
     """
     plain = set[str]()
     for text in condition.condition.columns:
@@ -521,7 +521,7 @@ def _can_fail(node: exp.Expr, plain: Collection[str]) -> bool:
 
 
 def _check_dates(asked: Asked) -> None:
-    """Check that a comparison can pair the dates, and that numbered days have a first day."""
+    """Raise InvalidQuery if a comparison can't pair the dates, or if numbered days have no first day."""
     for key in asked.keys:
         if asked.compared and key.name in asked.dates and key.grain and key.grain.is_clock:
             words = f"{key.grain.words.capitalize()}s"

@@ -20,7 +20,7 @@ _SEVERAL: Final = ("f", "h", "c", "calc")
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A part of an address that was left out of the question: its text, and the reason in a sentence."""
+    """A part of an address that was left out of the question: its text, and why, in a sentence."""
 
     text: str
     why: str

@@ -37,7 +37,7 @@ NO_QUESTION = "These words don't go together in one question."
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """A combination of meanings that makes a question this person can ask."""
+    """A combination of meanings that makes a question this person can ask, and its cost."""
 
     choice: tuple[Meaning, ...]
     query: Query

@@ -14,7 +14,9 @@ Use = Literal["metric", "by", "filter", "without", "top", "per", "segment", "not
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A phrase with its role in the question and its possible meanings. `piece` is its position among the pieces."""
+    """A phrase with its role in the question and its possible meanings. `piece` is the phrase's index among the
+    pieces.
+    """
 
     use: Use
     piece: int

@@ -79,7 +79,7 @@ class Phrases:
         return stem(word) != word or word.endswith(("en", "nale", "arkte", "ander"))
 
     def versus_follows(self, place: int, member: tuple[Meaning, ...]) -> bool:
-        """Whether "vs" and another member of the same dimension follow."""
+        """Whether the phrase is followed by "vs" and another member of the same dimension."""
         names = {meaning.name for meaning in member}
         following = [piece for piece in self.pieces[place + 1 : place + 4] if not piece.is_skipped]
         if len(following) < 2 or not following[0].has("vs", "and"):

@@ -36,7 +36,7 @@ _KNOWN_COST = 0.8
 
 
 def settled(pieces: Sequence[Piece], tokens: Sequence[Token], lexicon: Lexicon) -> tuple[Piece, ...]:
-    """Return the pieces, with those that depend on others resolved."""
+    """Return the pieces after resolving phrases whose meaning depends on other phrases."""
     return _Settler(list(pieces), tokens, lexicon).settled()
 
 

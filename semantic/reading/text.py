@@ -74,7 +74,7 @@ _KEPT = frozenset(
     | {"roas", "poas", "saas", "cogs", "always", "nps", "analysis", "series", "ios", "gas", "sms", "rps", "ads", "cms"}
     | {"bis", "das", "des", "als", "dieses", "letztes", "jedes", "aus", "nordics"}
 )
-"""Words that end in s without being a plural."""
+"""Words that end in s but aren't plurals."""
 
 
 NUMBERS = {

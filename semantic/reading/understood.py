@@ -1,4 +1,4 @@
-"""The result of reading a text: what was understood, the question or what to ask back, and the remaining words."""
+"""The result of reading a text: what was understood, the question or what to ask back, and the words that are left."""
 
 from __future__ import annotations
 

@@ -383,7 +383,7 @@ def described(noun: Noun) -> Doc:
 
 
 def _says_more(label: str, name: str) -> bool:
-    """Whether a label differs from the default one of a name."""
+    """Whether a label differs from a name's default label."""
     return bool(label) and label not in (name, name.replace("_", " ").capitalize())
 
 

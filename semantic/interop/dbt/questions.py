@@ -76,7 +76,7 @@ class Questions:
         return replace(reference, descending=text.startswith("-"))
 
     def metric(self, text: str) -> str | Reference:
-        """Return a metric by its name, or by `Metric('bookings', alias='total')`."""
+        """Return the metric in a plain name, or in `Metric('bookings', alias='total')`."""
         return read_call(text, self._custom) if "(" in text else text
 
     def columns(self, asked: DbtQuestion) -> list[tuple[str, str]]:

@@ -226,7 +226,7 @@ class Writer:
         return name or keys[column]
 
     def queries(self, questions: Mapping[str, Mapping[str, Any]]) -> list[Doc]:
-        """Return named questions, given as JSON-ready data, as saved queries."""
+        """Return named questions, which are JSON-ready data, as saved queries."""
         docs: list[Doc] = []
         for name, data in questions.items():
             try:

@@ -94,7 +94,9 @@ class DbtNames:
         return template.said(say)
 
     def own_condition(self, text: str, dataset: Dataset) -> str:
-        """Return a filter over a dataset's own columns, if all are dimensions or keys. Raises CannotSay."""
+        """Return a filter over a dataset's own columns as a dbt filter. Raises CannotSay unless all columns are
+        dimensions or keys.
+        """
         own = {
             dimension.sql.tree.sql("duckdb"): dimension.name
             for dimension in dataset.dimensions.values()

@@ -32,7 +32,8 @@ _NUMBERS = ("integer", "number", "decimal", "float")
 
 
 def import_osi(files: Mapping[str, str], *, columns: Columns = no_columns, name: str = "") -> ImportedModel:
-    """Return the models in these YAML files, by path, as one. `columns` asks the engine for a table's columns.
+    """Return the models in these YAML files, by path, as a single model. `columns` asks the engine for a table's
+    columns.
 
     What the model language can't express is left out and listed.
     """

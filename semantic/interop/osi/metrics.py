@@ -133,7 +133,7 @@ class OsiMetrics:
         return owners[0]
 
     def _column(self, node: exp.Expr, owner: str) -> exp.Expr:
-        """Return the SQL of a field in place of its name."""
+        """Return the SQL of a field, which replaces the field's name."""
         if not isinstance(node, exp.Column):
             return node
         text = self._fields[owner].get(node.name)
@@ -144,7 +144,7 @@ class OsiMetrics:
 
 
 def _computed(tree: exp.Expr, names: Mapping[str, str]) -> Doc:
-    """Return a ratio or a formula over metrics. Raises CannotSay for a name that isn't one."""
+    """Return a ratio or a formula over metrics. Raises CannotSay for a name that isn't a metric's."""
     for column in tree.find_all(exp.Column):
         if column.table or column.name not in names:
             raise CannotSay(f"it uses {column.sql()} outside an aggregate, so it is not a metric")

@@ -48,7 +48,9 @@ def decided_problems(policy: Policy, model: Model) -> Iterator[Problem]:
 
 
 def undecided(policy: Policy, rule: DimensionRule, model: Model) -> list[Dataset]:
-    """Return the datasets that a rule about a dimension doesn't reach, and that nothing else in the policy decides."""
+    """Return the datasets that a rule about a dimension doesn't reach and that nothing else in the policy decides
+    about.
+    """
     return [
         dataset
         for dataset in _open(policy, model)
@@ -60,7 +62,7 @@ def undecided(policy: Policy, rule: DimensionRule, model: Model) -> list[Dataset
 
 
 def is_reached(policy: Policy, dataset: Dataset, model: Model) -> bool:
-    """Whether a row rule of a policy decides which rows of a dataset are visible, directly or through joins."""
+    """Whether any of a policy's row rules decides which rows of a dataset are visible, directly or through joins."""
     ways = model.joins.paths(dataset.name)
     reached = {rule.dataset for rule in policy.rows if rule.dataset in ways}
     return any(not all(goes_beside(path) for path in ways[name]) for name in reached)

@@ -112,7 +112,7 @@ def _shape(tree: exp.Expr) -> str:
 
 
 def _lets_missing_in(tree: exp.Expr) -> bool:
-    """Whether a condition can be true for a row without a value. Comparing a column directly never is."""
+    """Whether a condition can be true for a row without a value. A direct comparison with a column can't."""
     if not isinstance(tree, _REJECTS_NULL):
         return True
     values = (exp.Literal, exp.Placeholder, exp.Parameter)

@@ -444,7 +444,7 @@ def _counts_after_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _reached_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    """Yield a problem with a target that isn't another metric with the same unit and format."""
+    """Yield a problem if a metric's target isn't another metric with the same unit and format."""
     if not metric.target:
         return
     target = model.metrics.get(metric.target)

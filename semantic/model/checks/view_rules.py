@@ -528,7 +528,7 @@ def _group_outputs(query: exp.Expr) -> frozenset[str] | None:
 
 
 def _belongs(node: exp.Expr, select: exp.Select) -> bool:
-    """Whether an expression belongs to this SELECT, not to one inside it."""
+    """Whether an expression belongs to this SELECT itself and not to a SELECT inside it."""
     return node.find_ancestor(exp.Select) is select
 
 

@@ -344,7 +344,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _block(text: str, indent: int) -> str:
-    """Return several lines unchanged, if no line needs quotes."""
+    """Return text of several lines as an unquoted block, if no line needs quotes."""
     lines = text.split("\n")
     if any(line != line.strip() or not line.isprintable() for line in lines) or not lines[0] or not lines[-1]:
         return ""

@@ -1,4 +1,4 @@
-"""Merge two changes of one model, object by object. An object that both changed differently is a conflict."""
+"""Merge two people's changes to one model, object by object. An object that both changed differently is a conflict."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Merged:
 
     @property
     def is_clean(self) -> bool:
-        """Whether the files can be used without changes."""
+        """Whether the merged files can be used as they are, without conflicts or problems."""
         return not self.conflicts and not self.problems
 
 
@@ -219,7 +219,7 @@ def _place(sides: tuple[_Side, _Side, _Side], key: Key) -> ModelObject:
 
 
 def _in_file(files: dict[str, str], file: str, key: Key, text: str | None) -> dict[str, str]:
-    """Return the files with one object of one file replaced or removed."""
+    """Return the files with one object in `file` replaced, or removed if `text` is None."""
     if key[0] is ObjectKind.FILE:
         return files
     others = {name: each_file for name, each_file in files.items() if name != file}

@@ -47,7 +47,7 @@ class Part:
 
 
 def metric_digest(model: Model, name: str) -> str:
-    """Return a digest of everything that determines the number of a metric of a checked model."""
+    """Return a digest of everything that determines a metric's number. The model must be checked."""
     known = model.memo.get(("metric_digest", name))
     if not isinstance(known, str):
         parts = deciding_parts(model, name)

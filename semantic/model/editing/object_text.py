@@ -86,7 +86,7 @@ def own_line(thing: ModelObject, file: str, line: int) -> int:
 
 
 def read_alone(text: str, kind: ObjectKind) -> Alone:
-    """Return the one object in a text, with or without its dash. Raises ModelError for anything else."""
+    """Return the single object in a text, with or without its dash. Raises ModelError for anything else."""
     text = _ended(BREAK.sub("\n", text))
     data, _, problems = read_yaml(text, TEXT)
     if problems:
@@ -132,12 +132,12 @@ def name_in(item: Plain, kind: ObjectKind) -> str:
 
 
 def refuse(message: str, remedy: str = "", line: int = 0) -> NoReturn:
-    """Raise ModelError about a text that isn't in a file."""
+    """Raise ModelError for text that isn't in a file."""
     raise ModelError([Problem(TEXT, line, message, remedy)])
 
 
 def first_of_body(lines: Sequence[str]) -> int:
-    """Return the first line that is neither blank nor a comment."""
+    """Return the index of the first line that is neither blank nor a comment."""
     return next((at for at, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), 0)
 
 

@@ -115,7 +115,7 @@ class FileParts:
         return tuple(piece for piece in self.pieces if isinstance(piece, ModelObject))
 
     def start_of(self, wanted: ModelObject) -> int:
-        """Return where an object of this file begins in the file's text."""
+        """Return the position in the file's text where an object of this file begins."""
         at = 0
         for piece in self.pieces:
             if piece is wanted:

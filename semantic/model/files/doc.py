@@ -27,7 +27,7 @@ class DescribedDoc(Doc):
 
 
 class InputDoc(Doc):
-    """One metric in a ratio or formula, filtered or taken from an earlier time."""
+    """One metric that a ratio or formula uses, optionally filtered or from an earlier time."""
 
     name: Name | None = None
     metric: Name

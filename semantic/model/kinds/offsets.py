@@ -7,7 +7,9 @@ from semantic.model.model import Model
 
 
 def formula_called(metric: Metric, otherwise: str) -> str:
-    """Return `Compared with an earlier period` if a formula uses a metric from one, otherwise the kind's own name."""
+    """Return `Compared with an earlier period` if a formula uses a metric from an earlier period, otherwise the kind's
+    name.
+    """
     return "Compared with an earlier period" if _reads_earlier(metric) else otherwise
 
 

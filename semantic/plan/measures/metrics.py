@@ -189,7 +189,7 @@ _VALUE = parse_expression("value")
 
 
 def _same(metric: Metric, name: str, inner: str) -> Metric:
-    """Return a metric with the same value as another, under another name."""
+    """Return a metric under the name `name` with the same value as the metric `inner`."""
     uses = (Input("value", inner),)
     return changed(metric, name=name, expression=_VALUE, inputs=(inner,), uses=uses)
 

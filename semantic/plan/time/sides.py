@@ -57,7 +57,7 @@ def dated_keys(asked: Asked) -> list[str]:
 
 
 class Sides:
-    """The sides of each row of a question, computed once."""
+    """The sides of every row of a question, each computed only once."""
 
     def __init__(self, asked: Asked) -> None:
         names = {*dated_keys(asked)}
@@ -66,7 +66,7 @@ class Sides:
         self._walked: dict[object, Mapping[object, list[Days]]] = {}
 
     def own(self, days: Days, at: At) -> Side:
-        """Return the days of a question that a row counts."""
+        """Return those of the question's days that a row counts."""
         return self._once((days, at), lambda: self._side(days, days, at, None))
 
     def other(self, compared: Compared, days: Days, at: At) -> Side:

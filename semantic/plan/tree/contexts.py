@@ -56,7 +56,7 @@ class Context:
     begins: date | None = None
 
     def of_metric(self, metric: Metric) -> Context:
-        """Return the context of a metric's parts."""
+        """Return the context in which a metric's parts are computed."""
         where = (*self.where, metric.where) if metric.where and metric.where not in self.where else self.where
         every = self.every_period or metric.every_period
         if where is self.where and metric.cumulative is None and every == self.every_period:
@@ -64,7 +64,7 @@ class Context:
         return changed(self, where=where, window=metric.cumulative or self.window, every_period=every)
 
     def of_input(self, metric_input: Input) -> Context:
-        """Return the context of one input of a formula."""
+        """Return the context in which one input of a formula is computed."""
         where = (
             (*self.where, metric_input.where)
             if metric_input.where and metric_input.where not in self.where

@@ -468,5 +468,5 @@ def every_leg(plan: Plan) -> list[Leg]:
 
 
 def leaf_name(leaf: str, compare: str) -> str:
-    """Return the name of a leaf in a comparison."""
+    """Return the column name of a leaf in a comparison."""
     return f"{leaf}@{compare}" if compare else leaf
