@@ -66,13 +66,13 @@ CURRENCIES: Final = frozenset(_CODES.split())
 
 
 def forms_of(texts: Sequence[str]) -> dict[str, float]:
-    """Return the share of texts that have each format, for every format that occurs."""
+    """Return the share of these values that have each format, for every format that occurs."""
     counts = Counter(form for text in texts for form in _forms(text[:_MOST_LETTERS].strip()))
     return {form: count / len(texts) for form, count in sorted(counts.items())}
 
 
 def date_form(forms: Mapping[str, float]) -> str:
-    """Return the date format that at least nine in ten texts have, or ""."""
+    """Return the date format that at least nine in ten values have, or ""."""
     return next((form for form in DATE_FORMS if forms.get(form, 0.0) >= 0.9), "")
 
 

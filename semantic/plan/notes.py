@@ -256,7 +256,7 @@ def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
 
 
 def _months_note(compared: Compared, asked: Asked) -> str:
-    """Return a note on balances kept by month. Without a date breakdown, another note names their days."""
+    """Return a note on balances stored by month. Without a date breakdown, another note names their days."""
     if not asked.dates:
         return ""
     months = widened(compared.days, Granularity.MONTH, asked.calendar)

@@ -160,7 +160,7 @@ def _read(binding_rule: BindingRule, attributes: Mapping[str, Attribute]) -> tup
 def _limit(
     tree: exp.Expr, dimensions: Mapping[str, SeenColumn], attributes: Mapping[str, Attribute]
 ) -> _Limit | str | None:
-    """Return the values that a test includes, or a text if it includes none, or None for any other test."""
+    """Return the values that a test includes, or the reason as text if it includes none, or None for any other test."""
     match tree:
         case exp.Paren(this=inner):
             return _limit(inner, dimensions, attributes)

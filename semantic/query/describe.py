@@ -132,8 +132,9 @@ def describe_comparison(compared: Compared) -> str:
 
 
 def describe_range(first: date | None, last: date | None, *, open_end: bool = False) -> str:
-    """Return a range of days, both included, with common parts written once. With `open_end`, the last day isn't
-    included.
+    """Return a range of days in words, both ends included, with common parts written once.
+
+    With `open_end`, the last day isn't included.
     """
     if open_end and last is not None:
         last -= timedelta(days=1)

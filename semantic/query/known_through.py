@@ -78,7 +78,7 @@ class Asking:
 def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
     """Return the last day that counts in a metric, as a whole day in the question's time zone.
 
-    None if the metric reads only forward datasets, which have no end, and if all days count.
+    None if all days count, or if the metric reads only forward datasets, which have no end.
     """
     return None if counts_all_days(model) else over_and_loaded(metric, model, asking)
 

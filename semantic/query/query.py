@@ -14,7 +14,7 @@ Value = str | int | float | bool | None
 """A value in a filter: a JSON scalar. Null is "(none)". Dates are text until they're matched with their dimension."""
 
 DATE = "date"
-"""The name that stands for each metric's own time dimension."""
+"""The name for each metric's own time dimension in questions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -333,7 +333,9 @@ class _Reader:
         self.use, self.was_joined, self.or_at = "", False, -1
 
     def _is_replaced(self, piece: Piece) -> bool:
-        """Whether the name after "instead of" is of the same kind as the last part, which then replaces it."""
+        """Whether the name after "instead of" is of the same kind as the last part, so that the last part replaces
+        it.
+        """
         last = self.made.parts[-1] if self.made.parts else None
         names = {"metric": "metric", "by": "dimension", "filter": "member"}
         if last is None or last.use not in names:

@@ -180,7 +180,9 @@ class Runner:
         self._forget(flight)
 
     def _forget(self, flight: _Flight) -> None:
-        """Forget a run, so that the next waiter starts a new one. The caller must hold the lock."""
+        """Remove a run from the shared ones, so that the next waiter starts a new one. The caller must hold the
+        lock.
+        """
         self._under_way.discard(flight)
         if flight.key is not None and self._by_key.get(flight.key) is flight:
             del self._by_key[flight.key]

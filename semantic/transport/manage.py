@@ -135,7 +135,7 @@ class SendingWork:
     def set_server(
         self, *, host: str, port: str, security: str, user: str, password: str | None, sender: str, revision: int
     ) -> MailServer:
-        """Set the mail server. If `password` is None, the stored one is kept, as long as host, port and user don't
+        """Set the mail server. If `password` is None, the stored password stays, as long as host, port and user don't
         change.
 
         Raises InvalidQuery and ChangedMeanwhile.

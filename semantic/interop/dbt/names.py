@@ -158,7 +158,7 @@ class Names:
 
 
 def own_keys(dataset: Dataset) -> set[str]:
-    """Return possible prefixes of a dataset's own dimensions: the entities that are its keys, or its name."""
+    """Return the possible prefixes of a dataset's own dimensions: the entities that are its keys, and its name."""
     return {dataset.name, *(entity.name for entity in dataset.entities if entity.kind is not EntityKind.FOREIGN)}
 
 

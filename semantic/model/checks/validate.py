@@ -249,7 +249,7 @@ def _segment_problems(segment: Segment, model: Model) -> Iterator[Problem]:
 
 
 def _source_problems(dataset: Dataset, by: str) -> Iterator[Problem]:
-    """Yield problems with the dimension that distinguishes a dataset's sources. It must be text and in the same
+    """Yield problems with the dimension that distinguishes a dataset's sources, which must be text and in the same
     dataset.
     """
     if not by:

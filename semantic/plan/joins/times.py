@@ -110,7 +110,7 @@ def is_by_month(measure: Measure, model: Model) -> bool:
 
 
 def check_range(days: Range, asked: Asked, subject: str) -> None:
-    """Raise PeriodNotWhole if rows are kept by month or longer and the period isn't made up of such whole periods."""
+    """Raise PeriodNotWhole if rows are stored by month or longer and the period isn't made up of such whole periods."""
     own = days.field.dimension.days_grain
     if own is Granularity.DAY:
         return

@@ -99,7 +99,7 @@ def _in_whole_periods(
     is_compared: bool,
     is_running: bool,
 ) -> Days:
-    """Return the days whose rows are read if rows are kept by longer periods.
+    """Return the days whose rows are read if rows are stored by longer periods.
 
     The current period's row is as of the last known day, so a period up to that day includes it. A balance comes from
     the newest row whose period had ended by then, wherever the question's days begin. In a comparison by months, it
@@ -134,7 +134,7 @@ def _ends_with_known(days: Days) -> bool:
 def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool = False) -> date | None:
     """Return the day of a balance, or None.
 
-    For rows kept by longer periods, it's the end of a period, or the last known day of the current one.
+    For rows stored by longer periods, it's the end of a period, or the last known day of the current one.
     """
     if days.end is None:
         return None
@@ -149,7 +149,7 @@ def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool 
 
 
 def stands_at_month_ends(metric: Metric, asked: Asked) -> bool:
-    """Whether a metric is a balance kept by month, so that a month's value is the value at the month's end."""
+    """Whether a metric is a balance stored by month, so that a month's value is the value at the month's end."""
     leaves = take_apart([metric], asked.visible.model).leaves
     return all(
         leaf.measure.over_time is OverTime.LAST and is_by_month(leaf.measure, asked.visible.model) for leaf in leaves

@@ -63,7 +63,7 @@ def lacks_edge(metric: Metric, compared: Compared | None, days: Days, asked: Ask
 
 
 def lacks_month(metric: Metric, compared: Compared, asked: Asked) -> bool:
-    """Whether compared days cut a month of data that is kept by month, so that the values for the cut part are
+    """Whether compared days cut a month of data that is stored by month, so that the values for the cut part are
     unknown.
     """
     model = asked.visible.model

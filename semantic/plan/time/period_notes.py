@@ -127,7 +127,7 @@ def _cohort_notes(metric: Metric, cohorts: Cohorts, asked: Asked) -> Iterator[st
 
 
 def _opens_as_of(metric: Metric, days: Days, asked: Asked) -> date | None:
-    """Return the end of the month that determines an opening balance kept by month, or None."""
+    """Return the end of the month that determines an opening balance stored by month, or None."""
     leaves = take_apart([metric], asked.visible.model).leaves
     if days.start is None or not any(is_by_month(leaf.measure, asked.visible.model) for leaf in leaves):
         return None
