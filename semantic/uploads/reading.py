@@ -249,10 +249,10 @@ def _is_value(cell: str | None, grid: Grid, column: int, row: int) -> bool:
 
 
 def names_of(labels: Sequence[str]) -> list[str]:
-    """Return a plain, unique name for each label. The names need no quotes in SQL.
+    """Return a plain, unique name for each label. A model's expressions can read it as a column without quotes.
 
-    >>> names_of(["Spend (€)", "Spend", "order", "2024", "Übersicht"])
-    ['spend', 'spend_2', 'order_', 'c_2024', 'ubersicht']
+    >>> names_of(["Spend (€)", "Spend", "Case", "2024", "Übersicht"])
+    ['spend', 'spend_2', 'case_', 'c_2024', 'ubersicht']
     """
     names: dict[str, None] = {}
     counts: dict[str, int] = {}  # by name, how often it was tried
