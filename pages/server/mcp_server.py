@@ -1,7 +1,7 @@
-"""The MCP server for agents at /mcp, beside the HTTP API: who may call, within which limits, and where to sign in.
+"""The MCP server for agents at /mcp, next to the HTTP API: who can call, within which limits, and where to sign in.
 
-Every request is complete in itself, so any replica can answer it. Tokens, turns and tools are those of the HTTP API. A
-token is read only from its header, and no page of another site may call.
+Every request is self-contained, so any replica can answer it. Tokens, turns and tools are those of the HTTP API. A
+token is read only from its header, and no page of another site can call.
 """
 
 from __future__ import annotations

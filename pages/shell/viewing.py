@@ -1,4 +1,4 @@
-"""View-as sessions, kept here for each sign-in so that no cookie or address can start or extend one.
+"""View-as sessions, stored here for each sign-in so that no cookie or address can start or extend one.
 
 A view-as session survives a reload and applies to every tab. It ends with the button, after half an hour, with the
 sign-in or the process, and as soon as the policy or the person is gone. Other processes don't know about it, and show

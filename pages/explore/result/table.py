@@ -144,11 +144,11 @@ def _width(grid: Grid) -> Any:
 
 
 def sorted_by(name: str, shown: Result) -> Query | None:
-    """Return the question after a click on a column's header: in that column's order, then reversed, then in its own
-    order. Numbers begin with the largest, names with the first.
+    """Return the question after a click on a column's header: sorted by it, then reversed, then in its own order.
 
-    None if the rows are sorted instead: by a change, by which a question can't be ordered, and if the question's order
-    has other effects, because a limit keeps the first rows or because it has several columns.
+    Numbers begin with the largest, names with the first. Returns None if only the rows shown can be sorted: by a
+    change, which a question can't be ordered by, or if another order would change more than the order (see
+    `keeps_rows`).
     """
     ways = _ways(name, shown)
     if keeps_rows(shown) or all(column.name != ways[0].by for column in shown.columns):
