@@ -1,1 +1,1 @@
-"""The question of the search for unusual days, and its statistics."""
+"""The search for unusual days: its question and its statistics."""

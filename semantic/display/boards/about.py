@@ -1,6 +1,6 @@
 """The parts of an exported board besides its tiles: its settings, its reader, its trust, and each tile's receipt.
 
-Everything is in the reader's own terms, as in `export_about`. Nothing names what their policy hides.
+Everything is in the reader's own terms, as in `display.export.about`. Nothing names what their policy hides.
 """
 
 from __future__ import annotations

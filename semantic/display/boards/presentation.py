@@ -249,7 +249,7 @@ class _Slides:
         self, deck: Deck, slide: Slide, top: float, tile: TileShown, found: AnalysisShown,
         notes: list[tuple[str, str]], tab: str,
     ) -> None:  # fmt: skip
-        """Draw the chart of an analysis, with its first table on a separate slide, or only the table.
+        """Draw the chart of an analysis, with its first table on a separate slide.
 
         Without a chart, there is only the table. The sentence on how it counts begins below the
         chart, and is in full in the speaker notes.

@@ -22,7 +22,7 @@ FEWEST = 10
 
 MOST_COLUMNS = 16
 TAIL = 2.5
-"""How far the largest value can be, in multiples of the 95th percentile, before one last column has all larger values.
+"""If the maximum is more than this many times the 95th percentile, one last column has all larger values.
 
 Both are measured from the smallest value.
 """

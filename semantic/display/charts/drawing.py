@@ -76,14 +76,14 @@ class Drawing:
         return [rows.places[rows.at[group, day]] if (group, day) in rows.at else -1 for day in self.spine]
 
     def cells(self, metric: ResultColumn, group: Group) -> Cells:
-        """Return the evidence for a group's numbers, period by period, or nothing if the metric defines no evidence."""
+        """Return the evidence for a group's numbers, period by period; empty if the metric defines no evidence."""
         cells, at = self.rows.behind.get(metric.name), self.rows.at
         if cells is None:
             return ()
         return [cells[at[group, day]] if (group, day) in at else None for day in self.spine]
 
     def absent(self, metric: ResultColumn, row: int | None) -> str:
-        """Return in a few words why a row has no number, which is never 0.
+        """Return in a few words why a row has no number, which isn't the same as 0.
 
         The policy may have hidden a row that is missing.
         """

@@ -69,7 +69,7 @@ def events_of(annotations: Sequence[Annotation], spine: Sequence[date], grain: G
 
 
 def _names(annotations: Sequence[Annotation], lefts: Sequence[float]) -> list[Named | None]:
-    """Return each name with its row, in the way that leaves out the fewest. A name without room is None."""
+    """Return each name with its row, placed so that the fewest are left out. A name without room is None."""
     ways = [_placed(annotations, lefts, most, lines) for most, lines in WAYS]
     return min(ways, key=lambda names: names.count(None))
 

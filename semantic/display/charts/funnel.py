@@ -21,7 +21,7 @@ NEARLY = 0.99
 """The share of conversions after which longer times aren't drawn."""
 
 ENOUGH = 100
-"""The fewest subjects for a rate that isn't drawn as based on few."""
+"""Rates of fewer subjects than this are drawn as based on few."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

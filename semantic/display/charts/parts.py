@@ -1,4 +1,4 @@
-"""Parts of a whole: stacks over time, stacked bars, a pie. Only for a metric whose values add up."""
+"""Parts of a whole: stacks over time, stacked bars, a pie. They need a metric whose values add up."""
 
 from __future__ import annotations
 

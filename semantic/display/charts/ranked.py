@@ -288,7 +288,7 @@ def _point_name(drawing: Drawing, row: int) -> str:
 
 
 def highest(drawing: Drawing, metric: ResultColumn, what: str) -> str:
-    """Return the sentence for a chart of groups, which says which group has the most."""
+    """Return a sentence on which group of a chart has the most."""
     rows = drawing.rows
     valued = [
         (value, group) for value, group in zip(rows.numbers[metric.name], rows.groups, strict=True) if value is not None
