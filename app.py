@@ -1,5 +1,6 @@
-"""Start the server when Streamlit runs this file. As Streamlit's script, sign the person in, build their navigation and
-run the page.
+"""Start the server when Streamlit runs this file.
+
+As Streamlit's script, sign the person in, build their navigation and run the page.
 """
 
 from __future__ import annotations

@@ -210,8 +210,9 @@ def _add_publishing(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _settings(chosen: argparse.Namespace) -> Settings:
-    """Return the environment's settings, overridden by the command's options. If the command names a folder, its files
-    are used.
+    """Return the environment's settings, overridden by the command's options.
+
+    If the command names a folder, its files are used.
     """
     settings = load_settings()
     if getattr(chosen, "model", None):
@@ -445,8 +446,9 @@ def _receipt(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _form(chosen: argparse.Namespace) -> Form:
-    """Return the format of an answer. Raises WrongUsage if the format can't be used, because a file needs a path and a
-    kind.
+    """Return the format of an answer.
+
+    Raises WrongUsage if the format can't be used, because a file needs a path and a kind.
     """
     if chosen.out is None:
         form: Form = "json" if chosen.json else chosen.format or "table"

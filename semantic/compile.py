@@ -61,8 +61,9 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class RateCheck:
-    """A statement that returns one row, which describes the amounts without an exchange rate into `currency`. `on` is
-    the day of the rate if one day applies to all amounts.
+    """A statement that returns one row, which describes the amounts without an exchange rate into `currency`.
+
+    `on` is the day of the rate if one day applies to all amounts.
 
     `tells_paid` and `tells_days` say whether the actor can see the amounts' currencies and their days.
     """
@@ -84,8 +85,10 @@ class Planned:
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """A question as SQL. `legs` is one statement, unless several connections are combined. In that case, `combine` is
-    DuckDB's SQL over the rows of all legs.
+    """A question as SQL.
+
+    `legs` is one statement, unless several connections are combined. In that case, `combine` is DuckDB's SQL over the
+    rows of all legs.
 
     The plan behind the SQL is computed on demand, because a shape that was compiled before doesn't need its plan.
     `dialect` is the dialect of the single statement, or of `combine`.
@@ -135,8 +138,9 @@ class Compiled:
 
 
 def compile_query(model: Model, query: Query, actor: Actor, dialect: Dialect, *, today: date) -> Compiled:
-    """Return the SQL that answers `query` for `actor`. Raises SemanticError for unknown names, refusals and invalid
-    filters.
+    """Return the SQL that answers `query` for `actor`.
+
+    Raises SemanticError for unknown names, refusals and invalid filters.
     """
     return compile_visible(narrow(model, actor), query, dialect, today=today)
 
@@ -204,8 +208,9 @@ def plan_question(
     proven: Known = NOTHING_KNOWN,
     noted: bool = True,
 ) -> Planned:
-    """Return the plan for a question, for any engine. `noted` adds the notes that a reader needs. Raises the same
-    errors as `compile_query`.
+    """Return the plan for a question, for any engine.
+
+    `noted` adds the notes that a reader needs. Raises the same errors as `compile_query`.
     """
     asked = resolve(query, seen, today=today, loaded=loaded)  # names -> elements, periods -> days
     plan = build(asked, noted=noted)  # each measure at its own grain, then combined
@@ -245,8 +250,9 @@ def _rate_checks(plan: Plan, seen: VisibleModel, dialects: Dialects) -> Iterator
 
 
 def check_read_back(compiled: Compiled) -> None:
-    """Parse the SQL again before it runs, as the engine would, and compare the values. A difference means that Samepage
-    has a bug.
+    """Parse the SQL again before it runs, as the engine would, and compare the values.
+
+    A difference means that Samepage has a bug.
     """
     for tree, statement, dialect in _written(compiled):
         with _large_plans if size_of(compiled.plan).is_large else nullcontext():

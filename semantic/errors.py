@@ -68,8 +68,9 @@ def counted(count: float, noun: str, plural: str = "") -> str:
 
 
 class SettingsError(Exception):
-    """A setting that can't be used. The message names the setting and says what to write. Not part of the tree
-    above.
+    """A setting that can't be used.
+
+    The message names the setting and says what to write. Not part of the tree above.
     """
 
 
@@ -181,8 +182,9 @@ class UnknownVersion(QueryError):
 
 
 class Refused(SemanticError):
-    """The question has no right answer, so it isn't answered. `names` are the names that the refusal is about.
-    `preflight` suggests repairs.
+    """The question has no right answer, so it isn't answered.
+
+    `names` are the names that the refusal is about. `preflight` suggests repairs.
     """
 
     code = "refused"
@@ -273,8 +275,10 @@ class BlockedTopic(NotAllowed):
 
 
 class NeedsApproval(NotAllowed):
-    """An agent's question that its person must approve first. `waiting` describes the proposal for the agent: its
-    number, the page where it's decided, when it expires, and what happens next.
+    """An agent's question that its person must approve first.
+
+    `waiting` describes the proposal for the agent: its number, the page where it's decided, when it expires, and what
+    happens next.
     """
 
     code = "needs_approval"
@@ -417,8 +421,9 @@ class NotRecorded(SemanticError):
 
 
 class EngineFailed(SemanticError):
-    """The engine couldn't answer. The message is a plain sentence, never the engine's own text, which may contain
-    values.
+    """The engine couldn't answer.
+
+    The message is a plain sentence, never the engine's own text, which may contain values.
 
     `place` is a path or address for the people who run the server, "" if there is none. It is shown by the shell, at
     startup and in the server's log, but never on pages or in answers.

@@ -79,8 +79,9 @@ NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 
 
 class Workspace:
-    """A model over an engine, with a pool of workers and a cache. There is one per process. Safe to use from several
-    threads.
+    """A model over an engine, with a pool of workers and a cache.
+
+    There is one per process. Safe to use from several threads.
     """
 
     def __init__(
@@ -292,8 +293,10 @@ class Workspace:
     def _start(
         self, query: Query, actor: Actor, day: date, metrics: Mapping[str, Metric], proven: Proven | None
     ) -> Pending:
-        """Start a question. Raises every error that doesn't depend on how far the data is loaded. The extents are
-        requested first, without waiting for them.
+        """Start a question.
+
+        Raises every error that doesn't depend on how far the data is loaded. The extents are requested first, without
+        waiting for them.
         """
         seen = self.visible(actor).with_made(metrics)
         if seen.rules:  # proofs cover all rows and show in the SQL; this actor sees only some
@@ -332,8 +335,9 @@ class Workspace:
         return self._ready.get(key, lambda: self._make_ready(query, alike, day, loaded, proven))
 
     def _facts_of(self, query: Query, seen: VisibleModel) -> list[Dataset]:
-        """Return the fact datasets of a question's metrics, including metrics that it filters by. Raises
-        UnknownName.
+        """Return the fact datasets of a question's metrics, including metrics that it filters by.
+
+        Raises UnknownName.
         """
         filtered = by_members(query.where) if query.where else []
         names = [
@@ -346,14 +350,16 @@ class Workspace:
         return [self.model.datasets[name] for name in dict.fromkeys(measure.dataset for measure in measures)]
 
     def loaded(self, metrics: Iterable[Metric], actor: Actor) -> Loaded:
-        """Return how far the facts of some metrics are loaded. Waits for the engine. Raises UnknownName,
-        EngineFailed.
+        """Return how far the facts of some metrics are loaded.
+
+        Waits for the engine. Raises UnknownName, EngineFailed.
         """
         return loaded_of(self.extents_of(metrics, actor))
 
     def extents_of(self, metrics: Iterable[Metric], actor: Actor) -> ExtentsAsked:
-        """Ask the engine how far the facts of some metrics are loaded, without waiting. Raises UnknownName,
-        EngineFailed.
+        """Ask the engine how far the facts of some metrics are loaded, without waiting.
+
+        Raises UnknownName, EngineFailed.
         """
         names = tuple(dict.fromkeys(metric.name for metric in metrics))
         return self._extents.ask(self._facts_of(Query(metrics=names), self.visible(actor)))
@@ -463,8 +469,9 @@ class Workspace:
         return replace(result, receipt=receipt, notes=(*result.notes, missing) if missing else result.notes)
 
     def confirmed(self, shown: Result) -> Result:
-        """Return the answer once its receipt is stored. If that takes longer than `RECEIPT_SECONDS`, the answer has a
-        note instead of a receipt.
+        """Return the answer once its receipt is stored.
+
+        If that takes longer than `RECEIPT_SECONDS`, the answer has a note instead of a receipt.
         """
         if self.recorder is None or (shown.receipt and self.recorder.is_kept(shown.receipt, seconds=RECEIPT_SECONDS)):
             return shown
@@ -493,15 +500,17 @@ class Workspace:
         return ""
 
     def record_export(self, shown: Result, actor: Actor, kind: str) -> None:
-        """Record that an answer is exported. Call this before the file is downloaded. Raises StoreFailed if that can't
-        be recorded.
+        """Record that an answer is exported.
+
+        Call this before the file is downloaded. Raises StoreFailed if that can't be recorded.
         """
         if self.recorder is not None:
             self.recorder.exported(shown.receipt, actor, kind)
 
     def record_board_export(self, board: str, receipts: Sequence[str], actor: Actor, kind: str) -> None:
-        """Record that a board is exported, with the receipts of all answers in it. Call this before the file is
-        downloaded.
+        """Record that a board is exported, with the receipts of all answers in it.
+
+        Call this before the file is downloaded.
         """
         if self.recorder is not None:
             self.recorder.board_exported(board, receipts, actor, kind)
@@ -579,8 +588,9 @@ class Workspace:
             self._read_back.add(text)
 
     def told(self, key: Hashable, make: Callable[[], Told]) -> Told:
-        """Return the result of `make`, computed once per `key`: exactly these answers to this question. `Pending` calls
-        this method.
+        """Return the result of `make`, computed once per `key`: exactly these answers to this question.
+
+        `Pending` calls this method.
         """
         return self._told.get(key, make, keeps=lambda told: told.result.table.nbytes <= LARGE_ANSWER)
 

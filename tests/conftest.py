@@ -97,8 +97,9 @@ def _import_spark() -> None:
 
 @pytest.fixture(autouse=True)
 def main_module() -> Iterator[None]:
-    """Restore the main module. A tested page replaces it, and processes that a later test starts would
-    run that page.
+    """Restore the main module.
+
+    A tested page replaces it, and processes that a later test starts would run that page.
     """
     yield
     sys.modules["__main__"] = MAIN

@@ -43,8 +43,9 @@ class Question:
 
 
 def main() -> int:
-    """Return 0 if every module imports and every answer is right, and otherwise 1. Failures are printed to standard
-    error.
+    """Return 0 if every module imports and every answer is right, and otherwise 1.
+
+    Failures are printed to standard error.
     """
     version = ".".join(map(str, sys.version_info[:3]))
     modules = list(module_names())

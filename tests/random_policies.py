@@ -150,8 +150,9 @@ WHOLE = (
 
 
 def choose(chance: random.Random) -> Chosen:
-    """Return a policy of one to three rules, with some masks, denials, grants, limits and hidden small groups. Only the
-    rules decide about rows.
+    """Return a policy of one to three rules, with some masks, denials, grants, limits and hidden small groups.
+
+    Only the rules decide about rows.
     """
     rules = tuple(chance.sample(RULES, chance.choice((1, 1, 1, 2, 3))))
     attributes = {name: chance.sample(values, chance.choice((1, 2, 3))) for name, values in ATTRIBUTES.items()}

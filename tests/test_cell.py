@@ -57,8 +57,9 @@ def test_the_passport_of_a_hidden_number_tells_nothing_of_it(case: Case, workspa
 
 
 def check_ratio(metric: str, compare: str, again: Result, row: int, workspace: ShopWorkspace) -> None:
-    """Check that a quotient is its numerator divided by its denominator, calculated here. If one side is known for
-    longer, both are cut.
+    """Check that a quotient is its numerator divided by its denominator, calculated here.
+
+    If one side is known for longer, both are cut.
     """
     found_metric, ends = workspace.model.metrics[metric], {column.name: column.counted_to for column in again.values}
     if not found_metric.is_ratio or any(ends[metric_input] != ends[metric] for metric_input in found_metric.inputs):

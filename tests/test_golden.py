@@ -226,8 +226,9 @@ def test_trino_knows_every_word_of_it(shape: str) -> None:
 
 
 def test_the_text_is_the_same_in_every_process() -> None:
-    """Each shape is planned and printed again with another hash seed. Every run also has its own random seed, and
-    compares all texts with files written with another seed.
+    """Each shape is planned and printed again with another hash seed.
+
+    Every run also has its own random seed, and compares all texts with files written with another seed.
     """
     code = "import json, sys; from tests.golden_sql import digest; print(hash('a'), digest(json.load(sys.stdin)))"
     printed = subprocess.run(

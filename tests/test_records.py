@@ -1,5 +1,6 @@
-"""The rows behind a cell are the ones that it was computed from, and add up to its number. No one sees rows that are
-hidden from them.
+"""The rows behind a cell are the ones that it was computed from, and add up to its number.
+
+No one sees rows that are hidden from them.
 
 test_hidden_rows.py checks that hidden rows change no list.
 """

@@ -167,8 +167,9 @@ def test_every_case_has_its_rows_where_keys_are_proven(
 def test_every_case_has_its_rows_where_months_are_numbers(
     few: bool, shop: ShopWorkspace, before: dict[int, tuple[Statement, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The rows are the same when joined before and after. Without that rewrite, the SQL is the same as if nothing were
-    known.
+    """The rows are the same when joined before and after.
+
+    Without that rewrite, the SQL is the same as if nothing were known.
     """
     known = of_dates(shop, few=few)
     monkeypatch.setattr(shop.proofs, "current", lambda: known)

@@ -1,5 +1,6 @@
-"""One shop over two connections gives the numbers of one database, or refuses. If one connection fails, the other still
-works.
+"""One shop over two connections gives the numbers of one database, or refuses.
+
+If one connection fails, the other still works.
 
 The expected rows are the hand-written ones in tests/cases, and the answer to the same question over one database.
 """

@@ -23,8 +23,9 @@ from tests.test_cases import differences, ordered
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question and its expected evidence. `check` returns, and `rows` contain, keys, the kind of row, and then the
-    counts behind each of `columns`.
+    """A question and its expected evidence.
+
+    `check` returns, and `rows` contain, keys, the kind of row, and then the counts behind each of `columns`.
     """
 
     title: str

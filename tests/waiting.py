@@ -1,5 +1,6 @@
-"""Tests wait for a condition, not for a fixed time. The limit only ends waits that are stuck, and is never too short
-for a slow machine.
+"""Tests wait for a condition, not for a fixed time.
+
+The limit only ends waits that are stuck, and is never too short for a slow machine.
 """
 
 from __future__ import annotations

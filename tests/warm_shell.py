@@ -96,8 +96,9 @@ def import_everything() -> None:
 
 
 def answer(client: socket.socket) -> int:
-    """Run the client's command in another fork, and send back its exit code. Stop the command if the
-    client goes away.
+    """Run the client's command in another fork, and send back its exit code.
+
+    Stop the command if the client goes away.
     """
     _, streams, _, _ = socket.recv_fds(client, 1, 3)
     with client.makefile("rb") as file:

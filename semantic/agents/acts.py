@@ -89,8 +89,9 @@ KINDS: Final[Mapping[type[ProposedAct], ProposalKind]] = {
 
 
 def cleaned(act: ProposedAct) -> ProposedAct:
-    """Return an act with each text on one line and without invisible characters. Raises InvalidQuery if a text is too
-    long or a name is missing.
+    """Return an act with each text on one line and without invisible characters.
+
+    Raises InvalidQuery if a text is too long or a name is missing.
 
     Filters stay exactly as they are, because they must match the data.
     """
@@ -108,8 +109,9 @@ def cleaned(act: ProposedAct) -> ProposedAct:
 
 
 def clean_text(given: str, longest: int, missing: str = "") -> str:
-    """Return an agent's text as one line, without control, direction or other invisible characters. Raises
-    InvalidQuery.
+    """Return an agent's text as one line, without control, direction or other invisible characters.
+
+    Raises InvalidQuery.
     """
     line = " ".join("".join(sign if sign.isprintable() else " " for sign in given[: 4 * longest]).split())
     line = line.encode(errors="replace").decode()

@@ -130,8 +130,9 @@ class AutomationWork:
         return next((each for each in made if self._uploads.may_change(each)), None)
 
     def make_dataset(self) -> Upload:
-        """Make a dataset of all entries, or update the one made here before. Only this person sees it until they share
-        it.
+        """Make a dataset of all entries, or update the one made here before.
+
+        Only this person sees it until they share it.
 
         The dataset is an upload, and its metric counts the rows. Any other upload stays as it is, even with the same
         label. Raises NotAllowed, InvalidQuery, ModelError, UnreadableFile.
@@ -176,8 +177,9 @@ def csv_of(entries: Sequence[Automation]) -> str:
 
 
 def _facts(entries: Sequence[KeptAutomation]) -> str:
-    """Return entries as CSV for a dataset, each with an ID. Empty cells that a dataset couldn't type have a
-    placeholder.
+    """Return entries as CSV for a dataset, each with an ID.
+
+    Empty cells that a dataset couldn't type have a placeholder.
     """
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")

@@ -111,8 +111,10 @@ def _is_listed(leaf: _Leaf, asked: Asked) -> bool:
 
 
 def asked_for(query: Query, model: Model, *, subject: str = "") -> Asked:
-    """Return what a question asks for. `model` has the definitions that answer the question, which may be those of an
-    earlier version. `subject` is the entity whose events an analysis counts, "" for other questions.
+    """Return what a question asks for.
+
+    `model` has the definitions that answer the question, which may be those of an earlier version. `subject` is the
+    entity whose events an analysis counts, "" for other questions.
     """
     tests = [*parts_of(query.where)] if query.where is not None else []
     names = dict.fromkeys([*query.metrics, *(condition.metric for condition in query.having)])
@@ -269,8 +271,9 @@ def _of_measure(measure: Measure, dataset: Dataset, tests: frozenset[_Test]) -> 
 
 
 def _only_if(tree: exp.Expr, dataset: Dataset) -> tuple[exp.Expr, frozenset[_Test]]:
-    """Return the value and the condition of a CASE that has one condition and is otherwise null or 0. Any other
-    expression is returned without a condition.
+    """Return the value and the condition of a CASE that has one condition and is otherwise null or 0.
+
+    Any other expression is returned without a condition.
     """
     if isinstance(tree, exp.Case) and tree.this is None and len(tree.args["ifs"]) == 1:
         other = tree.args.get("default")
@@ -339,8 +342,10 @@ def _text(tree: exp.Expr | None, dataset: Dataset) -> str:
 
 
 def _spelled(tree: exp.Expr | None, names: dict[str, str]) -> str:
-    """Return an expression as text, with these names for its columns. Equivalent forms have the same text: an IN with
-    one value becomes an equation, and an equation begins with its column.
+    """Return an expression as text, with these names for its columns.
+
+    Equivalent forms have the same text: an IN with one value becomes an equation, and an equation begins with its
+    column.
     """
     if tree is None:
         return ""

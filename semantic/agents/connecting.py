@@ -89,8 +89,9 @@ class AgentWork:
             turn_switch(transaction, self.live.keys, on, self.actor, why)
 
     def connect(self, wanted: Wanted) -> tuple[ConnectedAgent, str]:
-        """Connect an agent, and return it with its token, which can't be shown again. Raises NotAllowed, InvalidQuery,
-        and ChangedMeanwhile for a client that is already connected.
+        """Connect an agent, and return it with its token, which can't be shown again.
+
+        Raises NotAllowed, InvalidQuery, and ChangedMeanwhile for a client that is already connected.
         """
         with self.live.store.write() as transaction:
             return connect_agent(transaction, self.live.keys, wanted, self.actor)
@@ -157,8 +158,9 @@ class AgentWork:
             limit_agent(transaction, self.live.keys, number, limits, self.actor)
 
     def history(self, number: str) -> list[Entry]:
-        """Return what happened to an agent, and, for its own person, what it did. Newest first. Raises
-        NotAllowed.
+        """Return what happened to an agent, and, for its own person, what it did.
+
+        Newest first. Raises NotAllowed.
         """
         with self.live.store.read() as connection:
             agent = find_agent(connection, self.live.keys, number)

@@ -48,8 +48,9 @@ def metrics_of(act: ProposedAct | None) -> tuple[str, ...]:
 
 
 def questions_of(live: Live, person: Actor, act: ProposedAct) -> list[tuple[Query, str]]:
-    """Return every question whose numbers an act would request, once or repeatedly. Each comes with the entity whose
-    events an analysis counts, "" for other questions. Raises SemanticError.
+    """Return every question whose numbers an act would request, once or repeatedly.
+
+    Each comes with the entity whose events an analysis counts, "" for other questions. Raises SemanticError.
     """
     store, keys, workspace = live.store, live.keys, live.workspace()
     match act:

@@ -115,8 +115,9 @@ def no_model(_: Live) -> Engine | None:
 
 
 def run_engine(live: Live, engine: Engine, *, is_stopping: Callable[[], bool] = lambda: False) -> DriftRun | None:
-    """Run all certified questions through an engine. Returns the run, which isn't saved, or None if it was stopped.
-    Raises StoreFailed.
+    """Run all certified questions through an engine.
+
+    Returns the run, which isn't saved, or None if it was stopped. Raises StoreFailed.
     """
     now, workspace = live.store.now(), live.workspace()
     with live.store.read() as connection:
@@ -186,8 +187,10 @@ def _cells(live: Live, query: Query, actor: Actor) -> Counter[object]:
 
 
 def cells_of(result: Result) -> Counter[object]:
-    """Return how often each row of an answer occurs, by column name. The order of rows and columns doesn't matter, and
-    numbers are rounded to 12 significant digits, because engines add floats in any order.
+    """Return how often each row of an answer occurs, by column name.
+
+    The order of rows and columns doesn't matter, and numbers are rounded to 12 significant digits, because engines add
+    floats in any order.
     """
     rows = Counter[object](
         tuple(sorted((name, _plain(value)) for name, value in row.items())) for row in result.table.to_pylist()
@@ -219,8 +222,10 @@ def below(run: DriftRun) -> str:
 
 
 def note_run(live: Live, run: DriftRun, *, can_be_switched: bool) -> None:
-    """Save a run. If it's below the bar and its engine can be switched off, switch the engine off and notify stewards.
-    Raises StoreFailed.
+    """Save a run.
+
+    If it's below the bar and its engine can be switched off, switch the engine off and notify stewards. Raises
+    StoreFailed.
     """
     why = below(run)
     with live.store.write(recorded=False) as transaction:
@@ -324,8 +329,9 @@ class DriftWork:
     model: Callable[[Live], Engine | None] = no_model
 
     def questions(self) -> list[KeptCertified]:
-        """Return the certified questions, oldest first. Questions about something hidden from this person have no
-        texts. Raises NotAllowed.
+        """Return the certified questions, oldest first.
+
+        Questions about something hidden from this person have no texts. Raises NotAllowed.
         """
         self._require()
         with self.live.store.read() as connection:
@@ -334,6 +340,7 @@ class DriftWork:
 
     def runs(self, engine: str, *, most: int = 30) -> list[DriftRun]:
         """Return an engine's newest runs, newest first, with the texts only of questions that this person can see.
+
         Raises NotAllowed.
         """
         shown = {each.id for each in self.questions() if not each.is_hidden}
@@ -389,8 +396,9 @@ class DriftWork:
             switch_model_reader(transaction, self.live.keys, self.actor, is_on=is_on, why=why, revision=revision)
 
     def _shows(self, kept: KeptCertified) -> bool:
-        """Whether this person can see what a question asks. They can if it's their own, or if they can ask it and none
-        of its values could be hidden from them.
+        """Whether this person can see what a question asks.
+
+        They can if it's their own, or if they can ask it and none of its values could be hidden from them.
         """
         if kept.owner_id == self.actor.id:
             return True

@@ -14,8 +14,9 @@ _FILE = Path(__file__).with_suffix(".yml")
 
 
 def example_questions(workspace: Workspace, actor: Actor) -> list[Certified]:
-    """Return the examples that this person can ask here, in the order of the file. Empty if the model has other
-    names.
+    """Return the examples that this person can ask here, in the order of the file.
+
+    Empty if the model has other names.
     """
     data, _, _ = read_typed_yaml(_FILE.read_text(encoding="utf-8"), _FILE.name)
     examples = [

@@ -61,8 +61,10 @@ def narrowed(guidance: Guidance, seen: VisibleModel) -> Guidance:
 
 
 def _narrowed(blocked: Blocked, shown: set[str], seen: VisibleModel) -> Blocked | None:
-    """Return a topic without anything hidden from this person, or None if nothing is left. If all its metrics are
-    hidden, asking about the topic gives the same answer as asking about something that doesn't exist.
+    """Return a topic without anything hidden from this person, or None if nothing is left.
+
+    If all its metrics are hidden, asking about the topic gives the same answer as asking about something that doesn't
+    exist.
 
     The metrics and words that the person can see stay blocked. Texts that name something hidden are replaced.
     """
@@ -82,9 +84,10 @@ def _narrowed(blocked: Blocked, shown: set[str], seen: VisibleModel) -> Blocked 
 def refuse_blocked(
     live: Here, actor: Actor, seen: VisibleModel, *, words: str = "", query: Query | None = None, subject: str = ""
 ) -> Guidance:
-    """Refuse an agent's question about a blocked topic, and return the guidance otherwise. A question is about a topic
-    if its words, names, values or the sources of its numbers are. `subject` names the entity whose events an analysis
-    counts. Does nothing for anyone but agents. Raises BlockedTopic, StoreFailed.
+    """Refuse an agent's question about a blocked topic, and return the guidance otherwise.
+
+    A question is about a topic if its words, names, values or the sources of its numbers are. `subject` names the
+    entity whose events an analysis counts. Does nothing for anyone but agents. Raises BlockedTopic, StoreFailed.
     """
     if actor.kind != AGENT:
         return NONE

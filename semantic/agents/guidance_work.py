@@ -53,8 +53,9 @@ class GuidanceWork:
         return "" if is_whole and not seen.rules else NOT_WHOLE
 
     def current(self) -> tuple[int, Guidance]:
-        """Return the number of the live version, 0 if there is none, and its guidance. Raises NotAllowed, and
-        StoreFailed if it was changed outside Samepage.
+        """Return the number of the live version, 0 if there is none, and its guidance.
+
+        Raises NotAllowed, and StoreFailed if it was changed outside Samepage.
         """
         self._require()
         with self.live.store.read() as connection:
@@ -167,8 +168,9 @@ class GuidanceWork:
 
 
 def _last(live: Here) -> tuple[int, Guidance]:
-    """Return the version that is marked as live. If it can't be read, its guidance is empty, so that it can be
-    replaced.
+    """Return the version that is marked as live.
+
+    If it can't be read, its guidance is empty, so that it can be replaced.
     """
     with live.store.read() as connection:
         try:

@@ -56,8 +56,10 @@ class AgentProposals:
         raise NeedsApproval(f"This question needs the person's approval. {need.sentence} {told['next']}", told)
 
     def check_people(self, actor: Actor, query: Query) -> None:
-        """Refuse an agent's analysis or explanation about individual people. An approval covers exactly one plain
-        question, so it can't cover an analysis with the same names. Raises NotAllowed.
+        """Refuse an agent's analysis or explanation about individual people.
+
+        An approval covers exactly one plain question, so it can't cover an analysis with the same names. Raises
+        NotAllowed.
         """
         if actor.kind == "agent" and need_of(query, self.live.workspace().model, "") is not None:
             raise NotAllowed(PEOPLE)

@@ -19,8 +19,9 @@ from semantic.services.process import Live
 
 
 def meaning_of(live: Live, person: Actor, act: ProposedAct) -> str:
-    """Return a digest of the definitions behind an act, as they are now. Raises SemanticError if something that the act
-    names no longer exists, or isn't available to this person.
+    """Return a digest of the definitions behind an act, as they are now.
+
+    Raises SemanticError if something that the act names no longer exists, or isn't available to this person.
     """
     return digest([_meaning(live, query, subject) for query, subject in _named(live, person, act)])
 

@@ -43,8 +43,9 @@ def needs_approval(
 
 
 def need_of(query: Query, model: Model, cost: str, *, largest: Cost = DEFAULT_COST) -> Need | None:
-    """Return why a question with a known cost class needs approval, or None (see `needs_approval`). `cost` is "" if it
-    isn't known.
+    """Return why a question with a known cost class needs approval, or None (see `needs_approval`).
+
+    `cost` is "" if it isn't known.
     """
     if _is_personal(query, model):
         return Need("personal", "It's about individual people.")
@@ -69,8 +70,9 @@ def largest_unapproved(live: Here) -> Cost:
 
 
 def set_largest_unapproved(live: Here, actor: Actor, cost: str) -> None:
-    """Change the cost above which agents' questions need approval. Raises NotAllowed, InvalidQuery,
-    ChangedMeanwhile.
+    """Change the cost above which agents' questions need approval.
+
+    Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
     """
     if actor.kind != "person" or actor.viewed_by is not None or not actor.is_at_least("steward"):
         raise NotAllowed("Only stewards and administrators can change what agents need approval for.")

@@ -22,8 +22,10 @@ MONTH = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentUse:
-    """One agent's use today and over 30 days (UTC). `person` is a name, "" if the person was erased. `asked_back` is in
-    how many calls no question was found in the words.
+    """One agent's use today and over 30 days (UTC).
+
+    `person` is a name, "" if the person was erased. `asked_back` is in how many calls no question was found in the
+    words.
     """
 
     agent: str
@@ -36,8 +38,10 @@ class AgentUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """The state of all agents. `agents` are those that are active or were used in the last 30 days, most used first.
-    `asked_back` covers `asked_back_days`, which are fewer than 30 if transcripts are deleted earlier.
+    """The state of all agents.
+
+    `agents` are those that are active or were used in the last 30 days, most used first. `asked_back` covers
+    `asked_back_days`, which are fewer than 30 if transcripts are deleted earlier.
     """
 
     switch: Switch
@@ -48,8 +52,9 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class OversightWork:
-    """What `actor` can see of all agents, but never the questions that were asked. Raises StoreFailed whenever it reads
-    or writes.
+    """What `actor` can see of all agents, but never the questions that were asked.
+
+    Raises StoreFailed whenever it reads or writes.
     """
 
     live: Live = field(repr=False)

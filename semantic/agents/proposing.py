@@ -105,8 +105,9 @@ def approved(live: Live, actor: Actor, digest: str) -> bool:
 
 
 def question_digest(live: Live, actor: Actor, query: Query) -> str:
-    """Return the digest of an agent's question under the current definitions, for `approved`. Raises StoreFailed, and
-    UnknownVersion for a question as of a version that doesn't exist.
+    """Return the digest of an agent's question under the current definitions, for `approved`.
+
+    Raises StoreFailed, and UnknownVersion for a question as of a version that doesn't exist.
     """
     with live.store.read() as connection:
         subject = find_subject(connection, actor.id) or ""

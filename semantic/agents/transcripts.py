@@ -96,8 +96,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class AgentUse:
-    """How much one agent was used. `asked` counts calls that ask for numbers, `refused` those refused, and `asked_back`
-    words in which no question was found.
+    """How much one agent was used.
+
+    `asked` counts calls that ask for numbers, `refused` those refused, and `asked_back` words in which no question was
+    found.
 
     `by_tool` and `by_cost` count calls. A cost class is missing where it isn't known.
     """

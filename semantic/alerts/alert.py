@@ -99,8 +99,9 @@ class AnalysisNumber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """An alert on one metric or on one number `of` an analysis. In the latter case, `metric` is the metric of its first
-    event.
+    """An alert on one metric or on one number `of` an analysis.
+
+    In the latter case, `metric` is the metric of its first event.
 
     `where` limits a metric to some rows, as a question's filter does.
 

@@ -93,8 +93,9 @@ def kept_analysis(analysis: Analysis) -> Analysis:
 
 
 def asked_over(of: AnalysisNumber, grain: Granularity, first: date, last: date) -> Analysis:
-    """Return the analysis broken down by period, from the day `first` to the day `last`. Each period is counted as if
-    it were the only one.
+    """Return the analysis broken down by period, from the day `first` to the day `last`.
+
+    Each period is counted as if it were the only one.
     """
     asked, kind = of.analysis.asked, of.analysis.kind
     people: Population = replace(asked.population, time=Between(first, last))

@@ -130,8 +130,9 @@ def is_judged_daily(alert: Alert) -> bool:
 
 
 def due_periods(known: Known, memory: Memory) -> list[date]:
-    """Return the periods to judge: unsettled periods that are over, and the current period. The first time, only the
-    newest of these.
+    """Return the periods to judge: unsettled periods that are over, and the current period.
+
+    The first time, only the newest of these.
     """
     alert, today = known.alert, known.readings.today
     if is_judged_daily(alert):
@@ -353,8 +354,9 @@ def _is_clear_of(change: float, by: float, way: str) -> bool:
 
 
 def _reading_before(known: Known, rule: Changed, period: date, end: date) -> Reading | None:
-    """Return the reading to compare with. It covers equally many days, except that whole months are compared with whole
-    months.
+    """Return the reading to compare with.
+
+    It covers equally many days, except that whole months are compared with whole months.
     """
     grain = known.alert.grain
     if grain is Granularity.MONTH:
@@ -430,8 +432,9 @@ def _look_at_pace(known: Known, by: float) -> _Look:
 
 
 def _certain(known: Known, period: date) -> _Look | None:
-    """Return the verdict that a period's final days already prove, or None. A total that only grows stays above its
-    limit.
+    """Return the verdict that a period's final days already prove, or None.
+
+    A total that only grows stays above its limit.
     """
     alert, readings = known.alert, known.readings
     if not only_grows(readings):

@@ -26,8 +26,9 @@ MOST_NAMED: Final = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayedPeriod:
-    """A replayed period: its number, its expected range, and whether the alert would have fired. `fired_on` is the day
-    on which it would have fired, or None.
+    """A replayed period: its number, its expected range, and whether the alert would have fired.
+
+    `fired_on` is the day on which it would have fired, or None.
     """
 
     first: date

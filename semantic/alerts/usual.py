@@ -178,8 +178,9 @@ class Usual:
         return self._range(places, until - start, fit, errors, SPREADS[sensitivity])
 
     def day(self, first: date, *, sensitivity: Sensitivity = "normal", whole: bool = False) -> UsualRange | NoRange:
-        """Return the range of a day. If the day itself is within its range, but the few days ending with it aren't,
-        return theirs.
+        """Return the range of a day.
+
+        If the day itself is within its range, but the few days ending with it aren't, return theirs.
         """
         end = first + timedelta(days=1)
         alone = self.range(first, end, sensitivity=sensitivity, whole=whole)
@@ -296,8 +297,9 @@ class Usual:
         return math.log(value / expected) if value > 0 and expected > 0 else None
 
     def _totals(self, places: Sequence[int], fit: _Fit) -> tuple[float, float]:
-        """Return the total of some rows, and its expected value. A ratio is computed from the sums of its numerators
-        and denominators.
+        """Return the total of some rows, and its expected value.
+
+        A ratio is computed from the sums of its numerators and denominators.
         """
         rows = [self._rows[place] for place in places]
         expected = [math.exp(fit.at(place)) if self.is_log else fit.at(place) for place in places]
@@ -352,8 +354,9 @@ def centre_and_spread(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _middle(values: Sequence[float]) -> float:
-    """Return the mean of the middle half. Up to a quarter of the values on each side can be extreme without moving it
-    far.
+    """Return the mean of the middle half.
+
+    Up to a quarter of the values on each side can be extreme without moving it far.
     """
     cut, ordered = len(values) // 4, sorted(values)
     return fmean(ordered[cut : len(ordered) - cut])

@@ -1,5 +1,6 @@
-"""Annotations: dated remarks about the days of an answer that this person can see. They are read with ordinary
-questions.
+"""Annotations: dated remarks about the days of an answer that this person can see.
+
+They are read with ordinary questions.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One remark, from its first day to its last, both included. `about` says what the remark is about, "" for
-    everything.
+    """One remark, from its first day to its last, both included.
+
+    `about` says what the remark is about, "" for everything.
 
     `id` identifies remarks written by people. Remarks from a dataset have "".
     """
@@ -123,8 +125,9 @@ def is_let_in(where: Filter | None, dimension: str, member: Hashable) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """The members of a dimension that a question's filters include, without the excluded ones. With None, all members
-    are included.
+    """The members of a dimension that a question's filters include, without the excluded ones.
+
+    With None, all members are included.
     """
 
     only: frozenset[Hashable] | None

@@ -83,15 +83,18 @@ def about_question(query: Query, metrics: Iterable[str]) -> About:
 
 
 def about_analysis(named: Query, where: Filter | None, days: tuple[date, date] | None) -> About:
-    """Return the subject of a comment on an analysis of events. `named` has every name that the analysis uses. `where`
-    is the filter of all its events, because filters of single events don't limit the others.
+    """Return the subject of a comment on an analysis of events.
+
+    `named` has every name that the analysis uses. `where` is the filter of all its events, because filters of single
+    events don't limit the others.
     """
     return replace(about_question(replace(named, where=where), named.metrics), days=days)
 
 
 def access_of(about: About, seen: VisibleModel) -> str:
-    """Return, as text, what limits the numbers that an actor sees in the answer. Only a keyed digest of
-    it is stored.
+    """Return, as text, what limits the numbers that an actor sees in the answer.
+
+    Only a keyed digest of it is stored.
     """
     names = (*about.dims, *(dim for dim, _ in about.mark))
     return access_to(about.metrics, sorted(set(names)), seen)
@@ -159,8 +162,9 @@ def about_to_json(about: About) -> str:
 
 
 def about_from_json(text: str) -> About | None:
-    """Return the subject of a comment, or None if the stored text is damaged. In that case, no one can read the
-    comment.
+    """Return the subject of a comment, or None if the stored text is damaged.
+
+    In that case, no one can read the comment.
     """
     try:
         document: Any = json.loads(text)  # Any: checked below
@@ -237,8 +241,9 @@ def with_numbers(text: str, people: Iterable[tuple[str, str]]) -> tuple[str, tup
 
 
 def _name_at(text: str, start: int, names: Mapping[str, str], lengths: Sequence[int]) -> tuple[str, int] | None:
-    """Return the number of the person whose name begins at `start`, and where the name ends. If several names match,
-    the longest is used.
+    """Return the number of the person whose name begins at `start`, and where the name ends.
+
+    If several names match, the longest is used.
     """
     for length in lengths:
         end = start + length

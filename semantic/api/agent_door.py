@@ -1,5 +1,6 @@
-"""Identify agents by a token from Samepage or an access token from the sign-in provider. Each is a person's connected
-agent, and asks with the access that its person has at that moment.
+"""Identify agents by a token from Samepage or an access token from the sign-in provider.
+
+Each is a person's connected agent, and asks with the access that its person has at that moment.
 
 Every call reads the store, so all processes refuse a revoked or paused agent at once.
 """
@@ -60,16 +61,18 @@ def is_of_agent(text: str) -> bool:
 
 
 class AgentDoor:
-    """Finds the connected agent for a token, and its actor. There is one per process. Safe to use from several
-    threads.
+    """Finds the connected agent for a token, and its actor.
+
+    There is one per process. Safe to use from several threads.
     """
 
     def __init__(self, live: Live) -> None:
         self._live = live
 
     def admit(self, text: str, scope: str) -> tuple[ConnectedAgent, Actor]:
-        """Return the agent that a token belongs to, with its actor, if the agent has the scope `scope`. Reads the store
-        only once. Raises TurnedAway, StoreFailed.
+        """Return the agent that a token belongs to, with its actor, if the agent has the scope `scope`.
+
+        Reads the store only once. Raises TurnedAway, StoreFailed.
         """
         if JWT.fullmatch(text):
             agent = self._find_client(text)
@@ -83,8 +86,9 @@ class AgentDoor:
         return agent, self._actor(agent, scope, known)
 
     def actor_of(self, agent: ConnectedAgent, scope: str) -> Actor:
-        """Return an agent's actor: its person, as an agent. Raises TurnedAway if it doesn't have `scope`, and
-        StoreFailed. Every agent has the scope "".
+        """Return an agent's actor: its person, as an agent.
+
+        Raises TurnedAway if it doesn't have `scope`, and StoreFailed. Every agent has the scope "".
         """
         keys = self._live.keys
         with self._live.store.read() as connection:

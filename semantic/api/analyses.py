@@ -18,6 +18,7 @@ Data = dict[str, Any]  # Any: JSON
 
 def analyses_data(work: SavedAnalyses, text: str, limit: int) -> Data:
     """Return the saved analyses that this actor can open, latest change first, or only the ones that match `text`.
+
     `named` has the analyses in the model.
     """
     found = search_analyses(work.analyses(), text)

@@ -1,5 +1,6 @@
-"""Authenticate tokens. Each request looks up its token in the store, so that every process refuses a revoked token at
-once.
+"""Authenticate tokens.
+
+Each request looks up its token in the store, so that every process refuses a revoked token at once.
 
 Rate limits are counted per process. With several processes, a token can use its limit on each of them.
 """
@@ -95,8 +96,9 @@ class Gate:
         self._coming: dict[str, _Coming] = {}
 
     def admit(self, text: str, scope: str) -> Actor:
-        """Return the actor that the token `text` belongs to. Call `leave` when the request is done. Every token has the
-        scope "".
+        """Return the actor that the token `text` belongs to.
+
+        Call `leave` when the request is done. Every token has the scope "".
 
         The same token gets the same Actor object every time, because caches are per actor object. An agent's actor has
         the access that its person has now. Raises TurnedAway, StoreFailed.
@@ -119,8 +121,9 @@ class Gate:
             self._coming[_key_of(actor)].under_way -= 1
 
     def test(self, agent: ConnectedAgent) -> Actor:
-        """Admit an agent as if it had sent its own token. This lets its person test the agent. Raises TurnedAway,
-        StoreFailed.
+        """Admit an agent as if it had sent its own token.
+
+        This lets its person test the agent. Raises TurnedAway, StoreFailed.
         """
         assert self._agents is not None, "Only a gate with agents has one."
         return self._let_in(agent, self._agents.actor_of(agent, "ask"))
@@ -194,8 +197,9 @@ class Gate:
         return token
 
     def working(self) -> frozenset[str]:
-        """Return the digests of all service tokens and agents' tokens that haven't been revoked or expired. Raises
-        StoreFailed.
+        """Return the digests of all service tokens and agents' tokens that haven't been revoked or expired.
+
+        Raises StoreFailed.
         """
         now = self._store.now()
         with self._store.read() as connection:
@@ -282,16 +286,18 @@ class Gate:
 
 
 def is_answered_for(token: ServiceToken, people: Mapping[str, Actor]) -> bool:
-    """Whether the token's owner can sign in here and still has the token's role. Always true for tokens made in the
-    shell.
+    """Whether the token's owner can sign in here and still has the token's role.
+
+    Always true for tokens made in the shell.
     """
     owner = people.get(token.owner)
     return is_reserved(token.owner) or (owner is not None and owner.is_at_least(token.grant.role))
 
 
 def is_left_alone(token: ServiceToken, now: datetime, owner_days: float | None) -> bool:
-    """Whether the token's owner hasn't signed in for the set number of days. False if no number is set, and for tokens
-    made in the shell.
+    """Whether the token's owner hasn't signed in for the set number of days.
+
+    False if no number is set, and for tokens made in the shell.
     """
     if owner_days is None or is_reserved(token.owner):
         return False

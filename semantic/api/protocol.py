@@ -79,8 +79,9 @@ class Calls(Protocol):
         ...
 
     async def proposal(self, id_: str, context: Context, *, patience: float) -> Data | None:
-        """Return the state of the caller's own proposal, or None if they have no such proposal. If it's still open,
-        wait up to `patience` seconds for a decision.
+        """Return the state of the caller's own proposal, or None if they have no such proposal.
+
+        If it's still open, wait up to `patience` seconds for a decision.
         """
         ...
 
@@ -149,8 +150,9 @@ async def _progress(context: Context) -> AsyncGenerator[None]:
 
 
 async def _tell(context: Context) -> None:
-    """Report only how long the call has been running. The number of rows read so far could reveal how
-    many there are.
+    """Report only how long the call has been running.
+
+    The number of rows read so far could reveal how many there are.
     """
     with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):  # the client has left
         for times in count(1):
@@ -188,8 +190,9 @@ async def _called(
 
 
 async def _decided(calls: Calls, params: CallToolRequestParams, context: Context) -> Data | None:
-    """Return the state of the proposal that a call waits for. If the page was opened, the person gets some time to
-    decide. The decision is read only from the store.
+    """Return the state of the proposal that a call waits for.
+
+    If the page was opened, the person gets some time to decide. The decision is read only from the store.
     """
     answer = (params.input_responses or {}).get(APPROVAL)
     is_open = isinstance(answer, ElicitResult) and answer.action == "accept"

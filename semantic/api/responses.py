@@ -194,8 +194,9 @@ def _number(number: Fraction | None) -> float | int | None:
 
 
 def check_data(query: Query, preflight: Preflight, visible: VisibleModel) -> Data:
-    """Return what is known about a question before it runs. If it can't be asked, return the reason, and changed
-    questions that work.
+    """Return what is known about a question before it runs.
+
+    If it can't be asked, return the reason, and changed questions that work.
     """
     said: Data = {"is_valid": preflight.ok, "question": query_to_data(query)}
     if preflight.error is not None:
@@ -213,8 +214,10 @@ def check_data(query: Query, preflight: Preflight, visible: VisibleModel) -> Dat
 
 
 def reading_data(reading: Reading) -> Data:
-    """Return a reading as JSON. If the words ask why a number changed, `question` is null, because no question answers
-    that, and `change` is the question about the change.
+    """Return a reading as JSON.
+
+    If the words ask why a number changed, `question` is null, because no question answers that, and `change` is the
+    question about the change.
     """
     asked = short_question(reading.question) if reading.question is not None else None
     data: Data = {
@@ -243,8 +246,9 @@ def short_question(query: Query) -> Data:
 
 
 def refusal_data(error: SemanticError, repairs: Iterable[Repair] = (), *, lists: str = _LISTED_HERE) -> Data:
-    """Return a refusal: the code, the reason in words, and changed questions that work. `lists` says where names are
-    listed. A question that needs approval has its proposal under `approval`.
+    """Return a refusal: the code, the reason in words, and changed questions that work.
+
+    `lists` says where names are listed. A question that needs approval has its proposal under `approval`.
     """
     waiting = {"approval": dict(error.waiting)} if isinstance(error, NeedsApproval) else {}
     return {

@@ -27,6 +27,7 @@ class Tried:
 
 def try_agent(live: Live, actor: Actor, number: str) -> Tried | str:
     """Ask for one metric as an agent of `actor`, and return the result, or a sentence if the question was refused.
+
     Doesn't raise the errors in `semantic.errors`.
 
     The call is like the program's own: it counts towards the limits, and appears in the audit log and the transcript.

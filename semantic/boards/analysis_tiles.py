@@ -35,8 +35,9 @@ NOT_COMPARED = "This analysis doesn't compare periods."
 
 
 def named_by(tile: Tile) -> Query:
-    """Return the names that a tile's analysis and its cohorts use, as a question that is never run. The question is
-    empty if the analysis can't be read.
+    """Return the names that a tile's analysis and its cohorts use, as a question that is never run.
+
+    The question is empty if the analysis can't be read.
     """
     try:
         analysis = analysis_from_json(tile.analysis)
@@ -89,8 +90,9 @@ def is_open(named: Query, seen: VisibleModel, *, is_mine: bool = False) -> bool:
 
 
 def asked_analysis(tile: Tile, state: BoardState, seen: VisibleModel, check: Check, *, today: date) -> TileQuestion:
-    """Return a tile's analysis with the board's settings, as the person behind `seen` can run it. `check` is the
-    preflight for the same person and day.
+    """Return a tile's analysis with the board's settings, as the person behind `seen` can run it.
+
+    `check` is the preflight for the same person and day.
     """
     named = named_by(tile)
     if not is_open(named, seen) or names_a_person(named, seen.model):

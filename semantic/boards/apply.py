@@ -28,8 +28,9 @@ Check = Callable[[Query], Preflight]
 
 
 def asked(tile: Tile, state: BoardState, seen: VisibleModel, check: Check, *, today: date) -> TileQuestion:
-    """Return a tile's question with the board's settings, as the person behind `seen` can ask it. `check` is the
-    preflight for the same person and day.
+    """Return a tile's question with the board's settings, as the person behind `seen` can ask it.
+
+    `check` is the preflight for the same person and day.
     """
     if tile.kind is TileKind.ANALYSIS:
         return asked_analysis(tile, state, seen, check, today=today)
@@ -129,8 +130,9 @@ def with_grain(query: Query, grain: Granularity) -> Query:
 
 
 def course_of(query: Query, grain: Granularity | None = None) -> Query:
-    """Return the question for a number's sparkline: the same metrics, rows and days, broken down by period. The
-    preflight decides whether it can be asked.
+    """Return the question for a number's sparkline: the same metrics, rows and days, broken down by period.
+
+    The preflight decides whether it can be asked.
     """
     return replace(
         query,

@@ -43,8 +43,9 @@ class Arranged:
 
 
 def arrange(base: Board, mine: Board, theirs: Board, kept: Collection[str], called: Callable[[str], str]) -> Arranged:
-    """Arrange the tiles in `kept` the way both sides arranged them. Each tile is on at least one side. `called` returns
-    a tile's name.
+    """Arrange the tiles in `kept` the way both sides arranged them.
+
+    Each tile is on at least one side. `called` returns a tile's name.
 
     The result doesn't depend on the order of the two sides.
     """

@@ -22,8 +22,9 @@ def chosen_of(where: object) -> tuple[Chosen, ...]:
 
 
 def one_for_each(choices: Sequence[Chosen]) -> tuple[Chosen, ...]:
-    """Combine filters so that each dimension and path has only one, in order of first use. A filter field shows only
-    one filter.
+    """Combine filters so that each dimension and path has only one, in order of first use.
+
+    A filter field shows only one filter.
 
     Raises InvalidQuery if two filters have no value in common, because no list of values can express that.
     """

@@ -34,8 +34,9 @@ class TileChange:
 
 @dataclass(frozen=True, slots=True)
 class BoardDifference:
-    """The changes between two versions. `tiles` are in the order of the later board, with removed tiles last. `others`
-    are sentences about the rest.
+    """The changes between two versions.
+
+    `tiles` are in the order of the later board, with removed tiles last. `others` are sentences about the rest.
     """
 
     tiles: tuple[TileChange, ...] = ()
@@ -55,8 +56,9 @@ def all_values(choice: Chosen) -> str:
 def compare_boards(
     before: Board, after: Board, name: Callable[[str], str] = str, values: Callable[[Chosen], str] = all_values
 ) -> BoardDifference:
-    """Return what changed from `before` to `after`. `name` gives a dimension's label, and `values` a dimension's filter
-    values, as the reader can see them.
+    """Return what changed from `before` to `after`.
+
+    `name` gives a dimension's label, and `values` a dimension's filter values, as the reader can see them.
     """
     old, new = {tile.id: tile for tile in before.tiles}, {tile.id: tile for tile in after.tiles}
     tile_changes: list[TileChange] = []
@@ -144,8 +146,9 @@ def _start(
 
 
 def _tabs(before: Board, after: Board) -> Iterator[str]:
-    """Yield a line for each added or removed tab, by title, and one if the order changed. Tabs without a title don't
-    count.
+    """Yield a line for each added or removed tab, by title, and one if the order changed.
+
+    Tabs without a title don't count.
     """
     old, new = ([tab.title for tab in board.tabs if tab.title] for board in (before, after))
     yield from (f"Tab added: {title}" for title in new if title not in old)

@@ -1,5 +1,6 @@
-"""Edit a board one step at a time. Each step adds, moves, changes or removes tiles, rows or tabs, and returns a new
-board.
+"""Edit a board one step at a time.
+
+Each step adds, moves, changes or removes tiles, rows or tabs, and returns a new board.
 
 A row exists for its tiles: it is created with the first and removed with the last. If the board has no room for
 something, the step is refused with InvalidQuery and a sentence. If a tile or place no longer exists, the board doesn't
@@ -57,8 +58,9 @@ def find_tile(board: Board, tile: str) -> Tile | None:
 
 
 def add_tile(board: Board, tile: Tile, *, tab: int, row: int | None = None) -> Board:
-    """Add a tile at the end of a row or, if no row is given, in a new row at the end of the tab. A board without tabs
-    gets one.
+    """Add a tile at the end of a row or, if no row is given, in a new row at the end of the tab.
+
+    A board without tabs gets one.
     """
     if len(board.tiles) >= MOST_TILES:
         raise InvalidQuery(f"A board can have at most {MOST_TILES} tiles. Remove one, or create another board.")
@@ -166,8 +168,9 @@ def put_tile(board: Board, tile: str, *, tab: int, row: int | None) -> Board:
 
 
 def place_tile(board: Board, tile: str, *, tab: int, row: int, place: int = 0, new_row: bool = False) -> Board:
-    """Move a tile to where it was dropped: in front of the tile at `place` in a row, or at the end of the row. With
-    `new_row`, the tile gets its own row above `row`, or below the last row.
+    """Move a tile to where it was dropped: in front of the tile at `place` in a row, or at the end of the row.
+
+    With `new_row`, the tile gets its own row above `row`, or below the last row.
 
     Rows and places are counted on the board as it was when the tile was picked up, with the tile still in it. The tile
     shares the width of its new row, and the remaining tiles fill the old row.
@@ -279,8 +282,9 @@ def _equal(units: int, count: int) -> tuple[int, ...]:
 
 
 def fit_widths(row: Row, *, keep: str = "") -> Row:
-    """Return the row with widths that fill it. If they don't, its tiles share the row equally, except that the tile
-    `keep` keeps its width.
+    """Return the row with widths that fill it.
+
+    If they don't, its tiles share the row equally, except that the tile `keep` keeps its width.
     """
     total = sum(tile.width for tile in row.tiles)
     shared = sum(1 for tile in row.tiles if not tile.width)
@@ -365,8 +369,9 @@ def set_start(board: Board, start: BoardState) -> Board:
 
 
 def begin_with(board: Board, shared: Shared, chosen: Chosen | None) -> Board:
-    """Set the default values of one of the board's dimensions, None for all values. The dimension keeps its position,
-    or is added at the end if it's new.
+    """Set the default values of one of the board's dimensions, None for all values.
+
+    The dimension keeps its position, or is added at the end if it's new.
     """
     current = next(
         (choice for choice in board.start.chosen if (choice.dim, choice.via) == (shared.dim, shared.via)), None

@@ -46,6 +46,7 @@ class Offer:
 
 def first_metric(board: Board, seen: VisibleModel) -> str:
     """Return the first metric on the board that this person can see, or else the first certified metric, or else any.
+
     "" if they can't see a metric.
     """
     shown = {metric.name: metric for metric in seen.metrics}

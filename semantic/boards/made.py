@@ -39,8 +39,9 @@ def make_tile(query: Query, id: str, *, title: str = "", chart: str = "", origin
 
 
 def ask_instead(tile: Tile, query: Query) -> Tile:
-    """Return the tile with another question, shown as before. If its display was chosen automatically, or no longer
-    fits, a new one is chosen.
+    """Return the tile with another question, shown as before.
+
+    If its display was chosen automatically, or no longer fits, a new one is chosen.
     """
     fitting = kinds_for(query)
     was_chosen = tile.question is not None and tile.kind is not kinds_for(tile.question)[0]

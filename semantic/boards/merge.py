@@ -47,8 +47,10 @@ def merge_boards(
     called: Callable[[Tile], str] = lambda tile: tile.title or tile.id,
     name: Callable[[str], str] = str,
 ) -> MergedBoard:
-    """Merge both changes of `base`. The order of the sides only matters for the wording of conflicts. `called` returns
-    a tile's name, and `name` a dimension's label.
+    """Merge both changes of `base`.
+
+    The order of the sides only matters for the wording of conflicts. `called` returns a tile's name, and `name` a
+    dimension's label.
     """
     if theirs == base or mine == theirs:
         return MergedBoard(mine)
@@ -90,8 +92,9 @@ GRAIN = "You both changed the default periods of the tiles."
 
 
 def _part(base: Part, mine: Part, theirs: Part, sentence: str, said: list[str]) -> Part:
-    """Return a part from the side that changed it. If both changed it differently, add `sentence` to the conflicts in
-    `said`.
+    """Return a part from the side that changed it.
+
+    If both changed it differently, add `sentence` to the conflicts in `said`.
     """
     if mine not in (base, theirs) and theirs != base:
         said.append(sentence)

@@ -17,8 +17,9 @@ from semantic.results.result import Result
 def picked(
     result: Result, rows: Sequence[int], asked: Asked, seen: VisibleModel, *, tile: str, column: str = ""
 ) -> tuple[Chosen, ...]:
-    """Return a selection for each breakdown, with the members in some rows of a tile's answer. Returns none if no
-    filters can express exactly these members.
+    """Return a selection for each breakdown, with the members in some rows of a tile's answer.
+
+    Returns none if no filters can express exactly these members.
 
     Days aren't members, so clicking a line selects its series. Other and totals aren't members either. People can't be
     selected, because boards are never filtered by a person. `column` is the clicked column: a breakdown's own cell

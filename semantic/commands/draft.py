@@ -241,8 +241,9 @@ def _mark(guess: Guess) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Return the text on one line, without characters that could move the terminal's cursor. Names from tables can
-    contain anything.
+    """Return the text on one line, without characters that could move the terminal's cursor.
+
+    Names from tables can contain anything.
     """
     return "".join(letter if letter.isprintable() else "·" for letter in text)[:160]
 

@@ -216,8 +216,9 @@ def _called(name: str) -> str:
 
 
 def instant(text: str) -> datetime:
-    """Return the instant for an argument that is a day, or a time with its zone: 2026-07-01, 2026-07-01T06:00+02:00. A
-    day begins in UTC.
+    """Return the instant for an argument that is a day, or a time with its zone: 2026-07-01, 2026-07-01T06:00+02:00.
+
+    A day begins in UTC.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None and len(text) > len("2026-07-01"):
@@ -233,8 +234,9 @@ def _head(store: Store) -> Version:
 
 
 def _made_from(store: Store, folder: Path, head: Version) -> int:
-    """Return the version that a folder was pulled from. Raises StoreFailed if the folder doesn't say, or was pulled
-    from another store.
+    """Return the version that a folder was pulled from.
+
+    Raises StoreFailed if the folder doesn't say, or was pulled from another store.
     """
     marked = _read_marker(folder)
     if marked is None:
@@ -323,8 +325,9 @@ def _refuse_to_lose(store: Store, folder: Path, files: Files) -> None:
 
 
 def _write(folder: Path, files: Files, version: Version) -> None:
-    """Write these .yml files into the folder, and delete all its other .yml files. Files of other types
-    don't change.
+    """Write these .yml files into the folder, and delete all its other .yml files.
+
+    Files of other types don't change.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -29,8 +29,9 @@ def at_checkpoints(hold_up: Callable[[], None]) -> Generator[None]:
 
 @contextmanager
 def also_at_checkpoints(look: Callable[[], None]) -> Generator[None]:
-    """Call `look` at each checkpoint within the block, before the function that is already called there. `look` can
-    raise an error to end the work.
+    """Call `look` at each checkpoint within the block, before the function that is already called there.
+
+    `look` can raise an error to end the work.
     """
     before = _at_checkpoint.get()
 

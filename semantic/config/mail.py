@@ -34,8 +34,9 @@ _HOST: Final = re.compile(r"[A-Za-z0-9_.:-]{1,253}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailServer:
-    """A mail server and how to use it. `sender` is the From address of every message, such as `Samepage
-    <numbers@example.com>`.
+    """A mail server and how to use it.
+
+    `sender` is the From address of every message, such as `Samepage <numbers@example.com>`.
 
     Without a `user`, no sign-in is needed. `is_of_settings` means that the app can't change it.
     """

@@ -27,8 +27,9 @@ class Referred:
 
 
 def follow_reference(name: str, text: str, environment: Mapping[str, str]) -> Referred:
-    """Return the value behind `file:/run/secrets/store` or `env:STORE_ADDRESS`. Any other text is returned as the value
-    itself.
+    """Return the value behind `file:/run/secrets/store` or `env:STORE_ADDRESS`.
+
+    Any other text is returned as the value itself.
 
     A trailing newline is dropped. `name` is the setting's name in messages. Raises BadReference.
     """

@@ -194,8 +194,9 @@ def load_settings(environment: Mapping[str, str] | None = None, *, address: str 
 
 
 def _connections(table: object, given: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Return where each connection's address is set, and the address, by name. Environment variables override the
-    file.
+    """Return where each connection's address is set, and the address, by name.
+
+    Environment variables override the file.
     """
     start = f"SAMEPAGE_{_CONNECTION.upper()}"
     if not isinstance(table, dict):

@@ -1,5 +1,6 @@
-"""How people sign in to this server: the table [sign_in] of the settings file as plain data. Every mistake is
-reported.
+"""How people sign in to this server: the table [sign_in] of the settings file as plain data.
+
+Every mistake is reported.
 """
 
 from __future__ import annotations

@@ -37,8 +37,9 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class RowPair:
-    """One group in two answers, by its keys. A side without the group is None. `differing` are the value columns that
-    differ.
+    """One group in two answers, by its keys.
+
+    A side without the group is None. `differing` are the value columns that differ.
     """
 
     key: tuple[object, ...]
@@ -52,8 +53,9 @@ class RowPair:
 
 
 def view_of(seen: VisibleModel, query: Query, dialect: Dialect, *, today: date) -> View:
-    """Return the view of a question for `seen`'s actor. Raises UnknownName for names that the model itself doesn't
-    have.
+    """Return the view of a question for `seen`'s actor.
+
+    Raises UnknownName for names that the model itself doesn't have.
     """
     refused: SemanticError | None = None
     names = tuple(_names(seen, query))

@@ -45,8 +45,9 @@ def may_draft(actor: Actor, model: Model) -> bool:
 
 
 def may_edit(actor: Actor, model: Model, key: Key) -> bool:
-    """Whether an actor may edit an object of a model. Only central stewards may use a name that the model doesn't have
-    yet.
+    """Whether an actor may edit an object of a model.
+
+    Only central stewards may use a name that the model doesn't have yet.
     """
     if is_central(actor):
         return True
@@ -70,8 +71,9 @@ def outside(actor: Actor, base: Files, files: Files) -> tuple[Key, ...]:
 
 
 def domains_changed(base: Files, files: Files) -> frozenset[str]:
-    """Return the domains that a draft changes: those of its metrics and segments, before and after. "" is the core,
-    which also has everything else in a model.
+    """Return the domains that a draft changes: those of its metrics and segments, before and after.
+
+    "" is the core, which also has everything else in a model.
     """
     before, after = _by_key(base), _by_key(files)
     domains: set[str] = set()

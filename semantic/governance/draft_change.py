@@ -85,8 +85,9 @@ class DraftChange:
         return dict[Use, How](sorted(found.items(), key=lambda pair: (pair[1] != "removed", pair[0])))
 
     def renamed(self) -> Mapping[str, str]:
-        """Return the new names of renamed metrics, by their old names. A removed metric was renamed if a new metric has
-        the same definition.
+        """Return the new names of renamed metrics, by their old names.
+
+        A removed metric was renamed if a new metric has the same definition.
         """
         added = [name for name in self.after.metrics if name not in self.before.metrics]
         by_digest = {metric_digest(self.after, name): name for name in reversed(added)}

@@ -32,8 +32,9 @@ class Preferred:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocked:
-    """A topic that agents can't ask about. A question is about it if it has one of these words or metrics. `ask` is the
-    person or team to ask instead.
+    """A topic that agents can't ask about.
+
+    A question is about it if it has one of these words or metrics. `ask` is the person or team to ask instead.
     """
 
     topic: str

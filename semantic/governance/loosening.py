@@ -34,8 +34,9 @@ class Loosened:
 
 
 def loosening(before: Model, after: Model, is_certified: Callable[[Metric], bool]) -> tuple[Loosened, ...]:
-    """Return the objects for which a change makes governance less strict, in the model's order. An object counts unless
-    it can be shown that governance stays as strict.
+    """Return the objects for which a change makes governance less strict, in the model's order.
+
+    An object counts unless it can be shown that governance stays as strict.
 
     Removed and new definitions aren't included, because the impact on their users shows how far they reach. New domains
     aren't either, because they have no definitions yet.
@@ -110,8 +111,9 @@ def _people(before: Model, after: Model) -> Iterator[Loosened]:
 
 
 def _moves(before: str, after: str) -> bool:
-    """Whether a move to another domain changes who can edit and approve. A move to the core doesn't count, because only
-    central stewards can edit there.
+    """Whether a move to another domain changes who can edit and approve.
+
+    A move to the core doesn't count, because only central stewards can edit there.
     """
     return after not in ("", before)
 

@@ -60,8 +60,9 @@ class AffectedMetric:
 
 @dataclass(frozen=True, slots=True)
 class ModelDiff:
-    """Two states of a model, `before` and `after`, and what changed. `affected` are metrics that are in
-    both, by label.
+    """Two states of a model, `before` and `after`, and what changed.
+
+    `affected` are metrics that are in both, by label.
     """
 
     before: Model

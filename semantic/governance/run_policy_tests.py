@@ -40,8 +40,9 @@ NO_PEOPLE: Mapping[str, Actor] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class PolicyFinding:
-    """The result of one test. `says` is the expected and the actual result, and for which actor, or "" if the test
-    passes.
+    """The result of one test.
+
+    `says` is the expected and the actual result, and for which actor, or "" if the test passes.
     """
 
     test: PolicyTest
@@ -138,8 +139,9 @@ def who_words(test: PolicyTest, people: Mapping[str, Actor]) -> str:
 
 
 def names_in(test: PolicyTest, model: Model) -> frozenset[str]:
-    """Return every metric, dimension and segment in a test. The question's names are included only if the question can
-    be parsed.
+    """Return every metric, dimension and segment in a test.
+
+    The question's names are included only if the question can be parsed.
     """
     written = {
         *test.metrics,

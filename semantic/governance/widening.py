@@ -1,5 +1,6 @@
-"""Find the policies of a changed model that could let someone see more than before. Publishing them needs a second
-administrator.
+"""Find the policies of a changed model that could let someone see more than before.
+
+Publishing them needs a second administrator.
 
 Everything that a policy shows must have been visible before to everyone that the policy matches. Everything that a
 policy hid must still be hidden from everyone that it matched. If that can't be shown, the policy counts as widening.
@@ -158,8 +159,9 @@ class _Pair:
         yield from _opened_people(policy)
 
     def _counted_by(self, metric: Metric) -> list[tuple[Metric, ...]]:
-        """Return the earlier metrics that counted each measure that a metric newly uses. Measures that no metric
-        counted are left out.
+        """Return the earlier metrics that counted each measure that a metric newly uses.
+
+        Measures that no metric counted are left out.
         """
         was = self.before.metrics.get(metric.name)
         known = {(one.dataset, one.name) for one in measures_of(was, self.before)} if was is not None else set()
@@ -250,8 +252,9 @@ class _Pair:
         return [other for other in self.before.datasets.values() if not tables.isdisjoint(_last_names(other))]
 
     def _closed_in_table(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
-        """Yield a test for each column that the policy hid in a table that the dataset newly reads. If the dataset's
-        SQL reads such a column, the whole dataset must be hidden.
+        """Yield a test for each column that the policy hid in a table that the dataset newly reads.
+
+        If the dataset's SQL reads such a column, the whole dataset must be hidden.
         """
         beside = self._beside(dataset)
         closed = {column.lower() for other in beside for column in _closed_by(policy, other.name, self.before)}
@@ -423,8 +426,9 @@ def _repeats(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) -> S
 
 
 def reaching(policy: Policy, dataset: str, model: Model) -> Iterator[tuple[RowRule, JoinPath]]:
-    """Yield the row rules of a policy that reach a dataset, each with its path. Paths are chosen as in
-    `semantic.policy.rows`.
+    """Yield the row rules of a policy that reach a dataset, each with its path.
+
+    Paths are chosen as in `semantic.policy.rows`.
     """
     ways: Mapping[str, tuple[JoinPath, ...]] = model.joins.paths(dataset)
     for rule in policy.rows:

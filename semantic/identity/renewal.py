@@ -110,8 +110,9 @@ class Renewals:
         self._lock = threading.Lock()
 
     def tend(self, token: str, signed_in: SignedIn) -> State:
-        """Return the state of this sign-in's claims, and renew them if needed. Waits only if the claims are no longer
-        valid.
+        """Return the state of this sign-in's claims, and renew them if needed.
+
+        Waits only if the claims are no longer valid.
 
         Raises StoreFailed.
         """
@@ -179,8 +180,9 @@ class Renewals:
                 return "over"
 
     def _wait(self, token: str, signed_in: SignedIn) -> bool:
-        """Wait up to 15 seconds until another process has renewed the claims. Returns False if it hasn't, or if the
-        sign-in has ended.
+        """Wait up to 15 seconds until another process has renewed the claims.
+
+        Returns False if it hasn't, or if the sign-in has ended.
         """
         until = time.monotonic() + _WAIT_SECONDS
         while time.monotonic() < until:

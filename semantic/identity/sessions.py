@@ -250,8 +250,9 @@ class SignIns:
         return self._people().get(sign_in.person_id, Actor(id=sign_in.person_id))
 
     def _take(self, changes: list[Change], newest: int, *, missing: set[str], is_other: bool) -> list[str]:
-        """Remove changed sign-ins from the cache, so that their next use reads them again. Returns the numbers of the
-        sign-ins that ended.
+        """Remove changed sign-ins from the cache, so that their next use reads them again.
+
+        Returns the numbers of the sign-ins that ended.
         """
         now = self._store.now()
         with self._lock:

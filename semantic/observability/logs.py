@@ -65,8 +65,9 @@ def take_over(logger: logging.Logger) -> None:
 
 
 def tell(event: str, sentence: str, *, level: int = logging.INFO, **facts: Fact) -> None:
-    """Write one line. Raises ValueError for an event or fact that isn't listed in docs/reference/logs.md, which is a
-    bug in Samepage.
+    """Write one line.
+
+    Raises ValueError for an event or fact that isn't listed in docs/reference/logs.md, which is a bug in Samepage.
     """
     if event not in EVENTS:
         raise ValueError(f"There is no event {event!r}.")
@@ -82,8 +83,9 @@ def code_of(error: BaseException) -> str:
 
 
 class _Placed(logging.Filter):
-    """Adds the context to each record, such as the page. Only the thread that writes the line knows it, so it is read
-    at once.
+    """Adds the context to each record, such as the page.
+
+    Only the thread that writes the line knows it, so it is read at once.
     """
 
     def __init__(self, where: Where | None) -> None:

@@ -87,8 +87,9 @@ class Meters:
         logs.tell("export", "A file was exported.", format=kind, receipt=receipt)
 
     def ran_job(self, job: str, outcome: str, *, seconds: float, late: float) -> None:
-        """Count a job that ran here: `done`, `failed`, or `lost` to another worker. Both times are in seconds. `late`
-        is the time between when the job was due and when it started.
+        """Count a job that ran here: `done`, `failed`, or `lost` to another worker.
+
+        Both times are in seconds. `late` is the time between when the job was due and when it started.
         """
         with self._lock:
             self._jobs[job, outcome] += 1

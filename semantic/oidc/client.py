@@ -140,8 +140,9 @@ class ProviderClient:
             return self._proof(session, metadata, token, nonce=flow.nonce)
 
     def renew(self, refresh_token: str, subject: str) -> Proof:
-        """Return the provider's current claims of `subject`. Raises ProviderFailed, with "stale" if the provider has
-        withdrawn them.
+        """Return the provider's current claims of `subject`.
+
+        Raises ProviderFailed, with "stale" if the provider has withdrawn them.
 
         A provider that returns no new refresh token keeps accepting this one.
         """
@@ -154,8 +155,9 @@ class ProviderClient:
         )  # fmt: skip
 
     def failure(self, error: str) -> ProviderFailed:
-        """Return the meaning of the error in the address that a browser returned with. Nothing else in that address is
-        trusted.
+        """Return the meaning of the error in the address that a browser returned with.
+
+        Nothing else in that address is trusted.
         """
         text = error if error in _SAID else "another error"
         return ProviderFailed(f"{self.provider.label} answered with {text}.", why=_ERRORS.get(error, "refused"))
@@ -272,8 +274,9 @@ class ProviderClient:
 
 
 def _bound(response: httpx2.Response) -> None:
-    """Check the size and duration of a response while reading it. Stop if it is too long, or takes too
-    long in total.
+    """Check the size and duration of a response while reading it.
+
+    Stop if it is too long, or takes too long in total.
     """
     if isinstance(response.stream, httpx2.SyncByteStream):
         response.stream = _BoundedStream(response.stream)
@@ -296,8 +299,9 @@ class _BoundedStream(httpx2.SyncByteStream):
 
 
 def join_claims(signed: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
-    """Return an ID token's claims plus the claims that only userinfo has. An `email_verified` claim is kept only with
-    its own email.
+    """Return an ID token's claims plus the claims that only userinfo has.
+
+    An `email_verified` claim is kept only with its own email.
     """
     values = {name: value for name, value in told.items() if name not in _PROTOCOL}
     own = dict(signed)

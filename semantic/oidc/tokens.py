@@ -128,8 +128,9 @@ class Notice:
 
 
 def read_logout_token(token: str, metadata: Metadata, client_id: str, find_keys: FindKeys, *, now: float) -> Notice:
-    """Return the sign-in that a logout token ends. The token is checked as in OpenID Connect Back-Channel Logout 1.0,
-    section 2.6. Raises ProviderFailed.
+    """Return the sign-in that a logout token ends.
+
+    The token is checked as in OpenID Connect Back-Channel Logout 1.0, section 2.6. Raises ProviderFailed.
     """
     decoded = _decode(token, metadata, find_keys)
     claims, wrong = decoded.claims, ProviderFailed(f"A logout token from {metadata.issuer} is invalid.", why="forged")

@@ -105,8 +105,9 @@ class Paths:
         return {cell: int(value) for cell, value in counts.items()}
 
     def _earned_under(self, rules: Rules) -> list[tuple[Conversion, Touch]]:
-        """Return each credited conversion with its touch. The result is cached, because many ways of
-        counting share it.
+        """Return each credited conversion with its touch.
+
+        The result is cached, because many ways of counting share it.
         """
         key = (rules.credit, rules.click_days, rules.view_days, rules.zone if rules.calendar_days else "")
         if key not in self._earned:

@@ -40,11 +40,12 @@ class Credit(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """One way of counting. `click_days` and `view_days` are windows in days of 24 hours or, with `calendar_days`, in
-    whole days in `zone` before the day of the conversion. Without view-through conversions, `view_days` is 0. With
-    `without_returned`, orders that were returned later don't count. `currency` is the currency of values. One unit of
-    the model's currency is worth `rate` units of `currency`. `rates` override this by month, identified by its first
-    day.
+    """One way of counting.
+
+    `click_days` and `view_days` are windows in days of 24 hours or, with `calendar_days`, in whole days in `zone`
+    before the day of the conversion. Without view-through conversions, `view_days` is 0. With `without_returned`,
+    orders that were returned later don't count. `currency` is the currency of values. One unit of the model's currency
+    is worth `rate` units of `currency`. `rates` override this by month, identified by its first day.
     """
 
     click_days: int = 30

@@ -26,8 +26,9 @@ _FEW_VIEW_DAYS: Final = (0, 1, 7)
 
 @dataclass(frozen=True, slots=True)
 class Closest:
-    """The closest rules. `off` is how far their counts are from the platform's totals, over all cells, as a share of
-    the totals.
+    """The closest rules.
+
+    `off` is how far their counts are from the platform's totals, over all cells, as a share of the totals.
 
     `open` are the switches that the totals don't settle, because other rules with a different switch are about as
     close. `is_complete` is false if the search stopped early because there was too much to count.

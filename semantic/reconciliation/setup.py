@@ -1,5 +1,6 @@
-"""The setup of a reconciliation: our metric, the platform's metric, the rows behind ours, and both sides' rules. Also
-reads and writes it as JSON.
+"""The setup of a reconciliation: our metric, the platform's metric, the rows behind ours, and both sides' rules.
+
+Also reads and writes it as JSON.
 """
 
 from __future__ import annotations
@@ -43,8 +44,10 @@ class Touches:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversions:
-    """The breakdowns that identify a dataset's conversions. Without `value`, each counts 1. With `kind`, only these
-    `kinds` count. A conversion whose `state` is in `returned` was returned later.
+    """The breakdowns that identify a dataset's conversions.
+
+    Without `value`, each counts 1. With `kind`, only these `kinds` count. A conversion whose `state` is in `returned`
+    was returned later.
     """
 
     id: str
@@ -60,9 +63,11 @@ class Conversions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """One reconciliation. `group` is the breakdown by which both sides are compared besides months, or "". With
-    `model_rates`, the rates of `their_rules` are the model's for each month that is compared. `is_guess` means that
-    `their_rules` come from a search and weren't checked with the platform.
+    """One reconciliation.
+
+    `group` is the breakdown by which both sides are compared besides months, or "". With `model_rates`, the rates of
+    `their_rules` are the model's for each month that is compared. `is_guess` means that `their_rules` come from a
+    search and weren't checked with the platform.
     """
 
     label: str

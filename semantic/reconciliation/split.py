@@ -22,8 +22,10 @@ from semantic.reconciliation.rules import Rules, differing, switched
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """A gap split into its parts. `parts` are by switch, in the order of SWITCHES. `own` is the count under our rules
-    minus our metric, so that everything adds up to `theirs`.
+    """A gap split into its parts.
+
+    `parts` are by switch, in the order of SWITCHES. `own` is the count under our rules minus our metric, so that
+    everything adds up to `theirs`.
     """
 
     ours: Fraction
@@ -94,8 +96,9 @@ class Counting:
     def split(
         self, ours: Fraction | None, theirs: Fraction, *, month: date | None = None, group: str | None = None
     ) -> Split:
-        """Split the gap of one month, group or cell, or the whole gap. Without `ours`, the count under our rules is our
-        number.
+        """Split the gap of one month, group or cell, or the whole gap.
+
+        Without `ours`, the count under our rules is our number.
         """
 
         def worth(switches: frozenset[str]) -> Fraction:

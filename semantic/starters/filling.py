@@ -31,8 +31,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A starter's datasets by role, and its metrics, as a model writes them. `left_out` has the labels of metrics that
-    were left out.
+    """A starter's datasets by role, and its metrics, as a model writes them.
+
+    `left_out` has the labels of metrics that were left out.
     """
 
     starter: Starter
@@ -49,8 +50,9 @@ def fill(
     owner: str = "",
     others: Sequence[Filled] = (),
 ) -> Filled:
-    """Return a starter's parts for these tables. `places` is keyed by `starter.role`, and `others` are the starters
-    whose parts this one can use.
+    """Return a starter's parts for these tables.
+
+    `places` is keyed by `starter.role`, and `others` are the starters whose parts this one can use.
 
     A question without an answer gets its default.
     """
@@ -89,8 +91,9 @@ def _values(starter: Starter, answers: Mapping[str, str]) -> dict[str, exp.Expr]
 def _datasets(
     starter: Starter, places: Mapping[str, Place], values: Mapping[str, exp.Expr], owner: str, names: set[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the datasets whose tables exist and whose names aren't taken. If two have the same name, the first
-    counts.
+    """Yield the datasets whose tables exist and whose names aren't taken.
+
+    If two have the same name, the first counts.
     """
     for role in starter.roles:
         dataset = _dataset(role, f"{starter.name}.{role.name}", places, values, owner)
@@ -287,8 +290,9 @@ class _Writing:
         return {**(freshness or {}), "column": columns[0]} if columns else None
 
     def checks(self, checks: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Yield the starter's own checks, and a check that amounts are in the chosen currency. Keys are always
-        checked.
+        """Yield the starter's own checks, and a check that amounts are in the chosen currency.
+
+        Keys are always checked.
         """
         for check in checks:
             match check:
@@ -362,8 +366,9 @@ def _metrics(
     places: Mapping[str, Place],
     owner: str,
 ) -> Iterator[dict[str, Any]]:
-    """Yield the metrics whose parts all exist, each after those that it uses. If two have the same name, the first
-    counts.
+    """Yield the metrics whose parts all exist, each after those that it uses.
+
+    If two have the same name, the first counts.
     """
     for metric in starter.metrics:
         if metric["name"] in known.metrics or not _is_complete(metric, known):
@@ -387,8 +392,9 @@ def _filter(
     values: Mapping[str, exp.Expr],
     places: Mapping[str, Place],
 ) -> str | None:
-    """Return a metric's filter over its table, or None if a column is missing. The columns that it reads are added to
-    the dataset.
+    """Return a metric's filter over its table, or None if a column is missing.
+
+    The columns that it reads are added to the dataset.
 
     `of` names a role of another starter, whose own metrics have the same filter, so the dataset already has the
     columns.

@@ -79,8 +79,9 @@ def _match(starter: Starter, columns: Mapping[str, Columns], lowered: Mapping[st
 
 
 def _candidates(role: Role, columns: Mapping[str, Columns], lowered: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
-    """Return the tables that match a role. Tables with a usual name of the role are first. `lowered` has their columns
-    in lower case.
+    """Return the tables that match a role.
+
+    Tables with a usual name of the role are first. `lowered` has their columns in lower case.
     """
     fit = [
         table

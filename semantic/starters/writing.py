@@ -122,8 +122,9 @@ def _names_in(dataset: Dataset) -> dict[str, Any]:
 
 
 def _checked(matches: Sequence[Match], answers: Mapping[str, str]) -> dict[str, str]:
-    """Return the answers to all questions. A question without an answer has its default. Raises InvalidQuery for an
-    impossible answer.
+    """Return the answers to all questions.
+
+    A question without an answer has its default. Raises InvalidQuery for an impossible answer.
     """
     asked = {question.id: question for match in matches for question in match.starter.questions}
     asked |= {question.id: question for question in questions(matches)}

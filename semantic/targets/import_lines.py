@@ -291,8 +291,9 @@ def _period(text: str, calendar: Calendar) -> tuple[date, Granularity] | None:
 
 
 def _day(text: str) -> date | None:
-    """Return a day in the form 2026-09-14, or None. Other forms aren't read, because 09/10/2026 could be either of two
-    days.
+    """Return a day in the form 2026-09-14, or None.
+
+    Other forms aren't read, because 09/10/2026 could be either of two days.
     """
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return None
@@ -304,8 +305,9 @@ def _day(text: str) -> date | None:
 
 
 def _member(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[str, Member]:
-    """Return the only dimension for which a line has a member, and the member, which is written as code or label. ("",
-    None) if the line has none.
+    """Return the only dimension for which a line has a member, and the member, which is written as code or label.
+
+    ("", None) if the line has none.
     """
     named = [(dimension, cells[place]) for place, dimension in heads.dims.items() if cells[place]]
     if len(named) > 1:

@@ -109,8 +109,9 @@ _URGENCY = {
 
 
 def urgency(pace: Pace | NoPace | None, direction: Direction) -> tuple[int, float]:
-    """Return a sort key for targets: targets that are behind first, starting with the furthest behind. Targets without
-    pace are last.
+    """Return a sort key for targets: targets that are behind first, starting with the furthest behind.
+
+    Targets without pace are last.
     """
     if not isinstance(pace, Pace):
         return len(_URGENCY), 0.0

@@ -73,8 +73,9 @@ def _same(member: Member, other: Member) -> bool:
 
 
 def _laid(targets: Sequence[Target], first: date, end: date, *, adds_up: bool) -> list[Piece] | None:
-    """Return the fewest targets that cover the days. If there are several ways, targets that are longest at the start
-    are preferred.
+    """Return the fewest targets that cover the days.
+
+    If there are several ways, targets that are longest at the start are preferred.
     """
     pieces = [Piece(target.first, target.last, float(target.value)) for target in targets]
     if not adds_up:

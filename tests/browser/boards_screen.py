@@ -68,8 +68,9 @@ def opened(page: Page) -> Page:
 
 
 def judged(page: Page) -> None:
-    """Wait until every number also has its usual range and its pace. Only then does the headline say something, and the
-    list of boards have the picture.
+    """Wait until every number also has its usual range and its pace.
+
+    Only then does the headline say something, and the list of boards have the picture.
     """
     expect(page.locator(".st-key-board-headline")).to_have_text(re.compile(r"\w"))
     at_rest(page)

@@ -160,8 +160,9 @@ def rgb(colour: str) -> str:
 
 
 def reads_well_on_every_screen(page: Page) -> None:
-    """Check that the page reads well on a laptop in light mode and on a phone in dark mode. Leaves the
-    page as it was.
+    """Check that the page reads well on a laptop in light mode and on a phone in dark mode.
+
+    Leaves the page as it was.
     """
     reads_well(page)
     page.emulate_media(color_scheme="dark")

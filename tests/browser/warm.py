@@ -60,8 +60,9 @@ def refused_start(log: Path, **environment: str) -> tuple[int, str]:
 
 
 class Copy:
-    """A server started by the launcher. It is a child of the launcher, not of this process, so its exit code comes
-    through a pipe.
+    """A server started by the launcher.
+
+    It is a child of the launcher, not of this process, so its exit code comes through a pipe.
     """
 
     def __init__(self, pid: int, end: int) -> None:

@@ -172,8 +172,9 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def build(folder: Path, *, pairs_with: int = 1_000_000, model_text: str = MODEL) -> Path:
-    """Write the company's data, with its model next to it, and return the path of the data. `pairs_with` decides how
-    long the endless table takes.
+    """Write the company's data, with its model next to it, and return the path of the data.
+
+    `pairs_with` decides how long the endless table takes.
     """
     (folder / "model").mkdir(exist_ok=True)
     (folder / "model/model.yml").write_text(model_text, encoding="utf-8")

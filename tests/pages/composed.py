@@ -34,8 +34,9 @@ Work = Callable[..., BoardWork]
 
 
 def pages_of(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Visit:
-    """Open a page of the app by its file, with these parameters, as the person in `who`. A board opens as a list of its
-    rows, or in another `view`.
+    """Open a page of the app by its file, with these parameters, as the person in `who`.
+
+    A board opens as a list of its rows, or in another `view`.
     """
     be(monkeypatch, lambda: who["asks"], lambda: workspace)
 

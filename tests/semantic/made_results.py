@@ -35,8 +35,9 @@ YEAR = replace(REVENUE, name="revenue_last_year", label="Revenue, same period la
 def result(
     columns: Sequence[ResultColumn], rows: Sequence[tuple[Any, ...]], buckets: Sequence[str] = (), **changes: Any
 ) -> Result:
-    """Return a result with these rows, over all available days. Rows are members or (none), unless `buckets` says
-    otherwise.
+    """Return a result with these rows, over all available days.
+
+    Rows are members or (none), unless `buckets` says otherwise.
     """
     kinds = {TypeKind.STRING: pa.string(), TypeKind.DOUBLE: pa.float64(), TypeKind.DATE: pa.date32()}
     kinds |= {TypeKind.BOOLEAN: pa.bool_(), TypeKind.INTEGER: pa.int64()}

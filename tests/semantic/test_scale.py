@@ -65,8 +65,9 @@ def counting(monkeypatch: pytest.MonkeyPatch, module: object, name: str) -> list
 
 
 def steps(run: Callable[[], object]) -> int:
-    """Return how many functions a call calls, including Python's own. The count is the same each time, however busy the
-    machine is.
+    """Return how many functions a call calls, including Python's own.
+
+    The count is the same each time, however busy the machine is.
     """
     count = 0
 

@@ -1,5 +1,6 @@
-"""Read a language model's answer, which isn't trusted until every part of it is checked. Nothing is repaired or
-guessed.
+"""Read a language model's answer, which isn't trusted until every part of it is checked.
+
+Nothing is repaired or guessed.
 """
 
 from __future__ import annotations

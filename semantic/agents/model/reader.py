@@ -67,8 +67,9 @@ class ModelReader:
         return self.model.name
 
     def read(self, words: str, visible: VisibleModel, previous: Query | None = None) -> ModelReading:
-        """Return the question that the model chooses for this person. It's checked to be one that they can ask, but it
-        hasn't run.
+        """Return the question that the model chooses for this person.
+
+        It's checked to be one that they can ask, but it hasn't run.
 
         Waits for the model, up to the configured time. Never raises because of what the model answers.
         """
@@ -121,8 +122,9 @@ def model_reader(
     guide: Callable[[VisibleModel], Sequence[str]] = no_guidance,
     today: Callable[[], date],
 ) -> ModelReader | None:
-    """Return the reader for the configured model, or None without one. It connects only to checked addresses (decision
-    51).
+    """Return the reader for the configured model, or None without one.
+
+    It connects only to checked addresses (decision 51).
     """
     if model is None:
         return None

@@ -99,8 +99,9 @@ def _found(
 
 
 def _spread(seen: VisibleModel) -> Mapping[str, int]:
-    """Return how many facts each dimension can break down. More facts mean that more questions can use
-    the dimension.
+    """Return how many facts each dimension can break down.
+
+    More facts mean that more questions can use the dimension.
     """
 
     def make() -> Mapping[str, int]:
@@ -143,8 +144,10 @@ def body_of(
     previous: Query | None = None,
     guidance: Sequence[str] = (),
 ) -> bytes:
-    """Return the request's body. The same arguments give the same bytes. Invisible characters are escaped, so that no
-    text in them reaches the model unseen.
+    """Return the request's body.
+
+    The same arguments give the same bytes. Invisible characters are escaped, so that no text in them reaches the model
+    unseen.
     """
     told: dict[str, Any] = {
         "text": words[:MOST_WORDS],

@@ -24,8 +24,9 @@ class HasStore(Protocol):
 
 
 def is_switched_off(live: HasStore) -> bool:
-    """Whether the model is switched off. Also true if the setting was changed outside Samepage or the store is
-    unavailable.
+    """Whether the model is switched off.
+
+    Also true if the setting was changed outside Samepage or the store is unavailable.
     """
     try:
         with live.store.read() as connection:

@@ -1,5 +1,6 @@
-"""The values in a language model's filters. Only words that the person wrote are accepted, and replaced by the members
-that they name.
+"""The values in a language model's filters.
+
+Only words that the person wrote are accepted, and replaced by the members that they name.
 
 A language model is never sent members, so it can't know any. Anything that the person didn't write would be a guess, or
 the model's own text on the page.

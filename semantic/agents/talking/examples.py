@@ -1,5 +1,6 @@
-"""Five questions in words to start a conversation with, made from what one person can see. Each is checked with the
-reader before it's offered.
+"""Five questions in words to start a conversation with, made from what one person can see.
+
+Each is checked with the reader before it's offered.
 """
 
 from __future__ import annotations

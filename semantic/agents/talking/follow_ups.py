@@ -25,8 +25,9 @@ PRIVATE: Final = frozenset({"personal", "sensitive", "id"})
 
 
 def follow_ups(query: Query, workspace: Workspace, seen: VisibleModel) -> tuple[tuple[str, Query], ...]:
-    """Return up to three follow-up questions, each with its label. This person can ask all of them, and none has the
-    cost class `large`.
+    """Return up to three follow-up questions, each with its label.
+
+    This person can ask all of them, and none has the cost class `large`.
     """
     try:
         return tuple(_askable(query, workspace, seen))

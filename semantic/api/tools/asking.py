@@ -159,8 +159,9 @@ async def _answered(question: object, question_id: str | None, call: Call) -> _A
 
 
 def _refuse(query: Query, cost: str, call: Call) -> Data:
-    """Refuse a question that is about a blocked topic or needs an approval. Otherwise return the guidance. Raises
-    SemanticError.
+    """Refuse a question that is about a blocked topic or needs an approval.
+
+    Otherwise return the guidance. Raises SemanticError.
     """
     guidance = call.hooks.guidance.refuse(call.actor, query=query)
     call.hooks.proposals.check(call.actor, query, cost)

@@ -220,8 +220,9 @@ VALUES: Final = Tool(
 
 
 def _in_every_fact(given: Values, call: Call) -> list[Any]:  # Any: cells
-    """Return the matching members of a dimension, from the rows of all its facts, in order of their text. Empty if the
-    dimension is masked or personal.
+    """Return the matching members of a dimension, from the rows of all its facts, in order of their text.
+
+    Empty if the dimension is masked or personal.
     """
     labels = call.workspace.visible(call.actor).member_labels(given.dimension)
     wanted = given.prefix.casefold()

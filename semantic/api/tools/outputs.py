@@ -1,5 +1,6 @@
-"""The JSON Schemas of the data that tools and HTTP endpoints return. Unlisted keys can be added later, so clients must
-allow them.
+"""The JSON Schemas of the data that tools and HTTP endpoints return.
+
+Unlisted keys can be added later, so clients must allow them.
 """
 
 from __future__ import annotations

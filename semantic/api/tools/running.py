@@ -104,8 +104,9 @@ def _is_gone(error: BaseException) -> bool:
 
 
 def _note_unanswered(tool: Tool, arguments: object, call: Call, ms: float, *, is_gone: bool) -> None:
-    """Count and record a call that ended without an answer or a refusal. Work that the engine did for it is charged in
-    full.
+    """Count and record a call that ended without an answer or a refusal.
+
+    Work that the engine did for it is charged in full.
     """
     cost = _spent(Outcome(data={}), call)
     with suppress(SemanticError):  # the call has ended either way
@@ -148,8 +149,9 @@ def _problems(tool: Tool, error: ValidationError) -> str:
 
 
 def run_now(name: str, arguments: Any, call: Call) -> Ran:  # Any: JSON
-    """Run a tool in the current thread, without waiting for turns. Used in tests, and by callers with their own thread.
-    `call` must have turns that don't wait. Raises UnknownName.
+    """Run a tool in the current thread, without waiting for turns.
+
+    Used in tests, and by callers with their own thread. `call` must have turns that don't wait. Raises UnknownName.
     """
     running = run_tool(find_tool(name), arguments, call)
     try:

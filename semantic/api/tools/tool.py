@@ -92,8 +92,10 @@ class Transcripts(Protocol):
         self, actor: Actor, *, tool: str, asked: Data, outcome: str, receipt: str = "", refusal: str = "",
         reason: str = "", proposal: str = "", ms: float = 0, cells: int = 0, cost: str = "",
     ) -> None:  # fmt: skip
-        """Record one call. `outcome` is a word such as `answered` or `refused`. `refusal` is the code of a refusal, and
-        `reason` its sentence. `proposal` is the number of the proposal that it made.
+        """Record one call.
+
+        `outcome` is a word such as `answered` or `refused`. `refusal` is the code of a refusal, and `reason` its
+        sentence. `proposal` is the number of the proposal that it made.
         """
         ...
 
@@ -124,8 +126,10 @@ class Guidance(Protocol):
         ...
 
     def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None, subject: str = "") -> Data:
-        """Raise a SemanticError if the words or the question are about a topic that is blocked for agents. Otherwise
-        return what `about` returns, from the same read. `subject` is the entity whose events an analysis counts.
+        """Raise a SemanticError if the words or the question are about a topic that is blocked for agents.
+
+        Otherwise return what `about` returns, from the same read. `subject` is the entity whose events an analysis
+        counts.
         """
         ...
 

@@ -10,8 +10,9 @@ from semantic.demo.world.planted import AD_COVERAGE, DELETED_AD, KEYWORD_DAYS, S
 
 
 def fill_ad_detail(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the details of fct_ad_campaign_daily, which never add up to more than that table. Days with almost no spend
-    have no details.
+    """Fill the details of fct_ad_campaign_daily, which never add up to more than that table.
+
+    Days with almost no spend have no details.
     """
     _fill_ads(connection)
     _fill_creatives(connection, planted)
@@ -51,8 +52,9 @@ def _fill_ads(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_creatives(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill each campaign's daily spend by ad. One platform's campaign IDs are broken for some days, and another's days
-    are restated.
+    """Fill each campaign's daily spend by ad.
+
+    One platform's campaign IDs are broken for some days, and another's days are restated.
     """
     connection.execute(
         f"""
@@ -85,8 +87,9 @@ def _fill_creatives(connection: duckdb.DuckDBPyConnection, planted: Planted) -> 
 
 
 def _fill_keywords(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill search campaigns only. Eligible impressions are those that could have been shown, so the impression share is
-    a ratio of sums.
+    """Fill search campaigns only.
+
+    Eligible impressions are those that could have been shown, so the impression share is a ratio of sums.
     """
     insert(
         connection,
@@ -118,8 +121,9 @@ def _fill_keywords(connection: duckdb.DuckDBPyConnection, planted: Planted) -> N
 
 
 def _fill_reach(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the people reached by social, video and display, per week and per month. A month reaches fewer people than
-    the sum of its weeks.
+    """Fill the people reached by social, video and display, per week and per month.
+
+    A month reaches fewer people than the sum of its weeks.
     """
     connection.execute(
         f"""

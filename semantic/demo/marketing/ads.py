@@ -12,8 +12,9 @@ _ARRIVED = (0.95, 0.85, 0.60)  # the share of spend known on the last days, olde
 
 
 def fill_ads(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Add one row per day and paid campaign. The outage has no rows, and the last days have lower numbers that aren't
-    final.
+    """Add one row per day and paid campaign.
+
+    The outage has no rows, and the last days have lower numbers that aren't final.
     """
     connection.execute(
         f"""

@@ -83,8 +83,9 @@ def fill_messages(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
 
 
 def _create_posted(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Decide who gets which message when. A message that temporarily couldn't be delivered is sent again
-    the next day.
+    """Decide who gets which message when.
+
+    A message that temporarily couldn't be delivered is sent again the next day.
     """
     connection.execute(
         f"""

@@ -35,8 +35,9 @@ _MERGED = 0.03  # of persons: a second record of the same person, merged into th
 
 
 def fill_leads(connection: duckdb.DuckDBPyConnection, planted: Planted, orders: int) -> None:
-    """Fill the leads, which follow the same seasons as orders. Anything that would happen after the last day
-    is null.
+    """Fill the leads, which follow the same seasons as orders.
+
+    Anything that would happen after the last day is null.
     """
     _create_prospect(connection, planted, orders)
     _fill_accounts(connection, planted)

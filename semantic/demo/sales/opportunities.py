@@ -7,8 +7,9 @@ from semantic.demo.world.planted import MERGED_OPPORTUNITIES, WIN_RATES, Planted
 
 
 def fill_opportunities(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the opportunities that leads became. Won ones are followed by expansions and renewals. Reads the tables
-    prospect and contact, which `fill_leads` creates.
+    """Fill the opportunities that leads became.
+
+    Won ones are followed by expansions and renewals. Reads the tables prospect and contact, which `fill_leads` creates.
     """
     _create_deal(connection, planted)
     connection.execute(
@@ -114,8 +115,9 @@ def _fill_snapshots(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_bridges(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill the bridges. An opportunity's weights and influences add up to exactly 1, because the first one absorbs the
-    rounding.
+    """Fill the bridges.
+
+    An opportunity's weights and influences add up to exactly 1, because the first one absorbs the rounding.
     """
     connection.execute(
         """

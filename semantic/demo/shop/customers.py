@@ -90,8 +90,9 @@ def _create_customer(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def customer_drawn(number: str, purpose: str) -> str:
-    """Return SQL that draws the home_no of a customer who was known before that day. Recent customers, and every sixth
-    customer, order more often.
+    """Return SQL that draws the home_no of a customer who was known before that day.
+
+    Recent customers, and every sixth customer, order more often.
 
     The number is negative while there are no customers.
     """
@@ -168,8 +169,9 @@ def _create_placed(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_dim_customer(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill one row per version of a customer, with half-open intervals. The current version has no end, and erased
-    customers are left out.
+    """Fill one row per version of a customer, with half-open intervals.
+
+    The current version has no end, and erased customers are left out.
     """
     listed = ", ".join(f"'{segment}'" for segment in _SEGMENTS)
     connection.execute(

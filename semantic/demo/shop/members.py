@@ -34,8 +34,9 @@ _PLANS = (
 
 
 def fill_members(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the dimensions that depend only on the catalogue. Pages include every product, and dim_product includes all
-    but one.
+    """Fill the dimensions that depend only on the catalogue.
+
+    Pages include every product, and dim_product includes all but one.
     """
     _fill_dates(connection, planted)
     for table, rows in (

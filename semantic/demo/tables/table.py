@@ -21,8 +21,9 @@ class Table:
 
 
 def written(name: str, key: str, columns: str) -> Table:
-    """Return a table. Its columns are written one per line as "name TYPE". MONEY, RATE, PART and SHARE are short for
-    decimal types.
+    """Return a table.
+
+    Its columns are written one per line as "name TYPE". MONEY, RATE, PART and SHARE are short for decimal types.
     """
     pairs = (line.split(None, 1) for line in columns.strip().splitlines())
     return Table(name, tuple(key.split()), tuple((column, _KINDS.get(kind, kind)) for column, kind in pairs))

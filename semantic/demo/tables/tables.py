@@ -1,5 +1,6 @@
-"""All tables of the demo company, in the order in which they are filled. The shop's own eight tables are
-defined here.
+"""All tables of the demo company, in the order in which they are filled.
+
+The shop's own eight tables are defined here.
 """
 
 from semantic.demo.tables.marketing import MARKETING

@@ -15,8 +15,9 @@ _ORDERED = 0.08
 
 
 def fill_experiments(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the experiments. Visitors are assigned at their first session during an experiment, and bots are left
-    out.
+    """Fill the experiments.
+
+    Visitors are assigned at their first session during an experiment, and bots are left out.
     """
     for (key, name, metric, label), (start, end) in zip(_EXPERIMENTS, planted.experiments, strict=True):
         connection.execute(
@@ -54,8 +55,9 @@ def _fill_assignments(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_metrics(connection: duckdb.DuckDBPyConnection, lifted: str) -> None:
-    """Fill three metrics per unit. What a visitor spent before predicts what they spend during the experiment, so a
-    covariate helps.
+    """Fill three metrics per unit.
+
+    What a visitor spent before predicts what they spend during the experiment, so a covariate helps.
     """
     connection.execute(
         f"""

@@ -23,8 +23,9 @@ def fill_attribution(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_identity(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill the identities. A visitor is linked to a customer from the day of the first session in which the customer
-    was known.
+    """Fill the identities.
+
+    A visitor is linked to a customer from the day of the first session in which the customer was known.
     """
     connection.execute(
         """
@@ -85,8 +86,9 @@ def _fill_touchpoints(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_conversions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill the conversions: orders of known customers that weren't cancelled, and won opportunities. A few orders were
-    sent twice.
+    """Fill the conversions: orders of known customers that weren't cancelled, and won opportunities.
+
+    A few orders were sent twice.
     """
     connection.execute(
         f"""
@@ -185,8 +187,9 @@ def _fill_weighted(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _touched() -> str:
-    """Return SQL that lists the touchpoints of each conversion that isn't a duplicate, with their position. A
-    touchpoint is listed once for each window that it's in.
+    """Return SQL that lists the touchpoints of each conversion that isn't a duplicate, with their position.
+
+    A touchpoint is listed once for each window that it's in.
     """
     windows = ", ".join(f"({days})" for days in WINDOWS)
     return f"""

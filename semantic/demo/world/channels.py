@@ -8,8 +8,9 @@ from semantic.demo.world.planted import MARKETS, Planted, black_friday
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A channel through which people come to the shop. Shares are percentages of orders (new, repeat) and of other
-    sessions.
+    """A channel through which people come to the shop.
+
+    Shares are percentages of orders (new, repeat) and of other sessions.
     """
 
     key: str
@@ -68,8 +69,9 @@ OWNERS = ("Aylin Demir", "Jonas Falk", "Camille Roux", "Sanne de Wit", "Ingrid S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """One campaign in one market. `weight` is the campaign's share within its channel, and `lift` raises the channel's
-    share while the campaign runs.
+    """One campaign in one market.
+
+    `weight` is the campaign's share within its channel, and `lift` raises the channel's share while the campaign runs.
     """
 
     campaign_id: str = ""

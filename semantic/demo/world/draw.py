@@ -6,8 +6,9 @@ import duckdb
 
 
 def create_draws(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
-    """Create bits, chance (0 to 1) and pick (0 to many - 1). The purpose keeps the random numbers of one row
-    independent.
+    """Create bits, chance (0 to 1) and pick (0 to many - 1).
+
+    The purpose keeps the random numbers of one row independent.
     """
     connection.execute(
         f"CREATE MACRO bits(number, purpose) AS hash(xor(hash(number::BIGINT), hash(purpose || '/{seed}')))"

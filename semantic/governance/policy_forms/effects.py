@@ -168,8 +168,9 @@ def _some(labels: Iterable[str]) -> str:
 
 
 def meetings(policy: Policy, model: Model, people: Iterable[Actor], reader: VisibleModel) -> tuple[str, ...]:
-    """Return sentences about names that one policy shows and another hides, if someone matches both. In that case, the
-    names are hidden.
+    """Return sentences about names that one policy shows and another hides, if someone matches both.
+
+    In that case, the names are hidden.
 
     Only names that the reader can see are mentioned.
     """

@@ -21,8 +21,9 @@ _ORDER = key_order(ObjectKind.POLICY)
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A repaired text of a policy. Datasets in `apart` are left out of its rules about a dimension, and datasets in
-    `denied` are hidden.
+    """A repaired text of a policy.
+
+    Datasets in `apart` are left out of its rules about a dimension, and datasets in `denied` are hidden.
     """
 
     text: str
@@ -95,8 +96,9 @@ def stuck_datasets(problems: Iterable[Problem], files: Mapping[str, str], policy
 
 
 def _without(text: str, names: Iterable[str], model: Model, but: Iterable[str] = ()) -> str:
-    """Return the text with these datasets left out of its rules about dimensions that they have. Datasets in `but` are
-    kept in the rules.
+    """Return the text with these datasets left out of its rules about dimensions that they have.
+
+    Datasets in `but` are kept in the rules.
     """
     data = read_object(text) or {}
     old = read_rows(data, model)

@@ -52,8 +52,9 @@ class RowPart:
 
 
 def read_rows(data: Mapping[str, Plain], model: Model) -> tuple[RowPart, ...]:
-    """Return the row rules in a policy's data, in order. A rule that the form can't express has its condition in
-    `by_hand`.
+    """Return the row rules in a policy's data, in order.
+
+    A rule that the form can't express has its condition in `by_hand`.
     """
     rows = data.get("rows")
     return tuple(_read_row(row, model) for row in rows if isinstance(row, dict)) if isinstance(rows, list) else ()

@@ -52,8 +52,9 @@ def test_files_hold_what_the_screen_shows(visit: Visit, tmp_path: Path) -> None:
 
 
 def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tmp_path: Path) -> None:
-    """The picture is for slides and mails, so it is light even on a dark screen. It can be made with the keyboard
-    alone.
+    """The picture is for slides and mails, so it is light even on a dark screen.
+
+    It can be made with the keyboard alone.
     """
     page = visit(BARS, mode="dark")
     box = shown_chart(page)

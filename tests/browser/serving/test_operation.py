@@ -200,8 +200,9 @@ def test_metrics_require_the_token(company: Path, tmp_path: Path) -> None:
             assert (answer.status, answer.body) == (404, "Not found")
 
         def is_answered() -> bool:
-            """Open a page and return whether its answer was counted. A tab that closes too early counts nothing, so
-            it's opened again.
+            """Open a page and return whether its answer was counted.
+
+            A tab that closes too early counts nothing, so it's opened again.
             """
             browser.open("explore", "m=orders&by=channel_group")
             return ANSWERED in browser.get("/ops/metrics", headers=BEARER).body
@@ -299,8 +300,9 @@ SELECT 1 AS booking, CURRENT_DATE - 15 AS booked_on, 64 + (SELECT 0 FROM pg_advi
 
 @contextmanager
 def closed_books(url: str) -> Iterator[Callable[[], None]]:
-    """Close the old books, so that a question about their amounts runs until they are opened. Yields a function that
-    opens them.
+    """Close the old books, so that a question about their amounts runs until they are opened.
+
+    Yields a function that opens them.
     """
     with dbapi.connect(url, autocommit=True) as connection, connection.cursor() as cursor:
 

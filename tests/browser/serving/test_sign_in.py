@@ -529,8 +529,9 @@ def back_of(
     provider: str = "full",
     at_provider: Visitor | None = None,
 ) -> str:
-    """Return where the provider sends a browser back to after it asked for `target`. `at_provider` keeps it signed in
-    there.
+    """Return where the provider sends a browser back to after it asked for `target`.
+
+    `at_provider` keeps it signed in there.
     """
     browser.get("/")
     answer = browser.get(f"/auth/sign-in?provider={provider}&next={target}")

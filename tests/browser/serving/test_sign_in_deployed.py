@@ -38,8 +38,9 @@ VIOLATIONS = """addEventListener('securitypolicyviolation', event => {
 
 @dataclass
 class Deployed:
-    """The address that people use, and the two processes behind it. `ways` are browser names that the proxy routes to
-    each.
+    """The address that people use, and the two processes behind it.
+
+    `ways` are browser names that the proxy routes to each.
     """
 
     provider: TestProvider

@@ -28,8 +28,9 @@ FUNNEL: dict[str, Any] = {
 
 
 def rows() -> list[Row]:
-    """Return actions in which each act of a person is an hour after the one before. People with even numbers use a
-    phone, and the others a desktop.
+    """Return actions in which each act of a person is an hour after the one before.
+
+    People with even numbers use a phone, and the others a desktop.
     """
     return [
         Row(

@@ -1,5 +1,6 @@
-"""Retention on the page Analyses: what opens, what can be selected, and that selections aren't lost. Counts are of ten
-people.
+"""Retention on the page Analyses: what opens, what can be selected, and that selections aren't lost.
+
+Counts are of ten people.
 
 All ten view on 2 March at midnight. The first six add to a cart an hour later, and three of these check out.
 """
@@ -26,8 +27,9 @@ ASKED: dict[str, Any] = {
 
 @pytest.fixture(scope="session")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoggedWorkspace]:
-    """Ten people view. Five come back on the next day and four two days later. People with phones come back, people
-    with desktops don't.
+    """Ten people view.
+
+    Five come back on the next day and four two days later. People with phones come back, people with desktops don't.
     """
     views = [(person, 0) for person in range(10)]
     views += [(person, 1) for person in range(0, 10, 2)] + [(person, 2) for person in range(0, 8, 2)]

@@ -86,8 +86,9 @@ CHANGED = {
 
 
 def test_why_a_number_changed_is_in_the_tokens_own_rows(world: World, token: str, steward: str) -> None:
-    """DE had 1 and then 2, and AT had nothing and then 4. On the 4th, only France had anything, which the token can't
-    see.
+    """DE had 1 and then 2, and AT had nothing and then 4.
+
+    On the 4th, only France had anything, which the token can't see.
     """
     reply = world.ask(token, CHANGED, path="/api/v1/why")
     told = reply.json()

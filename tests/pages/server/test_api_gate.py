@@ -390,8 +390,9 @@ people:
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A company in which small groups are hidden from the press. Each of its tokens can ask three different questions a
-    day.
+    """A company in which small groups are hidden from the press.
+
+    Each of its tokens can ask three different questions a day.
     """
     with open_world(tmp_path_factory.mktemp("guarded"), model_text=GUARDED, guarded_questions=3) as opened:
         yield opened

@@ -129,8 +129,9 @@ def test_what_is_no_alert_at_all_is_refused(text: str) -> None:
 
 
 def test_damaged_text_never_does_anything_else() -> None:
-    """One character of a stored alert is changed, 3,000 times. The result is another alert or a refusal, and never
-    another error.
+    """One character of a stored alert is changed, 3,000 times.
+
+    The result is another alert or a refusal, and never another error.
     """
     chance, text = random.Random(3), alert_to_json(ALERTS[3][0])
     read = 0

@@ -99,8 +99,9 @@ def test_it_is_not_held_for_less_than_its_data_needs() -> None:
 
 
 def test_a_number_that_is_not_final_is_held_until_its_limit_and_then_says_so() -> None:
-    """Sunday's number is final once five more days are loaded, on Saturday 19 September. The author's limit is reached
-    two days after the end of Sunday.
+    """Sunday's number is final once five more days are loaded, on Saturday 19 September.
+
+    The author's limit is reached two days after the end of Sunday.
     """
     memory = Memory()
     for later, outcome in [(0, "held"), (1, "held"), (2, "fired")]:
@@ -226,8 +227,10 @@ def test_a_day_is_compared_with_the_same_weekday() -> None:
 
 
 def test_weeks_are_made_of_sums_and_ratios_of_sums() -> None:
-    """The first week has 70 of 700, which is 10%. The second has 1 of 10 on six days and 94 of 470 on one day, together
-    100 of 530, which is 18.9%. The mean of its days' ratios would be 11.4%.
+    """The first week has 70 of 700, which is 10%.
+
+    The second has 1 of 10 on six days and 94 of 470 on one day, together 100 of 530, which is 18.9%. The mean of its
+    days' ratios would be 11.4%.
     """
     first = TODAY - 14 * ONE
     week_1 = {first + ONE * place: Reading(10.0, 100.0) for place in range(7)}
@@ -291,8 +294,9 @@ def test_a_new_month_is_told_again() -> None:
 
 
 def test_nothing_fires_that_is_not_certain_to_stay() -> None:
-    """In 2,000 random alerts, every alert that fires is about days that are over and loaded. These are final, or were
-    held for as long as the author wants, or the number is a sum that only grows.
+    """In 2,000 random alerts, every alert that fires is about days that are over and loaded.
+
+    These are final, or were held for as long as the author wants, or the number is a sum that only grows.
     """
     chance, fired = random.Random(24), 0
     for _ in range(2_000):

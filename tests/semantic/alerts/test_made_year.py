@@ -103,8 +103,9 @@ def test_without_faults_it_stays_calm(name: str) -> None:
 
 
 def test_half_loaded_days_never_fire() -> None:
-    """Each night, the day before is loaded only in part until noon, and for a week in May nothing is loaded. Every
-    alert that fires is about a day that is completely loaded at that moment.
+    """Each night, the day before is loaded only in part until noon, and for a week in May nothing is loaded.
+
+    Every alert that fires is about a day that is completely loaded at that moment.
     """
     made = METRICS[2]
     year = make_year(made, SEEDS[0], has_faults=False)

@@ -124,8 +124,9 @@ def test_a_slow_decline_is_found_over_several_days() -> None:
 
 
 def test_a_week_and_a_month_are_expected_from_their_days() -> None:
-    """A week has five days of 1,000 and two of 600, together 6,200. August 2026 has 21 weekdays and 10 weekend days,
-    together 27,000.
+    """A week has five days of 1,000 and two of 600, together 6,200.
+
+    August 2026 has 21 weekdays and 10 weekend days, together 27,000.
     """
     usual = Usual(days(made(500)))
     week = usual.range(TODAY - 7 * ONE, TODAY)

@@ -212,8 +212,9 @@ def test_somebody_is_told_only_where_the_interval_leaves_the_target_out() -> Non
 
 
 def test_a_level_that_wanders_makes_a_far_end_less_certain() -> None:
-    """Every four weeks, sales are half more or half less than in the four weeks before. Within them, all days are the
-    same.
+    """Every four weeks, sales are half more or half less than in the four weeks before.
+
+    Within them, all days are the same.
     """
     until = date(2026, 1, 5)
     target = Piece(until, until + 27 * ONE, 2_800)

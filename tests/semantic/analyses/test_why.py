@@ -204,8 +204,10 @@ def test_members_that_appear_and_vanish_contribute_what_they_are() -> None:
 
 
 def test_a_member_of_a_ratio_that_is_new_is_all_mix() -> None:
-    """10 of 100 becomes 10 of 100 and 90 of 100, so 10% becomes 50%. Measured from the mean of 30%, the new half at 90%
-    adds 0.5 x (0.9 - 0.3), and the old one at 10%, which loses half its share, adds 0.5 x (0.3 - 0.1).
+    """10 of 100 becomes 10 of 100 and 90 of 100, so 10% becomes 50%.
+
+    Measured from the mean of 30%, the new half at 90% adds 0.5 x (0.9 - 0.3), and the old one at 10%, which loses half
+    its share, adds 0.5 x (0.3 - 0.1).
     """
     found = explained(
         Amounts(pair(10, 100), pair(100, 200)),

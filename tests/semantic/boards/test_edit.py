@@ -351,8 +351,9 @@ STEPS = st.lists(
 
 @given(STEPS)
 def test_whatever_is_pressed_the_board_keeps_its_tiles_and_its_bounds(steps: list[tuple[str, int, int]]) -> None:
-    """The tiles are the original ones, without removed and with duplicated ones. No row is empty, too
-    full or too wide.
+    """The tiles are the original ones, without removed and with duplicated ones.
+
+    No row is empty, too full or too wide.
     """
     board = _board("ab|cd|e", "fgh")
     expected = set("abcdefgh")

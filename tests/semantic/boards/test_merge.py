@@ -1,5 +1,6 @@
-"""Two changes to one board: what is merged and what conflicts, both checked by hand. Random boards and steps check what
-is never lost.
+"""Two changes to one board: what is merged and what conflicts, both checked by hand.
+
+Random boards and steps check what is never lost.
 """
 
 from __future__ import annotations

@@ -118,8 +118,9 @@ def test_an_expensive_analysis_asks_first(
 def test_it_is_cancelled_from_the_keyboard(
     log: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl+C raises KeyboardInterrupt while the command waits. The engine stops, and the command says so
-    in a sentence.
+    """Ctrl+C raises KeyboardInterrupt while the command waits.
+
+    The engine stops, and the command says so in a sentence.
     """
     left: list[PendingAnalysis[object]] = []
 

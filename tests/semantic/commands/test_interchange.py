@@ -254,8 +254,9 @@ def test_numbers_hold_without_what_only_we_read(form: str) -> None:
 
 
 def test_cube_is_not_given_a_formula_that_it_would_count_otherwise() -> None:
-    """Cube joins the cubes of a formula. Without a cube that reaches all of them, there is no answer, or
-    rows are lost.
+    """Cube joins the cubes of a formula.
+
+    Without a cube that reaches all of them, there is no answer, or rows are lost.
     """
     said = {loss.name: loss.why for loss in export_cube(read_folder(MARKETING)).losses}
     assert said["metric roas"].startswith("Cube has no join path from orders to ad_spend")

@@ -266,8 +266,9 @@ def asked(time: Between | Last | None, *compare: Comparison, loaded: Loaded = NO
 
 
 def reasons(question: Asked, **columns: list[date | None]) -> list[str | None]:
-    """Return the reasons why changes in an answer with one row, or with these rows, aren't judged. Judged changes are
-    left out.
+    """Return the reasons why changes in an answer with one row, or with these rows, aren't judged.
+
+    Judged changes are left out.
     """
     table = pa.table(dict[str, Any](columns or {"nothing": [None]}))
     for metric in question.metrics:

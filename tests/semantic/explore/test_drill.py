@@ -488,8 +488,9 @@ ASKED = [*(("steward", question) for question in QUESTIONS), ("dora", QUESTIONS[
 def test_a_picked_number_keeps_its_value(
     workspace: ShopWorkspace, person: str, params: dict[str, str | list[str]]
 ) -> None:
-    """Keeping, zooming in or breaking down leaves the total unchanged. This is checked for some rows and some
-    breakdowns.
+    """Keeping, zooming in or breaking down leaves the total unchanged.
+
+    This is checked for some rows and some breakdowns.
     """
     answer = Answer(workspace, person, **params)
     went_on = 0

@@ -209,8 +209,9 @@ def test_a_member_of_the_top_without_a_value_of_its_metric_is_there(ask: Ask) ->
 
 
 def test_the_metric_of_a_top_is_ranked_next_to_the_others(workspace: Workspace) -> None:
-    """Ads alone can't be filtered by a segment of customers, but together with orders they can. In the 30 days to 19
-    April, u1, u4, u5 and u9 clicked, and all except u4 had orders by then.
+    """Ads alone can't be filtered by a segment of customers, but together with orders they can.
+
+    In the 30 days to 19 April, u1, u4, u5 and u9 clicked, and all except u4 had orders by then.
     """
 
     def ask(query: Query) -> Result:

@@ -164,8 +164,9 @@ def model_of(policies: list[Written]) -> Model:
 
 
 def sights(policies: list[Written], person: Person) -> dict[tuple[str, object], object]:
-    """Return everything that a person can see, each with a value. They see more if a key is new, or its
-    value larger.
+    """Return everything that a person can see, each with a value.
+
+    They see more if a key is new, or its value larger.
     """
     mine = [policy for policy in policies if policy.matches(person)]
     seen: dict[tuple[str, object], object] = {}

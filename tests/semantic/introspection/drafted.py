@@ -36,8 +36,9 @@ def profiled(sql: str, folder: Path, budget: Budget = USUAL) -> dict[str, TableP
 
 
 def guess_words(proposal: Proposal, guess_id: str) -> str:
-    """Return a guess as "mark says (evidence) → choice". The mark is "?" if the guess is open, and otherwise "on" or
-    "off".
+    """Return a guess as "mark says (evidence) → choice".
+
+    The mark is "?" if the guess is open, and otherwise "on" or "off".
     """
     guess = proposal.guess(guess_id)
     assert guess is not None, f"no guess {guess_id}; there are {', '.join(guess.id for guess in proposal.guesses)}"

@@ -257,6 +257,7 @@ def test_rates_of_members_and_of_revenue_have_their_own_denominators(by_hand: Wo
 
 def test_a_month_without_churn_lost_nothing(by_hand: Workspace) -> None:
     """April lost Eva's 40 of 230, May nothing of 190, and June Cem's 30 of 235, so a month loses 70 of 655 on average.
+
     People who don't pay at the start can't leave.
     """
     ask = {"metrics": ["mrr_churn_rate"], "by": MONTH, "time": SECOND_QUARTER, "totals": ["grand"]}
@@ -277,8 +278,9 @@ def test_the_pace_of_a_running_month_is_of_the_days_that_have_come(by_hand: Work
 
 
 def test_a_cohort_and_a_period_are_two_rates(by_hand: Workspace) -> None:
-    """Of January's four MQLs, two became SQLs within 90 days, one of them in January. February has two SQLs and one
-    MQL.
+    """Of January's four MQLs, two became SQLs within 90 days, one of them in January.
+
+    February has two SQLs and one MQL.
     """
     ask = {
         "metrics": ["mqls", "mql_to_sql_rate_cohort", "mql_to_sql_rate_period"], "by": MONTH,

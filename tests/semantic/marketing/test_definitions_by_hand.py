@@ -121,6 +121,7 @@ def shop(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
 )
 def test_of_february(metric: str, value: float, shop: Workspace) -> None:
     """With Bob's third order, 193 days after his first, the two customers have contributed more than the 150 they cost.
+
     Before it, they had contributed 110.
     """
     assert rows(shop, {"metrics": [metric], "time": FEBRUARY}) == [[pytest.approx(value)]]

@@ -271,8 +271,9 @@ def test_marketers_see_of_every_metric_what_belongs_to_their_markets(workspace: 
 def test_a_segment_is_what_the_sql_by_hand_says(
     segment: str, person: str, workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
 ) -> None:
-    """The rows in the segment are made of rows that this person can see. With the rows outside it, they
-    are everything.
+    """The rows in the segment are made of rows that this person can see.
+
+    With the rows outside it, they are everything.
     """
     metric, sql = SEGMENTS[segment]
     expected = by_hand.execute(sql.replace("{m}", MARKETS[person])).fetchall()
@@ -395,8 +396,9 @@ def test_every_metric_runs_alone_and_by_its_date(workspace: Workspace) -> None:
 
 
 def test_metrics_run_by_the_dimensions_that_are_offered(workspace: Workspace) -> None:
-    """This is a sample of all pairs. Metrics that add up have groups that add up to the whole, so no breakdown loses or
-    repeats a row.
+    """This is a sample of all pairs.
+
+    Metrics that add up have groups that add up to the whole, so no breakdown loses or repeats a row.
     """
     pairs = [(name, dimension) for name in workspace.model.metrics for dimension in offered(workspace, name)]
     assert len(pairs) > 2_000

@@ -67,8 +67,9 @@ def test_the_example_of_a_kind_is_of_that_kind_and_has_a_number(name: str, asked
 
 
 def test_there_is_a_kind_for_each_form_and_each_is_computed(asked: ShopWorkspace) -> None:
-    """The planner, the SQL of formulas and currencies each distinguish all forms. A form without a kind
-    isn't tested.
+    """The planner, the SQL of formulas and currencies each distinguish all forms.
+
+    A form without a kind isn't tested.
     """
     metrics = [asked.model.metrics[named(kind.example)] for kind in KINDS.values()]
     untried = {*Form} - {metric.form for metric in metrics}

@@ -223,8 +223,9 @@ def test_a_measure_of_then_tells_no_masked_value(opened: Opened) -> None:
 
 
 def test_each_part_of_a_policy_is_thought_through() -> None:
-    """A part that isn't listed makes earlier versions show nothing to the people it applies to. Check the part there,
-    then list it.
+    """A part that isn't listed makes earlier versions show nothing to the people it applies to.
+
+    Check the part there, then list it.
     """
     assert {field.name for field in fields(Policy)} - {"min_group"} == THOUGHT_THROUGH
 

@@ -104,8 +104,9 @@ def place_of(day: Any, grain: str) -> int:
 
 
 def levels(orders: pl.DataFrame, grain: str, top: int, time: dict[str, str] | None) -> dict[str, Rows]:
-    """Return the rows of each level: the groups, and totals by date, by channel and of everything. All are summed from
-    the orders themselves.
+    """Return the rows of each level: the groups, and totals by date, by channel and of everything.
+
+    All are summed from the orders themselves.
     """
     if time:
         start, end = date.fromisoformat(time["from"]), date.fromisoformat(time["to"])

@@ -1,5 +1,6 @@
-"""Labels of members: what people see, what stays the code. The label of a member that a person can't see is never
-shown.
+"""Labels of members: what people see, what stays the code.
+
+The label of a member that a person can't see is never shown.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""Made-up companies and platforms. A platform counts in its own way, with loops over everything and none of Samepage's
-code.
+"""Made-up companies and platforms.
+
+A platform counts in its own way, with loops over everything and none of Samepage's code.
 """
 
 from __future__ import annotations
@@ -126,8 +127,9 @@ def unvalued(events: list[Event]) -> list[Event]:
 
 
 def blind_platform(seed: int) -> Platform:
-    """Return a platform whose rules come from a seed that the code under test never sees. Most of these rules are in no
-    preset.
+    """Return a platform whose rules come from a seed that the code under test never sees.
+
+    Most of these rules are in no preset.
     """
     chance = random.Random(seed * 7919 + 13)
     return Platform(

@@ -35,8 +35,9 @@ def counts_of(cells: Iterable[int]) -> list[float]:
 
 
 def told(hidden: set[int], counts: list[float]) -> set[int]:
-    """Return the hidden numbers that the shown ones determine. Fixing such a number doesn't raise the rank of the
-    equations.
+    """Return the hidden numbers that the shown ones determine.
+
+    Fixing such a number doesn't raise the rank of the equations.
     """
     unknown = sorted(row for row in hidden if counts[row])
     equations = np.array([[(row in parts) - (row == total) for row in unknown] for total, parts in LINES], dtype=float)

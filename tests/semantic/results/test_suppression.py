@@ -108,8 +108,9 @@ def placed(table: list[dict[str, object]], keys: str) -> dict[Place, dict[str, o
 
 
 def determined(shown: dict[Place, dict[str, object]]) -> list[Place]:
-    """Return the hidden sums that follow from the shown ones. Each total is the sum of each finer level, and the
-    equations are solved exactly.
+    """Return the hidden sums that follow from the shown ones.
+
+    Each total is the sum of each finer level, and the equations are solved exactly.
     """
     unknown = [place for place, row in shown.items() if row["amount"] is None]
     equations: list[list[Fraction]] = []
@@ -178,8 +179,9 @@ def test_no_hidden_number_follows_from_the_shown_ones(seed: int, tmp_path: Path)
 
 
 def test_an_answer_that_can_lack_groups_is_no_whole(tmp_path: Path) -> None:
-    """Three people bought from v and four from w. By a and b every row has three people or more, and still no one can
-    be sure that none is left out.
+    """Three people bought from v and four from w.
+
+    By a and b every row has three people or more, and still no one can be sure that none is left out.
     """
     rows: list[tuple[object, ...]] = [
         (at, at, "vw"[at > 2], "pq"[at > 2], "k", 10) for at in range(7)

@@ -1,5 +1,6 @@
-"""Connections by name: opened once and only when needed, changed while others work. If one fails, the others still
-work.
+"""Connections by name: opened once and only when needed, changed while others work.
+
+If one fails, the others still work.
 """
 
 from __future__ import annotations

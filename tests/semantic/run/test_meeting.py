@@ -1,5 +1,6 @@
-"""Groups from several connections are combined exactly, within limits, and can be stopped. Nothing else has access to
-them.
+"""Groups from several connections are combined exactly, within limits, and can be stopped.
+
+Nothing else has access to them.
 """
 
 from __future__ import annotations

@@ -271,8 +271,9 @@ def test_a_part_of_the_rows_is_not_compared_with_the_whole_target(tmp_path: Path
 
 
 def test_a_target_in_the_metrics_own_currency_is_not_compared_with_another(tmp_path: Path) -> None:
-    """The model's money is in EUR and this metric's in USD. A question in EUR converts the metric, but
-    not its target.
+    """The model's money is in EUR and this metric's in USD.
+
+    A question in EUR converts the metric, but not its target.
     """
     for company in opened(tmp_path, ("unit: EUR", "unit: USD")):
         actor, query = company.people["ana"], query_from_params(parse_qs("m=revenue&t=month_to_date"))

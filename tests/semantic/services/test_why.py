@@ -60,8 +60,9 @@ def numbers(parts: Parts) -> dict[object, Fraction | None]:
 
 
 def test_a_sum_changed_by_what_its_members_changed_by(workspace: ExplainedWorkspace) -> None:
-    """1,154 became 1,756. The shop disappeared with its 200, the app is new with 600, and web went from
-    804 to 1,006.
+    """1,154 became 1,756.
+
+    The shop disappeared with its 200, the app is new with 600, and web went from 804 to 1,006.
     """
     found = why(workspace)
     whole = found.explanation.whole
@@ -93,9 +94,10 @@ def test_the_breakdown_that_explains_most_comes_first_and_few_rows_rank_nothing(
 
 
 def test_a_ratio_changed_by_rate_and_mix(workspace: ExplainedWorkspace) -> None:
-    """Per order, DE went from 554/70 to 756/90 and FR from 600/60 to 1,000/90. DE had 7/13 of all orders, and then
-    half. The rates contribute 27/52 x (8.4 - 554/70) and 25/52 x (100/9 - 10). The mix is measured from the mean of
-    1,154/130 and 1,756/180.
+    """Per order, DE went from 554/70 to 756/90 and FR from 600/60 to 1,000/90.
+
+    DE had 7/13 of all orders, and then half. The rates contribute 27/52 x (8.4 - 554/70) and 25/52 x (100/9 - 10). The
+    mix is measured from the mean of 1,154/130 and 1,756/180.
     """
     found = why(workspace, "per_order")
     change = Fraction(1756, 180) - Fraction(1154, 130)
@@ -111,8 +113,9 @@ def test_a_ratio_changed_by_rate_and_mix(workspace: ExplainedWorkspace) -> None:
 
 
 def test_a_ratio_has_its_formula_too(workspace: ExplainedWorkspace) -> None:
-    """1,154 / 150 became 1,756 / 200. By Shapley, the parts are 602 x (1/150 + 1/200) / 2 and (1,154 + 1,756) / 2 x
-    (1/200 - 1/150).
+    """1,154 / 150 became 1,756 / 200.
+
+    By Shapley, the parts are 602 x (1/150 + 1/200) / 2 and (1,154 + 1,756) / 2 x (1/200 - 1/150).
     """
     factors = why(workspace, "return_on_ads").explanation.factors
     assert [(factor.metric, factor.part) for factor in factors] == [
@@ -241,8 +244,10 @@ SELECT 800000 + d, (DATE '2026-01-05' + d::INTEGER)::DATE, 'FR', 'kiosk', 1, 3 F
 
 @pytest.mark.parametrize("metric", ["revenue", "buyers"])
 def test_a_group_left_out_without_a_trace_leaves_its_breakdown_out(tmp_path: Path, metric: str) -> None:
-    """With a filter on something else, a small group isn't even a row: the kiosk has one buyer in both weeks. All of
-    France minus what is shown would be its revenue. Without the kiosk, revenue adds up and nothing can be hidden.
+    """With a filter on something else, a small group isn't even a row: the kiosk has one buyer in both weeks.
+
+    All of France minus what is shown would be its revenue. Without the kiosk, revenue adds up and nothing can be
+    hidden.
     """
     query = question(metric, where=IN_FRANCE)
     (tmp_path / "none").mkdir()
@@ -342,9 +347,10 @@ def test_periods_of_other_lengths_have_no_usual_range(workspace: ExplainedWorksp
 
 
 def test_earlier_months_are_as_long_as_they_are(tmp_path: Path) -> None:
-    """With 10 a day, November has 300 after 310. Seven of the eight earlier months changed by 10 or nothing for the
-    same reason, and none by more, so that is usual. A comparison of 30 days with the 30 before would never have
-    changed.
+    """With 10 a day, November has 300 after 310.
+
+    Seven of the eight earlier months changed by 10 or nothing for the same reason, and none by more, so that is usual.
+    A comparison of 30 days with the 30 before would never have changed.
     """
     changes = (
         "DELETE FROM orders",

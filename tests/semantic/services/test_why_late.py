@@ -89,8 +89,9 @@ def test_contributions_and_late_data_add_up_to_the_change(workspace: LateWorkspa
 
 
 def test_a_count_and_a_filtered_sum(workspace: LateWorkspace) -> None:
-    """Three of 16 orders were late. Of 80 in gifts, 70 were late: 20 by mail and 50 in France. Gifts are
-    10 + 20 now.
+    """Three of 16 orders were late.
+
+    Of 80 in gifts, 70 were late: 20 by mail and 50 in France. Gifts are 10 + 20 now.
     """
     assert (late_of(why(workspace, "orders")).part, late_of(why(workspace, "gifts")).part) == (-3, -70)
     assert numbers(parts_of(why(workspace, "gifts"), "market")) == {"DE": (20, -20), "FR": (0, -50)}
@@ -108,8 +109,9 @@ def test_a_ratio_compares_two_equally_complete_ratios(workspace: LateWorkspace) 
 
 
 def test_a_number_without_parts_has_late_data_too(workspace: LateWorkspace) -> None:
-    """Buyers 1 to 8 have bought by now. Without the late rows, 6 and 7 hadn't, so 6 became 7, which isn't a fall from
-    8.
+    """Buyers 1 to 8 have bought by now.
+
+    Without the late rows, 6 and 7 hadn't, so 6 became 7, which isn't a fall from 8.
     """
     found = why(workspace, "buyers")
     assert (found.explanation.change, late_of(found).part) == (-1, -2)
@@ -170,8 +172,9 @@ def test_days_that_are_not_final_are_estimated(workspace: LateWorkspace) -> None
 
 
 def test_days_of_both_periods_can_be_open(workspace: LateWorkspace) -> None:
-    """18 January is compared with 17 January: 18 of 0.6 is 30, and 27 of 0.9 is 30. The change of -9 comes from late
-    data alone.
+    """18 January is compared with 17 January: 18 of 0.6 is 30, and 27 of 0.9 is 30.
+
+    The change of -9 comes from late data alone.
     """
     found = why(workspace, "spend", time=Last(1, Granularity.DAY))
     late = late_of(found)

@@ -122,8 +122,9 @@ def test_an_explanation_never_moves_with_hidden_rows(workspace: ExplainedWorkspa
 
 
 def make_twin(workspace: ExplainedWorkspace, file: Path, changes: list[str]) -> ExplainedWorkspace:
-    """Return a company in which only these rows differ. It shares the workers and the compiled questions of the
-    original.
+    """Return a company in which only these rows differ.
+
+    It shares the workers and the compiled questions of the original.
     """
     shutil.copyfile(workspace.settings.data, file)
     with duckdb.connect(file) as connection:

@@ -132,8 +132,9 @@ def test_the_currency_is_asked_once_for_all_starters() -> None:
 
 
 def test_a_starter_added_later_is_joined_with_what_is_there() -> None:
-    """The shop is added first, then ads. The model is the same as with both at once, if the amounts are in the same
-    currency.
+    """The shop is added first, then ads.
+
+    The model is the same as with both at once, if the amounts are in the same currency.
     """
     before = starter_files(match_starters(shapes("shopify")), {"currency": "EUR"}, person=ME.id)
     ads = match_starters(shapes("ad_reporting"))

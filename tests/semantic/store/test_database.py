@@ -195,8 +195,10 @@ def test_saved_work_goes_into_the_existing_file(file: Store, keys: Keys, tmp_pat
 
 @contextmanager
 def in_between(address: str) -> Iterator[tuple[str, threading.Event]]:
-    """Serve an address that forwards everything to another server. Yields the address, and a switch: once it's on, the
-    next COMMIT is forwarded, and the connection is cut before its answer.
+    """Serve an address that forwards everything to another server.
+
+    Yields the address, and a switch: once it's on, the next COMMIT is forwarded, and the connection is cut before its
+    answer.
     """
     server, is_on, is_sent = urlsplit(address), threading.Event(), threading.Event()
 

@@ -162,8 +162,9 @@ SAVERS = 4
 @pytest.mark.server
 @pytest.mark.long
 def test_saved_work_survives_the_process_that_saved_it(store: Store, keys: Keys, address: str, tmp_path: Path) -> None:
-    """These are questions, boards, targets and remarks. Each version that was acknowledged is there, complete, with its
-    act.
+    """These are questions, boards, targets and remarks.
+
+    Each version that was acknowledged is there, complete, with its act.
     """
 
     def is_enough(noted: list[list[str]]) -> bool:
@@ -216,8 +217,9 @@ ASKERS, SERVED_KILLS = 4, 20
 @pytest.mark.server
 @pytest.mark.long
 def test_a_receipt_that_came_over_http_is_in_the_store(store: Store, keys: Keys, address: str, tmp_path: Path) -> None:
-    """Scripts ask a server that is killed at random. For every answer that reached them, the receipt is
-    in the store.
+    """Scripts ask a server that is killed at random.
+
+    For every answer that reached them, the receipt is in the store.
     """
     with store.write() as transaction:
         _, token = make_token(transaction, keys, granted(utc_now()), OTTO)  # the servers' clock

@@ -288,8 +288,9 @@ def test_without_a_recorder_there_is_no_receipt(shop: ShopWorkspace) -> None:
 
 
 def test_a_person_with_an_unstorable_name_is_recorded(shop: ShopWorkspace, recorder: Recorder, store: Store) -> None:
-    """PostgreSQL can't store NUL in text, and no database half a surrogate pair. Such a name must not lose anyone's
-    acts.
+    """PostgreSQL can't store NUL in text, and no database half a surrogate pair.
+
+    Such a name must not lose anyone's acts.
     """
     for number, name in enumerate(("Ana\0", "\0", "Ana \ud800", "A" * 100_000)):
         shop.ask(REVENUE, replace(shop.people["steward"], id=f"odd{number}", name=name))

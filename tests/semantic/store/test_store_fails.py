@@ -222,8 +222,9 @@ def test_scripts_get_only_receipts_that_open(address: str, tmp_path: Path, fault
 
 @pytest.mark.server
 def test_a_receipt_shown_on_a_page_is_never_unknown(address: str, tmp_path: Path) -> None:
-    """A receipt that waits isn't recorded yet, and one that can't be stored isn't recorded. In neither case does the
-    page say that there's no receipt.
+    """A receipt that waits isn't recorded yet, and one that can't be stored isn't recorded.
+
+    In neither case does the page say that there's no receipt.
     """
     with open_world(tmp_path, store=address) as world:
         live, (_, token) = world.live, world.token()
@@ -321,8 +322,9 @@ def test_a_store_outage_makes_no_process_count_as_killed(
     first: list[str] = []
 
     class Noted(Watch):
-        """Records each look of the one recorder that is tested. Recorders of earlier tests may still run in this
-        process.
+        """Records each look of the one recorder that is tested.
+
+        Recorders of earlier tests may still run in this process.
         """
 
         def __init__(self, own: str) -> None:

@@ -161,8 +161,9 @@ SAVED = ("question", "board", "target", "remark")
 
 
 def save_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
-    """Save the kinds of work that people save, as fast as possible, and never end. Each version contains its own
-    number.
+    """Save the kinds of work that people save, as fast as possible, and never end.
+
+    Each version contains its own number.
 
     A line is added to `notes`, and flushed to disk, once its transaction is committed: `kind id version`.
     """

@@ -127,8 +127,9 @@ class Deadly(Choosy):
 @pytest.mark.server
 @pytest.mark.long
 def test_what_a_killed_worker_handed_over_is_sent_again_as_the_same_message(world: World, address: str) -> None:
-    """Two workers are killed when the server has accepted four of their messages, and none of these is recorded. One of
-    the three addresses is refused, and the other two get each message.
+    """Two workers are killed when the server has accepted four of their messages, and none of these is recorded.
+
+    One of the three addresses is refused, and the other two get each message.
     """
     count = 2 * AT_ONCE
     postbox, store = Deadly(count), Store(connect_store(address))

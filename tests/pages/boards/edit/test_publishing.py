@@ -122,8 +122,10 @@ def test_versions_are_viewed_taken_into_the_draft_and_restored(visit: Visit, wor
 def test_no_version_reveals_hidden_parts_when_restored(
     visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
 ) -> None:
-    """One of two stewards can't see orders. The draft has no orders, but an earlier version does, and so does the board
-    that readers see until the draft is published.
+    """One of two stewards can't see orders.
+
+    The draft has no orders, but an earlier version does, and so does the board that readers see until the draft is
+    published.
     """
     steward = workspace.people["steward"]
     ads = replace(BOARD, tabs=(Tab(rows=(Row(tiles=(replace(MONEY, question=Query(metrics=("cost",))),)),)),))

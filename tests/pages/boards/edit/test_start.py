@@ -31,8 +31,9 @@ def open_field(app: AppTest) -> AppTest:
 
 
 def chips(app: AppTest) -> list[str]:
-    """Return the labels of the value fields, each named after its dimension. The counts of the board's trust begin with
-    a colour, and are left out.
+    """Return the labels of the value fields, each named after its dimension.
+
+    The counts of the board's trust begin with a colour, and are left out.
     """
     labels = [popover.proto.popover.label.replace("\\", "") for popover in app.get("popover")]
     return [label for label in labels if ": " in label and not label.startswith(":")]
@@ -83,8 +84,9 @@ def test_filters_outside_the_bar_have_a_field_too(visit: Visit, work: Work) -> N
 def test_values_hidden_from_the_editor_stay_and_only_their_number_is_shown(
     visit: Visit, work: Work, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Finn sees orders from Search and Walk-in. Social has orders that he can't see, and Nowhere isn't a channel at
-    all.
+    """Finn sees orders from Search and Walk-in.
+
+    Social has orders that he can't see, and Nowhere isn't a channel at all.
     """
     monkeypatch.setattr(work().workspace, "day", date(2026, 4, 20))  # the board is of February and March
     who["asks"] = work().workspace.people["finn"]

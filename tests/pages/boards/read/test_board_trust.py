@@ -91,8 +91,9 @@ def test_a_tile_that_could_not_be_read_is_counted(world: World) -> None:
 def test_a_check_that_fails_turns_its_tile_the_board_and_the_file_amber(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only these turn amber, because costs come from other data. The change applies from the next run on, without
-    asking again.
+    """Only these turn amber, because costs come from other data.
+
+    The change applies from the next run on, without asking again.
     """
     failing: list[FailedCheck] = []
 

@@ -266,8 +266,9 @@ def test_a_file_is_made_for_the_same_person_alone(world: World) -> None:
 
 
 def test_no_file_is_made_of_a_board_that_is_not_open_to_its_reader_any_more(world: World) -> None:
-    """The owner makes the board private while a reader has the menu open. An archived board stays available to its
-    readers.
+    """The owner makes the board private while a reader has the menu open.
+
+    An archived board stays available to its readers.
     """
     steward = world.person("steward")
     work = world.work(steward)

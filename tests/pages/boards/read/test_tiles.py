@@ -213,8 +213,9 @@ def test_a_refusal_does_not_name_days_that_a_board_begins_with(board: Open) -> N
 
 
 def test_a_refusal_does_not_name_days_that_follow_from_a_comparison(board: Open) -> None:
-    """The days from 11 March to 9 April follow from a comparison, and no one picked them. Days of a comparison with
-    fixed dates were picked.
+    """The days from 11 March to 9 April follow from a comparison, and no one picked them.
+
+    Days of a comparison with fixed dates were picked.
     """
     weeks = question(metrics=["budget"], time=APRIL, compare=[{"to": {"back": 3, "unit": "week"}}])
     words = board(tile(TileKind.NUMBER, weeks)).words

@@ -212,8 +212,9 @@ def test_a_new_top_has_the_eight_largest_of_its_breakdown(explore: Open) -> None
 
 
 def test_rows_of_a_top_are_counted_without_other(explore: Open) -> None:
-    """With six channels and the orders without a channel, a top of eight is all. A top of three leaves
-    four to Other.
+    """With six channels and the orders without a channel, a top of eight is all.
+
+    A top of three leaves four to Other.
     """
     app = explore(replace(BY_CHANNEL, top=Top(8, "channel", "revenue")))
     assert len(rows(app)) == 7

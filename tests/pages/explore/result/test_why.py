@@ -184,8 +184,9 @@ def test_hidden_rows_are_in_no_part(explore: Open) -> None:
 
 
 def test_a_week_is_compared_with_the_week_it_is_shown_beside(explore: Open) -> None:
-    """Two weeks are compared with the two weeks before. The second week is compared with the week two weeks earlier,
-    not with the first.
+    """Two weeks are compared with the two weeks before.
+
+    The second week is compared with the week two weeks earlier, not with the first.
     """
     week = Breakdown("date", Granularity.WEEK)
     app = explore(Query(metrics=("revenue",), by=(week,), time=Last(2, Granularity.WEEK), compare=(Previous(),)))

@@ -37,8 +37,9 @@ def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     drawn = names._table
 
     def open_page(person: Actor, select: tuple[str, ...] = (), **held: object) -> AppTest:
-        """Open the page. `select` are the names to select, because AppTest can't click a table's rows. tests/browser
-        does.
+        """Open the page.
+
+        `select` are the names to select, because AppTest can't click a table's rows. tests/browser does.
         """
 
         def selected(rows: dict[str, list[object]], key: str, alt: str, **how: bool) -> list[int]:

@@ -105,8 +105,9 @@ def walk(funnel: Mapping[str, Any], rows: Sequence[Row], known: date = TODAY) ->
 
 
 def attempt(funnel: Mapping[str, Any], own: Sequence[Row], start: int, *, by_day: bool) -> list[int]:
-    """Return the places of the rows that did the steps, in a try that begins with a row. With any order, they are in
-    the order of the steps.
+    """Return the places of the rows that did the steps, in a try that begins with a row.
+
+    With any order, they are in the order of the steps.
     """
     steps = funnel["steps"]
     rows = list(own)
@@ -195,8 +196,9 @@ def counted(funnel: Mapping[str, Any], people: Mapping[str, Reached]) -> dict[tu
 
 
 def make_funnel(chance: random.Random) -> dict[str, Any]:
-    """Return a funnel as JSON-like data. All its events have the dimensions that it holds constant or
-    breaks down by.
+    """Return a funnel as JSON-like data.
+
+    All its events have the dimensions that it holds constant or breaks down by.
     """
     pool = chance.choice(
         (

@@ -17,8 +17,10 @@ UNITS = ("day", "week", "month")
 
 @dataclass
 class Cohort:
-    """The people of one cohort in one group. Each cell has the people old enough for it, those who came back, events
-    and amounts. Each period from 0 on has the people who can come back for the first time, and those who do.
+    """The people of one cohort in one group.
+
+    Each cell has the people old enough for it, those who came back, events and amounts. Each period from 0 on has the
+    people who can come back for the first time, and those who do.
     """
 
     size: int = 0
@@ -54,8 +56,9 @@ def cells_of(asked: Mapping[str, Any]) -> list[tuple[int, int | None]]:
 
 
 def walk(asked: Mapping[str, Any], rows: Sequence[Row], known: date | None = None) -> dict[tuple[object, ...], Cohort]:
-    """Return the cohorts by the attribute and the date of the first event, if these are asked for. Nothing from the day
-    `known` on counts.
+    """Return the cohorts by the attribute and the date of the first event, if these are asked for.
+
+    Nothing from the day `known` on counts.
     """
     first, back = asked["first"], asked.get("return", asked["first"])
     events = [first] if back == first else [first, back]

@@ -88,8 +88,9 @@ def test_the_previous_period_has_as_many_days(tmp_path: Path) -> None:
 
 
 def test_both_periods_are_followed_for_as_long(tmp_path: Path) -> None:
-    """On 20 March, the days through 19 March are known. These are three days after 16 March, so 12 March gets three
-    days too.
+    """On 20 March, the days through 19 March are known.
+
+    These are three days after 16 March, so 12 March gets three days too.
     """
     rows = [*acts("p1", 13, "ab", (0, 144)), *acts("p2", 9, "ab", (0, 144)), *acts("p3", 10, "ab", (0, 144))]
     analyzed = asked(tmp_path, rows, funnel(13, 16))
@@ -226,8 +227,9 @@ def test_what_cannot_be_compared_is_refused(tmp_path: Path, definition: dict[str
 
 
 def test_small_groups_of_either_period_stay_hidden(tmp_path: Path) -> None:
-    """Gus sees numbers of four people and more. Two people had a cart in the other period, so no change follows from
-    it.
+    """Gus sees numbers of four people and more.
+
+    Two people had a cart in the other period, so no change follows from it.
     """
     analyzed = asked(tmp_path, crowd((20, 10), (20, 2)), funnel(17, 17), person="gus")
     assert both(analyzed) == ([20, 10], [20, None])

@@ -117,9 +117,10 @@ def test_one_log_gives_twelve_funnels(
 def test_any_order_follows_another_rule_than_the_published_one(
     shop: Workspace, subject: str, days: int | None, published: tuple[int, ...]
 ) -> None:
-    """The published figures begin with the first catalog page and count how many different steps were done. In
-    Samepage, a try begins with any step, and a step counts once the steps before it are done. A walk through the rows
-    gives both.
+    """The published figures begin with the first catalog page and count how many different steps were done.
+
+    In Samepage, a try begins with any step, and a step counts once the steps before it are done. A walk through the
+    rows gives both.
     """
     with duckdb.connect(shop.settings.data, read_only=True) as connection:
         rows = connection.execute(f"SELECT {subject}_id, event, moment FROM events ORDER BY moment, id").fetchall()

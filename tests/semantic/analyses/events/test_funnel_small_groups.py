@@ -38,8 +38,9 @@ def found_for(groups: Sequence[Stopped], within: Sequence[int] = (), *, of: obje
 
 
 def revealed(groups: Sequence[Stopped], found: FunnelFound) -> list[tuple[int, ...]]:
-    """Return the small sets of atoms whose sum follows from what's shown. An atom is the people who stopped at one step
-    in one group.
+    """Return the small sets of atoms whose sum follows from what's shown.
+
+    An atom is the people who stopped at one step in one group.
     """
     atoms = [(group, step) for group in range(len(groups)) for step in range(STEPS)]
     shown: list[list[int]] = []

@@ -47,8 +47,9 @@ def plainly(
 
 
 def _shown_beside(hidden: set[int], marks: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Return, for each count of a row, the next and the previous shown count, or itself. The last count is always
-    shown.
+    """Return, for each count of a row, the next and the previous shown count, or itself.
+
+    The last count is always shown.
     """
     places = len(marks)
     after, before = [places] * (places + 1), [0] * (places + 1)

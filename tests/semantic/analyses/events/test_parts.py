@@ -1,5 +1,6 @@
-"""Analyses of only the people in a part of retention, an overlap, contact pressure or paths. By hand, each person is
-walked through alone.
+"""Analyses of only the people in a part of retention, an overlap, contact pressure or paths.
+
+By hand, each person is walked through alone.
 """
 
 from __future__ import annotations
@@ -335,8 +336,10 @@ STEPS: Definition = {"kind": "funnel", "subject": "person", "steps": ["views", "
 
 
 def test_sets_that_overlap_never_reveal_those_in_both(tmp_path: Path) -> None:
-    """Those who reached step 1 or 2 and those who reached step 2 or 3 share the two who stopped at step 2. Their number
-    is the sum of both minus all three, although each of the three numbers is large, and so is everyone else.
+    """Those who reached step 1 or 2 and those who reached step 2 or 3 share the two who stopped at step 2.
+
+    Their number is the sum of both minus all three, although each of the three numbers is large, and so is everyone
+    else.
     """
     rows = people_did({"ac": 20, "abc": 2, "abec": 20, "abedc": 20})
     for which in ({"reached": 1, "not": 3}, {"reached": 2, "not": 4}, {"reached": 1, "not": 4}):
@@ -348,8 +351,9 @@ def test_sets_that_overlap_never_reveal_those_in_both(tmp_path: Path) -> None:
 
 
 def test_a_set_in_a_set_never_reveals_the_rest_of_it(tmp_path: Path) -> None:
-    """Of 12 people with a cart, 11 searched too. Outside both cohorts there are enough people, but their difference is
-    one.
+    """Of 12 people with a cart, 11 searched too.
+
+    Outside both cohorts there are enough people, but their difference is one.
     """
     kept = {"analysis": {"kind": "funnel", "subject": "person", "steps": ["views", "carts"]}, "part": {"reached": 2}}
     searched = {"kind": "funnel", "subject": "person", "steps": ["carts", "searches"], "of": kept}
@@ -385,8 +389,9 @@ def test_parts_with_too_many_others_are_refused(tmp_path: Path, analysis: Defini
 
 
 def test_a_channel_never_reveals_a_rare_combination(tmp_path: Path) -> None:
-    """Two people were reached by both. That is the sum of the people reached by each channel, minus
-    everyone reached.
+    """Two people were reached by both.
+
+    That is the sum of the people reached by each channel, minus everyone reached.
     """
     both = {"kind": "overlap", "subject": "person", "channels": ["carts", "searches"]}
     few = people_did({"abc": 20, "aec": 20, "ac": 20})

@@ -132,8 +132,9 @@ def _keyed(row: Row, key: str) -> dict[str, Any]:
 
 
 def test_an_interval_counts_each_person_once(ask: Ask) -> None:
-    """One person has two weeks and buys after one of them. The share is of two weeks, but its interval is for one
-    person.
+    """One person has two weeks and buys after one of them.
+
+    The share is of two weeks, but its interval is for one person.
     """
     found = ask([*did("aa", (0, WEEK)), bought(1)], "views", then="revenue", within="1 day").found
     assert found.answers is not None
@@ -203,8 +204,9 @@ def test_too_few_of_all_hides_everything(ask: Ask) -> None:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_every_shown_number_has_enough_people_behind_it_and_so_has_every_difference(seed: int, tmp_path: Path) -> None:
-    """In each table, the shown numbers are separate blocks of weeks. Each block, and the rest of the total, is about 4
-    people or more.
+    """In each table, the shown numbers are separate blocks of weeks.
+
+    Each block, and the rest of the total, is about 4 people or more.
     """
     chance = random.Random(seed)
     rows = make_log(seed, people=40)

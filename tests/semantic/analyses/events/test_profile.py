@@ -208,8 +208,10 @@ def test_what_is_no_profile_is_refused(tmp_path: Path, more: dict[str, Any], say
 
 
 def test_small_groups_are_hidden_on_both_sides_with_what_would_reveal_them(tmp_path: Path) -> None:
-    """Gus sees numbers of four people or more. Three people with a tablet stopped, so neither side of tablets is shown,
-    and neither is the next smallest group, because the total minus the others would be three.
+    """Gus sees numbers of four people or more.
+
+    Three people with a tablet stopped, so neither side of tablets is shown, and neither is the next smallest group,
+    because the total minus the others would be three.
     """
     rows = [*uneven(), *people(None, "a", 3, 400), *people(None, "ab", 9, 500)]
     analyzed = ask(tmp_path, rows, "gus")

@@ -264,8 +264,9 @@ def test_among_many_groups_a_difference_must_be_larger(ask: Ask) -> None:
 
 
 def test_those_who_were_not_followed_long_enough_leave_the_curve(ask: Ask) -> None:
-    """Two people come back on the next day and one two days later. One began on the 18th and was followed
-    for two days.
+    """Two people come back on the next day and one two days later.
+
+    One began on the 18th and was followed for two days.
     """
     rows = [
         *on("03-02 09:00", "03-03 09:00"), *on("03-02 09:00", "03-03 09:00", person="p2"),

@@ -55,8 +55,9 @@ def numbers(row: RetentionRow, asked: dict[str, object]) -> list[object]:
 
 
 def expected_of(cohort: Cohort, asked: dict[str, object], *, is_dated: bool) -> list[object]:
-    """Return the same by hand. A cell is open if no one is old enough for it or, in a dated cohort, if
-    someone isn't.
+    """Return the same by hand.
+
+    A cell is open if no one is old enough for it or, in a dated cohort, if someone isn't.
     """
     cells: list[object] = [cohort.size]
     for at, eligible in enumerate(cohort.eligible):

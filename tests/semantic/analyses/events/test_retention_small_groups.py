@@ -1,5 +1,6 @@
-"""No small group can be computed from the shown cells of retention. All equations between shown numbers are solved at
-once.
+"""No small group can be computed from the shown cells of retention.
+
+All equations between shown numbers are solved at once.
 """
 
 from __future__ import annotations

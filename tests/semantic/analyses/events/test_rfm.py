@@ -211,8 +211,9 @@ def ask(tmp_path: Path, rows: Sequence[Row], person: str = "ana", **more: Any) -
 
 
 def test_equal_values_have_the_same_score(tmp_path: Path) -> None:
-    """Seven of ten people bought once. A fifth of ten would be two, but all seven have the score 1, and no one has 2 or
-    3.
+    """Seven of ten people bought once.
+
+    A fifth of ten would be two, but all seven have the score 1, and no one has 2 or 3.
     """
     rows = [row for number in range(7) for row in ordered(f"p{number}", [(1, 5)])]
     rows += [row for number in range(7, 10) for row in ordered(f"p{number}", [(1, 5), (2, 5)])]

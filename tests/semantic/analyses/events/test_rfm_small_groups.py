@@ -1,5 +1,6 @@
-"""No small set of cells can be computed from shown scores, groups and cells. All equations between them are solved at
-once.
+"""No small set of cells can be computed from shown scores, groups and cells.
+
+All equations between them are solved at once.
 """
 
 from __future__ import annotations

@@ -207,8 +207,9 @@ def test_a_set_never_reveals_a_small_group(tmp_path: Path) -> None:
 
 
 def test_a_set_in_a_set_never_reveals_who_is_in_both(tmp_path: Path) -> None:
-    """Of the people who removed something, ten checked out after a cart and two didn't. Everyone with a cart minus
-    those who checked out would be the two, although neither cohort is small.
+    """Of the people who removed something, ten checked out after a cart and two didn't.
+
+    Everyone with a cart minus those who checked out would be the two, although neither cohort is small.
     """
     three = VIEWS_TO_CARTS | {"steps": ["views", "carts", "checkouts"]}
     removed = {"kind": "funnel", "subject": "person", "steps": ["views", "removals"]}
@@ -241,8 +242,9 @@ def test_a_set_in_a_set_never_reveals_who_is_in_both(tmp_path: Path) -> None:
 
 
 def test_groups_of_a_set_never_reveal_a_small_one(tmp_path: Path) -> None:
-    """Of ten people with a phone, nine put something in the cart. The same funnel for these nine would reveal the other
-    one.
+    """Of ten people with a phone, nine put something in the cart.
+
+    The same funnel for these nine would reveal the other one.
     """
     kept = {"analysis": VIEWS_TO_CARTS, "part": {"reached": 2}}
     rows = [row for number in range(9) for row in did("abc", person=f"p{number}", device="phone")]

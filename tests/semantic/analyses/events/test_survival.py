@@ -174,8 +174,9 @@ FIRST = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def stays(days: dict[int, int], never: int) -> list[Row]:
-    """Return actions of people who begin on 2 March. `days` has how many leave after a number of days, and `never` how
-    many stay.
+    """Return actions of people who begin on 2 March.
+
+    `days` has how many leave after a number of days, and `never` how many stay.
     """
     rows: list[Row] = []
     for later, people in [*days.items(), (-1, never)]:

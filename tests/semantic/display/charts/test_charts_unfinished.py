@@ -265,8 +265,9 @@ def test_columns_of_cut_periods_are_hatched_at_both_ends() -> None:
 
 
 def test_an_area_is_hatched_into_and_out_of_periods_that_are_cut() -> None:
-    """The area goes from 10 in the first week to 11 in the second, and from 13 to 14. Two layers together are hatched
-    as high as their sum.
+    """The area goes from 10 in the first week to 11 in the second, and from 13 to 14.
+
+    Two layers together are hatched as high as their sum.
     """
     rows = [(week(at), name, 10.0 + at) for at in range(5) for name in ("a", "b")]
     stacked = replace(REVENUE, additivity=Additivity.FULL)

@@ -20,8 +20,9 @@ from tests.semantic.made_results import BEFORE, CHANNEL, REVENUE, ROAS, WEEKS, l
 
 
 def by_channel(count: int, **changes: Any) -> Chart:
-    """Return a chart of three weeks of g00, g01 and so on. Each is larger than the one before, and grows
-    by 1 a week.
+    """Return a chart of three weeks of g00, g01 and so on.
+
+    Each is larger than the one before, and grows by 1 a week.
     """
     rows = [(week(at), f"g{number:02}", 10.0 * (number + 1) + at) for at in range(3) for number in range(count)]
     return chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT, **changes)

@@ -1,5 +1,6 @@
-"""A Samepage model and dbt give the same numbers. The model is exported, stripped of what only Samepage reads, and
-imported again, and both are asked.
+"""A Samepage model and dbt give the same numbers.
+
+The model is exported, stripped of what only Samepage reads, and imported again, and both are asked.
 
 The truth of each question is SQL written by hand over the shop's tables. Where dbt's rules differ, rows show how.
 """
@@ -179,8 +180,10 @@ def test_dbt_counts_days_that_are_not_over_and_we_do_not(
 def test_months_before_pair_as_wholes_and_quarters_by_days_in_dbt_alone(
     ours: Model, theirs: Imported, shop: duckdb.DuckDBPyConnection, exported: dict[str, str]
 ) -> None:
-    """By month both have whole months. By quarter, dbt joins its days shifted by a month and sums them. Samepage
-    refuses, because a quarter overlaps the days a month before it.
+    """By month both have whole months.
+
+    By quarter, dbt joins its days shifted by a month and sums them. Samepage refuses, because a quarter overlaps the
+    days a month before it.
 
     The days from April to June are paired with the days from March to May: 31 March has no partner, 30 April is paired
     with both 30 and 31 May, and 31 May has none.

@@ -398,8 +398,9 @@ def compare(
 
 
 def is_exact(metric: str, asked: Asked) -> bool:
-    """Whether the result is exact. It is in the model's currency, because amounts are multiplied as decimals, and these
-    rates have few digits.
+    """Whether the result is exact.
+
+    It is in the model's currency, because amounts are multiplied as decimals, and these rates have few digits.
     """
     return asked.currency in (None, "EUR") and metric not in ("mean", "per_piece")
 

@@ -242,8 +242,9 @@ def test_a_cohorts_axis_and_its_open_end(workspace: ShopWorkspace) -> None:
 
 
 def test_a_cohort_of_days_is_open_for_its_whole_window(workspace: ShopWorkspace) -> None:
-    """Data is known to the end of 19 April. Visits of the 12th have had their seven days, and visits of the 13th
-    haven't.
+    """Data is known to the end of 19 April.
+
+    Visits of the 12th have had their seven days, and visits of the 13th haven't.
     """
     shown = ask(workspace, "visit_to_order", {"dim": "date", "grain": "day"})
     drawn = chart_for(shown, LIGHT)

@@ -399,8 +399,9 @@ def test_numbers_are_those_of_a_reckoning_day_by_day(seed: int, person: Actor) -
 
 
 def check(ask: dict[str, Any], answer: list[dict[str, Any]], data: Data) -> int:
-    """Compare every row with the calculation, and look for every group with a number. Returns how many numbers there
-    were.
+    """Compare every row with the calculation, and look for every group with a number.
+
+    Returns how many numbers there were.
     """
     start, end = (date.fromisoformat(ask["time"][name]) for name in ("from", "to"))
     grain = next((one["grain"] for one in ask["by"] if isinstance(one, dict)), None)

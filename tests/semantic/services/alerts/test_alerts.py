@@ -428,8 +428,9 @@ def test_a_changed_rule_starts_over(world: World) -> None:
 
 
 def test_each_kind_of_metric_and_period_can_be_judged(world: World) -> None:
-    """Every order is 100 or 102, so the last whole week and the last whole month are as always. So is August so far,
-    because one day of 28 has six orders less.
+    """Every order is 100 or 102, so the last whole week and the last whole month are as always.
+
+    So is August so far, because one day of 28 has six orders less.
     """
     alerts = [
         Alert(metric="per_order", rule=OutsideUsual()),
@@ -464,8 +465,9 @@ def test_the_preview_is_under_the_author_s_policy(world: World) -> None:
 
 
 def test_the_preview_warns_of_an_alert_that_people_would_mute(world: World) -> None:
-    """The total of both markets is 2,000 or 2,040 on weekdays, and 3,000 or 3,060 on weekends. An alert below 2,800
-    fires each Monday, and has ended each Sunday.
+    """The total of both markets is 2,000 or 2,040 on weekdays, and 3,000 or 3,060 on weekends.
+
+    An alert below 2,800 fires each Monday, and has ended each Sunday.
     """
     noisy = Alert(metric="revenue", rule=Threshold(side="below", value=2_800.0), apart_days=1, ends_after=1)
     preview = world.work("ana").preview(noisy)

@@ -1,5 +1,6 @@
-"""Receipts of analyses: opening a receipt runs the analysis again and says whether the numbers are equal. Also who can
-open it.
+"""Receipts of analyses: opening a receipt runs the analysis again and says whether the numbers are equal.
+
+Also who can open it.
 """
 
 from __future__ import annotations

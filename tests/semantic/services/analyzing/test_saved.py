@@ -1,5 +1,6 @@
-"""Saved analyses: who finds, opens and changes which. Also versions, the archive, hidden names, and the encrypted names
-of people.
+"""Saved analyses: who finds, opens and changes which.
+
+Also versions, the archive, hidden names, and the encrypted names of people.
 """
 
 from __future__ import annotations

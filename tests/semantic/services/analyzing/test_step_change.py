@@ -95,8 +95,9 @@ def test_a_change_of_the_mix_alone(tmp_path: Path) -> None:
 
 
 def test_a_change_of_a_rate_alone(tmp_path: Path) -> None:
-    """With phones, one of two people continues at first, and then both. They are half of everyone, so they contribute
-    half of the change of their rate.
+    """With phones, one of two people continues at first, and then both.
+
+    They are half of everyone, so they contribute half of the change of their rate.
     """
     rows = [
         *group("phone", BEFORE, 2, 1), *group("desktop", BEFORE, 2, 1),
@@ -106,8 +107,9 @@ def test_a_change_of_a_rate_alone(tmp_path: Path) -> None:
 
 
 def test_a_change_can_be_more_than_chance_although_both_intervals_overlap(tmp_path: Path) -> None:
-    """In Newcombe's own example (1998), 56 of 70 and 48 of 80 differ by 0.0524 to 0.3339. Wilson's intervals of both,
-    0.692 to 0.877 and 0.490 to 0.700, overlap.
+    """In Newcombe's own example (1998), 56 of 70 and 48 of 80 differ by 0.0524 to 0.3339.
+
+    Wilson's intervals of both, 0.692 to 0.877 and 0.490 to 0.700, overlap.
     """
     changed = ask(tmp_path, [*group("phone", BEFORE, 80, 48), *group("phone", NOW, 70, 56)])
     assert changed.explanation.moved is Moved.CHANGED

@@ -1,5 +1,6 @@
-"""A changed definition is announced to the people it concerns, each with their own access. Changed wording isn't
-announced.
+"""A changed definition is announced to the people it concerns, each with their own access.
+
+Changed wording isn't announced.
 """
 
 from collections.abc import Iterator

@@ -52,8 +52,9 @@ def comments(live: Live, person: str) -> CommentWork:
 
 
 def commented(live: Live, **more: Any) -> tuple[Place, About, str]:
-    """Make a shared board with an analysis in a tile, and a comment by Ana. Returns its place, its subject and the
-    receipt.
+    """Make a shared board with an analysis in a tile, and a comment by Ana.
+
+    Returns its place, its subject and the receipt.
     """
     workspace = live.workspace()
     ana = workspace.people["ana"]

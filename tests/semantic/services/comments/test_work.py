@@ -175,8 +175,9 @@ def test_a_hidden_metric_hides_the_comment_from_its_author_too(world: _World, sh
 
 
 def test_who_can_read_is_always_among_who_sees_the_number(world: _World, shop: ShopWorkspace) -> None:
-    """For every author, question, mark and choice, each reader gets an answer with at least the author's orders. If the
-    author chose everyone who sees the number, each reader gets some answer.
+    """For every author, question, mark and choice, each reader gets an answer with at least the author's orders.
+
+    If the author chose everyone who sees the number, each reader gets some answer.
     """
     abouts = {
         "money": (MONEY, about_question(MONEY, MONEY.metrics)),

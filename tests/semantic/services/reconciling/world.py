@@ -1,5 +1,6 @@
-"""A company with ads, orders and a platform that reports totals, as tables with a model. `made_platform` counts the
-platform's metric and ours in plain Python.
+"""A company with ads, orders and a platform that reports totals, as tables with a model.
+
+`made_platform` counts the platform's metric and ours in plain Python.
 """
 
 from __future__ import annotations
@@ -173,8 +174,10 @@ def log(*, valued: bool = False) -> list[Event]:
 
 
 def build(folder: Path, events: list[Event], *, missing: int = 0, statements: Sequence[str] = ()) -> Path:
-    """Write the tables and the model, and return the data's file. The platform's report lacks `missing` conversions of
-    the largest campaign in the last month. `statements` then change the tables.
+    """Write the tables and the model, and return the data's file.
+
+    The platform's report lacks `missing` conversions of the largest campaign in the last month. `statements` then
+    change the tables.
     """
     (folder / "model").mkdir(parents=True, exist_ok=True)
     (folder / "model/shop.yml").write_text(MODEL, encoding="utf-8")

@@ -1,5 +1,6 @@
-"""Saved questions: who finds, reads and edits which question. Also versions, conflicts, and encrypted
-names of people.
+"""Saved questions: who finds, reads and edits which question.
+
+Also versions, conflicts, and encrypted names of people.
 """
 
 import json
