@@ -97,7 +97,7 @@ def _forms(text: str) -> set[str]:
 
 
 def _order(text: str) -> set[str]:
-    """Return "day_first" or "day_second" if that number of a date is above 12, so that it can only be the day."""
+    """Return "day_first" or "day_second" for a number of a date that is above 12, so that it can only be the day."""
     numbers = text.split(" ")[0].replace(".", "/").split("/")
     if len(numbers) != 3:
         return set()

@@ -234,8 +234,8 @@ def _over(compared: Compared, asked: Asked) -> Asked:
 
 
 def _check_within(metric: Metric, asked: Asked) -> None:
-    """Raise a refusal if a metric doesn't add up across a dimension and is neither broken down by it nor filtered to
-    one value.
+    """Raise UnsafeReaggregation if a metric doesn't add up across a dimension and is neither broken down by it nor
+    filtered to one value.
     """
     within = [name for measure in measures_of(metric, asked.visible.model) for name in measure.within]
     for name in within:

@@ -70,7 +70,7 @@ def _portions(plan: Plan, start: str) -> tuple[Portion, ...]:
 
 
 def _check(plan: Plan) -> None:
-    """Raise a refusal unless each leg's rows depend on only one connection."""
+    """Raise NoPath or MissingRate unless each leg's rows depend on only one connection."""
     tables = dict(plan.tables)
     for leg in plan.legs:
         _check_leg(leg, plan, tables)
@@ -143,7 +143,7 @@ def _passes(test: Test) -> Iterator[Passes]:
 
 
 def _check_outputs(plan: Plan) -> None:
-    """Raise a refusal unless everything after aggregation can be computed from the groups alone."""
+    """Raise NoPath or UnsafeReaggregation unless everything after aggregation can be computed from the groups alone."""
     outputs = [*plan.outputs, *plan.beside, *(test.value for test in plan.having)]
     if any(unknown.calendar is not None for output in outputs for unknown in output.unknown):
         raise NoPath(

@@ -42,7 +42,7 @@ class Size:
 
 
 def check_size(plan: Plan) -> None:
-    """Raise TooLarge for a plan whose SQL would take an engine more than seconds to plan."""
+    """Raise TooLarge for a plan whose SQL would take an engine longer than a few seconds to plan."""
     size = size_of(plan)
     if size.tables > MOST_TABLES or size.terms > MOST_TERMS:
         raise TooLarge(

@@ -467,7 +467,9 @@ def _check_names(asked: Asked) -> None:
 
 
 def _check_condition(condition: Condition, asked: Asked) -> None:
-    """Raise an error unless a condition is on a dimension that this actor can use, or on a part or period of a date."""
+    """Raise InvalidQuery or TimeMismatch unless a condition is on a dimension that this actor can use, or on a part or
+    period of a date.
+    """
     named = read_name(condition.dim, asked.visible.model)
     if not named.is_grouped:
         if condition.dim == DATE:
@@ -490,8 +492,8 @@ def _check_condition(condition: Condition, asked: Asked) -> None:
 
 
 def _check_said(condition: Said, asked: Asked) -> None:
-    """Raise an error unless an SQL condition uses only dimensions that this actor can use, and can't fail on values
-    that they can't see.
+    """Raise InvalidQuery if an SQL condition could fail on values that this actor can't see, and UnknownName if it
+    reads a dimension that they can't use.
     """
     plain = set[str]()
     for text in condition.condition.columns:

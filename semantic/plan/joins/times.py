@@ -159,7 +159,7 @@ def _day_of(value: Value) -> date | None:
 
 
 def check_hours(legs: Sequence[Leg]) -> None:
-    """Raise a refusal if hours or shorter periods of instants are combined with those of local timestamps."""
+    """Raise TimeMismatch if hours or shorter periods of instants are combined with those of local timestamps."""
     grains = {key.grain for leg in legs for key in leg.keys if key.grain and key.grain.is_clock}
     for grain in sorted(grains):
         kinds = {key.field.dimension.type for leg in legs for key in leg.keys if key.grain is grain}

@@ -201,8 +201,8 @@ def _why_not(metric: Metric, asked: Asked) -> str:
 
 
 def _check_rank(calculation: Calculation, keys: Mapping[str, Key], asked: Asked) -> None:
-    """Raise a refusal if a rank together with a top wouldn't cover all groups, as it does only if the top has the same
-    metric.
+    """Raise UnsafeReaggregation if a rank together with a top wouldn't cover all groups. It does only if both have the
+    same metric.
     """
     top = asked.top
     if top is None or top.dim in calculation.within:

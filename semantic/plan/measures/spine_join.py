@@ -131,8 +131,8 @@ def _moved_as_whole(
     of_day: OverTime | None,
     compared: Compared | None,
 ) -> Placed:
-    """Move days of an earlier time onto the question's days, as whole periods. Only the days of periods with a partner
-    are moved.
+    """Return earlier days that are moved onto the question's days as whole periods, without periods that lack a
+    partner.
     """
     each_day = _pairs_each_day(asked)
     rows = shortest(grains) if grains else None
