@@ -184,8 +184,8 @@ def _months(day: date, count: int) -> date:
 
 
 def compared(shown: Days, other: Days) -> Comparison | None:
-    """Return how `shown` is compared with `other`, the second period in the text. None if they have the same days or
-    don't fit together.
+    """Return how `shown` is compared with `other`, the second period in the text, or None if they don't fit
+    together.
     """
     if (shown.start, shown.end) == (other.start, other.end):
         return Previous() if isinstance(shown.period, Last) else None
