@@ -111,7 +111,7 @@ class Engines:
         )
 
     def submit_all(self, compiled: Compiled, versions: DataVersions, tag: str) -> Claim:
-        """Start a question on each of its connections."""
+        """Start a question on each of its connections, and return the claim on its answer."""
         if compiled.combine is None:
             return self.submit(compiled.legs[0], versions, tag)
         keys = [self._key(leg, self._filled(leg), versions) for leg in compiled.legs]

@@ -211,7 +211,7 @@ class _Splitting:
     _known: dict[tuple[str, ...], bool] = field(default_factory=dict, init=False)
 
     def fits(self, dimension: Dimension) -> bool:
-        """Whether a dimension breaks down every metric."""
+        """Whether a dimension can break down every metric."""
         group = self.seen.places(dimension.name)
         if len(group) == 1:
             places, alike = (group[0].dataset,), (group[0].dataset, *group[0].only_for)

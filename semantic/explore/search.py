@@ -126,7 +126,7 @@ def _listed(
 
 
 def near(visible: VisibleModel, text: str, *, kinds: Sequence[Kind] = ("metric",), limit: int = 3) -> list[Hit]:
-    """Return the entries with the most similar names, for a `text` without search results. Can be empty."""
+    """Return the entries with the most similar names, for a `text` without search results. There may be none."""
     index = _index_of(visible)
     wanted = " ".join(_asked(text))
     if not wanted:

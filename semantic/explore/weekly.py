@@ -47,7 +47,10 @@ def span(metric: Metric, seen: VisibleModel) -> Last:
 
 
 def headline(metric: Metric, seen: VisibleModel) -> Query:
-    """Return a metric over its last complete weeks against as many before, or over all days if it has no date."""
+    """Return the question for a metric over its last complete weeks against as many before.
+
+    A metric without a date is over all days.
+    """
     if not is_dated(metric, seen):
         return Query(metrics=(metric.name,))
     return Query(metrics=(metric.name,), time=span(metric, seen), compare=(Previous(),))

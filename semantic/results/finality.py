@@ -201,7 +201,7 @@ def first_open(column: ResultColumn, result: Result) -> date | None:
 
 
 def open_days(result: Result) -> int:
-    """Return how many shown days can still change if that is known, or 0 if none can."""
+    """Return how many shown days can still change, or 0 if none can or the last final day isn't known."""
     if result.final_until is None:
         return 0
     first = result.final_until + timedelta(days=1)

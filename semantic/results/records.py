@@ -118,7 +118,7 @@ def compile_records(
     loaded: Loaded = NOTHING_LOADED,
     limit: int = MOST_ROWS,
 ) -> CompiledRecords:
-    """Return the rows that a simple metric was computed from in a cell of the answer to `query`.
+    """Return the statement for the rows behind a simple metric in a cell of the answer to `query`.
 
     Raises UnknownName if this person can't list them, and Refused if the cell is withheld from everyone.
     """

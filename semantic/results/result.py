@@ -407,7 +407,7 @@ def _range_column(output: Output, keys: Mapping[str, Key]) -> ResultColumn:
 
 
 def _is_ratio(metric: Metric, model: Model) -> bool:
-    """Whether a metric is one number over another, over any window or offset. A conversion rate is."""
+    """Whether a metric is one number over another, over any window or offset. A conversion rate is one too."""
     while metric.cumulative is not None or _is_renamed(metric):
         metric = model.metrics[metric.uses[0].metric if metric.uses else metric.inputs[0]]
     is_rate = metric.conversion is not None and metric.conversion.gives == "rate"

@@ -1,4 +1,4 @@
-"""How maturity counts, in sentences."""
+"""The counting rule of maturity in words."""
 
 from __future__ import annotations
 

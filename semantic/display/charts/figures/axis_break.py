@@ -21,7 +21,7 @@ def starts_above_zero(scale: Attributes) -> bool:
 def break_mark(
     first: date, scale: Attributes, on: Attributes, tokens: Tokens
 ) -> tuple[list[Attributes], list[Attributes]]:
-    """Return the zigzag as lines, and the text next to it, or nothing if the scale includes 0."""
+    """Return the zigzag as lines, and the text next to it; both are empty if the scale includes 0."""
     if not starts_above_zero(scale):
         return [], []
     foot: Attributes = on | {

@@ -37,7 +37,7 @@ class Curve:
 def curve_figure(
     periods: Sequence[str], curves: Sequence[Curve], write: Write, tokens: Tokens, *, ticks: Sequence[str] = ()
 ) -> go.Figure:
-    """Return the figure. `periods` name points in tooltips, and `ticks` below the axis. Several lines have a legend."""
+    """Return the figure. `periods` name points in tooltips, `ticks` below the axis. Several lines get a legend."""
     many = len(curves) > 1
     top = 14 + (LEGEND + LEGEND_LINE * max(0, ceil(len(curves) / 2) - 2) if many else 0)
     frame = layout(tokens, height=HEIGHT + top, right=16, top=top, bottom=30)

@@ -1,4 +1,4 @@
-"""Shared by all figures: names that fit and can't be markup, titles of panels, annotations above the plot."""
+"""The parts shared by all figures: names that fit and can't be markup, titles of panels, annotations above the plot."""
 
 from __future__ import annotations
 
