@@ -453,7 +453,8 @@ class Unavailable(EngineFailed):
 
 
 def with_place(error: Exception) -> str:
-    """Return the message for people who run the server, with the path or address that the error is about, if there is
-    one.
+    """Return the message for people who run the server.
+
+    It has the path or address that the error is about, if there is one.
     """
     return f"{error} ({error.place})" if isinstance(error, EngineFailed) and error.place else str(error)

@@ -158,8 +158,9 @@ class Workspace:
         return type(self)(self.settings, model, people, self.connector, published=published, beside=self)
 
     def at(self, query: Query) -> Workspace:
-        """Return the workspace that answers a question: this one, or the workspace of the version that the question is
-        asked as of.
+        """Return the workspace that answers a question.
+
+        It's this one, or the workspace of the version that the question is asked as of.
 
         Definitions come from that version, and the policy is today's. Raises UnknownVersion, StaleVersion, StoreFailed.
         """
@@ -226,8 +227,9 @@ class Workspace:
         return today_of(self.model)
 
     def visible(self, actor: Actor) -> VisibleModel:
-        """Return the model as this actor sees it, narrowed only once for each actor, because a page asks for it many
-        times.
+        """Return the model as this actor sees it.
+
+        It's narrowed only once for each actor, because a page asks for it many times.
         """
         visible = self._seen.get(id(actor))
         if visible is None or visible.actor is not actor or visible.model is not self.model:
@@ -239,8 +241,9 @@ class Workspace:
         return visible
 
     def _for_all_alike(self, seen: VisibleModel) -> VisibleModel:
-        """Return the model as first narrowed for any actor with the same access, so that anything computed from it is
-        shared.
+        """Return the model as first narrowed for any actor with the same access.
+
+        Anything computed from it is shared.
         """
         return self._alike.get(seen.bound_by, lambda: seen)
 
@@ -389,8 +392,9 @@ class Workspace:
         return self.start(query, actor, today=today, made=made).result()
 
     def earlier(self, query: Query, actor: Actor) -> Result | None:
-        """Return the last answer to exactly this question under exactly this policy, from any data and day, or None if
-        there is none.
+        """Return the last answer to exactly this question under exactly this policy.
+
+        It can be from any data and day. Returns None if there is none.
         """
         if (home := self.at(query)) is not self:
             return home.earlier(query, actor)
@@ -480,8 +484,9 @@ class Workspace:
 
     @property
     def _versions(self) -> tuple[str, ...]:
-        """Return the version of the model that defines the numbers here, and of the model that decides who can see
-        them.
+        """Return the version of the model that defines the numbers here.
+
+        Also returns the version that decides who can see them.
         """
         return self.model.version, (self._today_is or self).model.version
 
@@ -601,8 +606,9 @@ def today_of(model: Model) -> date:
 
 
 def _asked_key(query: Query, seen: VisibleModel, day: date) -> tuple[int, str, date]:
-    """Return everything that determines how a question is compiled, as text, because 1, True and 1.0 are equal but not
-    the same question.
+    """Return everything that determines how a question is compiled, as text.
+
+    1, True and 1.0 are equal but not the same question.
 
     The id identifies one object. The value cached under the key references that object, so no other can get its id.
     """

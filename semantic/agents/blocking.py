@@ -30,8 +30,9 @@ _DISTINCT: Final = (Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINC
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """One condition that a counted row must pass, with the names of the columns and dimensions that the condition
-    reads.
+    """One condition that a counted row must pass.
+
+    It has the names of the columns and dimensions that the condition reads.
     """
 
     text: str
@@ -56,8 +57,10 @@ _Leaves = frozenset[_Leaf]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a question asks for: the names and leaves of its numbers, their formulas, the names of all its breakdowns
-    and filters, and the columns of each table whose values it lists.
+    """What a question asks for.
+
+    These are the names and leaves of its numbers, their formulas, the names of all its breakdowns and filters, and the
+    columns of each table whose values it lists.
     """
 
     named: frozenset[str]
@@ -376,8 +379,9 @@ def _tables(dataset: Dataset) -> frozenset[str]:
 
 
 def _formula(metric: Metric, model: Model) -> str:
-    """Return a text that is the same for metrics that have the same definition, whatever the names of the metrics in
-    it.
+    """Return a text that is the same for metrics that have the same definition.
+
+    The names of the metrics in the definition don't matter.
     """
     key = ("formula of what it counts", metric.name)
     if key not in model.memo:

@@ -51,8 +51,9 @@ NOT_SHOWN: Final = "The proposal isn't the one you were shown, so nothing was do
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A proposal as its person sees it: the act, its current state, and why it can no longer be approved ("" if it
-    can).
+    """A proposal as its person sees it: the act and its current state.
+
+    It also says why it can no longer be approved, "" if it can.
 
     `act` is None if it can no longer be read.
     """

@@ -1,5 +1,6 @@
-"""Whether questions in words still get the right answers: paraphrases of certified questions are compared with the
-originals.
+"""Whether questions in words still get the right answers.
+
+Paraphrases of certified questions are compared with the originals.
 
 An engine, such as Samepage's own reader, reads each paraphrase, and its answer is compared with the answer to the
 certified question, both with the access of the question's owner, a steward. The language model is switched off if any

@@ -41,8 +41,9 @@ class AgentProposals:
     live: Live = field(repr=False)
 
     def check(self, actor: Actor, query: Query, cost: str) -> None:
-        """Raise NeedsApproval if an agent's question needs an approval that it doesn't have, and make the proposal for
-        it.
+        """Raise NeedsApproval if an agent's question needs an approval that it doesn't have.
+
+        Makes the proposal for the approval.
 
         Uses up an approval that is valid once. `cost` is the cost class, "" if it isn't known.
         """

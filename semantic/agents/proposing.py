@@ -122,8 +122,9 @@ def propose_question(live: Live, actor: Actor, query: Query, need: Need) -> Prop
 
 
 def waiting_data(live: Live, proposal: Proposal) -> dict[str, str]:
-    """Return the JSON data that an agent gets about its proposal: ID, state, where it's decided, expiry, and what to do
-    next.
+    """Return the JSON data that an agent gets about its proposal.
+
+    It has the ID, the state, where it's decided, when it expires, and what to do next.
     """
     state = proposal.state_at(live.store.now())
     return {

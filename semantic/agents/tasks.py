@@ -11,8 +11,9 @@ from semantic.store.agents.drift import read_model_reader
 
 
 def oversight_tasks(live: Here, actor: Actor) -> list[Task]:
-    """Return a task for each guidance proposal that this person can approve, and another task if the language model is
-    off.
+    """Return a task for each guidance proposal that this person can approve.
+
+    There is another task if the language model is off.
 
     Raises StoreFailed.
     """

@@ -172,8 +172,9 @@ class Transcripts:
         return not found or (actor.viewed_by is None and found[0].subject == subject)
 
     def agent_and_person(self, actor: Actor, agent: str) -> tuple[str, str]:
-        """Return the name of an agent, and of its person if that is someone else, Each is "" if this reader can't see
-        it.
+        """Return the name of an agent, and of its person if that is someone else.
+
+        Each is "" if this reader can't see it.
         """
         with self.live.store.read() as connection:
             found = find_agent(connection, self.live.keys, agent) if agent else None

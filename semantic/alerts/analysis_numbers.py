@@ -1,5 +1,6 @@
-"""The numbers of analyses that an alert can watch: their names, when each is complete, and how to read them from an
-answer.
+"""The numbers of analyses that an alert can watch.
+
+For each: its name, when it's complete, and how to read it from an answer.
 
 Each period is asked as if it were the only one, so its number doesn't depend on how many periods are asked together. It
 is complete once everyone who began in the period has had all the time that the analysis allows.
@@ -74,8 +75,9 @@ def numbers_of(analysis: Analysis) -> list[AnalysisNumber]:
 
 
 def kept_analysis(analysis: Analysis) -> Analysis:
-    """Return an analysis without the parts that an alert sets itself: its period, its comparison, the periods shown,
-    and breakdowns.
+    """Return an analysis without the parts that an alert sets itself.
+
+    These are its period, its comparison, the periods shown, and breakdowns.
     """
     asked, kind = analysis.asked, analysis.kind
     match asked:
@@ -290,8 +292,9 @@ def number_metric(of: AnalysisNumber, planned: PlannedEvents) -> Metric:
 
 
 def waiting_words(of: AnalysisNumber, grain: Granularity) -> str:
-    """Return a sentence about how long the alert waits for each period, or "" if its number is complete once the period
-    is over.
+    """Return a sentence about how long the alert waits for each period.
+
+    Returns "" if its number is complete once the period is over.
     """
     asked = of.analysis.asked
     match asked:

@@ -148,8 +148,9 @@ def due_periods(known: Known, memory: Memory) -> list[date]:
 
 
 def _as_of_today(known: Known, memory: Memory) -> Memory:
-    """Return the memory without outdated entries: periods too long ago, and messages about an earlier target's
-    period.
+    """Return the memory without outdated entries.
+
+    These are periods too long ago, and messages about an earlier target's period.
     """
     alert, today, calendar = known.alert, known.readings.today, known.readings.calendar
     waiting = known.readings.waiting

@@ -33,8 +33,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """How long it takes after a period ends until its number is complete, because later actions of people who began in
-    it count too.
+    """How long it takes after a period ends until its number is complete.
+
+    Later actions of people who began in the period count too.
 
     `complete_on` takes the day after a period, and returns the day from which its number is complete. Data is known up
     to `known_to`, and days from `open_from` on can still change.
@@ -87,8 +88,9 @@ class Readings:
         return Calendar(week_start=self.week_start)
 
     def as_of(self, today: date) -> Readings:
-        """Return the readings as they would have been known on an earlier day, if data had always arrived as late as
-        now.
+        """Return the readings as they would have been known on an earlier day.
+
+        Assumes that data has always arrived as late as now.
 
         The numbers themselves are today's, because earlier values aren't stored.
         """
@@ -106,8 +108,9 @@ class Readings:
         return self.waiting.complete_on(end) if self.waiting is not None else end
 
     def final_on(self, end: date) -> date:
-        """Return the day from which the number of a period can't change anymore, if data arrives as late as it does
-        now.
+        """Return the day from which the number of a period can't change anymore.
+
+        Assumes that data arrives as late as it does now.
         """
         opens = self.waiting.open_from if self.waiting is not None else self.open_from
         return self.today + (self.complete_on(end) - opens)

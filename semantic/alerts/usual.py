@@ -48,8 +48,9 @@ FEWEST_SHARE: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """How many rows are used for each part of the estimate: two halves for level and drift, the rows for the season,
-    and the rows whose errors are compared.
+    """How many rows are used for each part of the estimate.
+
+    These are two halves for level and drift, the rows for the season, and the rows whose errors are compared.
     """
 
     half: int
@@ -107,8 +108,10 @@ REMARKED: Final = NoRange("A remark explains this day, so it isn't compared.")
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """The expected values of the rows from `origin` on: a level in the middle of the newest half, a drift and a
-    season."""
+    """The expected values of the rows from `origin` on.
+
+    They consist of a level in the middle of the newest half, a drift and a season.
+    """
 
     origin: int
     half: int
@@ -288,8 +291,9 @@ class Usual:
         return self._errors[start, length]
 
     def _apart(self, places: Sequence[int], fit: _Fit) -> float | None:
-        """Return the difference between actual and expected value, on the scale of the range, or None if it has no
-        logarithm.
+        """Return the difference between actual and expected value, on the scale of the range.
+
+        Returns None if it has no logarithm.
         """
         value, expected = self._totals(places, fit)
         if not self.is_log:

@@ -47,8 +47,9 @@ class Annotation:
 
 
 def annotation_questions(shown: Result, visible: VisibleModel) -> Iterator[tuple[AnnotationSource, Query]]:
-    """Yield the questions that read the remarks about an answer, except from sources that this person can't see in
-    full.
+    """Yield the questions that read the remarks about an answer.
+
+    Sources that this person can't see in full are left out.
 
     A remark about a hidden member could reveal the member, so one hidden dimension hides the whole source.
     """

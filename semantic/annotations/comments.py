@@ -38,8 +38,9 @@ NO_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What a comment is about: the metrics and breakdowns of an answer and, if the comment is about one mark of its
-    chart, that mark.
+    """What a comment is about: the metrics and breakdowns of an answer.
+
+    If the comment is about one mark of its chart, it has that mark too.
 
     `mark` has the members of the mark. `metric` is the number's metric, "" for the whole answer. `within` has the
     members that the question's own filters allow, by dimension. `days` are the first and last day of the mark or of the

@@ -48,8 +48,9 @@ class Remark:
 
 
 def may_read(remark: Remark, metrics: Iterable[Metric], seen: VisibleModel) -> bool:
-    """Whether an actor can read a remark next to these metrics, given the actor's role and rows, and the remark's
-    subject.
+    """Whether an actor can read a remark next to these metrics.
+
+    This depends on the actor's role and rows, and on the remark's subject.
 
     To read a remark about a member, the actor must see every row of that member, for each of the metrics. For example,
     people who can't see a market can't read remarks about it.

@@ -55,8 +55,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Coming:
-    """One token's usage: its remaining requests, the requests in progress, and `uses`, the ones that aren't saved in
-    the store yet.
+    """One token's usage: its remaining requests and the requests in progress.
+
+    `uses` are the ones that aren't saved in the store yet.
     """
 
     actor: Actor

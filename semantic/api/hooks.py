@@ -25,8 +25,10 @@ UNKNOWN_COST: Final = COST["small"]
 
 
 def hooks_of(live: Live, gate: Gate) -> Hooks:
-    """Return the hooks: budgets, transcripts, proposals and guidance for agents, and the daily limit of questions about
-    small groups for everyone. No other code connects these hooks to the tools.
+    """Return the hooks for agents and the daily limit of questions about small groups for everyone.
+
+    The hooks for agents are budgets, transcripts, proposals and guidance. No other code connects these hooks to the
+    tools.
     """
     return Hooks(
         budgets=_Budgets(Budgets(live.store, live.keys, lambda: defaults_of(live.settings))),

@@ -201,8 +201,9 @@ async def _decided(calls: Calls, params: CallToolRequestParams, context: Context
 
 
 async def until_decided(look: Callable[[], Awaitable[Data | None]], patience: float) -> Data | None:
-    """Call `look` until the proposal that it returns is decided, for at most `patience` seconds, and return the
-    proposal.
+    """Call `look` until the proposal that it returns is decided, and return the proposal.
+
+    Waits for at most `patience` seconds.
     """
     until = monotonic() + patience
     while True:

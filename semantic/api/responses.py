@@ -93,8 +93,9 @@ def answer_data(result: Result, visible: VisibleModel) -> Data:
 
 
 def why_data(found: Why) -> Data:
-    """Return why a number changed: the number in both periods, and the contributions of members and of the parts of its
-    formula.
+    """Return why a number changed.
+
+    The response has the number in both periods, and the contributions of members and of the parts of its formula.
     """
     explanation, result = found.explanation, found.result
     return {
@@ -270,8 +271,9 @@ def repairs_of(query: Query, workspace: Workspace, actor: Actor) -> Sequence[Rep
 def listed_data(
     kind: Kind, workspace: Workspace, actor: Actor, *, text: str = "", metrics: Sequence[str] = (), limit: int = 100
 ) -> Data:
-    """Return what this actor can ask for, with the best match for `text` first, and only dimensions that break down all
-    of `metrics`.
+    """Return what this actor can ask for, with the best match for `text` first.
+
+    Lists only dimensions that break down all of `metrics`.
 
     Raises UnknownName for a metric that doesn't exist.
     """

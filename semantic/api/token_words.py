@@ -25,8 +25,9 @@ def may_words(grant: Grant) -> str:
 
 
 def sees_words(grant: Grant) -> str:
-    """Return the role, groups and attributes that the token's policy depends on: "marketer, group agency, markets DE
-    and AT".
+    """Return the role, groups and attributes that the token's policy depends on.
+
+    For example: "marketer, group agency, markets DE and AT".
     """
     parts = [grant.role, *(f"group {group}" for group in sorted(grant.groups))]
     for name, value in sorted(grant.attributes.items()):

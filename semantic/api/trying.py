@@ -1,5 +1,6 @@
-"""Ask one question as a connected agent, so that its person sees that the connection works before the
-program uses it.
+"""Ask one question as a connected agent.
+
+It shows the agent's person that the connection works before the program uses it.
 """
 
 from __future__ import annotations

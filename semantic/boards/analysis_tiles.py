@@ -47,8 +47,9 @@ def named_by(tile: Tile) -> Query:
 
 
 def filtered_as(tile: Tile) -> Query | None:
-    """Return a question with the dimensions that can filter a tile: the tile's own question, or one with all metrics of
-    its analysis. None for text.
+    """Return a question with the dimensions that can filter a tile, or None for text.
+
+    It's the tile's own question, or one with all metrics of its analysis.
     """
     if tile.question is not None or not tile.analysis:
         return tile.question
@@ -56,8 +57,9 @@ def filtered_as(tile: Tile) -> Query | None:
 
 
 def needs_time(definition: str) -> bool:
-    """Whether an analysis follows cohorts for longer than most boards' periods, so that its tile starts with its own
-    period.
+    """Whether an analysis follows cohorts for longer than most boards' periods.
+
+    If so, its tile starts with its own period.
     """
     try:
         return analysis_from_json(definition).kind.name in _COHORTS
@@ -81,8 +83,9 @@ def plain_title(analysis: Analysis, seen: VisibleModel) -> str:
 
 
 def is_open(named: Query, seen: VisibleModel, *, is_mine: bool = False) -> bool:
-    """Whether someone can see everything that an analysis names, and none of its filters has values that are masked for
-    them.
+    """Whether someone can see everything that an analysis names.
+
+    None of its filters may have values that are masked for them.
     """
     if not named.metrics or linked_question(named, seen)[0] != named:
         return False
@@ -125,8 +128,9 @@ def why_not_run(data: Data, seen: VisibleModel, check: Check, *, today: date) ->
 def _changes(
     tile: Tile, kind: EventKind[Any, Any], data: Data, state: BoardState, seen: VisibleModel
 ) -> tuple[list[Ignored], list[Change[Data]]]:  # Any: each kind has its own question and finding
-    """Return the settings that don't apply, because the tile or its kind ignores them, and the changes
-    for the others.
+    """Return the settings that don't apply, and the changes for the others.
+
+    A setting doesn't apply if the tile or its kind ignores it.
     """
     kept: list[Ignored] = []
     changes: list[Change[Data]] = []

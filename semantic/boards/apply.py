@@ -92,8 +92,9 @@ def _narrowed(query: Query, choice: Chosen) -> Query:
 
 
 def with_grain(query: Query, grain: Granularity) -> Query:
-    """Return the question with each metric's own date at another granularity, including all references to that
-    column.
+    """Return the question with each metric's own date at another granularity.
+
+    All references to that column change too.
     """
     renamed: dict[str, str] = {}
     by: list[Breakdown] = []

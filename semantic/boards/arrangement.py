@@ -131,8 +131,9 @@ def _only(tabs: Iterable[TabOf]) -> TabOf | None:
 
 
 def _further(tab: Tab, further: list[TabOf], arranged: Arranged) -> TabOf:
-    """Return the tab to merge another side's new tab into: one with the same title that both sides added, or else a new
-    tab at the end.
+    """Return the tab to merge another side's new tab into.
+
+    It's a tab with the same title that both sides added, or else a new tab at the end.
     """
     here = _only(candidate for candidate in further if candidate.title == tab.title)
     if here is None:
@@ -167,8 +168,9 @@ def _add_from(
 
 
 def _put_beside(id: str, ids: list[str], arranged: Arranged) -> bool:
-    """Put a tile into the row of the nearest tile from its own row: after the previous tile, or else before the next
-    tile.
+    """Put a tile into the row of the nearest tile from its own row.
+
+    It comes after the previous tile, or else before the next tile.
     """
     place = ids.index(id)
     for near, step in [
@@ -184,8 +186,9 @@ def _put_beside(id: str, ids: list[str], arranged: Arranged) -> bool:
 
 
 def _put_below(line: RowOf, id: str, order: list[str], arranged: Arranged) -> bool:
-    """Put a tile into a new row, below the row of the nearest tile before it in its tab, or else above the row of the
-    tile after it.
+    """Put a tile into a new row.
+
+    The row is below the row of the nearest tile before it in its tab, or else above the row of the tile after it.
     """
     place = order.index(id)
     for near, step in [

@@ -1,5 +1,6 @@
-"""A board as plain frozen data: tabs with rows of tiles, each with its own question, and the settings that viewers can
-change.
+"""A board as plain frozen data: tabs with rows of tiles, each with its own question.
+
+Also the settings that viewers can change.
 """
 
 from __future__ import annotations

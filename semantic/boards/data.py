@@ -366,8 +366,9 @@ def _grain(data: object) -> Granularity | None:
 
 
 def as_text(typed: str, *, lines: bool = False) -> str:
-    """Return text that someone typed or pasted, as a board stores it: on one line or several, without invalid
-    characters.
+    """Return text that someone typed or pasted, as a board stores it.
+
+    It's on one line or several, without invalid characters.
 
     >>> as_text("One\\x0btwo\\x00 ", lines=True)
     'One\\ntwo'

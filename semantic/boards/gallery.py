@@ -1,5 +1,6 @@
-"""The kinds of tile that a board can add, each with a question about one of its metrics, or the reason why it can't
-have one.
+"""The kinds of tile that a board can add.
+
+Each has a question about one of the board's metrics, or the reason why it can't have one.
 """
 
 from __future__ import annotations
@@ -106,8 +107,9 @@ def _metrics_of(board: Board) -> Iterator[str]:
 
 
 def _breakdowns(board: Board, seen: VisibleModel) -> Iterator[Breakdown]:
-    """Yield the breakdowns to offer: the ones that most of the board's tiles use, then its filters, then the model's
-    first dimensions.
+    """Yield the breakdowns to offer.
+
+    First come the ones that most of the board's tiles use, then its filters, then the model's first dimensions.
 
     Dimensions about individuals are never offered.
     """

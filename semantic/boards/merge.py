@@ -176,8 +176,9 @@ def _begun(board: Board) -> list[Way]:
 
 
 def _in_order(base: Sequence[Way], mine: Sequence[Way], theirs: Sequence[Way], said: list[str]) -> list[Way]:
-    """Return all items in the order of the side that reordered them, with the other side's additions in their
-    places.
+    """Return all items in the order of the side that reordered them.
+
+    The other side's additions keep their places.
     """
     turned = [side for side in (mine, theirs) if _of(side, base) != _of(base, side)]
     if len(turned) == 2 and _of(mine, theirs) != _of(theirs, mine):

@@ -48,8 +48,9 @@ def rows_picked(result: Result, chosen: Sequence[Chosen], asked: Asked, seen: Vi
 
 
 def _values(picked: Picked, by: Sequence[Breakdown]) -> dict[int, tuple[Value, ...]] | None:
-    """Return the members of each breakdown by its position, or None if the groups aren't all combinations of these
-    members.
+    """Return the members of each breakdown by its position.
+
+    Returns None if the groups aren't all combinations of these members.
     """
     values: dict[int, dict[Value, None]] = {}
     for group in picked.groups:

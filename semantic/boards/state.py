@@ -91,8 +91,9 @@ def is_modified(board: Board, state: BoardState) -> bool:
 
 
 def repaired_state(state: BoardState, seen: VisibleModel, *, is_mine: bool) -> tuple[BoardState, str]:
-    """Return a state without the parts that this viewer can't use, and a sentence if something was left out (decision
-    34).
+    """Return a state without the parts that this viewer can't use (decision 34).
+
+    Also returns a sentence if something was left out.
 
     Filters by a person are removed. Values that other people chose are removed if they're masked for this viewer.
     """

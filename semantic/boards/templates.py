@@ -1,5 +1,6 @@
-"""Templates for boards over the marketing model, stored like any other board, and limited to what each
-person can see.
+"""Templates for boards over the marketing model.
+
+They are stored like any other board, and limited to what each person can see.
 """
 
 from __future__ import annotations
@@ -48,8 +49,9 @@ def all_templates() -> tuple[Template, ...]:
 
 
 def templates(seen: VisibleModel, check: Check) -> tuple[Template, ...]:
-    """Return the templates with the tiles that this person can ask, without templates that have fewer than half their
-    tiles.
+    """Return the templates with the tiles that this person can ask.
+
+    Templates that have fewer than half their tiles are left out.
 
     `check` is the preflight for the same person and day.
     """

@@ -1,5 +1,6 @@
-"""The command `python -m semantic access`, which shows who can see a number, what a person sees, and how two people see
-one question.
+"""The command `python -m semantic access`.
+
+It shows who can see a number, what a person sees, and how two people see one question.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ _EXAMPLE = """example:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one of the three commands and return its exit code: 0 if it worked, 1 for a problem with your model or
-    question, 2 for wrong usage.
+    """Run one of the three commands and return its exit code.
+
+    0 if it worked, 1 for a problem with your model or question, 2 for wrong usage.
     """
     return run_command(_parser(), arguments, _act)
 

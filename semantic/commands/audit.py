@@ -55,8 +55,9 @@ class _Log:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code: 0 if all is well, 1 for a broken log or a failing store, 2 for wrong
-    usage, 3 for an unbroken log with gaps.
+    """Run one command and return its exit code.
+
+    0 if all is well, 1 for a broken log or a failing store, 2 for wrong usage, 3 for an unbroken log with gaps.
     """
     return run_command(_parser(), arguments, _act)
 

@@ -1,5 +1,6 @@
-"""The command `python -m semantic certify`: write to the model's files who certified metrics, until when and for which
-meaning.
+"""The command `python -m semantic certify`.
+
+It writes to the model's files who certified metrics, until when and for which meaning.
 """
 
 from __future__ import annotations
@@ -85,8 +86,9 @@ def certify(folder: Path, metrics: Sequence[str], by: str, until: date) -> int:
 
 
 def _found(asked: str, model: Model) -> tuple[ObjectKind, str]:
-    """Return the object that a name refers to: a metric or, if the name starts with `analysis:` or no metric has it, an
-    analysis.
+    """Return the object that a name refers to.
+
+    It's a metric or, if the name starts with `analysis:` or no metric has it, an analysis.
     """
     name = asked.removeprefix("analysis:")
     if name == asked and name in model.metrics:

@@ -14,8 +14,9 @@ OK, WRONG, USAGE = 0, 1, 2
 def run_command(
     parser: argparse.ArgumentParser, arguments: Sequence[str], act: Callable[[argparse.Namespace], int | None]
 ) -> int:
-    """Run a command and return its exit code: the code that `act` returns (0 for None), 1 for an error, 2 for wrong
-    usage.
+    """Run a command and return its exit code.
+
+    It's the code that `act` returns (0 for None), 1 for an error, 2 for wrong usage.
     """
     try:
         asked = parser.parse_args(arguments)

@@ -1,5 +1,6 @@
-"""The command `python -m semantic demo`, which builds the demo company in a folder, and can load it into another
-engine.
+"""The command `python -m semantic demo`, which builds the demo company in a folder.
+
+It can load the company into another engine.
 """
 
 import argparse
@@ -26,8 +27,9 @@ _BAR = 30
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Build the company, print the path of its DuckDB file, and return the exit code: 0 if built, 1 if that failed, 2
-    for wrong usage.
+    """Build the company, print the path of its DuckDB file, and return the exit code.
+
+    0 if built, 1 if that failed, 2 for wrong usage.
     """
     parser = _parser()
     try:

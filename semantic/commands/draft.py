@@ -1,5 +1,6 @@
-"""The command `python -m semantic draft`, which drafts a model from tables: it shows each guess with its evidence,
-takes answers, and writes the model's files.
+"""The command `python -m semantic draft`, which drafts a model from tables.
+
+It shows each guess with its evidence, takes answers, and writes the model's files.
 """
 
 from __future__ import annotations

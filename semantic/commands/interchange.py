@@ -1,5 +1,6 @@
-"""The command `python -m semantic interchange`, which imports and exports other tools' models and lists what is
-lost.
+"""The command `python -m semantic interchange`.
+
+It imports and exports other tools' models and lists what is lost.
 """
 
 from __future__ import annotations

@@ -91,8 +91,9 @@ def push(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _as_operator(_: Transaction, __: Version) -> Mapping[str, Plain]:
-    """Return the audit log's details for a version published without a review, which anyone with access to the store's
-    files can do.
+    """Return the audit log's details for a version published without a review.
+
+    Anyone with access to the store's files can publish like this.
     """
     return {"how": "from the command line, without a review"}
 

@@ -38,8 +38,9 @@ question before). Each printed line has id, question, asks, left, took and ms.
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Read one question or a file of questions, and return the exit code: 0; 1 without a question; 2 for
-    wrong usage.
+    """Read one question or a file of questions, and return the exit code.
+
+    0 if they could be read, 1 if there was no question, 2 for wrong usage.
     """
     return run_command(_parser(), arguments, _act)
 

@@ -30,8 +30,9 @@ _SECRET = "SAMEPAGE_COOKIE_SECRET"
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one sign-in command and return its exit code: 0 if all is well, 1 if something is wrong, 2 for wrong
-    usage.
+    """Run one sign-in command and return its exit code.
+
+    0 if all is well, 1 if something is wrong, 2 for wrong usage.
     """
     return run_command(_parser(), arguments, _act)
 

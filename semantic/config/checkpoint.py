@@ -17,8 +17,9 @@ def checkpoint() -> None:
 
 @contextmanager
 def at_checkpoints(hold_up: Callable[[], None]) -> Generator[None]:
-    """Call `hold_up` at each checkpoint within the block, including checkpoints in work that the block starts in this
-    context.
+    """Call `hold_up` at each checkpoint within the block.
+
+    This includes checkpoints in work that the block starts in this context.
     """
     token = _at_checkpoint.set(hold_up)
     try:

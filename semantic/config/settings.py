@@ -1,5 +1,6 @@
-"""The settings of this process, read from the environment and TOML: where the data and the model are, and how the
-process runs.
+"""The settings of this process, read from the environment and TOML.
+
+They say where the data and the model are, and how the process runs.
 """
 
 from __future__ import annotations
@@ -107,8 +108,9 @@ class Settings:
 
 
 def load_settings(environment: Mapping[str, str] | None = None, *, address: str = ADDRESS) -> Settings:
-    """Return the settings from SAMEPAGE_* variables, else from the TOML file that SAMEPAGE_SETTINGS names, else
-    defaults. `address` is the default of the setting with that name.
+    """Return the settings from SAMEPAGE_* variables, from the TOML file, or defaults.
+
+    SAMEPAGE_SETTINGS names the file. `address` is the default of the setting with that name.
 
     A setting that may hold a secret can also reference it: `file:/run/secrets/store`, `env:STORE_ADDRESS`. Raises
     SettingsError.

@@ -197,8 +197,9 @@ def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSetting
 
 
 def _strays(read: _Table) -> Iterator[str]:
-    """Yield a problem for each table of roles or attributes that doesn't name its provider, if there are several
-    providers, or if the provider has its own table too.
+    """Yield a problem for each table of roles or attributes with an unclear provider.
+
+    A table must name its provider if there are several, or if the provider has its own table too.
     """
     names = list(read.providers)
     for table in ("roles", "attributes"):
@@ -297,8 +298,9 @@ def _provider(name: str, table: _ProviderTable, environment: Mapping[str, str]) 
 
 
 def read_address(text: str) -> str | None:
-    """Return an app's address as browsers write it, without the default port, or None if the text isn't a valid
-    address.
+    """Return an app's address as browsers write it, without the default port.
+
+    Returns None if the text isn't a valid address.
     """
     parts = _parts(text)
     is_web = parts is not None and parts.scheme in ("http", "https")

@@ -85,8 +85,10 @@ def read_company(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
 
 
 def sessions_per_order(orders: int) -> float:
-    """Return the sessions per order: about 8 for up to 100,000 orders, then 2.5 fewer for every tenfold increase, down
-    to 3 at 10 million and above.
+    """Return the sessions per order.
+
+    They are about 8 for up to 100,000 orders, then 2.5 fewer for every tenfold increase, down to 3 at 10 million and
+    above.
     """
     return min(8.0, max(3.0, 8 - 2.5 * log10(orders / 100_000)))
 

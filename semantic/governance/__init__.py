@@ -1,5 +1,6 @@
-"""The checks that stewards run before they publish: policy tests, comparing two people, and the effect of a model
-change.
+"""The checks that stewards run before they publish.
+
+These are policy tests, comparing two people, and the effect of a model change.
 
 The checks only read models and questions. Drafts and publishing are in `services.drafts`.
 """

@@ -25,8 +25,9 @@ Numbers = Mapping[str, float | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One person's view of a question: the names that they can use and why, their scope, and the reason if the question
-    is refused.
+    """One person's view of a question.
+
+    It has the names that they can use and why, their scope, and the reason if the question is refused.
     """
 
     seen: VisibleModel

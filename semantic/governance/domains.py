@@ -1,5 +1,6 @@
-"""Who may edit what: central stewards may edit everything, and a domain's stewards the metrics and segments of their
-domain.
+"""Who may edit what.
+
+Central stewards may edit everything, and a domain's stewards the metrics and segments of their domain.
 
 Datasets give access to tables and policies to rows, so only central stewards may edit these. The same is true of
 certification, and of everything that isn't in a domain.
@@ -89,8 +90,9 @@ def keys_changed(base: Files, files: Files) -> tuple[Key, ...]:
 
 
 def sees_change(before: VisibleModel, after: VisibleModel, keys: Iterable[Key], metrics: Iterable[str]) -> bool:
-    """Whether an actor can see everything that a draft of metrics and segments changes, before and after, and all the
-    `metrics` whose meaning it changes.
+    """Whether an actor can see everything that a draft of metrics and segments changes.
+
+    They must see it before and after, and all the `metrics` whose meaning it changes.
     """
     for seen in (before, after):
         named = {*metrics, *(name for kind, name in keys if kind is ObjectKind.METRIC)}
@@ -109,8 +111,9 @@ def domains_in(files: Files) -> tuple[Domain, ...]:
 
 
 def may_approve(actor: Actor, base: Files, files: Files) -> bool:
-    """Whether an actor may approve a draft: central stewards any draft, and a domain's stewards a draft that stays
-    inside the domain.
+    """Whether an actor may approve a draft.
+
+    Central stewards may approve any draft, and a domain's stewards a draft that stays inside the domain.
     """
     return is_central(actor) or (bool(domains_stewarded(actor, domains_in(base))) and not outside(actor, base, files))
 
@@ -141,8 +144,9 @@ def _texts(things: Iterable[ModelObject] | None) -> list[tuple[str, str]]:
 
 
 def _is_within(key: Key, before: list[ModelObject], after: list[ModelObject], mine: frozenset[str]) -> bool:
-    """Whether a change stays in these domains: the object is in one of them before and after, defined only once, and
-    keys of central stewards don't change.
+    """Whether a change stays in these domains.
+
+    The object is in one of them before and after, it's defined only once, and keys of central stewards don't change.
     """
     if key[0] not in OWNED or not key[1] or len(before) > 1 or len(after) > 1:
         return False

@@ -1,5 +1,6 @@
-"""The part of a draft that changes answers: the metrics, dimensions, segments and periods whose meaning differs, and
-the names that disappear.
+"""The part of a draft that changes answers.
+
+It has the metrics, dimensions, segments and periods whose meaning differs, and the names that disappear.
 
 Wording, labels, formats, spaces and the order of files don't change any meaning, so they aren't part of it.
 """
@@ -95,8 +96,9 @@ class DraftChange:
         return {old: new for old, new in pairs if new is not None}
 
     def successors(self) -> Mapping[str, str]:
-        """Return the metric to use instead of each removed one: its new name, or the replacement that the
-        base names.
+        """Return the metric to use instead of each removed one.
+
+        It's the metric's new name, or the replacement that the base names.
         """
         pairs = self.renamed()
         named = {

@@ -1,5 +1,7 @@
-"""Find changes that make governance less strict: certifications with fewer requirements, weaker checks behind certified
-metrics, and other people who decide. These changes don't affect any number, but still need a second person.
+"""Find changes that make governance less strict.
+
+These are certifications with fewer requirements, weaker checks behind certified metrics, and other people who decide.
+They don't affect any number, but still need a second person.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""The effect of a model change: the changed objects in words, the metrics whose numbers they affect, and the SQL of
-those metrics.
+"""The effect of a model change.
+
+It has the changed objects in words, the metrics whose numbers they affect, and the SQL of those metrics.
 """
 
 from __future__ import annotations

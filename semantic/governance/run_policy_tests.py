@@ -82,8 +82,9 @@ def says_to(finding: PolicyFinding, seen: VisibleModel) -> str:
 
 
 def _sees_as_it_is(test: PolicyTest, seen: VisibleModel) -> bool:
-    """Whether a reader sees the same rows and names as everyone: no row rule, mask or small-group limit applies to
-    them, and no name in the test is hidden from them.
+    """Whether a reader sees the same rows and names as everyone.
+
+    No row rule, mask or small-group limit applies to them, and no name in the test is hidden from them.
     """
     if seen.rules or seen.min_groups or any(policy.masks for policy in seen.policies):
         return False

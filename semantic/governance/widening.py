@@ -59,8 +59,9 @@ def _widening(pair: _Pair) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Matched:
-    """The people that one role, group, ID or audience of a policy matches, or the people that its attributes alone
-    match.
+    """The people that one role, group, ID or audience of a policy matches.
+
+    They can also be the people that its attributes alone match.
     """
 
     kind: Literal["role", "group", "person", "audience", "attributes"]
@@ -120,8 +121,9 @@ class _Pair:
 
     @cached_property
     def _is_about_metrics(self) -> bool:
-        """Whether only metrics and segments differ, as while someone edits one, so that nothing else has to be
-        compared.
+        """Whether only metrics and segments differ, as while someone edits one.
+
+        In that case, nothing else has to be compared.
         """
         old, new = self.before, self.after
         return old.policies == new.policies and old.datasets == new.datasets
@@ -170,8 +172,9 @@ class _Pair:
 
     @cached_property
     def _counting(self) -> Mapping[tuple[str, str], tuple[Metric, ...]]:
-        """The earlier model's metrics that count each measure, preferring metrics without a formula over several
-        measures.
+        """The earlier model's metrics that count each measure.
+
+        Metrics without a formula over several measures are preferred.
         """
         found: dict[tuple[str, str], list[Metric]] = {}
         for metric in self.before.metrics.values():
@@ -224,8 +227,9 @@ class _Pair:
         yield from _limited(policy)
 
     def _closed_columns(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
-        """Yield a test for each column that a policy hid or masked, and for each dimension that newly reads such a
-        column.
+        """Yield a test for each column that a policy hid or masked.
+
+        There is also a test for each dimension that newly reads such a column.
         """
         was = self.before.datasets.get(dataset.name)
         if not (policy.masks or policy.deny_dimensions != Names()):
@@ -296,8 +300,9 @@ class _Pair:
 
 
 def _covered(model: Model, them: tuple[_Matched, ...], same: Same) -> bool:
-    """Whether, for each of `them`, one policy of the model certainly matches all of these people and passes the test
-    `same`.
+    """Whether one policy of the model certainly matches all people of each of `them`.
+
+    The policy must also pass the test `same`.
     """
     holding = [policy for policy in model.policies if same(policy)]
     return all(any(_matches_all(policy, one) for policy in holding) for one in them)
@@ -394,8 +399,9 @@ def _reads(dimension: Dimension | None, column: str) -> bool:
 
 
 def _as_strict(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) -> Same:
-    """Return a test whether a policy denies a dataset, or has a rule that reaches the dataset by the same path and is
-    as strict.
+    """Return a test whether a policy limits a dataset as strictly.
+
+    It denies the dataset, or has a rule that reaches the dataset by the same path and is as strict.
     """
 
     def same(one: Policy) -> bool:
@@ -410,8 +416,10 @@ def _as_strict(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) ->
 
 
 def _repeats(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) -> Same:
-    """Return a test whether a policy denies a dataset, or excludes the same rows from it as a rule excludes from
-    another dataset over the same table.
+    """Return a test whether a policy excludes the same rows from a dataset.
+
+    It denies the dataset, or excludes the same rows from it as a rule excludes from another dataset over the same
+    table.
     """
 
     def same(one: Policy) -> bool:

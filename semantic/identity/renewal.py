@@ -56,8 +56,9 @@ _Outcome = Literal["renewed", "no_token", "held", "unanswered", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The encrypted part of a proof that is stored: the refresh token, and the identifiers of the sign-in at the
-    provider.
+    """The encrypted part of a proof that is stored.
+
+    It has the refresh token, and the identifiers of the sign-in at the provider.
     """
 
     refresh_token: str = field(default="", repr=False)

@@ -59,8 +59,9 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """The outcome of a sign-in at a provider: a person's claims, and what Samepage needs to renew them and to sign the
-    person out there.
+    """The outcome of a sign-in at a provider.
+
+    It has a person's claims, and what Samepage needs to renew them and to sign the person out there.
 
     `refresh_token` and `id_token` are empty if the provider gave none. `session` is the provider's own ID for the
     sign-in.
@@ -175,8 +176,9 @@ class ProviderClient:
         )
 
     def sign_out_address(self, id_token: str, back: str) -> str:
-        """Return the address where a browser signs out at the provider and then returns, or "" if the provider has no
-        such address.
+        """Return the address where a browser signs out at the provider and then returns.
+
+        Returns "" if the provider has no such address.
         """
         metadata = self.metadata()
         if not metadata.end_session:

@@ -1,5 +1,7 @@
-"""A provider's signed tokens: an ID token proves who a person is, an access token what a client can do for a person,
-and a logout token that a sign-in has ended.
+"""A provider's signed tokens.
+
+An ID token proves who a person is, an access token what a client can do for a person, and a logout token that a sign-in
+has ended.
 """
 
 from __future__ import annotations
@@ -41,8 +43,9 @@ def read_id_token(
     nonce: str = "",
     access: str = "",
 ) -> dict[str, Any]:  # Any: JSON
-    """Return the claims of an ID token that this provider signed for this app, and for this sign-in if there is a
-    `nonce`.
+    """Return the claims of an ID token that this provider signed for this app.
+
+    If there is a `nonce`, the token must be for this sign-in.
 
     A renewal has no nonce. `access` is the access token, which must match the ID token's at_hash. Raises
     ProviderFailed.
@@ -79,8 +82,9 @@ class Access:
 def read_access_token(
     token: str, metadata: Metadata, audiences: Collection[str], client_id: str, find_keys: FindKeys, *, now: float
 ) -> Access:
-    """Return the claims that an access token of this provider proves, if it was issued for one of `audiences` (RFC
-    9068).
+    """Return the claims that an access token of this provider proves.
+
+    It must have been issued for one of `audiences` (RFC 9068).
 
     `client_id` is the app's own. ID tokens and logout tokens, whose audience is `client_id`, are always refused. Raises
     ProviderFailed.
@@ -118,8 +122,9 @@ def _moment(claims: Mapping[str, object], name: str) -> float | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """The sign-in that a logout token ends: the person's `sub` and the provider's session `sid`, one of which may be
-    empty. Also has the time of issue by the provider's clock, in seconds since 1970.
+    """The sign-in that a logout token ends: the person's `sub` and the provider's session `sid`.
+
+    One of the two may be empty. Also has the time of issue by the provider's clock, in seconds since 1970.
     """
 
     subject: str

@@ -1,3 +1,4 @@
-"""Reconciliation of an ad platform's totals with ours: the rules for counting conversions, and how much each difference
-in the rules contributes.
+"""Reconciliation of an ad platform's totals with ours.
+
+It has the rules for counting conversions, and how much each difference in the rules contributes.
 """

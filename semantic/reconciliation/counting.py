@@ -46,8 +46,9 @@ class Conversion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """The touches before one conversion: the platform's own in the order of time, and the last click and view on other
-    platforms.
+    """The touches before one conversion.
+
+    These are the platform's own in the order of time, and the last click and view on other platforms.
     """
 
     conversion: Conversion
@@ -119,8 +120,9 @@ class Paths:
         return self._earned[key]
 
     def _edges_of(self, zone: str) -> list[int]:
-        """Return the instants at which each month begins in a time zone, and the instant at which the
-        last month ends.
+        """Return the instants at which each month begins in a time zone.
+
+        The instant at which the last month ends is added.
         """
         if zone not in self._edges:
             ends = [*self.months, next_month(self.months[-1])]

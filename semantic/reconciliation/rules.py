@@ -1,5 +1,6 @@
-"""Rules for counting conversions: which touch is credited, on which day a conversion counts, and what
-counts only once.
+"""Rules for counting conversions.
+
+They say which touch is credited, on which day a conversion counts, and what counts only once.
 """
 
 from __future__ import annotations

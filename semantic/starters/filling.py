@@ -187,8 +187,9 @@ def _view(role: Role, places: Mapping[str, Place]) -> str:
 
 
 def _real_columns(tree: exp.Expr, found: Mapping[str, Found]) -> exp.Expr | None:
-    """Return the expression with the tables' own spelling of columns and its original name, or None if a column is
-    missing.
+    """Return the expression with the tables' own spelling of columns and its original name.
+
+    Returns None if a column is missing.
     """
     name = tree.alias_or_name
     for column in [*tree.find_all(exp.Column)]:
@@ -248,8 +249,9 @@ class _Writing:
         return self._values[node.name].copy() if isinstance(node, exp.Placeholder) else node
 
     def key(self, columns: Sequence[str]) -> list[str] | None:
-        """Return a key's real columns without optional ones that don't exist, or None if a required one doesn't
-        exist.
+        """Return a key's real columns without optional ones that don't exist.
+
+        Returns None if a required one doesn't exist.
         """
         names = [column.rstrip(OPTIONAL) for column in columns]
         if any(

@@ -117,8 +117,9 @@ def _questions(
     candidates: Mapping[str, tuple[str, ...]],
     columns: Mapping[str, Columns],
 ) -> Iterator[Question]:
-    """Yield the starter's own questions whose columns exist, then a question for each role that several tables could
-    fill.
+    """Yield the starter's own questions whose columns exist.
+
+    Then yield a question for each role that several tables could fill.
     """
     for question in starter.questions:
         asked = _asked(question, starter, tables, columns)

@@ -90,8 +90,9 @@ def read_lines(text: str, seen: VisibleModel) -> Lines:
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each non-empty line with its number, split into cells by tabs, semicolons or commas, whichever the first
-    line has most.
+    """Yield each non-empty line with its number, split into cells.
+
+    Tabs, semicolons or commas separate cells, whichever the first line has most.
     """
     lines = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").splitlines()
     head = next((line for line in lines if line.strip()), "")

@@ -1,5 +1,6 @@
-"""A pace as plain frozen data: a metric's value relative to its target and to the value expected by now, or the reason
-why there is no pace.
+"""A pace as plain frozen data.
+
+It has a metric's value relative to its target and to the value expected by now, or the reason why there is no pace.
 """
 
 from __future__ import annotations

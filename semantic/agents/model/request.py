@@ -64,8 +64,9 @@ class Offered:
 
 
 def offered(words: str, seen: VisibleModel, previous: Query | None = None) -> Offered:
-    """Return the names to choose from: first the names in the previous question, then the best matches of each word,
-    then others. There are at most a few dozen.
+    """Return the names to choose from, a few dozen at most.
+
+    First come the names in the previous question, then the best matches of each word, then others.
     """
     before = _names_in(previous) if previous is not None else ()
     metrics = _found(words, seen, "metric", MOST_METRICS, before, {each.name: each for each in seen.metrics})

@@ -29,8 +29,9 @@ WANTED: Final = ("channel", "market", "country", "campaign", "product", "device"
 
 
 def examples(workspace: Workspace, seen: VisibleModel) -> tuple[str, ...]:
-    """Return up to five sentences that the reader understands and that this person can ask, each about a different
-    metric if there are enough. The sentences don't depend on rows.
+    """Return up to five sentences that the reader understands and that this person can ask.
+
+    Each is about a different metric if there are enough. The sentences don't depend on rows.
     """
     return seen.kept("example sentences", lambda: tuple(_made(workspace, seen)))
 

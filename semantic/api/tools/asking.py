@@ -113,8 +113,9 @@ class Ask(Given):
 
 
 class _Answered(NamedTuple):
-    """An answer, the workspace that gave it, the parts of a saved question that this actor can't see, and the stewards'
-    guidance.
+    """An answer and the workspace that gave it.
+
+    Also has the parts of a saved question that this actor can't see, and the stewards' guidance.
     """
 
     result: Result

@@ -1,5 +1,6 @@
-"""Text from data, made harmless for programs that read it: no control characters, no marks that reorder text, and no
-member longer than 200 characters.
+"""Text from data, made harmless for programs that read it.
+
+It has no control characters, no marks that reorder text, and no member longer than 200 characters.
 
 The text is always a value, and can't change which tools can be called.
 """

@@ -77,8 +77,9 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
         ms = (clock() - began) * 1000
 
         def count() -> Ran:
-            """Charge the call, record it, and return what the caller gets: a refusal if the budget doesn't cover the
-            answer.
+            """Charge the call, record it, and return what the caller gets.
+
+            That's a refusal if the budget doesn't cover the answer.
             """
             shown = ran
             try:

@@ -108,8 +108,10 @@ class Proposals(Protocol):
         ...
 
     def check_people(self, actor: Actor, query: Query) -> None:
-        """Raise NotAllowed if this question is about individual people, for callers that use it in a way that no
-        approval covers: a proposal shows only questions.
+        """Raise NotAllowed if this question is about individual people.
+
+        It's for callers that use the question in a way that no approval covers, because a proposal shows only
+        questions.
         """
         ...
 
@@ -235,8 +237,10 @@ class Call:
         return self.actor.sees_sql
 
     def link(self, query: Query) -> str | None:
-        """Return the link that opens a question in Explore, or None if it would be too long for a browser or would name
-        a person, because names stay out of addresses.
+        """Return the link that opens a question in Explore, or None.
+
+        There is no link if it would be too long for a browser, or would name a person, because names stay out of
+        addresses.
         """
         if names_a_person(query, self.workspace.model):
             return None
@@ -285,8 +289,9 @@ Scope = Literal["ask", "propose"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """A tool: its name and texts, the model of its input, the schema of its output, the scope that it needs, and how it
-    runs.
+    """A tool: its name and texts, and how it runs.
+
+    Also has the model of its input, the schema of its output, and the scope that it needs.
 
     `is_readonly` is false if the tool makes a proposal. With `spells_question`, its schema includes the full schema of
     a question. The other tools only refer to that one, to keep the list short. Nothing here depends on the caller.

@@ -1,5 +1,6 @@
-"""Fill dim_ad and the ad facts that are finer or coarser than a day: by ad, by keyword, and people reached per week and
-month.
+"""Fill dim_ad and the ad facts that are finer or coarser than a day.
+
+These are by ad, by keyword, and people reached per week and month.
 """
 
 import duckdb

@@ -18,8 +18,9 @@ _BRANDS = (
 
 
 def fill_plans(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the plans, which need orders, ads and experiments, because they are close to the actual results and continue
-    into the future.
+    """Fill the plans, which need orders, ads and experiments.
+
+    Plans are close to the actual results and continue into the future.
     """
     _fill_budgets(connection, planted)
     _fill_targets(connection, planted)
@@ -30,8 +31,9 @@ def fill_plans(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
 
 
 def _fill_budgets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the budgets: plan 1 covers everything, plan 2 the fiscal year of the last day, and the forecast the months
-    around it.
+    """Fill the budgets.
+
+    Plan 1 covers everything, plan 2 the fiscal year of the last day, and the forecast the months around it.
 
     A month is spread evenly over its days, and the last day absorbs the rounding.
     """

@@ -1,5 +1,6 @@
-"""Decide who orders when: the customer of each order, each customer's history, and dim_customer with a row per
-version.
+"""Decide who orders when.
+
+This sets the customer of each order, each customer's history, and dim_customer with a row per version.
 """
 
 import duckdb

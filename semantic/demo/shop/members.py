@@ -69,8 +69,9 @@ def fill_members(connection: duckdb.DuckDBPyConnection, planted: Planted) -> Non
 
 
 def _fill_dates(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the dates from the January before the first day to the December of the next year, because plans extend
-    beyond the data.
+    """Fill the dates from the January before the first day to the December of the next year.
+
+    Plans extend beyond the data.
     """
     first, last = date(planted.first_day.year, 1, 1), date(planted.until.year + 1, 12, 31)
     holidays = ", ".join(f"DATE '{day}'" for year in range(first.year, last.year + 1) for day in _holidays(year))
@@ -115,8 +116,9 @@ def _easter(year: int) -> date:
 
 
 def _values(rows: Sequence[tuple[object, ...]]) -> str:
-    """Return hand-written rows as a VALUES list, because one statement is much faster than inserting a row at a
-    time.
+    """Return hand-written rows as a VALUES list.
+
+    One statement is much faster than inserting a row at a time.
     """
     return "VALUES " + ", ".join("(" + ", ".join(map(_literal, row)) + ")" for row in rows)
 

@@ -22,8 +22,9 @@ PAYMENT_RATE, PAYMENT_FIXED = 0.014, 0.25  # the payment provider's share of a p
 
 
 def create_order_rules(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Create the macros that several facts share: an order's slot in the mix, whether the order is valid, and when a
-    row was loaded.
+    """Create the macros that several facts share.
+
+    They return an order's slot in the mix, whether the order is valid, and when a row was loaded.
     """
     connection.execute(f"CREATE MACRO order_slot(number) AS pick(number, 'mix', {MIX_SLOTS})")
     connection.execute(
@@ -44,8 +45,9 @@ def create_order_rules(connection: duckdb.DuckDBPyConnection, planted: Planted) 
 
 
 def fill_orders(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int) -> None:
-    """Append the orders and lines of these days (day numbers, inclusive), and leave the table `stretch` for
-    `fill_sessions`.
+    """Append the orders and lines of these days (day numbers, inclusive).
+
+    Leaves the table `stretch` for `fill_sessions`.
     """
     _create_stretch(connection, first_day, last_day)
     _create_lines(connection)
@@ -136,8 +138,9 @@ def _create_stretch(connection: duckdb.DuckDBPyConnection, first_day: int, last_
 
 
 def _create_lines(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the table header, with the amounts of each order in local currency, and the table line, with amounts in
-    EUR.
+    """Create the tables header and line.
+
+    header has the amounts of each order in local currency, line has amounts in EUR.
 
     The last line of an order absorbs the rounding, so that lines add up to the order's round(local * rate, 4).
     """

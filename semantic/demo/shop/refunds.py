@@ -6,8 +6,9 @@ from semantic.demo.world.planted import PARTIAL_REFUNDS, Planted
 
 
 def fill_refunds(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Add one row per returned line, at the exchange rate of the order's day, so that a full return equals the order's
-    net sales.
+    """Add one row per returned line, at the exchange rate of the order's day.
+
+    A full return equals the order's net sales.
 
     A refund after the last day hasn't happened yet, so the order is returned but not yet refunded.
     """

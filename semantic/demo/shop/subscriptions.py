@@ -18,8 +18,9 @@ _CHANGES_PLAN = 0.10
 
 
 def fill_subscriptions(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill periods without gaps or overlaps, the last of which is open, and a row for each month of a
-    paying customer.
+    """Fill periods without gaps or overlaps, the last of which is open.
+
+    Also fills a row for each month of a paying customer.
     """
     _create_membership(connection, planted)
     _fill_periods(connection, planted)
@@ -27,8 +28,9 @@ def fill_subscriptions(connection: duckdb.DuckDBPyConnection, planted: Planted) 
 
 
 def _create_membership(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Create each customer's first membership, and a second one for some who left, with the days on which something
-    changes.
+    """Create each customer's first membership, and a second one for some who left.
+
+    Each has the days on which something changes.
 
     Each paying customer has the same chance of leaving on a monthly anniversary, so the monthly churn rate equals that
     chance.

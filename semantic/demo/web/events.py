@@ -87,8 +87,9 @@ def fill_events(connection: duckdb.DuckDBPyConnection, first_day: int, last_day:
 
 
 def _thresholds(ratio: float) -> tuple[float, float, float]:
-    """Return the probabilities that a visit of several pages without an order reaches at least a product view, the cart
-    and the checkout.
+    """Return the probabilities that a visit reaches at least a product view, the cart and the checkout.
+
+    They are for visits of several pages without an order.
 
     If there are few sessions per order (above 100,000 orders), more sessions end in an order than the rates say.
     """

@@ -19,8 +19,9 @@ _STRIDE = 223  # coprime to MARKET_SLOTS
 
 
 def create_visit_rules(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the macros that derive a visit's market slot, and whether the visitor is new, from the visit's number
-    alone.
+    """Create the macros that derive a visit's market slot, and whether the visitor is new.
+
+    They use the visit's number alone.
 
     A repeat visit finds its visitor by stepping back to a first visit in the same slot. A visitor therefore stays in
     one market and has exactly one first session, and no macro has to scan all sessions.

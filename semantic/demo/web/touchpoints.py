@@ -44,8 +44,10 @@ def _fill_identity(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_touchpoints(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill the touchpoints: customers' sessions (including earlier ones), clicks in emails, ads seen before an order,
-    and the source of leads.
+    """Fill the touchpoints.
+
+    These are customers' sessions (including earlier ones), clicks in emails, ads seen before an order, and the source
+    of leads.
     """
     connection.execute(
         f"""

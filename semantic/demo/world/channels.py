@@ -172,8 +172,9 @@ def _always_on(planted: Planted) -> list[Campaign]:
 
 
 def _seasonal(planted: Planted) -> list[Campaign]:
-    """Return Black Week in every market, and Christmas, spring and summer in the larger ones, as whole weeks from a
-    Monday.
+    """Return Black Week in every market, and Christmas, spring and summer in the larger ones.
+
+    They are whole weeks from a Monday.
     """
     campaigns: list[Campaign] = []
     for year in range(planted.first_day.year, planted.until.year + 1):

@@ -77,8 +77,9 @@ def _create_campaign(connection: duckdb.DuckDBPyConnection, campaigns: list[Camp
 def _create_day(
     connection: duckdb.DuckDBPyConnection, planted: Planted, campaigns: list[Campaign], orders: int, ratio: float
 ) -> None:
-    """Create one row per day, with its share of the orders, and the numbers of its first order and its first other
-    visit.
+    """Create one row per day, with its share of the orders.
+
+    It also has the numbers of its first order and its first other visit.
 
     A period is a stretch of at most a week in which the same campaigns run.
     """
@@ -177,8 +178,9 @@ def _create_market_slot(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _create_mix(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the sources of orders and visits in each market and period: shares of channels, then of their running
-    campaigns.
+    """Create the sources of orders and visits in each market and period.
+
+    These are shares of channels, then of their running campaigns.
 
     `kind` is new (first orders), repeat or visit. The table mix has the exact shares, and mix_slot is the table to draw
     from.

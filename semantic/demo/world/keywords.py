@@ -31,8 +31,9 @@ _MATCH_TYPES = ("exact", "phrase", "broad")
 
 
 def keyword_rows() -> list[tuple[object, ...]]:
-    """Return one row per keyword: language, product line ("Brand" for the brand, "All" for a mix), number, keyword and
-    match type.
+    """Return one row per keyword: language, product line, number, keyword and match type.
+
+    The product line is "Brand" for the brand, and "All" for a mix.
     """
     rows: list[tuple[object, ...]] = []
     for language, written in _GENERIC.items():

@@ -128,8 +128,9 @@ def _rows(
 
 
 def _members(seen: VisibleModel, metric: Metric, facts: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
-    """Return the dimension and members that a person's rules allow for a metric, if they list members of one
-    dimension.
+    """Return the dimension and members that a person's rules allow for a metric.
+
+    Returns them only if the rules list members of one dimension.
     """
     members = members_seen(seen, metric)
     if members is not None:

@@ -32,8 +32,9 @@ class Repair:
 
 
 def repair(files: Mapping[str, str], key: Key, text: str, model: Model) -> Repair | None:
-    """Return a policy's text in which every row rule can be applied, or None if no rule has that problem or it can't be
-    repaired.
+    """Return a policy's text in which every row rule can be applied.
+
+    Returns None if no rule has that problem or it can't be repaired.
 
     A dataset with the problem is first left out of the rules about a dimension, if datasets that it joins limit its
     rows. If that doesn't help, it is hidden. `model` is a model with the same datasets.

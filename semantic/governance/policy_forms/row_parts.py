@@ -1,5 +1,6 @@
-"""The row rules of a policy as the parts of a sentence: a dimension, "is" or "is not", and values or the person's own
-attributes.
+"""The row rules of a policy as the parts of a sentence.
+
+These are a dimension, "is" or "is not", and values or the person's own attributes.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ NUMBERS = (TypeKind.INTEGER, TypeKind.DECIMAL, TypeKind.DOUBLE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPart:
-    """A row rule: in every dataset that has `dimension`, or in one `dataset`, the visible rows are those where the
-    dimension is, or is not, one of some values.
+    """A row rule: the visible rows are those where the dimension is, or is not, one of some values.
+
+    It applies to every dataset that has `dimension`, or to one `dataset`.
 
     `values` are members, and `own` are attributes whose values each person has. `or_empty` includes rows without a
     value. `by_hand` is the rule's condition if the form can't express it. In this case, the form can't edit the rule.

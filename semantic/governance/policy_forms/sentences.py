@@ -30,8 +30,9 @@ LIMITS = {"rows": ("row", "rows"), "days": ("day", "days"), "metrics": ("metric"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The datasets of a model, grouped by the effect of a policy: rows limited, all rows shown, denied, or no rows
-    shown.
+    """The datasets of a model, grouped by the effect of a policy.
+
+    The effects are: rows limited, all rows shown, denied, or no rows shown.
     """
 
     limited: tuple[Dataset, ...]
@@ -53,8 +54,10 @@ def reach_of(policy: Policy, model: Model) -> Reach:
 
 
 def shown_elsewhere(policy: Policy, people: Iterable[Actor], model: Model) -> Mapping[str, tuple[Dataset, ...]]:
-    """Return the datasets that a policy's rules don't limit, although another policy shows all their rows to people it
-    also applies to. The keys are the labels of the other policies.
+    """Return the datasets that a policy's rules don't limit, and that another policy shows in full.
+
+    The other policy shows all their rows to people whom this one also applies to. The keys are the labels of the other
+    policies.
     """
     found: dict[str, dict[str, Dataset]] = {}
     unreached = reach_of(policy, model).unreached
