@@ -32,7 +32,7 @@ def estimated_between(count: int, sample: float) -> tuple[int, int]:
     for the number of subjects. The interval never begins below `count`.
 
     >>> estimated_between(100, 0.1), estimated_between(0, 0.1)
-    ((829, 1206), (0, 35))
+    ((831, 1204), (0, 35))
     """
     spread = Z * Z * (1 - sample)
     middle, apart = count + spread / 2, sqrt(spread * count + spread * spread / 4)
