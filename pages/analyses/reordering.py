@@ -47,5 +47,5 @@ export default function ({ parentElement, data }) {
 
 
 def reordering_keys(container: str) -> None:
-    """Handle the keys in the container with that key. Call this while drawing that container."""
+    """Let Alt+↑ and Alt+↓ move rows in the container with this key. Call this while drawing that container."""
     _keys(key=f"{container}-keys", data={"list": container}, height=1)

@@ -18,9 +18,9 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 CLEARS: Final = "_clear_queue"
-"""Streamlit's method that drops what isn't sent, given the fragments that rerun. None means the whole page."""
+"""Streamlit's method that drops unsent elements. It gets the fragments that rerun, or None for the whole page."""
 PLACES: Final = "_delta_index_map"
-"""Streamlit's attribute of a queue: the places in it that other elements may take, by an element's path on the page."""
+"""Streamlit's attribute of a queue that maps an element's path on the page to its place in the queue."""
 
 
 def keep_unsent_whole() -> None:

@@ -26,7 +26,7 @@ TROUBLE: Final = "definition_trouble"
 _NEEDS: Final = re.compile(r"^The [a-z_]+ metric '[^']*' needs `[a-z_]+:`\.$")
 
 Change = Callable[[str], str]
-"""An object's text with a change."""
+"""Takes an object's text, and returns it with a change."""
 
 
 @dataclass(slots=True)
