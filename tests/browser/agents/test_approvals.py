@@ -155,7 +155,8 @@ def sales(tmp_path: Path) -> Iterator[Sales]:
         yield Sales(address, token, copy)
 
 
-def test_a_client_opens_the_page_and_gets_the_numbers_once_they_are_approved(come: Come, sales: Sales) -> None:
+def test_a_client_opens_the_page_and_gets_the_numbers_once_they_are_approved(sales: Sales, come: Come) -> None:
+    # `sales` comes first, so that the page is closed before its server stops.
     opened, is_done = Queue[str](), threading.Event()
 
     async def opens(context: object, params: Any) -> ElicitResult:
