@@ -4,16 +4,20 @@
                                             that differ, and 1
     python -m tests.proven run COMMAND …    runs the tests; when they pass, writes down the files they passed with
 
-The list is committed (tests/connectors/spark_proven.txt, as `sha256sum` writes it), because a fresh clone has nothing
-else to compare with.
+The list is committed (tests/connectors/spark_proven.txt), because a fresh clone has nothing else to compare with. Each
+line has a SHA-256 digest and a path. Docstrings and comments of Python files aren't part of the digest: no test notices
+them.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import io
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tokenize
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -74,7 +78,48 @@ def run(command: Sequence[str], root: Path) -> int:
 def found(root: Path) -> Mapping[str, str]:
     """Return the digest of each watched file, by its path from the root."""
     files = {path for pattern in WATCHED for path in root.glob(pattern) if path.is_file()}
-    return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {path.relative_to(root).as_posix(): hashlib.sha256(_tested(path)).hexdigest() for path in files}
+
+
+def _tested(path: Path) -> bytes:
+    """Return what a test can notice of a file: all of it, or a Python file without its docstrings and comments."""
+    text = path.read_bytes()
+    if path.suffix != ".py":
+        return text
+    try:
+        return code_of(text.decode("utf-8")).encode()
+    except (SyntaxError, tokenize.TokenError, UnicodeDecodeError):
+        return text
+
+
+def code_of(source: str) -> str:
+    """Return Python source without docstrings, comments, and lines that have nothing else.
+
+    A docstring that shares a line with code stays. Written out instead of `ast.dump`, which differs between versions of
+    Python. Raises SyntaxError.
+    """
+    lines = source.splitlines(keepends=True)
+    emptied: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            line, column = token.start
+            lines[line - 1] = lines[line - 1][:column].rstrip() + "\n"
+            if lines[line - 1] == "\n":
+                emptied.add(line)
+    for text in _docstrings(ast.parse(source)):
+        first, last = text.lineno, text.end_lineno or text.lineno
+        before = lines[first - 1].encode()[: text.col_offset]
+        after = lines[last - 1].encode()[text.end_col_offset or 0 :]
+        if not before.strip() and not after.strip():
+            emptied.update(range(first, last + 1))
+    return "".join(line for number, line in enumerate(lines, 1) if number not in emptied)
+
+
+def _docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
+    """Yield the texts that are statements of their own, also those below an attribute."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.value
 
 
 def written(root: Path) -> Mapping[str, str]:

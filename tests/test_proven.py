@@ -49,6 +49,40 @@ def test_no_change_is_reported_in_one_line(copy: Path, capsys: pytest.CaptureFix
     assert len(capsys.readouterr().out.splitlines()) == 1
 
 
+def test_docstrings_and_comments_may_change(copy: Path) -> None:
+    path = copy / "connectors/spark.py"
+    source = path.read_text(encoding="utf-8")
+    assert source.startswith('"""')
+    path.write_text(
+        '"""Another text,\n\nof more lines."""\n# And a remark.\n' + source.partition('"""\n')[2], encoding="utf-8"
+    )
+    assert proven.main([], copy) == 0
+
+
+def test_a_file_that_is_not_python_any_more_is_noticed(copy: Path) -> None:
+    (copy / "connectors/spark.py").write_text("def (", encoding="utf-8")
+    assert proven.main([], copy) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ('def f():\n    """Text."""\n    return 1\n', 'def f():\n    """Other\n    text."""\n    return 1\n', True),
+        ('X = 1\n"""Text."""\n', "X = 1\n", True),
+        ("x = 1  # why\n", "x = 1\n", True),
+        ("# why\nx = 1\n", "x = 1\n", True),
+        ('x = """Text."""\n', 'x = """Other."""\n', False),
+        ('x = "# text"\n', 'x = "# other"\n', False),
+        ('f("""\nSELECT 1\n""")\n', 'f("""\nSELECT 2\n""")\n', False),
+        ('class A: """Text."""\n', 'class A: """Other."""\n', False),  # shares a line with code
+        ('"""Text."""; x = 1\n', '"""Text."""; x = 2\n', False),
+        ("x = 1\n", "x = 2\n", False),
+    ],
+)
+def test_only_what_a_test_can_notice_counts(one: str, other: str, is_same: bool) -> None:
+    assert (proven.code_of(one) == proven.code_of(other)) is is_same
+
+
 @pytest.mark.parametrize("pattern", WATCHED)
 def test_a_change_anywhere_watched_is_noticed_and_named(
     copy: Path, pattern: str, capsys: pytest.CaptureFixture[str]
@@ -86,7 +120,7 @@ def test_tests_that_fail_prove_nothing(copy: Path) -> None:
 
 
 def test_files_changed_while_the_tests_ran_are_not_proven(copy: Path) -> None:
-    changing = [sys.executable, "-c", "open('connectors/spark.py', 'a').write('#')"]
+    changing = [sys.executable, "-c", "open('connectors/spark.py', 'a').write('x = 1')"]
     assert proven.main(["run", *changing], copy) == 1
     assert proven.main([], copy) == 1
 
