@@ -1,4 +1,4 @@
-"""Load the demo company into PostgreSQL by binary COPY into new tables, which then replace those in use at once."""
+"""Load the demo company into PostgreSQL by binary COPY into new tables, which then replace those in use in one step."""
 
 from __future__ import annotations
 
