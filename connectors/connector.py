@@ -108,7 +108,7 @@ class Connector(Protocol):
     def capabilities(self) -> Capabilities: ...
     @property
     def fingerprint(self) -> str:
-        """A digest of the data that this connection opens and of the user it connects as, without secrets."""
+        """A digest of where this connection's data is and which user reads it, without secrets."""
         ...
 
     @property
@@ -118,7 +118,7 @@ class Connector(Protocol):
 
     @property
     def place(self) -> str:
-        """What this connection opens, for administrators: a path, or host, port and database. Never a password."""
+        """Where this connection's data is, for administrators: a path, or host, port and database. Never a password."""
         ...
 
     @property

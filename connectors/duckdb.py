@@ -92,7 +92,7 @@ def connect(location: str) -> Connector:
 
 
 class DuckDB:
-    """The connector for DuckDB. Each call that reads data first reopens a replaced file; `refresh` does only that."""
+    """The connector for DuckDB. Each call that reads data reopens the file first if it was replaced."""
 
     def __init__(self, source: Source, options: Options) -> None:
         self.dialect: Final = "duckdb"
@@ -250,7 +250,10 @@ class DuckDBRun:
         return self._stopped is not None
 
     def _outcome(self) -> pa.Table | ConnectorError:
-        """Return the answer or the error. The error is raised where no traceback frame keeps the instance alive."""
+        """Return the answer or the error.
+
+        The caller raises the error, so that no traceback frame keeps the instance alive.
+        """
         instance, self._instance = self._instance, None  # not kept: an old instance goes with its last run
         if instance is None:
             raise RuntimeError("result() is called once")
@@ -337,7 +340,7 @@ class _Instance:
         return cursor
 
     def return_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Make a cursor reusable. Only after a run that finished, because a SELECT leaves nothing behind on it."""
+        """Make a cursor reusable after a run that finished, as its SELECT then leaves nothing behind on the cursor."""
         if len(self._ready) < _MOST_READY_CURSORS:
             self._ready.append(cursor)
 

@@ -1,7 +1,7 @@
 """Find DuckDB's data: a DuckDB file, or Parquet and CSV files that are read into native tables.
 
 Views over files don't work once external access is off, and allowing access to a directory would also allow writing to
-it. Files are therefore read into tables before access is locked.
+it. Files are therefore read into tables before external access is turned off.
 """
 
 from __future__ import annotations

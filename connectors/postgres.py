@@ -165,7 +165,7 @@ class Postgres:
         return self._look(look)
 
     def data_version(self, tables: Sequence[str]) -> str | None:
-        """Return a text that changes whenever a transaction on the server has changed anything, or may have.
+        """Return a text that changes whenever a transaction on the server has changed, or may have changed, anything.
 
         None for a view, a foreign or unlogged table, a table with row security, and on a replica.
         """
@@ -369,7 +369,7 @@ def _check(sql: str) -> None:
 def _check_names(sql: str) -> None:
     """Raise StatementRefused if the SQL reads the server's own tables or calls its own functions.
 
-    They reveal the machine, other people and their statements.
+    These reveal details of the machine, other people and their statements.
     """
     tree = sqlglot.parse_one(sql, dialect="postgres")
     for table in tree.find_all(exp.Table):

@@ -67,7 +67,10 @@ SELECT CAST(pg_current_snapshot() AS text) AS snapshot, CAST(pg_postmaster_start
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What a connection opens. `uri` is for libpq and can contain a password, so it is in no message, log or digest."""
+    """A server's address and search path.
+
+    `uri` is for libpq and can contain a password, so it is never in a message, log or digest.
+    """
 
     uri: str = field(repr=False)
     search_path: str
@@ -138,7 +141,7 @@ class Session:
         return self.one("SELECT " + ", ".join(f"current_setting('{name}') AS \"{name}\"" for name in names))
 
     def _wish(self, settings: Mapping[str, str]) -> None:
-        """Set optional settings all at once or, if the server rejects that, one by one, without the rejected ones."""
+        """Set optional settings all at once. If the server rejects that, set each by itself and skip rejected ones."""
         try:
             self._set(settings)
         except dbapi.Error as error:
@@ -203,7 +206,7 @@ class Pool:
         session.close()
 
     def note(self, error: BaseException) -> None:
-        """Count an error that lost the connection.
+        """Count an error if it means that the connection was lost.
 
         After a crash, the server can reuse transaction numbers, so an equal snapshot from before the crash isn't the
         same one.

@@ -60,10 +60,10 @@ def _plain(field: pa.Field, column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _decimals(field: pa.Field, texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return decimals, which the driver returns as text, as numbers.
+    """Convert decimals from text, as the driver returns them, to Arrow decimals.
 
-    Without a declared scale, they get the most decimal places that any value has. Raises StatementFailed if one doesn't
-    fit.
+    Without a declared size, the scale is that of the value with the most decimal places. Raises StatementFailed if a
+    value doesn't fit.
     """
     declared = _declared(field)
     try:

@@ -163,7 +163,7 @@ class Session:
             self.spark.clearTags()
 
     def give_up(self, error: Exception) -> None:
-        """Stop using the session. If the error means that the server is gone, closing doesn't notify it."""
+        """Stop using the session. If the error means that the server is gone, `close` doesn't notify it."""
         self.is_broken = True
         self.spark.release_session_on_close = not is_lost(error)
 

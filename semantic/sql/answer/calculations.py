@@ -196,9 +196,9 @@ class _Layer:
         return [exp.Ordered(this=missing, desc=False, nulls_first=True), exp.Ordered(this=tree, nulls_first=True)]
 
     def by_place(self, place: exp.Expr) -> exp.Expr:
-        """Return the only sort key of a range frame, which can have no second one for missing values.
+        """Return the sort key of a range frame, which allows only one, so missing values can't have a key of their own.
 
-        Their position doesn't matter, because every period has a place.
+        Where they are ordered doesn't matter, because every period has a place.
         """
         return exp.Ordered(this=place.copy(), desc=False, nulls_first=not self.dialect.orders_nulls_in_windows)
 
@@ -239,7 +239,7 @@ class _Layer:
     # The calendar as numbers
 
     def place(self, calculated: Calculated) -> exp.Expr:
-        """Return a period's place as a number: of its first month or, for periods counted in days, of its first day."""
+        """Return a period's place: the number of its first month or, if periods are counted in days, its first day."""
         assert calculated.course is not None
         day = self.shown(calculated.along)
         if not calculated.course.in_months:

@@ -43,7 +43,7 @@ def aliased(tree: exp.Expr, text: str) -> exp.Alias:
 
 
 def call(function: type[exp.Func], first: exp.Expr | None, *others: exp.Expr) -> exp.Expr:
-    """Return function(first). COALESCE and NULLIF also take `others`, which sqlglot stores elsewhere."""
+    """Return a call of a function. Only COALESCE and NULLIF take `others`."""
     if function is exp.Coalesce:
         return exp.Coalesce(this=first, expressions=list(others))
     if function is exp.Nullif:

@@ -141,7 +141,7 @@ def _filter(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
 def _quotient(total: exp.Expr, count: exp.Expr, place: exp.Expr) -> exp.Expr:
     """Return an average as an exact sum that is divided once.
 
-    Elsewhere than in DuckDB, the average of decimals can be a decimal, and rounded.
+    Otherwise, the average of decimals would be a rounded decimal in some engines.
     """
     division = exp.Div(
         this=_double(total),
@@ -153,7 +153,7 @@ def _quotient(total: exp.Expr, count: exp.Expr, place: exp.Expr) -> exp.Expr:
 
 
 def _same(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
-    """Replace a comparison that treats nulls as equal by: equal, or both missing."""
+    """Spell out a comparison that treats nulls as equal: both sides are equal, or both are missing."""
     if dialect.null_safe:
         return None
     here, expression = node.this, node.args["expression"]

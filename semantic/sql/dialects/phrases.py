@@ -34,7 +34,7 @@ def _read(phrase: str, dialect: str) -> _Make:
 
 
 def _of_a_date(node: exp.Expr) -> exp.Expr:
-    """Return a DATE_TRUNC that is printed as is. For an instant, sqlglot would parse its own on every print."""
+    """Replace sqlglot's truncation of an instant, which it parses again on every print, by one printed as is."""
     if not isinstance(node, exp.TimestampTrunc) or node.args.get("zone"):
         return node
     return exp.DateTrunc(this=node.this, unit=node.args["unit"])

@@ -26,7 +26,7 @@ def reads_back(tree: exp.Expr, sql: str, dialect: Dialect) -> bool:
 def _read(sql: str, dialect: str) -> Counter[str]:
     """Return the text values of the text's single statement.
 
-    If there are several statements, or it can't be parsed, the counter returned contains no tree's values.
+    If there are several statements, or the text can't be parsed, the result matches no tree.
     """
     try:
         (tree,) = sqlglot.parse(sql, read=dialect)

@@ -32,7 +32,7 @@ _DATE = DataType(TypeKind.DATE)
 def days_join(
     calendar_key: CalendarKey, alias: str, dataset: Dataset, day: exp.Expr, dialect: Dialect, values: Values
 ) -> exp.Join:
-    """Return a LEFT JOIN of a calendar by date. It has one row for each day, and rows with a date that it lacks stay.
+    """Return a LEFT JOIN of a calendar by date. It repeats no row, and keeps rows whose date the calendar lacks.
 
     For a comparison, the join is an inner join. It leaves out dates that are paired with no day of the question.
     """

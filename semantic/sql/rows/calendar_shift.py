@@ -14,13 +14,13 @@ from semantic.sql.rows.legs import where_all
 from semantic.sql.rows.scope import Scope
 
 READ = "_read"
-"""The name of the column with the day whose rows are shown on a day."""
+"""The name of the column with the day to read, whose rows are shown on the day in the column `DAY`."""
 
 
 def days_of_periods_back(
     calendar_key: CalendarKey, count: int, start: date | None, end: date | None, scope: Scope, tests: Sequence[SaidTest]
 ) -> exp.Select:
-    """Return each of the days [start, end) and the day to read, at the same position `count` periods earlier.
+    """Return each of the days [start, end) with the day to read, at the same position `count` periods earlier.
 
     If the later period is shorter, its last day shows the remaining days of the earlier period.
     """

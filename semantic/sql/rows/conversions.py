@@ -118,7 +118,7 @@ def _moment(scope: Scope, time: Field, leg: Leg, converted: Converted) -> exp.Ex
 
 
 def _known_by(leg: Leg, converted: Converted) -> Granularity:
-    """Return the longer of the periods by which the dates of the two events are known."""
+    """Return the granularity at which both events' dates are known: the longer of the two."""
     assert leg.time is not None
     return max((leg.time.dimension.days_grain, converted.time.dimension.days_grain), key=[*Granularity].index)
 

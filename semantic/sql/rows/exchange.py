@@ -33,7 +33,7 @@ CurrencyOf = Callable[[str], exp.Expr]
 
 
 def rated(exchange: Exchange) -> Sequence[Amount]:
-    """Return what needs rates: each other currency, or currency column, once; the question's currency is last."""
+    """Return what needs rates: each currency except the rates' own, or currency column; the question's is last."""
     foreign = dict.fromkeys(amount for _, amount in exchange.amounts if amount.currency != exchange.own)
     target = [Amount(currency=exchange.target)] if exchange.target != exchange.own else []
     return tuple(dict.fromkeys([*foreign, *target]))
@@ -103,7 +103,10 @@ def worth(
 
 
 def _digits(exchange: Exchange) -> int:
-    """Return the digits of an amount whose product with a rate keeps all decimal places within 38 digits."""
+    """Return how many digits an amount can have so that its product with a rate keeps all decimal places.
+
+    The product has at most 38 digits.
+    """
     rate = exchange.dataset.columns[exchange.rates.rate]
     before_point = PAID.precision - EXCHANGED.scale - 1 - (rate.precision - rate.scale)
     return max(_FEWEST, before_point + PAID.scale)

@@ -35,7 +35,7 @@ def rate_day(scope: Scope) -> exp.Expr:
 
 
 def fact_rates(scope: Scope) -> list[exp.Join]:
-    """Return joins of the rates of converted amounts to the fact's rows. Empty if no amount is converted."""
+    """Return the joins that add the rates of converted amounts to the fact's rows. Empty if no amount is converted."""
     exchange = scope.leg.exchange
     if exchange is None:
         return []

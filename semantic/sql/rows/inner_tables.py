@@ -1,4 +1,4 @@
-"""Add tables that tests look up: the metric of each member, once per statement, however often it is used."""
+"""Add the tables in which tests look up the metric of each member. Each is computed once per statement."""
 
 from __future__ import annotations
 

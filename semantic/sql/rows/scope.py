@@ -133,7 +133,7 @@ class Scope:
         return self.dates.phrase(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
 
     def calendar_join(self, key: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Join:
-        """Return a LEFT JOIN of a key's calendar by date. Rows with a date that the calendar lacks stay.
+        """Return a LEFT JOIN of a key's calendar by date. It keeps rows whose date the calendar lacks.
 
         If `unit` is shorter than a day, `day` is a moment, and its date is used.
         """
@@ -348,12 +348,12 @@ class Scope:
         return _with_fields(test, shown)
 
     def said_of_day(self, test: SaidTest, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
-        """Return a condition on the date shown for `day`, which is a moment if `unit` is shorter than a day."""
+        """Return a condition on the date shown, tested on `day`, or on a moment if `unit` is shorter than a day."""
 
         return _with_fields(test, lambda key: self._of_day(key, day.copy(), unit))
 
     def _of_day(self, key: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
-        """Return a condition's field for a day, or for a moment if `unit` is shorter than a day."""
+        """Return the value of a condition's field on a day, or at a moment if `unit` is shorter than a day."""
         if key.calendar is not None:
             return self._looked_up(key.calendar, cast(day, _DATE) if unit.is_clock else day)
         whole_key = key if key.part or key.grain else replace(key, grain=Granularity.DAY)

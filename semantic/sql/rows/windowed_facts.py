@@ -1,6 +1,6 @@
-"""Lower legs whose rows are selected again for each total: expanded over days, of a period's last day, or conversions.
+"""Lower legs whose rows differ for each total: rows expanded over days, balances of a period's last day, conversions.
 
-Each total's rows are one SELECT under the keys that the total keeps. Aggregation is as for any other leg.
+Each total has its own SELECT of rows with the keys that it keeps. The rows are aggregated as in any other leg.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ FOUND, SHOWN, ROWS = "found", "shown", "rows"
 class SpecialRows:
     """The rows of a special leg.
 
-    `select` returns the rows under the kept keys, with a column for each leaf and, if needed, the day. `again`
-    aggregates a leaf's column. `in_period` tests whether a row is in the shown period itself. With `averages`, rows are
-    aggregated by day before the days are averaged.
+    `select` returns the rows with the kept keys, a column for each leaf and, if needed, the day. `again` aggregates a
+    leaf's column. `in_period` tests whether a row is in the shown period itself. With `averages`, rows are aggregated
+    by day before the days are averaged.
     """
 
     select: Callable[[Sequence[str]], exp.Select]
@@ -474,7 +474,7 @@ class _Special:
         return shown
 
     def _start(self, moment: exp.Expr, grain: Granularity) -> exp.Expr:
-        """Return the start of the period that contains a day, or a shorter unit."""
+        """Return the start of the period that contains a day, or a moment in a shorter unit."""
         if grain.is_clock:
             return self.scope.dates.clock_start(moment, grain)
         if self.length is not None and grain is self.own[0].grain:
@@ -569,7 +569,7 @@ def _only_where(tests: Sequence[exp.Expr], value: exp.Expr) -> exp.Expr:
 
 
 def shows_each_day(leg: Leg, own: Sequence[LegKey], dialect: Dialect) -> bool:
-    """Whether each day is shown with the rows of some days up to it, so that they need no join."""
+    """Whether each day shows the rows of a fixed number of days up to it, which needs no join."""
     laid = leg.laid
     assert laid is not None
     window = laid.window.window if laid.window is not None else None
