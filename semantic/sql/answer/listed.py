@@ -27,7 +27,7 @@ def is_joined(leg: Leg) -> bool:
 def listed_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """Return the values of a leg's keys: each once or, if the plan asks for each row, once per row.
 
-    Rows are filtered before the join, because a test on a FULL JOIN comes too late.
+    Rows are filtered before the join, because a test after a FULL JOIN would be too late.
     """
     scope = Scope(leg, plan, dialect, values)
     keys = [aliased(scope.key(key), key.name) for key in leg.keys]

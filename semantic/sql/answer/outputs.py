@@ -14,7 +14,7 @@ from semantic.sql.dialects.build_tree import aliased, and_all, call, cast, is_co
 Part = Callable[[str], exp.Expr]
 """Returns the tree of an aggregated leaf, or of a key, by name."""
 IsUnknown = Callable[[Output], list[exp.Expr]]
-"""Returns tests for an output, one of which is true in each row without a known day. Empty if every row has one."""
+"""Returns an output's tests: one is true in each row without a known day. Empty if every row has a known day."""
 
 
 def computed_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None = None) -> list[exp.Expr]:

@@ -13,7 +13,7 @@ from semantic.sql.rows.scope import Scope
 
 
 def rate_day(scope: Scope) -> exp.Expr:
-    """Return the day whose rate converts an amount: one day for all, the amount's own, or a day of the amount's period.
+    """Return the day whose rate converts an amount: one day for all, its own, or one that its period determines.
 
     An amount's own day is in the model's zone, whatever the question's zone.
     """
