@@ -1,4 +1,4 @@
-"""Opens an engine by its address; the table says which module handles it and which driver that needs."""
+"""Open an engine by its address. `ENGINES` has the module for each kind of address, and the driver it needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from connectors.connector import Connector, Unavailable
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """One engine we can open: the module here, the driver it imports, the command that installs the driver."""
+    """An engine that can be opened: its module, the driver that the module imports, and the command to install it."""
 
     module: str
     driver: str
@@ -29,11 +29,11 @@ ENGINES: Final = {
 
 
 def connect(url: str) -> Connector:
-    """The engine at this address, open and locked down.
+    """Open the engine at this address, so that its data can be read but not changed.
 
-    `duckdb:///data/shop.duckdb`, or a plain path to a DuckDB file, to a Parquet or CSV file, or to a folder of these;
-    `postgresql://user:secret@host:5432/shop` for PostgreSQL; `sc://host:15002` for Spark Connect.
-    Raises Unavailable; its sentence never repeats an address that could hold a password.
+    The address is `duckdb:///data/shop.duckdb` or a plain path to a DuckDB, Parquet or CSV file, or to a folder of
+    Parquet and CSV files; `postgresql://user:secret@host:5432/shop` for PostgreSQL; or `sc://host:15002` for Spark
+    Connect. Raises Unavailable with a message that never repeats an address that could contain a password.
     """
     scheme, separator, _ = url.partition("://")
     engine = ENGINES.get(scheme.lower() if separator else "duckdb")

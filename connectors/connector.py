@@ -1,14 +1,14 @@
-"""What an engine must be able to do for us: take one SELECT as text, give Arrow; and the errors it may raise.
+"""The interface of an engine, which takes one SELECT as text and returns Arrow, and the errors that it can raise.
 
-    ConnectorError                 anything below
-    |-- StatementRefused           the text is not exactly one SELECT, or reaches outside the data; it was not run
+    ConnectorError                 any of the errors below
+    |-- StatementRefused           not exactly one SELECT, reaches outside the data, or has an unsupported column type
     |-- StatementFailed            the engine could not run it
     |-- TimedOut, Cancelled        it was stopped
     |-- TooManyRows                the answer is longer than the limit
     `-- Unavailable                the engine, its data or its driver cannot be reached
 
-A message is fit for any screen: it names no path, host or port. Those are in `place`, for whoever runs the server, and
-the engine's own words only in `detail`.
+Any screen can show a message, because it contains no path, host or port. Those are in `place`, for people who run the
+server. The engine's own message is only in `detail`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Params = Sequence[object]  # by position: the SQL has $1..$n
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What this engine can do besides answering."""
+    """What an engine supports besides running statements."""
 
     cancels: bool  # cancel() stops the work, not only the wait
     estimates: bool  # estimate() gives a number
@@ -43,7 +43,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When a run is stopped. The time counts from `start`."""
+    """When a run is stopped: after `timeout_seconds` from the call of `start`, or beyond `max_rows` rows."""
 
     max_rows: int = 100_000
     timeout_seconds: float = 30.0
@@ -51,7 +51,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What the engine expects before it runs a statement; None if it doesn't say."""
+    """How many rows the engine expects to read and to return, before it runs a statement. None if it doesn't say."""
 
     rows: int | None  # rows read from tables
     result_rows: int | None = None
@@ -59,7 +59,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The progress of a run: a fraction from 0 to 1, None if the engine doesn't say."""
+    """A run's progress from 0 to 1, or None if the engine doesn't report it, and the time since `start`."""
 
     fraction: float | None
     elapsed_seconds: float
@@ -69,8 +69,9 @@ class Progress:
 class Listed:
     """One table or view in an engine's catalogue.
 
-    `name` is what `columns` takes and a dataset's `table:` states: with its schema if it isn't in the connection's own,
-    and in quotes only where the plain name would be read as another one. `rows` is the catalogue's own estimate.
+    `name` is the name that `columns` accepts and that a dataset has in `table:`. It includes the schema if that isn't
+    the connection's own, and it is quoted only if the plain name would be read as another one. `rows` is the
+    catalogue's own estimate, or None if it has none.
     """
 
     name: str
@@ -83,14 +84,14 @@ class Run(Protocol):
 
     @property
     def data_version(self) -> str | None:
-        """The version of the data that this run reads: a later publication doesn't change it."""
+        """The version of the data that this run reads. Later publications don't change it. None if unknown."""
         ...
 
     def result(self) -> pa.Table:
-        """Waits for the rows and returns them; called once. An in-process engine does its work in the calling thread.
+        """Wait for the rows and return them. Can be called once.
 
-        Raises StatementFailed, TimedOut, Cancelled, TooManyRows, Unavailable, or StatementRefused if a column of the
-        answer has an unsupported type.
+        An in-process engine does its work in the calling thread. Raises StatementFailed, TimedOut, Cancelled,
+        TooManyRows, Unavailable, or StatementRefused if a column of the answer has an unsupported type.
         """
         ...
 
@@ -99,7 +100,7 @@ class Run(Protocol):
 
 
 class Connector(Protocol):
-    """One open engine. It knows nothing about metrics."""
+    """An open connection to one engine. It knows nothing about metrics."""
 
     @property
     def dialect(self) -> str: ...
@@ -107,53 +108,59 @@ class Connector(Protocol):
     def capabilities(self) -> Capabilities: ...
     @property
     def fingerprint(self) -> str:
-        """A digest of where this connection leads and as which user, without secrets."""
+        """A digest of where this connection's data is and which user reads it, without secrets."""
         ...
 
     @property
     def identity(self) -> str:
-        """The engine and its version, "duckdb 2.0.1": another version can give other last digits."""
+        """The engine and its version, such as "duckdb 2.0.1". Another version can return different last digits."""
         ...
 
     @property
     def place(self) -> str:
-        """Where this connection leads, for an administrator: a path, or host and database; never a password."""
+        """Where this connection's data is, for administrators: a path, or host, port and database. Never a password."""
         ...
 
     @property
     def uses(self) -> Mapping[str, str]:
-        """What it can use of this machine, such as "memory": "60%". Empty if we don't control it."""
+        """What this connection can use of this machine, such as "memory": "60%". Empty if we don't control it."""
         ...
 
     @property
     def session_settings(self) -> Mapping[str, str]:
-        """The settings that decide what a statement means; pinned and verified before the first run."""
+        """The settings that decide what a statement means. They are set and verified before the first run."""
         ...
 
     def tables(self) -> Sequence[Listed]:
-        """Every table and view that this connection's user can read, by name; none of the engine's own."""
+        """Return every table and view that this connection's user can read, by name, without the engine's own."""
         ...
 
     def columns(self, table: str) -> Mapping[str, pa.DataType]: ...
     def data_version(self, tables: Sequence[str]) -> str | None:
-        """Changes whenever an answer from these tables could change; None if unknown."""
+        """Return a text that changes whenever an answer from these tables could change, or None if that isn't known."""
         ...
 
     def writable(self, tables: Sequence[str]) -> Sequence[str] | None:
-        """The tables that this connection's user could change with another program, without missing ones. None if
-        the engine doesn't say. We never change any: each session only reads."""
+        """Return which of `tables` this connection's user could change with another program.
+
+        Missing tables are left out. None if the engine doesn't say. Samepage never changes a table: each session only
+        reads.
+        """
         ...
 
     def estimate(self, sql: str, params: Params = ()) -> Estimate | None: ...
     def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> Run: ...
     def close(self) -> None:
-        """Stops what is running; afterwards every call raises Unavailable."""
+        """Stop what is running. Afterwards, every call raises Unavailable."""
         ...
 
 
 class ConnectorError(Exception):
-    """The message is a plain sentence. `place` says where the problem is, only for whoever runs the server. `detail`
-    is the engine's own message: it can contain values of hidden rows."""
+    """An error of an engine, with a plain sentence as its message.
+
+    `place` says where the problem is, only for people who run the server. `detail` is the engine's own message, which
+    can contain values of hidden rows.
+    """
 
     def __init__(self, sentence: str, *, place: str = "", detail: str = "") -> None:
         super().__init__(sentence)
@@ -161,7 +168,7 @@ class ConnectorError(Exception):
 
 
 class StatementRefused(ConnectorError):
-    """The text isn't exactly one SELECT, or it reaches outside the data. It was not run."""
+    """The text isn't exactly one SELECT or reaches outside the data, or a column has an unsupported type."""
 
 
 class StatementFailed(ConnectorError):
@@ -182,7 +189,7 @@ class Cancelled(ConnectorError):
 
 
 class TooManyRows(ConnectorError):
-    """The answer has more rows than the limit. None of it is kept."""
+    """The answer has more rows than the limit. None of them is returned."""
 
     @classmethod
     def over(cls, limit: int) -> TooManyRows:
@@ -249,14 +256,14 @@ _accepted: OrderedDict[bytes, None] = OrderedDict()
 _accepted_lock: Final = threading.Lock()
 _LONG_TEXT: Final = 20_000
 _long_texts: Final = threading.Lock()
-"""Held while a long text is parsed: one busy Python thread slows all others down, several would stop them."""
+"""The lock for parsing a long text. One busy Python thread slows down all others; several would stop them."""
 
 
 def check_statement(sql: str, dialect: str, native: Callable[[str], None] | None = None) -> None:
-    """Raises StatementRefused unless the text is exactly one SELECT over tables.
+    """Raise StatementRefused unless the text is exactly one SELECT over tables.
 
-    `native` is the engine's own parser: both must agree. A text that passed is remembered by its digest, so a question
-    asked again with other parameters isn't parsed again.
+    `native` is the engine's own parser; both parsers have to accept the text. Accepted texts are remembered by digest,
+    so a question asked again with other parameters isn't parsed again.
     """
     digest = hashlib.sha256(f"{dialect}\0{sql}".encode("utf-8", "surrogatepass")).digest()
     with _accepted_lock:
@@ -274,9 +281,9 @@ def check_statement(sql: str, dialect: str, native: Callable[[str], None] | None
 
 
 def spell_table(parts: Sequence[str], dialect: str, *, folds_case: bool = False) -> str:
-    """The name of a table as its engine reads it back: plain if it can be, otherwise with each part quoted.
+    """Return the name of a table as its engine reads it back: plain if possible, otherwise with each part quoted.
 
-    `folds_case`: an engine that reads a name without quotes in lower case.
+    `folds_case` is for an engine that reads an unquoted name in lower case.
     """
     plain = ".".join(parts)
     if all(part.isidentifier() and part.isascii() for part in parts) and not (folds_case and plain != plain.lower()):

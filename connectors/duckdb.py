@@ -1,7 +1,7 @@
-"""DuckDB inside this process: read-only data, no external access, every run on its own cursor.
+"""Run DuckDB inside this process: read-only data, no external access, and every run on its own cursor.
 
-New data is a new file at the same path: the next run opens it as a new instance, and runs in progress finish on the old
-one, which is freed with the last of them.
+New data is a new file at the same path. The next run opens it as a new instance. Runs in progress finish on the old
+instance, which is freed after the last of them.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ _WATCH: Final = Watch()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What one instance can use of the machine; each option can be in the address (`?threads=2&memory_limit=4GB`)."""
+    """What one instance can use of this machine. Each option can be in the address (`?threads=2&memory_limit=4GB`)."""
 
     memory_limit: str = "60%"
     threads: str = ""  # empty: all cores
@@ -78,7 +78,7 @@ class Options:
 
 
 def connect(location: str) -> Connector:
-    """Opens `duckdb:///absolute/path?options` or a plain path. Raises Unavailable."""
+    """Open `duckdb:///absolute/path?options` or a plain path. Raises Unavailable."""
     if "://" not in location:
         return DuckDB(source_at(Path(location).expanduser().absolute()), Options())
     address = urlsplit(location)
@@ -92,7 +92,7 @@ def connect(location: str) -> Connector:
 
 
 class DuckDB:
-    """The connector. `refresh` checks whether the file was replaced; every call does so by itself."""
+    """The connector for DuckDB. Each call that reads data reopens the file first if it was replaced."""
 
     def __init__(self, source: Source, options: Options) -> None:
         self.dialect: Final = "duckdb"
@@ -116,12 +116,12 @@ class DuckDB:
         self._instance: _Instance | None = _open(source, options)
 
     def refresh(self) -> bool:
-        """Reopens the data if the file was replaced or the instance broke; True if it did."""
+        """Reopen the data if the file was replaced or the instance broke. Return whether it was reopened."""
         before = self._instance
         return self._current() is not before
 
     def tables(self) -> Sequence[Listed]:
-        """The tables and views of the file, or one table for each file. A view's rows aren't known."""
+        """Return the tables and views of the file, or one table for each file. A view's `rows` are None."""
         try:
             rows = self._current().answer(_TABLES, ()).to_pylist()
         except duckdb.Error as error:
@@ -133,7 +133,10 @@ class DuckDB:
         return sorted(listed, key=lambda table: table.name)
 
     def columns(self, table: str) -> Mapping[str, pa.DataType]:
-        """Names and Arrow types of a table's columns, in order. The name can have a schema: `mart.orders`."""
+        """Return the names and Arrow types of a table's columns, in order.
+
+        The table's name can include a schema: `mart.orders`. Raises StatementFailed if there is no such table.
+        """
         try:
             quoted = exp.to_table(table, dialect=self.dialect).sql(self.dialect, identify=True)
         except (SqlglotError, RecursionError):
@@ -149,15 +152,15 @@ class DuckDB:
         return {field.name: field.type for field in schema}
 
     def data_version(self, tables: Sequence[str]) -> str:
-        """The identity of the file, or of all files: it doesn't depend on the tables."""
+        """Return the identity of the file, or of all files. It doesn't depend on `tables`."""
         return self._current().version
 
     def writable(self, tables: Sequence[str]) -> Sequence[str]:
-        """None of them: the file is opened read-only, whoever may write it on disk."""
+        """Return no tables: the file is opened read-only, no matter who can write it on disk."""
         return ()
 
     def estimate(self, sql: str, params: Params = ()) -> Estimate | None:
-        """The rows that DuckDB expects to read, and to return."""
+        """Return how many rows DuckDB expects to read and to return."""
         self._check(sql)
         try:
             plans = self._current().answer(f"EXPLAIN (FORMAT json) {sql}", params)
@@ -167,7 +170,7 @@ class DuckDB:
         return Estimate(rows=sum(_rows(leaf) for leaf in _leaves(top)), result_rows=_rows(top))
 
     def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> DuckDBRun:
-        """A run on the current data. `tag` is for engines with a query log; DuckDB has none."""
+        """Return a run on the current data. `tag` is for engines with a query log; DuckDB has none."""
         self._check(sql)
         run = DuckDBRun(self._current(), sql, params, limits)
         with self._lock:
@@ -204,7 +207,7 @@ class DuckDB:
 
 
 class DuckDBRun:
-    """One statement; works in the thread that calls `result`, and can be stopped from any other."""
+    """One statement. It runs in the thread that calls `result`, and any other thread can stop it."""
 
     def __init__(self, instance: _Instance, sql: str, params: Params, limits: Limits) -> None:
         self.data_version: Final = instance.version
@@ -236,7 +239,7 @@ class DuckDBRun:
         self.stop(TimedOut.after(self._limits.timeout_seconds))
 
     def stop(self, reason: ConnectorError) -> None:
-        """Interrupts; `result` raises the first reason."""
+        """Interrupt the statement. `result` then raises the first reason."""
         with self._lock:
             self._stopped = self._stopped or reason
             if self._cursor is not None:
@@ -247,7 +250,10 @@ class DuckDBRun:
         return self._stopped is not None
 
     def _outcome(self) -> pa.Table | ConnectorError:
-        """Returns the error, so that it is raised where no traceback frame keeps the instance alive."""
+        """Return the answer or the error.
+
+        The caller raises the error, so that no traceback frame keeps the instance alive.
+        """
         instance, self._instance = self._instance, None  # not kept: an old instance goes with its last run
         if instance is None:
             raise RuntimeError("result() is called once")
@@ -275,7 +281,7 @@ class DuckDBRun:
         return outcome if isinstance(outcome, ConnectorError) else instance.problem() or outcome
 
     def _read(self, cursor: duckdb.DuckDBPyConnection) -> pa.Table:
-        """Batch by batch, so that no more than the limit and one batch ever exist."""
+        """Read the answer batch by batch, so that memory never has more than the row limit and one batch."""
         limit = self._limits.max_rows
         self._raise_if_stopped()
         # Not execute(...).to_arrow_reader(): that collects the whole answer first.
@@ -300,7 +306,7 @@ class DuckDBRun:
 
 
 class _Instance:
-    """One open DuckDB: the data as of when it was opened. Freed when nothing refers to it any more."""
+    """One open DuckDB, with the data as of when it was opened. It is freed when nothing refers to it any more."""
 
     def __init__(self, source: Source, options: Options) -> None:
         self.version = source.version()
@@ -319,7 +325,7 @@ class _Instance:
         self._verify()
 
     def take_cursor(self) -> duckdb.DuckDBPyConnection:
-        """A cursor for one run. Reusing one from a finished run saves a third of a small question's time."""
+        """Return a cursor for one run. Reusing a finished run's cursor saves a third of a small question's time."""
         with suppress(IndexError):
             return self._ready.pop()
         try:
@@ -334,19 +340,19 @@ class _Instance:
         return cursor
 
     def return_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Only after a run that finished: a SELECT leaves nothing behind on a cursor."""
+        """Make a cursor reusable after a run that finished, as its SELECT then leaves nothing behind on the cursor."""
         if len(self._ready) < _MOST_READY_CURSORS:
             self._ready.append(cursor)
 
     def answer(self, sql: str, params: Params) -> pa.Table:
-        """A short statement of our own, with its full result."""
+        """Run a short statement of our own and return its full result."""
         cursor = self.take_cursor()
         table = cursor.sql(sql, params=list(params)).to_arrow_table()
         self.return_cursor(cursor)
         return table
 
     def problem(self) -> Unavailable | None:
-        """Why an answer is invalid: the file was written in place, and its pages may be from two versions."""
+        """Return an error if the file was written in place, as an answer can then mix two versions; otherwise None."""
         if self._inode is None or self._source.inode() != self._inode or self._source.version() == self.version:
             return None
         self.is_broken = True
@@ -362,7 +368,10 @@ class _Instance:
 
 
 def _open(source: Source, options: Options) -> _Instance:
-    """An instance of the newest data: if the file changes while being opened, it is opened again."""
+    """Open an instance of the newest data. If the file changes while being opened, open it again.
+
+    Raises Unavailable after three attempts.
+    """
     for _ in range(3):
         instance = _Instance(source, options)
         if source.version() == instance.version:
@@ -415,7 +424,7 @@ _FAILURES: Final[Sequence[tuple[str, type[ConnectorError], str]]] = (
 
 
 def _failure(error: Exception) -> ConnectorError:
-    """A plain sentence for a DuckDB error; its own message, which can contain values, only as detail."""
+    """Return an error with a plain sentence. DuckDB's own message, which can contain values, is only in `detail`."""
     text = str(error)
     for start, kind, sentence in _FAILURES:
         if text.startswith(start):

@@ -1,7 +1,7 @@
-"""Where DuckDB's data is: a DuckDB file, or Parquet and CSV files that become native tables.
+"""Find DuckDB's data: a DuckDB file, or Parquet and CSV files that are read into native tables.
 
-Views over files don't work once external access is off, and allowing a directory would also allow writing to it; so
-files are read into tables before access is locked.
+Views over files don't work once external access is off, and allowing access to a directory would also allow writing to
+it. Files are therefore read into tables before external access is turned off.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _READERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class DatabaseFile:
-    """A DuckDB file. It is read in place, so writing to it invalidates a running answer."""
+    """A DuckDB file. It is read in place, so writing to it invalidates an answer in progress."""
 
     path: Path
 
     def version(self) -> str:
-        """Changes whenever the file is replaced or written. Raises Unavailable if it is missing."""
+        """Return a digest that changes when the file is replaced or written. Raises Unavailable if it can't be read."""
         identity = _identify(self.path)
         log = self.path.with_name(self.path.name + ".wal")
         return _digest([identity, _identify(log)] if log.exists() else [identity])
 
     def load(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Attached read-only as the catalogue `data`."""
+        """Attach the file read-only as the catalogue `data`. Raises Unavailable."""
         try:
             connection.execute(f"ATTACH {_literal(str(self.path))} AS data (READ_ONLY, TYPE duckdb)")
         except duckdb.Error as error:
@@ -48,7 +48,7 @@ class DatabaseFile:
             raise Unavailable(sentence, place=str(self.path), detail=str(error)) from None
 
     def inode(self) -> int | None:
-        """Which file is at the path now; None if there is none."""
+        """Return the inode of the file that is now at the path, or None if there is none."""
         try:
             return os.stat(self.path).st_ino
         except OSError:
@@ -57,7 +57,7 @@ class DatabaseFile:
 
 @dataclass(frozen=True, slots=True)
 class TableFiles:
-    """A Parquet or CSV file, or a folder of them (without sub-folders): each becomes a table named after its file."""
+    """A Parquet or CSV file, or a folder of them without its subfolders. Each file becomes a table of the same name."""
 
     path: Path
 
@@ -65,8 +65,10 @@ class TableFiles:
         return _digest([_identify(file) for file in self.files()])
 
     def load(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Read into native tables of an in-memory catalogue `data`. Raises Unavailable; its place is the failing
-        file, with the reason."""
+        """Read the files into native tables of an in-memory catalogue `data`.
+
+        Raises Unavailable. If a file can't be read, `place` is that file, with the reason.
+        """
         files = self.files()
         _check_names(files)
         size = sum(file.stat().st_size for file in files)
@@ -83,7 +85,7 @@ class TableFiles:
             try:
                 connection.execute(f"CREATE TABLE data.main.{table} AS FROM {reader}", [_without_globs(file)])
             except duckdb.Error as error:
-                # Whoever connects a file may read it: the engine's reason is for them, and no other reader.
+                # People who connect a file can read it, so the engine's reason is shown to them, and to no one else.
                 reason = str(error).partition("\n")[0]
                 sentence = f"A file of the data cannot be read as {file.suffix[1:]}."
                 raise Unavailable(sentence, place=f"{file}: {reason}", detail=str(error)) from None
@@ -111,7 +113,7 @@ Source = DatabaseFile | TableFiles
 
 
 def source_at(path: Path) -> Source:
-    """The source at this path, by its kind. Raises Unavailable."""
+    """Return the source at this path, by its kind. Raises Unavailable if it is missing or of another kind."""
     if not path.exists():
         raise Unavailable(_MISSING, place=str(path))
     if path.is_dir() or path.suffix.lower() in _READERS:

@@ -1,4 +1,4 @@
-"""Stops runs whose time is up, because DuckDB doesn't: one thread for all of them, asleep while nothing is due."""
+"""Stop runs whose time is up, because DuckDB doesn't. One thread serves all runs, and sleeps while none is due."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ _IDLE_SECONDS: Final = 5.0
 
 
 class Stoppable(Protocol):
-    """A run that can be interrupted from outside; `deadline` is on the monotonic clock."""
+    """A run that another thread can interrupt. `deadline` is on the monotonic clock."""
 
     @property
     def deadline(self) -> float: ...
     @property
     def is_stopped(self) -> bool:
-        """It was asked to stop, but may still be working."""
+        """Whether the run was asked to stop. It can still be working."""
         ...
 
     def time_out(self) -> None:
-        """Interrupts, whatever the reason; can be repeated safely."""
+        """Interrupt the run. If it was already asked to stop, the earlier reason stays. Can be repeated safely."""
         ...
 
 
 class Watch:
-    """Interrupts every run that is out of time or was asked to stop, repeatedly until it is removed.
+    """A thread that interrupts each run that is out of time or was asked to stop, repeatedly until the run is removed.
 
-    Once isn't enough: the engine forgets an interrupt that comes just before a statement begins.
+    One interrupt isn't enough: the engine ignores an interrupt that arrives just before a statement begins.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Watch:
             self._runs.discard(run)
 
     def look(self) -> None:
-        """Checks now, because a run was asked to stop."""
+        """Check the runs now, because one was asked to stop."""
         with self._changed:
             self._changed.notify()
 

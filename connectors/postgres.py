@@ -1,4 +1,4 @@
-"""PostgreSQL over ADBC: a read-only transaction for each statement, whose snapshot is the version of the data."""
+"""Run PostgreSQL over ADBC: each statement in a read-only transaction, whose snapshot is the version of the data."""
 
 from __future__ import annotations
 
@@ -85,9 +85,9 @@ Found = TypeVar("Found")
 
 
 def connect(url: str) -> Connector:
-    """Opens `postgresql://user:secret@host:port/database?search_path=mart,public`. Raises Unavailable.
+    """Open `postgresql://user:secret@host:port/database?search_path=mart,public`. Raises Unavailable.
 
-    Besides `search_path`, the address can have libpq's options for encryption and timeouts, and `application_name`.
+    Besides `search_path`, the address can contain libpq's options for encryption and timeouts, and `application_name`.
     """
     try:
         parts = urlsplit(url)
@@ -113,7 +113,7 @@ def connect(url: str) -> Connector:
 
 
 class Postgres:
-    """The connector. Each statement has its own session; a few are kept open."""
+    """The connector for PostgreSQL. Each statement has its own session. A few sessions are kept open for reuse."""
 
     def __init__(self, address: Address, fingerprint: str, place: str) -> None:
         self.dialect: Final = "postgres"
@@ -133,7 +133,10 @@ class Postgres:
         self._pool.end(session)
 
     def tables(self) -> Sequence[Listed]:
-        """Those that this connection's user can read. Rows are those of the last ANALYZE, unknown for a view."""
+        """Return the tables that this connection's user can read.
+
+        `rows` is from the last ANALYZE. It is None before the first ANALYZE and for an ordinary view.
+        """
 
         def look(session: Session) -> Sequence[Listed]:
             rows = session.ask(_TABLES)
@@ -147,7 +150,10 @@ class Postgres:
         return self._look(look)
 
     def columns(self, table: str) -> Mapping[str, pa.DataType]:
-        """Names and Arrow types of a table's columns, in order. The name can have a schema: `mart.orders`."""
+        """Return the names and Arrow types of a table's columns, in order.
+
+        The table's name can include a schema: `mart.orders`. Raises StatementFailed if there is no such table.
+        """
         quoted = _quoted(table)
 
         def look(session: Session) -> Mapping[str, pa.DataType]:
@@ -159,15 +165,15 @@ class Postgres:
         return self._look(look)
 
     def data_version(self, tables: Sequence[str]) -> str | None:
-        """Changes whenever a transaction on the server has changed anything, or may have.
+        """Return a text that changes whenever a transaction on the server has changed, or may have changed, anything.
 
-        None for a view, a foreign or unlogged table, one with row security, and on a replica.
+        None for a view, a foreign or unlogged table, a table with row security, and on a replica.
         """
         names = [_quoted(table) for table in tables]
         return self._look(lambda session: self._pool.read_version(session, names, _milliseconds(_LOOKING_SECONDS)))
 
     def writable(self, tables: Sequence[str]) -> Sequence[str]:
-        """Those that the address's user can change; a superuser can change all of them."""
+        """Return the tables that the address's user can change. A superuser can change all of them."""
         names = json.dumps({_quoted(table): table for table in tables})
 
         def look(session: Session) -> Sequence[str]:
@@ -178,7 +184,7 @@ class Postgres:
         return self._look(look)
 
     def estimate(self, sql: str, params: Params = ()) -> Estimate | None:
-        """The rows that PostgreSQL expects to read, and to return; as good as its last ANALYZE."""
+        """Return how many rows PostgreSQL expects to read and to return, based on its last ANALYZE."""
         _check(sql)
 
         def look(session: Session) -> Estimate:
@@ -190,7 +196,7 @@ class Postgres:
         return self._look(look)
 
     def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> PostgresRun:
-        """A run; it gets its session in `result`. `tag` isn't passed on: the server would show it to others."""
+        """Return a run, which gets its session in `result`. `tag` isn't sent: the server would show it to others."""
         _check(sql)
         self._pool.check_open()
         run = PostgresRun(self._pool, sql, params, limits, lambda: self.data_version(_tables(sql)))
@@ -206,7 +212,7 @@ class Postgres:
             run.cancel()
 
     def _look(self, look: Callable[[Session], Found]) -> Found:
-        """A short statement of our own. A page waits for it, so it doesn't wait for an unresponsive server."""
+        """Return what `look` reads. Raises Unavailable after `_LOOKING_SECONDS`, because a page waits for it."""
         outcomes: list[Found | ConnectorError] = []
 
         def work() -> None:
@@ -224,7 +230,7 @@ class Postgres:
         return outcome
 
     def _seen(self, look: Callable[[Session], Found]) -> Found:
-        """In its own session and snapshot."""
+        """Return what `look` reads in its own session and snapshot."""
         session = self._pool.begin()
         try:
             answer = look(session)
@@ -239,7 +245,7 @@ class Postgres:
 
 
 class PostgresRun:
-    """One statement. A thread of its own waits for the server, so that no one else has to if it doesn't respond."""
+    """One statement. A thread of its own waits for the server, so that a server that hangs blocks no other thread."""
 
     def __init__(
         self, pool: Pool, sql: str, params: Params, limits: Limits, look_at_version: Callable[[], str | None]
@@ -258,7 +264,7 @@ class PostgresRun:
 
     @property
     def data_version(self) -> str | None:
-        """Before `result`, that of the current data; after it, that of the snapshot that was read."""
+        """Before `result`, the version of the current data. After it, the version of the snapshot that was read."""
         if not self._version:
             self._version.append(self._look_at_version())
         return self._version[-1]
@@ -298,7 +304,10 @@ class PostgresRun:
             self._changed.notify_all()
 
     def _interrupt(self) -> None:
-        """Repeatedly, at growing intervals: the server forgets a cancel that comes between two statements."""
+        """Interrupt the statement repeatedly, because the server ignores a cancel that arrives between two statements.
+
+        The pauses get longer, up to `_GRACE_SECONDS`.
+        """
         pause = _REPEAT_SECONDS
         while True:
             with self._using:
@@ -358,7 +367,10 @@ def _check(sql: str) -> None:
 
 
 def _check_names(sql: str) -> None:
-    """The server's own tables and functions reveal the machine, other people and their statements."""
+    """Raise StatementRefused if the SQL reads the server's own tables or calls its own functions.
+
+    These reveal details of the machine, other people and their statements.
+    """
     tree = sqlglot.parse_one(sql, dialect="postgres")
     for table in tree.find_all(exp.Table):
         names = {part.name.lower() for part in table.parts}
@@ -372,14 +384,14 @@ def _check_names(sql: str) -> None:
 
 @lru_cache(maxsize=1024)
 def _tables(sql: str) -> tuple[str, ...]:
-    """Every table in a statement, as PostgreSQL reads the names."""
+    """Return the quoted name of every table in a statement, as PostgreSQL reads it."""
     tree = sqlglot.parse_one(sql, dialect="postgres")
     texts = {_spelled(table) for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)}
     return tuple(sorted(texts))
 
 
 def _quoted(table: str) -> str:
-    """A table's name as written in a statement; raises StatementRefused if it isn't one."""
+    """Return a table's name, quoted for a statement. Raises StatementRefused if the text isn't the name of a table."""
     try:
         tree = exp.to_table(table, dialect="postgres")
     except (SqlglotError, RecursionError):
@@ -390,13 +402,13 @@ def _quoted(table: str) -> str:
 
 
 def _spelled(table: exp.Table) -> str:
-    """Quoted, and in lower case if the name wasn't."""
+    """Return a table's name with each part quoted. Parts without quotes are changed to lower case."""
     parts = [part.name if part.args.get("quoted") else part.name.lower() for part in table.parts]
     return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
 
 
 def _bare(sql: str) -> str:
-    """Without a trailing semicolon, which a subquery can't have."""
+    """Return the SQL without a trailing semicolon, which a subquery can't have."""
     return sql.rstrip().removesuffix(";")
 
 

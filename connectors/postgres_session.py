@@ -1,4 +1,4 @@
-"""Sessions with PostgreSQL: each pinned and verified when opened, in a read-only transaction while used."""
+"""Sessions with PostgreSQL. Settings are set and verified when a session opens; its transactions are read-only."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _WHOLE: Final = {"adbc.postgresql.use_copy": "false"}  # COPY doesn't support EX
 _OLDEST: Final = 140000
 
 Failure = (dbapi.Error, OSError, pa.ArrowException, UnicodeError, OverflowError)
-"""What the driver raises: its own errors, and those of the Arrow that carries parameters and rows."""
+"""The errors that the driver raises, including those of Arrow, which carries parameters and rows."""
 
 # A listed table that is a view or foreign, unlogged or with row security can change without a trace in the snapshot. So
 # can all tables on a replica: its snapshot doesn't list what is in progress there.
@@ -67,14 +67,17 @@ SELECT CAST(pg_current_snapshot() AS text) AS snapshot, CAST(pg_postmaster_start
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a connection leads. `uri` is libpq's and may contain a password: it is in no message, log or digest."""
+    """A server's address and search path.
+
+    `uri` is for libpq and can contain a password, so it is never in a message, log or digest.
+    """
 
     uri: str = field(repr=False)
     search_path: str
 
 
 class Session:
-    """One connection to the server with its single cursor. Used by one thread; others can call `cancel`."""
+    """One connection to the server, with a single cursor. One thread uses it; others can call `cancel`."""
 
     def __init__(self, address: Address) -> None:
         try:
@@ -92,7 +95,7 @@ class Session:
             raise
 
     def ask(self, sql: str, params: Params = ()) -> pa.Table | None:
-        """The rows as the driver returns them; None for a statement without columns."""
+        """Run a statement and return its rows as the driver does, or None for a statement without columns."""
         self._cursor.execute(sql, list(params) or None)
         return self._cursor.fetch_arrow_table() if self._cursor.description else None
 
@@ -102,9 +105,10 @@ class Session:
         return table.to_pylist()[0]
 
     def read_version(self, tables: Sequence[str], timeout: str) -> str | None:
-        """The snapshot of this transaction, which begins here: equal texts see the same rows. None if unknown.
+        """Return this transaction's snapshot as text, or None if it doesn't determine the rows of `tables`.
 
-        The server stops later statements after `timeout`.
+        The snapshot begins with this call. Transactions with equal texts see the same rows. The server stops later
+        statements of the transaction after `timeout` milliseconds.
         """
         row = self.one(_VERSION, [json.dumps(list(tables)), timeout])
         return None if row["is_untold"] else f"{row['snapshot']} {row['started']}"
@@ -137,7 +141,7 @@ class Session:
         return self.one("SELECT " + ", ".join(f"current_setting('{name}') AS \"{name}\"" for name in names))
 
     def _wish(self, settings: Mapping[str, str]) -> None:
-        """All at once; if that is rejected, each by itself."""
+        """Set optional settings all at once. If the server rejects that, set each by itself and skip rejected ones."""
         try:
             self._set(settings)
         except dbapi.Error as error:
@@ -153,7 +157,7 @@ class Session:
 
 
 class Pool:
-    """A few sessions kept open for the next statement."""
+    """A few sessions that are kept open for the next statements."""
 
     def __init__(self, address: Address) -> None:
         self._address = address
@@ -163,7 +167,7 @@ class Pool:
         self._losses = 0
 
     def begin(self) -> Session:
-        """A session in a new read-only transaction. One that was lost while idle is replaced."""
+        """Return a session in a new read-only transaction. A session that was lost while idle is replaced."""
         while True:
             with self._lock:
                 self.check_open()
@@ -181,7 +185,7 @@ class Pool:
                 return session
 
     def end(self, session: Session) -> None:
-        """After a finished statement: kept for the next one."""
+        """Commit after a finished statement. The session stays open for the next one if there is room in the pool."""
         try:
             session.ask("COMMIT")
         except Failure as error:
@@ -196,24 +200,28 @@ class Pool:
             session.close()
 
     def drop(self, session: Session, error: BaseException | None = None) -> None:
-        """After a statement that was stopped, or failed with `error`."""
+        """Close a session whose statement was stopped, or failed with `error`."""
         if error is not None:
             self.note(error)
         session.close()
 
     def note(self, error: BaseException) -> None:
-        """After a crash the server may reuse transaction numbers: an earlier snapshot is a different one."""
+        """Count an error if it means that the connection was lost.
+
+        After a crash, the server can reuse transaction numbers, so an equal snapshot from before the crash isn't the
+        same one.
+        """
         if isinstance(failure(error), Unavailable):
             with self._lock:
                 self._losses += 1
 
     def read_version(self, session: Session, tables: Sequence[str], timeout: str) -> str | None:
-        """As the session's, and never the same after a session was lost."""
+        """Return the session's version, which never equals a version from before a lost connection. None if unknown."""
         version = session.read_version(tables, timeout)
         return None if version is None else f"{version} {self._losses}"
 
     def check_open(self) -> None:
-        """Raises Unavailable once it is closed."""
+        """Raise Unavailable if the pool is closed."""
         if self._is_closed:
             raise Unavailable("This connection is closed.")
 
@@ -245,7 +253,7 @@ _SENTENCES: Final[Mapping[str, tuple[type[ConnectorError], str]]] = {
     "53200": (StatementFailed, "This needs more memory than PostgreSQL is allowed. Ask for less at once."),
     "53300": (Unavailable, "PostgreSQL has no free connection. Ask again later."),
     "57P03": (Unavailable, "PostgreSQL is starting or stopping. Ask again later."),
-    # The first two characters stand for all codes that begin with them.
+    # A key of two characters is for all other codes that begin with it.
     "22": (StatementFailed, "A value in the data cannot be converted to the type that the SQL asks for."),
     "42": (StatementFailed, "The SQL mixes incompatible types, or names something the data does not have."),
     "40": (StatementFailed, "The server stopped this in favour of another statement. Ask again."),
@@ -269,7 +277,7 @@ _WITHOUT_CODE: Final[Sequence[tuple[str, str]]] = (
 
 
 def failure(error: BaseException) -> ConnectorError:
-    """A plain sentence for a driver error; its own message, which can contain values, only as detail."""
+    """Return an error with a plain sentence. The driver's message, which can contain values, is only in `detail`."""
     text = str(error)
     code = getattr(error, "sqlstate", None) or ""
     if known := _SENTENCES.get(code) or _SENTENCES.get(code[:2]):

@@ -1,4 +1,4 @@
-"""PostgreSQL's answers as plain Arrow: decimals as declared, and no value that would be read as another one."""
+"""Convert PostgreSQL's answers to plain Arrow: decimals as declared, and errors for values that would be misread."""
 
 # PyArrow makes its functions as it is loaded, unseen by the checker.
 # pyright: reportAttributeAccessIssue=false
@@ -24,7 +24,7 @@ _MICROSECONDS: Final = (-719162 * 86_400_000_000, 2932897 * 86_400_000_000 - 1)
 
 
 def plain_schema(schema: pa.Schema) -> Mapping[str, pa.DataType]:
-    """The types that a table's columns have in answers. An unsupported column keeps the driver's type."""
+    """Return the types that a table's columns have in answers. An unsupported column keeps the driver's type."""
     data_types: dict[str, pa.DataType] = {}
     for field in schema:
         if _name(field) == "numeric":
@@ -35,8 +35,10 @@ def plain_schema(schema: pa.Schema) -> Mapping[str, pa.DataType]:
 
 
 def plain_table(table: pa.Table) -> pa.Table:
-    """The answer in plain types. Raises StatementRefused for an unsupported type, StatementFailed for an unsupported
-    value."""
+    """Return the answer in plain types.
+
+    Raises StatementRefused for an unsupported type, StatementFailed for an unsupported value.
+    """
     columns = [_plain(field, column) for field, column in zip(table.schema, table.columns, strict=True)]
     return pa.table(columns, names=table.column_names)
 
@@ -58,7 +60,11 @@ def _plain(field: pa.Field, column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _decimals(field: pa.Field, texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The driver returns decimals as text. Without a declared scale they get that of the longest value."""
+    """Convert decimals from text, as the driver returns them, to Arrow decimals.
+
+    Without a declared size, the scale is that of the value with the most decimal places. Raises StatementFailed if a
+    value doesn't fit.
+    """
     declared = _declared(field)
     try:
         return texts.cast(declared or _sized(texts))
@@ -81,7 +87,10 @@ def _sized(texts: pa.ChunkedArray) -> pa.DataType:
 
 
 def _declared(field: pa.Field) -> pa.DataType | None:
-    """numeric(18, 4) as decimal128(18, 4); None for plain numeric. The size is packed as PostgreSQL stores it."""
+    """Return decimal128(18, 4) for a column declared as numeric(18, 4), and None for plain numeric.
+
+    PostgreSQL stores both numbers packed into one. Also None for a size that Arrow's decimals don't support.
+    """
     packed = int((field.metadata or {}).get(_SIZE, b"-1")) - 4
     if packed < 0:
         return None
@@ -109,13 +118,17 @@ def _name(field: pa.Field) -> str:
 
 
 def plan_rows(text: str) -> tuple[int, int]:
-    """From EXPLAIN's JSON: the rows expected from tables, and in the answer."""
+    """Return the number of rows expected to be read from tables, and the number in the answer, from EXPLAIN's JSON."""
     top = json.loads(text)[0]["Plan"]
     return round(_read_rows(top, 1.0)), int(top["Plan Rows"])
 
 
 def _read_rows(node: Mapping[str, object], processes: float) -> float:
-    """Rows of the leaves. Below a Gather the plan counts the rows of one process; its leader contributes a little."""
+    """Return the number of rows that the leaves of a plan read.
+
+    Below a Gather, the plan counts the rows of one process. `processes` is how many there are; the leader counts as a
+    fraction of one.
+    """
     planned = node.get("Workers Planned")
     if isinstance(planned, int):
         processes = planned + max(0.0, 1 - 0.3 * planned)

@@ -1,7 +1,7 @@
-"""Spark through Spark Connect: our own session, every run under a tag by which it is stopped on the cluster.
+"""Run Spark through Spark Connect, in our own session. Each run has a tag by which it is stopped on the cluster.
 
-A run waits in the caller's thread while another one talks to the server, so that time limits and cancelling work even
-if the server is slow to stop, or gone.
+The caller's thread waits while another thread talks to the server, so that time limits and cancelling work even if the
+server is slow to stop, or gone.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ _LAST_INTERRUPT_SECONDS: Final = 2.0
 
 
 def connect(location: str) -> Spark:
-    """Opens `sc://host:15002`, with options as in `sc://host:15002/;schema=shop;use_ssl=true`. Raises Unavailable."""
+    """Open `sc://host:15002`, with options as in `sc://host:15002/;schema=shop;use_ssl=true`. Raises Unavailable."""
     return Spark(read_address(location))
 
 
 class Spark:
-    """The connector. A session the server lost (because it restarted) is replaced at the next call."""
+    """The connector for Spark. If the server lost the session, such as by restarting, the next call opens a new one."""
 
     def __init__(self, address: Address) -> None:
         self.dialect: Final = "spark"
@@ -89,10 +89,10 @@ class Spark:
         return self._address.place
 
     def writable(self, tables: Sequence[str]) -> None:
-        """Unknown: what a Spark session can write depends on its catalogue and storage."""
+        """Return None: what a Spark session can write depends on its catalogue and storage."""
 
     def tables(self) -> Sequence[Listed]:
-        """Those of the address's schema, or of every schema if it names none. Their rows aren't known."""
+        """Return the tables of the address's schema, or of every schema if it names none. Their `rows` are None."""
         here = str(self._answer("SELECT current_schema() AS here")["here"][0].as_py())
         schemas = [here]
         if not self._address.schema:
@@ -110,7 +110,10 @@ class Spark:
         return sorted(listed, key=lambda table: table.name)
 
     def columns(self, table: str) -> Mapping[str, pa.DataType]:
-        """Names and Arrow types of a table's columns, in order. The name can have a schema: `mart.orders`."""
+        """Return the names and Arrow types of a table's columns, in order.
+
+        The table's name can include a schema: `mart.orders`. Raises StatementFailed if there is no such table.
+        """
         statement = f"SELECT * FROM {quoted_name(table)} LIMIT 0"
         self._check(statement)
         try:
@@ -122,7 +125,10 @@ class Spark:
         return {column.name: column.type for column in schema}
 
     def data_version(self, tables: Sequence[str]) -> str | None:
-        """What the last `demo --load` wrote; None if one of the tables isn't from there: others write it."""
+        """Return the version that the last `demo --load` wrote.
+
+        None if that load didn't write all of `tables`, because other programs can then change them.
+        """
         if time.monotonic() < self._absent_until:
             return None
         try:
@@ -137,9 +143,9 @@ class Spark:
         return next(iter(loaded.values()))
 
     def estimate(self, sql: str, params: Params = ()) -> Estimate | None:
-        """The rows of all tables that the statement reads; None unless Spark knows them for each.
+        """Return the number of rows in all tables that the statement reads.
 
-        It knows them for a table after ANALYZE TABLE … COMPUTE STATISTICS.
+        None unless Spark knows the number for each table, which it does after ANALYZE TABLE … COMPUTE STATISTICS.
         """
         self._check(sql)
         plan = str(self._answer(f"EXPLAIN COST {sql}", params).column(0)[0].as_py())
@@ -150,7 +156,7 @@ class Spark:
         return Estimate(rows=sum(known)) if sources and len(known) == len(sources) else None
 
     def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> SparkRun:
-        """A run on the current data. Spark's own pages show `tag` next to it."""
+        """Return a run on the current data. Spark's own pages show `tag` next to it."""
         self._check(sql)
         tables = tables_of(sql)
         run = SparkRun(self, sql, params, limits, tag, tables=tables, data_version=self.data_version(tables))
@@ -170,7 +176,7 @@ class Spark:
             self._session.close()
 
     def session(self) -> Session:
-        """The current session; a new one if the last was lost. Raises Unavailable."""
+        """Return the current session, or a new one if the last was lost. Raises Unavailable."""
         with self._lock:
             if self._closed:
                 raise Unavailable("This connection is closed.")
@@ -180,11 +186,11 @@ class Spark:
             return self._session
 
     def interrupt(self, tag: str) -> None:
-        """Stops everything under this tag on the cluster. Raises client errors."""
+        """Stop everything that runs under this tag on the cluster. Raises CLIENT_ERRORS."""
         self._session.spark.interruptTag(tag)
 
     def _answer(self, sql: str, params: Params = ()) -> pa.Table:
-        """A short statement of our own, with its full result."""
+        """Run a short statement of our own and return its full result."""
         return SparkRun(self, sql, params, _OWN_LIMITS, "samepage").result()
 
     def _check(self, sql: str) -> None:
@@ -193,7 +199,10 @@ class Spark:
         check_statement(sql, self.dialect, native=self._check_natively)
 
     def _check_natively(self, sql: str) -> None:
-        """Spark accepts only a SELECT after DESCRIBE QUERY. Other errors appear in the run."""
+        """Raise StatementRefused if Spark can't parse the text after DESCRIBE QUERY, where it accepts only a SELECT.
+
+        Other errors appear in the run.
+        """
         try:
             self._answer(f"DESCRIBE QUERY {sql}")
         except StatementFailed as error:
@@ -202,7 +211,7 @@ class Spark:
 
 
 class SparkRun:
-    """One statement; `result` waits for it in the calling thread, and any other thread can stop it."""
+    """One statement. `result` waits for it in the calling thread, and any other thread can stop it."""
 
     def __init__(
         self,
@@ -253,12 +262,12 @@ class SparkRun:
         return Progress(None, time.monotonic() - self.started)
 
     def wait_until_over(self, seconds: float) -> None:
-        """Until the server has let go of it, or the time is up."""
+        """Wait until the server has finished with the statement, for at most this many seconds."""
         if self._worker is not None and self._worker.ident is not None:
             self._worker.join(seconds)
 
     def _stop(self, reason: ConnectorError) -> None:
-        """`result` raises the first reason; work in progress on the cluster is interrupted."""
+        """Stop the run. `result` raises the first reason, and work in progress on the cluster is interrupted."""
         with self._changed:
             if self._outcome is not None:
                 return
@@ -270,7 +279,7 @@ class SparkRun:
         threading.Thread(target=self._interrupt, name=f"{self._tag}-stop", daemon=True).start()
 
     def _interrupt(self) -> None:
-        """Repeatedly: one that comes before the server knows the statement is forgotten."""
+        """Interrupt the run repeatedly: the server ignores an interrupt for a statement that it doesn't know yet."""
         pause = _FIRST_INTERRUPT_SECONDS
         while self._worker is not None and self._worker.is_alive():
             with suppress(*CLIENT_ERRORS, Unavailable):
@@ -292,7 +301,7 @@ class SparkRun:
                 self._changed.notify_all()
 
     def _read(self) -> pa.Table:
-        """Tries once, and a second time only if the session was lost or files were replaced."""
+        """Return the rows. Tries a second time only if the session was lost or files were replaced."""
         limit, session = self._limits.max_rows, self._connector.session()
         try:
             table = self._ask(session, limit + 1)
@@ -318,7 +327,7 @@ class SparkRun:
 
 @lru_cache(maxsize=1024)
 def tables_of(sql: str) -> tuple[str, ...]:
-    """The names of the tables that a statement reads, as written; without the names of a WITH."""
+    """Return the names of the tables that a statement reads, as written, without the names that its WITH defines."""
     tree = sqlglot.parse_one(sql, dialect="spark")
     return tuple(
         sorted(

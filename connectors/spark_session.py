@@ -1,4 +1,4 @@
-"""Our own session on a Spark Connect server: its address, its pinned settings, and what its errors mean."""
+"""Our own session on a Spark Connect server: its address, its fixed settings, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ CLIENT_ERRORS: Final = (PySparkException, grpc.RpcError, pa.ArrowException, OSEr
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the server is, the user, and the schema in which names are looked up."""
+    """The host and port of the server, the user, and the schema in which names are looked up."""
 
     host: str
     port: int
@@ -89,7 +89,7 @@ class Address:
 
     @property
     def place(self) -> str:
-        """Safe to show: it contains no secret."""
+        """The host and port. Safe to show, because it contains no secret."""
         return f"{self.host}:{self.port}"
 
     @property
@@ -98,7 +98,10 @@ class Address:
 
 
 def read_address(location: str) -> Address:
-    """`sc://host:15002/;token=…;use_ssl=true;user_id=…;schema=shop`. Raises Unavailable without repeating any of it."""
+    """Read `sc://host:15002/;token=…;use_ssl=true;user_id=…;schema=shop`.
+
+    Raises Unavailable without repeating any part of the address.
+    """
     parts = urlsplit("sc://" + location.partition("://")[2])
     path, *pairs = parts.path.split(";")
     given = {name: value for name, _, value in (pair.partition("=") for pair in pairs if pair)}
@@ -119,7 +122,7 @@ def read_address(location: str) -> Address:
 
 
 class Session:
-    """One session on the server. Several threads can use it; `close` gives it back."""
+    """One session on the server. Several threads can use it. `close` ends it."""
 
     def __init__(self, address: Address) -> None:
         try:
@@ -145,13 +148,13 @@ class Session:
             raise
 
     def answer(self, sql: str, params: Params = (), most_rows: int | None = None) -> pa.Table:
-        """The rows, up to a maximum."""
+        """Run a statement and return its rows, at most `most_rows` of them, or all if that is None."""
         frame = self.spark.sql(sql, args={f"p{place}": _bound(value) for place, value in enumerate(params, 1)})
         return _plain(frame.toArrow() if most_rows is None else frame.limit(most_rows).toArrow())
 
     @contextmanager
     def tagged(self, *tags: str) -> Generator[None]:
-        """What this thread runs inside can be interrupted by each of the tags."""
+        """Tag the statements that this thread runs in the context, so that each of the tags can interrupt them."""
         for tag in tags:
             self.spark.addTag(tag)
         try:
@@ -160,7 +163,7 @@ class Session:
             self.spark.clearTags()
 
     def give_up(self, error: Exception) -> None:
-        """No longer used; a server that is gone isn't notified of closing."""
+        """Stop using the session. If the error means that the server is gone, `close` doesn't notify it."""
         self.is_broken = True
         self.spark.release_session_on_close = not is_lost(error)
 
@@ -192,7 +195,7 @@ class Session:
 
 
 def quoted_name(table: str) -> str:
-    """The name of a table or schema, each part in backquotes. Raises StatementRefused."""
+    """Return the name of a table or schema with each part in backquotes. Raises StatementRefused if it isn't a name."""
     try:
         return exp.to_table(table, dialect="spark").sql("spark", identify=True)
     except (SqlglotError, RecursionError):
@@ -200,7 +203,7 @@ def quoted_name(table: str) -> str:
 
 
 def is_lost(error: Exception) -> bool:
-    """The session, or the connection, is lost: another one may work."""
+    """Whether the session or the connection is lost, so that a new one may work."""
     status = _status(error)
     return (
         status in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNAUTHENTICATED)
@@ -210,12 +213,12 @@ def is_lost(error: Exception) -> bool:
 
 
 def is_stale(error: Exception) -> bool:
-    """A file of the table was replaced after this session had looked it up."""
+    """Whether a file of the table was replaced after this session looked it up."""
     return _condition(error).startswith("FAILED_READ_FILE.FILE_NOT_EXIST") or "SparkFileNotFoundException" in str(error)
 
 
 def failure(error: Exception, place: str) -> ConnectorError:
-    """A plain sentence for a Spark error; its own message, which can contain values, only as detail."""
+    """Return an error with a plain sentence. Spark's own message, which can contain values, is only in `detail`."""
     text = str(error)
     if isinstance(error, UnicodeEncodeError):
         return StatementRefused("A value contains a broken character (half of a surrogate pair).")
@@ -306,7 +309,10 @@ def _bound(value: object) -> object:
 
 
 def _plain(table: pa.Table) -> pa.Table:
-    """The same types whatever Spark knows about nulls, so that the same question has the same schema."""
+    """Return the table with every column nullable, so that the same question always has the same schema.
+
+    Raises StatementRefused if a column is an interval.
+    """
     for column in table.schema:
         if pa.types.is_duration(column.type):
             raise StatementRefused(f"Column {column.name!r} of the answer is an interval. Cast it to a number or text.")

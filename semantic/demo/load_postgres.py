@@ -1,4 +1,4 @@
-"""Fills a PostgreSQL with the demo company: by binary COPY, next to the tables in use, then swapped all at once."""
+"""Load the demo company into PostgreSQL by binary COPY into new tables, which then replace those in use in one step."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _WHOLE: Final = {"adbc.postgresql.use_copy": "false"}
 
 
 def load(url: str, company: Path, progress: Progress) -> None:
-    """Every table of the DuckDB file at `postgresql://user:secret@host/database?search_path=schema`.
+    """Copy every table of the DuckDB file to `postgresql://user:secret@host/database?search_path=schema`.
 
-    Raises ConnectionError with a sentence; the existing tables stay as they are until the end.
+    Raises ConnectionError with a plain sentence. The tables in use don't change until all new tables are complete.
     """
     parts = urlsplit(url)
     given = dict(parse_qsl(parts.query))
@@ -63,7 +63,7 @@ class _Loader:
         self._publish(rows)
 
     def _check_tables(self) -> None:
-        """A table with one of our names that no load wrote belongs to someone else."""
+        """Raise ConnectionError if no load wrote a table with one of our names, because it belongs to someone else."""
         written = {row[0] for row in self._rows(f"SELECT table_name FROM {self._name(MARKER)}")}
         there = "SELECT relname FROM pg_class WHERE relnamespace = CAST(CAST($1 AS text) AS regnamespace)"
         names = {row[0] for row in self._rows(there, [_quoted(self._schema)])}
@@ -74,7 +74,7 @@ class _Loader:
             )
 
     def _fill(self, source: duckdb.DuckDBPyConnection, table: Table) -> int:
-        """A table beside the one in use, filled and analysed."""
+        """Fill and analyse a new table next to the one in use. Return its number of rows."""
         staging = f"{table.name}__loading"
         self._run(f"DROP TABLE IF EXISTS {self._name(staging)}")
         columns = ", ".join(f"{_quoted(name)} {_type(kind)}" for name, kind in table.columns)
@@ -86,7 +86,7 @@ class _Loader:
         return int(str(self._rows(f"SELECT count(*) FROM {self._name(staging)}")[0][0]))
 
     def _publish(self, rows: dict[str, int]) -> None:
-        """In one transaction: readers see the old company or the new one."""
+        """Replace the tables in one transaction, so that readers see either the old company or the new one."""
         loaded = datetime.now(UTC)
         self._run("BEGIN")
         try:
@@ -123,7 +123,7 @@ def _type(kind: str) -> str:
 
 
 def _sentence(error: dbapi.Error) -> str:
-    """Without the driver's message, which may repeat the address."""
+    """Return a plain sentence for an error, without the driver's message, which could repeat the address."""
     if "Failed to connect" in str(error):
         return "PostgreSQL cannot be reached, or does not accept this user, password or database."
     code = error.sqlstate or ""

@@ -1,4 +1,4 @@
-"""Fills a Spark with the demo company: tables next to those in use, then all renamed at once."""
+"""Load the demo company into Spark: into new tables next to those in use, which they then replace one by one."""
 
 from __future__ import annotations
 
@@ -56,10 +56,9 @@ class _Table:
 
 
 def load(url: str, company: Path, progress: Progress | None = None) -> None:
-    """Writes every table of the DuckDB file to the Spark at `sc://host:port/;schema=…`, replacing tables with the same
-    names.
+    """Copy every table of the DuckDB file to Spark at `sc://host:port/;schema=…`, replacing tables with the same names.
 
-    Raises ConnectionError with a plain sentence; the existing tables stay as they are until the end.
+    Raises ConnectionError with a plain sentence. The tables in use don't change until all new tables are complete.
     """
     tell = progress or (lambda part, step: None)
     address, schema = _without_schema(url)
@@ -93,7 +92,7 @@ def load(url: str, company: Path, progress: Progress | None = None) -> None:
 
 
 def _without_schema(url: str) -> tuple[str, str]:
-    """The address as Spark's client takes it, and the schema, which it does not know."""
+    """Return the address without its schema, which Spark's client doesn't know, and the schema."""
     start, *options = url.split(";")
     schema = "".join(option.partition("=")[2] for option in options if option.startswith("schema="))
     return ";".join([start, *(option for option in options if not option.startswith("schema="))]), schema
@@ -118,7 +117,7 @@ def _tables(source: duckdb.DuckDBPyConnection) -> Iterator[_Table]:
 
 
 def _spark_type(kind: str) -> str:
-    """A DuckDB type in Spark's terms: TIMESTAMP there has no zone, here it is an instant."""
+    """Return the Spark type for a DuckDB type. TIMESTAMP has no zone in DuckDB, but is an instant in Spark."""
     match kind:
         case "TIMESTAMP":
             return "TIMESTAMP_NTZ"
@@ -129,7 +128,7 @@ def _spark_type(kind: str) -> str:
 
 
 def _parquet(place: str, company: Path, table: _Table) -> Path | None:
-    """The Parquet file next to the company, if Spark runs on this machine and can read it itself."""
+    """Return the table's Parquet file next to the company, or None if it is missing or Spark is on another machine."""
     file = (company.parent / "parquet" / f"{table.name}.parquet").absolute()
     return file if urlsplit(f"//{place}").hostname in _SAME_MACHINE and file.exists() else None
 
@@ -149,7 +148,7 @@ def _fill(spark: SparkSession, source: duckdb.DuckDBPyConnection, table: _Table,
 
 
 def _insert_file(spark: SparkSession, table: _Table, file: Path) -> bool:
-    """False if the server doesn't see this machine's files, such as in a container."""
+    """Insert the file's rows. Return False if the server doesn't see this machine's files, such as in a container."""
     with suppress(PySparkException):
         _insert(spark.read.parquet(file.as_uri()), table)
         return True
@@ -161,7 +160,10 @@ def _insert(frame: DataFrame, table: _Table) -> None:
 
 
 def _with_zone(table: pa.Table) -> pa.Table:
-    """Times without a zone as instants in UTC: the client would read them in this machine's zone."""
+    """Return the table with times without a zone as instants in UTC.
+
+    Otherwise, the client would read them in this machine's zone.
+    """
     for place, column in enumerate(table.schema):
         if pa.types.is_timestamp(column.type) and column.type.tz is None:
             table = table.set_column(place, column.name, table.column(place).cast(pa.timestamp("us", "UTC")))

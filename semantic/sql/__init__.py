@@ -1,5 +1,5 @@
-"""A plan as SQL: `lower` turns it into one tree for a dialect, `render` prints the tree.
+"""Turn a plan into SQL: `lower` builds one tree for a dialect, and `render` prints the tree.
 
-What engines can and can't do is in `dialects.table`; their drivers are in `connectors`. Rows are lowered in `rows`, the
-answer made from them in `answer`. No SQL text is put together outside this package.
+What each engine supports is in `dialects.table`; its driver is in `connectors`. `rows` lowers the rows of a leg, and
+`answer` the answer made from them. Only this package builds the SQL of a plan.
 """

@@ -1,6 +1,6 @@
-"""Statements that check hops: versions that follow one another, shares that add up to 1.
+"""Build statements that check hops: versions don't overlap, and the shares in a bridge add up to 1.
 
-Each returns one row with the column `bad`: the number of violations.
+Each statement returns one row with the column `bad`, the number of violations.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ _ABOUT = "0.0001"
 
 
 def overlapping(dataset: Dataset) -> exp.Select:
-    """Versions that overlap the next one of the same thing. One that is never valid overlaps none."""
+    """Return a SELECT that counts the versions that overlap the next version with the same key.
+
+    A version that is never valid overlaps none.
+    """
     validity = dataset.validity
     assert validity is not None
     start, end = column(validity.start, _ALIAS), column(validity.end, _ALIAS)
@@ -48,7 +51,7 @@ def overlapping(dataset: Dataset) -> exp.Select:
 
 
 def uneven(dataset: Dataset) -> exp.Select:
-    """Things whose shares in a bridge don't add up to 1."""
+    """Return a SELECT that counts the members whose shares in a bridge don't add up to 1."""
     bridge = dataset.bridge
     assert bridge is not None
     entity = next(dataset_entity for dataset_entity in dataset.entities if dataset_entity.name == bridge.of)

@@ -1,6 +1,7 @@
-"""Statements that check that every amount a plan converts has exactly one exchange rate.
+"""Build statements that check that every amount that a plan converts has exactly one exchange rate.
 
-Each returns one row: `currency`, `first` and `last` day of the amounts without one, and `missing`, the number of days.
+Each returns one row. `missing` is how many combinations of currency and day have amounts without a rate. `currency` is
+one of their currencies. If the day matters, `first` and `last` are the first and last of their days.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ PAID, ON, ROWS = "paid_in", "paid_on", "amounts"
 
 
 def exchanging(plan: Plan) -> list[tuple[Leg, Plan]]:
-    """Every leg whose amounts are converted, as plain rows, with the plan whose tables it uses.
+    """Return every leg whose amounts are converted, as plain rows, with the plan whose tables it uses.
 
-    Of the plan, of the plan that selects its top, and of the metrics of members that its tests compare.
+    These are the legs of the plan, of the plan that selects its top, and of the metrics of members that its tests
+    compare.
     """
     legs = [(_plain(leg), plan) for leg in plan.legs if leg.exchange]
     inner = [each_plan for _, each_plan in plan.tables]
@@ -39,13 +41,13 @@ def exchanging(plan: Plan) -> list[tuple[Leg, Plan]]:
 
 
 def amounts_of(leg: Leg) -> Iterator[Amount]:
-    """Each kind of currency that a leg's amounts have, once."""
+    """Return each different currency, or currency column, of a leg's amounts."""
     assert leg.exchange is not None
     yield from dict.fromkeys(amount for _, amount in leg.exchange.amounts)
 
 
 def without_rate(leg: Leg, amount: Amount, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """The amounts of one kind without a rate."""
+    """Return the statement that finds the amounts in one currency, or currency column, without a rate."""
     exchange = leg.exchange
     assert exchange is not None
     scope = Scope(leg, plan, dialect, values)
@@ -66,7 +68,7 @@ def without_rate(leg: Leg, amount: Amount, plan: Plan, dialect: Dialect, values:
 
 
 def _looks(test: Test) -> bool:
-    """Whether a test compares the metric of each member, which is in a table of the plan."""
+    """Whether a test compares a metric of each member, which is in a table of the plan."""
     match test:
         case Passes():
             return True
@@ -79,13 +81,13 @@ def _looks(test: Test) -> bool:
 
 
 def _looked_up(source: exp.Select, amount: Amount, exchange: Exchange, scope: Scope) -> exp.Select:
-    """How many of the currencies and days in `source` have no rate."""
+    """Count the combinations of currency and day in `source` that have no rate."""
     day = column(ON, ROWS) if exchange.day else rate_day(scope)
     only = replace(exchange, amounts=(("", amount),))
     aliases = {each_amount: scope.rates[each_amount] for each_amount in rated(only)}
     missing: list[exp.Expr] = []
     for each_amount, alias in aliases.items():
-        is_rate = exp.GT(this=column(exchange.rates.rate, alias), expression=number(0))  # by 0 or less nothing is sold
+        is_rate = exp.GT(this=column(exchange.rates.rate, alias), expression=number(0))  # others don't count
         is_missing: exp.Expr = exp.Not(this=call(exp.Coalesce, exp.Paren(this=is_rate), exp.false()))
         if each_amount.column:
             is_missing = exp.Paren(this=and_all([_is_paid_in_another(exchange.own), is_missing]))
@@ -103,13 +105,13 @@ def _looked_up(source: exp.Select, amount: Amount, exchange: Exchange, scope: Sc
 
 
 def _is_paid_in_another(currency: str) -> exp.Expr:
-    """An amount without a currency isn't in any known one."""
+    """Return a test of whether an amount isn't in `currency`. An amount without a currency passes."""
     paid = call(exp.Coalesce, column(PAID, ROWS), exp.Literal.string(""))
     return exp.NEQ(this=paid, expression=exp.Literal.string(currency))
 
 
 def _plain(leg: Leg) -> Leg:
-    """The rows that a leg reads, whatever is computed from them."""
+    """Return a leg that reads the same rows, without the keys and what is computed from the rows."""
     converted = leg.converted
     if converted is not None:
         # Conversions of base events up to a day extend to the window after it; none are before the first one.
@@ -119,7 +121,7 @@ def _plain(leg: Leg) -> Leg:
             dataset=converted.dataset, joins=(), keys=(), where=(), days=days, restrictions=converted.restrictions,
             leaves=leg.leaves, at=converted.time, exchange=leg.exchange,
         )  # fmt: skip
-    # The days shown say nothing about the rows they read.
+    # Conditions on the days shown don't limit the rows that are read.
     where = tuple(test for test in leg.where if leg.laid is None or not isinstance(test, SaidTest) or test.own)
     joins = tuple(dict.fromkeys(prefix for test in where for path in paths(test) for prefix in prefixes(path)))
     shared = leg.shared

@@ -1,4 +1,4 @@
-"""From grouped rows to an answer: combine legs, compute metrics, make totals and Other, and order rows.
+"""Turn grouped rows into an answer: combine legs, compute metrics, add totals and Other, and order the rows.
 
-How the rows of one leg are selected and grouped is in `rows`.
+`rows` selects and groups the rows of one leg.
 """

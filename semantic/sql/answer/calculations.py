@@ -1,7 +1,7 @@
-"""Calculations as windows over an answer's groups, before filters on groups and the limit remove any.
+"""Compute calculations as windows over an answer's groups, before filters on groups and the limit remove any.
 
-Every window stays on one level: groups among groups, totals among totals that keep the same breakdowns. If a total
-lacks a breakdown that a calculation needs, or a rank is of Other, there is no value.
+Every window stays on one level: groups among groups, and totals among totals that keep the same breakdowns. A
+calculation is null in a total that lacks a breakdown it needs. The rank of Other is null.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ALL = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", en
 
 
 def with_calculations(groups: exp.Select, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Every column of `groups`, with the plan's calculations added."""
+    """Return every column of `groups`, and the plan's calculations."""
     names = [expression.alias_or_name for expression in groups.expressions]
     layer = _Layer(plan, dialect, values, frozenset(names))
     columns = [aliased(column(alias_or_name, TABLE), alias_or_name) for alias_or_name in names]
@@ -42,7 +42,7 @@ def with_calculations(groups: exp.Select, plan: Plan, dialect: Dialect, values: 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """The names that calculations refer to."""
+    """Builds the trees of calculations over groups. `names` are the columns of the groups."""
 
     plan: Plan
     dialect: Dialect
@@ -70,7 +70,7 @@ class _Layer:
                 )
 
     def whole(self, calculated: Calculated) -> exp.Expr:
-        """The total of a level; fractions are added in a fixed order, so that the last digit is the same every time."""
+        """Return the total of a level. Fractions are added in a fixed order, so the last digit is always the same."""
         total = exp.Sum(this=_of(calculated.of))
         kinds = {output.name: output.type for output in self.plan.outputs}
         if kinds.get(calculated.of, _DOUBLE) != _DOUBLE:
@@ -102,7 +102,11 @@ class _Layer:
         return _where(self.no_total(self.keys), self.over(total, calculated.within, order, _SO_FAR))
 
     def moving_average(self, calculated: Calculated) -> exp.Expr:
-        """Over the calendar's periods, whether or not each has a row."""
+        """Return the average over the calendar's periods up to the row's, whether or not each period has a row.
+
+        It is null unless all periods of the window are whole periods of the question. Raises InvalidQuery if the engine
+        has no windows by value.
+        """
         assert calculated.course is not None
         if not self.dialect.range_frames:
             message = f"{self.dialect.name} can't compute moving averages: it has no windows over dates."
@@ -130,7 +134,10 @@ class _Layer:
         return _where(tests, average)
 
     def index_of_first(self, calculated: Calculated) -> exp.Expr:
-        """A group without a value in the first period has no index: one with another base would not be comparable."""
+        """Return the value as a percentage of the group's value in the first period.
+
+        It is null for a group without a value in the first period, because an index with another base isn't comparable.
+        """
         expressions = [*self.from_begin(calculated), *self.before_end(calculated)]
         is_shown = and_all([_known(_of(calculated.of)), *self.inside(), *(test.copy() for test in expressions)])
         day = exp.Case(ifs=[exp.If(this=is_shown, true=_of(calculated.along))])
@@ -154,7 +161,7 @@ class _Layer:
         return tuple(key.name for key in self.plan.keys)
 
     def others(self, calculated: Calculated) -> tuple[str, ...]:
-        """The breakdowns that separate groups, except the one a calculation runs along."""
+        """Return the breakdowns that separate groups, except the one along which a calculation runs."""
         return tuple(key for key in self.keys if key != calculated.along)
 
     def over(
@@ -164,7 +171,10 @@ class _Layer:
         order: Sequence[exp.Expr] = (),
         frame: exp.WindowSpec | None = None,
     ) -> exp.Window:
-        """The function over the rows of one level that share `within`; Other is kept apart from a missing key."""
+        """Return the function over one level's rows with equal values of `within`.
+
+        Other is kept apart from a missing key.
+        """
         levels = [name for name in (total_flag(place) for place in range(len(self.keys))) if name in self.names]
         chosen = self.plan.chosen
         other = [OTHER] if chosen is not None and chosen.dim in within else []
@@ -179,44 +189,46 @@ class _Layer:
         return window
 
     def order(self, tree: exp.Expr) -> list[exp.Expr]:
-        """Ascending, missing values last."""
+        """Return sort keys for an ascending order with missing values last."""
         if self.dialect.orders_nulls_in_windows:
             return [exp.Ordered(this=tree, desc=False, nulls_first=False)]
         missing = exp.Case(ifs=[exp.If(this=_known(tree.copy()), true=number(0))], default=number(1))
         return [exp.Ordered(this=missing, desc=False, nulls_first=True), exp.Ordered(this=tree, nulls_first=True)]
 
     def by_place(self, place: exp.Expr) -> exp.Expr:
-        """A range frame has one sort key; where missing values go doesn't matter for periods, which always have a
-        place."""
+        """Return the sort key of a range frame, which allows only one, so missing values can't have a key of their own.
+
+        Where they are ordered doesn't matter, because every period has a place.
+        """
         return exp.Ordered(this=place.copy(), desc=False, nulls_first=not self.dialect.orders_nulls_in_windows)
 
     # Rows that count
 
     def inside(self) -> list[exp.Expr]:
-        """Whether a row is in the question's own periods: a comparison can extend beyond them."""
+        """Return tests of whether a row is in the question's own periods. A comparison can extend beyond them."""
         return [test for _, test in window_tests(self.plan, self.values, _of)]
 
     def shown(self, name: str) -> exp.Expr:
-        """The value of a column in rows of the question's own periods."""
+        """Return a column's value in rows of the question's own periods, and null in other rows."""
         inside = self.inside()
         return exp.Case(ifs=[exp.If(this=and_all(inside), true=_of(name))]) if inside else _of(name)
 
     def dated(self, calculated: Calculated) -> list[exp.Expr]:
-        """Whether a row has a date and isn't a total over dates."""
+        """Return tests of whether a row has a date and isn't a total over dates."""
         return [*self.no_total((calculated.along,)), _known(_of(calculated.along))]
 
     def from_begin(self, calculated: Calculated) -> list[exp.Expr]:
-        """Whether a row isn't before the first whole period."""
+        """Return tests of whether a row isn't before the first whole period. Empty if the question has no first day."""
         begins = calculated.course.begins if calculated.course else None
         return [exp.GTE(this=_of(calculated.along), expression=self.values.add(begins))] if begins else []
 
     def before_end(self, calculated: Calculated) -> list[exp.Expr]:
-        """Whether a row is before the first period that isn't whole."""
+        """Return tests of whether a row is before the first period that isn't whole. Empty if there is none."""
         ends = calculated.course.ends if calculated.course else None
         return [exp.LT(this=_of(calculated.along), expression=self.values.add(ends))] if ends else []
 
     def no_total(self, keys: Sequence[str]) -> list[exp.Expr]:
-        """Whether a row isn't a total over any of `keys`."""
+        """Return tests of whether a row isn't a total over any of `keys`."""
         flags = [total_flag(self.keys.index(key)) for key in keys]
         return [
             exp.EQ(this=_of(each_total_flag), expression=number(0))
@@ -227,7 +239,7 @@ class _Layer:
     # The calendar as numbers
 
     def place(self, calculated: Calculated) -> exp.Expr:
-        """The number of a period's first month, or of its first day."""
+        """Return a period's place: the number of its first month or, if periods are counted in days, its first day."""
         assert calculated.course is not None
         day = self.shown(calculated.along)
         if not calculated.course.in_months:
@@ -238,7 +250,7 @@ class _Layer:
         return exp.Add(this=months, expression=cast(month, _INTEGER))
 
     def first_place(self, calculated: Calculated, place: exp.Expr) -> exp.Expr:
-        """Where the question begins or, without a first day, the answer."""
+        """Return the place at which the question begins or, if it has no first day, the answer's first place."""
         assert calculated.course is not None
         begins = calculated.course.begins
         if begins is None:
@@ -247,7 +259,7 @@ class _Layer:
 
 
 def _where(tests: Sequence[exp.Expr], value: exp.Expr) -> exp.Expr:
-    """The value where all conditions are true; otherwise null."""
+    """Return the value where all tests are true, and null elsewhere."""
     return exp.Case(ifs=[exp.If(this=and_all([*tests]), true=value)]) if tests else value
 
 
@@ -268,6 +280,6 @@ def _text(day: date) -> exp.Expr:
 
 
 def _divide(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
-    """A quotient in DOUBLE; null if divided by zero."""
+    """Return a quotient in DOUBLE. It is null if the divisor is 0."""
     below = bottom if isinstance(bottom, exp.Literal) else call(exp.Nullif, cast(bottom, _DOUBLE), number(0))
     return exp.Div(this=cast(top, _DOUBLE), expression=below, typed=False, safe=False)

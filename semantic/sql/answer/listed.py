@@ -1,4 +1,4 @@
-"""Lower the values of dimensions from several datasets: each row, and each member that no row has."""
+"""Lower lists of the values of dimensions from several datasets, including members without a row."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ from semantic.sql.rows.windowed_facts import DAY, is_of_shown_day
 
 
 def is_joined(leg: Leg) -> bool:
-    """Whether members of several tables are listed, including those missing in another."""
+    """Whether members of several tables are listed, including those missing in another table."""
     return bool(leg.beside) or any(isinstance(test, Passes) and test.joined for test in leg.where)
 
 
 def listed_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """The distinct values of a leg's keys. Rows are filtered before the join: a test on a FULL JOIN comes too late."""
+    """Return the values of a leg's keys: each once or, if the plan asks for each row, once per row.
+
+    Rows are filtered before the join, because a test after a FULL JOIN would be too late.
+    """
     scope = Scope(leg, plan, dialect, values)
     keys = [aliased(scope.key(key), key.name) for key in leg.keys]
     return _listed(leg, keys, scope.calendar_joins(leg.keys), plan, scope)
@@ -50,7 +53,7 @@ def _listed(leg: Leg, keys: Sequence[exp.Expr], calendars: Sequence[exp.Join], p
 
 
 def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Every day combined with each row's values. A member that no row has is combined with no day."""
+    """Return every day combined with the values of each row. A member without a row is combined with no day."""
     others = [key for key in leg.keys if key.field != leg.time]
     of_days = [test for test in leg.where if isinstance(test, SaidTest) and is_of_shown_day(test, leg)]
     scope = Scope(leg, plan, dialect, values)
@@ -80,7 +83,7 @@ def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, valu
 
 
 def list_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """The values of a leg's keys: each once, or once per row."""
+    """Return the values of a leg's keys: each once or, if the plan asks for each row, once per row."""
     if is_joined(leg):
         return listed_values(leg, plan, dialect, values)
     tree = lower_plain_leg(leg, plan, dialect, values)
@@ -88,7 +91,7 @@ def list_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.S
 
 
 def ranges(plan: Plan, inner: exp.Select) -> exp.Select:
-    """The minimum and maximum of each key, in one row."""
+    """Return the minimum and maximum of each key, in one row."""
     columns: list[exp.Expr] = []
     for place, key in enumerate(plan.legs[0].keys):
         for function, output in zip((exp.Min, exp.Max), plan.outputs[2 * place : 2 * place + 2], strict=True):
@@ -97,7 +100,7 @@ def ranges(plan: Plan, inner: exp.Select) -> exp.Select:
 
 
 def _rows(dataset: Dataset, alias: str, restrictions: Sequence[Restriction], around: Scope) -> exp.Expr:
-    """The rows of a dataset that the actor can see, for use in FROM."""
+    """Return the rows of a dataset that the actor can see, for use in FROM."""
     table = table_of(dataset, alias)
     if not restrictions:
         return table

@@ -1,4 +1,4 @@
-"""The order of an answer's rows: as asked, missing values last, ties by the keys, Other after members, then totals."""
+"""Order an answer's rows: as requested, missing values last, ties by the keys, Other after members, then totals."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from semantic.query.query import Order
 from semantic.sql.dialects.build_tree import column, number
 
 OTHER = "_other"
-"""The column that is 1 for Other."""
+"""The name of the column that is 1 for Other."""
 GROUPS = "_groups"
-"""The column with the number of groups, shown or not."""
+"""The name of the column with the number of groups, shown or not."""
 
 
 def total_flag(index: int) -> str:
-    """The column that is 1 in totals over the key at `index`."""
+    """Return the name of the column that is 1 in totals over the key at `index`."""
     return f"_t{index}"
 
 
 def order_by(plan: Plan, columns: Sequence[str], table: str = "") -> list[exp.Expr]:
-    """What rows are ordered by: positions in `columns`, or columns of `table`. Empty without keys."""
+    """Return what rows are ordered by: positions in `columns`, or columns of `table` if given. Empty without keys."""
     return [
         exp.Ordered(
             this=column(order.by, table) if table else number(columns.index(order.by) + 1),
@@ -34,7 +34,7 @@ def order_by(plan: Plan, columns: Sequence[str], table: str = "") -> list[exp.Ex
 
 
 def orders(plan: Plan, columns: Sequence[str]) -> list[Order]:
-    """The columns that rows are ordered by, each once, most significant first."""
+    """Return the columns that rows are ordered by, each once, the most significant first. Empty without keys."""
     keys = [Order(key.name) for key in plan.keys]
     if not keys:
         return []
@@ -49,7 +49,10 @@ def orders(plan: Plan, columns: Sequence[str]) -> list[Order]:
 
 
 def _with_other(asked: Sequence[Order], plan: Plan) -> list[Order]:
-    """Other comes after the members it is among: before the first sort key that isn't time or an outer key."""
+    """Return the order with Other added, so that it comes after the members of the same outer keys.
+
+    Other is added before the first sort key that is neither time nor an outer key.
+    """
     assert plan.chosen is not None
     outer = {key.name for key in plan.keys if key.grain or key.name in plan.chosen.keys} - {plan.chosen.dim}
     place = next((index for index, order in enumerate(asked) if order.by not in outer), len(asked))

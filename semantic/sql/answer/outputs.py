@@ -1,4 +1,4 @@
-"""Metrics computed from aggregated leaves: ratios and formulas, null if divided by zero, cast once."""
+"""Compute metrics from aggregated leaves: ratios and formulas, null if divided by zero, cast to their type once."""
 
 from __future__ import annotations
 
@@ -12,31 +12,36 @@ from semantic.plan.tree.nodes import Output, Plan, leaf_name
 from semantic.sql.dialects.build_tree import aliased, and_all, call, cast, is_count, number, operand, or_any
 
 Part = Callable[[str], exp.Expr]
-"""The tree of an aggregated leaf, or of a key, by name."""
+"""Returns the tree of an aggregated leaf, or of a key, by name."""
 IsUnknown = Callable[[Output], list[exp.Expr]]
-"""Tests of which one is true in rows without a known day for an output. Empty if all rows have counted days."""
+"""Returns an output's tests: one is true in each row without a known day. Empty if every row has a known day."""
 
 
 def computed_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None = None) -> list[exp.Expr]:
-    """Every metric, and its support if asked for, under the names of their columns."""
+    """Return every metric, and the plan's columns that are computed but not shown, each under its own name."""
     outputs = [*(output for output in plan.outputs if output.metric), *plan.beside]
     return [aliased(metric_value(output, plan, leaf, key, is_unknown), output.name) for output in outputs]
 
 
 def tested_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None) -> list[exp.Expr]:
-    """The values compared by filters on groups, under their own names: for filters applied after windows over the
-    groups."""
+    """Return the values that filters on groups compare, under the names that `tested_name` returns.
+
+    They are for filters that are applied after windows over the groups.
+    """
     values = [metric_value(condition.value, plan, leaf, key, is_unknown) for condition in plan.having]
     return [aliased(value, f"_h{index}") for index, value in enumerate(values)]
 
 
 def tested_name(value: Output, plan: Plan) -> str:
-    """The column of a filter's value among those."""
+    """Return the name of a filter's value among the columns of `tested_columns`."""
     return f"_h{next(index for index, condition in enumerate(plan.having) if condition.value is value)}"
 
 
 def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None = None) -> exp.Expr:
-    """A metric's value over aggregated leaves: exact until here, cast to its type once."""
+    """Return a metric's value over aggregated leaves. It is exact until it is cast to its type once.
+
+    It is null wherever the output says that the metric is missing.
+    """
     assert output.metric is not None
     metrics = dict(plan.metrics)
     tree = _Computing(plan, leaf, output.compare, metrics, dict(plan.leaves)).value(
@@ -67,8 +72,10 @@ def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: 
 
 @dataclass(frozen=True, slots=True)
 class _Computing:
-    """Metrics over the leaves of a plan, of one comparison if any. A class, because mutually recursive closures are
-    only freed by garbage collection, together with the whole tree."""
+    """Computes metrics from the leaves of a plan, for one comparison if `compare` is set.
+
+    A class, because mutually recursive closures are freed only by garbage collection, together with the whole tree.
+    """
 
     plan: Plan
     leaf: Part
@@ -96,7 +103,7 @@ class _Computing:
         return call(exp.Coalesce, tree, number(metric.fill))
 
     def _where_it_has_rows(self, metric: Metric, tree: exp.Expr) -> exp.Expr:
-        """A formula of filled metrics, missing where none of its inputs has a row but another metric does."""
+        """Return a formula of filled metrics, null in groups where only other metrics have rows."""
         simple = list(_simple_below(metric, self.metrics))
         own = {leaf_name(self.leaf_of[each_metric.name], self.compare) for each_metric in simple}
         every = self.plan.legs
@@ -117,7 +124,7 @@ class _Computing:
 
 
 def _may_be_filled(output: Output, metrics: Mapping[str, Metric]) -> bool:
-    """Whether a metric can have a value in a row that contains none of its own rows."""
+    """Whether a metric can have a value in a row that contains none of the metric's own rows."""
     assert output.metric is not None
     waiting = [metrics.get(output.metric.name, output.metric)]
     while waiting:
@@ -129,7 +136,7 @@ def _may_be_filled(output: Output, metrics: Mapping[str, Metric]) -> bool:
 
 
 def _simple_below(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Metric]:
-    """The simple metrics that a formula uses."""
+    """Return the simple metrics that a formula uses, directly or through other formulas."""
     for name in metric.inputs:
         below = metrics[name]
         if below.is_simple:
@@ -139,21 +146,24 @@ def _simple_below(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Met
 
 
 def _is_typed(tree: exp.Expr, kind: DataType) -> bool:
-    """Whether the tree already has the type `kind`: a quotient, a count, the minimum or maximum of text or days."""
+    """Whether the tree already has the type `kind`: a quotient, a count, or the minimum or maximum of text or days."""
     if kind.kind is TypeKind.DOUBLE:
         return isinstance(tree, exp.Div)
     return kind.kind is not TypeKind.INTEGER or is_count(tree)
 
 
 def _divide(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
-    """A quotient in DOUBLE; null if divided by zero."""
+    """Return a quotient in DOUBLE. It is null if the divisor is 0."""
     double = DataType(TypeKind.DOUBLE)
     below = call(exp.Nullif, cast(bottom, double), number(0))
     return exp.Div(this=cast(top, double), expression=below, typed=False, safe=False)
 
 
 def _derive(tree: exp.Expr, value: Callable[[str], exp.Expr]) -> exp.Expr:
-    """A derived metric's expression with metrics in place of names. Every division is in DOUBLE, null by zero."""
+    """Return a derived metric's expression with metrics in place of their names.
+
+    Every division is in DOUBLE, and null if the divisor is 0.
+    """
     double = DataType(TypeKind.DOUBLE)
     match tree:
         case exp.Column():

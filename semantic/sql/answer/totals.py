@@ -1,7 +1,7 @@
-"""Totals, and Other next to the members shown: grouped again from rows, never from the numbers shown.
+"""Compute totals, and Other next to the members shown: grouped again from rows, never from the numbers shown.
 
-Sums, counts, minima and maxima are aggregated by the question's keys first and grouped again from there. Distinct
-counts, averages and percentiles are grouped from the rows themselves.
+Sums, counts, minima and maxima are aggregated by the question's keys, and then aggregated again from these groups.
+Distinct counts, averages and percentiles are computed from the rows themselves.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _COUNTS = (Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
 
 
 def regroup(plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> exp.Select:
-    """The whole answer of a plan with totals or a top."""
+    """Return the whole answer of a plan with totals or a top."""
     chosen = chosen_members(plan.chosen, dialect, values, lower_plan) if plan.chosen else None
     if not is_from_rows(plan):
         tree = _from_groups(plan, dialect, values)
@@ -61,9 +61,9 @@ def regroup(plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> 
 
 
 def is_from_rows(plan: Plan) -> bool:
-    """Whether totals and Other need the rows themselves, because some measure can't be aggregated from groups again.
+    """Whether totals and Other need the rows themselves, because some measure can't be aggregated again from groups.
 
-    Where connections meet, a top without Other or totals needs none of them: it only selects among groups.
+    If several connections are combined, a top without Other or totals doesn't need the rows: it only selects groups.
     """
     if plan.portions and plan.chosen is not None and not plan.chosen.other and not plan.totals:
         return False
@@ -71,7 +71,7 @@ def is_from_rows(plan: Plan) -> bool:
 
 
 def chosen_members(chosen: Chosen, dialect: Dialect, values: Values, lower_plan: Lower) -> exp.Select:
-    """The keys shown individually, each with a 1."""
+    """Return the keys of the members shown individually, each with the column `found`, which is 1."""
     inner = lower_plan(chosen.plan, dialect, values)
     metric = next(output.name for output in chosen.plan.outputs if output.metric)
     keys = [aliased(column(key, "ranked"), key) for key in chosen.keys]
@@ -113,7 +113,7 @@ def _from_groups(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
 
 def _again(leaf: AggregateColumn, cell: str, plan: Plan) -> exp.Expr:
-    """A partial aggregate aggregated again. Over no rows a count is 0, as it is without a breakdown."""
+    """Return a partial aggregate, aggregated again. A count in a grand total of no rows is 0, as without keys."""
     # A number that can't be aggregated again is only selected among groups, which have one each.
     tree = AGAIN.get(leaf.measure.agg, exp.Max)(this=column(cell, FACTS))
     filled = any(
@@ -138,7 +138,10 @@ def _from_rows_of_one(plan: Plan, dialect: Dialect, values: Values) -> exp.Selec
 
 
 def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Each leg grouped from its own rows, including totals and Other; then groups are combined as usual."""
+    """Return the answer with each leg grouped from its own rows, including its totals and Other.
+
+    The groups are then combined as in other answers.
+    """
     cells, flags = cell_names(plan), total_flags(plan)
     union = met_portions(plan, flags, dialect) if plan.portions else groups_of_rows(plan, dialect, values)
     keys = [aliased(column(name, FACTS), name) for name in [*(key.name for key in plan.keys), *flags]]
@@ -156,7 +159,7 @@ def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
 
 def groups_of_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Query:
-    """Every leg's groups, totals and Other under one another, each with its flags."""
+    """Return the groups, totals and Other of every leg, combined by UNION ALL, each row with its flags."""
     cells = cell_names(plan)
     every = [(owner, leaf) for owner in plan.legs for leaf in owner.leaves]
     union: exp.Query | None = None
@@ -178,7 +181,10 @@ def groups_of_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Query:
 
 
 def _sets_of(leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]) -> list[exp.Select]:
-    """A special leg grouped by all keys, and by those that each total keeps: its rows differ each time."""
+    """Return a special leg grouped by all keys, and once more by the keys that each total keeps.
+
+    Each is a SELECT of its own, because its rows differ.
+    """
     rows = special_rows(leg, plan, dialect, values, cells)
     mine = [cells[leaf.name] for leaf in leg.leaves]
     names = [key.name for key in plan.keys]
@@ -259,7 +265,10 @@ def _grouped(
 
 
 def _unknown_in(plan: Plan, dialect: Dialect, values: Values) -> IsUnknown | None:
-    """With a single fact, every row has a known day. A total over dates has no date, and so passes no test."""
+    """Return the tests for rows without a known day, or None with a single leg, where every row has one.
+
+    A total over dates has no date, so no test is true there.
+    """
     if plan.is_alone:
         return None
     return lambda output: unknown_tests(output, plan.datasets, dialect, values, lambda key: column(key, FACTS))
@@ -268,11 +277,10 @@ def _unknown_in(plan: Plan, dialect: Dialect, values: Values) -> IsUnknown | Non
 def _outputs(
     plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], exp.Expr], is_unknown: IsUnknown | None
 ) -> Sequence[exp.Expr]:
-    """Metrics, their support, then those that only a filter needs.
+    """Return metrics, their support, and then the values that only a filter needs.
 
-    Values that don't add up over a key are missing in its totals and Other.
-
-    `over` makes the tree that is 1 in totals over a key.
+    Values that don't add up over a key are missing in its totals and Other. `over` returns the tree that is 1 in totals
+    over a key.
     """
     outputs = [*(output for output in plan.outputs if output.metric), *plan.beside]
     values = {output.name: metric_value(output, plan, leaf, _key, is_unknown) for output in outputs}
@@ -297,7 +305,7 @@ def _safe(value: exp.Expr, output: Output, plan: Plan, over: Callable[[str], exp
 
 
 def total_flags(plan: Plan) -> list[str]:
-    """The columns that say what a row is: Other, and a total over which keys."""
+    """Return the names of the columns that say whether a row is Other, and over which keys it is a total."""
     other = [OTHER] if plan.chosen else []
     return other + [total_flag(index) for index, key in enumerate(plan.keys) if _is_totalled(key.name, plan)]
 
@@ -307,7 +315,7 @@ def _is_totalled(key: str, plan: Plan) -> bool:
 
 
 def _regrouped(source: exp.Query, plan: Plan, cells: Sequence[str], columns: Sequence[exp.Expr]) -> exp.Select:
-    """Keys, flags, then `columns`, grouped from `source` with members outside the top as Other."""
+    """Return keys, flags and then `columns`, grouped from `source`. Members outside the top become Other."""
     table: exp.Expr = subquery(source, FACTS)
     names = [key.name for key in plan.keys]
     if plan.chosen is not None:
@@ -327,7 +335,7 @@ def _grouping(key: str) -> exp.Expr:
 
 
 def _told_apart(source: exp.Query, chosen: Chosen, names: Sequence[str], cells: Sequence[str]) -> exp.Select:
-    """Rows with members outside the top under Other: their key is null and `_other` is 1."""
+    """Return the rows with members outside the top as Other: their key is null and `_other` is 1."""
     is_found = exp.EQ(this=column("found", TOP), expression=number(1))
     keys = [
         aliased(
@@ -347,7 +355,7 @@ def _told_apart(source: exp.Query, chosen: Chosen, names: Sequence[str], cells: 
 
 
 def _group(plan: Plan, names: Sequence[str]) -> exp.Group:
-    """By all keys, and by those that each total keeps. Other is kept apart wherever its key is present."""
+    """Return a GROUP BY of all keys, and of those that each total keeps. Other is separate where its key is kept."""
 
     def columns(kept: Sequence[str]) -> list[exp.Expr]:
         with_other = plan.chosen is not None and plan.chosen.dim in kept
@@ -363,7 +371,7 @@ def _group(plan: Plan, names: Sequence[str]) -> exp.Group:
 
 
 def _finished(tree: exp.Select, plan: Plan, values: Values) -> exp.Select:
-    """The rows shown, in order. Filters and the limit select among groups; totals and Other stay."""
+    """Return the rows shown, in order. Filters and the limit select among groups; totals and Other stay."""
     flags = total_flags(plan)
     names = [output.name for output in plan.outputs] + [calculation.name for calculation in plan.calculations]
     special: list[exp.Expr] = [exp.EQ(this=column(flag, ANSWER), expression=number(1)) for flag in flags]
@@ -389,7 +397,7 @@ def _finished(tree: exp.Select, plan: Plan, values: Values) -> exp.Select:
 
 
 def _windows(plan: Plan, values: Values) -> list[exp.Expr]:
-    """A total over the time key has no period of its own and stays."""
+    """Return tests of the periods shown. A total over the time key has no period of its own, so it passes."""
     names = [key.name for key in plan.keys]
     tests: list[exp.Expr] = []
     for key, test in window_tests(plan, values, lambda key: column(key, ANSWER)):
@@ -406,7 +414,7 @@ def _unless(special: list[exp.Expr], test: exp.Expr) -> exp.Expr:
 def _limited(
     tree: exp.Select, plan: Plan, columns: list[str], flags: list[str], limit: int
 ) -> tuple[exp.Select, list[str]]:
-    """The first groups, every total and Other, and the number of groups."""
+    """Return the first groups with every total and Other, and the columns, to which the number of groups is added."""
     is_special = or_any([exp.EQ(this=column(flag, ANSWER), expression=number(1)) for flag in flags])
     kind = exp.Case(ifs=[exp.If(this=is_special, true=number(1))], default=number(0))
     order = exp.Order(expressions=order_by(plan, columns, ANSWER))

@@ -1,4 +1,4 @@
-"""Legs combined by UNION ALL: each fact's groups, with other facts' columns missing, and the periods without rows."""
+"""Combine legs by UNION ALL: the groups of each fact, with null in other facts' columns, and periods without rows."""
 
 from __future__ import annotations
 
@@ -25,31 +25,34 @@ _DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: DaysTable | None = None) -> LegTree:
-    """The leg with its own names. `days` is a table of its first step over more days than its own, if there is one."""
+    """Lower a leg. `days`, if given, is a table that several legs read, with more days than the leg's own."""
     if leg.is_special:
         return lower_special_leg(leg, plan, dialect, values, cell_names(plan), days)
     return lower_plain_leg(leg, plan, dialect, values, days)
 
 
 def cell_names(plan: Plan) -> dict[str, str]:
-    """The column of each leaf where legs are combined; no key has such a name."""
+    """Return the column of each leaf where legs are combined. No key has the same name."""
     leaves = [leaf.name for leg in plan.legs for leaf in (*leg.leaves, *leg.of_period)]
     return {leaf: f"_m{index}" for index, leaf in enumerate(leaves)}
 
 
 def no_cell(leg: Leg, leaf: AggregateColumn, dialect: Dialect) -> exp.Expr:
-    """The value of a leaf in the rows of other legs: missing, with the type it has in its own."""
+    """Return the value of a leaf in the rows of other legs: null, with the type that the leaf has in its own rows."""
     return missing(cell_type(leg, leaf), dialect)
 
 
 def cell_type(leg: Leg, leaf: AggregateColumn) -> DataType:
-    """The type of a leaf where legs are combined."""
+    """Return the type of a leaf where legs are combined."""
     is_decimal = leaf.in_decimals and leaf.measure.agg is Aggregation.SUM
     return _DOUBLE if leg.averages else EXCHANGED if is_decimal else leaf.measure.type
 
 
 def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, dict[str, str]]:
-    """Every leg's groups under one another, a leaf's column missing in the rows of other legs; and those columns."""
+    """Return the groups of every leg, combined by UNION ALL, and the column of each leaf.
+
+    A leaf's column is null in the rows of other legs.
+    """
     if plan.portions:
         return met_portions(plan, (), dialect), cell_names(plan)
     cells = cell_names(plan)
@@ -85,7 +88,7 @@ def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, d
 
 
 def met_portions(plan: Plan, flags: Sequence[str], dialect: Dialect) -> exp.Query:
-    """The groups that several connections returned, under one another, each with its keys and `flags`."""
+    """Return the groups that several connections returned, combined by UNION ALL, each with its keys and `flags`."""
     cells = cell_names(plan)
     names = [*(key.name for key in plan.keys), *flags]
     selects: list[exp.Query] = []
@@ -107,7 +110,7 @@ def met_portions(plan: Plan, flags: Sequence[str], dialect: Dialect) -> exp.Quer
 def _periods(
     leg: Leg, filled: Filled, name: str, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]
 ) -> exp.Select:
-    """Each period of a leg's days without a value: for each of its groups, or once if none has it."""
+    """Return each period of a leg's days with null values: for each group, or once if no group has the period."""
     scope = Scope(leg, plan, dialect, values)
     own = [key for key in leg.keys if key.field == leg.time]
     is_open = filled.spine.dataset is None and (filled.start is None or filled.end is None)
@@ -152,7 +155,7 @@ def _periods(
 
 
 def _said(tests: Sequence[Test]) -> Iterator[SaidTest]:
-    """The conditions of the question and the metric, joined by AND."""
+    """Return the SQL conditions of the question and of metrics that are joined by AND."""
     for test in tests:
         if isinstance(test, All):
             yield from _said(test.parts)
@@ -163,7 +166,7 @@ def _said(tests: Sequence[Test]) -> Iterator[SaidTest]:
 
 
 def _apart(test: SaidTest, tree: exp.Expr) -> Iterator[SaidTest]:
-    """The AND-joined conditions of a metric, each with the fields it reads."""
+    """Return the parts of a metric's condition that are joined by AND, each with the fields it reads."""
     whole = tree.unnest()
     if isinstance(whole, exp.And):
         yield from _apart(test, whole.this)
@@ -174,13 +177,13 @@ def _apart(test: SaidTest, tree: exp.Expr) -> Iterator[SaidTest]:
 
 
 def _is_of_keys(test: SaidTest, leg: Leg) -> bool:
-    """Whether a condition reads only breakdowns, including others than the date."""
+    """Whether a condition reads only breakdowns, and not only the date."""
     fields = {key.field for key in leg.keys}
     return not is_of_date(test, leg) and all(field.field in fields or field.field == leg.time for field in test.fields)
 
 
 def _of_no_group(test: SaidTest, leg: Leg, scope: Scope) -> exp.Expr:
-    """A condition of the question for a period without a group: every breakdown but the date is missing."""
+    """Return a condition of the question for a period without a group: every breakdown except the date is missing."""
     names = {field.name for field in test.fields if field.field != leg.time}
 
     def placed(node: exp.Expr) -> exp.Expr:
@@ -191,7 +194,10 @@ def _of_no_group(test: SaidTest, leg: Leg, scope: Scope) -> exp.Expr:
 
 
 def _bounds(own: Sequence[LegKey], name: str) -> Bounds:
-    """The range of a leg's periods if the question has no first or last day: days are shown as far as they go."""
+    """Return a leg's own periods, which limit the days shown if the question has no first or last day.
+
+    Raises InvalidQuery if the dates aren't grouped by a period.
+    """
     grained = [key for key in own if key.grain]
     if not grained:
         message = "Showing every period needs a first and a last day, and the question lacks one."

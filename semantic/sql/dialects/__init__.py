@@ -1,4 +1,4 @@
-"""What each engine's SQL supports, lacks, and says instead; and printing a tree in that dialect.
+"""Describe what each engine's SQL supports, lacks and writes differently, and print trees in that dialect.
 
-To add an engine, give it a row in `table`. Nothing here knows a plan.
+To add an engine, add a row to `table`.
 """

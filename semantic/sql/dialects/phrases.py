@@ -1,4 +1,4 @@
-"""Fill the phrases of a dialect's table: trees replace x, y, n and zone."""
+"""Fill in the phrases of a dialect's table, in which trees replace names such as x, y and zone."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _Make = Callable[[int, Mapping[str, exp.Expr]], exp.Expr]
 
 
 def fill(phrase: str, dialect: str, n: int = 0, **trees: exp.Expr) -> exp.Expr:
-    """The phrase as a new tree, with `trees` in place of the names and `n` in place of n.
+    """Return the phrase as a new tree, with `trees` in place of their names and the number `n` in place of n.
 
-    In an interval n can be quoted; elsewhere it is a number. A tree without a parent is used up.
+    In an interval, n can be quoted; elsewhere, it is a number. A tree without a parent is moved instead of copied if
+    its name occurs once.
     """
     return _read(phrase, dialect)(n, trees)
 
@@ -33,15 +34,18 @@ def _read(phrase: str, dialect: str) -> _Make:
 
 
 def _of_a_date(node: exp.Expr) -> exp.Expr:
-    """DATE_TRUNC that is printed as is: for an instant, sqlglot would parse it again on every print."""
+    """Replace sqlglot's truncation of an instant, which it parses again on every print, by one printed as is."""
     if not isinstance(node, exp.TimestampTrunc) or node.args.get("zone"):
         return node
     return exp.DateTrunc(this=node.this, unit=node.args["unit"])
 
 
 def _maker(tree: exp.Expr, once: frozenset[str], *, beside_operator: bool) -> _Make:
-    """Builds the tree from scratch: parsing a phrase once and building its nodes costs a quarter of copying and
-    replacing."""
+    """Return a function that builds the phrase from scratch.
+
+    Parsing a phrase once and then building its nodes takes a quarter of the time of copying the tree and replacing
+    names.
+    """
     if isinstance(tree, exp.Column):
         return _place(tree, tree.name in once, beside_operator=beside_operator)
     if isinstance(tree, exp.Literal) and tree.is_string and tree.this == "n":

@@ -1,4 +1,4 @@
-"""Check that SQL text, parsed in its own dialect, has exactly the values put into it."""
+"""Check that SQL text, parsed in its own dialect, has all the text values that were put into it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,20 @@ from semantic.sql.dialects.table import Dialect
 
 
 def reads_back(tree: exp.Expr, sql: str, dialect: Dialect) -> bool:
-    """`sql` was printed from `tree`, which is used up. Each text is parsed once.
+    """Whether `sql`, which was printed from `tree`, has all its text values. The tree is used up.
 
-    It can have more values: a unit of time, for example, is a keyword in some engines' SQL and text in sqlglot's.
+    The text can have more: a unit of time, for example, is a keyword in some engines' SQL and text in sqlglot's. Each
+    text is parsed only once.
     """
     return _texts(speak(tree, dialect)) <= _read(sql, dialect.name)
 
 
 @lru_cache(maxsize=4096)
 def _read(sql: str, dialect: str) -> Counter[str]:
-    """The values of the text's single statement; none if there are several or it can't be parsed."""
+    """Return the text values of the text's single statement.
+
+    If there are several statements, or the text can't be parsed, the result matches no tree.
+    """
     try:
         (tree,) = sqlglot.parse(sql, read=dialect)
     except (SqlglotError, ValueError):

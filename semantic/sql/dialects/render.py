@@ -1,4 +1,4 @@
-"""Print a tree as text: the same text for the same tree, every time."""
+"""Print a tree as text. The same tree always gives the same text."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from semantic.sql.dialects.table import Dialect
 
 
 def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = False) -> str:
-    """The text of `tree`, which is used up.
+    """Return the text of `tree`, which is used up.
 
-    Raises on anything the dialect can't express, instead of printing something approximate.
+    Raises UnsupportedError on anything that the dialect can't express, instead of printing an approximation.
     """
     # A new generator each time: it stores what it could not express, and two threads would mix theirs up.
     generator = _dialect(dialect.name).generator(pretty=pretty, unsupported_level=ErrorLevel.RAISE, comments=False)

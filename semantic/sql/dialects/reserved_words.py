@@ -1,4 +1,4 @@
-"""Words that must be quoted as names, besides those that sqlglot knows for an engine."""
+"""Words that must be quoted when they are names, besides those that sqlglot knows for an engine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ EVERYWHERE = frozenset({
     "system_user", "table", "tablesample", "then", "to", "trailing", "true", "union", "unique", "user", "using",
     "variadic", "verbose", "when", "where", "window", "with",
 })  # fmt: skip
-"""PostgreSQL's reserved words, and those Spark and ClickHouse reserve for names: quoting changes nothing elsewhere."""
+"""The words that PostgreSQL reserves, or that Spark or ClickHouse reserve for names.
+
+On other engines, quoting them changes nothing.
+"""
 
 SNOWFLAKE = frozenset({
     "account", "all", "alter", "and", "any", "as", "between", "by", "case", "cast", "check", "column", "connect",
@@ -26,4 +29,4 @@ SNOWFLAKE = frozenset({
     "schema", "select", "set", "some", "start", "table", "tablesample", "then", "to", "trigger", "true", "try_cast",
     "union", "unique", "update", "using", "values", "view", "when", "whenever", "where", "with",
 })  # fmt: skip
-"""Snowflake's own list: there a quoted name differs from an unquoted one."""
+"""The words that Snowflake reserves. Its list is separate, because a quoted name differs from an unquoted one there."""

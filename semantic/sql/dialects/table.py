@@ -1,7 +1,7 @@
-"""What each engine's SQL supports, lacks, and says instead: one table.
+"""List what each engine's SQL supports, lacks and writes differently, in one table.
 
-A phrase is a piece of that engine's own SQL over x, y, n and zone, which are replaced by trees. An empty phrase means
-that the engine has no SQL of its own for it, and the plain form is used.
+A phrase is a piece of that engine's own SQL over names such as x, y, n and zone, which are replaced by trees. An empty
+phrase means that the engine has no SQL of its own for this, so the plain form is used.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from semantic.sql.dialects.reserved_words import EVERYWHERE, SNOWFLAKE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """One engine's SQL. `name` is sqlglot's.
+    """One engine's SQL. `name` is sqlglot's name for it.
 
-    `parameters` is how values are passed separately: $1, $2 … or :p1, :p2 …; without parameters they are written into
-    the text as escaped literals, and secrets can't be used at all.
+    `parameters` is how values are passed separately from the text: as $1, $2 … or as :p1, :p2 …. With "written", values
+    are escaped literals in the text, and secrets can't be used at all.
     """
 
     name: str
@@ -320,7 +320,7 @@ DIALECTS = {
 
 
 def find_dialect(name: str) -> Dialect:
-    """The dialect with that name; raises InvalidQuery with the existing ones."""
+    """Return the dialect with that name. Raises InvalidQuery with a list of all dialects if there is none."""
     if name not in DIALECTS:
         raise InvalidQuery(f"There is no dialect named {name[:40]!r}. Choose one of {', '.join(DIALECTS)}.")
     return DIALECTS[name]

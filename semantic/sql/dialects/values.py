@@ -1,4 +1,4 @@
-"""How a value gets into SQL: as a parameter, or as an escaped literal of the tree."""
+"""Put values into SQL, as parameters or as escaped literals."""
 
 from __future__ import annotations
 
@@ -14,22 +14,25 @@ from semantic.errors import InvalidQuery
 from semantic.query.followed import plain
 
 LONG_LIST = 50
-"""The list length from which values are one parameter, on engines that can read a list as rows: a statement with a
-parameter for each takes long to parse."""
+"""The number of values from which a list is passed as one parameter, on engines that can read a list as rows.
+
+A statement with a parameter for each value takes long to parse.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value that is only filled in when the SQL runs, by `name`; it is in no text, log or key."""
+    """A value, known by its `name`, that is filled in only when the SQL runs. It is in no text, log or key."""
 
     name: str
 
 
 @dataclass(slots=True)
 class Values:
-    """Places each value. With `inline` they are written into the text, for reading.
+    """Adds values to a statement. With `inline`, they are written into the text, for people to read.
 
-    `style` is how the engine receives them; "written" writes them into the text too, but no secret.
+    `style` is how the engine receives values. With "written", they are written into the text too, and secrets are
+    refused.
     """
 
     inline: bool = False
@@ -37,15 +40,21 @@ class Values:
     params: list[object] = field(default_factory=list[object])
 
     def add_list(self, values: Sequence[object]) -> exp.Expr | None:
-        """The tree for all values as one list. None if they must be added one by one: if they are few, written
-        inline, or of several types, which engines turn into different lists."""
+        """Return the tree for all values as one list, or None if they must be added one by one.
+
+        That is so if they are few or written into the text, or if they aren't all text, whole numbers or days, because
+        engines turn lists of several types into different lists.
+        """
         types = {type(plain(value)) for value in values}
         if self.inline or self.style != "numbered" or len(values) < LONG_LIST or types not in ({str}, {int}, {date}):
             return None
         return self.add(tuple(values))
 
     def add(self, value: object) -> exp.Expr:
-        """The tree for `value`: text, whole number, number, boolean, day or instant."""
+        """Return the tree for a text, number, boolean, day or instant.
+
+        Raises InvalidQuery for a secret if the engine takes no parameters.
+        """
         if self.inline:
             return _literal(value)
         if self.style == "written":
@@ -59,7 +68,7 @@ class Values:
 
 
 def _typed(place: exp.Expr, value: object) -> exp.Expr:
-    """A timestamp keeps its type, whatever the engine would infer."""
+    """Return a parameter with the type of its timestamp, whatever type the engine would infer."""
     if isinstance(value, datetime):
         return _cast(place, "TIMESTAMPTZ" if value.tzinfo else "TIMESTAMP")
     return place

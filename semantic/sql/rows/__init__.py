@@ -1,4 +1,4 @@
-"""The rows behind numbers: one leg at a time, its tables, joins, conditions, dates, rates and aggregates.
+"""Lower the rows behind numbers, one leg at a time: tables, joins, conditions, dates, rates and aggregates.
 
-Ends with the grouped rows of a leg; combining legs is in `answer`.
+The result is the grouped rows of a leg. `answer` combines legs.
 """

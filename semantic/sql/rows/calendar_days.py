@@ -1,4 +1,4 @@
-"""A calendar of the model in SQL: joined to days, looked up for one day, or shifted by the distance of two days."""
+"""Use a calendar of the model in SQL: join it to days, look up one day, or pair the periods of a comparison."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _DATE = DataType(TypeKind.DATE)
 def days_join(
     calendar_key: CalendarKey, alias: str, dataset: Dataset, day: exp.Expr, dialect: Dialect, values: Values
 ) -> exp.Join:
-    """A LEFT JOIN of a calendar by date: it has one row for each day, and a date it lacks stays.
+    """Return a LEFT JOIN of a calendar by date. It repeats no row, and keeps rows whose date the calendar lacks.
 
-    A comparison's date that is paired with none of the question's is left out.
+    For a comparison, the join is an inner join. It leaves out dates that are paired with no day of the question.
     """
     if calendar_key.beside is None:
         same = exp.EQ(this=over(calendar_key.day.sql.tree, alias), expression=operand(day))
@@ -44,13 +44,13 @@ def days_join(
 
 
 def value_of(calendar_key: CalendarKey, alias: str, dialect: Dialect) -> exp.Expr:
-    """The period's name in the calendar under `alias`; text is ordered by code points."""
+    """Return the period's name in the calendar under `alias`. Text is ordered by code point."""
     value = operand(over(calendar_key.value.sql.tree, alias))
     return by_code_point(value, dialect) if calendar_key.value.type.kind is TypeKind.STRING else value
 
 
 def period_of_day(calendar_key: CalendarKey, alias: str, dataset: Dataset, day: exp.Expr, dialect: Dialect) -> exp.Expr:
-    """The period that a day is in, without a join: a calendar has one row for each day."""
+    """Return the period that contains a day, looked up without a join. A calendar has one row for each day."""
     tree = exp.Select(expressions=[call(exp.Max, value_of(calendar_key, alias, dialect))])
     tree.set("from_", exp.From(this=table_of(dataset, alias)))
     same = exp.EQ(this=over(calendar_key.day.sql.tree, alias), expression=operand(day))
@@ -61,7 +61,7 @@ def period_of_day(calendar_key: CalendarKey, alias: str, dataset: Dataset, day: 
 def periods_beside(
     calendar_key: CalendarKey, dataset: Dataset, dialect: Dialect, values: Values, begins: date | None
 ) -> exp.Select:
-    """The periods paired with any day from `begins` on."""
+    """Return the periods that are paired with any day from `begins` on or, if it is None, with any day."""
     beside = subquery(_beside(calendar_key, dataset, dialect, values), "beside")
     tree = select_from(beside, [column("period", "beside")], keys=0)
     if begins is not None:
@@ -71,7 +71,7 @@ def periods_beside(
 
 
 def _beside(calendar_key: CalendarKey, dataset: Dataset, dialect: Dialect, values: Values) -> exp.Select:
-    """Each day of a comparison with the period it is paired with."""
+    """Return each day of a comparison with the period of the question that it is paired with."""
     beside = calendar_key.beside
     assert beside is not None
     start, end = (cast(values.add(edge), _DATE) for edge in (beside.start, beside.end))
@@ -107,7 +107,7 @@ def _beside(calendar_key: CalendarKey, dataset: Dataset, dialect: Dialect, value
 def _numbered(
     calendar_key: CalendarKey, beside: PeriodsBeside, dataset: Dataset, dialect: Dialect, values: Values
 ) -> exp.Select:
-    """Each day with its period, the period's number, the day's position in it, and the first and last day."""
+    """Return each day with its period, the period's number, the day's position in it, and its first and last day."""
     day = over(calendar_key.day.sql.tree, "calendar")
     numbered = operand(over(beside.number.sql.tree, "calendar"))
 
@@ -127,7 +127,7 @@ def _numbered(
 
 
 def _steps(calendar_key: CalendarKey, beside: PeriodsBeside, dataset: Dataset, values: Values) -> exp.Select:
-    """How many periods lie between a comparison and the question."""
+    """Return the number of periods between a comparison and the question, as one row."""
 
     def numbered(alias: str) -> exp.Expr:
         return operand(over(beside.number.sql.tree, alias))

@@ -1,4 +1,4 @@
-"""The day at the same position in an earlier calendar period, for every day of a calendar."""
+"""Find the day at the same position in an earlier calendar period, for every day of a calendar."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from semantic.sql.rows.legs import where_all
 from semantic.sql.rows.scope import Scope
 
 READ = "_read"
-"""The column of the day whose rows are shown on a day."""
+"""The name of the column with the day to read, whose rows are shown on the day in the column `DAY`."""
 
 
 def days_of_periods_back(
     calendar_key: CalendarKey, count: int, start: date | None, end: date | None, scope: Scope, tests: Sequence[SaidTest]
 ) -> exp.Select:
-    """Each day in the days [start, end), and the day to read: at the same position `count` periods earlier.
+    """Return each of the days [start, end) with the day to read, at the same position `count` periods earlier.
 
-    If the later period is shorter, its last day shows the remaining days.
+    If the later period is shorter, its last day shows the remaining days of the earlier period.
     """
     same: list[exp.Expr] = [
         exp.EQ(this=column("_n", "shown"), expression=exp.Add(this=column("_n", "read"), expression=number(count))),
@@ -43,7 +43,7 @@ def days_of_periods_back(
 
 
 def _numbered(calendar_key: CalendarKey, scope: Scope) -> exp.Select:
-    """Each day with the number of its period, its position in it, and the period's length in days."""
+    """Return each day with the number of its period, its position in the period, and the period's length in days."""
     table = table_of(scope.plan.datasets[calendar_key.dataset], "calendar")
     day, value = over(calendar_key.day.sql.tree, "calendar"), over(calendar_key.value.sql.tree, "calendar")
     first = exp.Window(this=exp.Min(this=day.copy()), partition_by=[value], over="OVER")

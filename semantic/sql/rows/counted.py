@@ -1,4 +1,4 @@
-"""Which rows a leg reads, and which of them each of its leaves counts: filters common to all decide what is read."""
+"""Decide which rows a leg reads, and which of them each leaf counts. Shared filters limit the rows read."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from semantic.sql.dialects.build_tree import and_all, or_any
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """`read`: tests of the rows to read, common to all leaves or needed by one; `own`: by leaf, its remaining tests.
+    """Tests of the rows to `read`, and each leaf's `own` remaining tests.
 
-    A row that no leaf counts isn't read, so it creates no group.
+    The rows to read pass the tests that all leaves share. If each leaf has other tests too, the rows also pass those of
+    one leaf. A row that no leaf counts isn't read, so it creates no group.
     """
 
     read: Sequence[exp.Expr]
@@ -25,7 +26,7 @@ class Counted:
 
 
 def share_filters(leaves: Sequence[AggregateColumn]) -> Counted:
-    """The filters of a leg's leaves, split at their ANDs."""
+    """Return the filters of a leg's leaves, split at their ANDs into shared and own tests."""
     if not [leaf for leaf in leaves if leaf.filter is not None]:
         return Counted((), {})
     parts = [_parts(leaf.filter) if leaf.filter is not None else {} for leaf in leaves]
@@ -40,7 +41,7 @@ def share_filters(leaves: Sequence[AggregateColumn]) -> Counted:
 
 @lru_cache(maxsize=2_000)
 def _parts(where: Expression) -> dict[str, exp.Expr]:
-    """The AND-joined tests of a leaf's filter, by text, in order. Cached: don't modify the result."""
+    """Return the AND-joined tests of a leaf's filter by their text, in order. Cached: don't modify the result."""
     waiting, parts = [where.tree], dict[str, exp.Expr]()
     while waiting:
         tree = waiting.pop()

@@ -1,4 +1,4 @@
-"""Amounts times exchange rates: joins of rates to a leg's rows or sums, and the converted amount."""
+"""Multiply amounts by exchange rates: join the rates to a leg's rows or sums, and convert the amounts."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from semantic.sql.dialects.values import Values
 _DOUBLE = DataType(TypeKind.DOUBLE)
 _FEWEST = 19
 CurrencyOf = Callable[[str], exp.Expr]
-"""The currency in a column of the fact, as available in this step."""
+"""Returns the currency in a column of the fact, as available in the current step."""
 
 
 def rated(exchange: Exchange) -> Sequence[Amount]:
-    """What needs its own rates: each currency, or currency column, once; the question's currency comes last."""
+    """Return what needs rates: each currency except the rates' own, or currency column; the question's is last."""
     foreign = dict.fromkeys(amount for _, amount in exchange.amounts if amount.currency != exchange.own)
     target = [Amount(currency=exchange.target)] if exchange.target != exchange.own else []
     return tuple(dict.fromkeys([*foreign, *target]))
@@ -46,10 +46,10 @@ def rate_joins(
     day: exp.Expr,
     values: Values,
 ) -> list[exp.Join]:
-    """Joins of rates by currency and day: one row for each, so none is repeated, and one without stays.
+    """Return joins of rates by currency and day. Each joins at most one row, and rows without a rate stay.
 
-    A currency with two rates on a day has none. A single rate for all rows has no join condition, which not every
-    engine supports: it is looked up, in one row.
+    A currency with two rates on a day has no rate there. A single rate for all rows would need a LEFT JOIN without a
+    condition on the rows, which not every engine supports. It is looked up in a subquery with one row instead.
     """
     rates = exchange.rates
     joins: list[exp.Join] = []
@@ -81,7 +81,7 @@ def worth(
     currency: CurrencyOf,
     dialect: Dialect,
 ) -> exp.Expr:
-    """An amount in the question's currency, with the type `kind`; missing if a rate is."""
+    """Return an amount in the question's currency, with the type `kind`. It is null if a rate is missing."""
     rate = rate_of(amount, exchange, aliases, currency)
     into = aliases.get(Amount(currency=exchange.target))
     if kind == EXCHANGED:
@@ -103,14 +103,17 @@ def worth(
 
 
 def _digits(exchange: Exchange) -> int:
-    """The digits of an amount such that its product with a rate keeps all decimal places within 38 digits."""
+    """Return how many digits an amount can have so that its product with a rate keeps all decimal places.
+
+    The product has at most 38 digits.
+    """
     rate = exchange.dataset.columns[exchange.rates.rate]
     before_point = PAID.precision - EXCHANGED.scale - 1 - (rate.precision - rate.scale)
     return max(_FEWEST, before_point + PAID.scale)
 
 
 def rate_of(amount: Amount, exchange: Exchange, aliases: Mapping[Amount, str], currency: CurrencyOf) -> exp.Expr:
-    """The value of one unit of an amount in the currency that rates are in."""
+    """Return the value of one unit of an amount's currency in the currency of the rates."""
     if amount.currency == exchange.own:
         return number(1)
     rate = column(exchange.rates.rate, aliases[amount])

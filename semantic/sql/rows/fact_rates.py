@@ -1,4 +1,4 @@
-"""The rates joined to the rows of one leg, under its own names."""
+"""Join exchange rates to the rows of one leg."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from semantic.sql.rows.scope import Scope
 
 
 def rate_day(scope: Scope) -> exp.Expr:
-    """The day whose rates an amount is converted at: one for all, or its own, whatever the question's zone."""
+    """Return the day whose rate converts an amount: one day for all, its own, or one that its period determines.
+
+    An amount's own day is in the model's zone, whatever the question's zone.
+    """
     exchange = scope.leg.exchange
     assert exchange is not None
     if exchange.day is None:
@@ -32,7 +35,7 @@ def rate_day(scope: Scope) -> exp.Expr:
 
 
 def fact_rates(scope: Scope) -> list[exp.Join]:
-    """The rates for converted amounts, joined to the fact's rows."""
+    """Return the joins that add the rates of converted amounts to the fact's rows. Empty if no amount is converted."""
     exchange = scope.leg.exchange
     if exchange is None:
         return []

@@ -1,4 +1,4 @@
-"""The conditions for joining a row over one hop: its key, its partition, the time of the fact."""
+"""Build the conditions for joining a row over one hop: by its key, its partition and the time of the fact."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from semantic.sql.dialects.build_tree import cast, column, operand, or_any
 
 _DATE, _TIMESTAMP = DataType(TypeKind.DATE), DataType(TypeKind.TIMESTAMP)
 Own = Callable[[Expression], exp.Expr]
-"""An expression over the fact's own columns."""
+"""Returns an expression over the fact's own columns."""
 
 Local = Callable[[exp.Expr], exp.Expr]
-"""An instant's local time in the model's own zone: which version was valid doesn't depend on the question's zone."""
+"""Returns an instant's local time in the model's zone: a version's validity doesn't depend on the question's zone."""
 
 
 def met(edge: Edge, parts: Mapping[str, str], there: str, moment: exp.Expr | None) -> list[exp.Expr]:
-    """Tests of a hop to `there`. `parts` has the alias of each dataset on the path, including the first.
+    """Return the tests of a hop to `there`. `parts` has the alias of each dataset on the path, including the first.
 
-    A missing time, or one that can't be compared, joins no version.
+    A row whose time is missing, or can't be compared, joins no version.
     """
     here = parts[edge.source]
     tests: list[exp.Expr] = [
@@ -43,7 +43,7 @@ def met(edge: Edge, parts: Mapping[str, str], there: str, moment: exp.Expr | Non
 
 
 def day_in_zone(dimension: Dimension, own: Own, local: Local) -> exp.Expr:
-    """The date of a time dimension in the model's own zone, whatever the question's zone."""
+    """Return the date of a time dimension in the model's own zone, whatever the question's zone."""
     if dimension.day is not None:
         return operand(own(dimension.day))
     plain = operand(own(dimension.sql))
@@ -53,7 +53,7 @@ def day_in_zone(dimension: Dimension, own: Own, local: Local) -> exp.Expr:
 
 
 def moment_of(at: Field | None, versions: Dataset, own: Own, local: Local) -> exp.Expr | None:
-    """The time of the fact in the form of the validity of `versions`; None if it has none that can be compared."""
+    """Return the fact's time in the type of the validity of `versions`, or None if no time can be compared."""
     if at is None or versions.validity is None:
         return None
     wanted, type_kind = versions.columns[versions.validity.start].kind, at.dimension.type.kind

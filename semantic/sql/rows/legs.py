@@ -1,4 +1,4 @@
-"""Lower one leg: its keys, its aggregates and their SELECT, in one step or two (semantic.plan.tree.shape)."""
+"""Lower one leg: its keys, its aggregates and their SELECT, in one step or two (see `semantic.plan.tree.shape`)."""
 
 from __future__ import annotations
 
@@ -46,13 +46,17 @@ AGAIN: dict[Aggregation, type[exp.AggFunc]] = {
     Aggregation.MIN: exp.Min,
     Aggregation.MAX: exp.Max,
 }
-"""How partial aggregates are combined."""
+"""The function that combines the partial aggregates of each aggregation."""
 
 
 @dataclass(frozen=True, slots=True)
 class LegTree:
-    """A leg ready to select from. `aggregate` builds a new tree for a leaf's name on each call; `rows` selects the
-    keys and, under the given names, what each leaf would aggregate: only for a leg in one step."""
+    """A leg that is ready to select from.
+
+    `aggregate` returns a new tree for a leaf's name on each call. `select` returns a SELECT of expressions, grouped by
+    the `keys`. `rows` returns the keys and, under the given names, what each leaf would aggregate, only for a leg in
+    one step.
+    """
 
     keys: Sequence[exp.Expr]
     aggregate: Callable[[str], exp.Expr]
@@ -61,7 +65,7 @@ class LegTree:
 
 
 def lower_plain_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: DaysTable | None = None) -> LegTree:
-    """The leg with its own names. `days` is a table of its first step over more days than its own, if there is one."""
+    """Lower a leg. `days`, if given, is a table of its first step with more days than the leg's own."""
     scope = Scope(leg, plan, dialect, values)
     if leg.shape is Shape.PLAIN:
         return _in_one_step(leg, scope)
@@ -87,7 +91,7 @@ def _in_one_step(leg: Leg, scope: Scope) -> LegTree:
 
 
 def _in_two_steps(leg: Leg, scope: Scope, days: DaysTable | None) -> LegTree:
-    """An inner SELECT of partial aggregates, or of distinct values, under the fact's alias, and one over it."""
+    """Return an inner SELECT of partial aggregates or distinct values, under the fact's alias, and a SELECT over it."""
     places = {leaf.name: (index, leaf) for index, leaf in enumerate(leg.leaves)}
     tests = [scope.test(test) for test in leg.where if _is_late(test, leg)]
     own: list[exp.Expr] = []
@@ -130,7 +134,7 @@ def _in_two_steps(leg: Leg, scope: Scope, days: DaysTable | None) -> LegTree:
 
 
 def first_step(leg: Leg, scope: Scope) -> exp.Select:
-    """The partial aggregates, or the distinct values, of a leg in two steps."""
+    """Return the partial aggregates, or the distinct values, of a leg in two steps."""
     counted = share_filters(leg.leaves)
     keys = _inner_keys(leg, scope)
     parts = [aliased(_aggregate(leaf, scope, counted), _part(index, leg)) for index, leaf in enumerate(leg.leaves)]
@@ -144,7 +148,7 @@ def _is_late(test: Test, leg: Leg) -> bool:
 
 
 def _own_days(leg: Leg, days: DaysTable, scope: Scope) -> list[exp.Expr]:
-    """A leg's own days in a table that has more."""
+    """Return tests that select a leg's own days in a table with more days."""
     index, own, wide = date_key(leg), leg.days, days.leg.days
     assert index is not None
     if own is None:
@@ -167,7 +171,7 @@ def _again(tests: Sequence[exp.Expr]) -> list[exp.Expr]:
 
 
 def day_columns(leg: Leg, day: str, cells: Mapping[str, str]) -> dict[str, str]:
-    """The columns of a table of days: keys by name, the day itself as `day`, leaves by their cells."""
+    """Return the names of the columns of a table of days: by key, by `day` for the day itself, and by cell."""
     index = date_key(leg)
     assert index is not None
     date = leg.keys[index].field
@@ -184,7 +188,10 @@ def _takes_values(leg: Leg) -> bool:
 
 
 def _inner_keys(leg: Leg, scope: Scope) -> Sequence[exp.Expr]:
-    """What the first step groups by: the keys of late joins, then keys that are already joined, days for periods."""
+    """Return what the first step groups by: the keys of late joins, and keys that are already joined.
+
+    A period is grouped by its days. Currencies and the days of their rates are added if amounts are converted.
+    """
     foreign = dict.fromkeys(each_column for path in leg.joins if leg.is_late(path) for each_column in path[0].columns)
     keys = [aliased(column(each_column, scope.fact), each_column) for each_column in foreign]
     for index, key in enumerate(leg.keys):
@@ -217,7 +224,7 @@ def _said(phrase: str, tree: exp.Expr, scope: Scope) -> exp.Expr:
 
 
 def _by_number(leg: Leg, scope: Scope) -> bool:
-    """Whether the first step groups by month number; by days if the engine can't turn a number into a month."""
+    """Whether the first step groups by month number. It groups by day if the engine can't convert numbers back."""
     return leg.shape is Shape.MONTHS_FIRST and bool(scope.dialect.month_number)
 
 
@@ -230,7 +237,7 @@ def _part(index: int, leg: Leg) -> str:
 
 
 def _currencies(leg: Leg) -> dict[str, str]:
-    """The fact's currency columns, and their names in the first step."""
+    """Return the fact's currency columns, each with its name in the first step."""
     amounts = leg.exchange.amounts if leg.exchange else ()
     columns = dict.fromkeys(amount.column for _, amount in amounts if amount.column)
     return {each_column: f"{_lead(leg)}c{index}" for index, each_column in enumerate(columns)}
@@ -241,7 +248,7 @@ def _rate_day(leg: Leg) -> str:
 
 
 def _worth(value: exp.Expr, leaf: AggregateColumn, scope: Scope, currency: CurrencyOf | None = None) -> exp.Expr:
-    """A leaf's amount in the question's currency, if it must be converted."""
+    """Return a leaf's amount in the question's currency, or unchanged if it isn't converted."""
     exchange = scope.leg.exchange
     amount = dict(exchange.amounts).get(leaf.name) if exchange else None
     if exchange is None or amount is None:
@@ -252,7 +259,7 @@ def _worth(value: exp.Expr, leaf: AggregateColumn, scope: Scope, currency: Curre
 
 
 def _lead(leg: Leg) -> str:
-    """The prefix of our own columns, chosen so that no foreign key, key or metric starts with it."""
+    """Return the prefix of our own columns, with which no foreign key, key or metric starts."""
     lead = "_"
     foreign = [each_column for path in leg.joins for each_column in path[0].columns if each_column.startswith(lead)]
     while any(each_column.startswith(lead) for each_column in foreign):
@@ -265,7 +272,7 @@ def _own_tests(counted: Counted, scope: Scope) -> list[exp.Expr]:
 
 
 def _joined(tree: exp.Select, leg: Leg, scope: Scope, *, late: bool = False) -> exp.Select:
-    """Adds the joins of this step."""
+    """Add the joins of one step."""
     joins = [scope.join(path) for path in leg.joins if leg.is_late(path) == late]
     rates = fact_rates(scope) if leg.shape is Shape.PLAIN else []
     tree.set("joins", [*joins, *_calendars(leg, scope, late=late), *rates])
@@ -273,7 +280,7 @@ def _joined(tree: exp.Select, leg: Leg, scope: Scope, *, late: bool = False) -> 
 
 
 def _calendars(leg: Leg, scope: Scope, *, late: bool) -> list[exp.Join]:
-    """The calendars of periods computed in this step, each joined once by the date of its field."""
+    """Return joins of the calendars whose periods are computed in this step, each once by the date of its field."""
     joins: dict[str, exp.Join] = {}
     for index, key in enumerate(leg.keys):
         if key.calendar is None:
@@ -287,14 +294,14 @@ def _calendars(leg: Leg, scope: Scope, *, late: bool) -> list[exp.Join]:
 
 
 def where_all(tree: exp.Select, tests: Sequence[exp.Expr]) -> exp.Select:
-    """Adds a WHERE with all tests."""
+    """Add a WHERE with all tests, if there are any."""
     if tests:
         tree.set("where", exp.Where(this=and_all(list(tests))))
     return tree
 
 
 def aggregate_cell(measure: Measure, value: exp.Expr) -> exp.Expr:
-    """A measure over a column of its rows' values."""
+    """Return a measure's aggregate over a column with its rows' values."""
     match measure.agg:
         case Aggregation.COUNT | Aggregation.SUM_BOOLEAN:
             return exp.Count(this=value)
@@ -315,7 +322,7 @@ def aggregate_cell(measure: Measure, value: exp.Expr) -> exp.Expr:
 
 
 def row_value(leaf: AggregateColumn, scope: Scope, counted: Counted) -> exp.Expr:
-    """What one row adds to a measure: its value, 1 for a count, null if the row isn't counted."""
+    """Return what one row adds to a measure: its value, 1 for a count, or null if the row isn't counted."""
     measure = leaf.measure
     value = _measured(leaf, scope) if measure.sql else number(1)
     where = scope.own_tree(counted.own[leaf.name]) if leaf.name in counted.own else None
@@ -326,8 +333,10 @@ def row_value(leaf: AggregateColumn, scope: Scope, counted: Counted) -> exp.Expr
 
 
 def _measured(leaf: AggregateColumn, scope: Scope) -> exp.Expr:
-    """A measure's own expression; money as rows have it, or in two steps converted later; minima and maxima of text
-    are by code point."""
+    """Return a measure's own expression. Text is ordered by code point, for minima and maxima.
+
+    Money is converted, except in two steps, where it is converted later.
+    """
     measure = leaf.measure
     assert measure.sql is not None
     if leaf.thing:
@@ -343,14 +352,14 @@ def _measured(leaf: AggregateColumn, scope: Scope) -> exp.Expr:
 
 
 def _is_fraction(leaf: AggregateColumn, scope: Scope) -> bool:
-    """Whether what a row adds is a fraction before any conversion."""
+    """Whether what a row adds to a measure is a fraction before any conversion."""
     assert leaf.measure.sql is not None
     kind = infer_type(leaf.measure.sql.tree, scope.leg.dataset.columns)
     return scope.leg.shared is not None or kind is None or kind.kind is TypeKind.DOUBLE
 
 
 def _aggregate(leaf: AggregateColumn, scope: Scope, counted: Counted) -> exp.Expr:
-    """One measure over the leg's rows, without those excluded by its own filter."""
+    """Return one measure's aggregate over the leg's rows that pass the measure's own filter."""
     measure = leaf.measure
     value = _measured(leaf, scope) if measure.sql else None
     where = scope.own_tree(counted.own[leaf.name]) if leaf.name in counted.own else None

@@ -1,4 +1,4 @@
-"""A row rule in the names of one statement, with the actor's attributes as values."""
+"""Write a row rule with a statement's aliases and the actor's attributes as values."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from semantic.sql.dialects.values import Values
 
 
 def rule_over(rule: exp.Expr, alias: str, attributes: Mapping[str, Attribute | None], values: Values) -> exp.Expr:
-    """A copy of the rule with its columns under `alias`; a list attribute becomes the members of IN (…).
+    """Return a copy of the rule with its columns under `alias`. A list attribute becomes the members of IN (…).
 
-    FALSE, with none of its values, if several values are compared with one: no row matches.
+    Returns FALSE, and adds no values, if a comparison other than IN has no single value: no row matches then.
     """
     before = len(values.params)
     tree = _over(rule, alias, attributes, values)

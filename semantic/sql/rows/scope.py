@@ -1,4 +1,4 @@
-"""One leg's names: which table has which alias, and every expression of the model in these names."""
+"""Name the tables of one leg, and write every expression of the model with these names."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _STRING, _DATE, _TIMESTAMP = DataType(TypeKind.STRING), DataType(TypeKind.DATE),
 
 @dataclass
 class Scope:
-    """The names of one leg while it is lowered."""
+    """The aliases of one leg's tables, and the trees that use them."""
 
     leg: Leg
     plan: Plan
@@ -98,23 +98,23 @@ class Scope:
     # Names
 
     def own(self, expression: Expression) -> exp.Expr:
-        """An expression over the fact's own columns."""
+        """Return an expression over the fact's own columns."""
         return self.own_tree(expression.tree)
 
     def own_tree(self, tree: exp.Expr) -> exp.Expr:
-        """A copy of a tree over the fact's own columns."""
+        """Return a copy of a tree over the fact's own columns."""
         return over(tree, self.fact)
 
     def at(self, path: JoinPath, expression: Expression) -> exp.Expr:
-        """An expression over the columns at the end of a joined path."""
+        """Return an expression over the columns at the end of a joined path."""
         return over(expression.tree, self.aliases[path])
 
     def table(self) -> exp.Expr:
-        """The fact for use in FROM."""
+        """Return the fact for use in FROM."""
         return table_of(self.leg.dataset, self.fact)
 
     def join(self, path: JoinPath) -> exp.Join:
-        """A LEFT JOIN by key: a fact without a match stays, under (none). An inner join if all match."""
+        """Return a LEFT JOIN by key: a fact without a match stays, under "(none)". An inner join if all rows match."""
         edge, alias = path[-1], self.aliases[path]
         current = [over(edge.current.tree, alias)] if edge.current else []
         parts = {self.leg.dataset.name: self.fact} | {
@@ -125,17 +125,17 @@ class Scope:
         return exp.Join(this=table_of(self._dataset(edge.target), alias), side=side, on=and_all([*tests, *current]))
 
     def _moment(self, edge: Edge) -> exp.Expr | None:
-        """The time of the fact, in the form of a hop's versions."""
+        """Return the fact's time in the type of the validity of a hop's versions, or None if it can't be compared."""
         return moment_of(self.leg.at, self._dataset(edge.target), self.own, self.in_model_zone)
 
     def in_model_zone(self, instant: exp.Expr) -> exp.Expr:
-        """An instant's local time in the model's own zone, whatever the question's zone."""
+        """Return an instant's local time in the model's own zone, whatever the question's zone."""
         return self.dates.phrase(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
 
     def calendar_join(self, key: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Join:
-        """A LEFT JOIN of a key's calendar by date: it has one row for each day, and a date it lacks stays.
+        """Return a LEFT JOIN of a key's calendar by date. It keeps rows whose date the calendar lacks.
 
-        For moments of a shorter `unit`, their date is used.
+        If `unit` is shorter than a day, `day` is a moment, and its date is used.
         """
         assert key.calendar is not None
         day = cast(day, _DATE) if unit.is_clock else day
@@ -143,7 +143,7 @@ class Scope:
         return days_join(calendar, alias, self._dataset(calendar.dataset), day, self.dialect, self.values)
 
     def calendar_joins(self, keys: Iterable[LegKey]) -> list[exp.Join]:
-        """The calendars that say which period the dates of a row are in, each joined once."""
+        """Return joins of the calendars that define the periods of a row's dates, each calendar once."""
         joins: dict[str, exp.Join] = {}
         for key in keys:
             if key.calendar is not None:
@@ -164,15 +164,16 @@ class Scope:
         return self.period(self.day(key.field), key) if key.by_day else self._in_order(key.field)
 
     def _in_order(self, field: Field) -> exp.Expr:
-        """A field as a person sees it, set up to be compared and ordered by code point (decision 32)."""
+        """Return a field as a person sees it, with text compared and ordered by code point (decision 32)."""
         hidden = field.mask is not None and field.mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR)
         is_text = field.dimension.kind != "time" and (field.dimension.type.kind is TypeKind.STRING or hidden)
         return by_code_point(self.value(field), self.dialect) if is_text else self.value(field)
 
     def period(self, day: exp.Expr, key: LegKey) -> exp.Expr:
-        """The first day of the period a date is shown in; a comparison's is shifted, and placed outside if it has none.
+        """Return the period that a date is shown in: its first day, a part of the date, or a calendar's period.
 
-        Or the part of the date, or the key's calendar period, joined by `calendar_join`.
+        A comparison's date is shifted first, and placed outside the periods shown if it has none there. A period of a
+        calendar is joined by `calendar_join`.
         """
         if key.calendar is not None:
             alias = self.calendars[key.field, key.calendar]
@@ -201,7 +202,7 @@ class Scope:
         return exp.Case(ifs=outside, default=tree) if outside else tree
 
     def value(self, field: Field) -> exp.Expr:
-        """What a person sees of a field: its expression, or its mask's. A time is seen as its day."""
+        """Return what a person sees of a field: its expression, or its mask's. A time is seen as its day."""
         if field.dimension.kind == "time":
             return self.day(field)
         plain = self._plain(field.dimension.sql, field)
@@ -220,7 +221,7 @@ class Scope:
                 return self._keyed_hash(cast(plain, _STRING))
 
     def _keyed_hash(self, text: exp.Expr) -> exp.Expr:
-        """SHA-256 of key and inner hash, nested like HMAC, so that no longer text can be constructed to match."""
+        """Return SHA-256 of the key and an inner hash, nested like HMAC against length-extension attacks."""
         inner = self.dates.phrase(self.dialect.sha256, x=self._joined(text))
         return self.dates.phrase(self.dialect.sha256, x=self._joined(inner))
 
@@ -231,7 +232,7 @@ class Scope:
         return operand(over(expression.tree, self.aliases[field.path]))
 
     def day(self, field: Field) -> exp.Expr:
-        """The date of a time field: its own, or an instant's in the question's zone."""
+        """Return the date of a time field: its own, or an instant's in the question's zone. Null if it is masked."""
         dimension = field.dimension
         if field.mask is not None:
             return cast(exp.Null(), _DATE)
@@ -247,7 +248,7 @@ class Scope:
         return self.plan.time_zone == self.plan.model_zone
 
     def _local(self, field: Field) -> exp.Expr:
-        """The local time of an instant in the question's zone; a timestamp without zone is already local."""
+        """Return an instant's local time in the question's zone. A timestamp without a zone is already local."""
         instant = self._plain(field.dimension.sql, field)
         if field.mask is not None:
             return cast(exp.Null(), _TIMESTAMP)
@@ -256,8 +257,10 @@ class Scope:
         return instant
 
     def _clock(self, field: Field, grain: Granularity) -> exp.Expr:
-        """The instant at which the hour, minute or shorter began in the question's zone: an hour that occurs twice
-        stays two."""
+        """Return when the hour, or shorter period, began in the question's zone.
+
+        An hour that occurs twice when clocks change remains two hours.
+        """
         unit = grain.value.upper()
         if field.dimension.type.kind is not TypeKind.TIMESTAMPTZ or field.mask is not None:
             return self.dates.phrase(self.dialect.local_clock.format(unit=unit), x=self._local(field))
@@ -267,13 +270,13 @@ class Scope:
     # Tests
 
     def rows_that_count(self) -> list[exp.Expr]:
-        """The policy's rules first, then the period: all on the fact's own columns."""
+        """Return tests of the rows that count: the policy's rules first, then the period."""
         tests = [self.restriction(restriction) for restriction in self.leg.restrictions]
         tests += self._ties_that_count(self.leg.shared) if self.leg.shared else []
         return tests + (self.range(self.leg.days) if self.leg.days else [])
 
     def part_of(self, value: exp.Expr, shared: Shared) -> exp.Expr:
-        """A row's value times the share of its link; all of it if it has none."""
+        """Return a row's value times the share of its link, or its whole value if it has no link."""
         double, alias = DataType(TypeKind.DOUBLE), self.aliases[shared.path]
         share = exp.Case(
             ifs=[exp.If(this=self._is_untied(shared), true=number(1))], default=column(shared.weight, alias)
@@ -281,7 +284,10 @@ class Scope:
         return exp.Mul(this=cast(value, double), expression=cast(share, double))
 
     def _ties_that_count(self, shared: Shared) -> list[exp.Expr]:
-        """Rows without a link, and those whose link the actor can see: a hidden one doesn't count as "(none)"."""
+        """Return tests for rows without a link, or with a link that the actor can see.
+
+        A hidden link doesn't count as "(none)".
+        """
         if not shared.restrictions:
             return []
         inside = Scope(
@@ -328,7 +334,7 @@ class Scope:
                 return self._compare(test)
 
     def _said_test(self, test: SaidTest) -> exp.Expr:
-        """The condition with its fields in place of names; text is compared by code point as elsewhere."""
+        """Return an SQL condition with its fields in place of their names. Text is compared by code point."""
 
         def shown(key: LegKey) -> exp.Expr:
             if key.move_days or key.move_months:
@@ -342,12 +348,12 @@ class Scope:
         return _with_fields(test, shown)
 
     def said_of_day(self, test: SaidTest, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
-        """A condition on the date shown, over `day`, or over moments of a shorter `unit`."""
+        """Return a condition on the date shown, tested on `day`, or on a moment if `unit` is shorter than a day."""
 
         return _with_fields(test, lambda key: self._of_day(key, day.copy(), unit))
 
     def _of_day(self, key: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
-        """A condition's field for a day, or for a moment of a shorter `unit`."""
+        """Return the value of a condition's field on a day, or at a moment if `unit` is shorter than a day."""
         if key.calendar is not None:
             return self._looked_up(key.calendar, cast(day, _DATE) if unit.is_clock else day)
         whole_key = key if key.part or key.grain else replace(key, grain=Granularity.DAY)
@@ -358,7 +364,7 @@ class Scope:
         return period_of_day(calendar_key, alias, self._dataset(calendar_key.dataset), day, self.dialect)
 
     def shown_of(self, moment: exp.Expr, key: LegKey, unit: Granularity) -> exp.Expr:
-        """The period that a day, or a shorter `unit`, is shown in."""
+        """Return the period in which a day is shown, or a moment if `unit` is shorter than a day."""
         if not unit.is_clock:
             return self.period(moment, key)
         if key.grain is not None and key.grain.is_clock:
@@ -368,7 +374,7 @@ class Scope:
         return self.period(cast(moment, _DATE), key)
 
     def _passes(self, test: Passes) -> exp.Exists:
-        """A semi-join to the metric of each member: it repeats no row, and a missing key or value doesn't pass."""
+        """Return a semi-join to each member's metric. It repeats no row, and a missing key or value doesn't pass."""
         alias = _fresh("members", {*self.aliases.values(), *self.around})
         tests = [*self._members(test, alias), self._has_passed(test, alias)]
         select = exp.Select(expressions=[number(1)])
@@ -377,7 +383,7 @@ class Scope:
         return exp.Exists(this=select)
 
     def joined_members(self, tests: Sequence[Passes]) -> tuple[list[exp.Join], list[exp.Expr]]:
-        """FULL JOINs to each member's metric, and tests that its value passes. Members without a row can pass too."""
+        """Return FULL JOINs to each member's metric, and tests of its value. Members without a row can pass too."""
         joins, passed = list[exp.Join](), list[exp.Expr]()
         for index, test in enumerate(tests):
             alias = _fresh(f"members{index or ''}", {*self.aliases.values(), *self.around})
@@ -387,7 +393,7 @@ class Scope:
         return joins, passed
 
     def _members(self, test: Passes, alias: str) -> list[exp.Expr]:
-        """Joins a row of the members' metric to a row of the leg."""
+        """Return the tests that join a row of the members' metric to a row of the leg."""
         members: list[exp.Expr] = []
         for key, mine, is_text in zip(test.keys, test.columns, test.is_text, strict=True):
             own = column(mine, self.aliases[test.path])
@@ -400,7 +406,7 @@ class Scope:
         return metric_test(test.op, test.values, column(test.value, alias), self.values)
 
     def _in_segment(self, test: Member) -> exp.Exists:
-        """A semi-join to a segment's rows: it never repeats a row of the fact, and a missing key matches none."""
+        """Return a semi-join to a segment's rows. It repeats no row of the fact, and a missing key matches none."""
         alias = _fresh("segment", {*self.aliases.values()})
         here = self.aliases[test.path]
         tests = _pairs(test.columns, here, test.target_columns, alias)
@@ -431,7 +437,7 @@ class Scope:
         return exp.Exists(this=select)
 
     def _compare(self, test: Compare) -> exp.Expr:
-        """A comparison under the null rules of decision 26: the negative operators keep rows without a value."""
+        """Return a comparison by the null rules of decision 26: negative operators include rows without a value."""
         known = [value for value in test.values if value is not None]
         match test.op:
             case Operator.IN | Operator.NOT_IN:
@@ -470,7 +476,7 @@ class Scope:
         return exp.Is(this=self.value(field), expression=exp.Null())
 
     def _text_test(self, test: Compare, text: object) -> exp.Expr:
-        """Contains and starts with, in simple lower case on both sides (decision 32)."""
+        """Return a test of whether a value contains or starts with a text, both in simple lower case (decision 32)."""
         value = self.dates.phrase(self.dialect.lower, x=self.value(test.field))
         position = exp.StrPosition(
             this=value, substr=self.dates.phrase(self.dialect.lower, x=cast(self.values.add(text), _STRING))
@@ -480,7 +486,7 @@ class Scope:
         return exp.GT(this=position, expression=number(0))
 
     def range(self, days: Range) -> list[exp.Expr]:
-        """A half-open range. On an instant it compares instants, so that no row is converted."""
+        """Return tests of a half-open range. A column of instants is compared with instants, so no row is converted."""
         dimension = days.field.dimension
         whole_days = dimension.type.kind is TypeKind.DATE or (dimension.day is not None and self._asks_in_model_zone())
         value = self.day(days.field) if whole_days else self._plain(dimension.sql, days.field)
@@ -497,7 +503,10 @@ class Scope:
     # Row rules
 
     def restriction(self, restriction: Restriction) -> exp.Expr:
-        """A row rule: on the fact itself, or by a semi-join along its path, joined or not (decision 25)."""
+        """Return a row rule: a test of the fact itself, or a semi-join along a path, joined or not (decision 25).
+
+        FALSE if the actor lacks one of the rule's attributes.
+        """
         if any(value is None or value == () for _, value in restriction.attributes):
             return exp.false()
         attributes = dict(restriction.attributes)
@@ -512,7 +521,7 @@ class Scope:
         return exp.Paren(this=or_any([held, exp.Not(this=self._exists(restriction.path, lambda _: None))]))
 
     def _exists(self, path: JoinPath, condition: Callable[[str], exp.Expr | None]) -> exp.Exists:
-        """Whether the fact's row has a member at the end of `path` that passes `condition`."""
+        """Return a test of whether the fact's row has a member at the end of `path` that passes `condition`."""
         taken, aliases = {*self.aliases.values(), *self.around}, list[str]()
         for edge in path:
             aliases.append(_fresh(f"{edge.role}_rule", taken))
@@ -534,7 +543,7 @@ class Scope:
 
 
 def _midnight(day: date, kind: TypeKind, zone: str) -> datetime:
-    """The moment a day begins in a zone, in the type of the column."""
+    """Return the moment a day begins in a zone, in the type of the column."""
     if kind is TypeKind.TIMESTAMP:
         return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the column has no zone either
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))
@@ -556,7 +565,7 @@ def _fresh(wanted: str, taken: set[str]) -> str:
 
 
 def _last_four(text: exp.Expr) -> exp.Expr:
-    """The last four characters of a longer text; of four or fewer, nothing."""
+    """Return the last four characters of a text, or null if it has no more than four."""
     longer = exp.GT(this=exp.Length(this=text), expression=number(4))
     return exp.Case(ifs=[exp.If(this=longer, true=exp.Right(this=text.copy(), expression=number(4)))])
 

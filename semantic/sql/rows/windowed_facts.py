@@ -1,6 +1,6 @@
-"""Legs whose rows are selected again for each total: expanded over days, of a period's last day, or of conversions.
+"""Lower legs whose rows differ for each total: rows expanded over days, balances of a period's last day, conversions.
 
-Each makes one SELECT of rows under the kept keys; aggregation is as for any other leg.
+Each total has its own SELECT of rows with the keys that it keeps. The rows are aggregated as in any other leg.
 """
 
 from __future__ import annotations
@@ -45,14 +45,17 @@ from semantic.sql.rows.spine import period_starts, spine_days
 
 _DATE = DataType(TypeKind.DATE)
 FOUND, SHOWN, ROWS = "found", "shown", "rows"
-"""Aliases of a leg's rows, of the days that show them, and of the two joined."""
+"""The aliases of a leg's rows, of the days that show them, and of the two joined."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpecialRows:
-    """`select` gives the rows under the kept keys, a column for each leaf and the day; `again` aggregates a leaf's
-    column, and `in_period` is whether a row is in the shown period itself. Averages over days are aggregated by day
-    first."""
+    """The rows of a special leg.
+
+    `select` returns the rows with the kept keys, a column for each leaf and, if needed, the day. `again` aggregates a
+    leaf's column. `in_period` tests whether a row is in the shown period itself. With `averages`, rows are aggregated
+    by day before the days are averaged.
+    """
 
     select: Callable[[Sequence[str]], exp.Select]
     again: Callable[[AggregateColumn, exp.Expr], exp.Expr]
@@ -63,7 +66,7 @@ class SpecialRows:
 def special_rows(
     leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str], days: DaysTable | None = None
 ) -> SpecialRows:
-    """The rows of a special leg, their leaves under `cells`."""
+    """Return the rows of a special leg, with its leaves in the columns `cells`."""
     made = _Special(leg, plan, dialect, values, cells, days)
     return SpecialRows(made.select, made.again, made.in_period, leg.averages)
 
@@ -71,7 +74,7 @@ def special_rows(
 def lower_special_leg(
     leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str], days: DaysTable | None = None
 ) -> LegTree:
-    """A special leg over the question's own keys. `days` is a table of its rows by day, with more days than its own."""
+    """Lower a special leg over the question's keys. `days`, if given, is a table of its rows by day, with more days."""
     rows = special_rows(leg, plan, dialect, values, cells, days)
     names = [key.name for key in leg.keys]
     source = rows.select(names)
@@ -99,7 +102,7 @@ def lower_special_leg(
 
 
 def _of_averages(source: exp.Select, names: Sequence[str], cells: dict[str, str]) -> LegTree:
-    """The average over the days of `source`."""
+    """Return the average over the days of `source`."""
     keys = [aliased(column(name, ROWS), name) for name in names]
 
     def select(expressions: list[exp.Expr]) -> exp.Select:
@@ -113,7 +116,7 @@ def _no_rows(wanted: Sequence[tuple[AggregateColumn, str]]) -> exp.Select:
 
 
 def by_day(source: exp.Select, names: Sequence[str], leg: Leg, cells: dict[str, str], rows: SpecialRows) -> exp.Select:
-    """Each day's value of each group, to be averaged."""
+    """Return the value of each group on each day, to be averaged."""
     every = [*names, DAY]
     columns = [aliased(column(name, "daily"), name) for name in every]
     parts = [aliased(rows.again(leaf, column(cells[leaf.name], "daily")), cells[leaf.name]) for leaf in leg.leaves]
@@ -121,7 +124,7 @@ def by_day(source: exp.Select, names: Sequence[str], leg: Leg, cells: dict[str, 
 
 
 class _Special:
-    """One special leg being lowered, in steps that each wrap a SELECT around the previous one."""
+    """Lowers one special leg, in steps that each wrap a SELECT around the previous one."""
 
     def __init__(
         self,
@@ -183,7 +186,7 @@ class _Special:
         return LENGTHS[self.own[0].grain or Granularity.DAY] if by_period else None
 
     def in_period(self) -> exp.Expr:
-        """Whether an expanded row is in the period itself, shown on the last of the question's days in it."""
+        """Return a test of whether an expanded row is in the period itself, not in an earlier part of its window."""
         (key,), laid, day = self.own, self.leg.laid, self._found(DAY)
         assert laid is not None
         assert key.grain is not None
@@ -198,7 +201,7 @@ class _Special:
         return and_all(tests)
 
     def _split(self) -> tuple[list[Test], list[Test], list[SaidTest]]:
-        """The tests of rows, those applied after the last day or latest event is known, and those of the days shown."""
+        """Return the tests of rows, of rows once the last day or latest event is known, and of the days shown."""
         leg = self.leg
         early, late, of_shown = list[Test](), list[Test](), list[SaidTest]()
         for test in leg.where:
@@ -217,7 +220,7 @@ class _Special:
     # Rows
 
     def _rows(self) -> exp.Select:
-        """The fact's rows: keys other than its date, its day, what later steps need, and each leaf's value."""
+        """Return the fact's rows: keys other than its date, its day, what later steps need, and each leaf's value."""
         leg, scope = self.leg, self.scope
         columns = [aliased(scope.key(key), key.name) for key in self.others]
         if leg.time is not None:
@@ -249,15 +252,17 @@ class _Special:
         return self.scope.key(LegKey(DAY, time, self.unit)) if self.unit.is_clock else self.scope.day(time)
 
     def _reads_days_of_all(self) -> bool:
-        """Whether the actor may see no row of the last day: it is the dataset's, the same for everyone."""
+        """Whether the last day is the dataset's, the same for everyone, even if the actor sees no row of that day."""
         balance = self.leg.balance
         if balance is None or balance.of_filtered or balance.over_time is OverTime.AVERAGE:
             return False
         return bool(self.leg.restrictions) and not (balance.columns or balance.fields)
 
     def _beside_days_of_all(self, rows: exp.Select) -> exp.Select:
-        """The rows and, for each day on which the dataset has any visible to anyone, one dropped later that has only
-        that day."""
+        """Return the rows, and one more row for each day on which the dataset has any row, visible to the actor or not.
+
+        The additional rows have only that day, and a later step drops them.
+        """
         scope, time = self.scope, self.leg.time
         assert time is not None
         is_of_day = [test for test in self.early if isinstance(test, SaidTest) and is_of_shown_day(test, self.leg)]
@@ -274,7 +279,7 @@ class _Special:
         return select_from(subquery(both, ROWS), [aliased(column(alias, ROWS), alias) for alias in names], keys=0)
 
     def _added_up(self, tree: exp.Select) -> exp.Select:
-        """Sums by day and keys, so that a day is expanded over many as one row."""
+        """Return sums by day and keys, so that a day's rows are expanded as one row."""
         keys = [*(key.name for key in self.others), DAY]
         parts = [
             aliased(aggregate_cell(leaf.measure, column(self.cells[leaf.name], "daily")), self.cells[leaf.name])
@@ -293,7 +298,7 @@ class _Special:
     # Balances
 
     def _of_last_day(self, tree: exp.Select, balance: Balance, own: Sequence[LegKey]) -> exp.Select:
-        """The rows of the last or first day of each period, separately for each thing that has its own."""
+        """Return the rows of the last or first day of each period, chosen separately for each combination of `per`."""
         if balance.over_time is OverTime.AVERAGE:
             return self._shown(subquery(tree, FOUND), own, column(DAY, FOUND))
         day = column(DAY, "dated")
@@ -305,7 +310,7 @@ class _Special:
     def _with_last_day(
         self, tree: exp.Select, balance: Balance, apart: list[exp.Expr], calendars: Sequence[exp.Join] = ()
     ) -> exp.Select:
-        """The rows of a fact with the last or first day of each group, as `_last`."""
+        """Return the rows of a fact with the last or first day of each group, as `_last`."""
         most = exp.Max if balance.over_time is OverTime.LAST else exp.Min
         last = exp.Window(this=most(this=column(DAY, "dated")), partition_by=apart, over="OVER")
         columns = [aliased(column(row_name, "dated"), row_name) for row_name in self._row_names()]
@@ -314,7 +319,7 @@ class _Special:
         return select
 
     def _on_last_days_of(self, tree: exp.Select, balance: Balance, grain: Granularity) -> exp.Select:
-        """The rows of a fact on the last or first day of a period, separately for each thing that has its own."""
+        """Return a fact's rows on each period's last or first day, chosen separately for each combination of `per`."""
         period = self.scope.dates.truncated(column(DAY, "dated"), grain)
         select = self._with_last_day(tree, balance, [period, *self._things_of("dated")])
         names = self._row_names()
@@ -324,11 +329,11 @@ class _Special:
         return where_all(new_select, [exp.EQ(this=column(DAY, "chosen"), expression=column("_last", "chosen"))])
 
     def _row_names(self) -> list[str]:
-        """What later steps read of a fact's rows."""
+        """Return the columns of a fact's rows that later steps read."""
         return [*(key.name for key in self.others), DAY, *([KEPT] if self.keeps else []), *self.names]
 
     def _chooses_shown(self, own: Sequence[LegKey]) -> bool:
-        """Whether a shown period has the rows of one of the days expanded over it, as balances do."""
+        """Whether a shown period has the rows of one of the days that are expanded over it, as balances do."""
         leg = self.leg
         if leg.laid is None or leg.balance is None or leg.averages or leg.laid.window is not None:
             return False
@@ -336,7 +341,7 @@ class _Special:
         return not shows_days and not (leg.laid.by and own) and not leg.laid.of_rows
 
     def _of_last_shown(self, tree: exp.Select, balance: Balance | None, own: Sequence[LegKey]) -> exp.Select:
-        """Among rows expanded over days, those on the last or first day of each shown period."""
+        """Return, among rows expanded over days, those on the last or first day of each shown period."""
         assert balance is not None
         names = [*(key.name for key in self.leg.keys if key in own or key in self.others), *self.names]
         names += [KEPT] if self.keeps else []
@@ -351,7 +356,7 @@ class _Special:
         return where_all(new_select, [*tests, *([column(KEPT, FOUND)] if self.keeps else [])])
 
     def _things_of(self, alias: str) -> list[exp.Expr]:
-        """The things of a balance that each have their own last day, as columns of the rows."""
+        """Return the columns of a balance's `per`. Each combination of their values has its own last day."""
         balance = self.leg.balance
         count = len(balance.columns) + len(balance.fields) if balance else 0
         return [column(f"_per{index}", alias) for index in range(count)]
@@ -359,8 +364,10 @@ class _Special:
     # Days that are shown
 
     def _laid(self, rows: exp.Select | DaysTable, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
-        """The rows joined to each day that shows them: for a period, one day or all. In a table of days, those
-        beyond its own match no shown day."""
+        """Return the rows joined to each day that shows them: one day of a period, or all of its days.
+
+        In a table of days, days beyond the leg's own match no shown day.
+        """
         day, at = self._found(DAY), self._read_day(laid, column(DAY, SHOWN))
         edges = zip(laid.whole or (None, None), (exp.GTE, exp.LT), strict=True)
         if laid.whole is not None and not own:
@@ -400,7 +407,7 @@ class _Special:
         return select
 
     def _in_each_day(self, rows: exp.Select, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
-        """Each row in the shown days that count it, without a join."""
+        """Return each row once for every shown day that counts it, without a join."""
         assert laid.window is not None
         assert laid.window.window is not None
         assert laid.start is not None
@@ -414,16 +421,16 @@ class _Special:
         return self._shown(subquery(select, FOUND), own, column(READ, FOUND))
 
     def _or_edge(self, day: exp.Expr, beyond: type[exp.Binary], edge: date) -> exp.Expr:
-        """A day, or the edge it lies beyond."""
+        """Return a day, or the edge if the day is beyond it."""
         test = beyond(this=copied(day), expression=self.values.add(edge))
         return exp.Case(ifs=[exp.If(this=test, true=self.values.add(edge))], default=day)
 
     def _within(self, day: exp.Expr, edges: Iterable[tuple[date | None, type[exp.Binary]]]) -> list[exp.Expr]:
-        """Whether a day is between the existing edges."""
+        """Return tests of whether a day is between the edges, where they exist."""
         return [test(this=copied(day), expression=self.values.add(edge)) for edge, test in edges if edge is not None]
 
     def _has_partner(self, laid: Laid) -> list[exp.Expr]:
-        """Whether the shown day has the same day in the month it is taken from."""
+        """Return a test of whether the shown day has the same day in the month that it reads. Empty if not needed."""
         months = sum(steps(shift.back).months for shift in laid.shifts if shift.back is not None)
         is_of_day = laid.window is None and laid.at is None and laid.periods is None
         if not months or not is_of_day or laid.clamps or any(shift.to for shift in laid.shifts):
@@ -431,7 +438,7 @@ class _Special:
         return [self.scope.dates.has_day(column(DAY, SHOWN), -months)]
 
     def _is_before_end(self, day: exp.Expr, at: exp.Expr) -> exp.Expr:
-        """Whether a row's day is in a window, or before it."""
+        """Return a test of whether a row's day is in a window, or before it."""
         if self.length is None:
             return exp.LTE(this=day, expression=at)
         following = Steps(-self.length.months, -self.length.days)
@@ -441,11 +448,11 @@ class _Special:
         return named_table(rows.name, FOUND) if isinstance(rows, DaysTable) else subquery(rows, FOUND)
 
     def _found(self, name: str) -> exp.Column:
-        """A column of the expanded rows, under the name in the table of days if there is one."""
+        """Return a column of the expanded rows, by its name in the table of days if there is such a table."""
         return column(self.called.get(name, name), FOUND)
 
     def _of_edge_day(self, tree: exp.Select, laid: Laid, own: Sequence[LegKey], kept: Sequence[str]) -> exp.Select:
-        """The first or last day with rows, for each group."""
+        """Return the rows on the first or last day that has rows, for each group."""
         names = [*(key.name for key in self.leg.keys if key in own or key in self.others), DAY, *self.names]
         columns = [aliased(column(name, "dated"), name) for name in names]
         most = exp.Max if laid.at is OverTime.LAST else exp.Min
@@ -458,7 +465,7 @@ class _Special:
         return where_all(new_select, [exp.EQ(this=column(DAY, FOUND), expression=column("_edge", FOUND))])
 
     def _read_day(self, laid: Laid, shown: exp.Expr) -> exp.Expr:
-        """The day whose rows a shown day has, or up to which it has them."""
+        """Return the day whose rows a shown day shows, or the last day of the window that it shows."""
         for shift in laid.shifts:
             if shift.back is not None:
                 shown = self._back(shown, steps(shift.back))
@@ -467,7 +474,7 @@ class _Special:
         return shown
 
     def _start(self, moment: exp.Expr, grain: Granularity) -> exp.Expr:
-        """The start of the period that a day, or a shorter unit, is in."""
+        """Return the start of the period that contains a day, or a moment in a shorter unit."""
         if grain.is_clock:
             return self.scope.dates.clock_start(moment, grain)
         if self.length is not None and grain is self.own[0].grain:
@@ -478,7 +485,7 @@ class _Special:
         return self.scope.dates.moved_back(moment, by, is_instant=self.unit.is_clock)
 
     def _anchors(self, laid: Laid, own: Sequence[LegKey], rows: exp.Select | DaysTable) -> exp.Select:
-        """The days shown: the first or last of each period, or all."""
+        """Return the days shown: the first or last day of each period, or all days."""
         if laid.periods is not None:
             count = next(shift.periods.count for shift in laid.shifts if shift.periods)
             return days_of_periods_back(laid.periods, count, laid.start, laid.end, self.scope, self.of_shown)
@@ -515,7 +522,7 @@ class _Special:
         return tree
 
     def _days_there(self, rows: exp.Select | DaysTable) -> exp.Select:
-        """The days of the expanded rows."""
+        """Return the days of the expanded rows."""
         days = aliased(column(self.called.get(DAY, DAY), "daily"), DAY)
         source = named_table(rows.name, "daily") if isinstance(rows, DaysTable) else subquery(rows.copy(), "daily")
         return select_from(source, [days], keys=0)
@@ -523,7 +530,7 @@ class _Special:
     def _shown(
         self, source: exp.Expr, own: Sequence[LegKey], day: exp.Expr, tests: Sequence[exp.Expr] = ()
     ) -> exp.Select:
-        """Keys, the day, and cells."""
+        """Return the keys, the day if a later step needs it, and the cells."""
         keys = [
             aliased(self._key(day, key) if key in own else self._found(key.name), key.name)
             for key in self.leg.keys
@@ -532,7 +539,7 @@ class _Special:
         # A day without a partner still gives a row if it would have rows: its value is missing.
         partner = self._has_partner(self.leg.laid) if self.leg.laid is not None and self.adds_up and own else []
         cells = [aliased(_only_where(partner, self._found(name)), name) for name in self.names]
-        # Each day's values are averaged, or the first or last found: a later step reads it then.
+        # A later step reads the day to average each day's values, or to find the first or last day.
         laid, later = self.leg.laid, self._chooses_shown(own)
         more: list[exp.Expr] = []
         if later or self.leg.averages or (laid is not None and laid.of_rows):
@@ -545,11 +552,11 @@ class _Special:
         return where_all(tree, [*tests, *([column(KEPT, FOUND)] if self.keeps and not later else [])])
 
     def _key(self, day: exp.Expr, key: LegKey) -> exp.Expr:
-        """The period of its own date that a shown day is in."""
+        """Return the period of a date breakdown that contains a shown day."""
         return copied(day) if self.length is not None else self.scope.shown_of(copied(day), key, self.unit)
 
     def _calendars(self, own: Sequence[LegKey], day: exp.Expr) -> list[exp.Join]:
-        """The calendars that say which period a day is in."""
+        """Return joins of the calendars that define the period of a day."""
         calendar_joins = {
             key.calendar: self.scope.calendar_join(key, day.copy(), self.unit) for key in own if key.calendar
         }
@@ -557,12 +564,12 @@ class _Special:
 
 
 def _only_where(tests: Sequence[exp.Expr], value: exp.Expr) -> exp.Expr:
-    """The value where all conditions are true; otherwise null."""
+    """Return the value where all tests are true, and null elsewhere."""
     return exp.Case(ifs=[exp.If(this=and_all([copied(test) for test in tests]), true=value)]) if tests else value
 
 
 def shows_each_day(leg: Leg, own: Sequence[LegKey], dialect: Dialect) -> bool:
-    """Whether each day is shown with the rows of some days up to it, so that they need no join."""
+    """Whether each day shows the rows of a fixed number of days up to it, which needs no join."""
     laid = leg.laid
     assert laid is not None
     window = laid.window.window if laid.window is not None else None
@@ -580,7 +587,7 @@ def shows_each_day(leg: Leg, own: Sequence[LegKey], dialect: Dialect) -> bool:
 
 
 def is_of_shown_day(test: SaidTest, leg: Leg) -> bool:
-    """Whether a condition of the question is only on the date shown."""
+    """Whether a condition belongs to the question and reads only the date shown."""
     return not test.own and is_of_date(test, leg)
 
 
