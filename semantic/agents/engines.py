@@ -1,4 +1,6 @@
-"""The configured language model, as an engine whose drift is measured."""
+"""Wrap the configured language model as an engine, so that its answers to paraphrased certified questions can be
+checked for drift.
+"""
 
 from __future__ import annotations
 

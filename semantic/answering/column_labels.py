@@ -80,9 +80,9 @@ class ColumnLabels:
     def _read(
         self, dimension: str, seen: VisibleModel, codes: frozenset[str] | None, version: str | None
     ) -> _Known | None:
-        """Return the labels of all members or of `codes`.
+        """Return the labels of the members in `codes`, or of all members if it's None.
 
-        None if the engine failed, so that the next answer tries again.
+        Returns None if the engine failed. That isn't cached, so the next answer tries again.
         """
         key = (seen.bound_by, seen.model.version, dimension, codes, version)
         return self._known.get(key, lambda: self._asked(dimension, seen, codes), keeps=lambda known: known is not None)

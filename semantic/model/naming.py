@@ -261,7 +261,7 @@ def with_naming(datasets: Iterable[Dataset], rules: Sequence[NamingRule]) -> tup
 
 
 def without_naming(datasets: Iterable[Dataset]) -> tuple[Dataset, ...]:
-    """Return the datasets with only the dimensions that their files define."""
+    """Return the datasets without the dimensions that naming rules added."""
     return tuple(
         replace(dataset, dimensions={name: one for name, one in dataset.dimensions.items() if not one.read_from})
         if any(one.read_from for one in dataset.dimensions.values())

@@ -46,7 +46,11 @@ def _with_other_days(text: str, pieces: Sequence[Piece], tokens: Sequence[Token]
 
 
 def _either(reading: Reading, other: Reading, words: str) -> Reading:
-    """Return a reading that asks which of two meanings a date has. If only one makes a question, return that one."""
+    """Combine the readings of a date's two meanings.
+
+    If they give different questions, return a reading that asks which is meant. If both already ask something, ask
+    both. Otherwise return `reading`, or `other` if `reading` neither gives a question nor asks one.
+    """
     if reading.asks and other.asks:
         return replace(reading, asks=(*reading.asks, *other.asks))
     if reading.question is None or other.question is None or reading.question == other.question:

@@ -59,7 +59,7 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-"""Every table of the store. Each noun's file adds its own."""
+"""All tables of the store. Each module that stores something adds its own."""
 
 
 class Instant(TypeDecorator[datetime]):

@@ -44,7 +44,10 @@ def groups_of(where: Filter | None) -> Groups | None:
 
 
 def filter_of(groups: Sequence[Sequence[Condition]]) -> Filter | None:
-    """Return the filter from the fields."""
+    """Combine the conditions into one filter: at least one in each group must be true.
+
+    Returns None if there are no conditions.
+    """
     parts: list[Filter] = [group[0] if len(group) == 1 else AnyOf(tuple(group)) for group in groups if group]
     return None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 

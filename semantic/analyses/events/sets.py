@@ -283,7 +283,7 @@ def plan_analysis(
 def plan_set(
     part_of: PartOf, outer: PlannedEvents, seen: VisibleModel, *, today: date, loaded: Loaded = NOTHING_LOADED
 ) -> PlannedSet:
-    """Plan a set that an analysis needs. Raises QueryError and Refused."""
+    """Plan the analysis whose part is a set of subjects that another analysis needs. Raises QueryError and Refused."""
     inner = read_set(part_of)
     analysis = plan_analysis(inner.kind, inner.asked, seen, today=today, loaded=loaded)
     if analysis.planned.sample is not None:

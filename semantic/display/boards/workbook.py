@@ -324,7 +324,7 @@ def _number_row(
     sheet: Any, row: int, tile: TileShown, result: Result, value: FileColumn, before: FileColumn | None,
     change: FileColumn | None, words: tuple[str, Verdict], looks: Looks,
 ) -> None:  # fmt: skip
-    """Write one number with one of its comparison periods."""
+    """Write one number's row. If `before` and `change` are given, the row includes that comparison."""
     assert value.column is not None
     write_text(sheet, row, 0, tile.title, {"bold": True}, looks)
     write_text(sheet, row, 1, value.label, {}, looks)

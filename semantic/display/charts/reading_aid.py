@@ -31,7 +31,7 @@ ONE_METRIC = {"area", "stacked", "share", "pie"}
 
 
 def what_is_drawn(chart: Chart, result: Result, targets: Mapping[date, float] | None = None) -> Drawn:
-    """Describe the parts that a chart of this result draws. It needs no engine, because everything is in the rows."""
+    """Describe what a chart of this result draws. The engine isn't asked, because everything is in the result."""
     rows = of_one_period(take_apart(result, evidence(result)))
     has_other, has_none = shown_marks(result)
     top = result.query.top

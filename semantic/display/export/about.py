@@ -38,7 +38,7 @@ _HEADS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """The definition of one metric in the file, in words."""
+    """A metric's definition in words, as written to an exported file."""
 
     label: str
     means: str

@@ -1,4 +1,7 @@
-"""Translate dbt's filters, SQL with names in braces, to SQL over our names. Templates are never run."""
+"""Translate dbt filters, which are SQL with names in double braces, to SQL that uses the model's names.
+
+The braces are only parsed, never run as templates.
+"""
 
 from __future__ import annotations
 

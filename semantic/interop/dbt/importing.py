@@ -67,9 +67,10 @@ class Imported:
 def import_dbt(
     files: Mapping[str, str], *, columns: Columns = no_columns, schema: str = "", name: str = ""
 ) -> Imported:
-    """Return the model in a project's YAML files, by path. `columns` asks the engine for a table's columns.
+    """Convert a dbt project to a model.
 
-    What the model language can't express is left out and listed.
+    `files` are the project's YAML files, by path. `columns` looks up a table's columns in the engine. What the model
+    language can't express is left out and listed in `losses`.
     """
     losses = Losses()
     manifest = read_manifest(files, losses, schema=schema)

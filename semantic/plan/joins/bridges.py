@@ -22,10 +22,10 @@ _SUMS = (Aggregation.SUM, Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
 
 
 def far_sides(fact: Dataset, visible: VisibleModel) -> Iterator[tuple[str, JoinPath]]:
-    """Yield every dataset, with its join path, that rows of `fact` reach through a bridge this actor can see, including
-    the bridge.
+    """Yield each dataset that `fact` can reach through a bridge, and the join path to it, once for each path.
 
-    The first hop repeats a row once for each link, so a value summed over it is multiplied by the link's share.
+    The bridge itself is one of them. Bridges that this actor can't see aren't used. The path's first join repeats a row
+    once for each link, so a value summed over it is multiplied by the link's share.
     """
     for bridge in visible.model.datasets.values():
         if bridge.bridge is None or bridge.name == fact.name or not visible.shows_fact(bridge.name):

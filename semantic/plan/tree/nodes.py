@@ -241,11 +241,21 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Rows in which a metric has no known day, identified by the key that is their date.
+    """Tests of the date, date part or calendar period in `key`. In rows where one is true, the metric isn't known, so
+    its value is null.
 
-    These can be rows `since` a day or `before` one, rows `after` or `upto` a number of days, days that some `months`
-    earlier don't exist, the period that begins `on` a day, date parts `among` some values, and rows of a `calendar`
-    that are paired with no day from `begins` on.
+    `since`, `before`: the date is on or after this day, or before it.
+
+    `after`, `upto`: the day's number in the period is greater than this, or at most this.
+
+    `months`: the same day this many months earlier doesn't exist.
+
+    `on`: the row's period begins on this day.
+
+    `among`: the date part is one of these.
+
+    `calendar`: in a comparison, this calendar pairs the row's period with no day from `begins` on or, if that's None,
+    with no day at all.
     """
 
     key: str
@@ -362,11 +372,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a calculation runs along a date, over `periods` of `step` months or days, the last of which is the row's own
-    period.
+    """The periods that a calculation along a date, such as a moving average, uses for each row.
 
-    `begins` is the first day of the question's first whole period, if the question has a first day. `ends` is the first
-    day of the first later period that isn't whole. Only whole periods are compared.
+    A moving average uses the row's own period and the ones before it, `periods` in all. `step` is a period's length, in
+    months if `in_months` is true, and in days otherwise.
+
+    `begins` is the first day of the first whole period in the question, and `ends` is the first day after the last
+    whole one. Each is None if the question has no such limit. Moving averages, and indexes that start from the first
+    period, are null outside the whole periods.
     """
 
     periods: int

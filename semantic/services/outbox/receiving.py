@@ -1,4 +1,7 @@
-"""Determine who receives a delivery at one slot: its recipients and the members of groups, unless unsubscribed."""
+"""Determine who receives a delivery when it's sent.
+
+These are its recipients and the members of its groups, except people who unsubscribed or are paused.
+"""
 
 from __future__ import annotations
 

@@ -36,15 +36,24 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Funnel:
-    """The question of a funnel.
+    """What a funnel asks. A try is one pass through the steps.
 
-    With the order `strict`, nothing else can happen between two steps: no event of the funnel, and no row of `among`.
-    With `any`, a try begins with any step, and the steps can be done in any order. `within` is the longest time from
-    the start of a try to a step. All steps of a try have the same value of `hold`.
+    `order`: with `loose`, other events can come between two steps. With `strict`, no other event of the funnel and no
+    row of `among` can. With `any`, the steps can be done in any order, and any of them can start a try.
 
-    `by` is a breakdown by the value at the first step, the last one reached, or a given step. `over` counts by the
-    period in which tries begin. If `once` is `each`, everyone counts once in each of these periods, independently of
-    the others.
+    `attempt`: each subject counts by its first try, or by its best one, which is the one that got furthest.
+
+    `within`: the longest time from the start of a try to a step.
+
+    `exclude`: events that end a try.
+
+    `hold`: all steps of a try have the same value of this breakdown.
+
+    `by`: tries are broken down by the value at the first step, the last one reached, or a given step (`by_step`).
+
+    `over`: tries are counted in the period in which they begin.
+
+    `once`: each subject counts once overall or, with `each`, once in each period of `over`.
     """
 
     population: Population
