@@ -110,3 +110,11 @@ def numbers(page: Page) -> dict[str, str]:
         head = card.locator("strong").first.text_content() or ""
         numbers[head.strip()] = (card.get_by_test_id("stMetricValue").text_content() or "").strip()
     return numbers
+
+
+def apply_changes(page: Page) -> None:
+    """Press Apply if the tiles were too slow for changes of filters to apply at once, as on a busy machine."""
+    at_rest(page)
+    button = page.locator(".st-key-board-apply button")
+    if button.is_visible():
+        button.click()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from semantic.boards.data import board_from_data
-from tests.browser.boards_screen import published, reads_well, seen, tile_of
+from tests.browser.boards_screen import apply_changes, published, reads_well, seen, tile_of
 from tests.browser.person import task
 from tests.browser.screen import NARROW, Come, at_rest, scrolls_sideways, take_out, title
 
@@ -56,6 +56,7 @@ def test_a_leader_filters_a_funnel_comments_on_it_and_exports_it(come: Come, boa
         person.click(page.get_by_role("option", name="Germany", exact=True))
         expect(page.get_by_role("button", name=re.compile("^Market: Germany")).first).to_be_visible()
         person.presses("Escape")
+        apply_changes(page)
         expect(tile_of(page, "funnel").get_by_text(everyone)).to_have_count(0)
         expect(tile_of(page, "funnel").get_by_text(GOT).first).to_be_visible()
         at_rest(page)

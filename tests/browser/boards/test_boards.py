@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from semantic.display.tokens import DARK
-from tests.browser.boards_screen import judged, number, numbers, opened, reads_well, seen, tile_of
+from tests.browser.boards_screen import apply_changes, judged, number, numbers, opened, reads_well, seen, tile_of
 from tests.browser.screen import (
     Come,
     answered,
@@ -34,6 +34,7 @@ def choose(page: Page, dimension: str, value: str) -> None:
     expect(page.get_by_role("button", name=re.compile(f"^{dimension}: {value}")).first).to_be_visible()
     expect(page.get_by_role("combobox", name="Values")).to_be_visible()  # open for more
     page.keyboard.press("Escape")
+    apply_changes(page)
 
 
 def click_bar(page: Page, chart: str, place: int) -> None:
@@ -184,7 +185,7 @@ def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
     assert narrow.locator(".dvn-scroller").evaluate("one => one.scrollWidth <= one.clientWidth")
 
     page.get_by_role("button", name="Filters", exact=True).click()  # its period and comparison filter nothing
-    choose(page, "Market", "Germany")  # applies at once, because the tiles are quick
+    choose(page, "Market", "Germany")
     expect(number(page, "net-revenue")).not_to_have_text(before or "")
     opened(page)
     assert parameters(page)["f"] == ["market:in:DE"]
