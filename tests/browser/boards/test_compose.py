@@ -106,6 +106,7 @@ def test_two_who_compose_at_once_see_both(come: Come) -> None:
     expect(jonas.locator(".st-key-compose-both").get_by_text("Title: Jonas's own, before: Ana's own")).to_be_visible()
     jonas.get_by_role("button", name="Use theirs").click()
     title(jonas, "Ana's own")
+    at_rest(jonas)
     jonas.locator(".st-key-compose-undo button").first.click()
     title(jonas, "Jonas's own")
     at_rest(jonas)
