@@ -245,7 +245,7 @@ class Postgres:
 
 
 class PostgresRun:
-    """One statement. A thread of its own waits for the server, so that a server that hangs blocks no other thread."""
+    """One statement, and a separate thread that waits for the server. A server that hangs blocks no other thread."""
 
     def __init__(
         self, pool: Pool, sql: str, params: Params, limits: Limits, look_at_version: Callable[[], str | None]

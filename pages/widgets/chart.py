@@ -28,7 +28,7 @@ With "both" a drag needs a mouse: a finger scrolls the page.
 OnPick = Callable[[Sequence[Any]], None]
 
 UNLOADED = "The chart couldn't be loaded. Reload the page to try again."
-NATURAL = 450  # pixels, as Plotly has it, for a figure without a height of its own
+NATURAL = 450  # pixels: Plotly's default height, for a figure that sets none
 
 _SCRIPT = "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("tooltip.js", "chart.js"))
 _chart = component("samepage_chart", js=_SCRIPT, isolate_styles=False)

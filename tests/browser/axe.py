@@ -18,7 +18,7 @@ STREAMLITS_OWN = {
     # The point under the pointer of st.metric's sparkline, whose number and change are in text next to it.
     "svg-img-alt": "[data-testid=stMetric] g.role-mark",
 }
-"""The elements that Streamlit writes in a way that we can't change, by rule."""
+"""For each rule, a selector of the elements that break it in Streamlit's own markup, which we can't change."""
 
 
 FIND = """async ([rules, accepted]) => {

@@ -1,1 +1,1 @@
-"""Unusual days on the Analyses page: the metric, its marked line, and what may explain each finding."""
+"""Unusual days on the Analyses page: the metric, its line with those days marked, and possible reasons for each."""

@@ -56,8 +56,7 @@ def reach_of(policy: Policy, model: Model) -> Reach:
 def shown_elsewhere(policy: Policy, people: Iterable[Actor], model: Model) -> Mapping[str, tuple[Dataset, ...]]:
     """Return the datasets that a policy's rules don't limit, and that another policy shows in full.
 
-    The other policy shows all their rows to people whom this one also applies to. The keys are the labels of the other
-    policies.
+    People to whom both policies apply see all rows of these datasets. The keys are the labels of the other policies.
     """
     found: dict[str, dict[str, Dataset]] = {}
     unreached = reach_of(policy, model).unreached

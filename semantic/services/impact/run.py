@@ -124,7 +124,7 @@ class Comparing:
     def outcome(self, wanted: str) -> Outcome | None:
         """Return the outcome for one question, by its key, or None if there is none yet.
 
-        If all of its own values change, the first day that differs comes from its metrics.
+        If all its values change, it starts on the first day on which one of its metrics differs, if known for all.
         """
         found = self.outcomes.get(wanted)
         query = self._queries.get(wanted)

@@ -78,9 +78,9 @@ class PressureFound:
     """The finding of contact pressure.
 
     `people` is the number of subjects who got a message, and `people_above` of those who had a week above the limit.
-    `mixes` are by the positions of channels, largest first; None stands for the combined others. `calendar` has the
-    weeks in order. `unfollowed` is the number of weeks that weren't followed long enough, None if hidden or not asked
-    for.
+    `mixes` has the combinations of channels, largest first, each by the channels' positions. The entry with None
+    combines all others. `calendar` has the weeks in order. `unfollowed` is the number of weeks that weren't followed
+    long enough, None if hidden or not asked for.
     """
 
     limit: int
