@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeVar
 
 from semantic.model.annotations import AnnotationSource
 from semantic.model.calendars import CalendarPeriod, CalendarTable
+from semantic.model.contract import Contract
 from semantic.model.definitions import Dataset, Described, Dimension, EntityKind, Measure, Metric, Segment
 from semantic.model.domains import Domain
 from semantic.model.join_graph import JoinGraph, build_join_graph
@@ -124,6 +125,15 @@ def make_model(written: Definitions) -> Model:
         naming=_by_name(written.naming),
         domains=_by_name(written.domains),
         analyses=_by_name(written.analyses),
+    )
+
+
+def with_own_contracts(model: Model) -> Model:
+    """Return a copy of a model whose certifications can be settled without affecting the original."""
+    return replace(
+        model,
+        metrics=_by_name(replace(metric, contract=Contract()) for metric in model.metrics.values()),
+        analyses=_by_name(replace(analysis, contract=Contract()) for analysis in model.analyses.values()),
     )
 
 

@@ -113,10 +113,12 @@ def test_each_expression_is_parsed_once(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert len(written) > 130
     for file, text in files.items():
         (tmp_path / file).write_text(text, encoding="utf-8")
+    load._parse.cache_clear()  # another test may have read these files
     parsed = counting(monkeypatch, expression, "_parse")
     model = parse_model(files)
     assert Counter(parsed) == Counter((text,) for _, text in written)
     parsed.clear()
+    load._parse.cache_clear()
     open_model(tmp_path, tmp_path / "kept")
     assert len(parsed) == len(written)
     parsed.clear()
@@ -140,6 +142,7 @@ def test_only_the_needed_parts_of_a_cached_model_are_parsed(monkeypatch: pytest.
 
 
 def test_each_file_is_read_once_for_a_model_and_its_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    load._parse.cache_clear()  # another test may have read these files
     read = counting(monkeypatch, load, "read_yaml")
     _, people = open_model(SHOP)
     assert people
@@ -152,6 +155,7 @@ def test_loading_grows_with_the_model_and_no_faster() -> None:
     for size in (40, 80):
         files = big_model(size, 8, size * 8)
         model = parse_model(files)
+        load._parse.cache_clear()
         read.append(steps(lambda files=files: parse_model(files)))
         checked.append(steps(lambda model=model: find_problems(model)))
     assert read[1] / read[0] < 2.1

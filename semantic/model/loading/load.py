@@ -72,7 +72,7 @@ from semantic.model.loading.schema import (
     shares_of,
 )
 from semantic.model.loading.settings_schema import read_settings
-from semantic.model.model import Definitions, Model, make_model
+from semantic.model.model import Definitions, Model, make_model, with_own_contracts
 from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.naming import MappedName, NamingRule, with_naming
 from semantic.model.own_data import with_own_data
@@ -134,8 +134,10 @@ def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]
     """Return the model in these files, and the people named in them. Raises ModelError with every problem.
 
     The most recent models are cached by their files, because a page about a draft needs the same two on every run.
+    Every call returns a model of its own: certifications are settled in it (semantic/model/contract.py).
     """
-    return _parse(tuple(sorted(files.items())))
+    model, people = _parse(tuple(sorted(files.items())))
+    return with_own_contracts(model), people
 
 
 @lru_cache(maxsize=4)

@@ -9,6 +9,7 @@ import pytest
 from semantic.__main__ import main
 from semantic.config.settings import load_settings
 from semantic.errors import ModelError
+from semantic.model.loading import load
 from semantic.services.process import Live
 from tests.semantic.store import stores
 from tests.semantic.store.small_model import small_model, write_model, write_rows
@@ -238,6 +239,7 @@ def test_a_published_model_that_no_longer_loads_is_pulled_repaired_and_pushed(
     with monkeypatch.context() as previous_release:
         previous_release.setattr("semantic.model.checks.validate.row_rule_problems", lambda model: iter(()))
         assert shell("push", folder, "--note", "By country")[:2] == (0, "2\n")
+    load._parse.cache_clear()  # a new process checks the model again
     with pytest.raises(ModelError, match="orders"):
         Live.open(load_settings())
     code, _, err = shell("ask", '{"metrics":["revenue"]}', "--as", "jonas", "--json")

@@ -12,6 +12,7 @@ from semantic.commands.interchange import EXPORTS
 from semantic.errors import ModelError
 from semantic.explore.repairs import use_instead
 from semantic.explore.search import search
+from semantic.model.contract import Certificate, Settled
 from semantic.model.definitions import Completeness, Deprecation
 from semantic.model.editing.metric_digest import metric_digest
 from semantic.model.editing.object_changes import changed_objects
@@ -283,3 +284,12 @@ def test_other_tools_have_no_word_for_it_and_the_list_says_so(tool: str) -> None
     assert "deprecated" in loss
     assert "final_after" in loss
     assert "matters" in loss
+
+
+def test_a_certification_settled_in_one_reading_of_a_model_leaves_the_others_alone() -> None:
+    files = {"shop.yml": SHOP}
+    settled, other = parse_model(files), parse_model(files)
+    settled.metrics["sales"].contract.settled = Settled(Certificate("Ana", date(2027, 1, 1)))
+    assert standing(settled.metrics["sales"], date(2026, 4, 20)) is Standing.CERTIFIED
+    assert standing(other.metrics["sales"], date(2026, 4, 20)) is Standing.CANDIDATE
+    assert standing(parse_model(files).metrics["sales"], date(2026, 4, 20)) is Standing.CANDIDATE
