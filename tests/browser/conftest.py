@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from semantic.query.codec import query_to_params
 from semantic.query.query import Query
@@ -54,6 +54,31 @@ def windows(all_windows: Windows) -> Iterator[Windows]:
     """Browser contexts that record errors. A test fails if there are any."""
     yield all_windows
     assert all_windows.give_back() == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what every open page shows to the report of a failed test."""
+    report = yield
+    windows: Windows | None = getattr(item, "funcargs", {}).get("windows")
+    if report.when == "call" and report.failed and windows is not None:
+        report.sections += [(f"shown by {page.url}", text_of(page)) for page in windows.pages()]
+    return report
+
+
+def text_of(page: Page) -> str:
+    """Return the visible text of a page, and whether it is running."""
+    try:
+        return str(page.evaluate(SHOWN))
+    except Error as error:  # the page is closed or stuck, and the test's own failure matters more
+        return str(error)
+
+
+SHOWN = """() => {
+  const app = document.querySelector(".stApp")
+  const state = `${app?.dataset.testScriptState}, ${app?.dataset.testConnectionState}`
+  return `${state}\n${document.body.innerText.slice(0, 4000)}`
+}"""
 
 
 @pytest.fixture(scope="package")

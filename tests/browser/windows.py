@@ -94,6 +94,12 @@ class Windows:
         """
         self._are_expected = True
 
+    def pages(self) -> list[Page]:
+        """Return all open pages of the running test."""
+        contexts = [*self._once, *(window.context for _, window in self._in_use)]
+        anchors = [window.anchor for _, window in self._in_use]
+        return [page for context in contexts for page in context.pages if page not in anchors]
+
     def give_back(self) -> list[str]:
         """Free all contexts in use, and return the browser errors since they were taken."""
         while self._once:

@@ -169,10 +169,11 @@ def _table(polls: bool) -> None:
     _progress(impact)
     chosen = _filters(rows)
     _rows(chosen)
-    st.download_button(
-        "Download CSV", impact_csv(rows), "impact.csv", "text/csv", icon=":material/download:", key="impact-csv",
-        type="tertiary", on_click="ignore",
-    )  # fmt: skip
+    if is_done:  # before that, the file would be replaced every second
+        st.download_button(
+            "Download CSV", impact_csv(rows), "impact.csv", "text/csv", icon=":material/download:", key="impact-csv",
+            type="tertiary", on_click="ignore",
+        )  # fmt: skip
     if is_done and polls:
         st.rerun()  # without looking again every second
 

@@ -93,8 +93,10 @@ def test_a_draft_is_sent_back_approved_and_published(steward: Open) -> None:
     expect(ana.get_by_text("You changed the draft after you sent it")).to_be_visible()
     fill(ana, "What changes, and why", "Finance counts returns separately, now described")
     press(ana, "Send again")
+    expect(ana.get_by_text("Waiting for review")).to_be_visible()
 
     otto.reload()
+    expect(otto.get_by_text("now described").first).to_be_visible()
     at_rest(otto)
     for criterion in ("The definition has the intended meaning", "The numbers change as intended", "Names and"):
         otto.get_by_text(criterion).click()
