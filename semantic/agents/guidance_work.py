@@ -46,11 +46,8 @@ class GuidanceWork:
             return "Only stewards can write the guidance for agents."
         if self.actor.viewed_by is not None:
             return "You're viewing as someone else. Stop viewing to see the guidance for agents."
-        seen = self.live.workspace().visible(self.actor)
-        shown = {metric.name for metric in seen.metrics}
         # Each upload is hidden from most stewards, who can see on Your uploads what it's named.
-        is_whole = all(name in shown or metric.own_data for name, metric in seen.model.metrics.items())
-        return "" if is_whole and not seen.rules else NOT_WHOLE
+        return "" if self.live.workspace().visible(self.actor).shows_all_governed else NOT_WHOLE
 
     def current(self) -> tuple[int, Guidance]:
         """Return the number of the live version, 0 if there is none, and its guidance.

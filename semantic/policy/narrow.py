@@ -315,6 +315,12 @@ class VisibleModel:
         return not self.rules
 
     @cached_property
+    def shows_all_governed(self) -> bool:
+        """Whether this actor sees every row, and every metric except those of other people's uploads."""
+        metrics = self.model.metrics.values()
+        return not self.rules and all(metric.own_data or self.shows_metric(metric) for metric in metrics)
+
+    @cached_property
     def limits(self) -> QuestionLimits:
         """The limits on one question of this actor, each from the strictest policy."""
         mosts = {

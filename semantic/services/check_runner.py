@@ -136,7 +136,7 @@ class Checks:
             return None
         try:
             self._is_stopping = is_stopping
-            with self.store.write(recorded=actor is not None) as transaction:
+            with self.store.write(recorded=False) as transaction:  # recorded only if it begins
                 begun = begin_check_run(transaction, self._holder, LEASE_SECONDS, keys=self.keys, actor=actor)
             return self._look_at_all(patience=0.0 if actor else PATIENCE_SECONDS) if begun else None
         finally:

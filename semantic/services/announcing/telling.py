@@ -73,19 +73,20 @@ def announced(live: Live, actor: Actor, change: DefinitionChange) -> Announced:
     with live.store.read() as connection:
         version = read_version(connection, change.version)
     day = change.at.astimezone(ZoneInfo(workspace.model.settings.time_zone)).date()
-    is_whole = sees_definitions(seen)
     return Announced(
         change=change,
         day=day,
         who=version.author_name.partition(",")[0],
-        why=version.note if is_whole or names_nothing_hidden(version.note, seen) else "",
-        words=tuple(_words(live, metric, change, version)) if is_whole else (),
+        why=version.note if names_nothing_hidden(version.note, seen) else "",
+        words=tuple(_words(live, metric, change, version)) if sees_definitions(seen) else (),
     )
 
 
 def sees_definitions(seen: VisibleModel) -> bool:
-    """Whether this person sees every definition, so that describing one can't name anything hidden from them."""
-    return seen.actor.is_at_least("steward") and not seen.rules and len(seen.metrics) == len(seen.model.metrics)
+    """Whether this person sees every definition that a governed metric can use, so that describing a change of one
+    can't name anything hidden from them.
+    """
+    return seen.actor.is_at_least("steward") and seen.shows_all_governed
 
 
 def _words(live: Live, metric: Metric, change: DefinitionChange, version: Version) -> list[str]:

@@ -122,9 +122,10 @@ def begin_check_run(
         .where(CHECK_RUNS.c.number == _ONE, is_free)
         .values(holder=holder, leased_until=now + timedelta(seconds=seconds), began_at=now)
     )
-    if actor is not None and keys is not None:
+    is_taken = taken.rowcount == 1
+    if is_taken and actor is not None and keys is not None:
         record(transaction, Act(kind="checks.started", actor=actor), keys)
-    return taken.rowcount == 1
+    return is_taken
 
 
 def hold_check_run(transaction: Transaction, holder: str, seconds: float) -> bool:

@@ -18,9 +18,12 @@ from semantic.services.announcing.letter import NO_ACCESS, compose_definition, c
 from semantic.services.announcing.telling import announced, changes_of, values
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader, reader_of
+from semantic.services.uploads import UploadWork
 from semantic.store.accounts.follows import follow
 from semantic.store.alerts.alerts import AlertRecipient
 from semantic.store.outbox.sends import Kind, NewSend, Recipient, Send, queue_send, read_sends
+from semantic.uploads.reading import read_file
+from semantic.uploads.upload import metric_name
 from semantic.worker.job import Turn
 from tests.semantic.services.certifying.certified_company import Company, company
 
@@ -140,6 +143,26 @@ def test_what_a_steward_is_told(here: Company) -> None:
     assert (moved.before, moved.after) == ("€3,100", "€1,500")
     (through,) = changes_of(here.live, "margin")
     assert announced(here.live, here.people["bo"], through).words == ("The metric revenue changed",)
+
+
+def test_someones_upload_hides_nothing_about_other_definitions(here: Company) -> None:
+    uploads = UploadWork(here.live, here.people["mia"])
+    reading = read_file(b"day,plan\n2026-11-01,100\n")
+    uploads.make(reading, uploads.plan(reading, label="Wishes"))
+    here.publish(*ONLY_DE, note="Only Germany", by="ana")
+    (change,) = changes_of(here.live, "revenue")
+    told = announced(here.live, here.people["bo"], change)
+    assert (told.why, told.words) == ("Only Germany", ("Filter added: market is DE",))
+
+
+def test_a_note_that_names_someones_upload_is_shown_only_to_its_owner(here: Company) -> None:
+    uploads = UploadWork(here.live, here.people["mia"])
+    reading = read_file(b"day,plan\n2026-11-01,100\n")
+    made = uploads.find(uploads.make(reading, uploads.plan(reading, label="Wishes")))
+    here.publish(*ONLY_DE, note=f"As in {metric_name(made.plan, 'plan')}", by="ana")
+    (change,) = changes_of(here.live, "revenue")
+    assert announced(here.live, here.people["bo"], change).why == ""
+    assert announced(here.live, here.people["mia"], change).why == f"As in {metric_name(made.plan, 'plan')}"
 
 
 # Charts

@@ -172,7 +172,7 @@ def company(address: str, folder: Path, model: str = MODEL) -> Iterator[Company]
     store = empty_store(address, clock=clock)
     settings = Settings(
         data=str(file), model=folder, store=address, audit_key=SECRET, demo=True, model_source="store",
-        mask_key="a key of the tests",
+        mask_key="a key of the tests", uploads=folder / "uploads",
     )  # fmt: skip
     keys = keys_of(SECRET)
     publish(store, keys, {"model.yml": model}, parent=None, actor=OTTO, note="First")

@@ -221,6 +221,8 @@ def test_while_one_looks_no_other_does(settings: Settings, live: Live) -> None:
     assert live.checks.run(ANA) is None
     live.checks.look()
     assert live.checks.is_looking
+    with live.store.read() as connection:
+        assert "checks.started" not in {entry.kind for entry in each_entry(connection, live.keys)}
 
 
 def test_a_lease_is_of_one_and_ends_by_itself(store: Store, clock: Clock) -> None:
