@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -14,7 +13,6 @@ from tests.browser.axe import violations
 from tests.browser.screen import Come, at_rest, box_of, reads_well, reads_well_on_every_screen, title
 from tests.browser.windows import HEIGHT, NARROW
 
-TWO_MINUTES = 120.0
 TILES = '[class*="st-key-tile-preview-"]'
 
 RUNS = """() => {
@@ -53,7 +51,9 @@ def _rows(page: Page) -> list[list[str]]:
     drawn: list[list[str]] = page.evaluate(
         """rows => [...document.querySelectorAll(rows)].map(row => [...row.querySelectorAll(".stMarkdown")]
           .map(one => one.closest("[class*=st-key-tile-preview-]")).filter((one, at, all) => all.indexOf(one) === at)
-          .map(one => one.querySelector("[class*=st-key-head-] strong, .stMarkdown p").textContent))""",
+          .map(one => one.querySelector("[class*=st-key-head-] strong, .stMarkdown p").cloneNode(true))
+          .map(title => { title.querySelectorAll("[role=img]").forEach(one => one.remove()); return title })
+          .map(title => title.textContent.trim()))""",
         '[class*="st-key-preview-"][class*="-row-"]',
     )
     return drawn
@@ -110,10 +110,9 @@ def _publish(page: Page) -> None:
     expect(page.get_by_text(re.compile("Version 1 is live")).first).to_be_visible()
 
 
-def test_a_board_is_arranged_by_mouse_and_published_within_two_minutes(come: Come) -> None:
+def test_a_board_is_arranged_by_mouse_and_published(come: Come) -> None:
     page = come("boards", person="Jonas")
     expect(page.get_by_role("button", name="New board")).to_be_visible()
-    begun = time.monotonic()
     _begin(page, "Executive summary")
     before = _rows(page)
     first, second = before[0], before[1]
@@ -140,14 +139,12 @@ def test_a_board_is_arranged_by_mouse_and_published_within_two_minutes(come: Com
     assert (page.locator(TILES).nth(4).bounding_box() or {"width": 0})["width"] > width + 40
     assert sorted(name for row in _rows(page) for name in row) == sorted(name for row in before for name in row)
     _publish(page)
-    assert time.monotonic() - begun < TWO_MINUTES
     reads_well(page)
 
 
-def test_a_board_is_arranged_by_keyboard_and_published_within_two_minutes(come: Come) -> None:
+def test_a_board_is_arranged_by_keyboard_and_published(come: Come) -> None:
     page = come("boards", person="Jonas")
     expect(page.get_by_role("button", name="New board")).to_be_visible()
-    begun = time.monotonic()
     _begin(page, "Executive summary")
     before = _rows(page)
     first = before[0]
@@ -193,7 +190,6 @@ def test_a_board_is_arranged_by_keyboard_and_published_within_two_minutes(come: 
     go.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text(re.compile("Version 1 is live")).first).to_be_visible()
-    assert time.monotonic() - begun < TWO_MINUTES
 
 
 def test_a_long_press_lifts_a_tile_and_a_short_one_opens_it(come: Come) -> None:
