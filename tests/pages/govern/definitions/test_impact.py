@@ -166,6 +166,19 @@ def test_leaving_the_view_stops_the_comparison(cookies: dict[str, str]) -> None:
     assert comparing.is_cancelled
 
 
+def test_the_file_is_offered_once_everything_is_compared(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    save("jonas", "June spend", "spend")
+    draft(SPEND, add="filter: clicks > 20")
+    app = open_impact()
+    comparing = app.session_state["definition_impact"].impact.comparing
+    comparing.is_done = False
+    app.run()
+    assert "Download CSV" not in [button.label for button in app.get("download_button")]
+    finish(app)
+    assert "Download CSV" in [button.label for button in app.get("download_button")]
+
+
 def test_marketers_cannot_open_it(cookies: dict[str, str]) -> None:
     sign_in(cookies, "jonas")
     assert is_closed(open_app(links.DEFINITIONS, held={"definition-view": "Impact"}))
