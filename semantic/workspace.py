@@ -19,12 +19,13 @@ from semantic.annotations.annotation import Annotation, annotation_questions, re
 from semantic.annotations.remarks import Remark, remarks_about
 from semantic.answering.definition_marks import FindChanges, changes_within, definition_marks
 from semantic.answering.engines import Engines
-from semantic.answering.extents import Extents, ExtentsAsked
+from semantic.answering.extents import Extents, ExtentsAsked, facts_of, loaded_of
 from semantic.answering.members import Members
 from semantic.answering.pending import Pending, Ready, Running, Told
 from semantic.answering.plan_cache import PlanCache
+from semantic.answering.read_back import ReadBackCheck
 from semantic.audit_trail.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
-from semantic.compile import Compiled, check_read_back
+from semantic.compile import Compiled
 from semantic.config.settings import Settings
 from semantic.errors import ModelError, SemanticError, StaleVersion, StoreFailed, UnknownVersion
 from semantic.explore.filter_values import OPTION_LIMIT
@@ -32,15 +33,14 @@ from semantic.explore.preflight import Preflight, preflight
 from semantic.explore.repairs import Repair
 from semantic.explore.shared_link import linked_question
 from semantic.governance.run_policy_tests import PolicyFinding, run_policy_tests
-from semantic.model.definitions import Dataset, Metric
+from semantic.model.definitions import Metric
 from semantic.model.editing.written_meaning import settle_written
 from semantic.model.model import Model
 from semantic.plan.reads import datasets_of, tables_of
 from semantic.policy.actor import Actor
 from semantic.policy.as_of import narrow_as_of, under_policies
-from semantic.policy.narrow import VisibleModel, measures_of, narrow
+from semantic.policy.narrow import VisibleModel, narrow
 from semantic.query.describe import describe_day
-from semantic.query.filter_parts import by_members
 from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import Labels
 from semantic.query.query import Query
@@ -62,7 +62,6 @@ from semantic.store.models.versions import Version
 
 MOST_EARLIER = 4  # versions of the model besides the current one
 MOST_SEEN = 500  # actors whose model is kept
-MOST_READ_BACK = 4_000  # texts that passed the read-back check
 MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions and answers whose results are kept
 LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are only in the cache
 FILE_SECONDS = 2.0  # how long an export menu waits for the store
@@ -120,7 +119,7 @@ class Workspace:
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, VisibleModel] = {}
         self._alike = Kept[VisibleModel](MOST_SEEN)
-        self._read_back: set[str] = set()
+        self._read_back = ReadBackCheck()
         self._checked = Kept[Preflight](MOST_CHECKED, seconds=CHECKED_SECONDS)
         self._ready = Kept[Ready](MOST_READY)
         self._told = Kept[Told](MOST_TOLD)
@@ -158,9 +157,7 @@ class Workspace:
         return type(self)(self.settings, model, people, self.connector, published=published, beside=self)
 
     def at(self, query: Query) -> Workspace:
-        """Return the workspace that answers a question.
-
-        It's this one, or the workspace of the version that the question is asked as of.
+        """Return the workspace that answers a question: this one, or that of the version that it's asked as of.
 
         Definitions come from that version, and the policy is today's. Raises UnknownVersion, StaleVersion, StoreFailed.
         """
@@ -241,10 +238,7 @@ class Workspace:
         return visible
 
     def _for_all_alike(self, seen: VisibleModel) -> VisibleModel:
-        """Return the model as first narrowed for any actor with the same access.
-
-        Anything computed from it is shared.
-        """
+        """Return the model as first narrowed for any actor with the same access, to share what's computed from it."""
         return self._alike.get(seen.bound_by, lambda: seen)
 
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
@@ -304,7 +298,7 @@ class Workspace:
         seen = self.visible(actor).with_made(metrics)
         if seen.rules:  # proofs cover all rows and show in the SQL; this actor sees only some
             proven = None
-        extents = self._extents.ask(self._facts_of(query, seen))
+        extents = self._extents.ask(facts_of(query, seen))
 
         def run() -> Running:
             return self._run(query, seen, day, loaded_of(extents), proven)
@@ -337,21 +331,6 @@ class Workspace:
         key = (*_asked_key(query, alike, day), frozenset(loaded.items()), proven and proven.version)
         return self._ready.get(key, lambda: self._make_ready(query, alike, day, loaded, proven))
 
-    def _facts_of(self, query: Query, seen: VisibleModel) -> list[Dataset]:
-        """Return the fact datasets of a question's metrics, including metrics that it filters by.
-
-        Raises UnknownName.
-        """
-        filtered = by_members(query.where) if query.where else []
-        names = [
-            *query.metrics,
-            *(condition.metric for condition in query.having),
-            *(member.metric for member in filtered),
-        ]
-        names += [query.top.metric] if query.top else []
-        measures = [measure for name in names for measure in measures_of(seen.metric(name), seen.model)]
-        return [self.model.datasets[name] for name in dict.fromkeys(measure.dataset for measure in measures)]
-
     def loaded(self, metrics: Iterable[Metric], actor: Actor) -> Loaded:
         """Return how far the facts of some metrics are loaded.
 
@@ -365,7 +344,7 @@ class Workspace:
         Raises UnknownName, EngineFailed.
         """
         names = tuple(dict.fromkeys(metric.name for metric in metrics))
-        return self._extents.ask(self._facts_of(Query(metrics=names), self.visible(actor)))
+        return self._extents.ask(facts_of(Query(metrics=names), self.visible(actor)))
 
     def look_ahead(self) -> None:
         """Find out in background threads what questions need first: the data's keys and its extent."""
@@ -436,7 +415,7 @@ class Workspace:
         if (home := self.at(query)) is not self:
             return home.records(query, cell, metric, actor, today=today, limit=limit)
         seen = self.visible(actor)
-        day, loaded = today or self.today(), loaded_of(self._extents.ask(self._facts_of(query, seen)))
+        day, loaded = today or self.today(), loaded_of(self._extents.ask(facts_of(query, seen)))
         known = self.model.metrics.get(metric)
         fact = self.model.measure(known.measure).dataset if known is not None and known.is_simple else ""
         place = self.model.datasets[fact].connection if fact else MAIN
@@ -484,10 +463,7 @@ class Workspace:
 
     @property
     def _versions(self) -> tuple[str, ...]:
-        """Return the version of the model that defines the numbers here.
-
-        Also returns the version that decides who can see them.
-        """
+        """Return the versions of the model that define the numbers here and that decide who can see them."""
         return self.model.version, (self._today_is or self).model.version
 
     def why_no_file(self, shown: Result) -> str:
@@ -577,20 +553,9 @@ class Workspace:
             proven=known_of(proven),
             dialects=self.engines.dialect,
         )
-        self._check_read_back(compiled)
+        self._read_back.check(compiled)
         facts = tuple({leg.dataset.name: leg.dataset for leg in compiled.plan.legs}.values())
         return Ready(compiled, tuple(datasets_of(compiled.plan)), facts)
-
-    def _check_read_back(self, compiled: Compiled) -> None:
-        """Check that each SQL text reads back correctly, once per text, whatever its values."""
-        text = compiled.sql
-        if text in self._read_back:
-            return
-        check_read_back(compiled)
-        if all(compiled.dialects(leg.connection).parameters != "written" for leg in compiled.legs):
-            if len(self._read_back) >= MOST_READ_BACK:
-                self._read_back.clear()
-            self._read_back.add(text)
 
     def told(self, key: Hashable, make: Callable[[], Told]) -> Told:
         """Return the result of `make`, computed once per `key`: exactly these answers to this question.
@@ -613,11 +578,6 @@ def _asked_key(query: Query, seen: VisibleModel, day: date) -> tuple[int, str, d
     The id identifies one object. The value cached under the key references that object, so no other can get its id.
     """
     return id(seen), repr(query), day
-
-
-def loaded_of(extents: ExtentsAsked) -> Loaded:
-    """Return how far the facts are loaded. Waits for the engine. Raises EngineFailed."""
-    return {name: extent for name, (extent, _) in extents.read().items()}
 
 
 def _todays(query: Query) -> Repair:

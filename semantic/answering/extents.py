@@ -15,7 +15,10 @@ from semantic.compile import Statement
 from semantic.errors import TimedOut
 from semantic.model.definitions import Dataset
 from semantic.model.model import Model
-from semantic.query.known_through import Extent
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.query.filter_parts import by_members
+from semantic.query.known_through import Extent, Loaded
+from semantic.query.query import Query
 from semantic.results.freshness import extent_statement, read_extent
 from semantic.run.execute import Ticket
 from semantic.run.single_flight_cache import Kept
@@ -133,3 +136,24 @@ class ExtentsAsked:
             is_unknown = own.took_too_long or extent.took_too_long
             extents[name] = (Extent(own.first, extent.last, took_too_long=is_unknown), newest)
         return extents
+
+
+def facts_of(query: Query, seen: VisibleModel) -> list[Dataset]:
+    """Return the fact datasets of a question's metrics, including metrics that it filters by.
+
+    Raises UnknownName.
+    """
+    filtered = by_members(query.where) if query.where else []
+    names = [
+        *query.metrics,
+        *(condition.metric for condition in query.having),
+        *(member.metric for member in filtered),
+    ]
+    names += [query.top.metric] if query.top else []
+    measures = [measure for name in names for measure in measures_of(seen.metric(name), seen.model)]
+    return [seen.model.datasets[name] for name in dict.fromkeys(measure.dataset for measure in measures)]
+
+
+def loaded_of(extents: ExtentsAsked) -> Loaded:
+    """Return how far the facts are loaded. Waits for the engine. Raises EngineFailed."""
+    return {name: extent for name, (extent, _) in extents.read().items()}

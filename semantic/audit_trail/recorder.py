@@ -14,7 +14,7 @@ import logging
 import secrets
 import threading
 import time
-from collections import Counter, OrderedDict, deque
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Hashable, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,6 +25,7 @@ from typing import Final
 
 from semantic.audit_trail.analysis_receipts import Ran, receipt_of
 from semantic.audit_trail.outcomes import Outcomes
+from semantic.audit_trail.recent_receipts import RecentReceipts
 from semantic.errors import Cancelled, EngineFailed, NotStorable, SemanticError, StoreFailed
 from semantic.observability.metrics import Meters
 from semantic.policy.actor import Actor
@@ -50,7 +51,6 @@ MOST_WAITING: Final = 10_000
 MOST_AT_ONCE: Final = 200
 GATHERS_SECONDS: Final = 0.05  # so that a page's dozen questions are one transaction
 AGAIN_SECONDS: Final = (0.2, 1.0, 5.0)  # when the store is tried again after a failure
-SAME_SECONDS: Final = 600.0  # within which the same answer to the same person has one receipt
 MOST_SAME, MOST_SAME_ROWS = 5_000, 200
 LARGE_ANSWER: Final = 1_000_000  # bytes: the rows of a larger one are digested every time
 LATE_SECONDS: Final = 60.0  # an entry written this much later says when it happened
@@ -92,38 +92,6 @@ class _LeftOut:
 
     def gap(self) -> Gap:
         return Gap(cause="too_many_waiting", first=self.first, last=self.last, kinds=dict(self.kinds))
-
-
-class _Lately:
-    """A cache of the latest receipts by answer, valid for a few minutes. Safe to use from several threads."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._held: OrderedDict[Hashable, tuple[str, float, object]] = OrderedDict()
-
-    def get(self, key: Hashable) -> str:
-        with self._lock:
-            entry = self._held.get(key)
-            return entry[0] if entry is not None and time.monotonic() - entry[1] < SAME_SECONDS else ""
-
-    def put(self, key: Hashable, receipt: str, of: object = None) -> None:
-        """Cache a receipt under a key, which may contain the `id` of the object `of`.
-
-        The cache keeps a reference to `of`, so that no other object can get the same `id` meanwhile.
-        """
-        if receipt:
-            with self._lock:
-                self._held[key] = receipt, time.monotonic(), of
-                self._held.move_to_end(key)
-                if len(self._held) > self._most:
-                    self._held.popitem(last=False)
-
-    def forget(self, receipt: str) -> None:
-        """Remove a receipt that couldn't be recorded, so that it isn't given out again."""
-        with self._lock:
-            for key in [key for key, entry in self._held.items() if entry[0] == receipt]:
-                del self._held[key]
 
 
 _shown_in: Final[ContextVar[str]] = ContextVar("shown_in", default="")
@@ -170,8 +138,8 @@ class Recorder:
         self._pending = set[str]()  # receipts given out but not written yet
         self._left_out: _LeftOut | None = None
         self._away = self._closing = False
-        self._same = _Lately(MOST_SAME)
-        self._same_rows = _Lately(MOST_SAME_ROWS)
+        self._same = RecentReceipts(MOST_SAME)
+        self._same_rows = RecentReceipts(MOST_SAME_ROWS)
         self._digests = Kept[tuple[object, str]](MOST_SAME_ROWS)
         self._writer = threading.Thread(target=self._write_on, name="samepage-recorder", daemon=True)
         self._writer.start()

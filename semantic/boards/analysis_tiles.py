@@ -16,8 +16,8 @@ from semantic.boards.board import COMPARE, GRAIN, PERIOD, BoardState, Chosen, Ti
 from semantic.boards.laying import Change, lay
 from semantic.errors import InvalidQuery, SemanticError
 from semantic.explore.preflight import Preflight
-from semantic.explore.repairs import label_of
 from semantic.explore.shared_link import linked_question, without_masked
+from semantic.explore.visible_labels import label_of
 from semantic.policy.narrow import VisibleModel
 from semantic.query.data import comparison_data
 from semantic.query.filters import filter_data, read_filter

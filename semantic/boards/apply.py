@@ -15,7 +15,7 @@ from semantic.boards.board import COMPARE, GRAIN, PERIOD, BoardState, Chosen, Ti
 from semantic.boards.laying import Change, lay
 from semantic.errors import UnknownName
 from semantic.explore.preflight import Preflight
-from semantic.explore.repairs import label_of
+from semantic.explore.visible_labels import label_of
 from semantic.model.definitions import Granularity
 from semantic.policy.narrow import VisibleModel
 from semantic.query.data import column_name

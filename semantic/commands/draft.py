@@ -18,8 +18,9 @@ from semantic.commands.draft_starters import Fitting, fitting_starters, print_st
 from semantic.display.text import text_table
 from semantic.errors import InvalidQuery, ModelError, SemanticError, UnknownName, counted
 from semantic.interop.yaml_writer import write_yaml
+from semantic.introspection.evidence_words import rows_read
 from semantic.introspection.guess import Guess
-from semantic.introspection.guessing import LEFT_OUT, rows_read
+from semantic.introspection.guessing import LEFT_OUT
 from semantic.introspection.profile import Budget, ProfilingProgress
 from semantic.introspection.profiling import profile_at
 from semantic.introspection.proposal import Answer, Proposal, answered, open_guesses, propose, write_model

@@ -21,12 +21,10 @@ from semantic.explore.repairs import (
     does_compile,
     find_repairs,
     fitted,
-    is_shown,
-    label_of,
-    listed,
     through,
     use_parts,
 )
+from semantic.explore.visible_labels import is_shown, label_of, listed
 from semantic.model.definitions import Dataset, DataType, DatePart, Dimension, Granularity, Measure, Metric, TypeKind
 from semantic.model.expression import parse_expression
 from semantic.plan.joins.bridges import check_shared, far_sides

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -25,6 +25,7 @@ from semantic.errors import (
     UnsafeReaggregation,
 )
 from semantic.explore.similar_metrics import nearest_metric
+from semantic.explore.visible_labels import filter_label, is_shown, label_of, listed
 from semantic.model.definitions import CheckKind, DatePart, Granularity, Metric, TypeKind
 from semantic.model.model import Model
 from semantic.plan.joins.only_for import is_barred, metrics_for
@@ -33,9 +34,8 @@ from semantic.query.calculated import find_calculations
 from semantic.query.calculations import renamed
 from semantic.query.comparisons import comparison_names
 from semantic.query.data import column_name
-from semantic.query.describe import describe_named, describe_range, join_words, lower_first
+from semantic.query.describe import describe_range, join_words, lower_first
 from semantic.query.filter_parts import parts_of
-from semantic.query.names import read_name
 from semantic.query.periods import Calendar, Days, find_days, whole_instead, widened
 from semantic.query.query import (
     DATE,
@@ -466,7 +466,7 @@ def _removals(query: Query, seen: VisibleModel) -> Iterator[Repair]:
     for part in parts:
         rest = tuple(other for other in parts if other is not part)
         where = AllOf(rest) if len(rest) > 1 else rest[0] if rest else None
-        name = _filter_label(part, seen)
+        name = filter_label(part, seen)
         yield Repair(f"Remove the filter on {name}", "Includes all rows.", replace(query, where=where))
     if query.compare:
         yield Repair("Remove the comparison", "Shows this period only.", fitted(replace(query, compare=())))
@@ -489,20 +489,6 @@ def _removals(query: Query, seen: VisibleModel) -> Iterator[Repair]:
     for name in query.metrics if len(query.metrics) > 1 else ():
         alone = replace(bare, metrics=(name,))
         yield Repair(f"Show only {label_of(name, seen)}", "No other metrics, breakdown or filter.", alone)
-
-
-def _filter_label(part: Filter, seen: VisibleModel) -> str:
-    match part:
-        case Condition(dim):
-            named = read_name(dim, seen.model)
-            return lower_first(describe_named(named, seen)) if named.is_grouped else label_of(dim, seen)
-        case InSegment(name):
-            segment = seen.model.segments.get(name)
-            return segment.label if segment and seen.shows_segment(segment) else name
-        case ByMember(metric):
-            return label_of(metric, seen)
-        case _:
-            return "several conditions"
 
 
 def fitted(query: Query) -> Query:
@@ -581,28 +567,3 @@ def through(query: Query, name: str, way: str) -> Repair:
     return Repair(
         f"Use {way.replace('_', ' ').replace('.', ', ')}", "Joins through this relationship.", replace(query, by=by)
     )
-
-
-def label_of(name: str, seen: VisibleModel) -> str:
-    """Return the label of a name that this actor can see, otherwise the name as given."""
-    if name == DATE:
-        return "Date"
-    metric = seen.model.metrics.get(name)
-    if metric and seen.shows_metric(metric):
-        return metric.label
-    segment = seen.model.segments.get(name)
-    if segment and seen.shows_segment(segment):
-        return segment.label
-    group = seen.model.dimensions.get(name)
-    return group[0].label if group and seen.shows_dimension(group[0]) else name
-
-
-def is_shown(name: str, seen: VisibleModel) -> bool:
-    """Whether this actor has a metric with that name."""
-    metric = seen.model.metrics.get(name)
-    return metric is not None and seen.shows_metric(metric)
-
-
-def listed(names: Sequence[str], seen: VisibleModel) -> str:
-    """Return the labels of names, in a sentence."""
-    return join_words([lower_first(label_of(name, seen)) for name in names])

@@ -8,14 +8,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from semantic.display.format import share as share_text
 from semantic.errors import counted
 from semantic.introspection.drafts import ColumnDraft, DatasetDraft
+from semantic.introspection.evidence_words import (
+    about,
+    day_words,
+    listed_columns,
+    number_words,
+    rows_read,
+    short_count,
+)
 from semantic.introspection.forms import CURRENCIES, date_form
 from semantic.introspection.guess import Guess
 from semantic.introspection.keys import almost_keys, best_keys, is_history, is_proven
 from semantic.introspection.kinds import Kind, epoch_unit, is_date_like, is_person
-from semantic.introspection.profile import ColumnProfile, KeyEvidence, TableProfile, Value
+from semantic.introspection.profile import ColumnProfile, KeyEvidence, Value
 from semantic.introspection.words import ID_WORDS, label_of, meanings_of, plural, singular, stem_of
 
 NUMBERED, LEFT_OUT = "rows", "none"
@@ -50,35 +57,6 @@ _AMOUNTS_OF_ROWS: Final = frozenset({"quantity", "units", "items", "pieces", "un
 _NOT_REVENUE: Final = frozenset(
     {"tax", "vat", "discount", "fee", "fees", "refund", "refunded", "shipping", "tip", "cost"}
 )
-
-
-def about(profile: TableProfile) -> str:
-    """Return the sign that comes before the numbers of a sampled table, "≈ ", or ""."""
-    return "≈ " if profile.is_sampled else ""
-
-
-def short_count(number: int) -> str:
-    """Return a number, shortened if it's large.
-
-    >>> short_count(24_310), short_count(1_000_000), short_count(2_400_000_000)
-    ('24,310', '1M', '2.4B')
-    """
-    for size, letter in ((1_000_000_000, "B"), (1_000_000, "M")):
-        if number >= size:
-            return f"{round(number / size, 1):g}{letter}"
-    return f"{number:,}"
-
-
-def rows_read(profile: TableProfile) -> str:
-    """Return how many rows a finding is based on: "24,310 rows", or "1M of 2.4B rows" of a sampled table."""
-    if profile.is_sampled:
-        return f"{short_count(profile.read_rows)} of {short_count(profile.rows)} rows"
-    return counted(profile.rows, "row")
-
-
-def listed_columns(names: Sequence[str]) -> str:
-    """Return names as a list in words: "a", "a and b", "a, b and c"."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 # Keys
@@ -240,15 +218,6 @@ def _range(column: ColumnDraft) -> str:
     if not isinstance(low, date) or not isinstance(high, date):
         return "no values"
     return f"{day_words(low)} to {day_words(high)}{zone}"
-
-
-def day_words(day: date) -> str:
-    """Return a date in words, without its time.
-
-    >>> day_words(date(2026, 3, 2))
-    '2 Mar 2026'
-    """
-    return f"{day.day} {day:%b} {day.year}"
 
 
 def _reading_guess(dataset: DatasetDraft, column: ColumnDraft) -> Iterator[Guess]:
@@ -465,13 +434,6 @@ def _number_range(column: ColumnProfile) -> str:
     return f"{number_words(column.minimum)} to {number_words(column.maximum)}"
 
 
-def number_words(value: Value) -> str:
-    """Return a number with thousands separators and, unless it's small, at most two decimals."""
-    if isinstance(value, bool | str | date):
-        return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{float(value):,.2f}".removesuffix(".00")
-
-
 def _shown(values: Sequence[Value]) -> str:
     texts = [value.isoformat(sep=" ") if isinstance(value, datetime) else str(value) for value in values]
     return ", ".join(text if len(text) <= 40 else text[:39] + "…" for text in texts) or "none"
@@ -594,14 +556,3 @@ def count_label(column: ColumnDraft, dataset: DatasetDraft, *, has_own: bool) ->
     stem = stem_of(column.words)
     things = label_of((*stem[:-1], plural(singular(stem[-1]))))
     return f"{things} with {dataset.label.lower()}" if has_own else things
-
-
-def percent(value: float) -> str:
-    """Return a share as a percentage with one decimal, never rounded up to 100%.
-
-    >>> percent(0.992), percent(0.99999), percent(1.0)
-    ('99.2%', '99.9%', '100%')
-    """
-    if value >= 1:
-        return "100%"
-    return share_text(min(value, 0.999), 1)

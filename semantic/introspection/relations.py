@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from semantic.introspection.drafts import DatasetDraft
+from semantic.introspection.evidence_words import listed_columns, percent, short_count
 from semantic.introspection.guess import Guess
-from semantic.introspection.guessing import LEFT_OUT, listed_columns, percent, short_count
+from semantic.introspection.guessing import LEFT_OUT
 from semantic.introspection.joins import JoinCandidate, join_candidates
 from semantic.introspection.profile import JoinEvidence, TableProfile
 

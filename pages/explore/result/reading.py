@@ -40,7 +40,7 @@ from semantic.display.rows import sorted_rows
 from semantic.display.tokens import Tokens
 from semantic.display.words.how_to_read import Section, pivot_sentences, sections, table_sentences
 from semantic.explore.drill import Back
-from semantic.explore.repairs import label_of
+from semantic.explore.visible_labels import label_of
 from semantic.query.describe import lower_first
 from semantic.query.personal import names_a_person
 

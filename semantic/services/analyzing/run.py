@@ -15,7 +15,7 @@ from semantic.analyses.events.named import Matched, match
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.sets import PlannedAnalysis, check_compared, set_rule
 from semantic.analyses.unusual.kind import DAY_KINDS
-from semantic.answering.extents import ExtentsAsked
+from semantic.answering.extents import ExtentsAsked, loaded_of
 from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET
 from semantic.compile import Statement
 from semantic.errors import InvalidQuery
@@ -31,7 +31,7 @@ from semantic.services.analyzing.others import NO_STATEMENT, start_days
 from semantic.services.analyzing.pending import PendingAnalysis, Running, Stop
 from semantic.services.analyzing.recording import receipt_for
 from semantic.services.analyzing.sampled import sample_notes, sample_rule
-from semantic.workspace import RECEIPT_SECONDS, Workspace, loaded_of
+from semantic.workspace import RECEIPT_SECONDS, Workspace
 
 Found = TypeVar("Found")
 

@@ -29,8 +29,9 @@ BOUNDED = {
     "connectors.connector._accepted": "_MOST_ACCEPTED",
     "semantic.model.model.Model.memo": "what the model names; by policies, MOST_POLICIES",
     "semantic.answering.plan_cache.PlanCache._shapes": "MOST_SHAPES",
+    "semantic.answering.read_back.ReadBackCheck._passed": "MOST_PASSED",
     "semantic.audit_trail.outcomes.Outcomes._waiting": "MOST_WAITING",
-    "semantic.audit_trail.recorder._Lately._held": "MOST_SAME and MOST_SAME_ROWS",
+    "semantic.audit_trail.recent_receipts.RecentReceipts._held": "MOST_SAME and MOST_SAME_ROWS",
     "semantic.run.cache.ResultCache._entries": "256 MB",
     "semantic.run.execute._Statement.params": "one statement, for as long as it runs",
     "semantic.run.stale_answers.EarlierAnswers._entries": "64 MB",
@@ -38,7 +39,6 @@ BOUNDED = {
     "semantic.identity.sessions.SignIns._seen": "emptied every minute",
     "semantic.policy.narrow.VisibleModel._labels": "the dimensions of a model, and MOST_SEEN of models",
     "semantic.policy.narrow.VisibleModel._masks": "the same",
-    "semantic.workspace.Workspace._read_back": "MOST_READ_BACK",
     "semantic.workspace.Workspace._seen": "MOST_SEEN",
 }
 """Containers that grow with use and have no limit of their own, and what limits them."""
