@@ -134,7 +134,7 @@ def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]
     """Return the model in these files, and the people named in them. Raises ModelError with every problem.
 
     The most recent models are cached by their files, because a page about a draft needs the same two on every run.
-    Every call returns a model of its own: certifications are settled in it (semantic/model/contract.py).
+    Every call returns a separate model, because its certifications can change (semantic/model/contract.py).
     """
     model, people = _parse(tuple(sorted(files.items())))
     return with_own_contracts(model), people

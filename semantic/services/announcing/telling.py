@@ -83,8 +83,9 @@ def announced(live: Live, actor: Actor, change: DefinitionChange) -> Announced:
 
 
 def sees_definitions(seen: VisibleModel) -> bool:
-    """Whether this person sees every definition that a governed metric can use, so that describing a change of one
-    can't name anything hidden from them.
+    """Whether this person sees every definition except those of other people's uploads.
+
+    A changed definition can then be described without naming anything hidden from them.
     """
     return seen.actor.is_at_least("steward") and seen.shows_all_governed
 
