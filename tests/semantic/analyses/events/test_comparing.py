@@ -24,11 +24,11 @@ from semantic.services.analyzing.words.funnel import funnel_json, funnel_notes, 
 from semantic.services.analyzing.words.retention import retention_json, retention_sentence, retention_tables
 from tests.proof import part
 from tests.semantic.analyses.events.by_hand import counted, make_funnel, walk
+from tests.semantic.analyses.events.funnel.test_at_random import of
 from tests.semantic.analyses.events.logged import MODEL, TODAY, LoggedWorkspace, Row, make_log, open_log
-from tests.semantic.analyses.events.retention_by_hand import Cohort, added, make_retention
-from tests.semantic.analyses.events.retention_by_hand import walk as walk_back
-from tests.semantic.analyses.events.test_funnel_at_random import of
-from tests.semantic.analyses.events.test_retention_at_random import expected_of, longer, numbers
+from tests.semantic.analyses.events.retention.by_hand import Cohort, added, make_retention
+from tests.semantic.analyses.events.retention.by_hand import walk as walk_back
+from tests.semantic.analyses.events.retention.test_at_random import expected_of, longer, numbers
 
 FUNNEL, RETENTION = EVENT_KINDS["funnel"], EVENT_KINDS["retention"]
 DEFINITIONS = 400

@@ -19,8 +19,8 @@ from semantic.services.analyzing.words.overlap import overlap_json, overlap_note
 from semantic.services.analyzing.words.pressure import pressure_json, pressure_sentence, pressure_tables
 from tests.proof import part
 from tests.semantic.analyses.events.logged import LoggedWorkspace, Row, make_log, open_log
-from tests.semantic.analyses.events.overlap_by_hand import make_overlap, walk_overlap
-from tests.semantic.analyses.events.pressure_by_hand import make_pressure, walk_pressure
+from tests.semantic.analyses.events.overlap.by_hand import make_overlap, walk_overlap
+from tests.semantic.analyses.events.pressure.by_hand import make_pressure, walk_pressure
 from tests.semantic.analyses.events.test_comparing import PREVIOUS, acts, asked, both_days
 
 OVERLAP, PRESSURE = EVENT_KINDS["overlap"], EVENT_KINDS["pressure"]

@@ -20,15 +20,15 @@ from semantic.query.query import Condition, Operator
 from semantic.services.analyzing.run import Analyzed, analyze
 from semantic.services.analyzing.words.funnel import funnel_json
 from tests.proof import part
+from tests.semantic.analyses.events.funnel.test_funnel import did
+from tests.semantic.analyses.events.funnel.test_twins import changed
 from tests.semantic.analyses.events.logged import LoggedWorkspace, Row, make_log, open_log
-from tests.semantic.analyses.events.overlap_by_hand import channels_of, make_overlap, walk_overlap
-from tests.semantic.analyses.events.paths_by_hand import make_paths, walk_paths
-from tests.semantic.analyses.events.pressure_by_hand import make_pressure, walk_pressure
-from tests.semantic.analyses.events.retention_by_hand import cells_of, make_retention
-from tests.semantic.analyses.events.retention_by_hand import walk as walk_retention
-from tests.semantic.analyses.events.test_funnel import did
-from tests.semantic.analyses.events.test_retention_at_random import longer
-from tests.semantic.analyses.events.test_twins import changed
+from tests.semantic.analyses.events.overlap.by_hand import channels_of, make_overlap, walk_overlap
+from tests.semantic.analyses.events.paths.by_hand import make_paths, walk_paths
+from tests.semantic.analyses.events.pressure.by_hand import make_pressure, walk_pressure
+from tests.semantic.analyses.events.retention.by_hand import cells_of, make_retention
+from tests.semantic.analyses.events.retention.by_hand import walk as walk_retention
+from tests.semantic.analyses.events.retention.test_at_random import longer
 
 DEFINITIONS = 300
 Definition = dict[str, Any]

@@ -18,8 +18,8 @@ from semantic.services.analyzing.words.funnel import funnel_json, steps_table
 from tests.engines import ENGINES
 from tests.proof import part
 from tests.semantic.analyses.events.by_hand import counted, make_funnel, walk
+from tests.semantic.analyses.events.funnel.test_at_random import of
 from tests.semantic.analyses.events.logged import LoggedWorkspace, Row, make_log, open_at, statements, tables_of
-from tests.semantic.analyses.events.test_funnel_at_random import of
 
 FUNNEL = EVENT_KINDS["funnel"]
 ANYONE = {"subject": "person", "steps": ["acts", "acts"]}

@@ -17,6 +17,9 @@ from semantic.services.analyzing.words.funnel import funnel_json
 from tests.engines import ENGINES
 from tests.proof import part
 from tests.semantic.analyses.events.by_hand import counted, make_funnel, walk
+from tests.semantic.analyses.events.funnel.test_at_random import of
+from tests.semantic.analyses.events.funnel.test_funnel import did
+from tests.semantic.analyses.events.funnel.test_twins import changed
 from tests.semantic.analyses.events.logged import (
     LoggedWorkspace,
     Row,
@@ -26,9 +29,6 @@ from tests.semantic.analyses.events.logged import (
     statements,
     tables_of,
 )
-from tests.semantic.analyses.events.test_funnel import did
-from tests.semantic.analyses.events.test_funnel_at_random import of
-from tests.semantic.analyses.events.test_twins import changed
 
 FUNNEL = EVENT_KINDS["funnel"]
 DEFINITIONS = 2_000

@@ -23,6 +23,7 @@ from semantic.services.analyzing.words.maturity import (
 from tests.engines import ENGINES
 from tests.proof import part
 from tests.semantic.analyses.events.by_hand import COUNTS, walk
+from tests.semantic.analyses.events.funnel.test_twins import changed
 from tests.semantic.analyses.events.logged import (
     TODAY,
     LoggedWorkspace,
@@ -33,7 +34,6 @@ from tests.semantic.analyses.events.logged import (
     statements,
     tables_of,
 )
-from tests.semantic.analyses.events.test_twins import changed
 
 MATURITY = EVENT_KINDS["maturity"]
 ONE = timedelta(days=1)

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.semantic.analyses.events.by_hand import COUNTS, HELD, SPANS, TABLES, passes
 from tests.semantic.analyses.events.logged import DEVICES, MARKETS, PRODUCTS, TODAY, Row
-from tests.semantic.analyses.events.overlap_by_hand import channels_of, framed, some_days
+from tests.semantic.analyses.events.overlap.by_hand import channels_of, framed, some_days
 
 
 @dataclass(frozen=True, slots=True)

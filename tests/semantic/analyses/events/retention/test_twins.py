@@ -14,9 +14,9 @@ from semantic.errors import SemanticError
 from semantic.services.analyzing.run import analyze
 from semantic.services.analyzing.words.retention import retention_json, retention_tables
 from tests.proof import part
+from tests.semantic.analyses.events.funnel.test_twins import changed
 from tests.semantic.analyses.events.logged import LoggedWorkspace, make_log, open_log
-from tests.semantic.analyses.events.retention_by_hand import make_retention
-from tests.semantic.analyses.events.test_twins import changed
+from tests.semantic.analyses.events.retention.by_hand import make_retention
 
 RETENTION = EVENT_KINDS["retention"]
 QUESTIONS = 25

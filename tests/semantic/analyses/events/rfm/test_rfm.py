@@ -19,6 +19,7 @@ from semantic.services.analyzing.words.rfm import rfm_json, rfm_sentence, rfm_ta
 from tests.engines import ENGINES
 from tests.proof import part
 from tests.semantic.analyses.events.by_hand import passes
+from tests.semantic.analyses.events.funnel.test_twins import changed
 from tests.semantic.analyses.events.logged import (
     TODAY,
     LoggedWorkspace,
@@ -29,7 +30,6 @@ from tests.semantic.analyses.events.logged import (
     statements,
     tables_of,
 )
-from tests.semantic.analyses.events.test_twins import changed
 
 RFM, FUNNEL = EVENT_KINDS["rfm"], EVENT_KINDS["funnel"]
 LABELS = {

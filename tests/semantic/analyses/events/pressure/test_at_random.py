@@ -18,6 +18,7 @@ from semantic.services.analyzing.run import analyze
 from semantic.services.analyzing.words.pressure import pressure_json, pressure_tables
 from tests.engines import ENGINES
 from tests.proof import part
+from tests.semantic.analyses.events.funnel.test_twins import changed
 from tests.semantic.analyses.events.logged import (
     LoggedWorkspace,
     Row,
@@ -27,8 +28,7 @@ from tests.semantic.analyses.events.logged import (
     statements,
     tables_of,
 )
-from tests.semantic.analyses.events.pressure_by_hand import make_pressure, walk_pressure
-from tests.semantic.analyses.events.test_twins import changed
+from tests.semantic.analyses.events.pressure.by_hand import make_pressure, walk_pressure
 
 PRESSURE = EVENT_KINDS["pressure"]
 DEFINITIONS, EACH = 2_000, 200

@@ -16,9 +16,9 @@ from semantic.analyses.events.overlap.finding import OverlapFound
 from semantic.errors import InvalidQuery, SemanticError
 from semantic.services.analyzing.run import Analyzed, analyze
 from semantic.services.analyzing.words.overlap import overlap_json, overlap_notes, overlap_sentence, overlap_tables
+from tests.semantic.analyses.events.funnel.test_funnel import bought, did
 from tests.semantic.analyses.events.logged import Row, make_log, open_log
-from tests.semantic.analyses.events.overlap_by_hand import make_overlap, walk_overlap
-from tests.semantic.analyses.events.test_funnel import bought, did
+from tests.semantic.analyses.events.overlap.by_hand import make_overlap, walk_overlap
 
 OVERLAP = EVENT_KINDS["overlap"]
 Ask = Callable[..., Analyzed[OverlapFound]]

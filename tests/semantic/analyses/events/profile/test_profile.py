@@ -18,6 +18,8 @@ from semantic.services.analyzing.words.profile import profile_json, profile_sent
 from tests.engines import ENGINES
 from tests.proof import part
 from tests.semantic.analyses.events.by_hand import make_funnel, passes
+from tests.semantic.analyses.events.funnel.test_funnel import did
+from tests.semantic.analyses.events.funnel.test_twins import changed
 from tests.semantic.analyses.events.logged import (
     TODAY,
     LoggedWorkspace,
@@ -28,9 +30,7 @@ from tests.semantic.analyses.events.logged import (
     statements,
     tables_of,
 )
-from tests.semantic.analyses.events.test_funnel import did
 from tests.semantic.analyses.events.test_sets import make_part, members
-from tests.semantic.analyses.events.test_twins import changed
 
 PROFILE = EVENT_KINDS["profile"]
 VIEWS_TO_CARTS = {"kind": "funnel", "subject": "person", "steps": ["views", "carts"]}

@@ -17,6 +17,7 @@ from semantic.services.analyzing.run import analyze
 from semantic.services.analyzing.words.overlap import overlap_json, overlap_tables
 from tests.engines import ENGINES
 from tests.proof import part
+from tests.semantic.analyses.events.funnel.test_twins import changed
 from tests.semantic.analyses.events.logged import (
     LoggedWorkspace,
     Row,
@@ -26,8 +27,7 @@ from tests.semantic.analyses.events.logged import (
     statements,
     tables_of,
 )
-from tests.semantic.analyses.events.overlap_by_hand import make_overlap, walk_overlap
-from tests.semantic.analyses.events.test_twins import changed
+from tests.semantic.analyses.events.overlap.by_hand import make_overlap, walk_overlap
 
 OVERLAP = EVENT_KINDS["overlap"]
 DEFINITIONS, EACH = 2_000, 200

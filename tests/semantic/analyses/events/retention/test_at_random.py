@@ -16,7 +16,7 @@ from semantic.services.analyzing.run import analyze
 from tests.engines import ENGINES
 from tests.proof import part
 from tests.semantic.analyses.events.logged import FIRST, LoggedWorkspace, Row, make_log, open_at, statements, tables_of
-from tests.semantic.analyses.events.retention_by_hand import Cohort, added, cells_of, make_retention, walk
+from tests.semantic.analyses.events.retention.by_hand import Cohort, added, cells_of, make_retention, walk
 
 RETENTION = EVENT_KINDS["retention"]
 DEFINITIONS, EACH = 2_000, 200

@@ -12,9 +12,9 @@ from semantic.analyses.events import EVENT_KINDS
 from semantic.errors import InvalidQuery
 from semantic.services.analyzing.run import analyze
 from tests.proof import part
+from tests.semantic.analyses.events.funnel.test_funnel import did
 from tests.semantic.analyses.events.logged import LoggedWorkspace, make_log, open_log
-from tests.semantic.analyses.events.paths_by_hand import events_of, make_paths, walk_paths
-from tests.semantic.analyses.events.test_funnel import did
+from tests.semantic.analyses.events.paths.by_hand import events_of, make_paths, walk_paths
 
 PATHS, FUNNEL = EVENT_KINDS["paths"], EVENT_KINDS["funnel"]
 EACH_ACT: dict[str, Any] = {

@@ -14,7 +14,7 @@ from semantic.services.analyzing.run import analyze
 from tests.engines import ENGINES
 from tests.proof import part
 from tests.semantic.analyses.events.logged import LoggedWorkspace, Row, make_log, open_at, statements, tables_of
-from tests.semantic.analyses.events.paths_by_hand import Expected, counted_paths, make_paths, walk_paths
+from tests.semantic.analyses.events.paths.by_hand import Expected, counted_paths, make_paths, walk_paths
 
 PATHS = EVENT_KINDS["paths"]
 DEFINITIONS, EACH = 2_000, 100

@@ -14,8 +14,8 @@ from semantic.analyses.events.paths.finding import PathsFound
 from semantic.errors import GroupTooSmall, InvalidQuery, NoPath, SemanticError, TimeMismatch, UnknownName
 from semantic.services.analyzing.run import Analyzed, analyze
 from semantic.services.analyzing.words.paths import paths_json, paths_notes, paths_sentence, paths_tables, way_words
+from tests.semantic.analyses.events.funnel.test_funnel import NOON, bought, did
 from tests.semantic.analyses.events.logged import MODEL, Row, open_log
-from tests.semantic.analyses.events.test_funnel import NOON, bought, did
 
 PATHS = EVENT_KINDS["paths"]
 EACH_ACT = {"metric": "acts", "each": "act"}

@@ -29,8 +29,8 @@ from semantic.services.analyzing.words.survival import (
 )
 from tests.proof import part
 from tests.semantic.analyses.events.logged import Row, make_log, open_log
-from tests.semantic.analyses.events.retention_by_hand import added, make_retention, walk
-from tests.semantic.analyses.events.test_retention_at_random import longer
+from tests.semantic.analyses.events.retention.by_hand import added, make_retention, walk
+from tests.semantic.analyses.events.retention.test_at_random import longer
 
 RETENTION = EVENT_KINDS["retention"]
 HIGH_END = (1000, 869, 743, 653, 593, 551, 517, 491)

@@ -17,8 +17,8 @@ from semantic.services.analyzing.run import analyze
 from tests.engines import ENGINES
 from tests.proof import part
 from tests.semantic.analyses.events.by_hand import counted, make_funnel, walk
+from tests.semantic.analyses.events.funnel.test_at_random import Found, of
 from tests.semantic.analyses.events.logged import LoggedWorkspace, Row, make_log, open_at, statements, tables_of
-from tests.semantic.analyses.events.test_funnel_at_random import Found, of
 
 FUNNEL = EVENT_KINDS["funnel"]
 DAYS = (date(2026, 3, 2), date(2026, 3, 19))

@@ -22,9 +22,9 @@ from semantic.services.analyzing.words.pressure import (
     pressure_sentence,
     pressure_tables,
 )
+from tests.semantic.analyses.events.funnel.test_funnel import bought, did
 from tests.semantic.analyses.events.logged import Row, make_log, open_log
-from tests.semantic.analyses.events.pressure_by_hand import make_pressure, walk_pressure
-from tests.semantic.analyses.events.test_funnel import bought, did
+from tests.semantic.analyses.events.pressure.by_hand import make_pressure, walk_pressure
 
 PRESSURE = EVENT_KINDS["pressure"]
 DAY, WEEK = 24, 168

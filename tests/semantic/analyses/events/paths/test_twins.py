@@ -14,9 +14,9 @@ from semantic.errors import SemanticError
 from semantic.services.analyzing.run import analyze
 from semantic.services.analyzing.words.paths import paths_json, paths_tables
 from tests.proof import part
+from tests.semantic.analyses.events.funnel.test_twins import QUESTIONS, TWINS, changed
 from tests.semantic.analyses.events.logged import LoggedWorkspace, make_log, open_log
-from tests.semantic.analyses.events.paths_by_hand import make_paths
-from tests.semantic.analyses.events.test_twins import QUESTIONS, TWINS, changed
+from tests.semantic.analyses.events.paths.by_hand import make_paths
 
 PATHS = EVENT_KINDS["paths"]
 
