@@ -118,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         if reads:
             command.add_argument(
-                "--model", help="folder of YAML (default: SAMEPAGE_MODEL, then the version in the store)"
+                "--model", help="folder of YAML files (default: SAMEPAGE_MODEL, then the version in the store)"
             )
             command.add_argument("--data", help="DuckDB file, Parquet, CSV or folder (default: SAMEPAGE_DATA)")
         command.set_defaults(run=run)

@@ -142,7 +142,7 @@ def test_every_file_stays_with_the_product() -> None:
         "https://py" + "pi.org/simple",
     ],
 )
-def test_kept_out_words_are_recognised(line: str) -> None:
+def test_kept_out_words_are_recognized(line: str) -> None:
     assert any(re.search(pattern, line) for pattern in KEPT_OUT.values())
 
 
@@ -306,7 +306,7 @@ def test_no_default_of_a_dataclass_is_unhashable() -> None:
         "[one for one in ()]",
     ],
 )
-def test_an_unhashable_default_is_recognised(default: str) -> None:
+def test_an_unhashable_default_is_recognized(default: str) -> None:
     fields = f"class Sample:\n    value: float\n    name: str = ''\n    labels: Mapping[str, str] = {default}\n"
     imports = (
         "from project import defaults\nfrom project.defaults import NOTHING\nEMPTY: Mapping = MappingProxyType({})\n"

@@ -39,7 +39,7 @@ def show() -> None:
     )
     if told := st.session_state.pop(_TOLD, ""):
         notice("caution", "error", told, key="own-notice")
-    st.markdown("If you don't recognise one, or left a device behind, sign out everywhere. You'll sign in again here.")
+    st.markdown("If you don't recognize one, or left a device behind, sign out everywhere. You'll sign in again here.")
     st.button(
         "Sign out everywhere", key="own-everywhere", icon=":material/logout:",
         on_click=_doing(lambda by: sign_out_everywhere(live, by.id, by)),

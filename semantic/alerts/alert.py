@@ -81,7 +81,7 @@ NumberName = Literal["conversion", "step_conversion", "retention", "overlap", "m
 
 @dataclass(frozen=True, slots=True)
 class AnalysisNumber:
-    """One number of an analysis of events. Each period is analysed as if it were the only one.
+    """One number of an analysis of events. Each period is analyzed as if it were the only one.
 
     The conversion of a funnel is the conversion to `step`, counted from 2, either from the first step or from the one
     before it. `semantic.alerts.analysis_numbers` defines the numbers.

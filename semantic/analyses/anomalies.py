@@ -8,7 +8,7 @@ What is usual is judged as in alerts (semantic/alerts/usual.py), with these rule
     new levels      a change that lasts two weeks is a new level, and the days after it aren't listed one by one
     season          a peak that both earlier years had around the same day is expected
     causes          a member that is unusual itself and makes up half of the difference explains it
-    many looks      the generalised ESD test says which findings stand out among all days of the period
+    many looks      the generalized ESD test says which findings stand out among all days of the period
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ def _reason(found: Unusual) -> str:
         return f"Each of {found.judged} days was compared with what the days before it suggest."
     if found.weeks * 7 < FEWEST_DAYS:
         return f"Unusual days need {FEWEST_DAYS // 7} weeks of data before the period; there are {found.weeks}."
-    return "None of the days could be compared, because they aren't final or have too little data."
+    return "No day could be compared, because each is either not final yet or has too little data."
 
 
 class _Search:

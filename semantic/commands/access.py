@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--connect", action="store_true", help="also ask as both, and mark rows that differ")
     compare.set_defaults(run=_compare)
     for command in (metric, person, compare):
-        command.add_argument("--model", help="folder of YAML (default: SAMEPAGE_MODEL, then the marketing model)")
+        command.add_argument("--model", help="folder of YAML files (default: SAMEPAGE_MODEL, then the marketing model)")
         command.add_argument("--data", help="DuckDB file, Parquet, CSV or folder (default: SAMEPAGE_DATA)")
     return parser
 

@@ -71,7 +71,7 @@ def analysis_parser(name: str, says: str, example: str) -> argparse.ArgumentPars
     parser.add_argument("--json", action="store_true", help="print JSON with all details")
     parser.add_argument("--yes", action="store_true", help="run it without asking, even if it takes a long time")
     parser.add_argument("--sql", action="store_true", help="print the SQL without running it")
-    parser.add_argument("--model", help="folder of YAML (default: SAMEPAGE_MODEL, then the version in the store)")
+    parser.add_argument("--model", help="folder of YAML files (default: SAMEPAGE_MODEL, then the version in the store)")
     parser.add_argument("--data", help="DuckDB file, Parquet, CSV or folder (default: SAMEPAGE_DATA)")
     return parser
 

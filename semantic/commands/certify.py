@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("metrics", nargs="+", metavar="NAME", help="names of metrics or analyses")
     parser.add_argument("--by", required=True, metavar="NAME", help="who certifies them: a person's name or ID")
     parser.add_argument("--until", required=True, type=date.fromisoformat, help="the last day, such as 2027-06-30")
-    parser.add_argument("--model", help="folder of YAML (default: SAMEPAGE_MODEL)")
+    parser.add_argument("--model", help="folder of YAML files (default: SAMEPAGE_MODEL)")
     return parser
 
 

@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("url", metavar="URL", help="DuckDB file, Parquet or CSV folder, or an engine's address")
+    parser.add_argument("url", metavar="URL", help="a DuckDB file, Parquet or CSV files, or an engine's address")
     parser.add_argument("--tables", default="", metavar="A,B", help="only these tables (default: all that can be read)")
     parser.add_argument("--to", type=Path, metavar="FOLDER", help="an empty folder to write the model to")
     parser.add_argument(

@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--request", action="store_true", help="print what a language model would be sent about the text, and stop"
     )
-    parser.add_argument("--model", help="folder of YAML (default: SAMEPAGE_MODEL, then the version in the store)")
+    parser.add_argument("--model", help="folder of YAML files (default: SAMEPAGE_MODEL, then the version in the store)")
     parser.add_argument("--data", help="DuckDB file, Parquet, CSV or folder (default: SAMEPAGE_DATA)")
     return parser
 

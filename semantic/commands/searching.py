@@ -39,7 +39,7 @@ def search_parser(name: str, says: str, example: str) -> argparse.ArgumentParser
     )
     parser.add_argument("--today", type=date.fromisoformat, help="relative periods end before this day")
     parser.add_argument("--json", action="store_true", help="print JSON with all details")
-    parser.add_argument("--model", help="folder of YAML (default: SAMEPAGE_MODEL, then the version in the store)")
+    parser.add_argument("--model", help="folder of YAML files (default: SAMEPAGE_MODEL, then the version in the store)")
     parser.add_argument("--data", help="DuckDB file, Parquet, CSV or folder (default: SAMEPAGE_DATA)")
     return parser
 

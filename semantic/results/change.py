@@ -276,7 +276,7 @@ def _is_unusual(change: Fraction, earlier: Sequence[Fraction], is_apart: bool | 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """An explanation of a change. `by` are the breakdowns that were analysed, the one that explains most first.
+    """An explanation of a change. `by` are the breakdowns that were analyzed, the one that explains most first.
 
     `searched` also counts breakdowns without a finding, such as one with only one member. `is_unusual` is whether the
     change is outside the metric's usual range, or None if that isn't known. `whole` has the number in both periods.

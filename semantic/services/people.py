@@ -337,7 +337,7 @@ def _subject(live: Live, transaction: Transaction, person: str) -> str:
     if subject is None and live.settings.demo and person in live.workspace().people:
         return subject_of(transaction, person, live.workspace().people[person].name)
     if subject is None:
-        raise InvalidQuery("This person no longer exists. Reload the list.")
+        raise InvalidQuery("This account no longer exists. Reload the list.")
     return subject
 
 

@@ -1,4 +1,4 @@
-"""Explain why a compared number changed: ask for its parts under the actor's own policy, and analyse them.
+"""Explain why a compared number changed: ask for its parts under the actor's own policy, and analyze them.
 
 Every question is an ordinary one of this actor, with the same rows, masks and small groups, and its own receipt. So no
 part can reveal more than its own question would. Late data is counted in the same questions, by extra metrics.
@@ -38,7 +38,7 @@ from semantic.services.usual import changes_before, days_question, earlier_perio
 from semantic.workspace import Workspace
 
 MOST_SEARCHED = 8
-"""How many breakdowns are analysed at most, by default those nearest to the metric's own rows."""
+"""How many breakdowns are analyzed at most, by default those nearest to the metric's own rows."""
 
 MOST_MEMBERS, LARGEST = 2_000, 50
 """How many members of a breakdown are compared one by one at most.
@@ -117,7 +117,7 @@ def explain(
 
     The number is that of its only metric, or of `metric`. `compare` is the position of the comparison in the question.
     The question's breakdowns, order and top are ignored: the change covers all of its rows. `by` names the breakdowns
-    to analyse, in place of the nearest ones. One question runs at a time, and up to `ahead` more are started early.
+    to analyze, in place of the nearest ones. One question runs at a time, and up to `ahead` more are started early.
     `before_each` is called with each question before it is asked, and can end the explanation by raising. Raises
     SemanticError.
     """
@@ -205,7 +205,7 @@ class _Explaining:
         return replace(self.query, metrics=metrics, by=(breakdown,), limit=MOST_MEMBERS)
 
     def _breakdowns(self, by: Sequence[str]) -> list[Breakdown]:
-        """Return the breakdowns to analyse: the named ones, or else the nearest ones that split the metric."""
+        """Return the breakdowns to analyze: the named ones, or else the nearest ones that split the metric."""
         if by:
             names = [*dict.fromkeys(by)]
             if len(names) > MOST_SEARCHED:
@@ -405,7 +405,7 @@ def _leaves_out(pending: Pending) -> bool:
 
 
 def by_of(query: Query) -> tuple[str, ...]:
-    """Return the breakdowns that a question names. Raises InvalidQuery for breakdowns that can't be analysed."""
+    """Return the breakdowns that a question names. Raises InvalidQuery for breakdowns that can't be analyzed."""
     for breakdown in query.by:
         if breakdown.via or breakdown.part or breakdown.period:
             raise InvalidQuery(f"Name only the breakdown {breakdown.dim}, without via, part or period.")

@@ -213,7 +213,7 @@ def _onward(
 
 
 def _around(found: Why) -> None:
-    """Draw remarks on the days, what wasn't analysed, and the limits of the explanation."""
+    """Draw remarks on the days, what wasn't analyzed, and the limits of the explanation."""
     if found.remarks:
         with st.container(gap="xxsmall", key="why-remarks"):
             st.markdown("**Remarks in this period**")

@@ -1,4 +1,4 @@
-"""Analyses that the model names: their definitions, who can see them, and how they are recognised.
+"""Analyses that the model names: their definitions, who can see them, and how they are recognized.
 
 Any analysis with the definition of a named one is that named analysis, no matter where it was run (decision 75).
 """

@@ -1,4 +1,4 @@
-"""Rosner's generalised ESD test: how many of some values are outliers, without assuming how many there are.
+"""Rosner's generalized ESD test: how many of some values are outliers, without assuming how many there are.
 
 Rosner, B. (1983), "Percentage points for a generalized ESD many-outlier procedure", Technometrics 25, 165-172.
 """

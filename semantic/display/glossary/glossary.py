@@ -191,7 +191,8 @@ def _calendar(seen: VisibleModel) -> Iterator[Entry]:
     )  # fmt: skip
     yield day(
         "last_year", "Same period last year",
-        "The same weekdays 364 days earlier, so that weekends match. Months and longer periods use the same dates.",
+        "Days and weeks are compared with the same weekdays, 364 days earlier. Months and longer periods are compared "
+        "with the same dates a year earlier.",
         "year over year", "YoY", "last year",
     )  # fmt: skip
     yield day(

@@ -190,9 +190,9 @@ def _waterfall(drawn: Drawn) -> Iterator[str]:
     if drawn.keys:
         (compared, *_), metric = drawn.compared, drawn.metrics[0]
         yield f"The first bar is {metric} in the {_then(compared)}, the last one {metric} in this period."
-        yield f"Each bar between them is what {_one(drawn)}, added or took away. Small changes share one bar."
+        yield f"Each bar between them is the part of the change from {_one(drawn)}. Small changes share one bar."
     else:
-        yield f"The last bar is {drawn.metrics[-1]}. Each bar above it is what one metric adds or takes away."
+        yield f"The last bar is {drawn.metrics[-1]}. Each bar above it shows how much one metric adds or subtracts."
     yield "Each bar begins where the one above it ends, so the steps add up exactly."
     if drawn.is_judged:
         yield "Green steps are for the better, red ones for the worse. Grey bars are totals."

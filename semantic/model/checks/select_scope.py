@@ -1,4 +1,4 @@
-"""Analyse one SELECT of a dataset's `sql:`: what it reads, which of its columns are equal, and where its columns come
+"""Analyze one SELECT of a dataset's `sql:`: what it reads, which of its columns are equal, and where its columns come
 from.
 """
 
@@ -51,7 +51,7 @@ class Scope:
     equal: dict[Place, set[Place]] = field(default_factory=dict)  # maps a column to the columns that equal it
     queries: Queries = field(default_factory=lambda: NO_QUERIES)
     shared: dict[str, str] = field(default_factory=dict)  # columns in USING, with their first source
-    unread: str = ""  # what can't be analysed
+    unread: str = ""  # what can't be analyzed
 
     def place(self, column: exp.Column) -> Place | None:
         """Return the source and column that a name refers to, or None if that is unclear."""
@@ -74,7 +74,7 @@ class Scope:
 def read_scope(select: exp.Select, queries: Queries, outer: Scope | None = None) -> Scope:
     """Return the scope of a SELECT. A subquery in an expression also sees `outer`.
 
-    `unread` names the parts that can't be analysed.
+    `unread` names the parts that can't be analyzed.
     """
     scope = Scope(queries=queries)
     if outer is not None:
@@ -178,7 +178,7 @@ def table_of(table: exp.Table) -> str:
 
 
 def queries_of(query: exp.Expr, outer: Queries) -> Queries | None:
-    """Return the queries that a query can read by name, or None if one of them can't be analysed."""
+    """Return the queries that a query can read by name, or None if one of them can't be analyzed."""
     queries = dict(outer)
     clause = query.args.get("with_") or query.args.get("with")
     if clause is None:

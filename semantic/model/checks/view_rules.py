@@ -1,7 +1,7 @@
 """Check that row rules apply inside a dataset's `sql:`, so that a visible row is computed only from visible rows.
 
 A rule filters a view's output. That is enough if the view joins every table, and splits every group and window, by the
-column that the rule reads. SQL that can't be analysed is refused, unless the dataset states why it's safe.
+column that the rule reads. SQL that can't be analyzed is refused, unless the dataset states why it's safe.
 """
 
 from __future__ import annotations

@@ -476,7 +476,7 @@ class _Reader:
     def _check(self, doc: CheckDoc, path: YamlPath) -> Check:
         model_fields = [name for name in CheckDoc.model_fields if getattr(doc, name) is not None]
         if len(model_fields) != 1:
-            self._problem(path, "A check has exactly one key.", f"Write one of {', '.join(CheckDoc.model_fields)}.")
+            self._problem(path, "A check must have exactly one key.", f"Use one of {', '.join(CheckDoc.model_fields)}.")
         if doc.not_null:
             return Check(CheckKind.NOT_NULL, (doc.not_null.column,), at_least=doc.not_null.at_least)
         if doc.accepted:

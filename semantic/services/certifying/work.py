@@ -178,8 +178,9 @@ class CertifyWork:
 
         known = min((now - min([check.since, *(one.since for one in past.get(check.id, ()))])).days for check in ran)
         if known < days:
-            return "unmet", f"Passed for {known} of {counted(days, 'day')}."
-        return "met", f"Passed for {counted(days, 'day')}." if days else "All checks of its data pass."
+            return "unmet", f"All checks of its data have passed for {known} of the required {counted(days, 'day')}."
+        passed = f"All checks of its data have passed for {counted(days, 'day')}."
+        return "met", passed if days else "All checks of its data pass."
 
     def _reviewed(self, metric: Certifiable) -> tuple[State, str]:
         with self.live.store.read() as connection:

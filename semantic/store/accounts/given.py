@@ -59,7 +59,7 @@ def give(transaction: Transaction, keys: Keys, subject: str, given: GivenAccess,
     """Replace the access that a person was given. It applies to open sign-ins within a second.
 
     The caller checks the actor's rights. Raises NotAllowed for a role above the actor's own, and InvalidQuery for
-    access that can't be given, or for a person who no longer exists.
+    access that can't be given, or for an account that no longer exists.
     """
     connection = transaction.connection
     check_given(given.role, given.groups, given.attributes)
@@ -68,7 +68,7 @@ def give(transaction: Transaction, keys: Keys, subject: str, given: GivenAccess,
     hold_log(connection)
     key = key_of(transaction, subject, keys)
     if key is None:
-        raise InvalidQuery("This person no longer exists. Reload the list.")
+        raise InvalidQuery("This account no longer exists. Reload the list.")
     given = replace(given, by=subject_of(transaction, by.id, by.name), at=transaction.now)
     _write(transaction, key, subject, given)
     kind = "person.access_taken" if given.is_empty else "person.access_given"
@@ -180,7 +180,7 @@ def _write(transaction: Transaction, key: bytes, subject: str, given: GivenAcces
     values = {"given": sealed, "revision": PEOPLE.c.revision + 1}
     changed = transaction.connection.execute(update(PEOPLE).where(PEOPLE.c.subject == subject).values(**values))
     if changed.rowcount != 1:
-        raise InvalidQuery("This person no longer exists. Reload the list.")
+        raise InvalidQuery("This account no longer exists. Reload the list.")
 
 
 def _invitations(connection: Connection, keys: Keys, *chosen: Any) -> list[Invitation]:  # Any: conditions

@@ -86,7 +86,7 @@ def test_filters_make_it_another_analysis(who: dict[str, Actor]) -> None:
     assert ("Certified" in text_of(app), ":small[Changed]" in text_of(app)) == (False, True)
 
 
-def test_the_same_definition_is_recognised_wherever_it_comes_from(who: dict[str, Actor]) -> None:
+def test_the_same_definition_is_recognized_wherever_it_comes_from(who: dict[str, Actor]) -> None:
     asked = '{"kind":"funnel","v":1,"subject":"person","steps":[{"metric":"views"},{"metric":"carts"}]}'
     assert "**From view to cart**" in text_of(opened(a=asked))
     other = asked.replace("carts", "searches")

@@ -50,7 +50,7 @@ def test_a_steward_sees_the_criteria_and_what_is_missing(here: Company, visit: V
     here.checked(days=12)
     app = visit.metric("bo")
     text = words(app)
-    assert "Passed for 12 of 30 days." in text
+    assert "All checks of its data have passed for 12 of the required 30 days." in text
     assert "Not certified" in text
     assert "Not reconciled with a platform's totals yet." in text
 

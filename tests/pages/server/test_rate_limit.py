@@ -142,7 +142,7 @@ def test_guesses_that_look_like_tokens_cost_one_look_a_second(doors: Doors) -> N
     assert doors.reads == 1
 
 
-def test_a_waiting_network_needs_the_store_to_recognise_a_valid_token(doors: Doors) -> None:
+def test_a_waiting_network_needs_the_store_to_recognize_a_valid_token(doors: Doors) -> None:
     doors.times(TOKENS.a_minute, "/api/v1/ask", token=b"Bearer guess")
     doors.store_answers = False
     assert doors.ask("/api/v1/ask", token=GOOD)[0] == 429

@@ -99,7 +99,7 @@ FORMULAS = [
 
 
 @pytest.mark.parametrize(("formula", "amounts"), FORMULAS)
-def test_formulas_are_recognised_as_money_plain_numbers_or_mixed(formula: str, amounts: int | str) -> None:
+def test_formulas_are_recognized_as_money_plain_numbers_or_mixed(formula: str, amounts: int | str) -> None:
     text = BOOKS.replace("expression: paid - 2 * count", f'expression: "{formula}"')
     model = parse_model({"books.yml": text})
     assert amounts_in(model.metrics["after_fees"], model) == amounts

@@ -43,7 +43,7 @@ def test_no_wrong_letter_and_no_two_that_changed_places_pass() -> None:
     assert [letters for letters in (*wrong, *swapped) if read_receipt_id(f"R-{letters}") is not None] == []
 
 
-def test_a_mistyped_receipt_id_is_recognised() -> None:
+def test_a_mistyped_receipt_id_is_recognized() -> None:
     assert looks_like_receipt("r-7k3q-dm2x-wa9o")
     assert not looks_like_receipt("R&D spend")
     assert not looks_like_receipt("revenue - refunds")

@@ -200,7 +200,7 @@ def _add(opened: Open) -> None:
         seen = opened.running.visible(opened.actor)
         labels = {one.name: one.label for one in seen.dimensions if one.kind != "time" and not one.read_from}
         dimension = st.selectbox(
-            "See rows where", list(labels), index=None, key="policy-add-dimension", placeholder="Choose a dimension",
+            "Limit rows by", list(labels), index=None, key="policy-add-dimension", placeholder="Choose a dimension",
             format_func=lambda name: labels[name],
         )  # fmt: skip
         if dimension is None:

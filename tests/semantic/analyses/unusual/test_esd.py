@@ -1,4 +1,4 @@
-"""The generalised ESD test on the values of Rosner's paper, as NIST's handbook works them out."""
+"""The generalized ESD test on the values of Rosner's paper, as NIST's handbook works them out."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ CHART = {
     ),
     ("channels compared", "waterfall"): (
         "The first bar is Revenue in the previous period, the last one Revenue in this period.",
-        "Each bar between them is what one value of Channel, such as b, added or took away. Small changes share"
+        "Each bar between them is the part of the change from one value of Channel, such as b. Small changes share"
         " one bar.",
         "Each bar begins where the one above it ends, so the steps add up exactly.",
         "Steps up and steps down have their own colours. Grey bars are totals.",

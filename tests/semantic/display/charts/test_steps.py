@@ -154,7 +154,7 @@ def test_how_to_read_a_waterfall_of_metrics() -> None:
     shown = result([START, NEW, LOST, END], [(100.0, 30.0, 20.0, 110.0)])
     first, *_ = sections(what_is_drawn(waterfall(shown), shown))
     assert first.sentences == (
-        "The last bar is MRR. Each bar above it is what one metric adds or takes away.",
+        "The last bar is MRR. Each bar above it shows how much one metric adds or subtracts.",
         "Each bar begins where the one above it ends, so the steps add up exactly.",
         "Green steps are for the better, red ones for the worse. Grey bars are totals.",
     )

@@ -52,7 +52,7 @@ def test_checks_must_have_passed_for_thirty_days(here: Company) -> None:
     with pytest.raises(NotAllowed, match="checks passed"):
         here.certify("revenue", by="bo")
     criteria = {one.criterion: one for one in here.work("bo").criteria(here.work("bo").seen.metric("revenue"))}
-    assert criteria[Criterion.CHECKS].sentence == "Passed for 29 of 30 days."
+    assert criteria[Criterion.CHECKS].sentence == "All checks of its data have passed for 29 of the required 30 days."
     assert state(here) is Standing.CANDIDATE
     here.clock.move(days=1)
     here.certify("revenue", by="bo")
