@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from semantic.explore.weekly import span
 from semantic.model.definitions import Additivity, DatePart, Granularity, Metric, NumberFormat, TypeKind
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.data import column_name
@@ -35,9 +36,6 @@ from semantic.reading.days import DAY, MONTH, WEEK, Clock, Days, start_of, whole
 from semantic.reading.lexicon import LABEL, Meaning
 from semantic.reading.parts import Draft
 from semantic.reading.text import fold
-
-USUAL = Last(13, WEEK)
-"""The period of a question that names none, the same as Explore's default."""
 
 Choice = Mapping[int, Meaning]
 """The meaning chosen for each part, by the part's index."""
@@ -322,7 +320,7 @@ def _time(
     if days is None and made.is_now and all(is_balance(metric, seen) for metric in metrics):
         return whole(MONTH, clock.today, clock).period if months else Last(1, DAY)
     if days is None:
-        return USUAL if base is None else base.time
+        return _usual(metrics, seen) if base is None else base.time
     if days.is_named_month and days.by_year is not None and all(_is_ahead(metric, seen) for metric in metrics):
         coming = days.by_year(days.start.year + 1)
         if coming is not None and coming.start.year == clock.today.year:
@@ -337,6 +335,11 @@ def _time(
     ):
         return _whole_weeks(days, clock)
     return days.period
+
+
+def _usual(metrics: Sequence[Metric], seen: VisibleModel) -> Last:
+    """Return the period of a question that names none, the longest that Explore opens one of its metrics with."""
+    return max((span(metric, seen) for metric in metrics), key=lambda each: list(Granularity).index(each.unit))
 
 
 def _one(unit: Granularity, time: Period | None, clock: Clock, *, is_named: bool) -> Period | None:

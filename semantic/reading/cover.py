@@ -21,6 +21,10 @@ _CODES = frozenset({"at", "in", "no"})
 """Function words that are codes when in capitals. An unknown market must not be read as "not" or "at"."""
 
 
+_NO_WORD = "\0"
+_PER = frozenset({"per", "pro", "je", "a", "an", "each", "every"})
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One phrase of the text, and everything it can mean. A phrase without a meaning wasn't understood."""
@@ -59,12 +63,16 @@ def cover(tokens: Sequence[Token], lexicon: Lexicon, clock: Clock) -> tuple[Piec
     """Return the cheapest cover of all tokens. Takes linear time, because names and phrases are at most a few words
     long.
     """
-    words = [token.word if token.kind in ("word", "number", "sign") else "\0" for token in tokens]
+    words = [token.word if token.kind in ("word", "number", "sign") else _NO_WORD for token in tokens]
+    dated = [
+        _NO_WORD if token.word in _CODES and _is_code(token, tokens) else word
+        for token, word in zip(tokens, words, strict=True)
+    ]
     best: list[tuple[float, Piece | None]] = [(0.0, None)]
     best += [(float("inf"), None)] * len(tokens)
     for place in range(len(tokens)):
         sofar = best[place][0]
-        for piece in _pieces(tokens, words, place, lexicon, clock):
+        for piece in _pieces(tokens, words, dated, place, lexicon, clock):
             cost = sofar + piece.cost
             if cost < best[piece.end][0]:
                 best[piece.end] = (cost, piece)
@@ -78,8 +86,12 @@ def cover(tokens: Sequence[Token], lexicon: Lexicon, clock: Clock) -> tuple[Piec
     return tuple(reversed(pieces))
 
 
-def _pieces(tokens: Sequence[Token], words: Sequence[str], place: int, lexicon: Lexicon, clock: Clock) -> list[Piece]:
-    """Return every piece that can begin at a token, one for each possible end."""
+def _pieces(
+    tokens: Sequence[Token], words: Sequence[str], dated: Sequence[str], place: int, lexicon: Lexicon, clock: Clock
+) -> list[Piece]:
+    """Return every piece that can begin at a token, one for each possible end. `dated` are the words that a period can
+    have, without codes such as AT.
+    """
     token = tokens[place]
     if token.kind == "odd":
         return [Piece(place, place + 1)]
@@ -90,9 +102,11 @@ def _pieces(tokens: Sequence[Token], words: Sequence[str], place: int, lexicon: 
     for size, word in read_words(words, place):
         if size == 1 and (word.role == "stop" or token.word in _CODES) and _is_code(token, tokens):
             continue
+        if word.role == "sort" and token.word == "order" and place and words[place - 1] in _PER:
+            continue  # sessions per order by device
         roles.setdefault(size, []).append(word)
     meanings = dict(lexicon.find(tokens, place))
-    days, before = read_days(words, place, clock), _before(words, place)
+    days, before = read_days(dated, place, clock), _before(words, place)
     pieces = [Piece(place, place + 1, cost=UNKNOWN)]
     if token.kind == "sign" and token.word in _SIGNS and 1 not in roles:
         pieces.append(Piece(place, place + 1, roles=(Word("stop"),), cost=0.3))

@@ -232,6 +232,29 @@ def _is_months(days: Days) -> bool:
     return days.start.day == 1 and _after(days).day == 1
 
 
+def one_before(period: Period | None, unit: Granularity, clock: Clock) -> Period | None:
+    """Return the period of this unit before a question's own, or None if that isn't a single whole one of the unit, or
+    the first possible one.
+    """
+    try:
+        match period:
+            case Last(count=1, unit=own, complete=True) if own is unit:
+                end = _back(start_of(clock.today, unit, clock), 1, unit)
+            case ToDate(unit=own) if own is unit:
+                return Last(1, unit)
+            case Between(start=date() as start, end=date() as end) if _is_whole(start, end, unit, clock):
+                end = start
+            case _:
+                return None
+        return Between(_back(end, 1, unit), end - timedelta(days=1))
+    except (OverflowError, ValueError):
+        return None
+
+
+def _is_whole(start: date, end: date, unit: Granularity, clock: Clock) -> bool:
+    return start == start_of(start, unit, clock) and _back(start, -1, unit) == end + timedelta(days=1)
+
+
 # Days known by name
 
 
@@ -445,15 +468,26 @@ def _weekday(match: re.Match[str], clock: Clock) -> Days:
 
 
 def _week(match: re.Match[str], clock: Clock) -> Days | None:
+    return _iso_week(int(match["w"]), match["y"], clock)
+
+
+def _iso_week(number: int, year: str | None, clock: Clock) -> Days | None:
     """Return an ISO week by its number. Without a year, it's the most recent one that has begun."""
-    number, year = int(match["w"]), int(match["y"] or clock.today.year)
     try:
-        start = date.fromisocalendar(year, number, 1)
-        if match["y"] is None and start > clock.today:
-            start = date.fromisocalendar(year - 1, number, 1)
+        start = date.fromisocalendar(int(year or clock.today.year), number, 1)
+        if year is None and start > clock.today:
+            start = date.fromisocalendar(clock.today.year - 1, number, 1)
     except ValueError:
         return None
     return between(start, start + timedelta(days=6), WEEK)
+
+
+def _weeks(match: re.Match[str], clock: Clock) -> Days | None:
+    """Return ISO weeks by their numbers, the first before the last."""
+    numbers = (int(match["w"]), int(match["v"]))
+    end = _iso_week(numbers[1], match["y"], clock)
+    start = end and _iso_week(numbers[0], str(end.start.isocalendar()[0]), clock)
+    return between(start.start, end.end) if start and end and numbers[0] < numbers[1] else None
 
 
 def _rule(pattern: str, make: Callable[[re.Match[str], Clock], Days | None]) -> _Rule:
@@ -482,13 +516,14 @@ def _over(unit: Granularity, comparison: Comparison) -> Callable[[re.Match[str],
 
 _FISCAL = r"(?:fiscal|financial|business|geschafts)"
 _YEAR = r"(?:year|jahr|jahres)"
-_IN = r"(?:(?:in|im|during|for|over|on|at|of|the|am|an|zu|zum|wahrend|whole|all of|month of|end of|ende)\s)*"
+_IN = r"(?:(?:in|im|during|for|over|on|at(?! (?:in|on|during|over|for) )|of|the|am|an|zu|zum|wahrend|whole|all of|month of|end of|ende)\s)*"
 _RULES = (
     _rule(rf"{_LAST} {_N} (?:full |complete |ganzen )?{_U}", _last_n),
     _rule(rf"{_LAST} {_U}", lambda match, clock: last(1, _unit(match), clock)),
     _rule(r"yesterday|gestern", _ago(DAY)),
     _rule(rf"{_LAST} (?:weekend|wochenende)|(?:am )?{_LAST} wochenende", lambda _, clock: _weekend(clock)),
     _rule(r"(?:in )?(?:calendar week|week|cw|kw|kalenderwoche) (?P<w>\d{1,2})(?: (?P<y>20[0-3]\d))?", lambda match, clock: _week(match, clock)),
+    _rule(r"(?:in )?(?:(?:the )?(?:calendar )?weeks?|cw|kw|(?:den )?kalenderwochen?) (?P<w>\d{1,2}) (?:to|until|till|through|bis|-|–|—) (?:(?:week|cw|kw|kalenderwoche) )?(?P<v>\d{1,2})(?: (?P<y>20[0-3]\d))?", lambda match, clock: _weeks(match, clock)),
     _rule(r"vorgestern|the day before yesterday", lambda _, clock: between(clock.today - timedelta(days=2), clock.today - timedelta(days=2), DAY)),
     _rule(r"today|heute", lambda _, clock: Days(Last(1, DAY, complete=False), clock.today, clock.today, DAY)),
     _rule(r"vorjahr|vorjahres", _ago(YEAR)),
@@ -508,7 +543,7 @@ _RULES = (
     _rule(rf"{_LAST} {_FISCAL} quarter", _ago(Granularity.FISCAL_QUARTER)),
     _rule(rf"(?:{_THIS} )?{_FISCAL} quarter(?: to date| so far)?", _so_far(Granularity.FISCAL_QUARTER)),
     _rule(rf"(?:from |between |von |vom |zwischen )?(?P<a>{_DAY}|{_NAME}) (?:to|until|till|through|thru|and|bis|bis zum|und|-|–|—) (?P<b>{_DAY}|{_NAME})", lambda match, clock: None if re.search(r" (?:and|und) ", match[0]) and not re.match("between|zwischen", match[0]) else _range(match, clock)),
-    _rule(rf"(?:from |between |von |vom |zwischen )?(?:the )?(?P<d>\d{{1,2}})(?: (?:st|nd|rd|th|\.))? (?:to|until|till|through|thru|and|bis|bis zum|und|-|–|—) (?P<b>\d{{1,2}}(?: (?:st|nd|rd|th|\.))?(?: of)? (?P<m>{_M})(?: (?P<y>{_Y}))?)", lambda match, clock: _days_of_month(match, clock)),
+    _rule(rf"(?:from |between |von |vom |zwischen )?(?:(?:the|dem|den) )?(?P<d>\d{{1,2}})(?: (?:st|nd|rd|th|\.))? (?:to|until|till|through|thru|and|bis|bis zum|und|-|–|—) (?:(?:the|dem|den) )?(?P<b>\d{{1,2}}(?: (?:st|nd|rd|th|\.))?(?: of)? (?P<m>{_M})(?: (?P<y>{_Y}))?)", lambda match, clock: _days_of_month(match, clock)),
     _rule(rf"(?:from |between |von |vom |zwischen )?(?P<m>{_M}) (?P<d>\d{{1,2}})(?: (?:st|nd|rd|th))? (?:to|until|till|through|thru|and|-|–|—) (?P<e>\d{{1,2}})(?: (?:st|nd|rd|th))?(?: (?P<y>{_Y}))?", lambda match, clock: _days_of_month(match, clock)),
     _rule(rf"(?:(?:on |am )?|{_LAST} )(?P<wd>{_WD})", lambda match, clock: _weekday(match, clock)),
     _rule(rf"(?:since|from|starting|seit|ab)(?: the)?(?: start of| beginning of| anfang)? (?P<a>{_DAY}|{_NAME})(?: on| onwards?| onward)?", _since),
@@ -542,7 +577,8 @@ ONE_BEFORE = re.compile(
 )
 SAME_OF = re.compile(
     r"(?:the )?same (?:days?|time|period|months?|weeks?|quarter|zeitraum|dates?)(?: of| in)?(?: the)?"
-    r"|(?:im )?(?:gleichen|selben) (?:zeitraum|monat|tage|tagen)(?: im| des)?"
+    r"|(?:im |am |dem )?(?:gleichen|selben) (?:zeitraum|monat|monats|tag|tage|tagen|quartal)(?: im| in| des| der)?"
+    r"|(?:in )?(?:der )?(?:gleichen|selben) (?:woche|zeit)(?: im| in| des| der)?"
 )
 _MORE_DAY_WORDS = (
     "yesterday gestern vorgestern today heute last past previous prior this current next since until before during "

@@ -51,12 +51,14 @@ class _Reader:
     extreme: Literal["", "most", "least", "worst"] = ""
     group: int = 0
     ends: int = -1  # the piece of the last name
+    has_now: bool = False  # "now", and not only "do we have"
     includes: int = -1  # of "including", until what it includes is named
 
     def read(self) -> None:
         for place, piece in enumerate(self.phrases.pieces):
             self._read_piece(place, piece)
         self._attach_to_last()
+        self.made.is_now = self.has_now or (self.made.is_now and self.made.days is None)
         if self.use in ("by", "not", "vs", "sort") and not self.made.left:
             self.made.left.append(self.asked_at)
         if self.made.sort >= 0 and len(self.made.metrics()) == 1:
@@ -68,14 +70,17 @@ class _Reader:
             self.made.left.append(self.loose_or)  # limits are joined by "and"
         if self.slashes and len(self.made.metrics()) == 2 and not self.made.calc:
             self.made.ratio = True  # spend / clicks shows both, and one by the other
-        if not self.made.why:
+        if not (self.made.why or self.made.is_change):
             self.made.left += self.made.moved
+        if self.comparing:
+            self.made.split_compared()
 
     def _read_piece(self, place: int, piece: Piece) -> None:
         made = self.made
         if piece.is_unknown:
             if self._is_grain_too(place):
                 made.grain, made.grain_piece, self.was_joined = UNITS[self.phrases.text(place)].value, place, False
+                self.use, self.last = "", "by"
             elif not self._is_own_unit(place):
                 made.left.append(place)
         elif piece.quoted:
@@ -104,9 +109,9 @@ class _Reader:
                     self.made.left.append(part.piece)
 
     def _is_grain_too(self, place: int) -> bool:
-        """Whether a unit of time continues the breakdowns, as in "by channel and week"."""
-        joined = self.was_joined and self.last == "by" and not self.use
-        return joined and not self.made.grain and self.phrases.text(place) in UNITS
+        """Whether a unit of time is a breakdown, as in "split by week" and "by channel and week"."""
+        asked = self.use == "by" or (self.was_joined and self.last == "by" and not self.use)
+        return asked and not self.made.grain and self.phrases.text(place) in UNITS
 
     def _is_own_unit(self, place: int) -> bool:
         """Whether a percent sign only repeats the metric's own unit, as in "CTR in %"."""
@@ -247,6 +252,7 @@ class _Reader:
             self.includes = -1
         if days.is_now:
             made.is_now = True
+            self.has_now = self.has_now or self.phrases.text(place) not in ("do we have", "haben wir")
         elif (self.versus and self.use == "vs") or (self.comparing and made.days is not None):
             made.against.append((days, self.same))
             self.same = False
@@ -373,7 +379,8 @@ class _Reader:
             has_metric = bool(self.made.metrics())
             follows = self.phrases.versus_follows(place, member)
             strong = not member[0].is_part
-            return "filter" if strong and ((has_metric and use == "of") or follows) else "metric"
+            divides = self.made.ratio and len(self.made.metrics()) < 2
+            return "filter" if strong and not divides and ((has_metric and use == "of") or follows) else "metric"
         if metric and dimension:
             return "metric" if piece.meanings[0].kind == "metric" or not self.phrases.is_plural(piece) else "by"
         if metric:

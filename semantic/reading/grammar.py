@@ -31,8 +31,8 @@ _PHRASES: dict[Role, str] = {
     "split into; split that by; split it by; across; for each; each; every; for every; aufgeteilt nach; aufgeschlusselt nach; "
     "gruppiert nach; unterteilt nach; breakdown by; in each; jede; jedes; jeder; jedem; split out by; sliced by",
     "not": "everything except; everything but; all except; all but; everyone except; alles ausser; alle ausser; alles ohne; no; kein; keine; keinen; without; excluding; exclude; excl; ex; except; except for; other than; ohne; ausser; exkl; exklusive; abzuglich; "
-    "not from; not in; neither; nor; weder; nicht; not; leave out; leaving out; but not; apart from; minus; non; outside; besides",
-    "only": "only; just; nur; lediglich; ausschliesslich; exclusively; restricted to; limited to; filter to; filtered to",
+    "not from; not in; neither; nor; weder; nicht; not; leave out; leaving out; but not; but without; aber ohne; aber nicht; apart from; minus; non; outside; besides",
+    "only": "only; but only; aber nur; just; nur; lediglich; ausschliesslich; exclusively; restricted to; limited to; filter to; filtered to",
     "and": "and; und; &; +; ,; as well as; sowie; also; along with; together with; plus; ;",
     "or": "or; oder; /",
     "vs": "vs; versus; v; against; compared to; compared with; compare to; compare with; compare it to; compare it with; "
@@ -45,7 +45,9 @@ _PHRASES: dict[Role, str] = {
     "so high; so bad; so good; worse; better; sinken; steigen; fallt; steigt; sinkt; the drop in; the fall in; the increase in; the decline in; the rise in",
     "of": "of; from; in; on; for; at; via; through; among; amongst; von; vom; aus; fur; bei; in; im; am; uber; durch; within; "
     "during; to; zu; zum; zur; using; used; with; with a; with an; mit; who used; coming from; came from; came via; come from; come via; "
-    "came through; using the; called; named; into; used a",
+    "came through; using the; called; named; into; used a; comes from; comes via; comes through; coming via; kommt von; kommt aus; kommt uber; "
+    "kommen von; kommen aus; kommen uber; stammt von; stammt aus; stammen von; stammen aus; entfallt auf; entfallen auf; because of; due to; "
+    "wegen; aufgrund; aufgrund von; because it is; because it was; because they are; because they were; weil es; weil sie",
     "which": "which; what; welche; welcher; welches; welchen; welchem; what are the; which of the; who",
     "most": "the most; most; highest; largest; biggest; am meisten; die meisten; den meisten; hochste; hochsten; hochster; grosste; "
     "grossten; strongest; starkste; starksten; meiste; meisten",
@@ -68,7 +70,7 @@ _PHRASES: dict[Role, str] = {
     "wahrungsbereinigt; currency adjusted; without currency effects; at constant exchange rates; fx neutral; currency neutral",
     "history": "as of today , not as it was back then; as of today; as they are today; as it is today; as they are now; not as it was back then; "
     "not as it was; not as they were; not as they were back then; by today's; stand heute; nach heutigem stand; as is",
-    "stop": "same thing for; same thing; same for; same with; the same for; the same with; do the same for; das gleiche fur; dasselbe fur; in that time; in that period; in dieser zeit; in diesem zeitraum; what is; what was; what are; what were; how much; how many; "
+    "stop": "same but; the same but; same but for; the same but for; dasselbe aber; dasselbe aber fur; same thing for; same thing; same for; same with; the same for; the same with; do the same for; das gleiche fur; dasselbe fur; in that time; in that period; in dieser zeit; in diesem zeitraum; what is; what was; what are; what were; how much; how many; "
     "do we have any; wie viele; wie viel; wie gross; wie hoch; what did; what does; what about; how about; and what about; wie sieht es aus; show me; give me; show us; give us; tell us; get us; for us; did we get; quick one; this one; that one; which one",
     "sort": "sorted by; sort by; sort it by; sort them by; sort that by; ordered by; order by; order it by; sortiert nach; sortiere nach; geordnet nach",
     "up": "ascending; aufsteigend; lowest first; smallest first",
@@ -81,6 +83,7 @@ _CALCS = (
         r"(?:incl(?:uding)? |with |and |as |in |als |the |their )*(?:(?:% |percent |percentage |pct )?(?:share|shares|anteil|anteile|mix)"
         r"(?: of (?:the )?(?:total|whole|all)| am gesamten| an gesamt| in (?:%|percent|prozent)| %)?"
         r"|(?:%|percent|percentage|prozent) (?:of (?:the )?(?:total|whole|all)|vom gesamten|vom gesamt|share)"
+        r"|(?:what|which) (?:%|percent|percentage|proportion|fraction) of|(?:wie viel|wieviel|welcher) (?:prozent|prozentsatz)"
         r"|(?:%|percent|percentage) (?:split|breakdown)|prozentual(?:er anteil)?|anteilig|relative share)",
         "percent_of_total",
     ),
@@ -116,11 +119,11 @@ _OPERATORS = (
     (r"(?:at least|no less than|not less than|minimum of|minimum|min|mindestens|wenigstens|>=|≥|> =)", ">="),
     (r"(?:at most|no more than|not more than|maximum of|maximum|max|up to|hochstens|maximal|<=|≤|< =)", "<="),
     (
-        r"(?:is |are |was |were |of )?(?:more than|greater than|higher than|larger than|bigger than|over|above|exceeding|exceeds|mehr als|grosser als|hoher als|uber|oberhalb von|>)",
+        r"(?:is |are |was |were |of |stays |stayed )?(?:more than|greater than|higher than|larger than|bigger than|over|above|exceeding|exceeds|exceeded|mehr als|grosser als|hoher als|uber|oberhalb von|>)|(?:rise|rises|rose|risen|climb|climbs|climbed|goes|went) above",
         ">",
     ),
     (
-        r"(?:is |are |was |were |of )?(?:less than|fewer than|lower than|smaller than|under|below|weniger als|kleiner als|niedriger als|unter|unterhalb von|<)",
+        r"(?:is |are |was |were |of |stays |stayed )?(?:less than|fewer than|lower than|smaller than|under|below|weniger als|kleiner als|niedriger als|unter|unterhalb von|<)|(?:fall|falls|fell|fallen|drop|drops|dropped|sink|sinks|sank|dip|dips|dipped|goes|went) (?:below|under)",
         "<",
     ),
     (r"(?:exactly|equal to|equals|genau|=)", "="),
@@ -147,7 +150,7 @@ _TOP = re.compile(
     rf"|(?P<low2>bottom|worst|lowest|smallest|weakest|schlechtesten|schwachsten|kleinsten))(?!\S)"
 )
 _BEST = re.compile(
-    r"(?:the |die |our |unsere |show me the )*(?:top|best|beste|besten|bester|best performing|top performing|leading|starkste)(?!\S)"
+    r"(?:the |die |our |unsere |show me the )*(?:top|best selling|best|beste|besten|bester|best performing|top performing|leading|starkste)(?!\S)"
 )
 _MONEY = {
     "EUR": "eur|euro|euros|€",
@@ -178,7 +181,9 @@ _PADDING = (
     "hatten hatte gab es wurde wurden worden im am zu zum zur von vom fur mit bei insgesamt gesamt danke alle noch "
     "denn auf aus uber wird werden kam kamen brachte brachten machte machten gemacht doch kannst du mich sehen lass "
     "und wo da s ll re d sich hoch hohe nb nr anzahl count totals noisy messy said sowie als thats overview called "
-    "named website using via through over during while level basis ones wieviel wieviele"
+    "named website comes kommt kommen stammt stammen entfallt entfallen performs perform performed performing doing sold sell sells selling "
+    "verkauft verkaufen aufgeteilt gruppiert unterteilt aufgeschlusselt split grouped sliced both beide beiden lag lagen liegt liegen "
+    "website using via through over during while level basis ones wieviel wieviele"
 )
 _STOP = frozenset(_PADDING.split())
 """Words that add nothing to a question in any model."""

@@ -18,7 +18,7 @@ from rapidfuzz.distance import OSA
 from semantic.model.definitions import Dimension, Metric
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Value
-from semantic.reading.days import DAY_WORDS, Clock, read_days
+from semantic.reading.days import DAY_WORDS, UNITS, Clock, read_days
 from semantic.reading.grammar import GRAMMAR_WORDS, SKIPPED, is_stop, read_words
 from semantic.reading.text import Token, fold, stem, stems
 
@@ -153,6 +153,8 @@ class Lexicon:
             for word, distance in near
             if distance == near[0][1] and abs(len(word) - len(token.word)) <= edits
         }
+        if len({UNITS.get(each) for each in closest.values()}) == 1 and closest.keys() & UNITS.keys():
+            closest = dict([min(closest.items())])  # a month in either language
         if len(closest) > 1:  # swapped letters are the likelier error
             closest = {key: word for key, word in closest.items() if sorted(word) == sorted(token.word)}
         if len(closest) != 1:
@@ -211,6 +213,8 @@ def lexicon_of(seen: VisibleModel, members: Members) -> Lexicon:
             add(text, Meaning("segment", segment.name, tier))
     _drop_periods(names)
     for key, meanings in names.items():
+        if not meanings:
+            continue
         node = made.tree
         for word in key:
             node = node.setdefault(word, {})
@@ -242,6 +246,8 @@ def _metric_names(metric: Metric) -> Iterator[tuple[str, int]]:
     ):
         if not text:
             continue
+        if " who " in text:
+            yield text.replace(" who ", " "), tier  # how many members cancelled
         plain = _BRACKETS.sub("", text)
         short = _AFTER.sub("", plain)
         if short == plain or not is_breakdown(plain[len(short) :]):
@@ -368,12 +374,16 @@ def _merged(meanings: Iterable[Meaning]) -> list[Meaning]:
     return [*merged.values()]
 
 
+def _is_share(word: str) -> bool:
+    return any(each.value == "percent_of_total" and size == 1 for size, each in read_words((word,), 0))
+
+
 _ANY_DAY = Clock(date(2026, 6, 30))
 
 
 def _drop_periods(names: dict[tuple[str, ...], list[Meaning]]) -> None:
     """Remove a metric's names that can also be read as another metric's name with a period or breakdown, such as "YTD
-    revenue".
+    revenue", and shortened names that can be read as a share of another metric.
     """
     for key in [*names]:
         if len(key) > 1 and all(meaning.kind == "metric" for meaning in names[key]):
@@ -383,3 +393,5 @@ def _drop_periods(names: dict[tuple[str, ...], list[Meaning]]) -> None:
                     grain = any(word.role == "grain" and size == len(part) for size, word in read_words(part, 0))
                     if rest in names and (grain or (days is not None and days[0] == len(part))):
                         names.pop(key, None)
+            if key in names and key[1:] in names and _is_share(key[0]):  # share of spend
+                names[key] = [meaning for meaning in names[key] if meaning.tier < SHORTENED]

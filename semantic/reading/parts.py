@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from semantic.query.query import Comparison, LastYear, Previous
@@ -99,6 +99,21 @@ class Draft:
 
     def metrics(self) -> list[int]:
         return [place for place, part in enumerate(self.parts) if part.use == "metric"]
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the text asks how much one number moved between two periods, which the comparison shows. With groups,
+        it may ask for those that did.
+        """
+        compared = bool(self.compare or self.against)
+        return compared and not (self.thresholds or self.grain or any(part.use == "by" for part in self.parts))
+
+    def split_compared(self) -> None:
+        """Break down by members that are compared, as in "compare Google and Meta"."""
+        groups = [part.group for part in self.parts if part.use == "filter"]
+        for at, part in enumerate(self.parts):
+            if part.use == "filter" and groups.count(part.group) > 1 and not (self.compare or self.against):
+                self.parts[at] = replace(part, splits=True)
 
     def settle_days(self) -> None:
         """Resolve comparisons with named days, once the question's period is known."""

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from semantic.model.definitions import Additivity
+from semantic.model.definitions import Additivity, NumberFormat
 from semantic.policy.narrow import measures_of
+from semantic.query.query import Between, Last, Query
 from semantic.reading.cover import Piece
-from semantic.reading.days import YEAR
+from semantic.reading.days import ONE_BEFORE, UNITS, YEAR, Clock, between, last, one_before
 from semantic.reading.grammar import Word
-from semantic.reading.lexicon import SKIPPED, Lexicon, Meaning
-from semantic.reading.text import NUMBERS, Token
+from semantic.reading.lexicon import SKIPPED, SYNONYM, Lexicon, Meaning
+from semantic.reading.text import NUMBERS, Token, fold, stem
 
 _NEITHER = frozenset({"neither", "weder"})
 _AVERAGE = frozenset({
@@ -30,6 +31,23 @@ _MORE = frozenset({
 })  # fmt: skip
 _YEAR = re.compile(r"\b20[0-3]\d$|year$|jahr(?:es)?$|(?:dies|letzt|vor)jahrig")
 _OF = frozenset({"of", "von", "vom", "in", "on", "an", "am", "at", "der", "the"})
+_DONE = {
+    "send": "sent", "sent": "sent", "win": "won", "won": "won", "lose": "lost", "lost": "lost", "cancel": "cancelled",
+    "spend": "spent", "spent": "spent", "start": "started",
+    "open": "opened", "deliver": "delivered", "close": "closed", "sell": "sold", "sold": "sold",
+}  # fmt: skip
+"""Verbs, with the participles that names of metrics have, as in "mails sent"."""
+_SPENT = frozenset({"spend", "spends", "spent", "ausgegeben", "ausgeben"})
+_BUYERS = frozenset({
+    "customer", "buyer", "shopper", "people", "visitor",
+    "kunde", "kunden", "kaufer", "leute", "mitglieder",
+})  # fmt: skip
+_TARGETS = frozenset({"target", "targets", "goal", "goals", "ziel"})
+_REACHED = frozenset({
+    "hit", "reach", "reached", "meet", "met", "achieve", "achieved", "make", "beat", "miss", "missed",
+})  # fmt: skip
+_NONE = frozenset({"no", "without", "without any", "kein", "keine", "keinen", "ohne", "zero", "0"})
+_SINGLE = frozenset({"single", "einzige", "einzigen", "any"})
 _STOP = (Word("stop"),)
 _SKIPPED_COST = 0.5
 _KNOWN_COST = 0.8
@@ -40,12 +58,51 @@ def settled(pieces: Sequence[Piece], tokens: Sequence[Token], lexicon: Lexicon) 
     return _Settler(list(pieces), tokens, lexicon).settled()
 
 
+def continued(pieces: Sequence[Piece], tokens: Sequence[Token], previous: Query, clock: Clock) -> tuple[Piece, ...]:
+    """Return the pieces of a text that names a period before that of the question it continues: "and the previous
+    month?", "same for the week before".
+    """
+    made = list(pieces)
+    if any(piece.of("metric") or piece.has("vs", "compare") for piece in pieces):
+        return tuple(made)
+    for place, piece in enumerate(pieces):
+        text = " ".join(token.word for token in tokens[piece.start : piece.end])
+        match = ONE_BEFORE.fullmatch(text) if piece.before else None
+        days, unit = piece.days, piece.days.unit if piece.days is not None else None
+        if match is not None and match["u"]:
+            unit = UNITS[match["u"]]
+        elif days is None or unit is None or not _PREVIOUS.search(text) or days.period != previous.time:
+            continue
+        begins = " ".join(token.word for token in tokens[:2])
+        if match is not None and not begins.startswith(("same", "the same", "dasselbe", "das gleiche")):
+            if place and pieces[place - 1].roles and (pieces[place - 1].is_skipped or pieces[place - 1].has("and")):
+                made[place - 1] = replace(pieces[place - 1], roles=(Word("vs"),), cost=_KNOWN_COST)
+            continue
+        period = one_before(previous.time, unit, clock)
+        if isinstance(period, Between) and period.start is not None and period.end is not None:
+            made[place] = replace(piece, before=False, days=between(period.start, period.end, unit), cost=_KNOWN_COST)
+        elif isinstance(period, Last) and (days := last(period.count, period.unit, clock)) is not None:
+            made[place] = replace(piece, before=False, days=days, cost=_KNOWN_COST)
+        else:
+            made[place] = Piece(piece.start, piece.end)
+    return tuple(made)
+
+
+_PREVIOUS = re.compile(r"\b(?:previous|prior|preceding|vorige[nrsm]?|vor(?:monat|woche|quartal|jahr)\w*)\b")
+
+
 class _Settler:
     def __init__(self, pieces: list[Piece], tokens: Sequence[Token], lexicon: Lexicon) -> None:
         self.pieces, self.tokens, self.lexicon = pieces, tokens, lexicon
         self.texts = [" ".join(token.word for token in tokens[piece.start : piece.end]) for piece in pieces]
 
     def settled(self) -> tuple[Piece, ...]:
+        self._done()
+        self._spent()
+        self._of_rate()
+        self._against_target()
+        self._named_again()
+        self._without_any()
         self._neither()
         self._ranked()
         self._counted()
@@ -72,6 +129,191 @@ class _Settler:
             if not (self.pieces[at].is_skipped or (self.texts[at] in over and not self.pieces[at].meanings)):
                 return at
         return -1
+
+    def _called(self, *words: str) -> tuple[Meaning, ...]:
+        """Return the metrics that these words name together."""
+        tokens = [Token("word", word, word, stem(word), 0, 0) for word in words]
+        found = dict(self.lexicon.find(tokens, 0)).get(len(tokens), ())
+        return tuple(meaning for meaning in found if meaning.kind == "metric" and meaning.tier <= SYNONYM)
+
+    def _words(self, place: int) -> list[str]:
+        piece = self.pieces[place]
+        return [token.word for token in self.tokens[piece.start : piece.end]]
+
+    def _is_open(self, first: int, last: int) -> bool:
+        """Whether only days, filters and words that add nothing are between two phrases."""
+        return all(
+            piece.is_skipped or piece.days is not None or piece.has("of") or piece.of("member")
+            for piece in self.pieces[first + 1 : last]
+        )
+
+    def _rename(self, place: int, metrics: tuple[Meaning, ...]) -> None:
+        self.pieces[place] = replace(self.pieces[place], roles=(), meanings=metrics, cost=1.0)
+
+    def _done(self) -> None:
+        """Turn "how many mails did we send" and "orders were cancelled" into "mails sent" and "cancelled orders", if
+        they have such a name.
+        """
+        for place, piece in enumerate(self.pieces):
+            verb = self.texts[place]
+            if not (piece.is_unknown or verb in _DONE) or not verb.isalpha() or len(verb) < 3:
+                continue
+            for noun in range(place - 1, -1, -1):
+                names = self.pieces[noun].of("metric") or self.pieces[noun].of("dimension")
+                if not self._is_open(noun, place):
+                    break
+                if not names and not self.pieces[noun].is_unknown:
+                    continue
+                words = self._words(noun)
+                found = next(
+                    (
+                        metrics
+                        for done in (_DONE.get(verb, verb), f"{verb}e")
+                        for metrics in (self._called(*words, done), self._called(done, *words))
+                        if metrics
+                    ),
+                    (),
+                )
+                if found:
+                    self._rename(noun, found)
+                    self._become(place, *_STOP)
+                break
+
+    def _spent(self) -> None:
+        """Read "what we spent" and "campaigns that spent more than 500 euros" as ad spend. What customers spend is
+        something else, and isn't understood.
+        """
+        for place, text in enumerate(self.texts):
+            if text not in _SPENT:
+                continue
+            buyers = [
+                at for at in range(place) if stem(self._words(at)[-1]) in _BUYERS and not self._is_listed(at, place)
+            ]
+            if buyers:
+                self._leave(place)
+                continue
+            following = place + 1 < len(self.pieces) and self.pieces[place + 1].word("operator")
+            is_limit = bool(following) and following.value.partition(" ")[2] not in ("", "%")
+            is_ours = any(word in ("we", "wir") for at in range(len(self.pieces)) for word in self._words(at))
+            named = any(piece.of("metric") for piece in self.pieces[:place])
+            if self.pieces[place].of("metric") or not (is_limit or (is_ours and not named)):
+                continue
+            found = self._called("spend")
+            if found:
+                self._rename(place, found)
+
+    def _is_listed(self, first: int, last: int) -> bool:
+        """Whether two phrases are joined, such as by a comma."""
+        return any(piece.has("and", "or", "vs", "by", "ratio") for piece in self.pieces[first + 1 : last])
+
+    def _of_rate(self) -> None:
+        """Turn "click rate of the newsletters" into "newsletter click rate", if there is one rate of that name."""
+        for place in range(len(self.pieces) - 2):
+            rates = self.pieces[place].of("metric")
+            noun = self._next(place, over=_OF)
+            if not rates or noun < 0 or noun + 1 - place > 4 or not self._is_of(place, noun):
+                continue
+            if self.pieces[noun].of("segment"):
+                continue
+            names = {
+                tuple(fold(name).split())
+                for meaning in rates
+                if self.lexicon.seen.metric(meaning.name).format is NumberFormat.SHARE
+                for metric in (self.lexicon.seen.metric(meaning.name),)
+                for name in (metric.label, *metric.synonyms)
+            }
+            found = {each.name: each for name in names for each in self._called(*self._words(noun), *name)}
+            if len(found) == 1:
+                self._rename(place, tuple(found.values()))
+                for at in range(place + 1, noun + 1):
+                    self._become(at, *_STOP)
+
+    def _is_of(self, first: int, last: int) -> bool:
+        words = [word for at in range(first + 1, last) for word in self._words(at)]
+        return bool(words) and set(words) <= _OF | {"our", "all", "unserer", "aller", "des"}
+
+    def _against_target(self) -> None:
+        """Turn "orders vs target" and "did we reach the orders target" into "orders against target"."""
+        for place, piece in enumerate(self.pieces):
+            if piece.has("vs"):
+                metric = next((at for at in range(place - 1, -1, -1) if self.pieces[at].of("metric")), -1)
+                goal = place + 2 if self.texts[place + 1 : place + 2] in (["the"], ["our"], ["dem"]) else place + 1
+                if (
+                    metric < 0
+                    or goal >= len(self.pieces)
+                    or self.texts[goal] not in _TARGETS
+                    or not self._is_open(metric, place)
+                ):
+                    continue
+                found = self._called(*self._words(metric), "against", "target")
+                if found:
+                    self._rename(metric, found)
+                    self._become(place, *_STOP)
+                    self._become(goal, *_STOP)
+            elif self.texts[place] in _REACHED:
+                goal = self._next(place)
+                text = self._words(goal) if goal > 0 else []
+                if len(text) > 1 and text[-1] in _TARGETS and self.pieces[goal].of("metric"):
+                    found = self._called(*text[:-1], "against", "target")
+                    if found:
+                        self._rename(goal, found)
+                        self._become(place, *_STOP)
+
+    def _named_again(self) -> None:
+        """Skip a breakdown that is named again to limit it, as in "spend by campaign, only campaigns with over 100
+        clicks".
+        """
+        for place, piece in enumerate(self.pieces):
+            only = place - 1
+            if not only > 0 or not self.pieces[only].has("only") or place + 1 >= len(self.pieces):
+                continue
+            following = self._next(place, over=frozenset({"with", "where", "mit", "that", "which", "having", "have"}))
+            if following < 0 or not (self.pieces[following].has("operator") or self.pieces[following].of("metric")):
+                continue
+            again = self._stems(piece)
+            for earlier in self.pieces[1:only]:
+                if earlier.of("dimension") and self._stems(earlier)[-len(again) :] == again:
+                    self._become(only, *_STOP)
+                    self.pieces[place] = replace(piece, roles=(), meanings=earlier.of("dimension"), cost=_KNOWN_COST)
+                    break
+
+    def _stems(self, piece: Piece) -> list[str]:
+        return [token.stem for token in self.tokens[piece.start : piece.end]]
+
+    def _without_any(self) -> None:
+        """Turn "campaigns with no clicks" and "campaigns … without a single order" into a limit of zero, if the text
+        has another metric that the groups come from.
+        """
+        for place in range(1, len(self.pieces)):
+            text = self.texts[place]
+            if text not in _NONE or (text in ("zero", "0") and not self.pieces[place].is_unknown):
+                continue
+            after = range(place + 1, min(place + 5, len(self.pieces)))
+            single = next((at for at in after if self.texts[at] in _SINGLE), -1)
+            metric = next((at for at in after if at != single and not self.pieces[at].is_skipped), -1)
+            if metric < 0 or not all(map(self._is_count, self.pieces[metric].of("metric")[:1] or (None,))):
+                continue
+            others = [at for at, each in enumerate(self.pieces) if at != metric and each.of("metric")]
+            if others and self._is_about_members(place, is_single=single >= 0):
+                self._become(place, Word("operator", "= ", 0.0))
+                if single >= 0:
+                    self._become(single, *_STOP)
+
+    def _is_about_members(self, place: int, *, is_single: bool) -> bool:
+        """Whether a limit is of the members that come right before it, or that the text begins by asking for."""
+        before = place - 1
+        while before >= 0 and (self.pieces[before].is_skipped or self.pieces[before].has("with", "which")):
+            before -= 1
+        if before >= 0 and self._is_of_members(before):
+            return not (before and self.pieces[before - 1].has("by"))  # sessions by channel with no orders
+        asked = next((at for at, each in enumerate(self.pieces) if not each.is_skipped), 0)
+        return is_single and self.pieces[asked].has("which") and self._is_of_members(self._next(asked))
+
+    def _is_count(self, meaning: Meaning | None) -> bool:
+        if meaning is None:
+            return False
+        metric = self.lexicon.seen.metric(meaning.name)
+        return metric.format is NumberFormat.COUNT and metric.fill == 0
 
     def _neither(self) -> None:
         """Turn "neither A nor B" into "without A and B". One without the other isn't understood."""

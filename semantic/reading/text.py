@@ -36,6 +36,7 @@ _TOKEN = re.compile(
     r"""|(?P<path>(?<![\w/])/[a-z][a-z0-9/-]{0,60})"""
     r"""|(?P<own>'s\b|’s\b)"""
     r"""|(?P<minus>(?<!\S)[-–−](?=[^\W\d_]))"""  # "-Germany" excludes in a search, and is a typo elsewhere
+    r"""|(?P<week>(?<!\w)(?:[kK]|[cC])[wW](?=\d{1,2}(?!\w)))"""  # KW40 is KW 40
     r"""|(?P<word>[^\W\d_][^\W_]*)"""
     r"""|(?P<sign><=|>=|≤|≥|[<>=%€$£&+/,()?!.:'’‘*#…·|–—-])"""
     r"""|(?P<odd>\S)""",
@@ -160,7 +161,7 @@ def _token(match: re.Match[str]) -> Token:
             return Token("word", text, word, word, match.start(), match.end())
         case "number":
             return Token("number", text, _plain_number(word), _plain_number(word), match.start(), match.end())
-        case "word" | "path":
+        case "word" | "path" | "week":
             return Token("word", text, word, stem(word), match.start(), match.end())
         case "sign":
             return Token("sign", text, word, word, match.start(), match.end())
