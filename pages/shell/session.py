@@ -29,7 +29,7 @@ from semantic.services.boards import BoardWork
 from semantic.services.check_runner import Checks
 from semantic.services.comments.work import CommentWork
 from semantic.services.finding.finder import Finder
-from semantic.services.here import Here
+from semantic.services.here import ServiceProcess
 from semantic.services.process import Live
 from semantic.services.public_links import PublicLinkWork
 from semantic.services.remarks import RemarkWork
@@ -154,7 +154,7 @@ class _Here:
         return people()
 
 
-def here_now() -> Here:
+def here_now() -> ServiceProcess:
     """Return the parts of this process that services need."""
     return _Here()
 
