@@ -36,7 +36,7 @@ from semantic.services.remarks import RemarkWork
 from semantic.services.requests.work import RequestWork
 from semantic.services.retiring.work import RetireWork
 from semantic.services.saved_questions import SavedWork
-from semantic.services.targets import TargetWork
+from semantic.services.targets.work import TargetWork
 from semantic.services.usage import usage
 from semantic.store.database import Store
 from semantic.store.keys import Keys

@@ -17,7 +17,7 @@ from semantic.display.words.targets import number_words, span_words, typed_words
 from semantic.errors import SemanticError
 from semantic.model.definitions import Metric
 from semantic.query.periods import Calendar
-from semantic.services.targets import TargetWork
+from semantic.services.targets.work import TargetWork
 from semantic.store.numbers.targets import StoredTarget
 from semantic.targets.import_lines import Unreadable, read_number, read_period
 from semantic.targets.target import Target

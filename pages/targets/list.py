@@ -16,8 +16,8 @@ from pages.widgets.attainment import attained, current_aims
 from semantic.display.words.targets import span_words, whom_words
 from semantic.errors import SemanticError
 from semantic.query.periods import Calendar
-from semantic.services.attainment import ListedTarget, listed_set_targets
-from semantic.services.targets import TargetWork
+from semantic.services.targets.attainment import ListedTarget, listed_set_targets
+from semantic.services.targets.work import TargetWork
 from semantic.store.numbers.targets import StoredTarget
 
 PAGE = 20  # each costs a few questions

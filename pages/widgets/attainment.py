@@ -15,7 +15,7 @@ from semantic.display.words.targets import column_of
 from semantic.query.periods import Calendar
 from semantic.query.query import Query
 from semantic.results.result import Result, ResultColumn
-from semantic.services.attainment import ListedTarget, listed_model_targets, listed_set_targets, pace_of
+from semantic.services.targets.attainment import ListedTarget, listed_model_targets, listed_set_targets, pace_of
 from semantic.targets.pace import NoPace, Pace, urgency
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pages.explore.result.selection import Selection
     from semantic.boards.board import ValueFilter
     from semantic.policy.actor import Actor
-    from semantic.services.targets import TargetWork
+    from semantic.services.targets.work import TargetWork
     from semantic.workspace import Workspace
 
 

@@ -24,7 +24,7 @@ from semantic.query.query import DATE, Breakdown, Last, Query, ToDate
 from semantic.results.finality import first_open, known_to
 from semantic.results.result import Result, ResultColumn
 from semantic.results.sums import Sums, sums_of
-from semantic.services.pacing import find_pace, find_targets
+from semantic.services.targets.pacing import find_pace, find_targets
 from semantic.services.usual import fraction
 from semantic.targets.pace import NoPace, Pace
 from semantic.targets.target import Target

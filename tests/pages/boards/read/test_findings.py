@@ -21,7 +21,7 @@ from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Last, Previous, Query, ToDate
 from semantic.services.board_answers.whole import answer_board
 from semantic.services.boards import MONTH_TO_DATE, BoardWork
-from semantic.services.targets import TargetWork
+from semantic.services.targets.work import TargetWork
 from semantic.store.spaces.spaces import make_space
 from semantic.targets.target import Target
 from tests.pages.board_world import held, press

@@ -13,7 +13,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.periods import Calendar, first_day, shift
 from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Operator, Query, ToDate
 from semantic.results.result import Result
-from semantic.services.pacing import find_pace, model_targets
+from semantic.services.targets.pacing import find_pace, model_targets
 from semantic.store.numbers.targets import StoredTarget
 from semantic.targets.pace import NoPace, Pace
 from semantic.workspace import Workspace

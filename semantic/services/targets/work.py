@@ -11,7 +11,7 @@ from semantic.errors import NotAllowed, UnknownName
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.results.result import Result
-from semantic.services.pacing import ModelTarget, find_pace, find_targets, model_targets
+from semantic.services.targets.pacing import ModelTarget, find_pace, find_targets, model_targets
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.numbers.targets import (
