@@ -7,8 +7,8 @@ from typing import Final
 from semantic.display.words.ages import ago
 from semantic.errors import counted
 from semantic.query.describe import describe_day
-from semantic.services.here import ServiceProcess
 from semantic.services.requests.work import ListedRequest
+from semantic.services.service_process import ServiceProcess
 from semantic.store.requests.people import Place
 from semantic.store.requests.requests import RequestKind, State
 

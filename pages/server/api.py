@@ -28,7 +28,7 @@ from pages.server.turns import BUSY, CallTurns, IsGone, Work
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.named import analysis_of, named_analyses, read_any
 from semantic.answering.pending import Pending
-from semantic.api.agent_door import JWT, agent_data
+from semantic.api.agent_authenticator import JWT, agent_data
 from semantic.api.analyses import analyses_data, named_analysis_data, saved_analysis_data
 from semantic.api.auth import Gate, TurnedAway, number_of
 from semantic.api.hooks import gate_of, hooks_of, state_of_proposal

@@ -29,13 +29,13 @@ from semantic.services.boards import BoardWork
 from semantic.services.check_runner import Checks
 from semantic.services.comments.work import CommentWork
 from semantic.services.finding.finder import Finder
-from semantic.services.here import ServiceProcess
 from semantic.services.process import Live
 from semantic.services.public_links import PublicLinkWork
 from semantic.services.remarks import RemarkWork
 from semantic.services.requests.work import RequestWork
 from semantic.services.retiring.work import RetireWork
 from semantic.services.saved_questions import SavedWork
+from semantic.services.service_process import ServiceProcess
 from semantic.services.targets.work import TargetWork
 from semantic.services.usage import usage
 from semantic.store.database import Store

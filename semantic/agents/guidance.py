@@ -20,7 +20,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.data import query_to_data
 from semantic.query.query import Query
 from semantic.reading.text import stems
-from semantic.services.here import ServiceProcess
+from semantic.services.service_process import ServiceProcess
 from semantic.store.agents.guidance import read_live
 
 AGENT: Final = "agent"

@@ -14,9 +14,9 @@ from datetime import datetime
 from semantic.errors import InvalidQuery, NotAllowed, StoreFailed, UnknownName
 from semantic.governance.guidance import NONE, Guidance, loosens
 from semantic.policy.actor import Actor
-from semantic.services.here import ServiceProcess
 from semantic.services.reviewing.approvals import ALONE_AFTER
 from semantic.services.reviewing.readers import may_review
+from semantic.services.service_process import ServiceProcess
 from semantic.store.agents.guidance import (
     GuidanceVersion,
     approve_guidance,

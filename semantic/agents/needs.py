@@ -13,7 +13,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.names import read_name
 from semantic.query.personal import names_a_person
 from semantic.query.query import Query
-from semantic.services.here import ServiceProcess
+from semantic.services.service_process import ServiceProcess
 from semantic.store.accounts.settings import read_setting, write_setting
 from semantic.store.audit.log import Act, record
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from semantic.agents.guidance_work import GuidanceWork
 from semantic.policy.actor import Actor
-from semantic.services.here import ServiceProcess
 from semantic.services.queue import Task
 from semantic.services.reviewing.readers import may_review
+from semantic.services.service_process import ServiceProcess
 from semantic.store.agents.drift import read_model_reader
 
 

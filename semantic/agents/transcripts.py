@@ -21,7 +21,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
 from semantic.results.receipt import read_receipt_id
-from semantic.services.here import ServiceProcess
+from semantic.services.service_process import ServiceProcess
 from semantic.services.usage.hidden import People, shown_people
 from semantic.store.accounts.settings import read_setting, write_setting
 from semantic.store.agents.agents import find_agent

@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from typing import Final
 
-from semantic.api.agent_door import AgentAuthenticator, end_published_agent, is_of_agent
+from semantic.api.agent_authenticator import AgentAuthenticator, end_published_agent, is_of_agent
 from semantic.api.turned_away import TurnedAway as TurnedAway
 from semantic.errors import ChangedMeanwhile, StoreFailed, counted
 from semantic.policy.actor import Actor

@@ -10,7 +10,7 @@ from semantic.agents.guidance import guidance_data, guidance_for, refuse_blocked
 from semantic.agents.hook import AgentProposals
 from semantic.agents.limits import COST, defaults_of
 from semantic.agents.transcripts import Transcripts
-from semantic.api.agent_door import AgentAuthenticator
+from semantic.api.agent_authenticator import AgentAuthenticator
 from semantic.api.auth import Gate
 from semantic.api.responses import Data
 from semantic.api.tools.cleaning import cleaned

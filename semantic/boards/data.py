@@ -27,7 +27,7 @@ from semantic.boards.board import (
     TileKind,
     ValueFilter,
 )
-from semantic.boards.chosen import combine_filters, value_filters_of
+from semantic.boards.value_filters import combine_filters, value_filters_of
 from semantic.errors import InvalidBoard, InvalidQuery, Problem
 from semantic.model.definitions import Granularity
 from semantic.model.files.yaml_text import Path, read_typed_yaml

@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import Final
 
 from semantic.boards.board import Board, BoardState, ValueFilter
-from semantic.boards.chosen import combine_filters, value_filters_of
 from semantic.boards.data import MOST_FILTERS
+from semantic.boards.value_filters import combine_filters, value_filters_of
 from semantic.errors import InvalidQuery, UnknownName
 from semantic.policy.narrow import VisibleModel
 from semantic.query.checked import grain

@@ -29,7 +29,7 @@ from semantic.policy.actor import Actor
 from semantic.query.describe import describe_day
 from semantic.query.query import DATE, Between, Breakdown, Query
 from semantic.results.result import Result
-from semantic.services.alerts.letter import headline
+from semantic.services.alerts.message import headline
 from semantic.services.alerts.readings import MetricReadings, ask
 from semantic.workspace import Workspace
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlglot import exp
 
 from semantic.interop.carry import OF_MODEL, PARTS, WHOLE, FileParts, things_of, words_lost
-from semantic.interop.dbt.called import FieldNames
+from semantic.interop.dbt.field_names import FieldNames
 from semantic.interop.dbt.importing import QUESTIONS, RULES, import_dbt
 from semantic.interop.dbt.write import Writer
 from semantic.interop.dbt.write_datasets import DatasetWriter, model_of

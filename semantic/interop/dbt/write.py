@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from semantic.interop.dbt.called import is_refused, is_sayable
+from semantic.interop.dbt.field_names import is_refused, is_sayable
 from semantic.interop.dbt.write_datasets import DatasetWriter, described, is_average_of_days
 from semantic.interop.dbt.write_names import DbtNames
 from semantic.interop.loss import CannotSay, Losses

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from semantic.interop.dbt.called import FieldNames, is_refused, is_sayable
+from semantic.interop.dbt.field_names import FieldNames, is_refused, is_sayable
 from semantic.interop.loss import Losses
 from semantic.interop.names import fit_name
 from semantic.interop.ours import OURS

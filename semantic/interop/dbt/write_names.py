@@ -9,7 +9,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from semantic.interop.dbt.called import FieldNames, is_sayable
+from semantic.interop.dbt.field_names import FieldNames, is_sayable
 from semantic.interop.loss import CannotSay
 from semantic.model.definitions import Dataset
 from semantic.model.expression import METRIC_OF

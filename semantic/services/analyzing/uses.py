@@ -13,7 +13,7 @@ from semantic.model.named_analyses import NamedAnalysis
 from semantic.policy.actor import Actor
 from semantic.services.analyzing.saved import SavedAnalyses
 from semantic.services.boards import BoardWork
-from semantic.services.here import ServiceProcess
+from semantic.services.service_process import ServiceProcess
 
 MOST: Final = 500
 """How many saved analyses and boards are read at most, the most recently changed first."""

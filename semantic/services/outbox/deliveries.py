@@ -16,7 +16,7 @@ from semantic.errors import InvalidQuery, NotAllowed, UnknownBoard, UnknownQuest
 from semantic.policy.actor import Actor
 from semantic.schedules.schedule import Schedule, check_schedule, next_slot
 from semantic.services.boards import BoardWork
-from semantic.services.letters.conditions import UNMET
+from semantic.services.messages.conditions import UNMET
 from semantic.services.outbox.receiving import SENDS_TO_OTHERS
 from semantic.services.process import Live
 from semantic.services.saved_questions import SavedWork

@@ -29,8 +29,8 @@ from semantic.query.personal import names_a_person
 from semantic.query.query import Last, Query
 from semantic.query.upgrades import salvage
 from semantic.results.receipt import read_receipt_id
-from semantic.services.here import ServiceProcess
 from semantic.services.saved_questions import SavedWork
+from semantic.services.service_process import ServiceProcess
 from semantic.store.audit.entries import find_subject
 from semantic.store.database import Transaction
 from semantic.store.outbox.sends import NewSend, Recipient, queue_send

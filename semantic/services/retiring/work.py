@@ -30,7 +30,6 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_day
 from semantic.query.query import Filter, Last, Period, Query
-from semantic.services.here import ServiceProcess
 from semantic.services.outbox.notices import queue_notice
 from semantic.services.retiring.analyses import (
     analysis_in,
@@ -41,6 +40,7 @@ from semantic.services.retiring.analyses import (
     uses_metric,
     why_not,
 )
+from semantic.services.service_process import ServiceProcess
 from semantic.store.alerts.alerts import read_alerts
 from semantic.store.analyses.analyses import SavedAnalysis, find_analysis, read_private_analyses
 from semantic.store.audit.entries import find_subject

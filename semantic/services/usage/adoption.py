@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 
 from semantic.policy.actor import ROLES, Actor
-from semantic.services.here import ServiceProcess
+from semantic.services.service_process import ServiceProcess
 from semantic.services.usage.hidden import FEWEST, Groups, shown_groups
 from semantic.services.usage.usage import DAYS, require_steward, roles_by_subject
 from semantic.store.numbers.outcomes import EVERY, Outcomes, read_outcomes

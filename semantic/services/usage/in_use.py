@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from semantic.governance.draft_change import uses_of
-from semantic.services.here import ServiceProcess
+from semantic.services.service_process import ServiceProcess
 from semantic.store.alerts.alerts import read_alerts
 from semantic.store.numbers.targets import list_targets
 from semantic.store.outbox.deliveries import read_deliveries

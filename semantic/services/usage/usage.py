@@ -25,7 +25,7 @@ from semantic.policy.actor import ROLES, Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.upgrades import salvage
 from semantic.run.single_flight_cache import Kept
-from semantic.services.here import ServiceProcess
+from semantic.services.service_process import ServiceProcess
 from semantic.services.usage.hidden import FEWEST, People, shown_people
 from semantic.services.usage.in_use import metrics_in_use
 from semantic.store.boards.boards import BoardHead, list_boards

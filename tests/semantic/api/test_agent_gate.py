@@ -20,7 +20,7 @@ from sqlalchemy import text
 from semantic.agents.budgets import REACHED, Budgets
 from semantic.agents.connecting import AgentWork, agents_are_on, switch_agents
 from semantic.agents.limits import Budget
-from semantic.api.agent_door import AgentAuthenticator
+from semantic.api.agent_authenticator import AgentAuthenticator
 from semantic.api.auth import Gate, TurnedAway
 from semantic.config.settings import Settings
 from semantic.config.sign_in import Provider, RoleMapping, SignInSettings

@@ -19,8 +19,8 @@ from semantic.display.messages.message import Message
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownName
 from semantic.model.definitions import Granularity
 from semantic.query.query import Condition, Operator
-from semantic.services.alerts.letter import OTHER_ACCESS, compose_alert
 from semantic.services.alerts.listing import alerts_now
+from semantic.services.alerts.message import OTHER_ACCESS, compose_alert
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader, reader_of
 from semantic.store.alerts.alerts import ALERTS, AlertRecipient, StoredAlert, find_alert

@@ -11,7 +11,7 @@ import pytest
 from semantic.display.messages.message import Message
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownBoard
 from semantic.services.boards import BoardWork
-from semantic.services.letters.conditions import NOT_CHANGED
+from semantic.services.messages.conditions import NOT_CHANGED
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.deliveries import (
     JUDGED,

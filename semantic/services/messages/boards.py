@@ -18,8 +18,8 @@ from semantic.errors import InvalidQuery, SemanticError, StoreFailed, UnknownBoa
 from semantic.services.board_answers.labels import board_labels
 from semantic.services.board_answers.whole import answer_board
 from semantic.services.boards import BoardWork
-from semantic.services.letters.conditions import check_condition
-from semantic.services.letters.letters import (
+from semantic.services.messages.conditions import check_condition
+from semantic.services.messages.shared import (
     MAIL,
     OWNER_GONE,
     MessageSubject,

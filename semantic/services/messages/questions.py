@@ -19,8 +19,8 @@ from semantic.explore.shared_link import without_masked
 from semantic.query.query import Previous, Query
 from semantic.services.board_answers.whole import answer_board
 from semantic.services.boards import BoardWork
-from semantic.services.letters.conditions import check_condition
-from semantic.services.letters.letters import (
+from semantic.services.messages.conditions import check_condition
+from semantic.services.messages.shared import (
     MAIL,
     OWNER_GONE,
     MessageSubject,
