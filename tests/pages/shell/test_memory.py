@@ -30,7 +30,7 @@ BOUNDED = {
     "semantic.model.model.Model.memo": "what the model names; by policies, MOST_POLICIES",
     "semantic.answering.plan_cache.PlanCache._shapes": "MOST_SHAPES",
     "semantic.audit_trail.outcomes.Outcomes._waiting": "MOST_WAITING",
-    "semantic.audit_trail.recorder._Lately._held": "MOST_SAME and MOST_SAME_ROWS",
+    "semantic.audit_trail.recorder._RecentReceipts._held": "MOST_SAME and MOST_SAME_ROWS",
     "semantic.run.cache.ResultCache._entries": "256 MB",
     "semantic.run.execute._Statement.params": "one statement, for as long as it runs",
     "semantic.run.stale_answers.EarlierAnswers._entries": "64 MB",
