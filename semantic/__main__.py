@@ -50,7 +50,7 @@ from semantic.results.result import Result
 from semantic.run.checks import Finding
 from semantic.services.analyzing.telling import analysis_title
 from semantic.services.process import Live, open_versions, running_files
-from semantic.services.receipts import replay, replay_data, told, verdict
+from semantic.services.receipts import factors_of, replay, replay_data, verdict
 from semantic.services.why import by_of, explain
 from semantic.sql.dialects.table import find_dialect
 from semantic.workspace import Workspace, today_of
@@ -427,7 +427,7 @@ def _receipt(chosen: argparse.Namespace, settings: Settings) -> int:
             print(json.dumps(replay_data(replayed), ensure_ascii=False, indent=2))
             return OK
         _say(f"{word}. {sentence}")
-        for each_told in told(replayed):
+        for each_told in factors_of(replayed):
             _say(f"- {each_told.word}: {each_told.sentence}")
         asked = replayed.receipt
         who = f" by {replayed.asked_by}" if replayed.asked_by else ""

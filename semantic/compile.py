@@ -76,7 +76,7 @@ class RateCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedQuestion:
     """A question with its names resolved, and its plan."""
 
     asked: Asked
@@ -99,11 +99,11 @@ class Compiled:
     columns: tuple[Output, ...]
     rate_checks: tuple[RateCheck, ...] = ()
     dialect: Dialect
-    planning: Callable[[], Planned]
+    planning: Callable[[], PlannedQuestion]
     dialects: Dialects
 
     @cached_property
-    def _planned(self) -> Planned:
+    def _planned(self) -> PlannedQuestion:
         return self.planning()
 
     @property
@@ -128,7 +128,7 @@ class Compiled:
     @property
     def sql(self) -> str:
         """Return the SQL that runs: one statement, or one for each connection and one that combines them."""
-        return _said([(statement.connection, statement.sql) for statement in self.legs], self.combine)
+        return _joined_sql([(statement.connection, statement.sql) for statement in self.legs], self.combine)
 
     @property
     def params(self) -> tuple[object, ...]:
@@ -207,7 +207,7 @@ def plan_question(
     loaded: Loaded = NOTHING_LOADED,
     proven: Known = NOTHING_KNOWN,
     noted: bool = True,
-) -> Planned:
+) -> PlannedQuestion:
     """Return the plan for a question, for any engine.
 
     `noted` adds the notes that a reader needs. Raises the same errors as `compile_query`.
@@ -219,7 +219,7 @@ def plan_question(
     check_size(plan)
     checkpoint()
     plan = rewrite(plan, proven)  # aggregate before joining, days before months, where exact
-    return Planned(asked, in_portions(plan))  # what each connection contributes, if there are several
+    return PlannedQuestion(asked, in_portions(plan))  # what each connection contributes, if there are several
 
 
 def lower_statement(plan: Plan, dialect: Dialect) -> Statement:
@@ -254,7 +254,7 @@ def check_read_back(compiled: Compiled) -> None:
 
     A difference means that Samepage has a bug.
     """
-    for tree, statement, dialect in _written(compiled):
+    for tree, statement, dialect in _rebuilt_statements(compiled):
         with _large_plans if size_of(compiled.plan).is_large else nullcontext():
             is_same = reads_back(tree, statement.sql, dialect)
         if not is_same:
@@ -268,14 +268,14 @@ def readable_sql(compiled: Compiled) -> str:
     """
     texts = [
         (statement.connection, render(without_mapped(tree), dialect, pretty=True))
-        for tree, statement, dialect in _written(compiled, inline=True)
+        for tree, statement, dialect in _rebuilt_statements(compiled, inline=True)
     ]
     if compiled.combine is None:
-        return _said(texts, None)
-    return _said(texts[:-1], Statement(texts[-1][1], ()))
+        return _joined_sql(texts, None)
+    return _joined_sql(texts[:-1], Statement(texts[-1][1], ()))
 
 
-def _written(compiled: Compiled, *, inline: bool = False) -> Iterator[tuple[exp.Expr, Statement, Dialect]]:
+def _rebuilt_statements(compiled: Compiled, *, inline: bool = False) -> Iterator[tuple[exp.Expr, Statement, Dialect]]:
     """Yield each statement with its dialect and with its syntax tree, built a second time."""
     plan = compiled.plan
     if compiled.combine is None:
@@ -287,7 +287,7 @@ def _written(compiled: Compiled, *, inline: bool = False) -> Iterator[tuple[exp.
     yield lower(where_they_meet(plan), DUCKDB, inline=inline).tree, compiled.combine, DUCKDB
 
 
-def _said(legs: Sequence[tuple[str, str]], combine: Statement | None) -> str:
+def _joined_sql(legs: Sequence[tuple[str, str]], combine: Statement | None) -> str:
     """Return the statements as one text, each under the name of its connection if there are several."""
     if combine is None:
         return legs[0][1]

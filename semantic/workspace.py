@@ -21,7 +21,7 @@ from semantic.answering.definition_marks import FindChanges, changes_within, def
 from semantic.answering.engines import Engines
 from semantic.answering.extents import Extents, ExtentsAsked, facts_of, loaded_of
 from semantic.answering.members import Members
-from semantic.answering.pending import Pending, Ready, Running, Told
+from semantic.answering.pending import Pending, Ready, Running, SharedAnswer
 from semantic.answering.plan_cache import PlanCache
 from semantic.answering.read_back import ReadBackCheck
 from semantic.audit_trail.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
@@ -62,7 +62,7 @@ from semantic.store.models.versions import Version
 
 MOST_EARLIER = 4  # versions of the model besides the current one
 MOST_SEEN = 500  # actors whose model is kept
-MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions and answers whose results are kept
+MOST_CHECKED, MOST_READY, MOST_SHARED = 200, 500, 200  # questions and answers whose results are kept
 LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are only in the cache
 FILE_SECONDS = 2.0  # how long an export menu waits for the store
 RECEIPT_SECONDS = 5.0  # how long an answer to a script waits for its receipt to be stored
@@ -122,7 +122,7 @@ class Workspace:
         self._read_back = ReadBackCheck()
         self._checked = Kept[Preflight](MOST_CHECKED, seconds=CHECKED_SECONDS)
         self._ready = Kept[Ready](MOST_READY)
-        self._told = Kept[Told](MOST_TOLD)
+        self._shared_answers = Kept[SharedAnswer](MOST_SHARED)
         self.members = Members(self, self._rows)
         self.engines = Engines(self.connectors, self.runner, settings)
         self._extents = Extents(model, self.engines)
@@ -557,12 +557,12 @@ class Workspace:
         facts = tuple({leg.dataset.name: leg.dataset for leg in compiled.plan.legs}.values())
         return Ready(compiled, tuple(datasets_of(compiled.plan)), facts)
 
-    def told(self, key: Hashable, make: Callable[[], Told]) -> Told:
+    def computed_once(self, key: Hashable, make: Callable[[], SharedAnswer]) -> SharedAnswer:
         """Return the result of `make`, computed once per `key`: exactly these answers to this question.
 
         `Pending` calls this method.
         """
-        return self._told.get(key, make, keeps=lambda told: told.result.table.nbytes <= LARGE_ANSWER)
+        return self._shared_answers.get(key, make, keeps=lambda answer: answer.result.table.nbytes <= LARGE_ANSWER)
 
 
 def today_of(model: Model) -> date:

@@ -37,7 +37,7 @@ from tests import proof
 from tests.copies import copy_shop
 from tests.proof import part_of
 from tests.random_policies import GROUP, Chosen, choose, write_model
-from tests.semantic.services.letters.letters_world import letters_world
+from tests.semantic.services.messages.message_world import letters_world
 from tests.semantic.spoken_numbers import NUMBER, strangers
 from tests.shop import ShopWorkspace
 from tests.test_hidden_rows import is_answered, questions

@@ -21,7 +21,7 @@ from semantic.errors import SemanticError
 from semantic.query.data import query_to_data
 from semantic.query.query import Query, Value
 from semantic.services.process import Live
-from semantic.services.receipts import replay, told, verdict
+from semantic.services.receipts import factors_of, replay, verdict
 from semantic.store.keys import keys_of
 from semantic.store.numbers.receipts import RECEIPTS
 from tests import proof
@@ -93,7 +93,7 @@ def receipts(query: Query, one: ShopWorkspace, other: ShopWorkspace, folder: Pat
             {name: value for name, value in row._mapping.items() if name not in OF_EACH_ONE} for row in rows
         ]
         found = [replay(live, receipts[0], live.workspace().people[GROUP]) for live in opened]
-        said = [(told(replayed), verdict(replayed), replayed.same_sql) for replayed in found]
+        said = [(factors_of(replayed), verdict(replayed), replayed.same_sql) for replayed in found]
         return (rows_without_numbers[0], said[0]), (rows_without_numbers[1], said[1])
     except SemanticError as error:
         return str(error), str(error)

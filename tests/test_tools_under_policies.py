@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from semantic.api.tools.running import Ran, run_now
+from semantic.api.tools.running import CallResult, run_now
 from semantic.api.tools.table import TOOLS
 from semantic.api.tools.tool import Call
 from semantic.query.data import query_to_data
@@ -97,12 +97,12 @@ def opened(workspace: ShopWorkspace, folder: Path, keys: Keys) -> Live:
     return Live(workspace.settings, empty_store(str(folder / "store.sqlite")), keys, workspace)
 
 
-def called(live: Live, tool: str, given: dict[str, Any]) -> Ran:
+def called(live: Live, tool: str, given: dict[str, Any]) -> CallResult:
     workspace = live.workspace()
     return run_now(tool, given, Call(live=live, actor=workspace.people[GROUP], workspace=workspace))
 
 
-def without_chance(ran: Ran) -> str:
+def without_chance(ran: CallResult) -> str:
     return CHANCE.sub("", json.dumps([ran.is_refused, ran.data], ensure_ascii=False))
 
 

@@ -23,7 +23,7 @@ from semantic.agents.acts import (
     Subscribe,
     has_hidden_signs,
 )
-from semantic.agents.deciding import Listed, agent_names, approve, deny, may_decide, proposals_for, withdraw
+from semantic.agents.deciding import ListedProposal, agent_names, approve, deny, may_decide, proposals_for, withdraw
 from semantic.agents.proposing import is_usable
 from semantic.agents.shown import shown_of
 from semantic.display.format import counted, moment_in
@@ -111,7 +111,7 @@ def show_approvals() -> None:
 # One card
 
 
-def _card(listed: Listed, names: Mapping[str, str], workspace: Workspace, actor: Actor) -> None:
+def _card(listed: ListedProposal, names: Mapping[str, str], workspace: Workspace, actor: Actor) -> None:
     proposal, key = listed.proposal, f"proposal-{listed.proposal.id}"
     name, now = agent_name(proposal.agent, names), session.live().store.now()
     with st.container(border=True, gap="small", key=key):
@@ -125,7 +125,7 @@ def _card(listed: Listed, names: Mapping[str, str], workspace: Workspace, actor:
         _buttons(listed, name, workspace, actor, key, is_shown=is_shown)
 
 
-def _content(listed: Listed, workspace: Workspace, actor: Actor, key: str) -> bool:
+def _content(listed: ListedProposal, workspace: Workspace, actor: Actor, key: str) -> bool:
     """Draw exactly what the proposal would do, and return whether all of it is shown."""
     act = listed.act
     if act is None:
@@ -165,7 +165,7 @@ def _content(listed: Listed, workspace: Workspace, actor: Actor, key: str) -> bo
     return is_shown
 
 
-def _question(listed: Listed) -> Query | None:
+def _question(listed: ListedProposal) -> Query | None:
     match listed.act:
         case AskQuestion(query) | SaveQuestion(query=query):
             return query
@@ -178,7 +178,7 @@ def _question(listed: Listed) -> Query | None:
 
 
 def _buttons(
-    listed: Listed, name: str, workspace: Workspace, actor: Actor, key: str, *, is_shown: bool
+    listed: ListedProposal, name: str, workspace: Workspace, actor: Actor, key: str, *, is_shown: bool
 ) -> None:  # fmt: skip
     """Draw the buttons. A proposal that isn't shown completely can't be approved."""
     proposal, query = listed.proposal, _question(listed)
@@ -258,7 +258,7 @@ def _stay() -> None:
 # Decided proposals
 
 
-def _decided(every: Sequence[Listed], names: Mapping[str, str], workspace: Workspace, actor: Actor) -> None:
+def _decided(every: Sequence[ListedProposal], names: Mapping[str, str], workspace: Workspace, actor: Actor) -> None:
     now = session.live().store.now()
     with block("Decided"), st.container(border=True, gap="small", key="list-of-decided"):
         for listed in every:
@@ -266,7 +266,7 @@ def _decided(every: Sequence[Listed], names: Mapping[str, str], workspace: Works
 
 
 def _decided_row(
-    listed: Listed, names: Mapping[str, str], workspace: Workspace, actor: Actor, now: datetime
+    listed: ListedProposal, names: Mapping[str, str], workspace: Workspace, actor: Actor, now: datetime
 ) -> None:  # fmt: skip
     proposal, key = listed.proposal, f"decided-{listed.proposal.id}"
     word, state = _STATES[listed.state]
@@ -287,7 +287,7 @@ def _decided_row(
             st.button(label, key=f"{key}-withdraw", type="tertiary", on_click=_withdraw, args=(proposal.id,))
 
 
-def _grant_words(listed: Listed, workspace: Workspace, now: datetime) -> str:
+def _grant_words(listed: ListedProposal, workspace: Workspace, now: datetime) -> str:
     proposal = listed.proposal
     if proposal.used_at is not None:
         return "Used"
@@ -297,7 +297,7 @@ def _grant_words(listed: Listed, workspace: Workspace, now: datetime) -> str:
     return f"{'Once' if proposal.granted == 'once' else 'Any number of times'}, until {until}"
 
 
-def _made_link(listed: Listed) -> None:
+def _made_link(listed: ListedProposal) -> None:
     """Draw a link to what the approval created."""
     made = listed.proposal.made
     if listed.state != "approved" or not made:

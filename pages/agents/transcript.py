@@ -16,10 +16,10 @@ from pages.shell import links, session
 from pages.shell.parts import COLOURS, Act, badge_text, empty_state, notice, plain, quoted, unseen
 from pages.shell.turns import in_turn
 from semantic.agents.deciding import agent_names
-from semantic.agents.transcripts import PAGE, Entry, Opened, Page, Transcripts
+from semantic.agents.transcripts import PAGE, Entry, OpenedTranscript, Page, Transcripts
 from semantic.display.format import moment_in
 from semantic.errors import SemanticError
-from semantic.services.requests.work import Asking
+from semantic.services.requests.work import RequestOrigin
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -89,8 +89,8 @@ def show_transcript(agent: str = "") -> None:
     keeping.days_setting()
 
 
-def _opened(agent: str, actor: Actor) -> Opened | None:
-    opened: Opened | None = st.session_state.get(OPENED)
+def _opened(agent: str, actor: Actor) -> OpenedTranscript | None:
+    opened: OpenedTranscript | None = st.session_state.get(OPENED)
     return opened if opened is not None and (opened.agent, opened.by) == (agent, actor.id) else None
 
 
@@ -161,8 +161,8 @@ def _row(entry: Entry, names: Mapping[str, str], workspace: Workspace, actor: Ac
             st.markdown(plain(quoted(entry.words[:_LONGEST_SHOWN])))
         if entry.query is not None:
             show_chips(entry.query, workspace, actor, key=key)
-        if entry.said and not entry.reason:
-            st.caption(plain(entry.said))
+        if entry.why_hidden and not entry.reason:
+            st.caption(plain(entry.why_hidden))
         if call.outcome in ("refused", "failed") and (call.code or entry.reason):
             code = f" Code {call.code}" if call.code else ""
             st.markdown(f":small[{plain(entry.reason)}:gray[{plain(code)}]]")
@@ -205,7 +205,7 @@ def _request(entry: Entry) -> None:
     """Open the request form for stewards, filled in with what the agent asked for."""
     start = asking.Start(
         kind="metric" if entry.words or entry.query is None else "question", words=entry.words,
-        asking=Asking(place="requests", query=entry.query, receipt=entry.call.receipt),
+        asking=RequestOrigin(place="requests", query=entry.query, receipt=entry.call.receipt),
     )  # fmt: skip
     asking.begin(start)
     st.session_state[_RERUN] = True

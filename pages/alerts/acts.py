@@ -17,7 +17,7 @@ from semantic.services.alerts.work import LONGEST_SNOOZE
 
 if TYPE_CHECKING:
     from semantic.services.alerts.work import AlertWork
-    from semantic.store.alerts.alerts import KeptAlert
+    from semantic.store.alerts.alerts import StoredAlert
 
 SNOOZES = {"1 day": 1, "1 week": 7}
 MOST_SNOOZED = LONGEST_SNOOZE.days
@@ -29,7 +29,7 @@ def work_now() -> AlertWork:
     return session.alert_work(workspace, actor)
 
 
-def snooze_button(kept: KeptAlert, today: date, *, key: str, is_snoozed: bool) -> None:
+def snooze_button(kept: StoredAlert, today: date, *, key: str, is_snoozed: bool) -> None:
     """Draw the menu that snoozes an alert, or the button that ends the snooze."""
     if is_snoozed:
         st.button(
@@ -72,7 +72,7 @@ def _snooze(alert: str, until: date | None) -> None:
     do(lambda: work.snooze(work.find(alert), until), "snooze" if until else "alarm", words)
 
 
-def pause_button(kept: KeptAlert, *, key: str) -> None:
+def pause_button(kept: StoredAlert, *, key: str) -> None:
     """Draw the button that pauses or resumes an alert."""
     if kept.paused_at is None:
         st.button(
@@ -99,7 +99,7 @@ def _resume(alert: str) -> None:
     do(lambda: work.resume(work.find(alert)), "play_circle", "The alert resumes with the newest period.")
 
 
-def remove_button(kept: KeptAlert, title: str, *, key: str) -> None:
+def remove_button(kept: StoredAlert, title: str, *, key: str) -> None:
     """Draw the button that removes an alert. The line at the top then offers to restore it."""
     st.button(
         unseen(f"Remove {title}"), icon=":material/delete:", key=f"{key}-remove", type="tertiary", help="Remove",
@@ -117,7 +117,7 @@ def _bring_back(alert: str) -> None:
     do(lambda: work.bring_back(alert), "undo", "Alert restored.")
 
 
-def leave_button(kept: KeptAlert, *, key: str) -> None:
+def leave_button(kept: StoredAlert, *, key: str) -> None:
     """Draw the button that unsubscribes a person from someone else's alert."""
     st.button(
         "Unsubscribe", icon=":material/unsubscribe:", key=f"{key}-leave", type="tertiary", on_click=_leave,

@@ -13,12 +13,12 @@ from semantic.display.format import counted
 from semantic.errors import NotAllowed, UnknownName
 from semantic.model.definitions import Metric
 from semantic.query.query import DATE, Breakdown, Last, Query
-from semantic.services.alerts.listing import AlertNow, Named, alert_now, alerts_now, named_recipients
+from semantic.services.alerts.listing import AlertNow, NamedRecipient, alert_now, alerts_now, named_recipients
 from semantic.store.alerts.alerts import AlertRecipient
 
 if TYPE_CHECKING:
     from semantic.services.alerts.work import AlertWork
-    from semantic.store.alerts.alerts import KeptAlert
+    from semantic.store.alerts.alerts import StoredAlert
 
 HIDDEN = "An alert on a metric you don't have access to"
 PERIODS = {"day": 90, "week": 26, "month": 24}
@@ -40,7 +40,7 @@ class Listed:
     today: date
 
     @property
-    def kept(self) -> KeptAlert:
+    def kept(self) -> StoredAlert:
         return self.alert.kept
 
     @property
@@ -86,7 +86,7 @@ def find_listed(work: AlertWork, id_: str) -> Listed | None:
     return _listed(alert, work, named_recipients(work, [alert.kept]))
 
 
-def _listed(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, Named]) -> Listed:
+def _listed(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, NamedRecipient]) -> Listed:
     kept, today = alert.kept, work.workspace.today()
     try:
         metric = work.watched(kept.alert)
@@ -109,7 +109,7 @@ def _last(alert: AlertNow, metric: Metric | None) -> str:
     return f"{when_words(run, alert.kept.alert)}: {value or run.why}"
 
 
-def _to(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, Named]) -> str:
+def _to(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, NamedRecipient]) -> str:
     """Return who set the alert or, for the person who set it, who gets it. Recipients don't see each other."""
     kept = alert.kept
     owner = first_words(kept.owner_name) or "a former user"
@@ -119,7 +119,7 @@ def _to(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, Named])
     return f"To {_names(['you'] if alert.is_told else [], others)}."
 
 
-def _name(named: Named) -> str:
+def _name(named: NamedRecipient) -> str:
     match named.chosen.kind:
         case "group":
             return f"group {named.name}"

@@ -15,7 +15,7 @@ from semantic.query.query import Query
 if TYPE_CHECKING:
     from semantic.agents.model.reader import Call
     from semantic.policy.actor import Actor
-    from semantic.store.questions.conversations import KeptTurn
+    from semantic.store.questions.conversations import StoredTurn
     from semantic.workspace import Workspace
 
 KEY: Final = "conversation"
@@ -100,7 +100,7 @@ class Conversation:
     drawn: int = 0  # of those, how many there were when the page was drawn
     waiting: str = ""  # a text that waits until the values are read
     id: str = ""  # in the store, once it is kept
-    kept: tuple[KeptTurn, ...] = ()  # as last written
+    kept: tuple[StoredTurn, ...] = ()  # as last written
 
     @property
     def last(self) -> Turn | None:

@@ -14,7 +14,7 @@ from pages.shell.parts import plain, unseen
 from semantic.agents.talking.remembered import Conversations
 from semantic.display.format import moment_in
 from semantic.errors import SemanticError
-from semantic.store.questions.conversations import KeptConversation, KeptTurn, make_id
+from semantic.store.questions.conversations import StoredConversation, StoredTurn, make_id
 
 if TYPE_CHECKING:
     from semantic.workspace import Workspace
@@ -44,10 +44,10 @@ def keep(talk: Conversation) -> None:
     talk.kept = turns
 
 
-def _kept(turn: Turn) -> KeptTurn:
+def _kept(turn: Turn) -> StoredTurn:
     state = turn.state
     result = state.result if state is not None else None
-    return KeptTurn(
+    return StoredTurn(
         words=turn.words, question=state.draft if state is not None else None,
         receipt=result.receipt if result is not None else turn.receipt, is_chosen=turn.is_chosen,
     )  # fmt: skip
@@ -95,7 +95,7 @@ def _ask_again(is_asked: bool) -> None:
     st.session_state[_SURE] = is_asked
 
 
-def _row(one: KeptConversation, talk: Conversation, workspace: Workspace) -> None:
+def _row(one: StoredConversation, talk: Conversation, workspace: Workspace) -> None:
     title = one.title if len(one.title) <= LONGEST else f"{one.title[: LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
     when = moment_in(one.at, workspace.model.settings.time_zone)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask-history-{one.id}"):
@@ -111,7 +111,7 @@ def _row(one: KeptConversation, talk: Conversation, workspace: Workspace) -> Non
         )  # fmt: skip
 
 
-def _open(one: KeptConversation, talk: Conversation, workspace: Workspace) -> None:
+def _open(one: StoredConversation, talk: Conversation, workspace: Workspace) -> None:
     """Continue a conversation. Its questions run again only when someone chooses to see an answer."""
     talk.clear()
     talk.id, talk.kept = one.id, one.turns
@@ -119,7 +119,7 @@ def _open(one: KeptConversation, talk: Conversation, workspace: Workspace) -> No
         talk.add(_turn(turn, talk, workspace))
 
 
-def _turn(kept: KeptTurn, talk: Conversation, workspace: Workspace) -> Turn:
+def _turn(kept: StoredTurn, talk: Conversation, workspace: Workspace) -> Turn:
     if kept.question is None:
         words = "No answer."
         return Turn(number=talk.count, words=kept.words, kind="unread", reply=Reply(words=words))

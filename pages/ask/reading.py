@@ -17,7 +17,7 @@ from pages.shell import session
 from pages.shell.parts import quoted
 from semantic.query.query import Query
 from semantic.services.finding.finder import LONGEST
-from semantic.services.requests.work import Asking
+from semantic.services.requests.work import RequestOrigin
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -56,7 +56,7 @@ def take_way(way: Way, talk: Conversation, workspace: Workspace) -> None:
     elif way.sentence:
         take_text(way.sentence, talk, workspace)
     elif way.request:
-        asking.begin(asking.Start(words=way.request, asking=Asking(place="explore")))
+        asking.begin(asking.Start(words=way.request, asking=RequestOrigin(place="explore")))
 
 
 def _turn(text: str, talk: Conversation, workspace: Workspace) -> Turn:

@@ -32,7 +32,7 @@ from semantic.agents.talking.follow_ups import follow_ups
 from semantic.errors import EngineFailed
 from semantic.query.describe import upper_first
 from semantic.query.query import Query
-from semantic.services.requests.work import Asking
+from semantic.services.requests.work import RequestOrigin
 
 if TYPE_CHECKING:
     from pages.explore.builder.question import ExploreState
@@ -270,7 +270,7 @@ def _ask_for_help(turn: Turn, state: ExploreState, workspace: Workspace) -> None
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask-help-{turn.number}"):
         _explore(turn, state.draft, workspace, "Change it in Explore")
         if asking.may_ask(state.actor):
-            start = asking.Start(kind="question", asking=Asking(place="explore", query=state.draft))
+            start = asking.Start(kind="question", asking=RequestOrigin(place="explore", query=state.draft))
             st.button(
                 asking.HELP_LABEL, icon=f":material/{asking.ICON}:", key=f"{turn.key}-help", type="tertiary",
                 on_click=asking.begin, args=(start,),

@@ -12,7 +12,7 @@ from pages.shell.parts import plain, quoted
 from pages.shell.turns import in_turn
 from semantic.errors import SemanticError, counted
 from semantic.policy.actor import Actor
-from semantic.services.requests.work import Asking, RequestWork, Similar
+from semantic.services.requests.work import RequestOrigin, RequestWork, Similar
 from semantic.store.requests.requests import LONGEST_PURPOSE, LONGEST_WORDS, RequestKind
 
 OPEN, SENT, _NUMBER = "asking-open", "asking-sent", "asking-number"
@@ -39,7 +39,7 @@ class Start:
     kind: RequestKind = "metric"
     words: str = ""
     metric: str = ""
-    asking: Asking = field(default_factory=Asking)
+    asking: RequestOrigin = field(default_factory=RequestOrigin)
 
 
 @dataclass(frozen=True, slots=True)

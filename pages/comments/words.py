@@ -13,12 +13,12 @@ from semantic.services.comments.work import short_name
 
 if TYPE_CHECKING:
     from semantic.services.comments.work import Comment
-    from semantic.store.comments.comments import KeptComment
+    from semantic.store.comments.comments import StoredComment
 
 REMOVED = {"author": "Removed by its author", "steward": "Removed by a steward"}
 
 
-def author_words(kept: KeptComment) -> str:
+def author_words(kept: StoredComment) -> str:
     """Return who wrote a comment."""
     return "You" if kept.is_mine else first_words(kept.author_name) or FORMER
 

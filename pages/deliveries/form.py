@@ -20,7 +20,7 @@ from semantic.display.format import listed as listed_names
 from semantic.policy.links import audiences
 from semantic.schedules.schedule import Schedule, next_slot
 from semantic.services.boards import BoardWork
-from semantic.services.outbox.deliveries import Chosen
+from semantic.services.outbox.deliveries import ChosenRecipient
 from semantic.services.outbox.previewing import previewable
 from semantic.store.destinations.destinations import read_destinations
 from semantic.store.outbox.deliveries import NewDelivery
@@ -61,7 +61,7 @@ class Draft:
     """The values in the form."""
 
     schedule: Schedule
-    recipients: tuple[Chosen, ...]
+    recipients: tuple[ChosenRecipient, ...]
     attached: tuple[Attached, ...] = ()
     condition: Condition = "always"
     settings: Mapping[str, Plain] = field(default_factory=lambda: NO_SETTINGS)
@@ -131,7 +131,7 @@ def draft_of(listed: ListedDelivery, live: Live) -> Draft:
     with live.store.read() as connection:
         people = read_names(connection, [row.id for row in rows if row.kind == "person"])
     ids = {row: people.get(row.id, ("", ""))[0] if row.kind == "person" else row.id for row in rows}
-    recipients = tuple(Chosen(row.kind, ids[row]) for row in rows if ids[row])
+    recipients = tuple(ChosenRecipient(row.kind, ids[row]) for row in rows if ids[row])
     schedule = Schedule(cron=delivery.cron, zone=delivery.zone)
     return Draft(schedule, recipients, delivery.attached, delivery.condition, delivery.settings)
 

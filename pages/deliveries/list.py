@@ -19,7 +19,7 @@ from semantic.errors import SemanticError
 from semantic.model.zones import zones
 from semantic.policy.actor import Actor
 from semantic.schedules.schedule import schedule_words
-from semantic.services.outbox.deliveries import Chosen, DeliveryWork, ListedDelivery, can_open
+from semantic.services.outbox.deliveries import ChosenRecipient, DeliveryWork, ListedDelivery, can_open
 from semantic.services.outbox.reader import own_zone, set_own_zone
 from semantic.store.outbox.deliveries import NewDelivery
 
@@ -277,7 +277,7 @@ def _turn_digest(digest: ListedDelivery | None, zone: str) -> None:
         if digest is not None:  # paused or unsubscribed
             work.remove(digest.delivery.id, revision=digest.delivery.revision)
         wanted = NewDelivery(what="digest", about="", title="", cron=schedule.cron, zone=schedule.zone)
-        work.make(wanted, [Chosen("person", work.actor.id)])
+        work.make(wanted, [ChosenRecipient("person", work.actor.id)])
 
     if _try(begin):
         _tell("good", "check_circle", "You'll get the digest on weekdays at 08:00, if something moved.")

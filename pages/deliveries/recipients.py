@@ -15,7 +15,7 @@ import streamlit as st
 from pages.shell import session
 from pages.shell.parts import plain, quoted
 from semantic.policy.actor import Actor
-from semantic.services.outbox.deliveries import Chosen, DeliveryWork
+from semantic.services.outbox.deliveries import ChosenRecipient, DeliveryWork
 from semantic.services.outbox.receiving import SENDS_TO_OTHERS
 from semantic.store.destinations.destinations import KINDS, read_destinations
 
@@ -23,12 +23,12 @@ ONLY_SIGNED_IN: Final = "Only people who can sign in can receive this."
 ME: Final = "Me"
 
 
-def person(actor: Actor) -> Chosen:
+def person(actor: Actor) -> ChosenRecipient:
     """Return a person as a recipient."""
-    return Chosen("person", actor.id)
+    return ChosenRecipient("person", actor.id)
 
 
-def recipient_field(key: str, actor: Actor, start: Sequence[Chosen]) -> tuple[Chosen, ...]:
+def recipient_field(key: str, actor: Actor, start: Sequence[ChosenRecipient]) -> tuple[ChosenRecipient, ...]:
     """Draw the field, and return the chosen recipients. `start` is chosen at first and always offered.
 
     Someone who can only send to themselves gets a line instead of a field. Raises StoreFailed.
@@ -65,7 +65,7 @@ def _why_not(typed: str) -> str:
     )
 
 
-def recipient_names(actor: Actor, chosen: Iterable[Chosen] = ()) -> Mapping[Chosen, str]:
+def recipient_names(actor: Actor, chosen: Iterable[ChosenRecipient] = ()) -> Mapping[ChosenRecipient, str]:
     """Return everyone this person can send to, and those already chosen, with names that distinguish them.
 
     The person asking comes first, then people, groups and destinations, each by name. Raises StoreFailed.
@@ -76,8 +76,10 @@ def recipient_names(actor: Actor, chosen: Iterable[Chosen] = ()) -> Mapping[Chos
     names = {person(actor): ME}
     named = sorted((other for other in people.values() if other.roles and other.id != actor.id), key=_by_name)
     names |= {person(other): other.short_name for other in named}
-    names |= {Chosen("group", group): f"Group {group}" for group in DeliveryWork(session.live(), actor).groups()}
-    names |= {Chosen("destination", each.id): f"{each.name} ({KINDS[each.kind]})" for each in destinations}
+    names |= {
+        ChosenRecipient("group", group): f"Group {group}" for group in DeliveryWork(session.live(), actor).groups()
+    }
+    names |= {ChosenRecipient("destination", each.id): f"{each.name} ({KINDS[each.kind]})" for each in destinations}
     names |= {picked: _gone(picked) for picked in chosen if picked not in names}
     shared = {name for name, count in Counter(names.values()).items() if count > 1}
     return {picked: f"{name} ({picked.id})" if name in shared else name for picked, name in names.items()}
@@ -87,7 +89,7 @@ def _by_name(actor: Actor) -> tuple[str, str]:
     return actor.short_name.casefold(), actor.id
 
 
-def _gone(picked: Chosen) -> str:
+def _gone(picked: ChosenRecipient) -> str:
     match picked.kind:
         case "group":
             return f"Group {picked.id}"

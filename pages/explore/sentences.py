@@ -29,7 +29,7 @@ from semantic.query.query import Condition, Operator, Query
 from semantic.reading.lexicon import Meaning
 from semantic.reading.text import cut
 from semantic.services.finding.finder import period_words
-from semantic.services.requests.work import Asking
+from semantic.services.requests.work import RequestOrigin
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
@@ -136,7 +136,7 @@ def _requests(state: ExploreState, text: str) -> list[Act]:
 
 def request(text: str) -> None:
     """Open the form that asks for what someone typed."""
-    asking.begin(asking.Start(words=text, asking=Asking(place="explore")))
+    asking.begin(asking.Start(words=text, asking=RequestOrigin(place="explore")))
 
 
 def understood_in(text: str, reading: Reading) -> list[str]:

@@ -24,7 +24,7 @@ from semantic.model.definitions import Metric, NumberFormat
 from semantic.model.standing import Standing, standing
 from semantic.plan.measures.kind_names import kind_group, special_kind
 from semantic.policy.narrow import VisibleModel, measures_of
-from semantic.services.requests.work import Asking
+from semantic.services.requests.work import RequestOrigin
 
 PAGE = 25
 BADGES: dict[Standing, tuple[str, Literal["green", "orange"]]] = {
@@ -224,7 +224,7 @@ def _nothing(text: str, seen: VisibleModel, *, narrowed: bool) -> None:
         with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="small"):
             st.button("Show all metrics", key="list-all", on_click=_clear)
             if asking.may_ask(seen.actor):
-                start = asking.Start(words=text.strip(), asking=Asking(place="metric"))
+                start = asking.Start(words=text.strip(), asking=RequestOrigin(place="metric"))
                 st.button(asking.ASK_LABEL, key="list-ask", on_click=asking.begin, args=(start,))
             links.glossary_link("Search the glossary", icon=":material/dictionary:")
         st.space("small")

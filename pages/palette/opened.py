@@ -22,7 +22,7 @@ from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
 from semantic.query.query import Query
 from semantic.results.receipt import read_receipt_id
-from semantic.services.requests.work import Asking
+from semantic.services.requests.work import RequestOrigin
 from semantic.workspace import Workspace
 
 GONE: Final = "That's no longer available."
@@ -56,7 +56,7 @@ def open_row(picked: Picked, text: str, workspace: Workspace, actor: Actor) -> N
         case "receipt" if (receipt := read_receipt_id(name)) is not None:
             _go(links.RECEIPT, {"receipt": receipt})
         case "request" if asking.may_ask(actor):
-            asking.begin(asking.Start(words=text.strip(), asking=Asking(place="search")))
+            asking.begin(asking.Start(words=text.strip(), asking=RequestOrigin(place="search")))
             _go(links.REQUESTS, {})
         case "person":
             _go(links.PEOPLE, {PERSON: name})

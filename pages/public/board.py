@@ -28,7 +28,7 @@ from semantic.display.boards.web import TURNS, View, board_page, notice_page
 from semantic.errors import SemanticError, StoreFailed
 from semantic.run.cpu_turns import cpu_turns
 from semantic.services.board_answers.labels import board_labels
-from semantic.services.board_answers.whole import whole_board
+from semantic.services.board_answers.whole import answer_board
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.services.public_links import OpenedLink, RefusedLink, open_public_link
@@ -180,7 +180,7 @@ def _prepared(opened: OpenedLink, view: View, live: Live) -> str:
         state = work.opening_state(whole)
         labels = board_labels(state, board, workspace, reader)
         words = state_words(state, seen, today=workspace.today(), labels=labels)
-        return board_page(whole_board(board, state, work, words=words, link="").shown, view)
+        return board_page(answer_board(board, state, work, words=words, link="").shown, view)
 
 
 def _notice(words: tuple[str, str], status: int, background: BackgroundTask | None = None) -> Response:

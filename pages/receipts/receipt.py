@@ -24,8 +24,8 @@ from semantic.query.describe import describe_day
 from semantic.results.receipt import read_receipt_id
 from semantic.services.analyzing.facts import analysis_days
 from semantic.services.analyzing.telling import analysis_title
-from semantic.services.receipts import Replayed, Told, replay, told, verdict
-from semantic.services.requests.work import Asking
+from semantic.services.receipts import Factor, Replayed, factors_of, replay, verdict
+from semantic.services.requests.work import RequestOrigin
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -157,7 +157,7 @@ def _ask_about(replayed: Replayed) -> None:
     words, metrics = (f"Is {shown.title} right?", shown.query.metrics) if shown is not None else ("", ())
     if analyzed is not None:
         words, metrics = f"Is {analysis_title(analyzed)} right?", (analyzed.planned.legs[0].metric.name,)
-    place = Asking(place="receipt", receipt=replayed.receipt.id)
+    place = RequestOrigin(place="receipt", receipt=replayed.receipt.id)
     asking.begin(asking.Start(kind="number", words=words, metric=metrics[0] if metrics else "", asking=place))
 
 
@@ -172,10 +172,10 @@ def _verdict(replayed: Replayed) -> None:
     with st.container(border=True, gap="xsmall", key="receipt-verdict"):
         st.subheader(f":{COLOURS[state]}[:material/{icon}:] {plain(word)}", anchor=False)
         st.markdown(plain(sentence))
-        for each_told in told(replayed):
+        for each_told in factors_of(replayed):
             _line(each_told)
 
 
-def _line(reason: Told) -> None:
+def _line(reason: Factor) -> None:
     state, icon = SIGNS[reason.state]
     st.markdown(f":{COLOURS[state]}[:material/{icon}:] **{plain(reason.word)}** &nbsp;{plain(reason.sentence)}")

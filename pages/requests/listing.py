@@ -14,7 +14,7 @@ from pages.shell import links, session
 from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, plain, unseen
 from pages.shell.turns import in_turn
 from semantic.errors import SemanticError
-from semantic.services.requests.work import Listed, RequestWork
+from semantic.services.requests.work import ListedRequest, RequestWork
 
 VIEW: Final = "requests-view"
 NEW, ANSWERING, DONE, YOURS = "New", "In progress", "Closed", "Yours"
@@ -71,7 +71,7 @@ def show() -> None:
         st.caption(f"Showing the first {SHOWN} of {len(found):,}.")
 
 
-def _groups(work: RequestWork) -> dict[str, Sequence[Listed]]:
+def _groups(work: RequestWork) -> dict[str, Sequence[ListedRequest]]:
     mine = work.mine()
     if not work.may_answer:
         return {YOURS: mine}
@@ -91,7 +91,7 @@ def _stay() -> None:
     pass
 
 
-def _row(listed: Listed, work: RequestWork, *, is_mine: bool) -> None:
+def _row(listed: ListedRequest, work: RequestWork, *, is_mine: bool) -> None:
     request = listed.request
     key = f"request-{request.id}"
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=key):
@@ -111,7 +111,7 @@ def _row(listed: Listed, work: RequestWork, *, is_mine: bool) -> None:
             st.page_link(page, label=label, query_params={links.REQUEST: request.id}, width="content")
 
 
-def _own(listed: Listed, work: RequestWork, key: str) -> None:
+def _own(listed: ListedRequest, work: RequestWork, key: str) -> None:
     """Draw the actions on a person's own request: run the question, or withdraw it."""
     request = listed.request
     news = work.news_of(listed)

@@ -16,8 +16,8 @@ from pages.shell.parts import Act, badge_text, block, empty_state, notice, page_
 from pages.shell.turns import in_turn
 from semantic.errors import SemanticError
 from semantic.services.requests.drafting import begin_metric
-from semantic.services.requests.work import Listed, RequestWork
-from semantic.store.requests.people import Wanting
+from semantic.services.requests.work import ListedRequest, RequestWork
+from semantic.store.requests.people import Requester
 from semantic.store.requests.requests import GONE, LONGEST_ANSWER, LinkKind
 
 TOLD: Final = "request-told"
@@ -50,12 +50,12 @@ def show(id_: str) -> None:
     _acts(id_)
 
 
-def _find(work: RequestWork, id_: str) -> Listed | None:
+def _find(work: RequestWork, id_: str) -> ListedRequest | None:
     every = work.to_answer() if work.may_answer else []
     return next((listed for listed in every if listed.request.id == id_), None)
 
 
-def _content(listed: Listed, work: RequestWork) -> None:
+def _content(listed: ListedRequest, work: RequestWork) -> None:
     request = listed.request
     with st.container(border=True, gap="small", key="request-content"):
         with st.container(horizontal=True, gap="xsmall"):
@@ -80,11 +80,13 @@ def _content(listed: Listed, work: RequestWork) -> None:
             st.caption(f"And {len(listed.wanting) - MOST_SHOWN:,} more.")
 
 
-def _wanting(wanting: Wanting, work: RequestWork, key: str) -> None:
+def _wanting(wanting: Requester, work: RequestWork, key: str) -> None:
     attached = work.attached(wanting)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
         how = "asked" if wanting.how == "asked" else "needs this too, added"
-        said = SEPARATOR.join([f"{how} {PLACES[wanting.place]}", *([attached.said] if attached.said else [])])
+        said = SEPARATOR.join(
+            [f"{how} {PLACES[wanting.place]}", *([attached.why_hidden] if attached.why_hidden else [])]
+        )
         st.markdown(f"{plain(short(wanting.name))} :small[:gray[{plain(said)}]]", width="stretch")
         if attached.query is not None and attached.query.metrics:
             links.explore_link("Open their question", attached.query, icon=":material/query_stats:", width="content")
@@ -118,7 +120,7 @@ def _acts(id_: str) -> None:
         _decline(listed, work)
 
 
-def _answer(listed: Listed, work: RequestWork) -> None:
+def _answer(listed: ListedRequest, work: RequestWork) -> None:
     with st.popover("Answer", icon=":material/reply:", type="primary", key="request-answer"), st.container(width=420):
         text = st.text_area("Answer", key="request-answer-text", max_chars=LONGEST_ANSWER, height=100)
         workspace = work.live.workspace()
@@ -149,12 +151,12 @@ def _kind(metric: str | None, question: str | None) -> LinkKind:
     return "metric" if metric else "question" if question else ""
 
 
-def _told(listed: Listed) -> str:
+def _told(listed: ListedRequest) -> str:
     count = listed.people
     return f"Answered. {'The person who asked' if count < 2 else f'All {count} people'} will see it where they asked."
 
 
-def _decline(listed: Listed, work: RequestWork) -> None:
+def _decline(listed: ListedRequest, work: RequestWork) -> None:
     with st.popover("Decline", icon=":material/block:", key="request-decline"), st.container(width=420):
         reason = st.text_area("Reason", key="request-decline-text", max_chars=LONGEST_ANSWER, height=100)
         st.caption("It's sent to everyone who needs this.")
@@ -162,7 +164,7 @@ def _decline(listed: Listed, work: RequestWork) -> None:
             _do(lambda: work.decline(listed.request.id, reason or ""), "Declined.")
 
 
-def _merge(listed: Listed, work: RequestWork) -> None:
+def _merge(listed: ListedRequest, work: RequestWork) -> None:
     others = {
         other.request.id: other.request.words
         for other in work.to_answer()
@@ -184,7 +186,7 @@ def _merge(listed: Listed, work: RequestWork) -> None:
             )
 
 
-def _draft(listed: Listed, work: RequestWork) -> None:
+def _draft(listed: ListedRequest, work: RequestWork) -> None:
     try:
         name = begin_metric(session.live(), work, listed)
     except SemanticError as error:

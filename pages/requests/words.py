@@ -7,8 +7,8 @@ from typing import Final
 from semantic.display.words.ages import ago
 from semantic.errors import counted
 from semantic.query.describe import describe_day
-from semantic.services.here import Here
-from semantic.services.requests.work import Listed
+from semantic.services.requests.work import ListedRequest
+from semantic.services.service_process import ServiceProcess
 from semantic.store.requests.people import Place
 from semantic.store.requests.requests import RequestKind, State
 
@@ -34,7 +34,7 @@ def short(name: str) -> str:
     return name.partition(", ")[0] or FORMER
 
 
-def facts(listed: Listed, live: Here, *, is_mine: bool) -> str:
+def facts(listed: ListedRequest, live: ServiceProcess, *, is_mine: bool) -> str:
     """Return who wants a request, since when, and by when, on one line."""
     request = listed.request
     since = ago(request.made_at, live.store.now())

@@ -18,14 +18,14 @@ from semantic.services.comments.places import Place
 
 if TYPE_CHECKING:
     from pages.explore.builder.question import ExploreState
-    from semantic.services.saved_questions import Opened
+    from semantic.services.saved_questions import OpenedQuestion
     from semantic.workspace import Workspace
 
 CHANGED = "Comments are about the saved version. Revert your changes to write one."
 NO_ANSWER = "Run the question to comment on its answer."
 
 
-def comments_button(opened: Opened, state: ExploreState, workspace: Workspace) -> None:
+def comments_button(opened: OpenedQuestion, state: ExploreState, workspace: Workspace) -> None:
     """Draw the button that opens the comments, with their number."""
     _open_linked(opened, state, workspace)
     head = opened.head
@@ -38,14 +38,14 @@ def comments_button(opened: Opened, state: ExploreState, workspace: Workspace) -
     )  # fmt: skip
 
 
-def comments_drawer(opened: Opened, state: ExploreState) -> None:
+def comments_drawer(opened: OpenedQuestion, state: ExploreState) -> None:
     """Draw the drawer, if it's open."""
     place = Place("question", opened.head.id)
     if is_open(place):
         show_drawer(place, state.actor, complete=lambda drawer: _complete(drawer, state))
 
 
-def _open_linked(opened: Opened, state: ExploreState, workspace: Workspace) -> None:
+def _open_linked(opened: OpenedQuestion, state: ExploreState, workspace: Workspace) -> None:
     """Open the comment in the address, once, or say that it isn't available."""
     comment = st.query_params.get(links.COMMENT, "")
     if not comment:
@@ -60,7 +60,7 @@ def _open_linked(opened: Opened, state: ExploreState, workspace: Workspace) -> N
         _open(opened, state, comment)
 
 
-def _open(opened: Opened, state: ExploreState, focus: str) -> None:
+def _open(opened: OpenedQuestion, state: ExploreState, focus: str) -> None:
     open_drawer(Drawer(Place("question", opened.head.id), opened.head.name, state.actor, focus=focus))
 
 

@@ -22,7 +22,7 @@ from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.store.questions.questions import restore_version
 
 if TYPE_CHECKING:
-    from semantic.services.saved_questions import Opened, SavedWork
+    from semantic.services.saved_questions import OpenedQuestion, SavedWork
     from semantic.store.questions.versions import QuestionVersion
     from semantic.workspace import Workspace
 
@@ -62,7 +62,7 @@ def saved_line(state: ExploreState, workspace: Workspace) -> None:
         comments_drawer(opened, state)
 
 
-def _revert(state: ExploreState, opened: Opened) -> None:
+def _revert(state: ExploreState, opened: OpenedQuestion) -> None:
     state.open(opened)
     chart_choice.open_kind(opened.chart, "answer")
 
@@ -106,7 +106,7 @@ def _version(
     version: QuestionVersion,
     before: QuestionVersion | None,
     newest: int,
-    opened: Opened,
+    opened: OpenedQuestion,
     state: ExploreState,
     work: SavedWork,
 ) -> None:
@@ -121,7 +121,7 @@ def _version(
             st.markdown(plain(quoted(version.note)))
         if before is not None:
             _changes(version, before, work)
-        for sentence in read.said:
+        for sentence in read.messages:
             st.caption(plain(sentence))
         with st.container(horizontal=True, gap="xsmall"):
             if read.query.metrics and st.button(
@@ -145,7 +145,7 @@ def _changes(version: QuestionVersion, before: QuestionVersion, work: SavedWork)
     show_differences(texts)
 
 
-def _restore(number: int, opened: Opened, state: ExploreState, work: SavedWork) -> None:
+def _restore(number: int, opened: OpenedQuestion, state: ExploreState, work: SavedWork) -> None:
     """Save an earlier version as the next one and show it; undo brings back the page's previous question."""
     try:
         with work.store.write() as transaction:

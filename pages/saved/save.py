@@ -25,7 +25,7 @@ from semantic.store.spaces.spaces import MINE, make_space, may_share
 
 if TYPE_CHECKING:
     from semantic.query.query import Query
-    from semantic.services.saved_questions import Opened
+    from semantic.services.saved_questions import OpenedQuestion
     from semantic.workspace import Workspace
 
 OPEN, CONFLICT = "save_open", "save_conflict"
@@ -79,7 +79,7 @@ def _choose(state: ExploreState, workspace: Workspace, title: str) -> None:
             st.caption(plain(f"{quoted(opened.head.name)} won't change. {_why_another(opened.head)}"))
         _another(state, workspace, title)
         return
-    conflict: Opened | None = st.session_state.get(CONFLICT)
+    conflict: OpenedQuestion | None = st.session_state.get(CONFLICT)
     if conflict is not None:
         _meanwhile(conflict, state, workspace)
         opened = conflict
@@ -121,7 +121,7 @@ def content_of(query: Query, workspace: Workspace) -> Content:
 # As the next version
 
 
-def _meanwhile(conflict: Opened, state: ExploreState, workspace: Workspace) -> None:
+def _meanwhile(conflict: OpenedQuestion, state: ExploreState, workspace: Workspace) -> None:
     """Draw what someone else saved in the meantime."""
     work = session.saved_work(workspace, state.actor)
     newest = work.versions(conflict.head.id)[0]
@@ -133,14 +133,14 @@ def _meanwhile(conflict: Opened, state: ExploreState, workspace: Workspace) -> N
     show_differences(differences(conflict.query, state.draft, workspace.visible(state.actor)))
 
 
-def _next_version(opened: Opened, state: ExploreState, workspace: Workspace) -> None:
+def _next_version(opened: OpenedQuestion, state: ExploreState, workspace: Workspace) -> None:
     st.markdown(f"**{plain(opened.head.name)}**")
     if not st.session_state.get(CONFLICT):
         texts = differences(opened.query, state.draft, workspace.visible(state.actor))
         if chart_of_page() != opened.chart:
             texts.append("Chart type changed")
         show_differences(texts)
-    if opened.said:
+    if opened.messages:
         st.caption(
             "Part of the saved question isn't available to you. The new version keeps only what you see. "
             "Earlier versions stay complete."

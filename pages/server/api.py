@@ -28,7 +28,7 @@ from pages.server.turns import BUSY, CallTurns, IsGone, Work
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.named import analysis_of, named_analyses, read_any
 from semantic.answering.pending import Pending
-from semantic.api.agent_door import JWT, agent_data
+from semantic.api.agent_authenticator import JWT, agent_data
 from semantic.api.analyses import analyses_data, named_analysis_data, saved_analysis_data
 from semantic.api.auth import Gate, TurnedAway, number_of
 from semantic.api.hooks import gate_of, hooks_of, state_of_proposal
@@ -43,7 +43,7 @@ from semantic.api.responses import (
     repairs_of,
     why_data,
 )
-from semantic.api.tools.running import Ran, run_tool
+from semantic.api.tools.running import CallResult, run_tool
 from semantic.api.tools.table import TOOLS
 from semantic.api.tools.tool import Call, Hooks, Tool
 from semantic.display.export.export import KINDS, Kind, export
@@ -147,7 +147,7 @@ class Api:
         """
         return await self._work.later(lambda: self._gate.admit(text, scope))
 
-    async def run(self, tool: Tool, given: object, actor: Actor, is_gone: IsGone) -> Ran:
+    async def run(self, tool: Tool, given: object, actor: Actor, is_gone: IsGone) -> CallResult:
         """Run a tool for a caller who was admitted, and return its result, or a refusal if it takes too long.
 
         Raises Turned if the caller is gone.
@@ -158,7 +158,7 @@ class Api:
             async with asyncio.timeout(self.longest_call):
                 return await run_tool(tool, given, call)
         except TimeoutError:
-            return Ran(data=refusal_data(TimedOut(BUSY)), is_refused=True)
+            return CallResult(data=refusal_data(TimedOut(BUSY)), is_refused=True)
 
     async def proposal(self, actor: Actor, id_: str) -> Data | None:
         """Return the state of an agent's own proposal, None if it has no such proposal. Raises StoreFailed."""

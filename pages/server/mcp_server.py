@@ -34,7 +34,7 @@ from pages.server.turns import BUSY, NOBODY_WAITS, IsGone, turn_of
 from semantic.api.auth import TurnedAway
 from semantic.api.protocol import PATIENCE_SECONDS, Context, mcp_server, until_decided
 from semantic.api.responses import Data
-from semantic.api.tools.running import Ran
+from semantic.api.tools.running import CallResult
 from semantic.api.tools.tool import Tool
 from semantic.config.settings import Settings
 from semantic.errors import SemanticError
@@ -173,7 +173,7 @@ class Mcp:
         caller = _Caller(actor, token, request.is_disconnected, session)
         return {**request.scope, _CALLER: caller}, receive, given
 
-    async def run(self, tool: Tool, given: dict[str, Any], context: Context) -> Ran:
+    async def run(self, tool: Tool, given: dict[str, Any], context: Context) -> CallResult:
         """Run a tool for the caller, until they cancel it, and return its result."""
         caller = _caller_of(context)
         if caller.session is None or context.request_id is None:
@@ -187,7 +187,7 @@ class Mcp:
                 self._running.pop(key, None)
         raise MCPError(REQUEST_CANCELLED, CANCELLED)
 
-    async def _ran(self, tool: Tool, given: dict[str, Any], caller: _Caller) -> Ran:
+    async def _ran(self, tool: Tool, given: dict[str, Any], caller: _Caller) -> CallResult:
         """Run a tool, and return its result.
 
         The caller is admitted again if it needs another scope, or if they had to wait.
@@ -198,7 +198,7 @@ class Mcp:
             try:
                 actor = await self._api.admit(caller.token, tool.scope)
             except TurnedAway as turned:
-                return Ran(data={"code": turned.code, "reason": str(turned), "repairs": []}, is_refused=True)
+                return CallResult(data={"code": turned.code, "reason": str(turned), "repairs": []}, is_refused=True)
             try:
                 return await self._api.run(tool, given, actor, caller.is_gone)
             finally:

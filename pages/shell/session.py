@@ -29,14 +29,14 @@ from semantic.services.boards import BoardWork
 from semantic.services.check_runner import Checks
 from semantic.services.comments.work import CommentWork
 from semantic.services.finding.finder import Finder
-from semantic.services.here import Here
 from semantic.services.process import Live
 from semantic.services.public_links import PublicLinkWork
 from semantic.services.remarks import RemarkWork
 from semantic.services.requests.work import RequestWork
 from semantic.services.retiring.work import RetireWork
 from semantic.services.saved_questions import SavedWork
-from semantic.services.targets import TargetWork
+from semantic.services.service_process import ServiceProcess
+from semantic.services.targets.work import TargetWork
 from semantic.services.usage import usage
 from semantic.store.database import Store
 from semantic.store.keys import Keys
@@ -154,7 +154,7 @@ class _Here:
         return people()
 
 
-def here_now() -> Here:
+def here_now() -> ServiceProcess:
     """Return the parts of this process that services need."""
     return _Here()
 

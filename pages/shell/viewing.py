@@ -114,14 +114,14 @@ def end_if_over(live: Live, sign_in: str, viewer: Actor) -> tuple[Viewing, Why] 
     return viewing, why
 
 
-def _record(live: Live, kind: str, viewing: Viewing, said: dict[str, Plain]) -> None:
+def _record(live: Live, kind: str, viewing: Viewing, details: dict[str, Plain]) -> None:
     with live.store.write() as transaction:
         about = subject_of(transaction, viewing.person.id, viewing.person.name)
         act = Act(
             kind=kind,
             actor=viewing.viewer,
             about=f"person:{about}",
-            said={"viewing": viewing.number, **said},
+            details={"viewing": viewing.number, **details},
         )
         record(transaction, act, live.keys)
 

@@ -26,7 +26,7 @@ from pages.sign_in import flows, providers
 from pages.sign_in.backchannel_logout import ended
 from pages.sign_in.flows import Note, Problem
 from semantic.errors import ProviderFailed, SignInRefused, StoreFailed
-from semantic.identity.renewal import Renewals, kept_of, read_kept
+from semantic.identity.renewal import Renewals, read_stored_proof, stored_proof
 from semantic.identity.sessions import SignedIn
 from semantic.oidc.client import Proof
 from semantic.policy.claims import person_from_claims
@@ -160,7 +160,7 @@ def _begin(name: str, proof: Proof, before: str) -> str:
         until=now + providers.lasts(),
         before=before,
         issuer_session=proof.session[:400],
-        refresh=kept_of(proof).to_text(),
+        refresh=stored_proof(proof).to_text(),
     )
 
 
@@ -217,7 +217,7 @@ def _end(token: str, signed_in: SignedIn | None, there: bool) -> str:
     client = session.clients().get(signed_in.provider) if signed_in else None
     if signed_in is not None and client is not None and there:
         with live.store.read() as connection:
-            kept = read_kept(read_refresh(connection, live.keys, signed_in.number))
+            kept = read_stored_proof(read_refresh(connection, live.keys, signed_in.number))
         with suppress(ProviderFailed):  # signed out here, whatever happens at the provider
             address = client.sign_out_address(kept.id_token, f"{providers.company().address}/")
     _end_viewing(signed_in)

@@ -17,8 +17,8 @@ from semantic.display.words.targets import number_words, span_words, typed_words
 from semantic.errors import SemanticError
 from semantic.model.definitions import Metric
 from semantic.query.periods import Calendar
-from semantic.services.targets import TargetWork
-from semantic.store.numbers.targets import KeptTarget
+from semantic.services.targets.work import TargetWork
+from semantic.store.numbers.targets import StoredTarget
 from semantic.targets.import_lines import Unreadable, read_number, read_period
 from semantic.targets.target import Target
 
@@ -150,7 +150,7 @@ def _kept(target: str) -> None:
         st.markdown(f":small[{plain(f'{who} {text}')} &nbsp;:gray[{plain(when)}]]")
 
 
-def _change(target: KeptTarget, metric: Metric, work: TargetWork) -> None:
+def _change(target: StoredTarget, metric: Metric, work: TargetWork) -> None:
     key = f"target-{target.id}-{target.version}"
     typed = st.text_input(
         plain(f"Target{_unit(metric)}"), value=typed_words(target.target.value), key=f"{key}-value", live=True
@@ -164,7 +164,7 @@ def _change(target: KeptTarget, metric: Metric, work: TargetWork) -> None:
             _do(lambda: work.remove(target), "delete", "Target removed.", undo=target)
 
 
-def _do(act: Callable[[], None], icon: str, words: str, *, undo: KeptTarget | None = None) -> None:
+def _do(act: Callable[[], None], icon: str, words: str, *, undo: StoredTarget | None = None) -> None:
     try:
         act()
     except SemanticError as error:

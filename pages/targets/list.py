@@ -16,9 +16,9 @@ from pages.widgets.attainment import attained, current_aims
 from semantic.display.words.targets import span_words, whom_words
 from semantic.errors import SemanticError
 from semantic.query.periods import Calendar
-from semantic.services.attainment import Aim, set_aims
-from semantic.services.targets import TargetWork
-from semantic.store.numbers.targets import KeptTarget
+from semantic.services.targets.attainment import ListedTarget, listed_set_targets
+from semantic.services.targets.work import TargetWork
+from semantic.store.numbers.targets import StoredTarget
 
 PAGE = 20  # each costs a few questions
 SEARCH, OVER, SHOWN = "targets-search", "targets-over", "targets-shown"
@@ -74,7 +74,7 @@ def _none(work: TargetWork) -> None:
     empty_state("flag", "No targets yet", sentence, key="targets-none")
 
 
-def _narrowed(targets: Sequence[KeptTarget], running: Sequence[Aim], work: TargetWork) -> None:
+def _narrowed(targets: Sequence[StoredTarget], running: Sequence[ListedTarget], work: TargetWork) -> None:
     """Draw the search and the table: current and future targets or, with the switch on, past ones too."""
     workspace, actor = work.workspace, work.actor
     today, seen = workspace.today(), workspace.visible(actor)
@@ -90,7 +90,7 @@ def _narrowed(targets: Sequence[KeptTarget], running: Sequence[Aim], work: Targe
     others = [
         target for target in targets if target.target.first > today or (shown_over and target.target.last < today)
     ]
-    found = _matching([*running, *set_aims(others, seen)], text or "", work)
+    found = _matching([*running, *listed_set_targets(others, seen)], text or "", work)
     if not found:
         empty_state(
             "search_off", "No targets match", "Try a different search. Turn on the switch above to include past "
@@ -109,12 +109,12 @@ def _narrowed(targets: Sequence[KeptTarget], running: Sequence[Aim], work: Targe
         )  # fmt: skip
 
 
-def _matching(aims: Sequence[Aim], text: str, work: TargetWork) -> list[Aim]:
+def _matching(aims: Sequence[ListedTarget], text: str, work: TargetWork) -> list[ListedTarget]:
     """Return the targets in which every typed word starts a word of the metric, the value or the period."""
     wanted = text.casefold().split()
     if not wanted:
         return [*aims]
-    found_aims: list[Aim] = []
+    found_aims: list[ListedTarget] = []
     for aim in aims:
         words = " ".join(_words(aim, work)).casefold().split()
         if all(any(word.strip("(\"'").startswith(part) for word in words) for part in wanted):
@@ -122,7 +122,7 @@ def _matching(aims: Sequence[Aim], text: str, work: TargetWork) -> list[Aim]:
     return found_aims
 
 
-def _words(aim: Aim, work: TargetWork) -> tuple[str, str, str]:
+def _words(aim: ListedTarget, work: TargetWork) -> tuple[str, str, str]:
     """Return a target's metric, who it's for, and its period."""
     seen, settings = work.workspace.visible(work.actor), work.workspace.model.settings
     calendar = Calendar(settings.week_start, settings.fiscal_start)

@@ -7,19 +7,19 @@ import streamlit as st
 from pages.shell import session
 from pages.shell.parts import Act, State, notice
 from semantic.errors import SemanticError
-from semantic.store.numbers.targets import KeptTarget
+from semantic.store.numbers.targets import StoredTarget
 
 TOLD = "targets-told"
 
 
-def tell(state: State, icon: str, words: str, *, undo: KeptTarget | None = None) -> None:
+def tell(state: State, icon: str, words: str, *, undo: StoredTarget | None = None) -> None:
     """Show a line above the list. With `undo`, a button in the line restores the removed target."""
     st.session_state[TOLD] = (state, icon, words, undo)
 
 
 def show() -> None:
     """Draw the line, if there is one."""
-    told: tuple[State, str, str, KeptTarget | None] | None = st.session_state.get(TOLD)
+    told: tuple[State, str, str, StoredTarget | None] | None = st.session_state.get(TOLD)
     if told is None:
         return
     state, icon, words, undo = told
@@ -27,7 +27,7 @@ def show() -> None:
     notice(state, icon, words, act, key="targets-notice")
 
 
-def _undo(removed: KeptTarget) -> None:
+def _undo(removed: StoredTarget) -> None:
     workspace, actor = session.require("marketer")
     try:
         session.target_work(workspace, actor).bring_back(removed)

@@ -10,7 +10,7 @@ from pages.shell.turns import in_turn
 from pages.targets import notice
 from semantic.display.format import counted
 from semantic.errors import SemanticError
-from semantic.services.targets import TargetWork
+from semantic.services.targets.work import TargetWork
 from semantic.targets.import_lines import Lines
 
 OPEN, TEXT = "targets-pasting", "targets-pasted"

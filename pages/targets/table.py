@@ -24,7 +24,7 @@ from semantic.display.words.targets import number_words, span_words, whom_words
 from semantic.model.definitions import Granularity
 from semantic.query.periods import Calendar
 from semantic.results.result import Result
-from semantic.services.targets import TargetWork
+from semantic.services.targets.work import TargetWork
 from semantic.targets.pace import NoPace, Pace
 
 OPEN_ROW = "targets-open"

@@ -15,12 +15,12 @@ from semantic.display.words.targets import column_of
 from semantic.query.periods import Calendar
 from semantic.query.query import Query
 from semantic.results.result import Result, ResultColumn
-from semantic.services.attainment import Aim, model_aims, pace_of, set_aims
+from semantic.services.targets.attainment import ListedTarget, listed_model_targets, listed_set_targets, pace_of
 from semantic.targets.pace import NoPace, Pace, urgency
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
-    from semantic.store.numbers.targets import KeptTarget
+    from semantic.store.numbers.targets import StoredTarget
     from semantic.workspace import Workspace
 
 KEPT_SECONDS = 60.0
@@ -31,7 +31,7 @@ _HELD = "targets-read"
 class Attained:
     """A target with the answer to its question, or why there is none, and its pace."""
 
-    aim: Aim
+    aim: ListedTarget
     answer: Result | Late
     pace: Pace | NoPace | None
 
@@ -45,17 +45,17 @@ _Cache = dict[tuple[str, Query], tuple[object, float, Attained]]
 """For each target: the state of the data that it was read for, when, and its numbers."""
 
 
-def current_aims(targets: Sequence[KeptTarget], workspace: Workspace, actor: Actor) -> list[Aim]:
+def current_aims(targets: Sequence[StoredTarget], workspace: Workspace, actor: Actor) -> list[ListedTarget]:
     """Return the targets whose period isn't over, set here or in the model's data."""
     seen, today = workspace.visible(actor), workspace.today()
     running = [kept for kept in targets if kept.target.first <= today <= kept.target.last]
     calendar = Calendar(seen.model.settings.week_start, seen.model.settings.fiscal_start)
-    return [*set_aims(running, seen), *model_aims(seen, targets, calendar, today=today)]
+    return [*listed_set_targets(running, seen), *listed_model_targets(seen, targets, calendar, today=today)]
 
 
 def attained(
-    aims: Sequence[Aim],
-    targets: Sequence[KeptTarget],
+    aims: Sequence[ListedTarget],
+    targets: Sequence[StoredTarget],
     workspace: Workspace,
     actor: Actor,
     *,

@@ -19,14 +19,14 @@ from semantic.store.agents.automation import (
     CHANGES,
     KINDS,
     Automation,
-    KeptAutomation,
+    StoredAutomation,
     add_automation,
     change_automation,
     note_export,
     read_automations,
     remove_automation,
 )
-from semantic.store.audit.entries import Chosen, read_entries
+from semantic.store.audit.entries import EntryFilter, read_entries
 from semantic.store.audit.sentences import sentence
 from semantic.store.uploads.uploads import Upload
 from semantic.uploads.reading import read_file
@@ -58,7 +58,7 @@ class Line:
     day: date
     at: datetime
     text: str
-    kept: KeptAutomation | None = None
+    kept: StoredAutomation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class AutomationWork:
             acts = [
                 entry
                 for kind in OWN_KINDS
-                for entry in read_entries(connection, self.live.keys, Chosen(kind=kind), limit=MOST_OWN)
+                for entry in read_entries(connection, self.live.keys, EntryFilter(kind=kind), limit=MOST_OWN)
             ]
         lines = [Line(each.automation.day, each.written_at, each.automation.words, each) for each in written]
         lines += [
@@ -93,13 +93,13 @@ class AutomationWork:
         with self.live.store.write() as transaction:
             return add_automation(transaction, self.live.keys, entry, self.actor)
 
-    def change(self, kept: KeptAutomation, entry: Automation) -> None:
+    def change(self, kept: StoredAutomation, entry: Automation) -> None:
         """Correct an entry. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
         self._require()
         with self.live.store.write() as transaction:
             change_automation(transaction, self.live.keys, kept, entry, self.actor)
 
-    def remove(self, kept: KeptAutomation) -> None:
+    def remove(self, kept: StoredAutomation) -> None:
         """Remove an entry for everyone. Raises NotAllowed, ChangedMeanwhile."""
         self._require()
         with self.live.store.write() as transaction:
@@ -176,7 +176,7 @@ def csv_of(entries: Sequence[Automation]) -> str:
     return out.getvalue()
 
 
-def _facts(entries: Sequence[KeptAutomation]) -> str:
+def _facts(entries: Sequence[StoredAutomation]) -> str:
     """Return entries as CSV for a dataset, each with an ID.
 
     Empty cells that a dataset couldn't type have a placeholder.

@@ -56,7 +56,7 @@ _Leaves = frozenset[_Leaf]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionParts:
     """What a question asks for.
 
     These are the names and leaves of its numbers, their formulas, the names of all its breakdowns and filters, and the
@@ -71,7 +71,7 @@ class Asked:
     each_row: bool
 
 
-def reveals(asked: Asked, metric: Metric, model: Model) -> bool:
+def reveals(asked: QuestionParts, metric: Metric, model: Model) -> bool:
     """Whether a question would reveal a metric of `model`."""
     if metric.name in asked.named or _formula(metric, model) in asked.formulas:
         return True
@@ -92,7 +92,7 @@ def reveals(asked: Asked, metric: Metric, model: Model) -> bool:
     return len(sources) > 1 and leaves <= {leaf for part in sources for leaf in part}
 
 
-def _covers(mine: _Leaf, blocked: _Leaf, asked: Asked) -> bool:
+def _covers(mine: _Leaf, blocked: _Leaf, asked: QuestionParts) -> bool:
     """Whether a leaf of a question matches a blocked leaf, is part of it, or shows it as a separate group."""
     if mine.counts != blocked.counts or mine.tables != blocked.tables:
         return False
@@ -102,7 +102,7 @@ def _covers(mine: _Leaf, blocked: _Leaf, asked: Asked) -> bool:
     return mine.tests <= blocked.tests and all(not test.reads.isdisjoint(asked.fields) for test in missing)
 
 
-def _is_listed(leaf: _Leaf, asked: Asked) -> bool:
+def _is_listed(leaf: _Leaf, asked: QuestionParts) -> bool:
     return any(
         not leaf.tables.isdisjoint(tables)
         and ((bool(leaf.told_by) and leaf.told_by <= columns) or (asked.each_row and leaf.counts == ROWS))
@@ -113,7 +113,7 @@ def _is_listed(leaf: _Leaf, asked: Asked) -> bool:
 # What a question asks for
 
 
-def asked_for(query: Query, model: Model, *, subject: str = "") -> Asked:
+def parts_of_question(query: Query, model: Model, *, subject: str = "") -> QuestionParts:
     """Return what a question asks for.
 
     `model` has the definitions that answer the question, which may be those of an earlier version. `subject` is the
@@ -132,7 +132,7 @@ def asked_for(query: Query, model: Model, *, subject: str = "") -> Asked:
     }
     if query.time is not None or any(breakdown.is_time for breakdown in query.by):
         fields |= {name for metric in within.values() for name in _dates(metric, model)}
-    return Asked(
+    return QuestionParts(
         named=frozenset(names) | frozenset(within),
         formulas=frozenset(_formula(metric, model) for metric in within.values()),
         numbers=tuple(_leaves(metric, model) for metric in found.values()),

@@ -17,7 +17,7 @@ from semantic.services.process import Live
 from semantic.store.agents.agents import (
     ConnectedAgent,
     Limits,
-    Wanted,
+    NewAgent,
     connect_agent,
     end_agent,
     find_agent,
@@ -30,7 +30,7 @@ from semantic.store.agents.agents import (
 )
 from semantic.store.agents.days import AgentDay, end_row_of_refusals, read_days
 from semantic.store.agents.switch import Switch, read_switch, turn_switch
-from semantic.store.audit.entries import Chosen, Entry, find_subject, read_entries
+from semantic.store.audit.entries import Entry, EntryFilter, find_subject, read_entries
 
 HISTORY: Final = 20
 ENTRY: Final = "You don't have an agent with this number. Reload the list."
@@ -88,7 +88,7 @@ class AgentWork:
         with self.live.store.write() as transaction:
             turn_switch(transaction, self.live.keys, on, self.actor, why)
 
-    def connect(self, wanted: Wanted) -> tuple[ConnectedAgent, str]:
+    def connect(self, wanted: NewAgent) -> tuple[ConnectedAgent, str]:
         """Connect an agent, and return it with its token, which can't be shown again.
 
         Raises NotAllowed, InvalidQuery, and ChangedMeanwhile for a client that is already connected.
@@ -168,9 +168,9 @@ class AgentWork:
             if agent is None or not (is_mine or self.oversees):
                 raise NotAllowed(ENTRY)
             place = f"agent:{agent.number}"
-            found = [*read_entries(connection, self.live.keys, Chosen(about=place), limit=HISTORY)]
+            found = [*read_entries(connection, self.live.keys, EntryFilter(about=place), limit=HISTORY)]
             if is_mine:
-                found += read_entries(connection, self.live.keys, Chosen(person=place), limit=HISTORY)
+                found += read_entries(connection, self.live.keys, EntryFilter(person=place), limit=HISTORY)
         return sorted(found, key=lambda entry: entry.number, reverse=True)[:HISTORY]
 
     def _listed(self, agents: list[ConnectedAgent], days: dict[str, AgentDay]) -> list[ListedAgent]:
@@ -197,7 +197,7 @@ def switch_agents(live: Live, on: bool, actor: Actor, why: str) -> None:
     AgentWork(live, actor).turn(on, why)
 
 
-def wanted_for(days: int, live: Live, *, name: str, client: str, scopes: frozenset[str]) -> Wanted:
+def wanted_for(days: int, live: Live, *, name: str, client: str, scopes: frozenset[str]) -> NewAgent:
     """Return the agent to connect, which expires a number of days from now."""
     until = live.store.now() + timedelta(days=days)
-    return Wanted(name=name, client=client, until=until, scopes=scopes)
+    return NewAgent(name=name, client=client, until=until, scopes=scopes)

@@ -50,7 +50,7 @@ NOT_SHOWN: Final = "The proposal isn't the one you were shown, so nothing was do
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedProposal:
     """A proposal as its person sees it: the act and its current state.
 
     It also says why it can no longer be approved, "" if it can.
@@ -73,7 +73,7 @@ def may_decide(actor: Actor) -> bool:
     return actor.kind == "person" and actor.viewed_by is None and actor.for_person is None
 
 
-def proposals_for(live: Live, actor: Actor) -> list[Listed]:
+def proposals_for(live: Live, actor: Actor) -> list[ListedProposal]:
     """Return this person's proposals, pending and decided, newest first. Raises StoreFailed."""
     if not may_decide(actor):
         return []
@@ -209,7 +209,7 @@ def _why_not(live: Live, actor: Actor, proposal: Proposal, act: ProposedAct | No
         return str(error)
 
 
-def _listed(live: Live, actor: Actor, proposal: Proposal) -> Listed:
+def _listed(live: Live, actor: Actor, proposal: Proposal) -> ListedProposal:
     act, state = read_act(proposal.kind, proposal.content), proposal.state_at(live.store.now())
     why_not = _why_not(live, actor, proposal, act) if state == "pending" else ""
-    return Listed(proposal, act, state, why_not)
+    return ListedProposal(proposal, act, state, why_not)

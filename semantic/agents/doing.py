@@ -15,7 +15,7 @@ from semantic.services.alerts.work import AlertWork
 from semantic.services.boards import BoardWork
 from semantic.services.outbox.deliveries import DeliveryWork
 from semantic.services.process import Live
-from semantic.services.requests.work import Asking, RequestWork
+from semantic.services.requests.work import RequestOrigin, RequestWork
 from semantic.services.saved_questions import SavedWork
 from semantic.store.audit.log import Act, Plain, record
 from semantic.store.database import Transaction
@@ -127,7 +127,7 @@ def carry_out(live: Live, person: Actor, act: ProposedAct) -> str:
             )
             return DeliveryWork(live, person).subscribe(wanted).id
         case RequestMetric(query=query):
-            asking = Asking(place="requests", query=query)
+            asking = RequestOrigin(place="requests", query=query)
             request = RequestWork(live, person).ask(
                 act.words, "metric", asking, purpose=act.purpose, needed_by=act.needed_by, metric=act.metric
             )
@@ -138,7 +138,7 @@ def record_proposal(
     live: Live, transaction: Transaction, verb: str, id_: str, act: ProposedAct | None, actor: Actor, **more: Plain
 ) -> None:
     """Record an event of a proposal in the audit log. `act` is None if it can no longer be read."""
-    said: dict[str, Plain] = {"act": ACT_WORDS[type(act)], **more} if act is not None else {**more}
+    details: dict[str, Plain] = {"act": ACT_WORDS[type(act)], **more} if act is not None else {**more}
     if metrics := metrics_of(act):
-        said["metrics"] = [*metrics]
-    record(transaction, Act(kind=f"proposal.{verb}", actor=actor, about=f"proposal:{id_}", said=said), live.keys)
+        details["metrics"] = [*metrics]
+    record(transaction, Act(kind=f"proposal.{verb}", actor=actor, about=f"proposal:{id_}", details=details), live.keys)

@@ -31,12 +31,12 @@ from semantic.services.outbox.notices import queue_notice
 from semantic.services.outbox.reader import Reader, reader_of
 from semantic.services.process import Live
 from semantic.store.agents.drift import (
-    Asked,
     Certified,
     DriftRun,
-    KeptCertified,
     Outcome,
-    Read,
+    ParaphraseOutcome,
+    QuestionOutcomes,
+    StoredCertified,
     add_certified,
     change_certified,
     keep_run,
@@ -123,7 +123,7 @@ def run_engine(live: Live, engine: Engine, *, is_stopping: Callable[[], bool] = 
     now, workspace = live.store.now(), live.workspace()
     with live.store.read() as connection:
         kept = read_certified(connection, live.keys)
-    asked = list[Asked]()
+    asked = list[QuestionOutcomes]()
     for each in kept:
         if is_stopping():
             return None
@@ -138,45 +138,51 @@ def run_engine(live: Live, engine: Engine, *, is_stopping: Callable[[], bool] = 
     )
 
 
-def _ask(live: Live, engine: Engine, kept: KeptCertified, now: datetime) -> Asked:
+def _ask(live: Live, engine: Engine, kept: StoredCertified, now: datetime) -> QuestionOutcomes:
     name = kept.certified.name
     if not kept.is_sealed:
-        return Asked(kept.id, name, why="This question was changed outside Samepage. Remove it, and add it again.")
+        return QuestionOutcomes(
+            kept.id, name, why="This question was changed outside Samepage. Remove it, and add it again."
+        )
     reader = reader_of(live, Recipient(kind="person", id=kept.owner), now)
     if not isinstance(reader, Reader):
-        return Asked(kept.id, name, why=ABSENT.format(reader.why[:1].lower() + reader.why[1:]))
+        return QuestionOutcomes(kept.id, name, why=ABSENT.format(reader.why[:1].lower() + reader.why[1:]))
     if not reader.actor.is_at_least("steward"):
-        return Asked(kept.id, name, why="This question's owner is no longer a steward.")
+        return QuestionOutcomes(kept.id, name, why="This question's owner is no longer a steward.")
     try:
         right = _cells(live, kept.certified.query, reader.actor)
     except StoreFailed:
         raise
     except SemanticError as error:
-        return Asked(kept.id, name, why=f"The certified question can't be answered. {error.title}")
+        return QuestionOutcomes(kept.id, name, why=f"The certified question can't be answered. {error.title}")
     reads = [
         _read(live, engine, words, kept.certified.query, right, reader.actor) for words in kept.certified.paraphrases
     ]
-    return Asked(kept.id, name, tuple(reads))
+    return QuestionOutcomes(kept.id, name, tuple(reads))
 
 
-def _read(live: Live, engine: Engine, words: str, query: Query, right: Counter[object], actor: Actor) -> Read:
+def _read(
+    live: Live, engine: Engine, words: str, query: Query, right: Counter[object], actor: Actor
+) -> ParaphraseOutcome:
     try:
         read = engine.read(words, actor)
     except StoreFailed:
         raise
     except SemanticError as error:
-        return Read(words, "failed", error.title)
+        return ParaphraseOutcome(words, "failed", error.title)
     if isinstance(read, NoQuestion):
-        return Read(words, read.outcome, read.why)
+        return ParaphraseOutcome(words, read.outcome, read.why)
     if read == query:
-        return Read(words, "same")
+        return ParaphraseOutcome(words, "same")
     try:
         cells = _cells(live, read, actor)
     except StoreFailed:
         raise
     except SemanticError as error:
-        return Read(words, "refused", error.title)
-    return Read(words, "same") if cells == right else Read(words, "other", "The answer differs.")
+        return ParaphraseOutcome(words, "refused", error.title)
+    return (
+        ParaphraseOutcome(words, "same") if cells == right else ParaphraseOutcome(words, "other", "The answer differs.")
+    )
 
 
 def _cells(live: Live, query: Query, actor: Actor) -> Counter[object]:
@@ -313,7 +319,7 @@ def engines_of(live: Live, model: Callable[[Live], Engine | None] = no_model) ->
 # A steward's work
 
 
-def _told(asked: Asked, shown: Set[str]) -> Asked:
+def _without_hidden_texts(asked: QuestionOutcomes, shown: Set[str]) -> QuestionOutcomes:
     """Return a question's outcomes. Its texts are left out unless the question is in `shown`."""
     if asked.question in shown:
         return asked
@@ -329,7 +335,7 @@ class DriftWork:
     actor: Actor
     model: Callable[[Live], Engine | None] = no_model
 
-    def questions(self) -> list[KeptCertified]:
+    def questions(self) -> list[StoredCertified]:
         """Return the certified questions, oldest first.
 
         Questions about something hidden from this person have no texts. Raises NotAllowed.
@@ -347,7 +353,7 @@ class DriftWork:
         shown = {each.id for each in self.questions() if not each.is_hidden}
         with self.live.store.read() as connection:
             runs = read_runs(connection, self.live.keys, engine, most=most)
-        return [replace(run, asked=tuple(_told(each, shown) for each in run.asked)) for run in runs]
+        return [replace(run, asked=tuple(_without_hidden_texts(each, shown) for each in run.asked)) for run in runs]
 
     def add(self, certified: Certified) -> str:
         """Add a question, and return its ID. It runs with this person's access. Raises NotAllowed, SemanticError."""
@@ -355,13 +361,13 @@ class DriftWork:
         with self.live.store.write() as transaction:
             return add_certified(transaction, self.live.keys, certified, self.actor)
 
-    def change(self, kept: KeptCertified, certified: Certified) -> None:
+    def change(self, kept: StoredCertified, certified: Certified) -> None:
         """Change a question. From then on it runs with this person's access. Raises NotAllowed, SemanticError."""
         self._check(certified)
         with self.live.store.write() as transaction:
             change_certified(transaction, self.live.keys, kept, certified, self.actor)
 
-    def remove(self, kept: KeptCertified) -> None:
+    def remove(self, kept: StoredCertified) -> None:
         """Stop running a question. Raises NotAllowed, ChangedMeanwhile."""
         self._require()
         with self.live.store.write() as transaction:
@@ -396,7 +402,7 @@ class DriftWork:
                 raise ChangedMeanwhile("Someone else has already switched it on or off. Reload the page.")
             switch_model_reader(transaction, self.live.keys, self.actor, is_on=is_on, why=why, revision=revision)
 
-    def _shows(self, kept: KeptCertified) -> bool:
+    def _shows(self, kept: StoredCertified) -> bool:
         """Whether this person can see what a question asks.
 
         They can if it's their own, or if they can ask it and none of its values could be hidden from them.

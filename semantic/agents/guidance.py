@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from semantic.agents.blocking import Asked, asked_for, reveals
+from semantic.agents.blocking import QuestionParts, parts_of_question, reveals
 from semantic.errors import BlockedTopic, StaleVersion, UnknownVersion
 from semantic.governance.guidance import NONE, Blocked, Guidance
 from semantic.model.model import Model
@@ -20,7 +20,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.data import query_to_data
 from semantic.query.query import Query
 from semantic.reading.text import stems
-from semantic.services.here import Here
+from semantic.services.service_process import ServiceProcess
 from semantic.store.agents.guidance import read_live
 
 AGENT: Final = "agent"
@@ -32,7 +32,7 @@ MOST_NAMED: Final = 20
 """The most metrics in one line of the guidance as text."""
 
 
-def guidance_for(live: Here, seen: VisibleModel) -> Guidance:
+def guidance_for(live: ServiceProcess, seen: VisibleModel) -> Guidance:
     """Return the live guidance, without anything about metrics and breakdowns that this person can't see.
 
     Raises StoreFailed, also if the guidance was changed outside Samepage.
@@ -82,7 +82,13 @@ def _narrowed(blocked: Blocked, shown: set[str], seen: VisibleModel) -> Blocked 
 
 
 def refuse_blocked(
-    live: Here, actor: Actor, seen: VisibleModel, *, words: str = "", query: Query | None = None, subject: str = ""
+    live: ServiceProcess,
+    actor: Actor,
+    seen: VisibleModel,
+    *,
+    words: str = "",
+    query: Query | None = None,
+    subject: str = "",
 ) -> Guidance:
     """Refuse an agent's question about a blocked topic, and return the guidance otherwise.
 
@@ -94,7 +100,7 @@ def refuse_blocked(
     guidance = guidance_for(live, seen)
     found = blocked_by(guidance, seen, words=words, query=query)
     if found is None and query is not None and any(each.metrics for each in guidance.blocked):
-        found = _revealed(guidance, seen, asked_for(query, _asked_in(live, seen, query), subject=subject))
+        found = _revealed(guidance, seen, parts_of_question(query, _asked_in(live, seen, query), subject=subject))
     if found is not None:
         raise BlockedTopic(f"Agents can't ask about {found.topic}: {_sentence(found.reason)} Ask {found.ask}.")
     return guidance
@@ -114,7 +120,7 @@ def blocked_by(
     return None
 
 
-def _revealed(guidance: Guidance, seen: VisibleModel, asked: Asked) -> Blocked | None:
+def _revealed(guidance: Guidance, seen: VisibleModel, asked: QuestionParts) -> Blocked | None:
     """Return the first blocked topic with a metric that a question would reveal."""
     metrics = seen.model.metrics
     for each in guidance.blocked:
@@ -123,7 +129,7 @@ def _revealed(guidance: Guidance, seen: VisibleModel, asked: Asked) -> Blocked |
     return None
 
 
-def _asked_in(live: Here, seen: VisibleModel, query: Query) -> Model:
+def _asked_in(live: ServiceProcess, seen: VisibleModel, query: Query) -> Model:
     """Return the model with the definitions that answer a question: an earlier version if the question is as of one."""
     try:
         return live.workspace().at(query).model if query.as_of is not None else seen.model

@@ -14,9 +14,9 @@ from datetime import datetime
 from semantic.errors import InvalidQuery, NotAllowed, StoreFailed, UnknownName
 from semantic.governance.guidance import NONE, Guidance, loosens
 from semantic.policy.actor import Actor
-from semantic.services.here import Here
 from semantic.services.reviewing.approvals import ALONE_AFTER
 from semantic.services.reviewing.readers import may_review
+from semantic.services.service_process import ServiceProcess
 from semantic.store.agents.guidance import (
     GuidanceVersion,
     approve_guidance,
@@ -36,7 +36,7 @@ NOT_WHOLE = "Guidance can name every metric, and your access hides some. A stewa
 class GuidanceWork:
     """The guidance for agents, as `actor` can work with it. Raises StoreFailed whenever it reads or writes."""
 
-    live: Here = field(repr=False)
+    live: ServiceProcess = field(repr=False)
     actor: Actor
 
     @property
@@ -164,7 +164,7 @@ class GuidanceWork:
             raise NotAllowed(self.why_not)
 
 
-def _last(live: Here) -> tuple[int, Guidance]:
+def _last(live: ServiceProcess) -> tuple[int, Guidance]:
     """Return the version that is marked as live.
 
     If it can't be read, its guidance is empty, so that it can be replaced.

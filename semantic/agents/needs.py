@@ -13,7 +13,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.names import read_name
 from semantic.query.personal import names_a_person
 from semantic.query.query import Query
-from semantic.services.here import Here
+from semantic.services.service_process import ServiceProcess
 from semantic.store.accounts.settings import read_setting, write_setting
 from semantic.store.audit.log import Act, record
 
@@ -62,14 +62,14 @@ def _is_personal(query: Query, model: Model) -> bool:
     return any("personal" in dimension.tags for name in names for dimension in model.dimensions.get(name, ()))
 
 
-def largest_unapproved(live: Here) -> Cost:
+def largest_unapproved(live: ServiceProcess) -> Cost:
     """Return the largest cost class that agents can ask without approval. Raises StoreFailed."""
     with live.store.read() as connection:
         value, _ = read_setting(connection, SETTING)
     return value if value in COSTS else DEFAULT_COST
 
 
-def set_largest_unapproved(live: Here, actor: Actor, cost: str) -> None:
+def set_largest_unapproved(live: ServiceProcess, actor: Actor, cost: str) -> None:
     """Change the cost above which agents' questions need approval.
 
     Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
@@ -81,5 +81,9 @@ def set_largest_unapproved(live: Here, actor: Actor, cost: str) -> None:
     with live.store.write() as transaction:
         before, revision = read_setting(transaction.connection, SETTING)
         write_setting(transaction, SETTING, cost, revision=revision)
-        said = {"before": before or DEFAULT_COST, "after": cost}
-        record(transaction, Act(kind="setting.changed", actor=actor, about=f"setting:{SETTING}", said=said), live.keys)
+        details = {"before": before or DEFAULT_COST, "after": cost}
+        record(
+            transaction,
+            Act(kind="setting.changed", actor=actor, about=f"setting:{SETTING}", details=details),
+            live.keys,
+        )

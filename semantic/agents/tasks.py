@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from semantic.agents.guidance_work import GuidanceWork
 from semantic.policy.actor import Actor
-from semantic.services.here import Here
 from semantic.services.queue import Task
 from semantic.services.reviewing.readers import may_review
+from semantic.services.service_process import ServiceProcess
 from semantic.store.agents.drift import read_model_reader
 
 
-def oversight_tasks(live: Here, actor: Actor) -> list[Task]:
+def oversight_tasks(live: ServiceProcess, actor: Actor) -> list[Task]:
     """Return a task for each guidance proposal that this person can approve.
 
     There is another task if the language model is off.

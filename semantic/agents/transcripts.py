@@ -21,14 +21,14 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
 from semantic.results.receipt import read_receipt_id
-from semantic.services.here import Here
+from semantic.services.service_process import ServiceProcess
 from semantic.services.usage.hidden import People, shown_people
 from semantic.store.accounts.settings import read_setting, write_setting
 from semantic.store.agents.agents import find_agent
 from semantic.store.agents.transcripts import (
     OUTCOMES,
     Call,
-    Chosen,
+    CallFilter,
     NewCall,
     Outcome,
     add_call,
@@ -62,9 +62,9 @@ HARMLESS: Final = frozenset({"kind", "kinds", "limit", "rows", "receipt", "quest
 class Entry:
     """A call as it's shown to one reader.
 
-    `query` is the question, if there was one and this reader can ask all of it. `said` is the reason why the question
-    isn't shown, "" if it is. `words` is the text that was searched for or read as a question. `arguments` has the other
-    arguments. `reason` is the reason of a refusal, "" for anyone but the agent's person.
+    `query` is the question, if there was one and this reader can ask all of it. `why_hidden` is the reason why the
+    question isn't shown, "" if it is. `words` is the text that was searched for or read as a question. `arguments` has
+    the other arguments. `reason` is the reason of a refusal, "" for anyone but the agent's person.
     """
 
     call: Call
@@ -73,7 +73,7 @@ class Entry:
     arguments: Mapping[str, Plain] = field(default_factory=dict[str, Plain], repr=False)
     reason: str = field(default="", repr=False)
     proposal: str = ""
-    said: str = ""
+    why_hidden: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedTranscript:
     """An agent's transcript that an administrator opened. Opening it was recorded."""
 
     agent: str
@@ -128,7 +128,7 @@ class Usage:
 class Transcripts:
     """The transcripts in one store. Raises StoreFailed whenever it reads."""
 
-    live: Here = field(repr=False)
+    live: ServiceProcess = field(repr=False)
 
     def note(
         self, actor: Actor, *, tool: str, asked: object, outcome: str, receipt: str = "", refusal: str = "",
@@ -162,13 +162,13 @@ class Transcripts:
             subject = find_subject(connection, actor.id)
         if subject is None:
             return Page((), 0, False, True)
-        return self._page(actor, Chosen(subject=subject, agent=agent, outcome=outcome), after, is_mine=True)
+        return self._page(actor, CallFilter(subject=subject, agent=agent, outcome=outcome), after, is_mine=True)
 
     def is_mine(self, actor: Actor, agent: str) -> bool:
         """Whether an agent's calls were made for this person. True for an agent without calls."""
         with self.live.store.read() as connection:
             subject = find_subject(connection, actor.id)
-            found = read_calls(connection, self.live.keys, Chosen(agent=agent), most=1)
+            found = read_calls(connection, self.live.keys, CallFilter(agent=agent), most=1)
         return not found or (actor.viewed_by is None and found[0].subject == subject)
 
     def agent_and_person(self, actor: Actor, agent: str) -> tuple[str, str]:
@@ -188,7 +188,7 @@ class Transcripts:
         """Whether someone can open other people's transcripts. Anyone who can read the audit log can."""
         return actor.kind == "person" and actor.viewed_by is None and actor.is_at_least("administrator")
 
-    def open(self, actor: Actor, agent: str) -> Opened:
+    def open(self, actor: Actor, agent: str) -> OpenedTranscript:
         """Record that an administrator opens the transcript of someone's agent, and return what `audited` needs.
 
         Raises NotAllowed, also if there is no transcript.
@@ -196,24 +196,24 @@ class Transcripts:
         if not self.may_audit(actor):
             raise NotAllowed(GONE)
         with self.live.store.read() as connection:
-            found = read_calls(connection, self.live.keys, Chosen(agent=agent), most=1) if agent else []
+            found = read_calls(connection, self.live.keys, CallFilter(agent=agent), most=1) if agent else []
         if not found:
             raise NotAllowed(GONE)
         with self.live.store.write() as transaction:
-            about, said = f"person:{found[0].subject}", {"agent": agent}
-            act = Act(kind="transcript.opened", actor=actor, about=about, said=said)
+            about, details = f"person:{found[0].subject}", {"agent": agent}
+            act = Act(kind="transcript.opened", actor=actor, about=about, details=details)
             record(transaction, act, self.live.keys)
-        return Opened(agent, actor.id)
+        return OpenedTranscript(agent, actor.id)
 
-    def audited(self, actor: Actor, opened: Opened, *, outcome: str = "", after: Call | None = None) -> Page:
+    def audited(self, actor: Actor, opened: OpenedTranscript, *, outcome: str = "", after: Call | None = None) -> Page:
         """Return a page of a transcript that this administrator has opened. Raises NotAllowed."""
         if not self.may_audit(actor) or opened.by != actor.id:
             raise NotAllowed(GONE)
-        return self._page(actor, Chosen(agent=opened.agent, outcome=outcome), after, is_mine=False)
+        return self._page(actor, CallFilter(agent=opened.agent, outcome=outcome), after, is_mine=False)
 
-    def _page(self, actor: Actor, chosen: Chosen, after: Call | None, *, is_mine: bool) -> Page:
+    def _page(self, actor: Actor, chosen: CallFilter, after: Call | None, *, is_mine: bool) -> Page:
         before = (after.at, after.id) if after is not None else None
-        placed = Chosen(subject=chosen.subject, agent=chosen.agent, outcome=chosen.outcome, before=before)
+        placed = CallFilter(subject=chosen.subject, agent=chosen.agent, outcome=chosen.outcome, before=before)
         with self.live.store.read() as connection:
             calls = read_calls(connection, self.live.keys, placed, most=PAGE + 1)
             count = count_calls(connection, chosen)
@@ -223,21 +223,24 @@ class Transcripts:
     def _entry(self, call: Call, actor: Actor, *, is_mine: bool) -> Entry:
         details = call.details
         if details is None:
-            return Entry(call, said="This call was changed outside Samepage, so it isn't shown.")
+            return Entry(call, why_hidden="This call was changed outside Samepage, so it isn't shown.")
         if "is_too_long" in details:
-            return Entry(call, said="Not shown, because this call was too long to keep.")
+            return Entry(call, why_hidden="Not shown, because this call was too long to keep.")
         asked = details.get("asked")
         arguments: dict[str, Plain] = dict(asked) if isinstance(asked, dict) else {}
-        query, said = self._question(arguments.pop("question", None), actor, is_mine=is_mine)
+        query, why_hidden = self._question(arguments.pop("question", None), actor, is_mine=is_mine)
         words = arguments.pop("words", "")
         if not is_mine and words and not _sees_all(self.live.workspace().visible(actor)):
-            words, said = "", said or "Its words may name something that isn't available to you, so they aren't shown."
+            words, why_hidden = (
+                "",
+                why_hidden or "Its words may name something that isn't available to you, so they aren't shown.",
+            )
         if not is_mine:  # definitions, earlier questions and texts may contain what this reader can't see
             arguments = {name: value for name, value in arguments.items() if name in HARMLESS}
         return Entry(
             call, query=query, words=words if isinstance(words, str) else "", arguments=arguments,
             reason=str(details.get("reason") or "") if is_mine else "", proposal=str(details.get("proposal") or ""),
-            said=said,
+            why_hidden=why_hidden,
         )  # fmt: skip
 
     def _question(self, data: Plain, actor: Actor, *, is_mine: bool) -> tuple[Query | None, str]:
@@ -264,7 +267,7 @@ def _sees_all(seen: VisibleModel) -> bool:
     return shows_names and seen.may_name_members and not has_masks
 
 
-def usage(live: Here, actor: Actor, days: int) -> Usage:
+def usage(live: ServiceProcess, actor: Actor, days: int) -> Usage:
     """Return how much each agent was used in the last `days` days, for stewards, without the questions that were asked.
 
     The number of people is hidden below five. Raises NotAllowed, InvalidQuery.
@@ -302,7 +305,7 @@ def usage(live: Here, actor: Actor, days: int) -> Usage:
 # How long they are kept
 
 
-def transcript_days(live: Here) -> int:
+def transcript_days(live: ServiceProcess) -> int:
     """Return for how many days calls are stored. Raises StoreFailed."""
     with live.store.read() as connection:
         value, _ = read_setting(connection, SETTING)
@@ -310,7 +313,7 @@ def transcript_days(live: Here) -> int:
     return value if is_days and isinstance(value, int) else DEFAULT_DAYS
 
 
-def set_transcript_days(live: Here, actor: Actor, days: int) -> None:
+def set_transcript_days(live: ServiceProcess, actor: Actor, days: int) -> None:
     """Change for how many days calls are stored. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
     if not Transcripts(live).may_audit(actor):
         raise NotAllowed("Only administrators can change how long transcripts are kept.")
@@ -319,11 +322,15 @@ def set_transcript_days(live: Here, actor: Actor, days: int) -> None:
     with live.store.write() as transaction:
         before, revision = read_setting(transaction.connection, SETTING)
         write_setting(transaction, SETTING, days, revision=revision)
-        said: dict[str, Plain] = {"before": before if before is not None else DEFAULT_DAYS, "after": days}
-        record(transaction, Act(kind="setting.changed", actor=actor, about=f"setting:{SETTING}", said=said), live.keys)
+        details: dict[str, Plain] = {"before": before if before is not None else DEFAULT_DAYS, "after": days}
+        record(
+            transaction,
+            Act(kind="setting.changed", actor=actor, about=f"setting:{SETTING}", details=details),
+            live.keys,
+        )
 
 
-def forget_old_calls(live: Here) -> int:
+def forget_old_calls(live: ServiceProcess) -> int:
     """Delete calls that are older than the setting allows, and return how many. Raises StoreFailed."""
     days = transcript_days(live)
     with live.store.write(recorded=False) as transaction:

@@ -78,7 +78,7 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class AlertFacts:
     """What is known about an alert's number for one recipient. `remarks` are the ones that the recipient can read."""
 
     alert: Alert
@@ -111,7 +111,7 @@ class _Look:
     days: int = 0
 
 
-def judge(known: Known, memory: Memory) -> tuple[list[Judgement], Memory]:
+def judge(known: AlertFacts, memory: Memory) -> tuple[list[Judgement], Memory]:
     """Judge every period that isn't settled, in order, and return what to remember."""
     judgements: list[Judgement] = []
     memory = _as_of_today(known, memory)
@@ -129,7 +129,7 @@ def is_judged_daily(alert: Alert) -> bool:
     return isinstance(alert.rule, CheckFailed | DataLate | BehindTarget) or _is_to_date(alert)
 
 
-def due_periods(known: Known, memory: Memory) -> list[date]:
+def due_periods(known: AlertFacts, memory: Memory) -> list[date]:
     """Return the periods to judge: unsettled periods that are over, and the current period.
 
     The first time, only the newest of these.
@@ -147,7 +147,7 @@ def due_periods(known: Known, memory: Memory) -> list[date]:
     return [*periods_between(since, today, alert.grain, calendar), current]
 
 
-def _as_of_today(known: Known, memory: Memory) -> Memory:
+def _as_of_today(known: AlertFacts, memory: Memory) -> Memory:
     """Return the memory without outdated entries.
 
     These are periods too long ago, and messages about an earlier target's period.
@@ -166,7 +166,7 @@ def _as_of_today(known: Known, memory: Memory) -> Memory:
     return memory
 
 
-def judge_period(known: Known, memory: Memory, period: date) -> Judgement | None:
+def judge_period(known: AlertFacts, memory: Memory, period: date) -> Judgement | None:
     """Return the judgement of one period, or None for a current period that can't be judged yet."""
     alert, readings = known.alert, known.readings
     match alert.rule:
@@ -184,7 +184,7 @@ def judge_period(known: Known, memory: Memory, period: date) -> Judgement | None
     return _judge_whole(known, memory, period, end)
 
 
-def _judge_to_date(known: Known, memory: Memory, today: date) -> Judgement | None:
+def _judge_to_date(known: AlertFacts, memory: Memory, today: date) -> Judgement | None:
     """Judge the current period so far, limited to its final days. Returns None if it has no final days yet."""
     readings = known.readings
     first = first_of(today, known.alert.grain, readings.calendar)
@@ -199,7 +199,7 @@ def _judge_to_date(known: Known, memory: Memory, today: date) -> Judgement | Non
     return _decided(known, memory, today, _look(known, first, end, reading), is_final=True)
 
 
-def _judge_whole(known: Known, memory: Memory, period: date, end: date) -> Judgement:
+def _judge_whole(known: AlertFacts, memory: Memory, period: date, end: date) -> Judgement:
     alert, readings = known.alert, known.readings
     complete = readings.complete_on(end)
     waited = (readings.today - complete).days
@@ -230,7 +230,7 @@ def _judge_whole(known: Known, memory: Memory, period: date, end: date) -> Judge
     return _decided(known, memory, period, _look(known, period, end, reading), is_final=is_final)
 
 
-def remember(known: Known, memory: Memory, judgement: Judgement) -> Memory:
+def remember(known: AlertFacts, memory: Memory, judgement: Judgement) -> Memory:
     """Return what to remember after a judgement."""
     alert, period = known.alert, judgement.period
     match judgement.outcome:
@@ -253,7 +253,7 @@ def remember(known: Known, memory: Memory, judgement: Judgement) -> Memory:
     return memory
 
 
-def _decided(known: Known, memory: Memory, period: date, look: _Look, *, is_final: bool) -> Judgement:
+def _decided(known: AlertFacts, memory: Memory, period: date, look: _Look, *, is_final: bool) -> Judgement:
     alert, today = known.alert, known.readings.today
     outcome, why = "normal", look.why
     if not look.is_judged:
@@ -284,7 +284,7 @@ def _name(alert: Alert, period: date) -> str:
     return period_name(period, Granularity.DAY if is_judged_daily(alert) else alert.grain)
 
 
-def _with_doubt(known: Known, why: str, *, is_final: bool) -> str:
+def _with_doubt(known: AlertFacts, why: str, *, is_final: bool) -> str:
     doubts = [] if is_final else ["This number isn't final and can still change."]
     if known.failing and not isinstance(known.alert.rule, CheckFailed):
         doubts.append(f"{_failing_words(known)}.")
@@ -294,7 +294,7 @@ def _with_doubt(known: Known, why: str, *, is_final: bool) -> str:
 # Rules
 
 
-def _look(known: Known, period: date, end: date, reading: Reading) -> _Look:
+def _look(known: AlertFacts, period: date, end: date, reading: Reading) -> _Look:
     value = reading.value
     assert value is not None
     match known.alert.rule:
@@ -308,7 +308,7 @@ def _look(known: Known, period: date, end: date, reading: Reading) -> _Look:
             raise AssertionError("Rules without numbers are judged before.")
 
 
-def _look_at_threshold(known: Known, rule: Threshold, period: date, value: float) -> _Look:
+def _look_at_threshold(known: AlertFacts, rule: Threshold, period: date, value: float) -> _Look:
     limit = rule.value
     if rule.of == "target":
         target = known.readings.targets.get(period)
@@ -328,7 +328,7 @@ def _look_at_threshold(known: Known, rule: Threshold, period: date, value: float
     return _Look(is_outside, f"{where} {written}{of}.", value, side, low, high, is_clear)
 
 
-def _look_at_change(known: Known, rule: Changed, period: date, end: date, value: float) -> _Look:
+def _look_at_change(known: AlertFacts, rule: Changed, period: date, end: date, value: float) -> _Look:
     before = _reading_before(known, rule, period, end)
     other = AGAINST[known.alert.grain, rule.against]
     other = f"the same days of {other}" if rule.to_date else other
@@ -354,7 +354,7 @@ def _is_clear_of(change: float, by: float, way: str) -> bool:
     return (change if way == "up" else -change) <= by * (1 - MARGIN)
 
 
-def _reading_before(known: Known, rule: Changed, period: date, end: date) -> Reading | None:
+def _reading_before(known: AlertFacts, rule: Changed, period: date, end: date) -> Reading | None:
     """Return the reading to compare with.
 
     It covers equally many days, except that whole months are compared with whole months.
@@ -369,7 +369,7 @@ def _reading_before(known: Known, rule: Changed, period: date, end: date) -> Rea
     return known.readings.over(first, until)
 
 
-def _look_at_usual(known: Known, rule: OutsideUsual, period: date, end: date) -> _Look:
+def _look_at_usual(known: AlertFacts, rule: OutsideUsual, period: date, end: date) -> _Look:
     if known.alert.grain is Granularity.DAY:
         usual = known.usual.day(period, sensitivity=rule.sensitivity)
     else:
@@ -389,7 +389,7 @@ def _look_at_usual(known: Known, rule: OutsideUsual, period: date, end: date) ->
     )  # fmt: skip
 
 
-def _usual_words(known: Known, usual: UsualRange) -> str:
+def _usual_words(known: AlertFacts, usual: UsualRange) -> str:
     days = f" for the {usual.days} days" if usual.days > 1 and known.alert.grain is Granularity.DAY else ""
     low, high = known.write(usual.low), known.write(usual.high)
     left_out = f" {counted(usual.left_out, 'day')} with a remark left out." if usual.left_out else ""
@@ -398,7 +398,7 @@ def _usual_words(known: Known, usual: UsualRange) -> str:
     return f"Within the usual {low} to {high}{days}.{left_out}"
 
 
-def _look_at_state(known: Known) -> _Look:
+def _look_at_state(known: AlertFacts) -> _Look:
     match known.alert.rule:
         case CheckFailed():
             return _Look(bool(known.failing), f"{_failing_words(known)}." if known.failing else "No check fails.")
@@ -413,7 +413,7 @@ def _look_at_state(known: Known) -> _Look:
             raise AssertionError("Rules about numbers are judged by period.")
 
 
-def _look_at_pace(known: Known, by: float) -> _Look:
+def _look_at_pace(known: AlertFacts, by: float) -> _Look:
     pace = known.pace
     if pace is None or isinstance(pace, NoPace):
         return _Look(False, pace.why if pace is not None else "There's no target.", is_judged=False)
@@ -432,7 +432,7 @@ def _look_at_pace(known: Known, by: float) -> _Look:
 # What later data can't undo
 
 
-def _certain(known: Known, period: date) -> _Look | None:
+def _certain(known: AlertFacts, period: date) -> _Look | None:
     """Return the verdict that a period's final days already prove, or None.
 
     A total that only grows stays above its limit.
@@ -465,7 +465,7 @@ def _is_to_date(alert: Alert) -> bool:
     return isinstance(alert.rule, Changed) and alert.rule.to_date
 
 
-def _failing_words(known: Known) -> str:
+def _failing_words(known: AlertFacts) -> str:
     names = [f"{check.what} ({check.data})" for check in known.failing if check.what]
     return f"A data check fails: {listed(names)}" if names else "A check of its data fails"
 

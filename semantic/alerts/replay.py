@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from semantic.alerts.alert import BehindTarget, CheckFailed, DataLate, OutsideUsual
-from semantic.alerts.judging import Judgement, Known, Memory, Outcome, is_judged_daily, judge
+from semantic.alerts.judging import AlertFacts, Judgement, Memory, Outcome, is_judged_daily, judge
 from semantic.alerts.readings import ONE, end_of, periods_between
 from semantic.alerts.usual import NoRange
 from semantic.display.format import counted, listed, number
@@ -90,7 +90,7 @@ class Replay:
         return f"That's about {number(self.a_week)} a week. Most people mute alerts like this. {advice}"
 
 
-def replay(known: Known, *, days: int = REPLAYED_DAYS) -> Replay:
+def replay(known: AlertFacts, *, days: int = REPLAYED_DAYS) -> Replay:
     """Return how an alert would have behaved on each of the last `days` days."""
     alert, readings = known.alert, known.readings
     if isinstance(alert.rule, BehindTarget | CheckFailed | DataLate):
@@ -118,18 +118,18 @@ def replay(known: Known, *, days: int = REPLAYED_DAYS) -> Replay:
     )  # fmt: skip
 
 
-def _as_of(known: Known, today: date) -> Known:
+def _as_of(known: AlertFacts, today: date) -> AlertFacts:
     then = replace(known, readings=known.readings.as_of(today), failing=(), snoozed_until=None)
     # What is usual before a day depends only on earlier days, so all days share what was computed.
     then.usual.share(known.usual)
     return then
 
 
-def _grain(known: Known) -> Granularity:
+def _grain(known: AlertFacts) -> Granularity:
     return Granularity.DAY if is_judged_daily(known.alert) else known.alert.grain
 
 
-def _periods(known: Known, found: dict[date, tuple[Judgement, date]], days: int) -> Sequence[ReplayedPeriod]:
+def _periods(known: AlertFacts, found: dict[date, tuple[Judgement, date]], days: int) -> Sequence[ReplayedPeriod]:
     alert, readings, grain = known.alert, known.readings, _grain(known)
     since = readings.today - timedelta(days=days)
     replayed: list[ReplayedPeriod] = []

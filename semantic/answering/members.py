@@ -39,7 +39,7 @@ ReadRows = Callable[[Query, Actor, date], pa.Table]
 """A function that returns the rows of a question, without recording it. Raises SemanticError."""
 
 
-class Home(Protocol):
+class MembersWorkspace(Protocol):
     """The parts of the workspace that are needed to look up members."""
 
     recorder: Recorder | None
@@ -47,7 +47,7 @@ class Home(Protocol):
     @property
     def members(self) -> Members: ...
 
-    def at(self, query: Query) -> Home: ...
+    def at(self, query: Query) -> MembersWorkspace: ...
 
     def visible(self, actor: Actor) -> VisibleModel: ...
 
@@ -59,7 +59,7 @@ class Home(Protocol):
 class Members:
     """The members read so far from one workspace's data. Safe to use from several threads."""
 
-    def __init__(self, workspace: Home, read_rows: ReadRows) -> None:
+    def __init__(self, workspace: MembersWorkspace, read_rows: ReadRows) -> None:
         self._workspace, self._read_rows = workspace, read_rows
         self._values = Kept[KnownValues | None](MOST_VALUES, seconds=VALUES_SECONDS)
         self._column_labels = ColumnLabels(self._name_rows)

@@ -34,7 +34,7 @@ from semantic.sql.dialects.table import Dialect
 from semantic.store.models.versions import Version
 
 
-class Home(Protocol):
+class AnsweringWorkspace(Protocol):
     """The parts of the workspace that a running question needs, and every caller waiting for its answer."""
 
     model: Model
@@ -48,7 +48,7 @@ class Home(Protocol):
     @property
     def version_words(self) -> str: ...
 
-    def told(self, key: Hashable, make: Callable[[], Told]) -> Told: ...
+    def computed_once(self, key: Hashable, make: Callable[[], SharedAnswer]) -> SharedAnswer: ...
 
     def with_unknown(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result: ...
 
@@ -74,7 +74,7 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SharedAnswer:
     """An answer's rows with their meaning, shared by everyone who asks the same question.
 
     Its cache key has the IDs of `compiled` and `answer`, so these objects must stay in memory.
@@ -107,7 +107,7 @@ class Pending:
 
     def __init__(
         self,
-        workspace: Home,
+        workspace: AnsweringWorkspace,
         seen: VisibleModel,  # the asker's own; compilation is shared by all with the same access
         extents: ExtentsAsked,
         run: Callable[[], Running],
@@ -202,16 +202,18 @@ class Pending:
         loads = [(fact, when) for fact in facts if fact.name in reaches and (when := reaches[fact.name][1]) is not None]
         compiled = running.ready.compiled
         key = (id(compiled), id(answer), tuple(when for _, when in loads))
-        told = self.workspace.told(key, lambda: self._tell(answer, compiled, loads))
+        shared = self.workspace.computed_once(key, lambda: self._tell(answer, compiled, loads))
         return replace(
-            told.result,
+            shared.result,
             cached=running.ticket.is_cached,
             elapsed_seconds=running.ticket.progress().elapsed_seconds,
-            is_stale=any(is_stale(dataset, newest, datetime.now(UTC)) for dataset, newest in told.loads),
-            failed=self.workspace.failed(told.result, self.seen),  # in the asker's words, not those of the first to ask
+            is_stale=any(is_stale(dataset, newest, datetime.now(UTC)) for dataset, newest in shared.loads),
+            failed=self.workspace.failed(
+                shared.result, self.seen
+            ),  # in the asker's words, not those of the first to ask
         )
 
-    def _tell(self, answer: CachedTable, compiled: Compiled, loads: Sequence[tuple[Dataset, datetime]]) -> Told:
+    def _tell(self, answer: CachedTable, compiled: Compiled, loads: Sequence[tuple[Dataset, datetime]]) -> SharedAnswer:
         """Return the answer with everything that doesn't depend on the waiting time or the current time."""
         workspace = self.workspace
         published = workspace.published
@@ -249,4 +251,4 @@ class Pending:
             reads=datasets_read(compiled.plan),
             instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
         )
-        return Told(compiled, answer, loads, matured(result, find_unlike(compiled.asked, shown.table)))
+        return SharedAnswer(compiled, answer, loads, matured(result, find_unlike(compiled.asked, shown.table)))

@@ -18,7 +18,7 @@ from typing import Any, Final
 from semantic.compile import (
     Compiled,
     Dialects,
-    Planned,
+    PlannedQuestion,
     Statement,
     compile_visible,
     connection_of,
@@ -107,7 +107,7 @@ class _Question:
             dialects=self.dialects,
         )
 
-    def planned(self) -> Planned:
+    def planned(self) -> PlannedQuestion:
         return plan_question(self.seen, self.query, today=self.today, loaded=self.loaded, proven=self.proven)
 
 

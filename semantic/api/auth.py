@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from typing import Final
 
-from semantic.api.agent_door import AgentDoor, end_published_agent, is_of_agent
+from semantic.api.agent_authenticator import AgentAuthenticator, end_published_agent, is_of_agent
 from semantic.api.turned_away import TurnedAway as TurnedAway
 from semantic.errors import ChangedMeanwhile, StoreFailed, counted
 from semantic.policy.actor import Actor
@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class _Coming:
+class _TokenUse:
     """One token's usage: its remaining requests and the requests in progress.
 
     `uses` are the ones that aren't saved in the store yet.
@@ -88,13 +88,13 @@ class Gate:
         owner_days: float | None = None,
         guarded_questions: int = 200,
         clock: Callable[[], float] = time.monotonic,
-        agents: AgentDoor | None = None,
+        agents: AgentAuthenticator | None = None,
     ) -> None:
         self._store, self._keys, self._people, self._clock = store, keys, people, clock
         self._agents = agents
         self._owner_days, self._guarded_questions = owner_days, guarded_questions
         self._lock = threading.Lock()  # guards the following
-        self._coming: dict[str, _Coming] = {}
+        self._coming: dict[str, _TokenUse] = {}
 
     def admit(self, text: str, scope: str) -> Actor:
         """Return the actor that the token `text` belongs to.
@@ -246,13 +246,13 @@ class Gate:
             case _:
                 return ""
 
-    def _count(self, key: str, actor: Actor, most: int) -> _Coming:
+    def _count(self, key: str, actor: Actor, most: int) -> _TokenUse:
         """Count one request, of `most` per minute. Raises TurnedAway above the limit."""
         now = self._clock()
         with self._lock:
             coming = self._coming.get(key)
             if coming is None:
-                coming = self._coming[key] = _Coming(actor, most, now)
+                coming = self._coming[key] = _TokenUse(actor, most, now)
             if coming.actor != actor:  # its person's access has changed
                 coming.actor = actor
             coming.left = min(most, coming.left + (now - coming.counted_at) * most / 60)
@@ -270,7 +270,7 @@ class Gate:
             coming.uses += 1
             return coming
 
-    def _note(self, number: str, coming: _Coming, note: Callable[[Transaction, str, int], None]) -> None:
+    def _note(self, number: str, coming: _TokenUse, note: Callable[[Transaction, str, int], None]) -> None:
         """Save the uses to the store now and then. If that fails, they are saved next time."""
         now = self._clock()
         with self._lock:

@@ -10,7 +10,7 @@ from semantic.agents.guidance import guidance_data, guidance_for, refuse_blocked
 from semantic.agents.hook import AgentProposals
 from semantic.agents.limits import COST, defaults_of
 from semantic.agents.transcripts import Transcripts
-from semantic.api.agent_door import AgentDoor
+from semantic.api.agent_authenticator import AgentAuthenticator
 from semantic.api.auth import Gate
 from semantic.api.responses import Data
 from semantic.api.tools.cleaning import cleaned
@@ -56,7 +56,7 @@ def gate_of(live: Live) -> Gate:
         live.people,
         owner_days=company.owner_days if company else None,
         guarded_questions=live.settings.guarded_questions,
-        agents=AgentDoor(live),
+        agents=AgentAuthenticator(live),
     )
 
 

@@ -21,7 +21,7 @@ from semantic.api.auth import Gate, TurnedAway
 from semantic.api.hooks import gate_of, hooks_of, state_of_proposal
 from semantic.api.protocol import Context, mcp_server, until_decided
 from semantic.api.responses import Data
-from semantic.api.tools.running import Ran, run_tool
+from semantic.api.tools.running import CallResult, run_tool
 from semantic.api.tools.tool import Call, Claim, Tool
 from semantic.commands.command_line import OK, WRONG, run_command
 from semantic.config.settings import load_settings
@@ -92,12 +92,12 @@ class _Stdio:
     gate: Gate
     token: str = field(repr=False)
 
-    async def run(self, tool: Tool, given: dict[str, Any], context: Context) -> Ran:
+    async def run(self, tool: Tool, given: dict[str, Any], context: Context) -> CallResult:
         del context
         try:
             actor = await to_thread.run_sync(lambda: self.gate.admit(self.token, tool.scope))
         except TurnedAway as turned:
-            return Ran(data={"code": turned.code, "reason": str(turned), "repairs": []}, is_refused=True)
+            return CallResult(data={"code": turned.code, "reason": str(turned), "repairs": []}, is_refused=True)
         try:
             hooks = hooks_of(self.live, self.gate)
             workspace = await to_thread.run_sync(self.live.take)

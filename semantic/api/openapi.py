@@ -38,9 +38,9 @@ _SCHEMAS: Final[_Schema] = {
     "Analyzed": outputs.ANALYZED,
     "Analyses": outputs.ANALYSES,
     "Analysis": {"type": "object", "description": "An analysis with its definition under `analysis`."},
-    "Metrics": outputs.listed("metrics", outputs.METRIC),
-    "Dimensions": outputs.listed("dimensions", outputs.DIMENSION),
-    "Segments": outputs.listed("segments", outputs.SEGMENT),
+    "Metrics": outputs.counted_list("metrics", outputs.METRIC),
+    "Dimensions": outputs.counted_list("dimensions", outputs.DIMENSION),
+    "Segments": outputs.counted_list("segments", outputs.SEGMENT),
     "Replay": outputs.REPLAY,
     "Token": outputs.record(
         {

@@ -45,7 +45,7 @@ from mcp_types import Tool as ListedTool
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from semantic.api.responses import Data
-from semantic.api.tools.running import Ran
+from semantic.api.tools.running import CallResult
 from semantic.api.tools.table import INSTRUCTIONS, TOOLS
 from semantic.api.tools.tool import LONGEST_ID, Tool
 
@@ -74,7 +74,7 @@ Context = ServerRequestContext[Any, Any]  # Any: the SDK's own
 class Calls(Protocol):
     """Runs the calls of a server's clients, and knows who makes them."""
 
-    async def run(self, tool: Tool, given: dict[str, Any], context: Context) -> Ran:
+    async def run(self, tool: Tool, given: dict[str, Any], context: Context) -> CallResult:
         """Run a tool for the caller of a request."""
         ...
 
@@ -171,11 +171,11 @@ async def _called(
     if params.request_state is not None:
         told = await _decided(calls, params, context)
         if told is not None and not tool.is_readonly:
-            return _result(Ran(data=told))
+            return _result(CallResult(data=told))
         if told is not None and told["state"] != "approved":
             reason = f"{NOT_APPROVED} {told['next']}"
             data = {"code": "needs_approval", "reason": reason, "repairs": [], "approval": told}
-            return _result(Ran(data=data, is_refused=True))
+            return _result(CallResult(data=data, is_refused=True))
     ran = await calls.run(tool, params.arguments or {}, context)
     waiting = _waiting(tool, ran)
     if waiting is None or not _opens_pages(calls, context):
@@ -213,7 +213,7 @@ async def until_decided(look: Callable[[], Awaitable[Data | None]], patience: fl
         await anyio.sleep(LOOK_SECONDS)
 
 
-def _waiting(tool: Tool, ran: Ran) -> Data | None:
+def _waiting(tool: Tool, ran: CallResult) -> Data | None:
     """Return the proposal that a call has to wait for, or None if there isn't one."""
     told = ran.data.get("approval") if ran.is_refused else None if tool.is_readonly else ran.data
     return told if told is not None and told.get("state") == "waiting" else None
@@ -231,7 +231,7 @@ def _opens_pages(calls: Calls, context: Context) -> bool:
 _LISTED: Final = [_listed(tool) for tool in TOOLS.values()]
 
 
-def _result(ran: Ran) -> CallToolResult:
+def _result(ran: CallResult) -> CallToolResult:
     content: list[ContentBlock] = [
         TextContent(type="text", text=REFUSED if ran.is_refused else ANSWERED),
         TextContent(type="text", text=json.dumps(ran.data, ensure_ascii=False, separators=(",", ":"))),

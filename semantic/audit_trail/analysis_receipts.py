@@ -14,7 +14,7 @@ from semantic.store.keys import Keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
+class AnalysisRun:
     """An analysis that ran. `definition` is its JSON. `named` is a question that uses the same names from the model."""
 
     kind: str
@@ -38,7 +38,7 @@ def statement_digest(sql: str, params: Sequence[object], keys: Keys) -> str:
 
 
 def receipt_of(
-    ran: Ran,
+    ran: AnalysisRun,
     visible: VisibleModel,
     keys: Keys,
     *,

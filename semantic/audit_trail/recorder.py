@@ -23,7 +23,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Final
 
-from semantic.audit_trail.analysis_receipts import Ran, receipt_of
+from semantic.audit_trail.analysis_receipts import AnalysisRun, receipt_of
 from semantic.audit_trail.outcomes import Outcomes
 from semantic.audit_trail.recent_receipts import RecentReceipts
 from semantic.errors import Cancelled, EngineFailed, NotStorable, SemanticError, StoreFailed
@@ -228,34 +228,38 @@ class Recorder:
         whole = (*who, repr(result.query), today, *parts)
         known = self._same.get(whole)
         if not known:
-            said: dict[str, Plain] = {
+            details: dict[str, Plain] = {
                 "metrics": [*result.query.metrics],
                 "rows": receipt.row_count,
                 "surface": receipt.surface,
             }
-            act = Act(kind="question.asked", actor=visible.actor, about=f"receipt:{receipt.id}", said=said)
+            act = Act(kind="question.asked", actor=visible.actor, about=f"receipt:{receipt.id}", details=details)
             is_personal = names_a_person(result.query, visible.model)
             known = receipt.id if self._take(_Entry(act, receipt.at, receipt, is_personal)) else ""
             self._same.put(whole, known)
             self._same.put((visible.actor.agent, whole), known)
         elif not self._same.get((visible.actor.agent, whole)):
             # One receipt for a person and their agents, and an entry for each.
-            said = {"metrics": [*result.query.metrics], "rows": receipt.row_count, "surface": receipt.surface}
-            self._noted("question.asked", known, said, visible.actor, whole)
+            details = {"metrics": [*result.query.metrics], "rows": receipt.row_count, "surface": receipt.surface}
+            self._noted("question.asked", known, details, visible.actor, whole)
         if result.table.nbytes <= LARGE_ANSWER:
             self._same_rows.put(rows, known, (result.table, visible))
         return known
 
     def listed(self, query: Query, cell: Cell, records: Records, actor: Actor) -> None:
         """Record that a person viewed the rows behind a cell of the answer to `query`."""
-        said: dict[str, Plain] = {"dataset": records.dataset.name, "rows": records.table.num_rows, "of": records.count}
+        details: dict[str, Plain] = {
+            "dataset": records.dataset.name,
+            "rows": records.table.num_rows,
+            "of": records.count,
+        }
         where = {key.column.name: f"{key.kind} {key.value}" for key in cell.keys}
         personal: dict[str, Plain] = {"question": query_to_json(query), "cell": {**where}}
         about = f"metric:{records.metric.name}"
-        act = Act(kind="rows.listed", actor=actor, about=about, said=said, personal=personal)
+        act = Act(kind="rows.listed", actor=actor, about=about, details=details, personal=personal)
         self._take(_Entry(act, self.store.now()))
 
-    def analyzed(self, ran: Ran, visible: VisibleModel, *, today: date, version: int | None) -> str:
+    def analyzed(self, ran: AnalysisRun, visible: VisibleModel, *, today: date, version: int | None) -> str:
         """Return the receipt of an analysis, as `asked` does for an answer."""
         receipt = receipt_of(ran, visible, self.keys, id=receipt_id(_drawn()), at=self.store.now(), today=today,
                              version=version, surface=self._surface_of(visible))  # fmt: skip
@@ -264,20 +268,24 @@ class Recorder:
         whole = (*who, ran.definition, today, *parts)
         known = self._same.get(whole)
         if not known:
-            said: dict[str, Plain] = {"analysis": ran.kind, "metrics": [*ran.named.metrics], "surface": receipt.surface}
-            act = Act(kind="analysis.run", actor=visible.actor, about=f"receipt:{receipt.id}", said=said)
+            details: dict[str, Plain] = {
+                "analysis": ran.kind,
+                "metrics": [*ran.named.metrics],
+                "surface": receipt.surface,
+            }
+            act = Act(kind="analysis.run", actor=visible.actor, about=f"receipt:{receipt.id}", details=details)
             is_personal = names_a_person(ran.named, visible.model)
             known = receipt.id if self._take(_Entry(act, receipt.at, receipt, is_personal)) else ""
             self._same.put(whole, known)
             self._same.put((visible.actor.agent, whole), known)
         elif not self._same.get((visible.actor.agent, whole)):
-            said = {"analysis": ran.kind, "metrics": [*ran.named.metrics], "surface": receipt.surface}
-            self._noted("analysis.run", known, said, visible.actor, whole)
+            details = {"analysis": ran.kind, "metrics": [*ran.named.metrics], "surface": receipt.surface}
+            self._noted("analysis.run", known, details, visible.actor, whole)
         return known
 
-    def _noted(self, kind: str, receipt: str, said: dict[str, Plain], actor: Actor, whole: Hashable) -> None:
+    def _noted(self, kind: str, receipt: str, details: dict[str, Plain], actor: Actor, whole: Hashable) -> None:
         """Record that an agent got an answer whose receipt its person already has, or the other way round."""
-        act = Act(kind=kind, actor=actor, about=f"receipt:{receipt}", said=said)
+        act = Act(kind=kind, actor=actor, about=f"receipt:{receipt}", details=details)
         if self._take(_Entry(act, self.store.now())):
             self._same.put((actor.agent, whole), receipt)
 
@@ -289,9 +297,9 @@ class Recorder:
         """Record that a person was shown a dimension's values to choose from, at most once every few minutes."""
         key = (actor.id, actor.for_person, actor.viewed_by, actor.agent, dimension, search, repr(result.query))
         if not self._same.get(key):
-            said: dict[str, Plain] = {"values": result.table.num_rows}
+            details: dict[str, Plain] = {"values": result.table.num_rows}
             about = f"dimension:{dimension}"
-            act = Act(kind="values.offered", actor=actor, about=about, said=said, personal={"search": search})
+            act = Act(kind="values.offered", actor=actor, about=about, details=details, personal={"search": search})
             if self._take(_Entry(act, self.store.now())):
                 self._same.put(key, act.kind)
 
@@ -310,7 +318,7 @@ class Recorder:
         The record and the answer's receipt are stored first. Raises StoreFailed if they can't be, in which case no file
         may be handed out.
         """
-        act = Act(kind="answer.exported", actor=actor, about=f"receipt:{receipt}", said={"as": kind})
+        act = Act(kind="answer.exported", actor=actor, about=f"receipt:{receipt}", details={"as": kind})
         self._hand_out([receipt], [act])
         self.meters.exported(kind, receipt)
 
@@ -320,10 +328,10 @@ class Recorder:
         The record and the receipts of all its answers are stored first. Raises StoreFailed if they can't be, in which
         case no file may be handed out.
         """
-        said: dict[str, Plain] = {"as": kind, "answers": len(receipts)}
-        acts = [Act(kind="board.exported", actor=actor, about=f"board:{board}", said=said)]
+        details: dict[str, Plain] = {"as": kind, "answers": len(receipts)}
+        acts = [Act(kind="board.exported", actor=actor, about=f"board:{board}", details=details)]
         acts += [
-            Act(kind="answer.exported", actor=actor, about=f"receipt:{receipt}", said={"as": kind})
+            Act(kind="answer.exported", actor=actor, about=f"receipt:{receipt}", details={"as": kind})
             for receipt in dict.fromkeys(receipts)
         ]
         self._hand_out(receipts, acts)
@@ -548,7 +556,7 @@ def _as_written(entry: _Entry, now: datetime) -> Act:
     """Return the act of an entry. It includes the time of the act if it is written much later."""
     if (now - entry.at).total_seconds() <= LATE_SECONDS:
         return entry.act
-    return replace(entry.act, said={**entry.act.said, "done_at": entry.at.isoformat(timespec="seconds")})
+    return replace(entry.act, details={**entry.act.details, "done_at": entry.at.isoformat(timespec="seconds")})
 
 
 def _moment(entry: _Entry | Gap) -> datetime:

@@ -12,7 +12,7 @@ from semantic.analyses.events.definition import Analysis, analysis_from_data, an
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.sets import all_names_in, plan_analysis
 from semantic.boards.applied import LABELS, NOT_AVAILABLE, Ignored, TileQuestion, kept_reason
-from semantic.boards.board import COMPARE, GRAIN, PERIOD, BoardState, Chosen, Tile
+from semantic.boards.board import COMPARE, GRAIN, PERIOD, BoardState, Tile, ValueFilter
 from semantic.boards.laying import Change, lay
 from semantic.errors import InvalidQuery, SemanticError
 from semantic.explore.preflight import Preflight
@@ -174,7 +174,7 @@ def _is_read(data: Data) -> bool:
     return True
 
 
-def _narrowed(data: Data, choice: Chosen) -> Data:
+def _narrowed(data: Data, choice: ValueFilter) -> Data:
     """Return the definition with another filter on the rows of every event."""
     mine = Condition(choice.dim, choice.op, choice.values, choice.via)
     where = read_filter(data["where"]) if data.get("where") is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from semantic.analyses.events.definition import Analysis
-from semantic.boards.board import COMPARE, GRAIN, PERIOD, Chosen, Tile
+from semantic.boards.board import COMPARE, GRAIN, PERIOD, Tile, ValueFilter
 from semantic.query.query import Query
 
 NOT_AVAILABLE = "This tile shows something that isn't available to you."
@@ -34,7 +34,7 @@ class TileQuestion:
     ignored: tuple[Ignored, ...] = ()
     missing: str = ""
     analysis: Analysis | None = None
-    marked: tuple[Chosen, ...] = ()
+    marked: tuple[ValueFilter, ...] = ()
 
     @property
     def is_asked(self) -> bool:

@@ -11,7 +11,7 @@ from datetime import date
 
 from semantic.boards.analysis_tiles import asked_analysis
 from semantic.boards.applied import LABELS, NOT_AVAILABLE, Ignored, TileQuestion, kept_reason
-from semantic.boards.board import COMPARE, GRAIN, PERIOD, BoardState, Chosen, Tile, TileKind
+from semantic.boards.board import COMPARE, GRAIN, PERIOD, BoardState, Tile, TileKind, ValueFilter
 from semantic.boards.laying import Change, lay
 from semantic.errors import UnknownName
 from semantic.explore.preflight import Preflight
@@ -81,7 +81,7 @@ def _runs_otherwise(question: Query, grain: Granularity, seen: VisibleModel) -> 
     return any(breakdown.runs and (breakdown.grain or Granularity.DAY) is not grain for breakdown in by)
 
 
-def _narrowed(query: Query, choice: Chosen) -> Query:
+def _narrowed(query: Query, choice: ValueFilter) -> Query:
     mine = Condition(choice.dim, choice.op, choice.values, choice.via)
     parts: tuple[Filter, ...] = () if query.where is None else (query.where,)
     if isinstance(query.where, AllOf):

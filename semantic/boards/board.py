@@ -81,7 +81,7 @@ class Shared:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ValueFilter:
     """Values of one dimension that a board is filtered to, or excludes. "(none)" is null.
 
     `tile` is the id of the tile in which the values were selected, and they don't filter that tile. It is "" for the
@@ -106,8 +106,8 @@ class BoardState:
     period: Period | None = None
     compare: tuple[Comparison, ...] | None = None
     grain: Granularity | None = None
-    chosen: tuple[Chosen, ...] = ()
-    picked: tuple[Chosen, ...] = ()
+    chosen: tuple[ValueFilter, ...] = ()
+    picked: tuple[ValueFilter, ...] = ()
     tab: int = 0
 
 

@@ -19,15 +19,15 @@ from semantic.boards.board import (
     UNITS,
     Board,
     BoardState,
-    Chosen,
     Height,
     Row,
     Shared,
     Tab,
     Tile,
     TileKind,
+    ValueFilter,
 )
-from semantic.boards.chosen import chosen_of, one_for_each
+from semantic.boards.value_filters import combine_filters, value_filters_of
 from semantic.errors import InvalidBoard, InvalidQuery, Problem
 from semantic.model.definitions import Granularity
 from semantic.model.files.yaml_text import Path, read_typed_yaml
@@ -83,7 +83,7 @@ def state_data(state: BoardState) -> dict[str, Any]:
     return data | ({"grain": state.grain.value} if state.grain is not None else {})
 
 
-def _chosen_data(choice: Chosen) -> dict[str, Any]:
+def _chosen_data(choice: ValueFilter) -> dict[str, Any]:
     return filter_data(Condition(choice.dim, choice.op, choice.values, choice.via))
 
 
@@ -216,11 +216,11 @@ class _Reading:
         if fields.get("compare") is not None:
             compare = self.tried(("compare",), lambda: query_from_data({"compare": asked["compare"]}).compare)
         by = self.tried(("grain",), lambda: _grain(fields.get("grain")))
-        chosen: list[Chosen] = []
+        chosen: list[ValueFilter] = []
         for place, item in enumerate(self.items(fields.get("only"), ("only",), "`only`", MOST_FILTERS)):
-            read = self.tried(("only", place), lambda entry=item: chosen_of(read_filter(entry)))
+            read = self.tried(("only", place), lambda entry=item: value_filters_of(read_filter(entry)))
             chosen += read or ()
-        each = self.tried(("only",), lambda: one_for_each(chosen)) or ()
+        each = self.tried(("only",), lambda: combine_filters(chosen)) or ()
         return BoardState(period=period, compare=compare, grain=by, chosen=each)
 
     def filters(self, fields: Mapping[str, Any]) -> tuple[Shared, ...]:

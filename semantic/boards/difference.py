@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from semantic.boards.board import Board, BoardState, Chosen, Tile, TileKind
+from semantic.boards.board import Board, BoardState, Tile, TileKind, ValueFilter
 from semantic.query.query import Operator, Query
 
 KIND_WORDS = {
@@ -47,14 +47,14 @@ class BoardDifference:
         return not self.tiles and not self.others
 
 
-def all_values(choice: Chosen) -> str:
+def all_values(choice: ValueFilter) -> str:
     """Return the values of a filter, such as `DE, AT` or `not DE`, for people who can see all values."""
     said = ", ".join("(none)" if value is None else str(value) for value in choice.values)
     return f"not {said}" if choice.op is Operator.NOT_IN else said
 
 
 def compare_boards(
-    before: Board, after: Board, name: Callable[[str], str] = str, values: Callable[[Chosen], str] = all_values
+    before: Board, after: Board, name: Callable[[str], str] = str, values: Callable[[ValueFilter], str] = all_values
 ) -> BoardDifference:
     """Return what changed from `before` to `after`.
 
@@ -99,7 +99,9 @@ def _details(was: Tile, tile: Tile, name: Callable[[str], str]) -> Iterator[str]
         yield "Based on another saved question"
 
 
-def _others(before: Board, after: Board, name: Callable[[str], str], values: Callable[[Chosen], str]) -> Iterator[str]:
+def _others(
+    before: Board, after: Board, name: Callable[[str], str], values: Callable[[ValueFilter], str]
+) -> Iterator[str]:
     """Yield a line for each change in the board, other than in its tiles."""
     if before.title != after.title:
         yield f"Title: {after.title}, before: {before.title}"
@@ -122,7 +124,7 @@ def _others(before: Board, after: Board, name: Callable[[str], str], values: Cal
 
 
 def _start(
-    was: BoardState, now: BoardState, name: Callable[[str], str], values: Callable[[Chosen], str]
+    was: BoardState, now: BoardState, name: Callable[[str], str], values: Callable[[ValueFilter], str]
 ) -> Iterator[str]:
     """Yield a line for each change in the board's default view."""
     if was.period != now.period:

@@ -20,12 +20,12 @@ from semantic.boards.board import (
     UNITS,
     Board,
     BoardState,
-    Chosen,
     Height,
     Row,
     Shared,
     Tab,
     Tile,
+    ValueFilter,
 )
 from semantic.errors import InvalidQuery
 
@@ -368,7 +368,7 @@ def set_start(board: Board, start: BoardState) -> Board:
     return replace(board, start=replace(start, picked=(), tab=0))
 
 
-def begin_with(board: Board, shared: Shared, chosen: Chosen | None) -> Board:
+def begin_with(board: Board, shared: Shared, chosen: ValueFilter | None) -> Board:
     """Set the default values of one of the board's dimensions, None for all values.
 
     The dimension keeps its position, or is added at the end if it's new.

@@ -18,11 +18,11 @@ from semantic.boards.board import (
     UNITS,
     Board,
     BoardState,
-    Chosen,
     Row,
     Shared,
     Tab,
     Tile,
+    ValueFilter,
 )
 from semantic.boards.data import MOST_FILTERS
 
@@ -91,13 +91,13 @@ ORDER = "You both changed the order of the filters."
 GRAIN = "You both changed the default periods of the tiles."
 
 
-def _part(base: Part, mine: Part, theirs: Part, sentence: str, said: list[str]) -> Part:
+def _part(base: Part, mine: Part, theirs: Part, sentence: str, conflicts: list[str]) -> Part:
     """Return a part from the side that changed it.
 
-    If both changed it differently, add `sentence` to the conflicts in `said`.
+    If both changed it differently, add `sentence` to the conflicts in `conflicts`.
     """
     if mine not in (base, theirs) and theirs != base:
-        said.append(sentence)
+        conflicts.append(sentence)
     return mine if theirs == base else theirs
 
 
@@ -110,7 +110,7 @@ def _tiles(base: Board, mine: Board, theirs: Board, called: Callable[[Tile], str
     tiles: dict[str, Tile] = {}
     for id in sorted({id for side in sides for id in side}):
         before, ours, others = (side.get(id) for side in sides)
-        why = _apart(before, ours, others, called)
+        why = _conflict_words(before, ours, others, called)
         outcome = _part(_content(before), _content(ours), _content(others), why, texts)
         if outcome is None:
             continue
@@ -130,7 +130,7 @@ def _content(tile: Tile | None) -> Tile | None:
     return None if tile is None else replace(tile, width=0)
 
 
-def _apart(before: Tile | None, ours: Tile | None, others: Tile | None, called: Callable[[Tile], str]) -> str:
+def _conflict_words(before: Tile | None, ours: Tile | None, others: Tile | None, called: Callable[[Tile], str]) -> str:
     """Return a sentence that says why a tile can't be merged."""
     tile = ours or others or before
     assert tile is not None  # its id is that of a tile on one of the sides
@@ -147,42 +147,44 @@ def _apart(before: Tile | None, ours: Tile | None, others: Tile | None, called: 
 
 def _filters(
     base: Board, mine: Board, theirs: Board, name: Callable[[str], str], texts: list[str]
-) -> tuple[tuple[Shared, ...], tuple[Chosen, ...]]:
+) -> tuple[tuple[Shared, ...], tuple[ValueFilter, ...]]:
     """Merge each filter together with its values: if one side removes a filter, the other must not have changed it."""
-    before, ours, others = (_ways(board) for board in (base, mine, theirs))
-    absent: tuple[Shared | None, Chosen | None] = (None, None)
-    parts: dict[Way, tuple[Shared | None, Chosen | None]] = {}
+    before, ours, others = (_filters_by_path(board) for board in (base, mine, theirs))
+    absent: tuple[Shared | None, ValueFilter | None] = (None, None)
+    parts: dict[Way, tuple[Shared | None, ValueFilter | None]] = {}
     for way in {**before, **ours, **others}:
         sentence = f"You both changed the filter {name(way[0])} or its default."
-        parts[way] = _part(*(side.get(way, absent) for side in (before, ours, others)), sentence=sentence, said=texts)
-    shared = _in_order(*map(_shared, (base, mine, theirs)), said=texts)
-    begun = _in_order(*map(_begun, (base, mine, theirs)), said=texts)
+        parts[way] = _part(
+            *(side.get(way, absent) for side in (before, ours, others)), sentence=sentence, conflicts=texts
+        )
+    shared = _in_order(*map(_filter_order, (base, mine, theirs)), conflicts=texts)
+    begun = _in_order(*map(_start_order, (base, mine, theirs)), conflicts=texts)
     filters = tuple(shared_filter for way in shared if (shared_filter := parts[way][0]) is not None)
     return filters, tuple(choice for way in begun if (choice := parts[way][1]) is not None)
 
 
-def _ways(board: Board) -> dict[Way, tuple[Shared | None, Chosen | None]]:
+def _filters_by_path(board: Board) -> dict[Way, tuple[Shared | None, ValueFilter | None]]:
     shared = {(condition.dim, condition.via): condition for condition in board.filters}
     begun = {(choice.dim, choice.via): choice for choice in board.start.chosen}
     return {way: (shared.get(way), begun.get(way)) for way in {**shared, **begun}}
 
 
-def _shared(board: Board) -> list[Way]:
+def _filter_order(board: Board) -> list[Way]:
     return [(condition.dim, condition.via) for condition in board.filters]
 
 
-def _begun(board: Board) -> list[Way]:
+def _start_order(board: Board) -> list[Way]:
     return [(choice.dim, choice.via) for choice in board.start.chosen]
 
 
-def _in_order(base: Sequence[Way], mine: Sequence[Way], theirs: Sequence[Way], said: list[str]) -> list[Way]:
+def _in_order(base: Sequence[Way], mine: Sequence[Way], theirs: Sequence[Way], conflicts: list[str]) -> list[Way]:
     """Return all items in the order of the side that reordered them.
 
     The other side's additions keep their places.
     """
     turned = [side for side in (mine, theirs) if _of(side, base) != _of(base, side)]
     if len(turned) == 2 and _of(mine, theirs) != _of(theirs, mine):
-        said.append(ORDER)
+        conflicts.append(ORDER)
     first = turned[0] if len(turned) == 1 else min(mine, theirs, key=repr)  # independent of the sides
     other = theirs if first is mine else mine
     order = list(first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 
-from semantic.boards.board import Chosen
+from semantic.boards.board import ValueFilter
 from semantic.explore.selection import Picked, Rest, pick
 from semantic.policy.narrow import VisibleModel
 from semantic.query.names import date_name, own_breakdown
@@ -16,7 +16,7 @@ from semantic.results.result import Result
 
 def picked(
     result: Result, rows: Sequence[int], asked: Asked, seen: VisibleModel, *, tile: str, column: str = ""
-) -> tuple[Chosen, ...]:
+) -> tuple[ValueFilter, ...]:
     """Return a selection for each breakdown, with the members in some rows of a tile's answer.
 
     Returns none if no filters can express exactly these members.
@@ -32,11 +32,11 @@ def picked(
     values = _values(picked, by)
     if values is None:
         return ()
-    chosen = (Chosen(by[place].dim, every, via=by[place].via, tile=tile) for place, every in values.items())
+    chosen = (ValueFilter(by[place].dim, every, via=by[place].via, tile=tile) for place, every in values.items())
     return tuple(choice for choice in chosen if not _is_personal(choice.dim, seen))
 
 
-def rows_picked(result: Result, chosen: Sequence[Chosen], asked: Asked, seen: VisibleModel) -> tuple[int, ...]:
+def rows_picked(result: Result, chosen: Sequence[ValueFilter], asked: Asked, seen: VisibleModel) -> tuple[int, ...]:
     """Return the numbers of the rows in a tile's answer whose members match a selection in this tile."""
     numbers: list[int] = []
     for row in range(result.table.num_rows):

@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from semantic.boards.board import Board, BoardState, Chosen
-from semantic.boards.chosen import chosen_of, one_for_each
+from semantic.boards.board import Board, BoardState, ValueFilter
 from semantic.boards.data import MOST_FILTERS
+from semantic.boards.value_filters import combine_filters, value_filters_of
 from semantic.errors import InvalidQuery, UnknownName
 from semantic.policy.narrow import VisibleModel
 from semantic.query.checked import grain
@@ -66,7 +66,7 @@ def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) ->
         choices = (
             () if texts == [NONE] else _bounded([choice for text in texts for choice in _chosen(text)], MOST_FILTERS)
         )
-        state = replace(state, chosen=one_for_each(choices))
+        state = replace(state, chosen=combine_filters(choices))
     if texts := list(params.get("x", ())):
         state = replace(state, picked=_bounded([_picked(text) for text in texts], MOST_PICKED))
     if place := _last(params, "tab"):
@@ -98,7 +98,7 @@ def repaired_state(state: BoardState, seen: VisibleModel, *, is_mine: bool) -> t
     Filters by a person are removed. Values that other people chose are removed if they're masked for this viewer.
     """
 
-    def holds(choice: Chosen) -> bool:
+    def holds(choice: ValueFilter) -> bool:
         try:
             dimension = seen.dimension(choice.dim)
         except UnknownName:
@@ -115,15 +115,15 @@ def repaired_state(state: BoardState, seen: VisibleModel, *, is_mine: bool) -> t
     return board_state, "" if board_state == state else NOT_ALL
 
 
-def _text(choice: Chosen) -> str:
+def _text(choice: ValueFilter) -> str:
     return query_to_params(Query(where=Condition(choice.dim, choice.op, choice.values, choice.via)))["f"][0]
 
 
-def _chosen(text: str) -> tuple[Chosen, ...]:
-    return chosen_of(query_from_params({"f": [text]}).where)
+def _chosen(text: str) -> tuple[ValueFilter, ...]:
+    return value_filters_of(query_from_params({"f": [text]}).where)
 
 
-def _picked(text: str) -> Chosen:
+def _picked(text: str) -> ValueFilter:
     tile, slash, rest = text.partition("/")
     if not slash or not _TILE.fullmatch(tile):
         raise InvalidQuery(f"{text[:80]!r} isn't a selection. Use the form tile/dimension:in:value.")
@@ -133,7 +133,7 @@ def _picked(text: str) -> Chosen:
     return replace(choices[0], tile=tile)
 
 
-def _bounded(choices: list[Chosen], most: int) -> tuple[Chosen, ...]:
+def _bounded(choices: list[ValueFilter], most: int) -> tuple[ValueFilter, ...]:
     if len(choices) > most:
         raise InvalidQuery(f"A link can have at most {most} of these filters. Remove some.")
     return tuple(choices)
@@ -144,7 +144,7 @@ def _last(params: Mapping[str, Sequence[str]], key: str) -> str:
     return texts[-1] if texts else ""
 
 
-def where_of(choices: Sequence[Chosen]) -> AllOf | Condition | None:
+def where_of(choices: Sequence[ValueFilter]) -> AllOf | Condition | None:
     """Return the selections as a question's filter, or None if there are none."""
     parts = tuple(Condition(choice.dim, choice.op, choice.values, choice.via) for choice in choices)
     return None if not parts else parts[0] if len(parts) == 1 else AllOf(parts)

@@ -17,7 +17,7 @@ from semantic.config.settings import load_settings
 from semantic.display.format import counted
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
-from semantic.store.audit.entries import Chosen, Entry, count_entries, each_entry, read_entries, require_subject
+from semantic.store.audit.entries import Entry, EntryFilter, count_entries, each_entry, read_entries, require_subject
 from semantic.store.audit.export import FORMS, Form, export_lines
 from semantic.store.audit.log import Act, note, record
 from semantic.store.audit.recorders import name_lost_acts
@@ -155,7 +155,7 @@ def _export(log: _Log, asked: argparse.Namespace) -> int:
         count = count_entries(connection, chosen)
         # Recorded before anything is exported; the entries read here are the earlier ones.
         with log.store.write() as transaction:
-            act = Act(kind="audit.exported", actor=SHELL, about="audit", said={"entries": count, "as": form})
+            act = Act(kind="audit.exported", actor=SHELL, about="audit", details={"entries": count, "as": form})
             record(transaction, act, log.keys)
         # Readable by its owner only, like the store: it has people's acts, by name.
         handle = os.open(asked.out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -194,7 +194,7 @@ def _keep(log: _Log, asked: argparse.Namespace) -> int:
 def _erase(log: _Log, asked: argparse.Namespace) -> int:
     with log.store.read() as connection:
         subject = require_subject(connection, asked.person)
-        count = count_entries(connection, Chosen(person=subject))
+        count = count_entries(connection, EntryFilter(person=subject))
     about = f"{counted(count, 'entry', 'entries')} of the audit log"
     if not asked.yes:
         _say(f"This would erase {asked.person}, who is in {about}, for good. Add --yes to do it. Nothing was changed.")
@@ -207,12 +207,12 @@ def _erase(log: _Log, asked: argparse.Namespace) -> int:
     return OK
 
 
-def _chosen(log: _Log, asked: argparse.Namespace) -> Chosen:
+def _chosen(log: _Log, asked: argparse.Namespace) -> EntryFilter:
     person = ""
     if asked.person:
         with log.store.read() as connection:
             person = require_subject(connection, asked.person)
-    return Chosen(
+    return EntryFilter(
         person=person,
         kind=asked.kind,
         about=asked.about,

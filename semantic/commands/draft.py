@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from semantic.commands.command_line import OK, WRONG, run_command
-from semantic.commands.draft_starters import Fitting, fitting_starters, print_starters, without_described
+from semantic.commands.draft_starters import MatchedStarters, fitting_starters, print_starters, without_described
 from semantic.display.text import text_table
 from semantic.errors import InvalidQuery, ModelError, SemanticError, UnknownName, counted
 from semantic.interop.yaml_writer import write_yaml
@@ -70,7 +70,7 @@ def _act(asked: argparse.Namespace) -> int:
     tables = [name.strip() for name in asked.tables.split(",") if name.strip()]
     profiles, joins = profile_at(asked.url, tables, Budget(seconds=asked.seconds), _tell)
     given = _answers(asked.answers) if asked.answers is not None else {}
-    fitting = Fitting() if asked.no_starters else _starters_answered(fitting_starters(profiles), given, asked)
+    fitting = MatchedStarters() if asked.no_starters else _starters_answered(fitting_starters(profiles), given, asked)
     profiles, joins = without_described(profiles, joins, fitting)
     proposal = propose(profiles, joins, existing=fitting.model(asked.person))
     proposal = _guesses_answered(proposal, fitting, given, asked)
@@ -103,7 +103,9 @@ def _tell(progress: ProfilingProgress) -> None:
 # Answers
 
 
-def _starters_answered(fitting: Fitting, given: Mapping[str, Answer], asked: argparse.Namespace) -> Fitting:
+def _starters_answered(
+    fitting: MatchedStarters, given: Mapping[str, Answer], asked: argparse.Namespace
+) -> MatchedStarters:
     """Return the starters with the command's answers to their questions, before any guess about other tables."""
     mine = {question.id: question for question in fitting.questions}
     fitting = fitting.answered({key: str(answer) for key, answer in given.items()})
@@ -116,7 +118,7 @@ def _starters_answered(fitting: Fitting, given: Mapping[str, Answer], asked: arg
 
 
 def _guesses_answered(
-    proposal: Proposal, fitting: Fitting, given: Mapping[str, Answer], asked: argparse.Namespace
+    proposal: Proposal, fitting: MatchedStarters, given: Mapping[str, Answer], asked: argparse.Namespace
 ) -> Proposal:
     """Return the guesses with the command's answers, except answers to a starter's question."""
     mine = {question.id for question in fitting.questions}
@@ -272,7 +274,7 @@ def _open_words(guesses: Sequence[Guess], asked: Sequence[Question]) -> str:
     return f"{' and '.join(counts)} {verb} an answer first."
 
 
-def _write(fitting: Fitting, proposal: Proposal, asked: argparse.Namespace) -> int:
+def _write(fitting: MatchedStarters, proposal: Proposal, asked: argparse.Namespace) -> int:
     if fitting.open or open_guesses(proposal):
         _say_open(open_guesses(proposal), fitting.open)
         return WRONG

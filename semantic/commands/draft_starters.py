@@ -16,7 +16,7 @@ from semantic.starters.writing import questions, starter_files
 
 
 @dataclass(frozen=True, slots=True)
-class Fitting:
+class MatchedStarters:
     """The starters that match, and the answers to their questions so far, by ID."""
 
     matches: tuple[Match, ...] = ()
@@ -32,7 +32,7 @@ class Fitting:
         """Return the questions without an answer."""
         return tuple(question for question in self.questions if question.id not in self.answers)
 
-    def answered(self, answers: Mapping[str, str]) -> Fitting:
+    def answered(self, answers: Mapping[str, str]) -> MatchedStarters:
         """Return the same starters with these answers, ignoring answers to other questions."""
         mine = {question.id for question in self.questions}
         return replace(self, answers={**self.answers, **{key: text for key, text in answers.items() if key in mine}})
@@ -46,9 +46,9 @@ class Fitting:
         return parse_model(self.files(person)) if self.matches else None
 
 
-def fitting_starters(profiles: Sequence[TableProfile]) -> Fitting:
+def fitting_starters(profiles: Sequence[TableProfile]) -> MatchedStarters:
     """Return the starters whose columns these tables have."""
-    return Fitting(
+    return MatchedStarters(
         match_starters(
             {profile.table: {column.name: column.type for column in profile.columns} for profile in profiles}
         )
@@ -56,7 +56,7 @@ def fitting_starters(profiles: Sequence[TableProfile]) -> Fitting:
 
 
 def without_described(
-    profiles: Sequence[TableProfile], joins: Sequence[JoinEvidence], fitting: Fitting
+    profiles: Sequence[TableProfile], joins: Sequence[JoinEvidence], fitting: MatchedStarters
 ) -> tuple[tuple[TableProfile, ...], tuple[JoinEvidence, ...]]:
     """Return the tables that no starter describes, and the joins between these."""
     described = {table for match in fitting.matches for table in match.tables.values()}
@@ -65,7 +65,7 @@ def without_described(
     return left, tuple(join for join in joins if join.table in names and join.target in names)
 
 
-def print_starters(fitting: Fitting) -> None:
+def print_starters(fitting: MatchedStarters) -> None:
     """Print each starter with its tables, what it leaves out, and its questions."""
     for match in fitting.matches:
         tables = dict.fromkeys(match.tables.values())
@@ -80,7 +80,7 @@ def print_starters(fitting: Fitting) -> None:
         print()
 
 
-def _rows(fitting: Fitting) -> Iterator[list[str]]:
+def _rows(fitting: MatchedStarters) -> Iterator[list[str]]:
     for question in fitting.questions:
         mark = "ok" if question.id in fitting.answers else "?"
         yield [mark, question.asks, fitting.answers.get(question.id, question.default), question.id]

@@ -12,7 +12,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
-from semantic.agents.model.request import body_of, can_send, offered
+from semantic.agents.model.request import body_of, can_send, name_choices
 from semantic.api.responses import reading_data, short_question
 from semantic.commands.command_line import OK, WRONG, run_command
 from semantic.config.settings import Settings, load_settings
@@ -107,7 +107,7 @@ def _request(text: str, actor: Actor, workspace: Workspace, today: date | None, 
     before = previous if previous is not None and can_send(previous, seen, day) else None
     settings = load_settings()
     return body_of(
-        text, offered(text, seen, before), model=settings.language_model_name or "none", today=day, previous=before
+        text, name_choices(text, seen, before), model=settings.language_model_name or "none", today=day, previous=before
     ).decode()
 
 

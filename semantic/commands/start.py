@@ -46,7 +46,7 @@ If SAMEPAGE_SETTINGS names a file with [sign_in], its store gets the empty model
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
+class _PreparedApp:
     """A prepared app: the file with its settings, the environment to run in, and whether the store was empty."""
 
     file: str
@@ -92,16 +92,16 @@ def _start(asked: argparse.Namespace) -> int:
     return OK  # never reached, because the app takes the place of this process
 
 
-def _of_company(asked: argparse.Namespace) -> _Begun:
+def _of_company(asked: argparse.Namespace) -> _PreparedApp:
     """Return how to start with a company's own settings. Raises SettingsError if no one could sign in."""
     file = os.environ["SAMEPAGE_SETTINGS"]
     settings = load_settings()
     if settings.sign_in is None and not asked.name:
         raise SettingsError(f"{file} has no [sign_in], so someone needs a name to sign in with. Add --name.")
-    return _Begun(file, os.environ, _begin(settings, asked))
+    return _PreparedApp(file, os.environ, _begin(settings, asked))
 
 
-def _of_trial(asked: argparse.Namespace) -> _Begun:
+def _of_trial(asked: argparse.Namespace) -> _PreparedApp:
     """Return how to start a trial in its own folder, so that nothing else on this machine changes."""
     folder: Path = asked.folder
     file = folder / SETTINGS_FILE
@@ -119,7 +119,7 @@ def _of_trial(asked: argparse.Namespace) -> _Begun:
     own = {name: value for name, value in os.environ.items() if name not in _OF_FILE}
     settings = load_settings({**own, "SAMEPAGE_SETTINGS": str(file)})
     try:
-        return _Begun(str(file), own, _begin(settings, asked))
+        return _PreparedApp(str(file), own, _begin(settings, asked))
     except BaseException:
         if asked.data:  # a wrong address isn't kept
             file.unlink(missing_ok=True)

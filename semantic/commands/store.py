@@ -14,7 +14,7 @@ from semantic.policy.actor import OWNER
 from semantic.store.database import Store, connect_store
 from semantic.store.migrate import downgrade, head, step, upgrade
 from semantic.store.open import open_keys
-from semantic.store.upkeep.backup import Copied, back_up, restore
+from semantic.store.upkeep.backup import BackupContents, back_up, restore
 
 _EXAMPLE = """example:
   python -m semantic store step
@@ -87,7 +87,7 @@ def _downgrade(asked: argparse.Namespace, settings: Settings, store: Store) -> N
 def _backup(asked: argparse.Namespace, settings: Settings, store: Store) -> None:
     copied = back_up(store, asked.file)
     print(asked.file)
-    _say(_told(copied))
+    _say(_rows_in_words(copied))
     _say(
         "It doesn't include the audit log's key. Keep a copy of the key in another place, because this "
         "backup is useless without it."
@@ -99,10 +99,10 @@ def _restore(asked: argparse.Namespace, settings: Settings, store: Store) -> Non
         raise StoreFailed(f"There's no file {asked.file}.")
     copied = restore(store, open_keys(settings), asked.file, actor=OWNER, force=asked.force)
     print(asked.file)
-    _say(f"{_told(copied)} They are now in the store, and the log records it.")
+    _say(f"{_rows_in_words(copied)} They are now in the store, and the log records it.")
 
 
-def _told(copied: Copied) -> str:
+def _rows_in_words(copied: BackupContents) -> str:
     tables = ", ".join(f"{rows:,} in {name}" for name, rows in copied.rows.items() if rows)
     return f"Step {copied.step}, {counted(copied.total, 'row')}" + (f": {tables}." if tables else ".")
 

@@ -16,7 +16,7 @@ from semantic.display.text import text_table
 from semantic.errors import UnknownName
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
-from semantic.services.targets import TargetWork
+from semantic.services.targets.work import TargetWork
 
 _EXAMPLE: Final = """example:
   python -m semantic targets import targets.csv

@@ -58,14 +58,14 @@ def _act(asked: argparse.Namespace) -> int:
         if asked.once:
             worker.run_once()
             return OK
-        _run_until_told(live, worker)
+        _run_until_stopped(live, worker)
     finally:
         live.close()
     _leave(worker)
     return OK
 
 
-def _run_until_told(live: Live, worker: Worker) -> None:
+def _run_until_stopped(live: Live, worker: Worker) -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())

@@ -55,7 +55,7 @@ _Outcome = Literal["renewed", "no_token", "held", "unanswered", "ended"]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredProof:
     """The encrypted part of a proof that is stored.
 
     It has the refresh token, and the identifiers of the sign-in at the provider.
@@ -68,14 +68,14 @@ class Kept:
         return json.dumps({"refresh_token": self.refresh_token, "id_token": self.id_token})
 
 
-def kept_of(proof: Proof) -> Kept:
-    return Kept(refresh_token=proof.refresh_token, id_token=proof.id_token)
+def stored_proof(proof: Proof) -> StoredProof:
+    return StoredProof(refresh_token=proof.refresh_token, id_token=proof.id_token)
 
 
-def read_kept(text: str | None) -> Kept:
+def read_stored_proof(text: str | None) -> StoredProof:
     """Return the data that `to_text` wrote, empty if there is no text."""
     document: dict[str, str] = json.loads(text) if text else {}
-    return Kept(**document)
+    return StoredProof(**document)
 
 
 def is_too_old(claims_at: datetime | None, settings: SignInSettings | None, now: datetime) -> bool:
@@ -230,7 +230,7 @@ class Renewals:
             self._sign_ins.look()
             return "renewed"
         with self._store.read() as connection:
-            kept = read_kept(read_refresh(connection, self._keys, signed_in.number))
+            kept = read_stored_proof(read_refresh(connection, self._keys, signed_in.number))
         if not kept.refresh_token:
             self._without.add(signed_in.number)
             self._give_back(signed_in.number)
@@ -258,7 +258,12 @@ class Renewals:
         person = person_from_claims(proof.claims, settings, self._store.now())
         with self._store.write(recorded=False) as transaction:
             is_open = renewed(
-                transaction, self._keys, number, person, kept_of(proof).to_text(), issuer_session=proof.session[:400]
+                transaction,
+                self._keys,
+                number,
+                person,
+                stored_proof(proof).to_text(),
+                issuer_session=proof.session[:400],
             )
         self._sign_ins.look()
         return is_open

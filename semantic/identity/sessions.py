@@ -292,8 +292,8 @@ class SignIns:
             with self._store.write() as transaction:
                 subject = find_subject(transaction.connection, person.id)
                 about = f"person:{subject}" if subject else ""
-                said: dict[str, Plain] = {"provider": provider, "why": refused.why}
-                act = Act(kind="person.refused", actor=SAMEPAGE, about=about, said=said)
+                details: dict[str, Plain] = {"provider": provider, "why": refused.why}
+                act = Act(kind="person.refused", actor=SAMEPAGE, about=about, details=details)
                 record(transaction, act, self._keys)
         except StoreFailed as error:  # they aren't signed in either way
             _LOG.error("A refused sign-in couldn't be recorded. %s", error)

@@ -29,7 +29,7 @@ _DEFAULTS = {"kind": ("simple", "categorical")}
 _NAMES_ONLY = ("measure", "columns", "time", "grain", "inputs", "numerator", "denominator", "metric")
 
 
-class Written:
+class FileParts:
     """The parts of a model's files as written, with scalars as text."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:

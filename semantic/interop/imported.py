@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from semantic.interop.beside import write_beside
-from semantic.interop.carry import WHOLE, Written, as_text, restored
+from semantic.interop.carry import WHOLE, FileParts, as_text, restored
 from semantic.interop.loss import Loss, Losses
 from semantic.interop.ours import default_name, nobody_else, spelled, stewards
 from semantic.interop.weed import weed
@@ -27,7 +27,7 @@ class ImportedModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
+class ImportedParts:
     """Everything that was read: the model's data, the data that Samepage's export stored for each object ("dataset
     orders", "metric revenue") and for the whole model.
     """
@@ -49,7 +49,7 @@ class ExportedModel:
     losses: tuple[Loss, ...]
 
 
-def who_sees_what_is_lost(form: str, mine: Written, files: Mapping[str, str], losses: Losses) -> None:
+def who_sees_what_is_lost(form: str, mine: FileParts, files: Mapping[str, str], losses: Losses) -> None:
     """Report that policies and people are left out. `files` are the policies' files by name."""
     for doc in mine.things("policies"):
         if doc != as_text(stewards()):
@@ -62,7 +62,7 @@ def who_sees_what_is_lost(form: str, mine: Written, files: Mapping[str, str], lo
         losses.add(spelled("people", doc), f"{form} has no people, so this is left out")
 
 
-def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:
+def finish(form: str, read: ImportedParts, losses: Losses) -> ImportedModel:
     """Return the model that was read, with the data that Samepage's export stored.
 
     Parts that the model language refuses are left out and listed.

@@ -36,7 +36,7 @@ def column_of(text: str) -> str:
     return tree.name if isinstance(tree, exp.Column) and not tree.table else ""
 
 
-def said(expression: Expression, say: Callable[[str], str]) -> str:
+def replace_names(expression: Expression, say: Callable[[str], str]) -> str:
     """Return the text with each name replaced by `say`. Divisions are written so that they return a fraction, and null
     for a divisor of 0.
     """

@@ -31,7 +31,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class RowAggregation:
     """An aggregation over rows. `sql` is "" if whole rows are counted."""
 
     name: str
@@ -55,7 +55,7 @@ class Table:
     parts: Sequence[Part] = ()
     time: str = ""  # the part that dates its measures; "" is the first time part
     words: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    measures: list[Measured] = field(default_factory=list[Measured])
+    measures: list[RowAggregation] = field(default_factory=list[RowAggregation])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +231,7 @@ class Star:
         doc |= {"sql": sql} if sql != name else {}
         return doc | ({"type": "string"} if data_type is None else {})
 
-    def _measure(self, table: Table, measured: Measured) -> Doc | None:
+    def _measure(self, table: Table, measured: RowAggregation) -> Doc | None:
         doc: Doc = {"name": measured.name, "agg": measured.agg}
         if measured.sql:
             try:

@@ -19,7 +19,7 @@ _PARTS = ("dimensions", "measures", "entities")
 
 
 @dataclass(frozen=True, slots=True)
-class Weeded:
+class ValidModel:
     """A valid model, with its files as data and as text."""
 
     model: Model
@@ -27,7 +27,7 @@ class Weeded:
     texts: Mapping[str, str]
 
 
-def weed(docs: Mapping[str, Doc], losses: Losses) -> Weeded:
+def weed(docs: Mapping[str, Doc], losses: Losses) -> ValidModel:
     """Return the model of these files without invalid parts.
 
     These are metrics, measures, dimensions or keys of a dataset, and as a last resort whole datasets and calendars,
@@ -37,12 +37,12 @@ def weed(docs: Mapping[str, Doc], losses: Losses) -> Weeded:
     texts = {file: write_yaml(doc) for file, doc in left.items()}
     for _ in range(MOST_ROUNDS):
         try:
-            return Weeded(parse_model(texts), left, texts)
+            return ValidModel(parse_model(texts), left, texts)
         except ModelError as error:
             changed = _without(left, texts, error, losses)
             for file in changed:
                 texts[file] = write_yaml(left[file])
-    return Weeded(parse_model(texts), left, texts)
+    return ValidModel(parse_model(texts), left, texts)
 
 
 def _in_no_lost_domain(docs: Mapping[str, Doc], losses: Losses) -> dict[str, Doc]:

@@ -23,7 +23,7 @@ from semantic.reading.days import Clock
 from semantic.reading.lexicon import LABEL, SHORTENED, SYNONYM, Lexicon, Meaning
 from semantic.reading.parts import Draft, Part
 from semantic.reading.text import Token, fold, stems
-from semantic.reading.understood import Ask, Reading, Understood
+from semantic.reading.understood import Ask, Reading, UnderstoodPhrase
 
 MOST_CHOICES = 48  # combinations of meanings that are tried
 MOST_READINGS = 6
@@ -92,7 +92,7 @@ class Chooser:
 
     # What was understood
 
-    def _understood(self) -> Iterator[Understood]:
+    def _understood(self) -> Iterator[UnderstoodPhrase]:
         uses = {part.piece: part for part in self.made.parts}
         for place, piece in enumerate(self.pieces):
             if piece.is_unknown or piece.is_skipped:
@@ -100,7 +100,7 @@ class Chooser:
             part = uses.get(place)
             kind = _KINDS.get(part.use, "word") if part else _kind_of(piece)
             name = part.meanings[0].name if part and part.meanings else ""
-            yield Understood(self._start(piece), self._end(piece), kind, name, self._text(piece))
+            yield UnderstoodPhrase(self._start(piece), self._end(piece), kind, name, self._text(piece))
 
     def _left(self) -> tuple[str, ...]:
         words = [self._text(self.pieces[place]) for place in sorted(set(self.made.left)) if place >= 0]
@@ -268,7 +268,7 @@ class Chooser:
             return replace(query, by=(*query.by, Breakdown(missing[0])))
         return query
 
-    def _chosen(self, fits: Sequence[_Fit], understood: tuple[Understood, ...]) -> Reading:
+    def _chosen(self, fits: Sequence[_Fit], understood: tuple[UnderstoodPhrase, ...]) -> Reading:
         best, rivals = fits[0], [fit for fit in fits[1:] if fit.cost == fits[0].cost]
         groups = self._grouped()
         apart = self._apart(best, rivals)
@@ -362,7 +362,7 @@ class Chooser:
         names = [meaning.name for meaning in fit.choice if meaning.kind == "metric"]
         return bool(names) and all(is_certified(seen.metric(name)) for name in names)
 
-    def _asking(self, fits: Sequence[_Fit], apart: Sequence[int], understood: tuple[Understood, ...]) -> Reading:
+    def _asking(self, fits: Sequence[_Fit], apart: Sequence[int], understood: tuple[UnderstoodPhrase, ...]) -> Reading:
         words = ", ".join(dict.fromkeys(self._text(self.pieces[self.made.parts[place].piece]) for place in apart))
         readings = tuple(dict.fromkeys(fit.query for fit in fits))[:MOST_READINGS]
         return Reading(None, understood, asks=(Ask(words, readings),), why=self.made.why)
@@ -391,7 +391,7 @@ class Chooser:
                 return self._text(piece)
         return ""
 
-    def _asking_members(self, fit: _Fit, understood: tuple[Understood, ...]) -> Reading:
+    def _asking_members(self, fit: _Fit, understood: tuple[UnderstoodPhrase, ...]) -> Reading:
         """Return a reading that asks which members are meant: "social" can be paid social, organic social, or both."""
         place = next(
             place
@@ -413,7 +413,7 @@ class Chooser:
 
     # Names that also read as a member and another metric
 
-    def _again(self, best: _Fit, understood: tuple[Understood, ...]) -> Reading | None:
+    def _again(self, best: _Fit, understood: tuple[UnderstoodPhrase, ...]) -> Reading | None:
         """Ask which is meant if a metric's synonym also reads as a member and a certified metric, as "email revenue"
         does.
 
@@ -477,7 +477,7 @@ class Chooser:
                         break
         return words
 
-    def _without_metric(self, understood: tuple[Understood, ...]) -> Reading:
+    def _without_metric(self, understood: tuple[UnderstoodPhrase, ...]) -> Reading:
         """Return the reading of a text that names no metric.
 
         With a breakdown or filter, it asks which metric is meant. Otherwise, nothing was understood.

@@ -14,7 +14,7 @@ from semantic.reading.cover import Piece, cover
 from semantic.reading.days import Clock
 from semantic.reading.draft import draft
 from semantic.reading.lexicon import Lexicon
-from semantic.reading.spoken import continued, settled
+from semantic.reading.spoken import continued, resolve_pieces
 from semantic.reading.text import Token, cut
 from semantic.reading.understood import Ask, Reading
 
@@ -27,7 +27,7 @@ def read(text: str, lexicon: Lexicon, *, today: date, previous: Query | None = N
     settings = lexicon.seen.model.settings
     clock = Clock(today, MONTHS.index(settings.fiscal_start) + 1, WEEK_DAYS.index(settings.week_start))
     tokens = lexicon.corrected(cut(text))
-    pieces = settled(cover(tokens, lexicon, clock), tokens, lexicon)
+    pieces = resolve_pieces(cover(tokens, lexicon, clock), tokens, lexicon)
     if previous is not None:
         pieces = continued(pieces, tokens, previous, clock)
     made = draft(pieces, tokens, _entities(lexicon.seen), lexicon)

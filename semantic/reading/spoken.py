@@ -53,7 +53,7 @@ _SKIPPED_COST = 0.5
 _KNOWN_COST = 0.8
 
 
-def settled(pieces: Sequence[Piece], tokens: Sequence[Token], lexicon: Lexicon) -> tuple[Piece, ...]:
+def resolve_pieces(pieces: Sequence[Piece], tokens: Sequence[Token], lexicon: Lexicon) -> tuple[Piece, ...]:
     """Return the pieces after resolving phrases whose meaning depends on other phrases."""
     return _Settler(list(pieces), tokens, lexicon).settled()
 

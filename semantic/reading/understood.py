@@ -9,7 +9,7 @@ from semantic.query.query import Query
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class UnderstoodPhrase:
     """A phrase of the text and its meaning. `start` and `end` are character positions in the text, `end` exclusive."""
 
     start: int
@@ -36,7 +36,7 @@ class Reading:
     """
 
     question: Query | None
-    understood: tuple[Understood, ...] = ()
+    understood: tuple[UnderstoodPhrase, ...] = ()
     asks: tuple[Ask, ...] = ()
     left: tuple[str, ...] = ()
     near: Mapping[str, tuple[str, ...]] | None = None

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from semantic.reconciliation.rules import LONGEST, Counted, Credit, Dated, Rules
+from semantic.reconciliation.rules import LONGEST, CountedPer, Credit, Dated, Rules
 
 DAY: Final = 86_400_000
 MOST_EARNED: Final = 2_000_000
@@ -80,7 +80,7 @@ class Paths:
             at = touch.at if rules.dated is Dated.CLICK else conversion.at
             place = bisect_right(edges, at) - 1
             month = self.months[place] if 0 <= place < len(self.months) else None
-            if rules.counted is not Counted.EACH:
+            if rules.counted is not CountedPer.EACH:
                 once = _once(conversion, touch, place, rules.counted)
                 if once in seen:
                     continue
@@ -236,12 +236,12 @@ def _credited(path: _Path, rules: Rules, begins: _Begins) -> Touch | None:
     return own
 
 
-def _once(conversion: Conversion, touch: Touch, place: int, counted: Counted) -> object:
+def _once(conversion: Conversion, touch: Touch, place: int, counted: CountedPer) -> object:
     """Return the key by which conversions are counted once, such as a person or an order."""
     match counted:
-        case Counted.PER_CLICK:
+        case CountedPer.PER_CLICK:
             return touch.id
-        case Counted.PER_PERSON:
+        case CountedPer.PER_PERSON:
             return conversion.person, place
         case _:
             # An order's number can be the same as the ID of a conversion without an order.

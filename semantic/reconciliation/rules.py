@@ -25,7 +25,7 @@ class Dated(StrEnum):
     CONVERSION = "conversion"
 
 
-class Counted(StrEnum):
+class CountedPer(StrEnum):
     EACH = "each"  # every row, also one that was sent twice
     PER_CLICK = "per_click"
     PER_PERSON = "per_person"  # in each month
@@ -54,7 +54,7 @@ class Rules:
     calendar_days: bool = False
     dated: Dated = Dated.CONVERSION
     zone: str = "UTC"
-    counted: Counted = Counted.PER_ORDER
+    counted: CountedPer = CountedPer.PER_ORDER
     credit: Credit = Credit.LAST
     without_returned: bool = False
     currency: str = ""
@@ -108,7 +108,9 @@ class Preset:
     note: str
 
 
-_AD_PLATFORM: Final = Rules(click_days=7, view_days=1, dated=Dated.CLICK, counted=Counted.EACH, credit=Credit.LAST_OWN)
+_AD_PLATFORM: Final = Rules(
+    click_days=7, view_days=1, dated=Dated.CLICK, counted=CountedPer.EACH, credit=Credit.LAST_OWN
+)
 """The usual rules of ad platforms: they see only their own ads, and date a conversion by its click."""
 
 PRESETS: Final[Mapping[str, Preset]] = {

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from semantic.reconciliation.counting import Cell, Paths
-from semantic.reconciliation.rules import MOST_DAYS, SWITCHES, Counted, Credit, Dated, Rules, differing
+from semantic.reconciliation.rules import MOST_DAYS, SWITCHES, CountedPer, Credit, Dated, Rules, differing
 
 CLICK_DAYS: Final = (1, 3, 7, 14, 21, 30, 45, 60, 90)
 VIEW_DAYS: Final = (0, 1, 3, 7, 30)
@@ -25,7 +25,7 @@ _FEW_VIEW_DAYS: Final = (0, 1, 7)
 
 
 @dataclass(frozen=True, slots=True)
-class Closest:
+class ClosestRules:
     """The closest rules.
 
     `off` is how far their counts are from the platform's totals, over all cells, as a share of the totals.
@@ -46,7 +46,9 @@ def distance(counts: Mapping[Cell, Fraction], totals: Mapping[Cell, Fraction]) -
     return sum((abs(counts.get(cell, Fraction(0)) - totals.get(cell, Fraction(0))) for cell in cells), Fraction(0))
 
 
-def closest(paths: Paths, totals: Mapping[Cell, Fraction], start: Rules, *, zones: Sequence[str] = ()) -> Closest:
+def closest_rules(
+    paths: Paths, totals: Mapping[Cell, Fraction], start: Rules, *, zones: Sequence[str] = ()
+) -> ClosestRules:
     """Return the rules whose counts come closest to a platform's totals.
 
     For each way of crediting, dating and counting, some lengths of both windows are tried. Starting from the closest of
@@ -66,7 +68,7 @@ def closest(paths: Paths, totals: Mapping[Cell, Fraction], start: Rules, *, zone
             known[rules] = distance(paths.count(rules), totals)
         return known[rules]
 
-    ways = len(Credit) * len(Dated) * len(Counted)
+    ways = len(Credit) * len(Dated) * len(CountedPer)
     is_small = ways * len(CLICK_DAYS) * len(VIEW_DAYS) <= most // 2
     click_days, view_days = (CLICK_DAYS, VIEW_DAYS) if is_small else (_FEW_CLICK_DAYS, _FEW_VIEW_DAYS)
     off(start)
@@ -82,7 +84,7 @@ def closest(paths: Paths, totals: Mapping[Cell, Fraction], start: Rules, *, zone
         )
         for credit in Credit
         for dated in Dated
-        for counted in Counted
+        for counted in CountedPer
     ]
     choices: dict[str, Sequence[object]] = {
         "click_days": range(1, MOST_DAYS + 1),
@@ -92,14 +94,14 @@ def closest(paths: Paths, totals: Mapping[Cell, Fraction], start: Rules, *, zone
         "zone": places,
         "credit": tuple(Credit),
         "dated": tuple(Dated),
-        "counted": tuple(Counted),
+        "counted": tuple(CountedPer),
     }
     ends = [_descend(rules, choices, off) for rules in sorted(starts, key=off)[:MOST_ENDS]]
     rules = min([start, *ends], key=off)
     near = off(rules) + AS_CLOSE * size
     others = [differing(rules, other) for other, far in known.items() if far <= near]
     unsettled = {switch for switches in others for switch in switches}
-    return Closest(
+    return ClosestRules(
         rules,
         off(rules) / size,
         open=tuple(switch for switch in SWITCHES if switch in unsettled),

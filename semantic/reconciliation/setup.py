@@ -18,7 +18,7 @@ from semantic.query.checked import currency_code, items, mapping, name, zone
 from semantic.query.codec import data_from_json
 from semantic.query.filters import filter_data, read_filter
 from semantic.query.query import Filter
-from semantic.reconciliation.rules import MOST_DAYS, Counted, Credit, Dated, Rules
+from semantic.reconciliation.rules import MOST_DAYS, CountedPer, Credit, Dated, Rules
 
 VERSION: Final = 1
 LONGEST_LABEL: Final = 80
@@ -190,7 +190,7 @@ def read_rules(data: object) -> Rules:
         calendar_days=found.get("calendar_days") is True,
         dated=_choice(found.get("dated"), Dated, "dated"),
         zone=zone(found.get("zone")),
-        counted=_choice(found.get("counted"), Counted, "counted"),
+        counted=_choice(found.get("counted"), CountedPer, "counted"),
         without_returned=found.get("without_returned") is True,
         credit=_choice(found.get("credit"), Credit, "credit"),
         currency=currency_code(currency) if currency else "",

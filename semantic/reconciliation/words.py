@@ -8,7 +8,7 @@ from typing import Final
 
 from semantic.display.format import listed, number
 from semantic.errors import counted
-from semantic.reconciliation.rules import Counted, Credit, Dated, Rules, differing
+from semantic.reconciliation.rules import CountedPer, Credit, Dated, Rules, differing
 from semantic.reconciliation.split import Split
 
 Write = Callable[[Fraction], str]
@@ -31,11 +31,11 @@ DATED: Final[Mapping[Dated, str]] = {
     Dated.CLICK: "Date of the click or view",
     Dated.CONVERSION: "Date of the conversion",
 }
-COUNTED: Final[Mapping[Counted, str]] = {
-    Counted.EACH: "Every conversion, even if sent twice",
-    Counted.PER_ORDER: "Each order once",
-    Counted.PER_CLICK: "One conversion for each click or view",
-    Counted.PER_PERSON: "One conversion for each person and month",
+COUNTED: Final[Mapping[CountedPer, str]] = {
+    CountedPer.EACH: "Every conversion, even if sent twice",
+    CountedPer.PER_ORDER: "Each order once",
+    CountedPer.PER_CLICK: "One conversion for each click or view",
+    CountedPer.PER_PERSON: "One conversion for each person and month",
 }
 CREDIT: Final[Mapping[Credit, str]] = {
     Credit.LAST: "Last touch of all channels",

@@ -37,8 +37,8 @@ from semantic.query.personal import names_a_person
 from semantic.query.query import Last, Query, ToDate
 from semantic.run.single_flight_cache import Kept
 from semantic.services.finding.item_search import search_items
-from semantic.services.pacing import model_targets
-from semantic.services.targets import TargetWork
+from semantic.services.targets.pacing import model_targets
+from semantic.services.targets.work import TargetWork
 from semantic.store.boards.boards import (
     BoardHead,
     archive_board,

@@ -53,7 +53,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class NewestChecks:
     """The newest run of the checks known to this process, and its results."""
 
     run: CheckRun = field(default_factory=CheckRun)
@@ -71,7 +71,7 @@ class Checks:
     def __init__(self, store: Store, keys: Keys, workspace: Callable[[], Workspace]) -> None:
         self.store, self.keys = store, keys
         self._workspace = workspace
-        self._known = Known()
+        self._known = NewestChecks()
         self._holder = secrets.token_hex(8)
         self._is_closed = threading.Event()
         self._looking = threading.Lock()  # held by the one thread of this process that checks
@@ -84,7 +84,7 @@ class Checks:
     # Results
 
     @property
-    def known(self) -> Known:
+    def known(self) -> NewestChecks:
         """Return the results as of the last read of the store."""
         return self._known
 
@@ -95,7 +95,7 @@ class Checks:
             if run == self._known.run:
                 return
             same = run.revision == self._known.run.revision
-            self._known = Known(run, self._known.found if same else read_findings(connection))
+            self._known = NewestChecks(run, self._known.found if same else read_findings(connection))
         if self.heard is not None and not same:
             self.heard()
 

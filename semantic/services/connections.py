@@ -43,7 +43,7 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedDataset:
     """A dataset of the model, its tables, and its problem, "" if there is none."""
 
     label: str
@@ -52,7 +52,7 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class ConnectionStatus:
     """The result of testing a connection. `seconds` is None if the connection didn't respond."""
 
     state: State
@@ -62,7 +62,7 @@ class Found:
     data_version: str = ""
     loaded: datetime | None = None  # the oldest of the newest loads
     warnings: tuple[str, ...] = ()
-    served: tuple[Served, ...] = ()
+    served: tuple[ServedDataset, ...] = ()
 
 
 def data_connection(live: Live) -> Connection:
@@ -141,7 +141,7 @@ def _has_password(address: str) -> bool:
 # Testing
 
 
-def look_at_data(live: Live, seen: VisibleModel) -> Found:
+def look_at_data(live: Live, seen: VisibleModel) -> ConnectionStatus:
     """Query one number, then look for the tables of every dataset. Takes as long as the engine takes."""
     workspace = live.workspace()
     connector = workspace.connector
@@ -155,13 +155,14 @@ def look_at_data(live: Live, seen: VisibleModel) -> Found:
         warnings = tuple(_writable_words(writable_tables(connector, there)))
         loaded = _oldest_load(workspace, seen, missing)
     except SemanticError as error:
-        return Found(state="silent", words=str(error))
+        return ConnectionStatus(state="silent", words=str(error))
     served = [
-        Served(dataset.label, tuple(sorted(tables_of(dataset))), _trouble(dataset, missing)) for dataset in datasets
+        ServedDataset(dataset.label, tuple(sorted(tables_of(dataset))), _trouble(dataset, missing))
+        for dataset in datasets
     ]
     named = [each_served for each_served, dataset in zip(served, datasets, strict=True) if may_know(dataset, seen)]
     state, words = _state(seconds, [each_served for each_served in served if each_served.trouble])
-    return Found(
+    return ConnectionStatus(
         state=state,
         words=words,
         seconds=seconds,
@@ -173,12 +174,12 @@ def look_at_data(live: Live, seen: VisibleModel) -> Found:
     )
 
 
-def look_at_store(live: Live) -> Found:
+def look_at_store(live: Live) -> ConnectionStatus:
     """Ask the store for its version, and begin a write that changes nothing."""
     try:
         reached = reach_store(live.store)
     except SemanticError as error:
-        return Found(state="silent", words=str(error))
+        return ConnectionStatus(state="silent", words=str(error))
     state, words = _state(reached.seconds, ())
     if not reached.is_writable:
         state, words = (
@@ -188,7 +189,9 @@ def look_at_store(live: Live) -> Found:
     elif not live.recorder.takes_writes:
         state, words = "incomplete", "Connected, but the last write failed. Check its disk space and the log."
     warnings = [f"{counted(live.recorder.waiting, 'act')} not in the audit log yet."] if live.recorder.is_away else []
-    return Found(state=state, words=words, seconds=reached.seconds, version=reached.version, warnings=tuple(warnings))
+    return ConnectionStatus(
+        state=state, words=words, seconds=reached.seconds, version=reached.version, warnings=tuple(warnings)
+    )
 
 
 def _program(identity: str) -> str:
@@ -203,7 +206,7 @@ def _spaced(value: str) -> str:
     return re.sub(r"(\d)([KMGT]i?B)$", r"\1 \2", value)
 
 
-def _state(seconds: float, troubled: Sequence[Served]) -> tuple[State, str]:
+def _state(seconds: float, troubled: Sequence[ServedDataset]) -> tuple[State, str]:
     if troubled:
         return (
             "incomplete",

@@ -29,8 +29,8 @@ from semantic.policy.actor import Actor
 from semantic.query.describe import describe_day
 from semantic.query.query import DATE, Between, Breakdown, Query
 from semantic.results.result import Result
-from semantic.services.alerts.letter import headline
-from semantic.services.alerts.readings import Asked, ask
+from semantic.services.alerts.message import headline
+from semantic.services.alerts.readings import MetricReadings, ask
 from semantic.workspace import Workspace
 
 MOST_LINES: Final = 7
@@ -150,7 +150,7 @@ def _checks(result: Result, workspace: Workspace) -> tuple[str, ...]:
 class _Day:
     """A metric on the day on which it was furthest outside its usual range."""
 
-    asked: Asked
+    asked: MetricReadings
     judgement: Judgement
     low: float
     high: float
@@ -243,7 +243,7 @@ def _groups(
     return groups, checked, skipped, failed
 
 
-def _day(asked: Asked, judgement: Judgement) -> _Day | None:
+def _day(asked: MetricReadings, judgement: Judgement) -> _Day | None:
     """Return the judged day if its number is outside the usual range of days, or None."""
     low, high, value = judgement.low, judgement.high, judgement.value
     if judgement.outcome != "fired" or low is None or high is None or value is None or judgement.days:

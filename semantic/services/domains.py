@@ -34,7 +34,7 @@ from semantic.policy.domains import domains_stewarded, is_domain_member
 from semantic.policy.narrow import VisibleModel, measures_of, narrow
 from semantic.services.drafts import (
     Desk,
-    Written,
+    EditResult,
     begin_object,
     behind,
     drop_object,
@@ -155,14 +155,14 @@ class DomainWork:
         """Return what the draft changes in a domain, by object: `added`, `changed`, `removed`, or `unfinished`."""
         return {key: word for key, word in desk.changed().items() if self._domain_in(desk, key) == domain}
 
-    def begin(self, desk: Desk, domain: str, kind: ObjectKind, fields: Mapping[str, object]) -> Written:
+    def begin(self, desk: Desk, domain: str, kind: ObjectKind, fields: Mapping[str, object]) -> EditResult:
         """Add a metric or segment to a domain's draft. Raises ModelError, NotAllowed."""
         self._check_led(domain)
         text = yaml.safe_dump({**fields, "domain": domain}, sort_keys=False, allow_unicode=True, width=110)
         self._check_text(kind, text)
         return begin_object(self.live, self.actor, desk, kind, text)
 
-    def write(self, desk: Desk, key: Key, text: str) -> Written:
+    def write(self, desk: Desk, key: Key, text: str) -> EditResult:
         """Save the typed text of a metric or segment, valid or not. Raises NotAllowed, ChangedMeanwhile."""
         self._check_key(desk, key)
         self._check_text(key[0], text)
@@ -275,7 +275,7 @@ class DomainWork:
             raise UnknownName(key[1], [], kind="metric")
         return write_object(self.live, self.actor, desk, key, without_domain(text, key[0])).desk
 
-    def make(self, fields: Mapping[str, object]) -> Written:
+    def make(self, fields: Mapping[str, object]) -> EditResult:
         """Add a domain to the actor's own draft. Raises ModelError, NotAllowed."""
         if not self.is_central:
             raise NotAllowed("Only stewards can add a domain.")

@@ -83,7 +83,7 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class EditResult:
     """The desk after an edit, and the current name of the edited object."""
 
     desk: Desk
@@ -149,14 +149,14 @@ def duplicate_draft(live: Live, actor: Actor, desk: Desk, *, name: str) -> Desk:
     return _save(live, actor, copy, desk.files, desk.typing, name=name)
 
 
-def write_object(live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> Written:
+def write_object(live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> EditResult:
     """Save the typed text of an object, whether or not the text is valid. Raises ChangedMeanwhile, StoreFailed."""
     try:
         edited = _written(desk, key, text)
     except ModelError:
-        return Written(_save(live, actor, desk, desk.files, {**desk.typing, key: text}), key)
+        return EditResult(_save(live, actor, desk, desk.files, {**desk.typing, key: text}), key)
     typing = {other: said for other, said in desk.typing.items() if other != key}
-    return Written(_save(live, actor, desk, edited.files, typing), edited.key)
+    return EditResult(_save(live, actor, desk, edited.files, typing), edited.key)
 
 
 def problems_in(desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
@@ -171,13 +171,13 @@ def problems_in(desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
     return ()
 
 
-def begin_object(live: Live, actor: Actor, desk: Desk, kind: ObjectKind, text: str, *, file: str = "") -> Written:
+def begin_object(live: Live, actor: Actor, desk: Desk, kind: ObjectKind, text: str, *, file: str = "") -> EditResult:
     """Add an object to the draft, in `file` or beside related objects.
 
     Raises ModelError if the object is invalid, or if its name is taken.
     """
     edited = add_object(desk.files, kind, text, file=file)
-    return Written(_save(live, actor, desk, edited.files, desk.typing), edited.key)
+    return EditResult(_save(live, actor, desk, edited.files, desk.typing), edited.key)
 
 
 def drop_object(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:

@@ -44,7 +44,7 @@ OF_MODEL: Final = "In the demo, the model defines the people. Change their acces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class ListedPerson:
     """One person. `subject` is empty for demo people that the store doesn't have yet.
 
     `claims` is None for demo people, because the model defines them, for invited people who haven't signed in yet, and
@@ -77,7 +77,7 @@ class Known:
         return self.name.partition(", ")[0] or self.id
 
 
-def known_people(live: Live) -> tuple[Known, ...]:
+def known_people(live: Live) -> tuple[ListedPerson, ...]:
     """Return everyone who can sign in or ever has, by name, without erased people. Raises StoreFailed."""
     with live.store.read() as connection:
         accounts = {
@@ -92,7 +92,7 @@ def known_people(live: Live) -> tuple[Known, ...]:
     return tuple(sorted(people, key=lambda person: (person.name.casefold(), person.id)))
 
 
-def _was_here(person: Known, accounts: Mapping[str, Account], signed_in: frozenset[str]) -> bool:
+def _was_here(person: ListedPerson, accounts: Mapping[str, Account], signed_in: frozenset[str]) -> bool:
     """Whether someone without an account has ever signed in.
 
     The store also has people who never signed in, because someone named them with `--as` in the shell.
@@ -101,14 +101,14 @@ def _was_here(person: Known, accounts: Mapping[str, Account], signed_in: frozens
     return account.subject in signed_in or account.last_seen_at > account.first_seen_at
 
 
-def _known(account: Account | None, of_model: Actor | None, counts: Mapping[str, int]) -> Known:
+def _known(account: Account | None, of_model: Actor | None, counts: Mapping[str, int]) -> ListedPerson:
     claims = account.claims if account is not None and of_model is None else None
     actor = of_model or (claims.actor if claims is not None else None)
     assert account is not None or actor is not None
     off = account.deactivated_at if account is not None else None
     given = account.given if account is not None and of_model is None else None
     waiting: State = "invited" if actor is None and given is not None and not given.is_empty else "no_account"
-    return Known(
+    return ListedPerson(
         id=actor.id if actor is not None else account.id if account is not None else "",
         name=actor.name if actor is not None and actor.name else account.name if account is not None else "",
         subject=account.subject if account is not None else "",
@@ -205,18 +205,18 @@ RELEASED: Final = "The ID of its person was released"
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class AccessChoices:
     """The access that can be given: the groups and attributes that policies use."""
 
     groups: tuple[str, ...]
     attributes: tuple[str, ...]
 
 
-def offered(live: Live) -> Offered:
+def access_choices(live: Live) -> AccessChoices:
     """Return the groups and attributes that the current model's policies use. Giving others would have no effect."""
     policies = live.workspace().model.policies
     rules = (rule for policy in policies for rule in policy.rows)
-    return Offered(
+    return AccessChoices(
         groups=tuple(sorted({group for policy in policies for group in policy.groups})),
         attributes=tuple(
             sorted(

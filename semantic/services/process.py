@@ -33,16 +33,16 @@ from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.results.result import Period
 from semantic.run.upload_tables import UploadTables
-from semantic.services.certifying.settling import Company, Known, Settling
+from semantic.services.certifying.settling import CertificationFacts, Company, Settling
 from semantic.services.check_runner import Checks
 from semantic.services.connecting.stored import StoredConnections
 from semantic.services.finding.finder import Finder
 from semantic.services.words import Words
-from semantic.store.accounts.accounts import Account, Claimed, read_accounts, read_stand
+from semantic.store.accounts.accounts import Account, Claimed, read_accounts, read_accounts_state
 from semantic.store.accounts.sign_ins import DEMO, read_last_demo
 from semantic.store.agents.automation import read_automation_remarks
 from semantic.store.audit.verify import note_head
-from semantic.store.certifications.certifications import Acts, read_acts_stand
+from semantic.store.certifications.certifications import Acts, read_acts_state
 from semantic.store.certifications.changes import DefinitionChange
 from semantic.store.database import Store
 from semantic.store.keys import Keys
@@ -62,7 +62,7 @@ class _People:
     """The people of a process, with the time and state of the store in which they were last read."""
 
     looked_at: float
-    stand: tuple[int, int]
+    state: tuple[int, int]
     of_model: Mapping[str, Actor]
     people: Mapping[str, Actor]
 
@@ -189,12 +189,12 @@ class Live:
         if cached is not None and cached.of_model is of_model and now - cached.looked_at < LOOK_SECONDS:
             return cached.people
         with self.store.read() as connection:
-            stand = read_stand(connection)
-            if cached is None or cached.of_model is not of_model or cached.stand != stand:
+            state = read_accounts_state(connection)
+            if cached is None or cached.of_model is not of_model or cached.state != state:
                 people = self._active(read_accounts(connection, self.keys, self.claimed), of_model)
             else:
                 people = cached.people
-        self._people = _People(now, stand, of_model, people)
+        self._people = _People(now, state, of_model, people)
         return people
 
     def _active(self, accounts: Sequence[Account], of_model: Mapping[str, Actor]) -> Mapping[str, Actor]:
@@ -220,11 +220,11 @@ class Live:
         """
         workspace = self._workspace
         with self.store.read() as connection:
-            decides = read_acts_stand(connection), read_stand(connection)
+            decides = read_acts_state(connection), read_accounts_state(connection)
         today, checked = workspace.today(), self.checks.known
-        stand = (workspace, checked, today, decides)
-        if len(self._settled) == len(stand) and all(
-            now is before or now == before for now, before in zip(stand, self._settled, strict=True)
+        state = (workspace, checked, today, decides)
+        if len(self._settled) == len(state) and all(
+            now is before or now == before for now, before in zip(state, self._settled, strict=True)
         ):
             return
         model, version = workspace.model, workspace.published
@@ -237,12 +237,12 @@ class Live:
             people = {name: person for name, person in workspace.people.items() if name not in off}
         company = Company.of(people, accounts)
 
-        def known(acts: Mapping[str, Acts]) -> Known:
+        def known(acts: Mapping[str, Acts]) -> CertificationFacts:
             written = self.settling.written(model, version, today)
-            return Known(today, company, checked.found, acts, written, self.settling.changes)
+            return CertificationFacts(today, company, checked.found, acts, written, self.settling.changes)
 
         self.settling.settle(model, version, known)
-        self._settled = stand
+        self._settled = state
 
     def _redefined(self, metrics: Iterable[str]) -> list[DefinitionChange]:
         changes = self.settling.changes

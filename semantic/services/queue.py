@@ -121,9 +121,9 @@ def _broken(question: SavedQuestion, work: SavedWork) -> Task | None:
         opened = work.open(question.id)
     except UnknownQuestion:
         return None  # archived or moved in between
-    if SEALED in opened.said:
+    if SEALED in opened.messages:
         return None  # nothing can be done about it
-    why = next(iter(opened.said), "")
+    why = next(iter(opened.messages), "")
     if not why:
         try:
             checked = work.workspace.preflight(opened.query, work.actor)

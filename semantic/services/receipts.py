@@ -311,7 +311,7 @@ def _changed(receipt: Receipt, query: Query, seen: VisibleModel) -> Iterator[str
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Factor:
     """One factor that determines a number: its name, whether it changed, and a sentence about that."""
 
     word: str
@@ -345,7 +345,7 @@ def replay_data(replayed: Replayed) -> dict[str, object]:
         "says": sentence,
         "values": replayed.values,
         "definitions_changed": [*replayed.definitions],
-        "changes": {each_told.word.lower(): each_told.state for each_told in told(replayed)},
+        "changes": {each_told.word.lower(): each_told.state for each_told in factors_of(replayed)},
         "answer": _answer(replayed),
     }
 
@@ -361,7 +361,7 @@ def _why(replayed: Replayed) -> str:
         how = "is calculated the same way" if replayed.same_sql else "is calculated by different SQL"
         known = f"No known change explains it, and the question {how}"
         return f"{known}. This shouldn't happen, so please tell the person who runs Samepage."
-    changed = [each_told.word.lower() for each_told in told(replayed) if each_told.state == "changed"]
+    changed = [each_told.word.lower() for each_told in factors_of(replayed) if each_told.state == "changed"]
     if len(changed) == 1:
         return f"Changed since: the {changed[0]}."
     return (
@@ -371,16 +371,16 @@ def _why(replayed: Replayed) -> str:
     )
 
 
-def told(replayed: Replayed) -> tuple[Told, ...]:
+def factors_of(replayed: Replayed) -> tuple[Factor, ...]:
     """Return which of definition, policy and data changed. Empty if the question can't be asked again."""
     if not replayed.has_answer:
         return ()
     return (_definition(replayed), _policy(replayed), _data_told(replayed))
 
 
-def _definition(replayed: Replayed) -> Told:
+def _definition(replayed: Replayed) -> Factor:
     if not replayed.definitions:
-        return Told("Definition", "same", "All definitions are unchanged.")
+        return Factor("Definition", "same", "All definitions are unchanged.")
     names = join_words(
         [definition if place == 0 else lower_first(definition) for place, definition in enumerate(replayed.definitions)]
     )
@@ -389,27 +389,27 @@ def _definition(replayed: Replayed) -> Told:
     when = f"on {describe_day(replayed.receipt.at.date())}"
     if then is not None and now is not None:
         when = f"in version {then} of the model; version {now} is live now"
-    return Told("Definition", "changed", f"{names[:1].upper()}{names[1:]} {is_are} defined differently than {when}.")
+    return Factor("Definition", "changed", f"{names[:1].upper()}{names[1:]} {is_are} defined differently than {when}.")
 
 
-def _policy(replayed: Replayed) -> Told:
+def _policy(replayed: Replayed) -> Factor:
     if replayed.policy_differs:
-        return Told("Policy", "changed", "Your access differs from the access this was run with.")
-    return Told("Policy", "same", "The same access rules apply as in the original.")
+        return Factor("Policy", "changed", "Your access differs from the access this was run with.")
+    return Factor("Policy", "same", "The same access rules apply as in the original.")
 
 
-def _data_told(replayed: Replayed) -> Told:
+def _data_told(replayed: Replayed) -> Factor:
     mine = bool(replayed.scope)
     match replayed.data:
         case "same" if mine:
-            return Told("Data", "same", "The rows you have access to are unchanged.")
+            return Factor("Data", "same", "The rows you have access to are unchanged.")
         case "same":
-            return Told("Data", "same", "Unchanged.")
+            return Factor("Data", "same", "Unchanged.")
         case "changed" if mine:
-            return Told("Data", "changed", "Rows you have access to have changed.")
+            return Factor("Data", "changed", "Rows you have access to have changed.")
         case "changed" if replayed.values == "equal":
-            return Told("Data", "changed", "Reloaded since, with identical rows.")
+            return Factor("Data", "changed", "Reloaded since, with identical rows.")
         case "changed":
-            return Told("Data", "changed", "Changed.")
+            return Factor("Data", "changed", "Changed.")
         case "unknown":
-            return Told("Data", "unknown", "There may be other changes to the data that can't be determined.")
+            return Factor("Data", "unknown", "There may be other changes to the data that can't be determined.")

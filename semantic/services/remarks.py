@@ -12,7 +12,7 @@ from semantic.policy.actor import Actor
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.numbers.remarks import (
-    KeptRemark,
+    StoredRemark,
     add_remark,
     change_remark,
     find_remark,
@@ -39,7 +39,7 @@ class RemarkWork:
     def may_write(self) -> bool:
         return may_write(self.actor)
 
-    def find(self, remark: str, metrics: Sequence[str]) -> KeptRemark:
+    def find(self, remark: str, metrics: Sequence[str]) -> StoredRemark:
         """Return a remark by its ID, for these metrics.
 
         Raises NotAllowed, with the same message for a hidden and a missing remark.
@@ -50,7 +50,7 @@ class RemarkWork:
             raise NotAllowed(GONE)
         return found_remark
 
-    def changeable(self, remarks: Sequence[str], metrics: Sequence[str]) -> list[KeptRemark]:
+    def changeable(self, remarks: Sequence[str], metrics: Sequence[str]) -> list[StoredRemark]:
         """Return the remarks that this person can change."""
         if not self.may_write:
             return []
@@ -68,14 +68,14 @@ class RemarkWork:
         with self.store.write() as transaction:
             return add_remark(transaction, remark, self.actor, self.keys)
 
-    def change(self, kept: KeptRemark, remark: Remark, metrics: Sequence[str]) -> None:
+    def change(self, kept: StoredRemark, remark: Remark, metrics: Sequence[str]) -> None:
         """Change a remark's text or days. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile."""
         self._check(kept.remark, metrics)
         self._check(remark, metrics)
         with self.store.write() as transaction:
             change_remark(transaction, kept, remark, self.actor, self.keys)
 
-    def remove(self, kept: KeptRemark, metrics: Sequence[str]) -> None:
+    def remove(self, kept: StoredRemark, metrics: Sequence[str]) -> None:
         """Remove a remark for everyone. Raises NotAllowed, ChangedMeanwhile."""
         self._check(kept.remark, metrics)
         with self.store.write() as transaction:

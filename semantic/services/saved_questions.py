@@ -24,14 +24,14 @@ from semantic.store.keys import Keys
 from semantic.store.questions.favourites import read_favourites, set_favourite
 from semantic.store.questions.links import (
     NOT_THERE,
-    Sent,
+    LinkNote,
     Sharing,
     find_link,
     is_made_by,
     make_link,
     read_chart,
     read_link,
-    read_sent,
+    read_link_note,
 )
 from semantic.store.questions.questions import (
     UNKNOWN,
@@ -58,25 +58,25 @@ NOTHING_LEFT = "This question asks for something that isn't available to you, so
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """A stored question, limited to what one person can ask. `said` has messages about what was left out."""
+class ReadableQuestion:
+    """A stored question, limited to what one person can ask. `messages` has messages about what was left out."""
 
     query: Query
-    said: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedQuestion:
     """A saved question's current version, opened."""
 
     head: SavedQuestion
     query: Query
     chart: str
-    said: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class LinkedQuestion:
     """The question of a link that was opened, and the person who sent it.
 
     `sent` is None for a link made before links had senders.
@@ -84,8 +84,8 @@ class Linked:
 
     query: Query
     chart: str
-    sent: Sent | None = None
-    said: tuple[str, ...] = ()
+    sent: LinkNote | None = None
+    messages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class SavedWork:
             questions = find_same(connection, query, self.actor, self.keys)
         return self._named(questions)
 
-    def open(self, question: str) -> Opened:
+    def open(self, question: str) -> OpenedQuestion:
         """Return a saved question by its id. Raises UnknownQuestion, also if this person can see nothing in it."""
         with self.store.read() as connection:
             head = find_question(connection, question, self.actor)
@@ -140,30 +140,30 @@ class SavedWork:
         read = self.read(version)
         if not read.query.metrics and not _is_named(head, _known(self.workspace.visible(self.actor))):
             raise UnknownQuestion(UNKNOWN)
-        return Opened(head, read.query, version.chart, read.said)
+        return OpenedQuestion(head, read.query, version.chart, read.messages)
 
     def versions(self, question: str) -> Sequence[QuestionVersion]:
         """Return every version, newest first. Raises UnknownQuestion."""
         with self.store.read() as connection:
             return list_versions(connection, question, self.actor, self.keys)
 
-    def read(self, version: QuestionVersion) -> Read:
+    def read(self, version: QuestionVersion) -> ReadableQuestion:
         """Return the question in a version, limited to what this person can ask."""
         if version.text is None:
-            return Read(Query(), (SEALED,))
+            return ReadableQuestion(Query(), (SEALED,))
         return self._repaired(version.text, is_mine=version.is_mine)
 
-    def open_link(self, link: str) -> Linked:
+    def open_link(self, link: str) -> LinkedQuestion:
         """Return a link's question. Raises UnknownQuestion, also if this person can see nothing in it."""
         with self.store.read() as connection:
             text = read_link(connection, link, self.keys)
             is_mine = is_made_by(connection, link, self.actor)
-            sent = read_sent(connection, link, self.actor, self.keys, access=self._access_to(salvage(text)[0]))
+            sent = read_link_note(connection, link, self.actor, self.keys, access=self._access_to(salvage(text)[0]))
             chart = read_chart(connection, link)
         read = self._repaired(text, is_mine=is_mine)
         if not read.query.metrics:
             raise UnknownQuestion(NOT_THERE)
-        return Linked(read.query, chart, sent, read.said)
+        return LinkedQuestion(read.query, chart, sent, read.messages)
 
     def find_link(self, query: Query, *, note: str = "", chart: str = "") -> str | None:
         """Return the ID of this person's link to exactly this question with this note, or None if there is none."""
@@ -182,7 +182,7 @@ class SavedWork:
     def _access_to(self, query: Query) -> str:
         return access_to(query.metrics, [breakdown.dim for breakdown in query.by], self.workspace.visible(self.actor))
 
-    def _repaired(self, text: str, *, is_mine: bool) -> Read:
+    def _repaired(self, text: str, *, is_mine: bool) -> ReadableQuestion:
         """Return a stored question, limited to what this person can ask, with messages about what was left out.
 
         Masked values are removed from other people's questions, which may contain the real values. In their own
@@ -193,7 +193,7 @@ class SavedWork:
         texts = () if is_whole else (UNREADABLE,)
         if query != saved_query:
             texts = (*texts, NOT_ALL if query.metrics else NOTHING_LEFT)
-        return Read(query, texts)
+        return ReadableQuestion(query, texts)
 
     def _narrowed(self, query: Query, *, is_mine: bool) -> Query:
         narrowed, _ = self.workspace.repair(query, self.actor)

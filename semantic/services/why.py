@@ -234,10 +234,10 @@ class _Explaining:
 
     def _groups(
         self, breakdowns: Sequence[Breakdown], beside: Sequence[str], whole: Amounts, sums: Sums | None,
-        counting: str | None, why_not: str, apart: _Apart, *, is_named: bool,
-    ) -> _Read:  # fmt: skip
+        counting: str | None, why_not: str, apart: _LatePart, *, is_named: bool,
+    ) -> _MembersRead:  # fmt: skip
         """Return the members of each breakdown. Raises SemanticError if the only named breakdown can't be read."""
-        read = _Read([], {}, {})
+        read = _MembersRead([], {}, {})
         for breakdown, pending in self._all_started(breakdowns, beside, apart.columns.made):
             try:
                 found = self._members(breakdown, beside, pending, whole, sums, counting, why_not, apart)
@@ -253,7 +253,7 @@ class _Explaining:
 
     def _members(
         self, breakdown: Breakdown, beside: Sequence[str], pending: Pending | SemanticError, whole: Amounts,
-        sums: Sums | None, counting: str | None, why_not: str, apart: _Apart,
+        sums: Sums | None, counting: str | None, why_not: str, apart: _LatePart,
     ) -> tuple[Groups, ResultColumn]:  # fmt: skip
         """Return the members of a breakdown, and its column. Raises SemanticError."""
         if isinstance(pending, SemanticError):
@@ -303,31 +303,31 @@ class _Explaining:
 
     # Late data
 
-    def _apart(self, whole: Amounts, numbers: _Numbers, formula: Formula | None, pending: Pending) -> _Apart:
+    def _apart(self, whole: Amounts, numbers: _Numbers, formula: Formula | None, pending: Pending) -> _LatePart:
         """Return how much late data contributes to the whole number, and the columns that identify it in breakdowns."""
         result, before, sums = numbers.result, numbers.before, numbers.sums
         own, compared = _days_of(result.period), _days_of(result.compared[before.compare])
         if own is None or compared is None:
-            return _Apart(words=(OTHER_KIND,))
+            return _LatePart(words=(OTHER_KIND,))
         factors = formula.factors if formula is not None else ()
         of_factors = [sums_of(self.visible.metric(one.metric), self.visible) for one in factors]
         names = dict.fromkeys(name for each in (sums, *of_factors) if each is not None for name in each.names)
         asking = pending.compiled.asked.asking
         columns = late_columns(self.metric, sums, [*names], own, compared, self.visible, asking)
         if not columns.made:
-            return _Apart(words=columns.unknown or (NOTHING_LATE,))
+            return _LatePart(words=columns.unknown or (NOTHING_LATE,))
         metrics = tuple(dict.fromkeys((self.metric.name, *names, *columns.made)))
         try:
             answer = self._start(replace(self.query, metrics=metrics), columns.made).result()
         except SemanticError:
-            return _Apart(words=(NOT_READ,))
+            return _LatePart(words=(NOT_READ,))
         counted = replace(numbers, result=answer, late=columns)
         late = counted.what_is_late(whole)
         if late is None:
-            return _Apart(words=(NOT_READ,))
+            return _LatePart(words=(NOT_READ,))
         none = (NOTHING_LATE,) if late.is_nothing and not columns.unknown else ()
         beside = columns if sums is not None else NONE_LATE
-        return _Apart(beside, late, counted.comparable_formula(formula, of_factors), (*none, *columns.unknown))
+        return _LatePart(beside, late, counted.comparable_formula(formula, of_factors), (*none, *columns.unknown))
 
     def _remarks(self, result: Result) -> tuple[Annotation, ...]:
         try:
@@ -373,7 +373,7 @@ def _filter_value(value: object) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class _Apart:
+class _LatePart:
     """The columns that identify late data, its contribution, and the formula without it.
 
     `words` say for which data lateness isn't known, or that no data is late.
@@ -390,7 +390,7 @@ def _days_of(period: Period) -> Days | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _MembersRead:
     """What was read: the members of each breakdown, its column, and by label why some breakdowns have none."""
 
     groups: list[Groups]

@@ -145,7 +145,7 @@ class Store:
     @contextmanager
     def read(self) -> Generator[Connection]:
         """Open a snapshot to read from, which doesn't see later commits. Raises StoreFailed."""
-        with _told(), self.engine.connect() as connection:
+        with _plain_errors(), self.engine.connect() as connection:
             if self.kind == "postgresql":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield connection
@@ -158,7 +158,7 @@ class Store:
         `synced=False` is for many small ones, such as counts: SQLite doesn't wait for the disk. Every process sees them
         at once and they survive a killed process, but the last ones can be lost if the machine loses power.
         """
-        with _told(), self.engine.connect() as connection:
+        with _plain_errors(), self.engine.connect() as connection:
             connection = connection.execution_options(**{_WRITES: True, _SYNCED: synced})
             with connection.begin() as begun:
                 transaction = Transaction(connection, self._clock())
@@ -323,7 +323,7 @@ def _file_at(path: Path) -> tuple[int, int] | None:
 
 
 @contextmanager
-def _told() -> Generator[None]:
+def _plain_errors() -> Generator[None]:
     """Within this block, raise StoreFailed with a sentence of ours for any error of the database.
 
     The database's own text may contain someone's input or the server's address.

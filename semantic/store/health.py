@@ -12,7 +12,7 @@ from semantic.store.database import Store
 
 
 @dataclass(frozen=True, slots=True)
-class StoreFound:
+class StoreStatus:
     """The store's status: the seconds it took to respond, its program and version, and whether it can be written to."""
 
     seconds: float
@@ -29,7 +29,7 @@ def place_of_store(store: Store) -> str:
     return f"{f'[{host}]' if ':' in host else host}:{url.port or 5432}/{url.database or ''}"
 
 
-def reach_store(store: Store) -> StoreFound:
+def reach_store(store: Store) -> StoreStatus:
     """Ask the store for its version, and begin a write that changes nothing. Raises StoreFailed."""
     began = time.monotonic()
     with store.read() as connection:
@@ -41,6 +41,6 @@ def reach_store(store: Store) -> StoreFound:
     seconds = time.monotonic() - began
     with store.write(recorded=False) as transaction:
         if store.kind == "sqlite":
-            return StoreFound(seconds, version, True)
+            return StoreStatus(seconds, version, True)
         is_standby = transaction.connection.execute(text("SHOW transaction_read_only")).scalar_one() == "on"
-    return StoreFound(seconds, version, not is_standby)
+    return StoreStatus(seconds, version, not is_standby)

@@ -46,7 +46,7 @@ def keys_of(secret: str) -> Keys:
     return Keys(derived("audit chain"), derived("personal keys"))
 
 
-def kept_secret(path: Path) -> str:
+def secret_in_file(path: Path) -> str:
     """Return the secret in a file next to the store, created on first start and readable only by its owner.
 
     This is enough for a single machine. If the store is PostgreSQL, or others can read its disk, set the secret in

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from semantic.config.settings import Settings
 from semantic.store.database import Store, connect_store, utc_now
-from semantic.store.keys import Keys, kept_secret, keys_of
+from semantic.store.keys import Keys, keys_of, secret_in_file
 from semantic.store.migrate import upgrade
 
 
@@ -22,4 +22,4 @@ def open_keys(settings: Settings) -> Keys:
     """Return the keys from SAMEPAGE_AUDIT_KEY, otherwise from the file next to the store. Raises StoreFailed."""
     if settings.audit_key:
         return keys_of(settings.audit_key)
-    return keys_of(kept_secret(settings.audit_key_file))
+    return keys_of(secret_in_file(settings.audit_key_file))

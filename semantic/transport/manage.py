@@ -206,9 +206,11 @@ class SendingWork:
             opened = open_destination(transaction.connection, live.keys, number)
             if opened is None:
                 raise InvalidQuery("This destination can't be used any more. Remove it and add it again.")
-            said = {"name": opened.destination.name}
+            details = {"name": opened.destination.name}
             about = f"destination:{number}"
-            record(transaction, Act(kind="destination.tested", actor=self.actor, about=about, said=said), live.keys)
+            record(
+                transaction, Act(kind="destination.tested", actor=self.actor, about=about, details=details), live.keys
+            )
         message = message_for_test(live, f"Sent by {self.actor.short_name} to see whether messages arrive here.")
         why = ""
         try:

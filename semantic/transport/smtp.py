@@ -25,7 +25,7 @@ def send_mail(server: MailServer, content: bytes, *, to: str, trust: ssl.SSLCont
     this machine's trusted certificates.
     """
     address = ascii_address(to)
-    with _told(server), _connected(server, trust or ssl.create_default_context()) as connection:
+    with _plain_failures(server), _connected(server, trust or ssl.create_default_context()) as connection:
         options: list[str] = []
         if not address.isascii():
             if not connection.has_extn("smtputf8"):
@@ -80,7 +80,7 @@ def _sign_in(connection: smtplib.SMTP, server: MailServer) -> None:
 
 
 @contextmanager
-def _told(server: MailServer) -> Generator[None]:
+def _plain_failures(server: MailServer) -> Generator[None]:
     """Turn connection failures within this block into HandOverFailed with a plain message.
 
     None of them is about the recipient, so they can be retried.

@@ -128,7 +128,7 @@ def _joined(pieces: Sequence[Sequence[pl.Series]], index: int) -> pl.Series:
     return pl.concat(list(chain(parts)), rechunk=True)
 
 
-def letters_of(index: int) -> str:
+def column_letters(index: int) -> str:
     """Return a column's letters in a spreadsheet.
 
     >>> letters_of(0), letters_of(25), letters_of(26)

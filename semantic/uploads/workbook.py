@@ -17,7 +17,7 @@ from typing import Final
 from xml.parsers import expat
 
 from semantic.errors import UnreadableFile, counted
-from semantic.uploads.grid import LONGEST_CELL, MOST_CELLS, MOST_COLUMNS, CellProblem, Grid, grid_of, letters_of
+from semantic.uploads.grid import LONGEST_CELL, MOST_CELLS, MOST_COLUMNS, CellProblem, Grid, column_letters, grid_of
 
 MOST_PARTS: Final = 5_000
 MOST_UNPACKED: Final = 400 * 1024 * 1024
@@ -349,7 +349,7 @@ class _SheetReader:
 
     def _tell(self, what: str) -> None:
         if len(self._problems) < MOST_PROBLEMS:
-            self._problems.append(CellProblem(self._row, f"column {letters_of(max(self._column, 0))}", what))
+            self._problems.append(CellProblem(self._row, f"column {column_letters(max(self._column, 0))}", what))
 
 
 def _too_many_cells() -> UnreadableFile:

@@ -50,7 +50,7 @@ STOP_SECONDS: Final = 20.0
 _LOG = logging.getLogger(__name__)
 
 
-class Home(Protocol):
+class WorkerProcess(Protocol):
     """The parts of a process that a worker needs."""
 
     @property
@@ -82,7 +82,7 @@ class Worker:
     """Runs jobs until told to stop. There is one per process, and its jobs run in their own threads."""
 
     def __init__(
-        self, live: Home, jobs: Sequence[Job], *, lease: timedelta = LEASE, stop_seconds: float = STOP_SECONDS
+        self, live: WorkerProcess, jobs: Sequence[Job], *, lease: timedelta = LEASE, stop_seconds: float = STOP_SECONDS
     ) -> None:
         self._store, self._meters = live.store, live.meters
         self._jobs = {job.name: job for job in jobs}

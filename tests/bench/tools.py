@@ -36,7 +36,7 @@ from semantic.api.tools.running import run_now
 from semantic.api.tools.tool import Call
 from semantic.config.settings import MARKETING_MODEL, Settings
 from semantic.services.process import Live
-from semantic.store.agents.agents import MOST_LIMIT, Limits, Wanted, connect_agent, limit_agent
+from semantic.store.agents.agents import MOST_LIMIT, Limits, NewAgent, connect_agent, limit_agent
 from tests.bench.table import head, line
 from tests.semantic.reading.test_questions import QUESTIONS
 from tests.waiting import STUCK, until
@@ -101,7 +101,7 @@ def main(arguments: list[str] | None = None) -> None:
 def connected(live: Live) -> str:
     """The token of an agent of Ana's that no limit of a day stops."""
     ana, otto = (live.workspace().people[name] for name in ("ana", "otto"))
-    wanted = Wanted(name="Bench", client="other", until=live.store.now() + timedelta(days=3))
+    wanted = NewAgent(name="Bench", client="other", until=live.store.now() + timedelta(days=3))
     limits = Limits(calls=MOST_LIMIT, cost=MOST_LIMIT, cells=MOST_LIMIT, refused=MOST_LIMIT)
     with live.store.write() as transaction:
         agent, token = connect_agent(transaction, live.keys, wanted, ana)

@@ -30,7 +30,7 @@ from semantic.api.responses import reading_data
 from semantic.query.data import query_from_data
 from semantic.services.process import Live
 from semantic.services.words import Words
-from semantic.store.agents.agents import Wanted, connect_agent
+from semantic.store.agents.agents import NewAgent, connect_agent
 from tests.bench.table import head, line
 from tests.bench.tools import META, VERSION, opened, served
 from tests.waiting import STUCK
@@ -87,7 +87,7 @@ def read_over_mcp(items: list[Item], live: Live, port: int) -> Iterator[Item]:
         for item in items:
             who = item["as"]
             if calls[who] % CALLS == 0:
-                wanted = Wanted(
+                wanted = NewAgent(
                     name=f"Bench {next(numbers)}", client="other", until=live.store.now() + timedelta(days=1)
                 )
                 with live.store.write() as transaction:

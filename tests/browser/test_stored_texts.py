@@ -25,7 +25,7 @@ from semantic.query.query import Breakdown, Query
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.services.remarks import RemarkWork
-from semantic.services.targets import TargetWork
+from semantic.services.targets.work import TargetWork
 from semantic.store.accounts.service_tokens import Grant, make_token
 from semantic.store.questions.links import Sharing, make_link
 from semantic.store.questions.questions import file_question, save_question

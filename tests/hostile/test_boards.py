@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tile, TileKind
+from semantic.boards.board import Board, BoardState, Row, Shared, Tile, TileKind, ValueFilter
 from semantic.boards.board import Tab as BoardTab
 from semantic.config.settings import load_settings
 from semantic.policy.actor import Actor
@@ -42,7 +42,7 @@ rounded to ten.
 """
 
 NO_BOARD = "There's no board at this link, or you don't have access to it."
-YEAR = BoardState(period=Between(date(2026, 1, 1), date(2026, 3, 31)), chosen=(Chosen("birth_year", (1984,)),))
+YEAR = BoardState(period=Between(date(2026, 1, 1), date(2026, 3, 31)), chosen=(ValueFilter("birth_year", (1984,)),))
 OPEN = Tile(id="open", kind=TileKind.NUMBER, title="Open to all", question=Query(metrics=("net_revenue",)))
 SHUT = Tile(id=MARGIN[2], kind=TileKind.NUMBER, question=Query(metrics=(MARGIN[0],)))
 BOARD = Board(

@@ -25,7 +25,7 @@ from semantic.annotations.comments import About
 from semantic.annotations.remarks import Remark
 from semantic.api.protocol import ANSWERED, REFUSED, mcp_server
 from semantic.api.tools.cleaning import LONGEST_MEMBER, LONGEST_TEXT, clean_text, cleaned
-from semantic.api.tools.running import Ran, run_now, run_tool
+from semantic.api.tools.running import CallResult, run_now, run_tool
 from semantic.api.tools.table import INSTRUCTIONS, TOOLS
 from semantic.api.tools.tool import Call
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
@@ -311,7 +311,7 @@ def test_the_protocol_says_only_fixed_words_and_the_same_data(companies: tuple[C
 
     async def talk(which: Company) -> list[Any]:
         class Calls:
-            async def run(self, tool: Any, given: dict[str, Any], context: Any) -> Ran:
+            async def run(self, tool: Any, given: dict[str, Any], context: Any) -> CallResult:
                 del context
                 return await run_tool(tool, given, which.call())
 

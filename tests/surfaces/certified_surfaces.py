@@ -37,7 +37,7 @@ from semantic.query.query import Breakdown, Last, Query
 from semantic.results.cell import cell_of
 from semantic.results.formula import formula_tree
 from semantic.results.result import Result
-from semantic.services.board_answers.whole import whole_board
+from semantic.services.board_answers.whole import answer_board
 from semantic.services.boards import BoardWork
 from semantic.services.outbox.previewing import preview
 from semantic.store.outbox.deliveries import NewDelivery, What
@@ -115,7 +115,7 @@ def of_board(here: Company, saved: Saved) -> dict[str, bool]:
     workspace, mia = here.live.workspace(), here.people["mia"]
     seen = workspace.visible(mia)
     work = BoardWork(here.live.store, here.live.keys, workspace, mia)
-    shown = whole_board(BOARD, BoardState(), work, words="", link="").shown
+    shown = answer_board(BOARD, BoardState(), work, words="", link="").shown
     board, question = letter(here, "board", saved.board), letter(here, "question", saved.question)
     paper = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(board_pdf(shown, seen))).pages)
     return {
@@ -153,7 +153,7 @@ def slides(shown: BoardShown, seen: VisibleModel) -> str:
 def public_page(here: Company) -> str:
     """The board as people without an account see it."""
     work = BoardWork(here.live.store, here.live.keys, here.live.workspace(), here.people["mia"])
-    return board_page(whole_board(BOARD, BoardState(), work, words="", link="").shown, View())
+    return board_page(answer_board(BOARD, BoardState(), work, words="", link="").shown, View())
 
 
 def letter(here: Company, what: What, about: str) -> Message:

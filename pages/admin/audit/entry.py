@@ -80,9 +80,9 @@ def draw_entry(entry: Entry, label: Callable[[str], str], *, is_in_chain: bool) 
     if receipt and entry.about.startswith("receipt:"):
         number = entry.about.removeprefix("receipt:")
         st.page_link(receipt, label="Open receipt", icon=":material/receipt_long:", query_params={"receipt": number})
-    if entry.said:
+    if entry.details:
         heading("Details")
-        _table(_told(entry.said))
+        _table(_told(entry.details))
     if entry.personal:
         heading("Personal data", "deleted when the person is erased")
         _table(_told(entry.personal))

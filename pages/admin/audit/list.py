@@ -13,7 +13,7 @@ from pages.shell.parts import Act, chip, empty_state, plain, quoted
 from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.errors import StoreFailed
-from semantic.store.audit.entries import Chosen, Entry, count_entries, read_entries, read_kinds
+from semantic.store.audit.entries import Entry, EntryFilter, count_entries, read_entries, read_kinds
 from semantic.store.audit.sentences import sentence, title_of
 from semantic.store.people import StoredPerson, read_stored_people
 
@@ -53,10 +53,10 @@ def entries() -> None:
     _turning(entries, first + len(entries) - 1 < count, pages)
 
 
-def narrowed() -> Chosen:
+def narrowed() -> EntryFilter:
     """Return the filters currently set on the page."""
     days: tuple[date, ...] = st.session_state.get(DAYS) or ()
-    return Chosen(
+    return EntryFilter(
         person=st.session_state.get(PERSON) or "",
         kind=st.session_state.get(KIND) or "",
         about=(st.session_state.get(ABOUT) or "").strip()[:200],
@@ -102,7 +102,7 @@ def _narrowing(people: list[StoredPerson], kinds: list[str]) -> None:
                 "Item", key=ABOUT, placeholder="question:7f", on_change=_first_page,
                 help="An item's full name as shown in an entry's details, or just its kind, such as question.",
             )  # fmt: skip
-        if chosen != Chosen():
+        if chosen != EntryFilter():
             st.button("Clear", key="audit-clear", type="tertiary", on_click=_clear)
 
 
@@ -158,8 +158,8 @@ def _newer() -> None:
     st.session_state[_BEFORE] = (st.session_state.get(_BEFORE) or [])[:-1]
 
 
-def _nothing(chosen: Chosen) -> None:
-    if chosen == Chosen():
+def _nothing(chosen: EntryFilter) -> None:
+    if chosen == EntryFilter():
         empty_state(
             "history_toggle_off", "No entries yet",
             "Questions, exports, saved questions and model changes are recorded here as they happen.",

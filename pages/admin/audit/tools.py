@@ -14,7 +14,7 @@ from pages.shell.parts import State, notice, page_header, plain
 from semantic.display.format import counted
 from semantic.errors import SemanticError, StoreFailed
 from semantic.policy.actor import Actor
-from semantic.store.audit.entries import Chosen, count_entries, each_entry
+from semantic.store.audit.entries import EntryFilter, count_entries, each_entry
 from semantic.store.audit.export import Form, export_bytes
 from semantic.store.audit.log import Act, note, record
 from semantic.store.audit.verify import parse_head, verify
@@ -138,7 +138,7 @@ def _export(actor: Actor) -> None:
             st.caption(f"{counted(count, 'entry', 'entries')}, filtered as below. The export itself is recorded.")
 
 
-def _file(chosen: Chosen, form: Form, actor: Actor, who: Callable[[], Actor | None]) -> Callable[[], bytes]:
+def _file(chosen: EntryFilter, form: Form, actor: Actor, who: Callable[[], Actor | None]) -> Callable[[], bytes]:
     workspace, live = session.workspace(), session.live()
     label = audit_entry.labels(workspace, actor)
 
@@ -148,9 +148,9 @@ def _file(chosen: Chosen, form: Form, actor: Actor, who: Callable[[], Actor | No
         with live.store.read() as connection:
             count = count_entries(connection, chosen)
             content = export_bytes(each_entry(connection, live.keys, chosen), form, label)
-        said = {"entries": count, "as": form}
+        details = {"entries": count, "as": form}
         with live.store.write() as transaction:  # recorded before anything leaves: no entry, no file
-            record(transaction, Act(kind="audit.exported", actor=actor, about="audit", said=said), live.keys)
+            record(transaction, Act(kind="audit.exported", actor=actor, about="audit", details=details), live.keys)
         return content
 
     return make

@@ -14,8 +14,8 @@ from pages.shell.parts import COLOURS, State, badge_text, heading, page_header, 
 from semantic.display.format import counted
 from semantic.services.connections import (
     Connection,
-    Found,
-    Served,
+    ConnectionStatus,
+    ServedDataset,
     data_connection,
     look_at_data,
     look_at_store,
@@ -38,7 +38,7 @@ class Seen:
     """A test's result, the connection at that time, and when the test ran."""
 
     connection: Connection
-    found: Found
+    found: ConnectionStatus
     at: datetime
 
 
@@ -57,7 +57,7 @@ def cards() -> None:
     _card(store_connection(live), lambda: look_at_store(live), live)
 
 
-def _card(connection: Connection, look: Callable[[], Found], live: Live) -> None:
+def _card(connection: Connection, look: Callable[[], ConnectionStatus], live: Live) -> None:
     key = f"connection-{connection.name.lower()}"
     seens: dict[str, Seen] = st.session_state.setdefault(_FOUND, {})
     with st.container(border=True, gap="small", key=key):
@@ -87,7 +87,7 @@ def _found(last: Seen) -> None:
         st.markdown(f"{plain(last.found.words)}{took} :small[:gray[Tested {last.at:%H:%M:%S} UTC.]]", width="stretch")
 
 
-def _facts(connection: Connection, look: Found | None) -> None:
+def _facts(connection: Connection, look: ConnectionStatus | None) -> None:
     facts = {"Address": connection.from_where}
     facts |= {"Secrets": " ".join(connection.secrets)} if connection.secrets else {}
     if look is not None and look.version:
@@ -104,7 +104,7 @@ def _facts(connection: Connection, look: Found | None) -> None:
         st.table({name: plain(text) for name, text in facts.items()}, border="horizontal", hide_header=True)
 
 
-def _served(served: tuple[Served, ...], key: str) -> None:
+def _served(served: tuple[ServedDataset, ...], key: str) -> None:
     troubled = sum(bool(each_served.trouble) for each_served in served)
     note = f"{counted(troubled, 'dataset')} not readable" if troubled else "all readable"
     with st.expander(f"{counted(len(served), 'dataset')}, {note}", expanded=bool(troubled)):

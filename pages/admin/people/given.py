@@ -16,13 +16,13 @@ from semantic.policy.actor import ROLES, Attribute
 from semantic.policy.claims import LONGEST_ID
 from semantic.policy.given_access import LONGEST_DOMAIN, MOST_ATTRIBUTES, ROLES_BY_DOMAIN, GivenAccess
 from semantic.services.people import (
-    Known,
-    Offered,
+    AccessChoices,
+    ListedPerson,
+    access_choices,
     give_access,
     invitations,
     invite,
     invite_everyone,
-    offered,
     uninvite,
 )
 
@@ -44,7 +44,7 @@ def open_dialog(what: str) -> None:
     st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
 
 
-def show(person: Known | None = None) -> None:
+def show(person: ListedPerson | None = None) -> None:
     """Draw the dialog that is open, if it belongs to this page."""
     what = st.session_state.get(OPEN)
     if what == INVITE and person is None:
@@ -110,7 +110,7 @@ def _invite() -> None:
         )  # fmt: skip
     else:
         st.text_input("Domain", key=_key("people-invite-domain"), max_chars=LONGEST_DOMAIN, placeholder="example.com")
-    choices = offered(session.live())
+    choices = access_choices(session.live())
     _role_field("viewer", ROLES if is_one else ROLES_BY_DOMAIN)
     _group_field(choices, frozenset())
     if is_one:
@@ -127,12 +127,12 @@ def _invite() -> None:
 
 @st.dialog("Access", width="medium", icon=":material/badge:", on_dismiss=_close)
 @in_turn
-def _give(person: Known) -> None:
+def _give(person: ListedPerson) -> None:
     session.require("administrator")
     _finish()
     given = person.given
     st.markdown(f"What **{plain(person.short_name)}** has in addition to your sign-in provider's claims.")
-    choices = offered(session.live())
+    choices = access_choices(session.live())
     _role_field(given.role if given else "", ("", *ROLES))
     provided = person.provided.roles if person.provided is not None else frozenset[str]()
     if provided:
@@ -153,7 +153,7 @@ def _role_field(role: str, roles: tuple[str, ...]) -> None:
     )  # fmt: skip
 
 
-def _group_field(choices: Offered, groups: frozenset[str]) -> None:
+def _group_field(choices: AccessChoices, groups: frozenset[str]) -> None:
     options = sorted({*choices.groups, *groups})
     st.multiselect(
         "Groups", options, default=sorted(groups), key=_key("people-give-groups"), accept_new_options=True,
@@ -162,7 +162,9 @@ def _group_field(choices: Offered, groups: frozenset[str]) -> None:
     )  # fmt: skip
 
 
-def _attribute_fields(choices: Offered, attributes: Mapping[str, Attribute], person: Known | None = None) -> None:
+def _attribute_fields(
+    choices: AccessChoices, attributes: Mapping[str, Attribute], person: ListedPerson | None = None
+) -> None:
     provided = person.provided.attributes if person is not None and person.provided is not None else {}
     names = sorted({*choices.attributes, *attributes})[:MOST_ATTRIBUTES]
     if names:

@@ -16,7 +16,7 @@ from semantic.display.format import counted
 from semantic.display.words.ages import ago
 from semantic.errors import StoreFailed
 from semantic.policy.actor import ROLES
-from semantic.services.people import Known, known_people
+from semantic.services.people import ListedPerson, known_people
 
 PAGE: Final = 25
 PERSON: Final = "person"
@@ -90,7 +90,7 @@ def tell() -> None:
         notice(*told, key="people-notice")
 
 
-def _summary(people: Sequence[Known]) -> str:
+def _summary(people: Sequence[ListedPerson]) -> str:
     words = [counted(len(people), "person", "people")]
     if signed_in := sum(person.open_sign_ins > 0 for person in people):
         words.append(f"{signed_in:,} signed in now")
@@ -104,22 +104,22 @@ def _summary(people: Sequence[Known]) -> str:
 # Narrowing
 
 
-def _wanted(people: Sequence[Known]) -> list[Known]:
+def _wanted(people: Sequence[ListedPerson]) -> list[ListedPerson]:
     text = (st.session_state.get(FIND) or "").strip().casefold()
     role, state = st.session_state.get(ROLE), st.session_state.get(STATE)
     return [person for person in people if _is_named(person, text) and _has(person, role) and _is(person, state)]
 
 
-def _is_named(person: Known, text: str) -> bool:
+def _is_named(person: ListedPerson, text: str) -> bool:
     email = person.claims.email if person.claims else ""
     return not text or any(text in name.casefold() for name in (person.name, person.id, email))
 
 
-def _has(person: Known, role: str | None) -> bool:
+def _has(person: ListedPerson, role: str | None) -> bool:
     return role is None or person.role == ("" if role == NO_ROLE else role)
 
 
-def _is(person: Known, state: str | None) -> bool:
+def _is(person: ListedPerson, state: str | None) -> bool:
     return state is None or (person.open_sign_ins > 0 if state == "in" else person.state == state)
 
 
@@ -171,7 +171,7 @@ def _nobody() -> None:
 # Rows
 
 
-def _row(person: Known) -> None:
+def _row(person: ListedPerson) -> None:
     now = session.live().store.now()
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"people-row-{person.id}"):
         # Together, so that on a phone both are above the rest.

@@ -19,7 +19,7 @@ from semantic.display.words.ages import ago, exact
 from semantic.errors import SemanticError, StoreFailed
 from semantic.policy.actor import Actor
 from semantic.services.people import (
-    Known,
+    ListedPerson,
     end_one,
     free_id,
     known_people,
@@ -77,7 +77,7 @@ def person() -> None:
             )  # fmt: skip
 
 
-def _identity(person: Known) -> str:
+def _identity(person: ListedPerson) -> str:
     parts = [person.name, person.id, person.claims.email if person.claims else ""]
     return " \N{MIDDLE DOT} ".join(dict.fromkeys(part for part in parts if part and part != person.short_name))
 
@@ -85,13 +85,13 @@ def _identity(person: Known) -> str:
 # Facts
 
 
-def _role(person: Known) -> None:
+def _role(person: ListedPerson) -> None:
     with block("Role"):
         st.markdown(plain(person.role.capitalize() or "No role"))
         st.caption(plain(people_words.role_source(person)))
 
 
-def _groups(person: Known) -> None:
+def _groups(person: ListedPerson) -> None:
     with block("Groups", f"{len(person.groups):,}" if person.groups else "none"):
         if not person.groups:
             return
@@ -111,7 +111,7 @@ def _groups(person: Known) -> None:
         )  # fmt: skip
 
 
-def _attributes(person: Known) -> None:
+def _attributes(person: ListedPerson) -> None:
     with block("Attributes", "" if person.attributes else "none"):
         if not person.attributes:
             return
@@ -128,7 +128,7 @@ def _attributes(person: Known) -> None:
         )  # fmt: skip
 
 
-def _account(person: Known) -> None:
+def _account(person: ListedPerson) -> None:
     now = session.live().store.now()
     facts: dict[str, str] = {}
     if person.claims is not None:
@@ -152,7 +152,7 @@ def _account(person: Known) -> None:
 # Actions
 
 
-def _actions(one: Known, actor: Actor) -> None:
+def _actions(one: ListedPerson, actor: Actor) -> None:
     if actor.viewed_by is not None:
         return
     live = session.live()
@@ -194,7 +194,9 @@ def _actions(one: Known, actor: Actor) -> None:
             )  # fmt: skip
 
 
-def _with_reason(label: str, icon: str, person: Known, act: Callable[..., None], done: str, *, about: str = "") -> None:
+def _with_reason(
+    label: str, icon: str, person: ListedPerson, act: Callable[..., None], done: str, *, about: str = ""
+) -> None:
     """Draw a button that first asks for a reason, which is recorded in the audit log."""
     key = f"person-{icon}"
     live = session.live()

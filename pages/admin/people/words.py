@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pages.shell.parts import plain
 from semantic.display.format import counted, listed
-from semantic.services.people import Known
+from semantic.services.people import ListedPerson
 
 _MOST_NAMED = 3
 GIVEN = "given here"
@@ -16,7 +16,7 @@ def quiet(text: str) -> str:
     return f":gray[{plain(text).replace('@', ':gray[@]')}]"
 
 
-def state(person: Known) -> str:
+def state(person: ListedPerson) -> str:
     """Return a Markdown badge for an unusual state, or "" for an active account."""
     match person.state:
         case "off":
@@ -29,7 +29,7 @@ def state(person: Known) -> str:
             return ""
 
 
-def short_source(person: Known) -> str:
+def short_source(person: ListedPerson) -> str:
     """Return the source of the role, in a few words for a list."""
     if person.is_of_model:
         return "from the model"
@@ -42,7 +42,7 @@ def short_source(person: Known) -> str:
     return f"from {_some(person.claims.role_groups)} at {person.claims.provider}"
 
 
-def role_source(person: Known) -> str:
+def role_source(person: ListedPerson) -> str:
     """Return the source of the role, as a sentence."""
     if person.is_of_model:
         return "Set in the model, since this is a demo."
@@ -68,7 +68,7 @@ def role_source(person: Known) -> str:
     return f"{claims.provider} reports {number}. The settings don't map any of them to a role."
 
 
-def is_given(person: Known) -> bool:
+def is_given(person: ListedPerson) -> bool:
     """Return whether a person's role was given here, not by their provider."""
     if person.given is None or not person.role or person.given.role != person.role:
         return False
@@ -80,7 +80,7 @@ def source_of(is_provided: bool, is_given: bool) -> str:
     return "both" if is_provided and is_given else GIVEN if is_given else "provider"
 
 
-def reach(person: Known) -> str:
+def reach(person: ListedPerson) -> str:
     """Return a person's attributes, which row rules use, on one line."""
     parts = [
         f"{name} {value if isinstance(value, str) else _some(value) or 'none'}"
@@ -89,7 +89,7 @@ def reach(person: Known) -> str:
     return "; ".join(parts) or "No attributes"
 
 
-def groups(person: Known) -> str:
+def groups(person: ListedPerson) -> str:
     """Return a person's groups, shortened after the first few."""
     return f"in {_some(tuple(sorted(person.groups)))}" if person.groups else "no groups"
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from semantic.alerts.alert import Alert
     from semantic.services.alerts.work import AlertWork
-    from semantic.services.outbox.deliveries import Chosen
-    from semantic.store.alerts.alerts import KeptAlert
+    from semantic.services.outbox.deliveries import ChosenRecipient
+    from semantic.store.alerts.alerts import StoredAlert
 
 TITLE, CHANGE = "Set alert", "Edit alert"
 
@@ -57,7 +57,7 @@ def editor() -> None:
         preview((draft.key, actor), alert, work.preview, lambda: use_usual_range(draft.key))
 
 
-def _kept(work: AlertWork) -> KeptAlert | None:
+def _kept(work: AlertWork) -> StoredAlert | None:
     """Return the alert to change, if its ID is in the address. Raises NotAllowed for someone else's alert."""
     id_ = st.query_params.get(links.ALERT_ID, "")
     if not id_:
@@ -67,7 +67,7 @@ def _kept(work: AlertWork) -> KeptAlert | None:
     return kept
 
 
-def _recipients(kept: KeptAlert | None, work: AlertWork) -> tuple[Chosen, ...]:
+def _recipients(kept: StoredAlert | None, work: AlertWork) -> tuple[ChosenRecipient, ...]:
     if kept is None:
         return (person(work.actor),)
     named = named_recipients(work, [kept])
@@ -75,7 +75,7 @@ def _recipients(kept: KeptAlert | None, work: AlertWork) -> tuple[Chosen, ...]:
 
 
 def _ending(
-    draft: Draft, alert: Alert | None, start: Sequence[Chosen], kept: KeptAlert | None, work: AlertWork
+    draft: Draft, alert: Alert | None, start: Sequence[ChosenRecipient], kept: StoredAlert | None, work: AlertWork
 ) -> None:
     """Draw who gets the alert, what it does in a sentence, and the button that saves it."""
     recipients = recipient_field(f"{draft.key}-to", work.actor, start)
@@ -89,7 +89,7 @@ def _ending(
         _save(alert, recipients, kept, work)
 
 
-def _save(alert: Alert, recipients: Sequence[Chosen], kept: KeptAlert | None, work: AlertWork) -> None:
+def _save(alert: Alert, recipients: Sequence[ChosenRecipient], kept: StoredAlert | None, work: AlertWork) -> None:
     """Save the alert and open its page. An error is shown in the form, which stays open."""
     try:
         wanted = chosen_recipients(work, session.people(), recipients)

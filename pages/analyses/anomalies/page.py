@@ -12,7 +12,7 @@ from pages.analyses.running import Claim, Then
 from semantic.analyses.unusual.question import UnusualDays, read_unusual, unusual_data
 from semantic.errors import InvalidQuery
 from semantic.explore.search import search
-from semantic.services.analyzing.anomalies import Searched
+from semantic.services.analyzing.anomalies import AnomalySearch
 from semantic.services.analyzing.anomalies import search as search_days
 from semantic.services.analyzing.pending import InThread
 from semantic.services.analyzing.words.anomalies import (
@@ -65,7 +65,7 @@ def begin(workspace: Workspace, asked: UnusualDays, actor: Actor) -> Claim[Answe
     return Then(InThread(lambda stop: search_days(workspace, asked, actor, stop=stop)), _told)
 
 
-def _told(searched: Searched) -> Answer:
+def _told(searched: AnomalySearch) -> Answer:
     return Answer(
         found=searched,
         sentence=anomalies_sentence(searched),

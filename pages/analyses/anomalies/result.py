@@ -14,9 +14,9 @@ from pages.widgets.chart import draw_chart
 from pages.widgets.theme import current_tokens
 from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Query
-from semantic.services.analyzing.anomalies import Searched
+from semantic.services.analyzing.anomalies import AnomalySearch
 from semantic.services.analyzing.charts.anomalies import anomalies_chart, watched_days
-from semantic.services.analyzing.words.anomalies import NO_REMARK, remark_words, told
+from semantic.services.analyzing.words.anomalies import NO_REMARK, anomaly_words, remark_words
 
 MOST: Final = 8
 """How many findings are shown in words. The table has all of them."""
@@ -24,7 +24,7 @@ MOST: Final = 8
 
 def result(shown: Shown) -> None:
     """Draw the chart, the findings, and the next steps."""
-    searched: Searched = shown.answer.found
+    searched: AnomalySearch = shown.answer.found
     periods, chart = watched_days(searched), anomalies_chart(searched, current_tokens())
     if chart.figure is None:
         st.caption(plain(chart.reason))
@@ -40,7 +40,7 @@ def result(shown: Shown) -> None:
     _next(shown, searched)
 
 
-def _findings(searched: Searched) -> None:
+def _findings(searched: AnomalySearch) -> None:
     anomalies = searched.found.anomalies
     if not anomalies:
         return
@@ -49,13 +49,13 @@ def _findings(searched: Searched) -> None:
             arrow = "trending_up" if anomaly.side == "above" else "trending_down"
             remark = remark_words(anomaly, searched)
             about = f"Remark: {remark}" if remark != NO_REMARK else NO_REMARK
-            words = f":material/{arrow}: {plain(told(anomaly, searched))}"
+            words = f":material/{arrow}: {plain(anomaly_words(anomaly, searched))}"
             st.markdown(f"{words}  \n:small[:gray[{plain(about)}.]]", width="stretch")
         if len(anomalies) > MOST:
             st.caption(f"{len(anomalies) - MOST} earlier ones are in the table.")
 
 
-def _next(shown: Shown, searched: Searched) -> None:
+def _next(shown: Shown, searched: AnomalySearch) -> None:
     """Draw the next steps: an alert with the same range, and the same days in Explore."""
     question = searched.question
     query = Query(

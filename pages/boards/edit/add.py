@@ -94,8 +94,8 @@ def _add_saved(composing: Composing, question: SavedQuestion) -> None:
     except SemanticError as error:
         composing.refused = str(error)
         return
-    if opened.said or not opened.query.metrics:
-        composing.refused = NOT_WHOLE if opened.said else "This question has no metric."
+    if opened.messages or not opened.query.metrics:
+        composing.refused = NOT_WHOLE if opened.messages else "This question has no metric."
         return
     name = composing.fresh_id(opened.head.name)
     tile = make_tile(opened.query, name, title=opened.head.name, chart=opened.chart, origin=opened.head.id)

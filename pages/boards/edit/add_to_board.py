@@ -100,7 +100,7 @@ def _offer_analysis(analysis: str, actor: Actor) -> None:
 
 def _offer(state: ExploreState, title: Callable[[], str]) -> None:
     opened = state.began_from
-    is_saved = opened is not None and not state.is_changed and not opened.said  # else it no longer matches the name
+    is_saved = opened is not None and not state.is_changed and not opened.messages  # else it no longer matches the name
     name = opened.head.name if opened is not None and is_saved else title()
     chart = st.query_params.get(chart_choice.ADDRESS, "")
     _open(Offered(state.actor.id, state.draft, name, chart, opened.head.id if opened and is_saved else ""))
@@ -114,7 +114,7 @@ def _offer_saved(question: str, actor: Actor) -> None:
     except SemanticError as error:
         st.toast(plain(str(error)), icon=":material/error:")
         return
-    if opened.said:
+    if opened.messages:
         st.toast(plain(NOT_WHOLE), icon=":material/error:")
         return
     _open(Offered(actor.id, opened.query, opened.head.name, opened.chart, opened.head.id))

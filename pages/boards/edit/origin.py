@@ -54,7 +54,7 @@ def origin_of(tile: Tile, composing: Composing, workspace: Workspace) -> Origin 
 def _found(tile: Tile, work: SavedWork) -> Origin | None:
     try:
         opened = work.open(tile.origin)
-        if opened.said or opened.query == tile.question:  # nothing to update to if it isn't visible as a whole
+        if opened.messages or opened.query == tile.question:  # nothing to update to if it isn't visible as a whole
             return None
         earlier = work.versions(tile.origin)[1 : MOST_LOOKED_AT + 1]
         is_newer = any(work.read(version).query == tile.question for version in earlier)

@@ -15,7 +15,7 @@ from pages.explore.builder.condition import choose_mode
 from pages.explore.builder.periods import SHOW_BY, named_periods
 from pages.shell.parts import chip, plain
 from semantic.boards import edit
-from semantic.boards.board import Board, BoardState, Chosen, Shared
+from semantic.boards.board import Board, BoardState, Shared, ValueFilter
 from semantic.display.format import counted
 from semantic.display.words.settings.comparisons import PREVIOUS
 from semantic.display.words.settings.periods import FISCAL_PERIODS, PERIODS, period_name
@@ -121,8 +121,8 @@ def _field(composing: Composing, shared: Shared, workspace: Workspace) -> None:
 
 
 def _chosen(
-    composing: Composing, shared: Shared, current: Chosen | None, key: str, workspace: Workspace
-) -> Chosen | None:
+    composing: Composing, shared: Shared, current: ValueFilter | None, key: str, workspace: Workspace
+) -> ValueFilter | None:
     """Return the field's selection. Values this person can't see are kept, and never revealed."""
     if workspace.visible(composing.actor).mask(shared.dim) is not None:
         st.caption("You see masked values for this field, so you can't set them for viewers.")
@@ -147,4 +147,4 @@ def _chosen(
         return current
     kept = [value for value in current.values if value not in seen_values.values] if current is not None else []
     every = (*values, *kept)
-    return Chosen(shared.dim, every, op, shared.via) if every else None
+    return ValueFilter(shared.dim, every, op, shared.via) if every else None

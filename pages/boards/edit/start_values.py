@@ -9,7 +9,7 @@ from pages.boards.edit.composing import Composing
 from pages.boards.read.member_picker import is_offered
 from pages.explore.builder.condition import scalar
 from pages.widgets.member_options import option_labels
-from semantic.boards.board import Chosen
+from semantic.boards.board import ValueFilter
 from semantic.display.format import counted, value_text
 from semantic.errors import SemanticError
 from semantic.explore.filter_values import MOST_OPTIONS
@@ -36,7 +36,7 @@ class SeenValues:
     is_known: bool = True
 
 
-def seen_of(composing: Composing, workspace: Workspace, choice: Chosen | None) -> SeenValues:
+def seen_of(composing: Composing, workspace: Workspace, choice: ValueFilter | None) -> SeenValues:
     """Return the part of a list of values that this person can see."""
     if choice is None:
         return SeenValues()
@@ -47,7 +47,7 @@ def seen_of(composing: Composing, workspace: Workspace, choice: Chosen | None) -
     return SeenValues(seen, len(choice.values) - len(seen))
 
 
-def values_words(composing: Composing, workspace: Workspace, choice: Chosen) -> str:
+def values_words(composing: Composing, workspace: Workspace, choice: ValueFilter) -> str:
     """Return `DE, AT`, `not DE`, `DE and 1 value that you do not see`."""
     values = seen_of(composing, workspace, choice)
     visible = workspace.visible(composing.actor)

@@ -46,7 +46,7 @@ from semantic.store.comments.comments import GONE
 
 if TYPE_CHECKING:
     from semantic.boards.applied import TileQuestion
-    from semantic.boards.board import Chosen
+    from semantic.boards.board import ValueFilter
     from semantic.display.boards.shown import TileShown
     from semantic.policy.actor import Actor
     from semantic.services.boards import BoardWork
@@ -328,12 +328,12 @@ def _picks(reading: BoardSession, labels: Mapping[str, str]) -> Picks:
     )
 
 
-def _pick(choice: Chosen) -> None:
+def _pick(choice: ValueFilter) -> None:
     reading: BoardSession = st.session_state[KEY]
     reading.set(reading.pick(choice))
 
 
-def _drop(choices: Sequence[Chosen]) -> None:
+def _drop(choices: Sequence[ValueFilter]) -> None:
     reading: BoardSession = st.session_state[KEY]
     reading.set(reading.without(choices))
 

@@ -14,12 +14,12 @@ from pages.shell import session
 from pages.shell.parts import plain
 from semantic.display.boards.export import BOARD_KINDS, BoardKind, board_file_name, export_board, receipts_in
 from semantic.errors import StoreFailed
-from semantic.services.board_answers.whole import whole_board
+from semantic.services.board_answers.whole import answer_board
 
 if TYPE_CHECKING:
     from pages.boards.read.state import BoardSession
     from semantic.policy.actor import Actor
-    from semantic.services.board_answers.whole import Whole
+    from semantic.services.board_answers.whole import AnsweredBoard
     from semantic.services.boards import BoardWork
     from semantic.workspace import Workspace
 
@@ -38,13 +38,13 @@ def export_menu(reading: BoardSession, work: BoardWork, words: str) -> None:
     board, state = reading.board, reading.state
     link = link_of(reading.id, address_of(reading), st.context.url or "")
     menu(
-        reading.id, board.title, lambda: whole_board(board, state, work, words=words, link=link), work.workspace,
+        reading.id, board.title, lambda: answer_board(board, state, work, words=words, link=link), work.workspace,
         work.actor,
     )  # fmt: skip
 
 
 def menu(
-    board: str, title: str, whole: Callable[[], Whole], workspace: Workspace, actor: Actor, *, reason: str = ""
+    board: str, title: str, whole: Callable[[], AnsweredBoard], workspace: Workspace, actor: Actor, *, reason: str = ""
 ) -> None:
     """Draw the Export control of the board with this ID, disabled if there's a `reason`.
 
@@ -75,7 +75,7 @@ def menu(
 
 
 def _file(
-    board: str, whole: Callable[[], Whole], workspace: Workspace, actor: Actor, kind: BoardKind,
+    board: str, whole: Callable[[], AnsweredBoard], workspace: Workspace, actor: Actor, kind: BoardKind,
     who: Callable[[], Actor | None],
 ) -> Callable[[], bytes]:  # fmt: skip
     """Return a function that builds the file on click, only for the same person, while they have access, under the

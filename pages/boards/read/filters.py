@@ -17,7 +17,7 @@ from pages.explore.builder.periods import SHOW_BY, is_fiscal, named_periods
 from pages.shell import session
 from pages.shell.parts import chip, plain
 from pages.shell.turns import in_turn
-from semantic.boards.board import BoardState, Chosen, Shared
+from semantic.boards.board import BoardState, Shared, ValueFilter
 from semantic.display.boards.state_words import chosen_words, compare_words, period_words, state_words
 from semantic.display.words.settings.comparisons import OWN_DAYS
 from semantic.display.words.settings.periods import FISCAL_PERIODS, PERIODS
@@ -283,8 +283,8 @@ def _dimension(reading: BoardSession, shared: Shared, workspace: Workspace, seen
 
 
 def _chosen(
-    reading: BoardSession, shared: Shared, current: Chosen | None, key: str, workspace: Workspace
-) -> Chosen | None:
+    reading: BoardSession, shared: Shared, current: ValueFilter | None, key: str, workspace: Workspace
+) -> ValueFilter | None:
     """Return the open field's selection, or None if nothing is chosen."""
     excludes = choose_mode(key, is_excluded=current is not None and current.op is Operator.NOT_IN)
     about = question_about(shared.dim, reading.board, lambda query: workspace.preflight(query, reading.actor))
@@ -295,4 +295,4 @@ def _chosen(
     op = Operator.NOT_IN if excludes else Operator.IN
     if current is not None and (current.op, set(current.values)) == (op, set(values)):
         return current
-    return Chosen(shared.dim, tuple(values), op, shared.via) if values else None
+    return ValueFilter(shared.dim, tuple(values), op, shared.via) if values else None

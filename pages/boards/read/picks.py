@@ -14,7 +14,7 @@ from semantic.display.format import counted, listed
 if TYPE_CHECKING:
     from pages.boards.read.state import BoardSession
     from semantic.boards.applied import TileQuestion
-    from semantic.boards.board import Chosen
+    from semantic.boards.board import ValueFilter
 
 
 def chips(
@@ -48,7 +48,7 @@ def chips(
             _ignoring(ignoring, title)
 
 
-def _without(reading: BoardSession, *gone: Chosen) -> Callable[[], None]:
+def _without(reading: BoardSession, *gone: ValueFilter) -> Callable[[], None]:
     def take_away() -> None:
         reading.set(reading.without(gone))
 

@@ -17,7 +17,7 @@ from pages.boards.read.tile import TileState
 from pages.boards.read.tiles import forget_pick
 from pages.explore.builder.question import ECHO, Params
 from pages.shell import links
-from semantic.boards.board import BoardState, Chosen, Tab
+from semantic.boards.board import BoardState, Tab, ValueFilter
 from semantic.boards.state import (
     MOST_PICKED,
     NOT_ALL,
@@ -161,7 +161,7 @@ class BoardSession:
     def tab(self) -> Tab:
         return self.board.tabs[self.place] if self.board.tabs else Tab()
 
-    def pick(self, choice: Chosen) -> BoardState:
+    def pick(self, choice: ValueFilter) -> BoardState:
         """Return the state with a clicked value, replacing the tile's earlier pick for that dimension."""
         others = tuple(
             state_choice
@@ -170,7 +170,7 @@ class BoardSession:
         )
         return replace(self.state, picked=(*others, choice)[-MOST_PICKED:])
 
-    def without(self, choices: Sequence[Chosen]) -> BoardState:
+    def without(self, choices: Sequence[ValueFilter]) -> BoardState:
         """Return the state without some picks."""
         return replace(self.state, picked=tuple(choice for choice in self.state.picked if choice not in choices))
 

@@ -11,9 +11,9 @@ from semantic.services.board_answers.tile import TileAnswer
 
 if TYPE_CHECKING:
     from pages.explore.result.selection import Selection
-    from semantic.boards.board import Chosen
+    from semantic.boards.board import ValueFilter
     from semantic.policy.actor import Actor
-    from semantic.services.targets import TargetWork
+    from semantic.services.targets.work import TargetWork
     from semantic.workspace import Workspace
 
 
@@ -25,7 +25,7 @@ class Marks:
     """
 
     again: int = 0  # how often they were cleared
-    clicked: tuple[Chosen, ...] = ()  # the last click
+    clicked: tuple[ValueFilter, ...] = ()  # the last click
     are_drawn: bool = False
 
     def forget(self) -> None:

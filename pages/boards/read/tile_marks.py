@@ -15,7 +15,7 @@ from semantic.display.charts.chart import rows_behind
 
 if TYPE_CHECKING:
     from pages.boards.read.tile import TileState
-    from semantic.boards.board import Chosen
+    from semantic.boards.board import ValueFilter
     from semantic.results.result import Result
     from semantic.workspace import Workspace
 
@@ -32,9 +32,9 @@ class Picks:
     labels of the dimensions picked anywhere on the board. `see_month` sets the board's period to the month to date.
     """
 
-    take: Callable[[Chosen], None] | None = None
-    drop: Callable[[Sequence[Chosen]], None] | None = None
-    words: Callable[[Chosen], str] = str
+    take: Callable[[ValueFilter], None] | None = None
+    drop: Callable[[Sequence[ValueFilter]], None] | None = None
+    words: Callable[[ValueFilter], str] = str
     labels: frozenset[str] = frozenset()
     see_month: Callable[[], None] | None = None
 
@@ -44,7 +44,7 @@ NO_PICKS = Picks()
 
 def choices_of(
     tile_state: TileState, result: Result, rows: Sequence[int], column: str, workspace: Workspace
-) -> tuple[Chosen, ...]:
+) -> tuple[ValueFilter, ...]:
     """Return the filters for the values behind some rows, or none if no filter can express them."""
     if not rows:
         return ()
@@ -68,7 +68,7 @@ def take(
     st.rerun()
 
 
-def without(tile_state: TileState, choices: Sequence[Chosen], picks: Picks) -> None:
+def without(tile_state: TileState, choices: Sequence[ValueFilter], picks: Picks) -> None:
     """Remove picks made in this tile."""
     if picks.drop is not None:
         picks.drop([choice for choice in tile_state.question.marked if choice in choices])

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from semantic.answering.pending import Pending
     from semantic.policy.actor import Actor
     from semantic.results.result import Result
-    from semantic.services.saved_questions import Opened
-    from semantic.store.questions.links import Sent
+    from semantic.services.saved_questions import OpenedQuestion
+    from semantic.store.questions.links import LinkNote
     from semantic.workspace import Workspace
 
 __all__ = ["ExploreState", "current", "parts_of", "with_parts"]
@@ -77,9 +77,9 @@ class ExploreState:
     pending: Pending | None = None
     asked: Query | None = None  # what `pending` runs
     saved: str = ""  # the ID of the saved question that the draft started from
-    opened: dict[str, Opened] = field(default_factory=dict)  # saved questions as last read, by ID
+    opened: dict[str, OpenedQuestion] = field(default_factory=dict)  # saved questions as last read, by ID
     link: tuple[Query, str] | None = None  # a question that isn't in the address, and its link's ID
-    sent: tuple[Query, Sent] | None = None  # a question that came with a link, and who sent it
+    sent: tuple[Query, LinkNote] | None = None  # a question that came with a link, and who sent it
     labels: dict[str, str] | None = None  # labels of everything to filter by
     checked: tuple[Query, date, Preflight] | None = None  # and on which day; kept while it applies
     history: History[Moment] = field(default_factory=History[Moment])
@@ -131,7 +131,7 @@ class ExploreState:
         return Moment(self.draft, self.saved)
 
     @property
-    def began_from(self) -> Opened | None:
+    def began_from(self) -> OpenedQuestion | None:
         """The saved question that the draft started from."""
         return self.opened.get(self.saved)
 
@@ -141,11 +141,11 @@ class ExploreState:
         opened = self.began_from
         return opened is None or opened.query != self.draft
 
-    def open(self, opened: Opened) -> None:
+    def open(self, opened: OpenedQuestion) -> None:
         """Show a saved question. Undo returns to the previous one."""
         self.opened[opened.head.id] = opened
         self._come_to(Moment(opened.query, opened.head.id))
-        self.banner = opened.said
+        self.banner = opened.messages
 
     def _go(self, to: Moment) -> None:
         self.saved = to.saved
@@ -291,12 +291,12 @@ def _asked(state: ExploreState, params: Params, workspace: Workspace) -> tuple[M
         if work and links.SAVED in params:
             opened = work.open(params[links.SAVED][-1])
             state.opened[opened.head.id] = opened
-            come, said = Moment(opened.query, opened.head.id), opened.said
+            come, said = Moment(opened.query, opened.head.id), opened.messages
             if not own and chart_choice.ADDRESS not in st.query_params:
                 chart_choice.open_kind(opened.chart, "answer")
         elif work:
             linked = work.open_link(params[links.LINK][-1])
-            come, said = Moment(linked.query), linked.said
+            come, said = Moment(linked.query), linked.messages
             state.link = None if said else (linked.query, params[links.LINK][-1])
             state.sent = (linked.query, linked.sent) if linked.sent is not None else None
             if linked.chart and not own and chart_choice.ADDRESS not in st.query_params:

@@ -25,7 +25,7 @@ from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day, describe_range, lower_first, upper_first
 from semantic.query.query import DATE, Between, Filter, MetricFilter, Previous, Query
 from semantic.results.finality import no_day_words
-from semantic.services.requests.work import Asking
+from semantic.services.requests.work import RequestOrigin
 
 if TYPE_CHECKING:
     from semantic.explore.preflight import Preflight
@@ -60,7 +60,7 @@ def ask_for_help(state: ExploreState, workspace: Workspace) -> None:
     if recorder is not None:
         recorder.outcomes.refused(state.draft, workspace.visible(state.actor), recorder.surface)
     if request_form.may_ask(state.actor):
-        start = request_form.Start(kind="question", asking=Asking(place="explore", query=state.draft))
+        start = request_form.Start(kind="question", asking=RequestOrigin(place="explore", query=state.draft))
         st.button(
             request_form.HELP_LABEL, icon=f":material/{request_form.ICON}:", key=state.key("ask-for-help"),
             type="tertiary", on_click=request_form.begin, args=(start,),

@@ -14,7 +14,7 @@ from semantic.display.words.passport import Line, Passport, describe_cell
 from semantic.errors import SemanticError
 from semantic.results.cell import ask_again, cell_of
 from semantic.results.formula import asked_in, formula_tree, made_in
-from semantic.services.requests.work import Asking
+from semantic.services.requests.work import RequestOrigin
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -83,7 +83,7 @@ def _is_it_right(passport: Passport) -> None:
     if asking.may_ask(actor) and st.button(
         asking.RIGHT_LABEL, icon=f":material/{asking.ICON}:", key="passport-right", type="tertiary"
     ):
-        place = Asking(place="receipt", receipt=passport.receipt)
+        place = RequestOrigin(place="receipt", receipt=passport.receipt)
         words = f"Is {passport.title} right?"
         asking.begin(asking.Start(kind="number", words=words, metric=passport.metric, asking=place))
         st.rerun()

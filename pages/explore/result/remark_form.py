@@ -19,7 +19,7 @@ from semantic.explore.selection import Picked, Rest
 from semantic.policy.actor import ROLES
 from semantic.query.describe import upper_first
 from semantic.query.query import AllOf, Condition, Filter, Operator
-from semantic.store.numbers.remarks import LONGEST, KeptRemark, may_write
+from semantic.store.numbers.remarks import LONGEST, StoredRemark, may_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -232,7 +232,9 @@ def _change(shown: Result, workspace: Workspace, actor: Actor, key: str, after: 
     dialog()
 
 
-def _one(kept: KeptRemark, work: RemarkWork, names: Sequence[str], key: str, after: Callable[[], None] | None) -> None:
+def _one(
+    kept: StoredRemark, work: RemarkWork, names: Sequence[str], key: str, after: Callable[[], None] | None
+) -> None:
     place = f"{key}-remark-{kept.id}-{kept.revision}"
     with st.container(border=True, gap="xsmall", key=place):
         text = st.text_area(

@@ -131,8 +131,8 @@ def _recorded(actor: Actor, people: tuple[Actor, Actor]) -> bool:
     try:
         with served.store.write() as transaction:  # by their numbers, which identify no one once they're erased
             first, second = (subject_of(transaction, each_actor.id, each_actor.name) for each_actor in people)
-            about, said = f"person:{first}", {"beside": f"person:{second}"}
-            record(transaction, Act(kind="access.explained", actor=actor, about=about, said=said), served.keys)
+            about, details = f"person:{first}", {"beside": f"person:{second}"}
+            record(transaction, Act(kind="access.explained", actor=actor, about=about, details=details), served.keys)
     except StoreFailed as error:
         st.session_state.pop("pair-asked", None)
         empty_state("error", "The comparison didn't run", str(error), key="pair-unrecorded")

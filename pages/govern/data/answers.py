@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from semantic.policy.actor import Actor
     from semantic.results.result import Result
     from semantic.services.adding.adding import Adding
-    from semantic.services.adding.drafting import Drafted
+    from semantic.services.adding.drafting import DraftedData
 
 DRAFTED, READERS, ROLES, GROUPS = "add-data-drafted", "add-data-readers", "add-data-roles", "add-data-groups"
 COUNTS = "add-data-counts"
@@ -69,12 +69,12 @@ def show() -> None:
     _publishing(drafted)
 
 
-def _drafted(actor: Actor, adding: Adding) -> Drafted:
+def _drafted(actor: Actor, adding: Adding) -> DraftedData:
     """Return the draft as last written, or written again if something has changed since. Raises as `draft_model`."""
     live = session.live()
     stand = (adding.chosen, tuple(sorted(adding.answers.items())), tuple(sorted(adding.starter_answers.items())),
              adding.without, live.workspace().model.version)  # fmt: skip
-    kept: tuple[object, Drafted] | None = st.session_state.get(DRAFTED)
+    kept: tuple[object, DraftedData] | None = st.session_state.get(DRAFTED)
     if kept is None or kept[0] != stand:
         kept = st.session_state[DRAFTED] = (stand, draft_model(live, actor, adding))
     return kept[1]
@@ -95,7 +95,7 @@ def _problems(error: ModelError) -> None:
             )  # fmt: skip
 
 
-def _answers(drafted: Drafted, actor: Actor, adding: Adding) -> None:
+def _answers(drafted: DraftedData, actor: Actor, adding: Adding) -> None:
     """Ask all questions at once under the draft's own policies, and draw each answer with its comparison."""
     model = drafted.workspace.model
     metrics = first_metrics(model, drafted.metrics)
@@ -110,7 +110,7 @@ def _answers(drafted: Drafted, actor: Actor, adding: Adding) -> None:
                 _answer(metric, awaited(pending), drafted, adding)
 
 
-def _answer(metric: Metric, result: Result | Late, drafted: Drafted, adding: Adding) -> None:
+def _answer(metric: Metric, result: Result | Late, drafted: DraftedData, adding: Adding) -> None:
     if isinstance(result, Late):
         st.markdown(f"{plain(metric.label)}")
         st.markdown(f":orange[:material/error:] {plain(result.sentence)}")
@@ -124,7 +124,7 @@ def _answer(metric: Metric, result: Result | Late, drafted: Drafted, adding: Add
     _compare(metric, result, drafted, adding)
 
 
-def _compare(metric: Metric, result: Result, drafted: Drafted, adding: Adding) -> None:
+def _compare(metric: Metric, result: Result, drafted: DraftedData, adding: Adding) -> None:
     """Draw what a metric means or, for a row count, whether it's equal to a plain count of the table."""
     dataset = counted_dataset(metric, drafted.workspace.model)
     if dataset is None:
@@ -147,7 +147,7 @@ def _compare(metric: Metric, result: Result, drafted: Drafted, adding: Adding) -
 # Publishing
 
 
-def _publishing(drafted: Drafted) -> None:
+def _publishing(drafted: DraftedData) -> None:
     with st.container(border=True, gap="small", key="add-data-publishing"):
         st.segmented_control(
             "Who sees it", [ME, OTHERS], default=ME, required=True, key=READERS, label_visibility="collapsed"

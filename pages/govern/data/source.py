@@ -13,7 +13,7 @@ from pages.shell.parts import plain
 from semantic.errors import SemanticError
 from semantic.model.own_data import CONNECTION
 from semantic.policy.actor import Actor
-from semantic.services.adding.adding import offered
+from semantic.services.adding.adding import addable_tables
 from semantic.services.connecting.work import ConnectionWork
 from semantic.services.connections import data_connection
 
@@ -81,7 +81,7 @@ def take(name: str) -> None:
     """List the tables of a connection and open the next step, or say why that isn't possible."""
     workspace, _, adding = state.require()
     try:
-        offer = offered(workspace, name)
+        offer = addable_tables(workspace, name)
     except SemanticError as error:
         st.session_state[state.TROUBLE] = f"The tables can't be listed. {error}"
         return

@@ -14,7 +14,7 @@ from semantic.errors import SemanticError
 from semantic.services.adding.adding import MOST_LOOKED_AT
 
 if TYPE_CHECKING:
-    from semantic.services.adding.adding import Adding, Offered, Table
+    from semantic.services.adding.adding import AddableTables, Adding, Table
 
 PAGE = 25
 SEARCH, SHOWN, TICK = "add-data-search", "add-data-shown", "add-data-table"
@@ -64,7 +64,7 @@ def _bar(adding: Adding, found: Sequence[Table], *, is_all: bool) -> None:
         )  # fmt: skip
 
 
-def _row(table: Table, adding: Adding, offer: Offered) -> None:
+def _row(table: Table, adding: Adding, offer: AddableTables) -> None:
     key = f"{TICK}-{table.name}"
     st.session_state[key] = table.name in adding.chosen
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -76,7 +76,7 @@ def _row(table: Table, adding: Adding, offer: Offered) -> None:
             st.badge(badge_text(words), icon=":material/auto_awesome:", color="blue")
 
 
-def _size(table: Table, offer: Offered) -> str:
+def _size(table: Table, offer: AddableTables) -> str:
     columns = offer.columns.get(table.name)
     parts = ["view"] if table.is_view else []
     if table.rows is not None:

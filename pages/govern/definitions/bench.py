@@ -22,7 +22,7 @@ from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.services.drafts import (
     Desk,
-    Written,
+    EditResult,
     drop_object,
     preview,
     problems_in,
@@ -69,7 +69,7 @@ class Bench(Protocol):
         """Store the draft after a change."""
         ...
 
-    def write(self, live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> Written:
+    def write(self, live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> EditResult:
         """Save the typed text of an object, and return how it was saved. Raises SemanticError."""
         ...
 
@@ -118,7 +118,7 @@ class CoreBench:
     def keep(self, desk: Desk) -> None:
         desks.keep(desk)
 
-    def write(self, live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> Written:
+    def write(self, live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> EditResult:
         return write_object(live, actor, desk, key, text)
 
     def drop(self, live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:

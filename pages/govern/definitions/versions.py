@@ -15,7 +15,7 @@ from semantic.display.format import counted
 from semantic.errors import ModelError, SemanticError
 from semantic.governance.model_diff import diff_models
 from semantic.services.process import Live
-from semantic.services.reviewing.rolling_back import Proposed, roll_back_to, why_not_at_once
+from semantic.services.reviewing.rolling_back import ProposedRollBack, roll_back_to, why_not_at_once
 from semantic.store.models.versions import Version, files_of, read_versions
 from semantic.workspace import Workspace
 
@@ -127,7 +127,7 @@ def _roll_back(live: Live, number: int, head: int) -> None:
         return
     st.session_state[f"roll-back-{number}"] = False  # an open popover would offer to roll back once more
     st.session_state.pop(f"roll-back-note-{number}", None)
-    if isinstance(done, Proposed):
+    if isinstance(done, ProposedRollBack):
         st.session_state[_TOLD] = f"Not rolled back yet. {done.why} Your draft is waiting for a second person."
         st.session_state[_REVIEW] = done.review
         return

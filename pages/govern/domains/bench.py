@@ -15,9 +15,9 @@ from semantic.model.editing.edit import ObjectProblem
 from semantic.model.editing.objects import Key
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
-from semantic.services.defining.offered import offered
+from semantic.services.defining.offered import usable_model
 from semantic.services.domains import DomainWork
-from semantic.services.drafts import Desk, Written
+from semantic.services.drafts import Desk, EditResult
 from semantic.services.process import Live
 from semantic.workspace import Workspace
 
@@ -61,7 +61,7 @@ class TeamBench:
     def keep(self, desk: Desk) -> None:
         st.session_state.pop(_DESK, None)
 
-    def write(self, live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> Written:
+    def write(self, live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> EditResult:
         return DomainWork(live, actor).write(desk, key, text)
 
     def drop(self, live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
@@ -78,7 +78,7 @@ class TeamBench:
 
     def known(self, running: Workspace, actor: Actor, desk: Desk) -> Model:
         drafted = self.drafted(running, actor, desk)
-        return offered((drafted or running).visible(actor))
+        return usable_model((drafted or running).visible(actor))
 
 
 def note_changes(desk: Desk) -> None:

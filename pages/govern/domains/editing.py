@@ -24,7 +24,7 @@ from semantic.model.editing.conditions import Sign, condition
 from semantic.model.editing.objects import Key, ObjectKind
 from semantic.model.model import Model
 from semantic.policy.narrow import VisibleModel
-from semantic.services.defining.offered import offered
+from semantic.services.defining.offered import usable_model
 from semantic.services.defining.rows import dimension_fields
 from semantic.services.domains import DomainShown, DomainWork
 from semantic.services.drafts import Desk
@@ -79,7 +79,7 @@ def _new(one: DomainShown, work: DomainWork, desk: Desk, workspace: Workspace) -
         if not popover.open:
             return
         seen = _seen(one.domain.name, work, desk, workspace)
-        model = offered(seen)
+        model = usable_model(seen)
         with st.container(width=420, gap="small"):
             st.text_input("Name", key="domain-metric-label", max_chars=120, placeholder="The name people see")
             show_missing("domain-metric-label")

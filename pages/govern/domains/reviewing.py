@@ -14,7 +14,7 @@ from pages.widgets.kept_words import first_words, when_words
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.services.reviewing.readers import leads
-from semantic.services.reviewing.work import Opened, ReviewWork
+from semantic.services.reviewing.work import OpenedReview, ReviewWork
 from semantic.store.reviews.reviews import Review, has_open_reviews
 from semantic.workspace import Workspace
 
@@ -51,7 +51,7 @@ def show_reviews_of(domain: str, actor: Actor, workspace: Workspace) -> None:
                     _row(each, action, workspace)
 
 
-def _row(opened: Opened, action: str, workspace: Workspace) -> None:
+def _row(opened: OpenedReview, action: str, workspace: Workspace) -> None:
     review = opened.review
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"domain-review-{review.id}"):
         who = first_words(review.author_name) or "Someone who left"

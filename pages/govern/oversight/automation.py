@@ -22,7 +22,7 @@ from semantic.store.agents.automation import (
     LONGEST_NAME,
     LONGEST_NOTE,
     Automation,
-    KeptAutomation,
+    StoredAutomation,
 )
 
 _OPEN: Final = "automation-form-of"
@@ -131,7 +131,7 @@ def _line(work: AutomationWork, line: Line, place: int) -> None:
 
 
 def _form(work: AutomationWork) -> None:
-    kept: KeptAutomation | None = None if st.session_state[_OPEN] == _NEW else st.session_state[_OPEN]
+    kept: StoredAutomation | None = None if st.session_state[_OPEN] == _NEW else st.session_state[_OPEN]
     with st.container(border=True, gap="small", key=_KEY):
         heading("Edit entry" if kept else "New entry")
         with st.grid(3, min_column_width=200, gap="small"):
@@ -167,13 +167,13 @@ def _open_new() -> None:
     st.session_state[f"{_KEY}-day"] = session.workspace().today()
 
 
-def _open_kept(kept: KeptAutomation) -> None:
+def _open_kept(kept: StoredAutomation) -> None:
     st.session_state[_OPEN] = kept
     for name in ("kind", "change", "day", "name", "concerns", "owner", "note"):
         st.session_state[f"{_KEY}-{name}"] = getattr(kept.automation, name)
 
 
-def _save(work: AutomationWork, kept: KeptAutomation | None) -> None:
+def _save(work: AutomationWork, kept: StoredAutomation | None) -> None:
     typed = {name: str(st.session_state.get(f"{_KEY}-{name}") or "") for name in ("name", "concerns", "owner", "note")}
     day = st.session_state.get(f"{_KEY}-day")
 
@@ -192,7 +192,7 @@ def _save(work: AutomationWork, kept: KeptAutomation | None) -> None:
         _close()
 
 
-def _remove(work: AutomationWork, kept: KeptAutomation) -> None:
+def _remove(work: AutomationWork, kept: StoredAutomation) -> None:
     def act() -> str:
         work.remove(kept)
         return f"Removed “{kept.automation.name}” from the log and from charts."

@@ -18,7 +18,7 @@ from semantic.agents.engines import configured_model
 from semantic.agents.example_questions import example_questions
 from semantic.display.format import counted
 from semantic.errors import SemanticError
-from semantic.store.agents.drift import OUTCOMES, Asked, DriftRun, KeptCertified
+from semantic.store.agents.drift import OUTCOMES, DriftRun, QuestionOutcomes, StoredCertified
 
 OUTCOME_LABELS: Final = {
     "same": "Same answer",
@@ -132,7 +132,7 @@ def _switch(work: DriftWork, *, is_on: bool, why: str) -> None:
     )  # fmt: skip
 
 
-def _table(questions: Sequence[KeptCertified], runs: dict[str, list[DriftRun]]) -> None:
+def _table(questions: Sequence[StoredCertified], runs: dict[str, list[DriftRun]]) -> None:
     shown = [
         outcome for outcome in OUTCOMES if outcome != "failed" or any(run[0].count("failed") for run in runs.values())
     ]
@@ -152,13 +152,13 @@ def _table(questions: Sequence[KeptCertified], runs: dict[str, list[DriftRun]]) 
         st.dataframe(columns, hide_index=True, width="stretch", key="drift-table")
 
 
-def _count(asked: Asked | None, outcome: str) -> int | None:
+def _count(asked: QuestionOutcomes | None, outcome: str) -> int | None:
     if asked is None or asked.why:
         return None
     return sum(read.outcome == outcome for read in asked.reads)
 
 
-def _questions(work: DriftWork, questions: Sequence[KeptCertified]) -> None:
+def _questions(work: DriftWork, questions: Sequence[StoredCertified]) -> None:
     try:
         last = {name: next(iter(work.runs(name, most=1)), None) for name in LABELS}
     except SemanticError:
@@ -191,7 +191,7 @@ def _questions(work: DriftWork, questions: Sequence[KeptCertified]) -> None:
                     )  # fmt: skip
 
 
-def _reads(engine: str, asked: Asked) -> None:
+def _reads(engine: str, asked: QuestionOutcomes) -> None:
     if asked.why:
         st.markdown(f":orange[:material/warning:] {plain(f'{engine}: {asked.why}')}")
         return
@@ -225,7 +225,7 @@ def _run(work: DriftWork) -> None:
     tried(act)
 
 
-def _remove(work: DriftWork, kept: KeptCertified) -> None:
+def _remove(work: DriftWork, kept: StoredCertified) -> None:
     def act() -> str:
         work.remove(kept)
         return f"Removed “{kept.certified.name}”."

@@ -14,7 +14,7 @@ from semantic.agents.drift import DriftWork
 from semantic.errors import InvalidQuery, SemanticError
 from semantic.query.query import Query
 from semantic.services.saved_questions import SavedWork
-from semantic.store.agents.drift import FEWEST, LONGEST_NAME, MOST_PARAPHRASES, Certified, KeptCertified
+from semantic.store.agents.drift import FEWEST, LONGEST_NAME, MOST_PARAPHRASES, Certified, StoredCertified
 from semantic.store.questions.questions import SavedQuestion
 
 _OPEN: Final = "drift-form-of"
@@ -22,10 +22,10 @@ _KEY: Final = "drift-form"
 _NEW: Final = "new"
 
 
-def is_open(questions: Sequence[KeptCertified]) -> bool:
+def is_open(questions: Sequence[StoredCertified]) -> bool:
     """Return whether this person is writing a certified question. Editing ends if they can't see it any more."""
-    kept: KeptCertified | str = st.session_state.get(_OPEN, _NEW)
-    if isinstance(kept, KeptCertified) and any(each.id == kept.id and each.is_hidden for each in questions):
+    kept: StoredCertified | str = st.session_state.get(_OPEN, _NEW)
+    if isinstance(kept, StoredCertified) and any(each.id == kept.id and each.is_hidden for each in questions):
         _close()
     return _OPEN in st.session_state
 
@@ -35,7 +35,7 @@ def open_new() -> None:
     st.session_state[_OPEN] = _NEW
 
 
-def open_kept(kept: KeptCertified) -> None:
+def open_kept(kept: StoredCertified) -> None:
     """Open the form to edit a certified question."""
     st.session_state[_OPEN] = kept
     st.session_state[f"{_KEY}-name"] = kept.certified.name
@@ -44,7 +44,7 @@ def open_kept(kept: KeptCertified) -> None:
 
 def show(work: DriftWork) -> None:
     """Draw the form."""
-    kept: KeptCertified | None = None if st.session_state[_OPEN] == _NEW else st.session_state[_OPEN]
+    kept: StoredCertified | None = None if st.session_state[_OPEN] == _NEW else st.session_state[_OPEN]
     workspace, actor = session.require("steward")
     saved = session.saved_work(workspace, actor)
     try:
@@ -72,7 +72,7 @@ def show(work: DriftWork) -> None:
             st.button("Cancel", key=f"{_KEY}-cancel", on_click=_close)
 
 
-def _chosen(questions: Sequence[SavedQuestion], kept: KeptCertified | None) -> str | None:
+def _chosen(questions: Sequence[SavedQuestion], kept: StoredCertified | None) -> str | None:
     names = {question.id: question.name for question in questions}
     if not names:
         return None
@@ -82,7 +82,7 @@ def _chosen(questions: Sequence[SavedQuestion], kept: KeptCertified | None) -> s
     )  # fmt: skip
 
 
-def _save(work: DriftWork, saved: SavedWork, kept: KeptCertified | None, chosen: str | None) -> None:
+def _save(work: DriftWork, saved: SavedWork, kept: StoredCertified | None, chosen: str | None) -> None:
     lines = [line.strip() for line in str(st.session_state.get(f"{_KEY}-paraphrases") or "").splitlines()]
     name = str(st.session_state.get(f"{_KEY}-name") or "").strip()
 
@@ -99,7 +99,7 @@ def _save(work: DriftWork, saved: SavedWork, kept: KeptCertified | None, chosen:
         _close()
 
 
-def _query(saved: SavedWork, kept: KeptCertified | None, chosen: str | None) -> Query:
+def _query(saved: SavedWork, kept: StoredCertified | None, chosen: str | None) -> Query:
     if chosen is not None:
         return saved.open(chosen).query
     if kept is None:

@@ -18,14 +18,14 @@ from semantic.model.definitions import Additivity, Aggregation
 from semantic.model.money import is_money
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import AllOf, Condition, Filter, Operator
-from semantic.reconciliation.rules import MOST_DAYS, PRESETS, Counted, Credit, Dated, Rules
+from semantic.reconciliation.rules import MOST_DAYS, PRESETS, CountedPer, Credit, Dated, Rules
 from semantic.reconciliation.setup import LONGEST_LABEL, TOLERANCE, Conversions, Setup, Touches, check_setup
 from semantic.reconciliation.words import COUNTED, CREDIT, DATED
 from semantic.services.reconciling import suggesting
 from semantic.services.reconciling.checking import check_comparable
 from semantic.services.reconciling.suggesting import Suggested
 from semantic.services.reconciling.work import ZONES, ReconcilingWork
-from semantic.store.reconciliations.reconciliations import KeptReconciliation
+from semantic.store.reconciliations.reconciliations import StoredReconciliation
 
 OPEN, TOLD, START, TIMES = "reconciling-form", "reconciling-told", "reconciling-start", "reconciling-times"
 NO_GROUP: Final = "Only by month"
@@ -43,7 +43,7 @@ def open_new() -> None:
     st.session_state[TIMES] = st.session_state.get(TIMES, 0) + 1
 
 
-def open_edit(kept: KeptReconciliation, setup: Setup | None = None) -> None:
+def open_edit(kept: StoredReconciliation, setup: Setup | None = None) -> None:
     """Open the form for a reconciliation, filled with it or with `setup`."""
     st.session_state[OPEN] = kept.id
     st.session_state[START] = setup or kept.setup
@@ -337,7 +337,7 @@ def _rules(title: str, rules: Rules, start: str, *, has_returned: bool) -> Rules
                          key=f"{start}-dated")  # fmt: skip
     zones = list(dict.fromkeys([rules.zone, *ZONES]))
     zone = st.selectbox("Time zone", zones, key=f"{start}-zone", accept_new_options=True)
-    once = st.selectbox("What counts once", list(Counted), index=list(Counted).index(rules.counted),
+    once = st.selectbox("What counts once", list(CountedPer), index=list(CountedPer).index(rules.counted),
                         format_func=COUNTED.__getitem__, key=f"{start}-counted")  # fmt: skip
     credit = st.selectbox("Credit", list(Credit), index=list(Credit).index(rules.credit),
                           format_func=CREDIT.__getitem__, key=f"{start}-credit")  # fmt: skip

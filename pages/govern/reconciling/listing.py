@@ -11,7 +11,7 @@ from pages.shell import session
 from pages.shell.parts import Act, empty_state, notice, page_header, plain
 from semantic.errors import SemanticError
 from semantic.services.reconciling.work import ReconcilingWork
-from semantic.store.reconciliations.reconciliations import KeptReconciliation
+from semantic.store.reconciliations.reconciliations import StoredReconciliation
 
 CHOSEN: Final = "reconciling-chosen"
 TITLE: Final = "Reconciliation"
@@ -69,7 +69,7 @@ def _none() -> None:
     )  # fmt: skip
 
 
-def _choose(listed: list[KeptReconciliation]) -> KeptReconciliation:
+def _choose(listed: list[StoredReconciliation]) -> StoredReconciliation:
     labels = {kept.id: kept.setup.label for kept in listed}
     if st.session_state.get(CHOSEN) not in labels:
         st.session_state[CHOSEN] = listed[-1].id
@@ -78,7 +78,7 @@ def _choose(listed: list[KeptReconciliation]) -> KeptReconciliation:
     return next(kept for kept in listed if kept.id == st.session_state[CHOSEN])
 
 
-def _remove(work: ReconcilingWork, kept: KeptReconciliation) -> None:
+def _remove(work: ReconcilingWork, kept: StoredReconciliation) -> None:
     try:
         work.remove(kept)
         form.tell("good", "delete", f"Removed {kept.setup.label}.")

@@ -24,7 +24,7 @@ from semantic.model.definitions import Metric, NumberFormat
 from semantic.query.describe import describe_day
 from semantic.query.member_labels import NO_LABELS, Labels
 from semantic.reconciliation.rules import PRESETS
-from semantic.reconciliation.search import Closest
+from semantic.reconciliation.search import ClosestRules
 from semantic.reconciliation.setup import Setup, with_guess
 from semantic.reconciliation.split import Split
 from semantic.reconciliation.words import (
@@ -41,7 +41,7 @@ from semantic.reconciliation.words import (
 from semantic.services.reconciling.advice import advice
 from semantic.services.reconciling.files import to_csv, to_pdf, to_xlsx
 from semantic.services.reconciling.work import MOST_MONTHS, Compared, ReconcilingWork
-from semantic.store.reconciliations.reconciliations import KeptReconciliation
+from semantic.store.reconciliations.reconciliations import StoredReconciliation
 
 COMPARED, GUESS, MONTHS = "reconciling-compared", "reconciling-guess", "reconciling-months"
 MOST_ROWS: Final = 200
@@ -50,7 +50,7 @@ Write = Callable[[Fraction], str]
 
 @st.fragment
 @in_turn
-def show(work: ReconcilingWork, kept: KeptReconciliation) -> None:
+def show(work: ReconcilingWork, kept: StoredReconciliation) -> None:
     """Draw a reconciliation, compared again when its months, its rules, the model or the person change."""
     _, actor = session.require("marketer")
     work = ReconcilingWork(session.live(), actor)
@@ -92,7 +92,7 @@ def show(work: ReconcilingWork, kept: KeptReconciliation) -> None:
     _tools(work, kept)
 
 
-def _months(kept: KeptReconciliation, months: tuple[date, ...]) -> list[date]:
+def _months(kept: StoredReconciliation, months: tuple[date, ...]) -> list[date]:
     shown = list(reversed(months))
     return st.multiselect(
         "Months", shown, default=shown[:3], max_selections=MOST_MONTHS, format_func=_month,
@@ -100,7 +100,7 @@ def _months(kept: KeptReconciliation, months: tuple[date, ...]) -> list[date]:
     )  # fmt: skip
 
 
-def _compared(work: ReconcilingWork, kept: KeptReconciliation, months: tuple[date, ...]) -> Compared | None:
+def _compared(work: ReconcilingWork, kept: StoredReconciliation, months: tuple[date, ...]) -> Compared | None:
     """Return the comparison, computed once for each person, setup, model and months of this session."""
     version = session.workspace().model.version
     key = (kept.id, kept.revision, version, months, work.actor, session.workspace().today())
@@ -319,7 +319,7 @@ def _files(compared: Compared, heading: str, labels: Labels) -> None:
         )  # fmt: skip
 
 
-def _history(work: ReconcilingWork, kept: KeptReconciliation) -> None:
+def _history(work: ReconcilingWork, kept: StoredReconciliation) -> None:
     history = work.history(kept)
     if len(history) < 2:
         return
@@ -344,7 +344,7 @@ def _history(work: ReconcilingWork, kept: KeptReconciliation) -> None:
         )  # fmt: skip
 
 
-def _guess(work: ReconcilingWork, kept: KeptReconciliation, compared: Compared) -> None:
+def _guess(work: ReconcilingWork, kept: StoredReconciliation, compared: Compared) -> None:
     if not compared.whole.unexplained:
         return
     with st.expander("Find the closest rules", icon=":material/search:", key="reconciling-closest"):
@@ -358,7 +358,7 @@ def _guess(work: ReconcilingWork, kept: KeptReconciliation, compared: Compared) 
                     st.session_state[GUESS] = work.closest(compared)
             except SemanticError as error:
                 notice("bad", "error", str(error), key="reconciling-guess-no")
-        guess: Closest | None = st.session_state.get(GUESS)
+        guess: ClosestRules | None = st.session_state.get(GUESS)
         if guess is None:
             return
         explained = max(Fraction(0), 1 - guess.off)
@@ -375,7 +375,7 @@ def _guess(work: ReconcilingWork, kept: KeptReconciliation, compared: Compared) 
         )  # fmt: skip
 
 
-def _tools(work: ReconcilingWork, kept: KeptReconciliation) -> None:
+def _tools(work: ReconcilingWork, kept: StoredReconciliation) -> None:
     with st.container(horizontal=True, gap="xsmall", key="reconciling-tools"):
         if st.button("Edit", icon=":material/edit:", key="reconciling-edit"):
             form.open_edit(kept)
@@ -386,7 +386,7 @@ def _tools(work: ReconcilingWork, kept: KeptReconciliation) -> None:
 
 @st.dialog("Remove this reconciliation?")
 @in_turn
-def _confirm(work: ReconcilingWork, kept: KeptReconciliation) -> None:
+def _confirm(work: ReconcilingWork, kept: StoredReconciliation) -> None:
     st.markdown(plain(f"{kept.setup.label} and its history will be removed. This can't be undone."))
     if st.button("Remove", type="primary", key="reconciling-remove-now"):
         try:

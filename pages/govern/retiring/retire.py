@@ -18,7 +18,7 @@ from pages.shell.turns import in_turn
 from semantic.errors import NotAllowed, SemanticError, counted
 from semantic.model.definitions import Metric
 from semantic.services.retiring.drafting import LONGEST_REASON, deprecate
-from semantic.services.retiring.work import Item, RetireWork, Retiring, Switched
+from semantic.services.retiring.work import Item, RetireWork, Retiring, SwitchedItem
 from semantic.store.models.versions import Version
 
 SWITCHED, TOLD, _CACHED = "retire-switched", "retire-told", "retire-read"
@@ -121,7 +121,7 @@ def _uses(found: Retiring, metric: Metric, successor: str, work: RetireWork) -> 
                 said = " \N{MIDDLE DOT} ".join(("Analysis of the model", named.owner.partition(", ")[0] or "No owner"))
                 st.markdown(f":small[:gray[{plain(said)}]]")
                 st.markdown(f":small[:orange[:material/person: {IN_THE_DRAFT}]]")
-        done: dict[str, Switched] = st.session_state.get(SWITCHED, {})
+        done: dict[str, SwitchedItem] = st.session_state.get(SWITCHED, {})
         for place, item in enumerate(found.items[:MOST]):
             _row(item, done.get(item.key), metric, work, f"retire-item-{place}")
         if len(found.items) > MOST:
@@ -131,7 +131,7 @@ def _uses(found: Retiring, metric: Metric, successor: str, work: RetireWork) -> 
         _buttons(found, done, metric, successor, work)
 
 
-def _row(item: Item, done: Switched | None, metric: Metric, work: RetireWork, key: str) -> None:
+def _row(item: Item, done: SwitchedItem | None, metric: Metric, work: RetireWork, key: str) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=key):
         with st.container(gap="xxsmall", width="stretch"):
             if item.kind == "board":
@@ -168,7 +168,7 @@ def _facts(item: Item) -> str:
 
 
 def _buttons(
-    found: Retiring, done: dict[str, Switched], metric: Metric, successor: str, work: RetireWork
+    found: Retiring, done: dict[str, SwitchedItem], metric: Metric, successor: str, work: RetireWork
 ) -> None:  # fmt: skip
     left = [item for item in found.switchable if item.key not in done]
     with st.container(horizontal=True, gap="small", key="retire-buttons"):
@@ -191,11 +191,11 @@ def _switch(items: Sequence[Item], name: str, successor: str, work: RetireWork) 
     except SemanticError as error:
         st.session_state[TOLD] = ("caution", "error", str(error))
         return
-    done: dict[str, Switched] = st.session_state.setdefault(SWITCHED, {})
+    done: dict[str, SwitchedItem] = st.session_state.setdefault(SWITCHED, {})
     done |= {result.item.key: result for result in results}
 
 
-def _undo(done: Switched, name: str, work: RetireWork) -> None:
+def _undo(done: SwitchedItem, name: str, work: RetireWork) -> None:
     try:
         work.undo(done, name)
     except SemanticError as error:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from semantic.agents.model.request import Offered, is_offered
+from semantic.agents.model.request import NameChoices, is_offered
 from semantic.compile import plan_question
 from semantic.errors import SemanticError
 from semantic.policy.narrow import VisibleModel
@@ -80,7 +80,7 @@ class _Answer(_Strict):
     question: _Question | None
 
 
-def read_answer(body: bytes, choices: Offered, seen: VisibleModel, today: date) -> Query | None:
+def read_answer(body: bytes, choices: NameChoices, seen: VisibleModel, today: date) -> Query | None:
     """Return the question in a response's body, or None if the model found none. Raises Unusable."""
     if len(body) > MOST_BYTES:
         raise Unusable("longer than allowed")
@@ -140,7 +140,7 @@ def _data(question: _Question) -> dict[str, Any]:  # Any: JSON
     return data
 
 
-def _check_names(query: Query, choices: Offered, seen: VisibleModel) -> None:
+def _check_names(query: Query, choices: NameChoices, seen: VisibleModel) -> None:
     """Raise Unusable unless every name was offered, and for the place where it's used."""
     metrics = {metric.name for metric in choices.metrics}
     dimensions = {dimension.name for dimension in choices.dimensions if is_offered(dimension.name, seen)}

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final, NamedTuple, Protocol
 
 from semantic.agents.model.answer import MOST_BYTES, Unusable, read_answer
-from semantic.agents.model.request import body_of, can_send, offered
+from semantic.agents.model.request import body_of, can_send, name_choices
 from semantic.agents.model.values import are_from
 from semantic.config.language_model import LanguageModel
 from semantic.errors import SemanticError
@@ -84,7 +84,7 @@ class ModelReader:
         day = self._today()
         if previous is not None and not can_send(previous, visible, day):
             previous = None
-        choices = offered(words, visible, previous)
+        choices = name_choices(words, visible, previous)
         if not choices.metrics:
             return ModelReading(None, NO_QUESTION)
         try:

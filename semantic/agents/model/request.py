@@ -49,7 +49,7 @@ INSTRUCTIONS: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offered:
+class NameChoices:
     """The names that a model can choose from."""
 
     metrics: tuple[Metric, ...]
@@ -63,7 +63,7 @@ class Offered:
         return frozenset({DATE, *(each.name for each in named)})
 
 
-def offered(words: str, seen: VisibleModel, previous: Query | None = None) -> Offered:
+def name_choices(words: str, seen: VisibleModel, previous: Query | None = None) -> NameChoices:
     """Return the names to choose from, a few dozen at most.
 
     First come the names in the previous question, then the best matches of each word, then others.
@@ -73,7 +73,7 @@ def offered(words: str, seen: VisibleModel, previous: Query | None = None) -> Of
     usable = {each.name: each for each in reversed(seen.dimensions) if is_offered(each.name, seen)}
     dimensions = _found(words, seen, "dimension", MOST_DIMENSIONS, before, usable)
     segments = _found(words, seen, "segment", MOST_SEGMENTS, before, {each.name: each for each in seen.segments})
-    return Offered(metrics=tuple(metrics), dimensions=tuple(dimensions), segments=tuple(segments))
+    return NameChoices(metrics=tuple(metrics), dimensions=tuple(dimensions), segments=tuple(segments))
 
 
 def is_offered(name: str, seen: VisibleModel) -> bool:
@@ -138,7 +138,7 @@ def can_send(previous: Query, seen: VisibleModel, today: date) -> bool:
 
 def body_of(
     words: str,
-    choices: Offered,
+    choices: NameChoices,
     *,
     model: str,
     today: date,
@@ -198,7 +198,7 @@ def _short(text: str) -> str:
 # The schema of an answer
 
 
-def schema(choices: Offered) -> dict[str, Any]:
+def schema(choices: NameChoices) -> dict[str, Any]:
     """Return the JSON schema of an answer: one question whose names are choices, or null."""
     metrics = _enum([metric.name for metric in choices.metrics])
     dimensions = [dimension.name for dimension in choices.dimensions]

@@ -10,11 +10,11 @@ from semantic.policy.actor import Actor
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.questions.conversations import (
-    KeptConversation,
-    KeptTurn,
+    StoredConversation,
+    StoredTurn,
     forget_conversation,
     forget_own_conversations,
-    is_kept_for,
+    is_stored_for,
     keep_conversation,
     read_conversations,
 )
@@ -31,14 +31,14 @@ class Conversations:
     @property
     def are_kept(self) -> bool:
         """Whether this person's conversations are kept."""
-        return is_kept_for(self.actor)
+        return is_stored_for(self.actor)
 
-    def all(self) -> list[KeptConversation]:
+    def all(self) -> list[StoredConversation]:
         """Return this person's last conversations, newest first. Raises StoreFailed."""
         with self.store.read() as connection:
             return read_conversations(connection, self.actor, self.keys, self.store.now())
 
-    def keep(self, conversation: str, turns: Sequence[KeptTurn]) -> None:
+    def keep(self, conversation: str, turns: Sequence[StoredTurn]) -> None:
         """Store a conversation, unless this person's conversations aren't kept. Raises StoreFailed."""
         if self.are_kept and turns:
             with self.store.write(recorded=False) as transaction:

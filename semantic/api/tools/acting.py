@@ -8,14 +8,14 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from semantic.api.tools import outputs
-from semantic.api.tools.tool import Call, Given, Id, Outcome, QuestionData, Tool
+from semantic.api.tools.tool import Call, Id, Outcome, QuestionData, Tool, ToolInput
 from semantic.errors import InvalidQuery
 from semantic.query.data import query_from_data, query_to_data
 
 _Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
-class Request(Given):
+class Request(ToolInput):
     words: Annotated[str, Field(min_length=3, max_length=400, description="What is needed, in the person's words.")]
     purpose: Annotated[str, Field(max_length=1_000, description="What it's for.")] = ""
     needed_by: Annotated[_Day | None, Field(description="The day by which it's needed.")] = None
@@ -48,7 +48,7 @@ REQUEST: Final = Tool(
 Kind = Literal["save_question", "alert", "subscription"]
 
 
-class Propose(Given):
+class Propose(ToolInput):
     kind: Annotated[Kind, Field(description="What to do once the person approves.")]
     question: Annotated[QuestionData, Field(description="The question to save, watch or send.")] = None
     question_id: Annotated[Id | None, Field(description="Instead of `question`: the ID of a saved question.")] = None

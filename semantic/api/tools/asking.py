@@ -10,7 +10,7 @@ from pydantic import Field
 from semantic.answering.pending import Pending
 from semantic.api.responses import Data, answer_data, check_data, reading_data, refusal_data, repairs_of
 from semantic.api.tools import outputs
-from semantic.api.tools.tool import LISTED, Call, Given, Id, Outcome, QuestionData, RefusedWithRepairs, Tool
+from semantic.api.tools.tool import LISTED, Call, Id, Outcome, QuestionData, RefusedWithRepairs, Tool, ToolInput
 from semantic.display.charts.charts import chart_for
 from semantic.display.charts.kinds import LABELS
 from semantic.display.paper.figure import figure_height, is_drawable
@@ -33,7 +33,7 @@ ONE_OF_BOTH: Final = "Give either `question` or `question_id`."
 NO_PICTURE: Final = "There is no chart of this answer. Use its rows instead."
 
 
-class Read(Given):
+class Read(ToolInput):
     words: Annotated[str, Field(min_length=1, max_length=400, description="The question as the person asked it.")]
     previous: Annotated[
         QuestionData, Field(description='The question that this one continues, if it does: "and by country?"')
@@ -74,7 +74,7 @@ READ: Final = Tool(
 )
 
 
-class Check(Given):
+class Check(ToolInput):
     question: Annotated[QuestionData, Field(description="The question.")]
 
 
@@ -106,7 +106,7 @@ CHECK: Final = Tool(
 )
 
 
-class Ask(Given):
+class Ask(ToolInput):
     question: Annotated[QuestionData, Field(description="The question. Leave it out if you give `question_id`.")] = None
     question_id: Annotated[Id | None, Field(description="The ID of a saved question.")] = None
     rows: Annotated[int, Field(ge=1, le=MOST_ROWS, description="Return at most this many rows.")] = SOME_ROWS
@@ -134,7 +134,7 @@ async def _answered(question: object, question_id: str | None, call: Call) -> _A
         opened = await call.turns.later(
             lambda: SavedWork(call.live.store, call.live.keys, call.workspace, call.actor).open(question_id)
         )
-        query, saved = opened.query, opened.said
+        query, saved = opened.query, opened.messages
     else:
         query = query_from_data(question)
     workspace, guidance = call.workspace, Data()
@@ -221,7 +221,7 @@ def _first_rows(data: Data, most: int) -> Data:
 # Pictures
 
 
-class Chart(Given):
+class Chart(ToolInput):
     question: Annotated[QuestionData, Field(description="The question. Leave it out if you give `question_id`.")] = None
     question_id: Annotated[Id | None, Field(description="The ID of a saved question.")] = None
     kind: Annotated[

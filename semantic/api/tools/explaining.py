@@ -14,7 +14,7 @@ from semantic.analyses.events.sets import all_names_in
 from semantic.api.analyses import analyses_data
 from semantic.api.responses import Data, answer_data, repairs_of, why_data
 from semantic.api.tools import outputs
-from semantic.api.tools.tool import Call, Given, Id, Outcome, QuestionData, RefusedWithRepairs, Tool
+from semantic.api.tools.tool import Call, Id, Outcome, QuestionData, RefusedWithRepairs, Tool, ToolInput
 from semantic.errors import Cancelled, InvalidQuery, SemanticError
 from semantic.explore.repairs import Repair
 from semantic.query.codec import query_to_json
@@ -33,7 +33,7 @@ ANALYSIS_COST: Final = "medium"
 _STOPPED: Final = "No one is waiting for this explanation any more, so it was stopped."
 
 
-class Explain(Given):
+class Explain(ToolInput):
     question: Annotated[
         QuestionData,
         Field(
@@ -100,7 +100,7 @@ EXPLAIN: Final = Tool(
 )
 
 
-class Analyses(Given):
+class Analyses(ToolInput):
     words: Annotated[str, Field(max_length=400, description="What to look for. Empty: all of them.")] = ""
     limit: Annotated[int, Field(ge=1, le=100, description="How many.")] = 20
 
@@ -123,7 +123,7 @@ ANALYSES: Final = Tool(
 )
 
 
-class Analyze(Given):
+class Analyze(ToolInput):
     analysis: Annotated[
         dict[str, Any] | None,  # Any: JSON; read by semantic.analyses, which has the messages
         Field(
@@ -185,7 +185,7 @@ ANALYZE: Final = Tool(
 )
 
 
-class Replay(Given):
+class Replay(ToolInput):
     receipt: Annotated[str, Field(min_length=1, max_length=40, description="Such as R-7K3Q-DM2X-WA94.")]
 
 

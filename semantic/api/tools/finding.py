@@ -9,7 +9,7 @@ from pydantic import Field
 
 from semantic.api.responses import Data, thing_data
 from semantic.api.tools import outputs
-from semantic.api.tools.tool import Call, Given, Id, Outcome, Tool
+from semantic.api.tools.tool import Call, Id, Outcome, Tool, ToolInput
 from semantic.display.words.metrics import formula
 from semantic.errors import AmbiguousPath, NoPath, SemanticError, UnknownName
 from semantic.explore.filter_values import option_question
@@ -35,7 +35,7 @@ Listed = Literal["metric", "dimension", "segment", "board", "question"]
 KINDS: Final[tuple[Listed, ...]] = ("metric", "dimension", "segment", "board", "question")
 
 
-class Search(Given):
+class Search(ToolInput):
     words: Annotated[
         str, Field(max_length=400, description="What to look for, such as revenue. Empty: everything, best first.")
     ] = ""
@@ -90,7 +90,7 @@ SEARCH: Final = Tool(
 )
 
 
-class Describe(Given):
+class Describe(ToolInput):
     kind: Annotated[Listed, Field(description="The kind of thing to describe.")]
     name: Annotated[
         str, Field(min_length=1, max_length=64, description="Its name; for a board or a saved question, its ID.")
@@ -164,7 +164,7 @@ def _breakdowns(metric: str, call: Call) -> list[str]:
     return [dimension.name for dimension in available]
 
 
-class Values(Given):
+class Values(ToolInput):
     dimension: Annotated[str, Field(min_length=1, max_length=63, description="The name of a dimension.")]
     prefix: Annotated[str, Field(max_length=100, description="Only values that contain this text.")] = ""
     metric: Annotated[str, Field(max_length=63, description="Only values in the rows of this metric, if given.")] = ""
@@ -290,7 +290,7 @@ def _about_question(question: Id, call: Call) -> Data:
     opened, seen = _saved(call).open(question[:64]), call.workspace.visible(call.actor)
     return {
         "kind": "question", "about": _question(opened.head, call, seen), "question": query_to_data(opened.query),
-        "notes": [*opened.said], "link": f"{call.live.settings.address}/explore?saved={opened.head.id}",
+        "notes": [*opened.messages], "link": f"{call.live.settings.address}/explore?saved={opened.head.id}",
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from semantic.api.auth import TurnedAway
 from semantic.api.responses import Data, refusal_data
 from semantic.api.tools.cleaning import cleaned
 from semantic.api.tools.table import TOOLS
-from semantic.api.tools.tool import LISTED, Call, Given, Outcome, RefusedWithRepairs, Tool
+from semantic.api.tools.tool import LISTED, Call, Outcome, RefusedWithRepairs, Tool, ToolInput
 from semantic.errors import Cancelled, InvalidQuery, SemanticError, UnknownName
 
 MOST_PROBLEMS: Final = 3
@@ -33,7 +33,7 @@ _WORDS: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
+class CallResult:
     """The result of a call. `data` is cleaned. If `is_refused`, it's a refusal with code, reason and repairs."""
 
     data: Data
@@ -47,7 +47,7 @@ class Ran:
         return str(self.data["code"]) if self.is_refused else ""
 
 
-async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable[[], float] = monotonic) -> Ran:
+async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable[[], float] = monotonic) -> CallResult:
     """Run a tool with its input as JSON-like data. Refusals are returned, not raised. Exceptions are bugs."""
     began, hooks, actor, call = clock(), call.hooks, call.actor, replace(call, spent=[])
     used = Outcome(data={})
@@ -56,15 +56,15 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
         given = read_input(tool, arguments)
         await call.turns.later(lambda: hooks.budgets.begin(actor))
         used = await tool.run(given, call)
-        ran = Ran(data=cleaned(used.data), picture=used.picture)
+        ran = CallResult(data=cleaned(used.data), picture=used.picture)
     except RefusedWithRepairs as refused:
-        ran = Ran(data=cleaned(refusal_data(refused.error, refused.repairs, lists=LISTED)), is_refused=True)
+        ran = CallResult(data=cleaned(refusal_data(refused.error, refused.repairs, lists=LISTED)), is_refused=True)
     except SemanticError as error:
-        ran = Ran(data=cleaned(refusal_data(error, lists=LISTED)), is_refused=True)
+        ran = CallResult(data=cleaned(refusal_data(error, lists=LISTED)), is_refused=True)
     except TurnedAway as turned:
         wait = turned.wait
         data = {"code": turned.code, "reason": str(turned), "repairs": []}
-        ran = Ran(data=cleaned(data), is_refused=True, wait=wait)
+        ran = CallResult(data=cleaned(data), is_refused=True, wait=wait)
     except GeneratorExit:
         raise
     except BaseException as error:
@@ -76,7 +76,7 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
         asked = arguments if isinstance(arguments, dict) else {}
         ms = (clock() - began) * 1000
 
-        def count() -> Ran:
+        def count() -> CallResult:
             """Charge the call, record it, and return what the caller gets.
 
             That's a refusal if the budget doesn't cover the answer.
@@ -85,7 +85,7 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
             try:
                 hooks.budgets.charge(actor, cells=used.cells, cost=_spent(used, call), refused=ran.is_refused)
             except SemanticError as error:
-                shown = Ran(data=cleaned(refusal_data(error, lists=LISTED)), is_refused=True)
+                shown = CallResult(data=cleaned(refusal_data(error, lists=LISTED)), is_refused=True)
             outcome = "refused" if shown.is_refused else "asked_back" if used.asks_back else "answered"
             reason = str(shown.data["reason"]) if shown.is_refused else ""
             made = shown.data.get("approval", used.data)
@@ -131,7 +131,7 @@ def find_tool(name: str) -> Tool:
     return TOOLS[name]
 
 
-def read_input(tool: Tool, arguments: object) -> Given:
+def read_input(tool: Tool, arguments: object) -> ToolInput:
     """Return the input of a tool. Raises InvalidQuery with what is wrong, without repeating values."""
     try:
         return tool.given.model_validate({} if arguments is None else arguments)
@@ -149,7 +149,7 @@ def _problems(tool: Tool, error: ValidationError) -> str:
     return f"{'; '.join(texts)}. The tool {tool.name} takes {', '.join(tool.given.model_fields)}."
 
 
-def run_now(name: str, arguments: Any, call: Call) -> Ran:  # Any: JSON
+def run_now(name: str, arguments: Any, call: Call) -> CallResult:  # Any: JSON
     """Run a tool in the current thread, without waiting for turns.
 
     Used in tests, and by callers with their own thread. `call` must have turns that don't wait. Raises UnknownName.

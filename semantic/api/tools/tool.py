@@ -272,7 +272,7 @@ class RefusedWithRepairs(Exception):
         self.error, self.repairs = error, repairs
 
 
-class Given(BaseModel):
+class ToolInput(BaseModel):
     """The input of a tool. Unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -300,7 +300,7 @@ class Tool:
     name: str
     title: str
     description: str
-    given: type[Given]
+    given: type[ToolInput]
     output: Mapping[str, Any]  # Any: JSON Schema
     run: Callable[[Any, Call], Awaitable[Outcome]]  # Any: the tool's own input
     scope: Scope = "ask"

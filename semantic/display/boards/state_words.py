@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from semantic.boards.board import BoardState, Chosen
+from semantic.boards.board import BoardState, ValueFilter
 from semantic.display.format import listed
 from semantic.display.words.settings.comparisons import names_for_many
 from semantic.display.words.settings.filters import filter_words, member_names
@@ -46,7 +46,7 @@ def grain_words(grain: Granularity | None) -> str:
     return OWN if grain is None else upper_first(grain.words)
 
 
-def chosen_words(choice: Chosen, labels: Mapping[str, str]) -> str:
+def chosen_words(choice: ValueFilter, labels: Mapping[str, str]) -> str:
     """Return a filter in words: `Channel: Paid search, Display +1`."""
     return filter_words(Condition(choice.dim, choice.op, choice.values, choice.via), dict(labels))
 

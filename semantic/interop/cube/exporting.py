@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from semantic.interop.beside import BESIDE, read_beside
-from semantic.interop.carry import WHOLE, Written, difference, things_of, words_lost
+from semantic.interop.carry import WHOLE, FileParts, difference, things_of, words_lost
 from semantic.interop.cube.importing import WHOLE as OF_MODEL
 from semantic.interop.cube.importing import import_cube
 from semantic.interop.cube.write import CubeWriter
@@ -30,7 +30,7 @@ def export_cube(files: Mapping[str, str]) -> ExportedModel:
     """
     losses = Losses()
     texts = {file: text for file, text in files.items() if file.endswith((".yml", ".yaml"))}
-    model, mine = parse_model(texts), Written(texts)
+    model, mine = parse_model(texts), FileParts(texts)
     writer = CubeWriter(model, mine.by_name("datasets", "metrics", "segments"), losses)
     cubes = {dataset.name: writer.cube(dataset) for dataset in model.datasets.values()}
     for name, measures in writer.measures().items():
@@ -49,9 +49,9 @@ def _files(cubes: Mapping[str, Doc], writer: CubeWriter) -> dict[str, str]:
     }
 
 
-def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: Written, model: Model, losses: Losses) -> None:
+def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: FileParts, model: Model, losses: Losses) -> None:
     """Import the written cubes, and store with each object what that import would not restore."""
-    read = Written(import_cube(_files(cubes, writer)).files)
+    read = FileParts(import_cube(_files(cubes, writer)).files)
     ours, docs = mine.named("datasets"), read.named("datasets")
     for name, cube in cubes.items():
         lost = _keep(cube, ours[name], docs.get(name, {}))

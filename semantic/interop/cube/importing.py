@@ -13,7 +13,7 @@ from semantic.interop.column_types import Columns, no_columns
 from semantic.interop.cube.measures import CubeMeasures
 from semantic.interop.cube.read import Cube, read_cubes
 from semantic.interop.cube.template import read_template
-from semantic.interop.imported import Gathered, ImportedModel, finish
+from semantic.interop.imported import ImportedModel, ImportedParts, finish
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
 from semantic.interop.node import Node
@@ -60,7 +60,7 @@ class _Reader:
         self._columns, self._losses = columns, losses
         self._beside: dict[str, Any] = {}
 
-    def read(self, name: str) -> Gathered:
+    def read(self, name: str) -> ImportedParts:
         measures = CubeMeasures(self._cubes, self._losses)
         tables = {cube.name: table for cube in self._cubes.values() if (table := self._table(cube))}
         links = [link for cube in self._cubes.values() if cube.name in tables for link in self._links(cube, tables)]
@@ -85,7 +85,7 @@ class _Reader:
             for dimension, data in cube.dimensions.items():
                 if ours := star.part(cube.name, dimension):
                     self._beside_of(f"dimension {ours} of {star.names[cube.name]}", cube, data)
-        return Gathered(
+        return ImportedParts(
             name=name, datasets=star.docs(), metrics=metrics, segments=segments, kept_of=kept,
             whole=meta, beside=self._beside,
         )  # fmt: skip

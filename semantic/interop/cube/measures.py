@@ -15,7 +15,7 @@ from semantic.interop.cube.template import Name, read_template
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
 from semantic.interop.node import Node
-from semantic.interop.star import Measured, Star, Table
+from semantic.interop.star import RowAggregation, Star, Table
 
 Doc = dict[str, Any]
 
@@ -139,9 +139,9 @@ class CubeMeasures:
         sql = cube.sql(text) if text else ""
         if not sql and agg != "count":
             raise CannotSay(f"the type {agg} needs `sql:`")
-        self._add(cube, doc, Measured(name=doc["name"], agg=agg, sql=sql), filters)
+        self._add(cube, doc, RowAggregation(name=doc["name"], agg=agg, sql=sql), filters)
 
-    def _add(self, cube: Cube, doc: Doc, measure: Measured, filters: list[str]) -> None:
+    def _add(self, cube: Cube, doc: Doc, measure: RowAggregation, filters: list[str]) -> None:
         table = self._tables[cube.name]
         for condition in filters:
             try:
@@ -199,7 +199,7 @@ class CubeMeasures:
         return {*self.names.values(), *(doc["name"] for _, doc, _ in self._docs)}
 
     def _aggregate(self, cube: Cube, doc: Doc, one: Aggregated, filters: list[str]) -> None:
-        measured = Measured(
+        measured = RowAggregation(
             name=doc["name"], agg=one.agg, sql=one.sql.sql("duckdb") if one.sql is not None else "",
             percentile=one.percentile, discrete=one.discrete, approximate=one.approximate,
         )  # fmt: skip

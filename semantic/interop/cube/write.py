@@ -10,7 +10,7 @@ from semantic.interop.aggregates import only_where, percentile_text
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
 from semantic.interop.ours import OURS, datasets_by_key
-from semantic.interop.sql_names import as_column, is_column, said
+from semantic.interop.sql_names import as_column, is_column, replace_names
 from semantic.model.definitions import (
     Aggregation,
     Dataset,
@@ -124,7 +124,7 @@ class CubeWriter:
         for dimension in dimensions:
             doc: Doc = {"name": dimension.name} | self._said(f"dimensions {dataset.name}", dimension.name)
             doc |= {
-                "sql": said(dimension.sql, _own),
+                "sql": replace_names(dimension.sql, _own),
                 "type": "number" if dimension.type.is_number else _KINDS.get(dimension.kind, "string"),
             }
             if dimension.kind == "time" and dimension.type.kind is TypeKind.DATE:
@@ -166,7 +166,7 @@ class CubeWriter:
 
     def segment(self, segment: Segment) -> Doc:
         doc: Doc = {"name": segment.name} | self._said("segments", segment.name)
-        return doc | {"sql": said(segment.where, _own) if segment.where else ""}
+        return doc | {"sql": replace_names(segment.where, _own) if segment.where else ""}
 
     def measures(self) -> dict[str, list[Doc]]:
         """Return the measures by dataset. Metrics that Cube can't express are added to `unsaid`."""
@@ -266,16 +266,16 @@ class CubeWriter:
         if metric.counts_after:
             why = f"counts a day once {metric.counts_after} days of data follow it, but Cube counts it immediately"
             self._losses.add(f"metric {metric.name}", why, metric.file)
-        conditions = [said(metric.filter, _own)] if metric.filter else []
+        conditions = [replace_names(metric.filter, _own)] if metric.filter else []
         conditions += [self._over_dimensions(metric.where, dataset)] if metric.where else []
         if measure.agg in _TYPES:
             doc: Doc = {"type": _TYPES[measure.agg]}
-            doc |= {"sql": said(measure.sql, _own)} if measure.sql else {}
+            doc |= {"sql": replace_names(measure.sql, _own)} if measure.sql else {}
             return doc | ({"filters": [{"sql": condition} for condition in conditions]} if conditions else {})
         return self._other_aggregate(measure, conditions)
 
     def _other_aggregate(self, measure: Measure, conditions: Sequence[str]) -> Doc:
-        sql = said(measure.sql, _own) if measure.sql else "1"
+        sql = replace_names(measure.sql, _own) if measure.sql else "1"
         if measure.agg is Aggregation.SUM_BOOLEAN:
             doc: Doc = {"type": "sum", "sql": f"CASE WHEN {sql} THEN 1 WHEN NOT ({sql}) THEN 0 END"}
             return doc | ({"filters": [{"sql": condition} for condition in conditions]} if conditions else {})
@@ -285,7 +285,7 @@ class CubeWriter:
         assert metric.expression is not None  # a derived metric has one
         changed = [use for use in metric.uses if use.where or use.offset or use.offset_to or use.name != use.metric]
         if not changed:
-            return {"type": "number", "sql": said(metric.expression, lambda name: self._reference(name, home))}
+            return {"type": "number", "sql": replace_names(metric.expression, lambda name: self._reference(name, home))}
         metric_input = changed[0]
         if (
             len(metric.uses) == 1
@@ -333,7 +333,7 @@ class CubeWriter:
                 raise CannotSay(f"Cube can't state the join path to {text}")
             return f"{{{alias}.{named.dim}}}"
 
-        return said(condition, say)
+        return replace_names(condition, say)
 
 
 def _own(column: str) -> str:

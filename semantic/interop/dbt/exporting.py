@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from sqlglot import exp
 
-from semantic.interop.carry import OF_MODEL, PARTS, WHOLE, Written, things_of, words_lost
-from semantic.interop.dbt.called import Called
+from semantic.interop.carry import OF_MODEL, PARTS, WHOLE, FileParts, things_of, words_lost
+from semantic.interop.dbt.field_names import FieldNames
 from semantic.interop.dbt.importing import QUESTIONS, RULES, import_dbt
 from semantic.interop.dbt.write import Writer
 from semantic.interop.dbt.write_datasets import DatasetWriter, model_of
@@ -37,7 +37,7 @@ def export_dbt(files: Mapping[str, str]) -> ExportedModel:
     """
     losses = Losses()
     texts = {file: text for file, text in files.items() if file.endswith((".yml", ".yaml"))}
-    model, mine = parse_model(texts), Written(texts)
+    model, mine = parse_model(texts), FileParts(texts)
     datasets = DatasetWriter(model, losses)
     writer = Writer(model, datasets, losses)
     metrics = writer.metrics()  # first: a metric may need an additional measure
@@ -56,13 +56,15 @@ def export_dbt(files: Mapping[str, str]) -> ExportedModel:
     return ExportedModel(_files(made, model), losses.all)
 
 
-def _keep_the_rest(made: Mapping[str, list[Doc]], mine: Written, called: Called, model: Model, losses: Losses) -> None:
+def _keep_the_rest(
+    made: Mapping[str, list[Doc]], mine: FileParts, called: FieldNames, model: Model, losses: Losses
+) -> None:
     """Import the export again, and add to each definition what the import didn't restore.
 
     Datasets come first, because names in metrics are resolved over complete datasets. A metric that is missing after
     that, because it uses a measure that was created for it, is added as a whole.
     """
-    first = Written(import_dbt(_files(made, None)).files)
+    first = FileParts(import_dbt(_files(made, None)).files)
     ours, docs = mine.named("datasets"), first.named("datasets")
     for doc in made["semantic_models"]:
         name = doc["name"]
@@ -79,7 +81,7 @@ def _keep_the_rest(made: Mapping[str, list[Doc]], mine: Written, called: Called,
             model.datasets[name].file,
             losses,
         )
-    again = Written(import_dbt(_files(made, None)).files).named("metrics")
+    again = FileParts(import_dbt(_files(made, None)).files).named("metrics")
     ours, docs = mine.named("metrics"), first.named("metrics")
     for doc in made["metrics"]:
         name = doc["name"]
@@ -96,7 +98,7 @@ def _say_words(what: str, mine: Doc, read: Doc, file: str, losses: Losses) -> No
         losses.add(what, f"{', '.join(words)}: {_UNREAD}", file)
 
 
-def _in_our_names(read: Doc, called: Called) -> Doc:
+def _in_our_names(read: Doc, called: FieldNames) -> Doc:
     """Return an imported dataset with its dimensions and measures under our names."""
     doc = dict(read)
     for key, names in (("dimensions", called.dimensions(read["name"])), ("measures", called.measures(read["name"]))):
@@ -108,7 +110,7 @@ def _in_our_names(read: Doc, called: Called) -> Doc:
     return doc
 
 
-def _parts(doc: Doc, mine: Doc, read: Doc, called: Called, of_names: Collection[str]) -> Doc:
+def _parts(doc: Doc, mine: Doc, read: Doc, called: FieldNames, of_names: Collection[str]) -> Doc:
     """Return the differences in dimensions, measures and entities. Parts that only one side has are stored with the
     dataset.
 
@@ -193,7 +195,7 @@ def _say_rules(model: Model, losses: Losses) -> None:
         losses.add("rule known_days", f"in dbt {_RULES['known_days']}. This affects every metric with a date")
 
 
-def _spines(model: Model, mine: Written, losses: Losses) -> list[Doc]:
+def _spines(model: Model, mine: FileParts, losses: Losses) -> list[Doc]:
     """Return the model's days, calendars, and hours and shorter periods, as dbt models with `time_spine:`.
 
     dbt rejects a project without a table of days. If the model has none, one is written that imports ignore.

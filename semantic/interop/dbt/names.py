@@ -29,7 +29,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ResolvedName:
     """A name in Samepage's terms. `dim` is `date` for metric_time. `column` is dbt's name in the result, without
     granularity.
     """
@@ -61,18 +61,18 @@ class Names:
                 for name in {dimension.name, there, *dimension.synonyms}:
                     self._called.setdefault(name, []).append(dimension)
 
-    def find(self, asked: Reference, facts: Sequence[str]) -> Found:
+    def find(self, asked: Reference, facts: Sequence[str]) -> ResolvedName:
         """Return the meaning of a name for these datasets. Raises UnknownName, NoPath."""
         asked = self._in_lower_case(asked)
         if asked.name == METRIC_TIME and not asked.path:
-            return Found(DATE, None, METRIC_TIME, None)
+            return ResolvedName(DATE, None, METRIC_TIME, None)
         if not facts:
             return self._without_facts(asked)
         places = [self._place(asked, fact) for fact in facts]
         first = places[0]
         via = next((way for way in _ways(places) if self._all_lead(way, places, facts)), None)
         spelled = max((place.spelled for place in places), key=len)
-        return Found(first.dimension.name, via, "__".join((*spelled, asked.name)), first.dimension)
+        return ResolvedName(first.dimension.name, via, "__".join((*spelled, asked.name)), first.dimension)
 
     def _in_lower_case(self, asked: Reference) -> Reference:
         """Return the name as dbt reads it: in lower case, unless one of our names has these capitals."""
@@ -80,28 +80,32 @@ class Names:
             return asked
         return replace(asked, name=asked.name.lower(), path=tuple(step.lower() for step in asked.path))
 
-    def _without_facts(self, asked: Reference) -> Found:
+    def _without_facts(self, asked: Reference) -> ResolvedName:
         """Resolve a name without a metric, in the dataset whose key is the last entity of the name."""
         dimensions = self._known(asked)
         if not asked.path and any(
             asked.name in own_keys(self.model.datasets[dimension.dataset]) for dimension in dimensions
         ):
-            return Found(dimensions[0].name, asked.name, asked.name, dimensions[0])  # the members of the key's dataset
+            return ResolvedName(
+                dimensions[0].name, asked.name, asked.name, dimensions[0]
+            )  # the members of the key's dataset
         for dimension in dimensions:
             dataset = self.model.datasets[dimension.dataset]
             if not asked.path or fit_name(asked.path[-1]) in own_keys(dataset):
                 alone = len(self.model.dimensions[dimension.name]) == 1
                 via = None if alone or not asked.path else ".".join(asked.path)
-                return Found(dimension.name, via, "__".join((*asked.path, asked.name)), dimension)
+                return ResolvedName(dimension.name, via, "__".join((*asked.path, asked.name)), dimension)
         return self._far(asked, dimensions)
 
-    def _far(self, asked: Reference, dimensions: Sequence[Dimension]) -> Found:
+    def _far(self, asked: Reference, dimensions: Sequence[Dimension]) -> ResolvedName:
         """Resolve a name without a metric, if its path begins with a dataset from which joins lead to the dimension."""
         for dataset in self.model.datasets.values():
             if fit_name(asked.path[0]) in own_keys(dataset):
                 for place in self._places(asked, dataset, dimensions):
                     via = ".".join(edge.role for edge in place.path)
-                    return Found(place.dimension.name, via, "__".join((*asked.path, asked.name)), place.dimension)
+                    return ResolvedName(
+                        place.dimension.name, via, "__".join((*asked.path, asked.name)), place.dimension
+                    )
         raise self._unknown(asked)
 
     def _known(self, asked: Reference) -> list[Dimension]:

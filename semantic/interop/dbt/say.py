@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from semantic.errors import UnknownName
-from semantic.interop.dbt.names import Found, Names
+from semantic.interop.dbt.names import Names, ResolvedName
 from semantic.interop.dbt.reference import METRIC_TIME, Reference
 from semantic.model.expression import METRIC_OF
 
@@ -25,7 +25,7 @@ class Speaker:
         if asked.is_metric:
             return self._metric_of(asked)
         field = self.names.find(asked, self.facts)
-        return said(field, asked.grain or default_grain(field, self.grain), asked.part)
+        return dunder_name(field, asked.grain or default_grain(field, self.grain), asked.part)
 
     def _metric_of(self, asked: Reference) -> str:
         """Return a metric of the row's own member, found by its name: `metric_of('bookings', 'listing')`."""
@@ -34,12 +34,12 @@ class Speaker:
         return f"{METRIC_OF}({', '.join(_quoted(part) for part in (self.metrics[asked.name], *asked.per))})"
 
 
-def default_grain(field: Found, grain: str) -> str:
+def default_grain(field: ResolvedName, grain: str) -> str:
     """Return the granularity of a time dimension used without a granularity, or "" for other dimensions."""
     return grain if field.dim == "date" else field.default_grain
 
 
-def said(field: Found, grain: str, part: str) -> str:
+def dunder_name(field: ResolvedName, grain: str, part: str) -> str:
     name = METRIC_TIME if field.dim == "date" else field.dim
     pieces = [*(field.via.split(".") if field.via else ()), name]
     if part:

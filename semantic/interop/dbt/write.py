@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlglot import exp
 
-from semantic.interop.dbt.called import is_refused, is_sayable
+from semantic.interop.dbt.field_names import is_refused, is_sayable
 from semantic.interop.dbt.write_datasets import DatasetWriter, described, is_average_of_days
 from semantic.interop.dbt.write_names import DbtNames
 from semantic.interop.loss import CannotSay, Losses
-from semantic.interop.sql_names import as_column, is_column, said
+from semantic.interop.sql_names import as_column, is_column, replace_names
 from semantic.model.definitions import (
     CalendarSpan,
     Dataset,
@@ -91,7 +91,7 @@ class Writer:
             case Form.DERIVED:
                 assert metric.expression is not None
                 inputs = [self._input(use) for use in metric.uses]
-                doc["type_params"] = {"expr": said(metric.expression, as_column), "metrics": inputs}
+                doc["type_params"] = {"expr": replace_names(metric.expression, as_column), "metrics": inputs}
             case Form.CUMULATIVE:
                 doc["type_params"] = self._cumulative(metric)
             case Form.CONVERSION:
@@ -118,7 +118,7 @@ class Writer:
         if metric.filter is not None:
             condition = self._own_condition(metric, measure)
             if not condition or (self._is_within(metric) and len(self._versions[metric.measure]) > 1):
-                name = self._datasets.filtered(measure, said(metric.filter, as_column))
+                name = self._datasets.filtered(measure, replace_names(metric.filter, as_column))
             elif self._is_within(metric):
                 extras["filter"] = condition
         extras |= {"join_to_timespine": True} if metric.every_period else {}
@@ -130,7 +130,9 @@ class Writer:
         if metric.filter is None:
             return ""
         try:
-            return self._names.own_condition(said(metric.filter, as_column), self._model.datasets[measure.dataset])
+            return self._names.own_condition(
+                replace_names(metric.filter, as_column), self._model.datasets[measure.dataset]
+            )
         except CannotSay:
             return ""
 

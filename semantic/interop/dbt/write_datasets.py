@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlglot import exp
 
-from semantic.interop.dbt.called import Called, is_refused, is_sayable
+from semantic.interop.dbt.field_names import FieldNames, is_refused, is_sayable
 from semantic.interop.loss import Losses
 from semantic.interop.names import fit_name
 from semantic.interop.ours import OURS
-from semantic.interop.sql_names import as_column, said
+from semantic.interop.sql_names import as_column, replace_names
 from semantic.model.definitions import (
     Aggregation,
     Dataset,
@@ -36,7 +36,7 @@ class DatasetWriter:
         calendars = {spine.partition(".")[0] for spine in (settings.spine, *dict(settings.clock_spines).values())}
         self._datasets = [dataset for dataset in model.datasets.values() if dataset.name not in calendars]
         self._model, self._losses = model, losses
-        self.called = Called(model, self._datasets)
+        self.called = FieldNames(model, self._datasets)
         for what, name, why in self.called.renamed:
             losses.add(what, f"is named {name} there: {why}")
         self._made: dict[str, list[Doc]] = {}
@@ -84,7 +84,7 @@ class DatasetWriter:
         doc: Doc = {"name": name} | described(dimension.label, dimension)
         doc["type"] = "time" if dimension.kind == "time" else "categorical"
         # The date in the model's time zone, if the table has it: dbt reads an instant in the session's zone.
-        sql = said(dimension.day if dimension.day and not dimension.grain else dimension.sql, as_column)
+        sql = replace_names(dimension.day if dimension.day and not dimension.grain else dimension.sql, as_column)
         if dimension.type.kind is TypeKind.TIMESTAMPTZ and not dimension.day:
             zone = self._model.settings.time_zone
             self._lose(
@@ -112,7 +112,7 @@ class DatasetWriter:
     def _measure(self, measure: Measure) -> Doc:
         doc: Doc = {"name": self.called.measure(measure.dataset, measure.name)} | described(measure.label, measure)
         doc["agg"] = _AGGREGATIONS.get(measure.agg.value, measure.agg.value)
-        doc["expr"] = said(measure.sql, as_column) if measure.sql else "1"
+        doc["expr"] = replace_names(measure.sql, as_column) if measure.sql else "1"
         if measure.agg is Aggregation.PERCENTILE and (measure.percentile, measure.discrete, measure.approximate) == (
             0.5,
             False,

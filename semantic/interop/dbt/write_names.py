@@ -9,7 +9,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from semantic.interop.dbt.called import Called, is_sayable
+from semantic.interop.dbt.field_names import FieldNames, is_sayable
 from semantic.interop.loss import CannotSay
 from semantic.model.definitions import Dataset
 from semantic.model.expression import METRIC_OF
@@ -25,7 +25,7 @@ _MARK = "samepage_name_"
 class DbtNames:
     """Writes names and conditions of a model as dbt templates."""
 
-    def __init__(self, model: Model, called: Called) -> None:
+    def __init__(self, model: Model, called: FieldNames) -> None:
         self._model, self._called = model, called
 
     def reference(self, text: str, facts: Sequence[str]) -> str:

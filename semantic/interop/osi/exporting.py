@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from semantic.interop.beside import BESIDE, read_beside
-from semantic.interop.carry import WHOLE, Written, difference, things_of, words_lost
+from semantic.interop.carry import WHOLE, FileParts, difference, things_of, words_lost
 from semantic.interop.imported import ExportedModel, who_sees_what_is_lost
 from semantic.interop.loss import Losses
 from semantic.interop.names import fit_name
@@ -33,7 +33,7 @@ def export_osi(files: Mapping[str, str]) -> ExportedModel:
     """
     losses = Losses()
     texts = {file: text for file, text in files.items() if file.endswith((".yml", ".yaml"))}
-    model, mine = parse_model(texts), Written(texts)
+    model, mine = parse_model(texts), FileParts(texts)
     writer = OsiWriter(model, mine.by_name("datasets", "metrics"), losses)
     doc: Doc = {
         "name": fit_name(model.settings.name),
@@ -96,12 +96,12 @@ def _extend(doc: Doc, data: Mapping[str, Any]) -> None:
     doc["custom_extensions"] = [*others, {"vendor_name": VENDOR, "data": text}]
 
 
-def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: Written, model: Model, losses: Losses) -> None:
+def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: FileParts, model: Model, losses: Losses) -> None:
     """Import the written file, and store with each object what that import would not restore."""
     ours = mine.named("datasets")
     for dataset in doc["datasets"]:
         _extend(dataset, {"columns": ours[dataset["name"]].get("columns", {})})
-    read = Written(import_osi(_files(doc)).files)
+    read = FileParts(import_osi(_files(doc)).files)
     for key, word in (("datasets", "dataset"), ("metrics", "metric")):
         ours, docs = mine.named(key), read.named(key)
         for item in doc.get(key, []):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from semantic.interop.column_types import Columns, no_columns
-from semantic.interop.imported import Gathered, ImportedModel, finish
+from semantic.interop.imported import ImportedModel, ImportedParts, finish
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.node import Node
 from semantic.interop.osi.metrics import OsiMetrics
@@ -167,7 +167,7 @@ class _Reader:
             node.name, f"its expression in {names} is kept next to the model for an export to OSI", node.file
         )
 
-    def gathered(self, name: str) -> Gathered:
+    def gathered(self, name: str) -> ImportedParts:
         """Return everything that was read, in the model's own form."""
         metrics = OsiMetrics(self.tables, self._fields, self._losses)
         for node, data in self._metrics:
@@ -204,7 +204,7 @@ class _Reader:
                 case _:
                     return "model"
 
-        return Gathered(
+        return ImportedParts(
             name=name or self._name, datasets=star.docs(), metrics=docs, segments=[],
             kept_of={thing(place): kept for place, kept in self._kept.items()}, whole=self._whole,
             beside={thing(place): doc for place, doc in self._beside.items()},

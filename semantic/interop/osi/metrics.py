@@ -14,7 +14,7 @@ from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
 from semantic.interop.node import Node
 from semantic.interop.osi.read import synonyms_of
-from semantic.interop.star import Measured, Table
+from semantic.interop.star import RowAggregation, Table
 
 Doc = dict[str, Any]
 _Key = tuple[str, str, str, str, float | None, bool, bool]
@@ -78,7 +78,7 @@ class OsiMetrics:
         agg, sql, condition, percentile, discrete, approximate = key
         table = self._tables[owner]
         table.measures.append(
-            Measured(
+            RowAggregation(
                 name=doc["name"], agg=agg, sql=sql, percentile=percentile, discrete=discrete, approximate=approximate
             )
         )

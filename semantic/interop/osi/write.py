@@ -9,7 +9,7 @@ from semantic.interop.aggregates import only_where, percentile_text
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
 from semantic.interop.ours import datasets_by_key
-from semantic.interop.sql_names import as_column, is_column, said
+from semantic.interop.sql_names import as_column, is_column, replace_names
 from semantic.model.definitions import (
     Aggregation,
     Dataset,
@@ -102,7 +102,7 @@ class OsiWriter:
         return doc | ({"ai_context": {"synonyms": words["synonyms"]}} if words.get("synonyms") else {})
 
     def _dimension(self, dataset: Dataset, dimension: Dimension) -> Doc:
-        doc: Doc = {"name": dimension.name, "expression": _expression(said(dimension.sql, as_column))}
+        doc: Doc = {"name": dimension.name, "expression": _expression(replace_names(dimension.sql, as_column))}
         doc["dimension"] = {"is_time": dimension.kind == "time"}
         if dimension.only_for:
             why = f"is only for {', '.join(dimension.only_for)}, but OSI can't express that"
@@ -171,7 +171,7 @@ class OsiWriter:
         if metric.expression is not None:
             inner = {use.name: self._model.metrics[use.metric] for use in metric.uses}
             inner = inner or {name: self._model.metrics[name] for name in metric.inputs}
-            return said(metric.expression, lambda name: _bracketed(self._formula(inner[name])))
+            return replace_names(metric.expression, lambda name: _bracketed(self._formula(inner[name])))
         raise CannotSay(f"an OSI expression can't express a {metric.kind} metric")
 
     def _simple(self, metric: Metric) -> str:
@@ -206,7 +206,7 @@ class OsiWriter:
 
     def _over_columns(self, expression: Expression, dataset: Dataset) -> str:
         fields = self._columns[dataset.name]
-        return said(expression, lambda column: f"{dataset.name}.{as_column(fields[column])}")
+        return replace_names(expression, lambda column: f"{dataset.name}.{as_column(fields[column])}")
 
     def _over_dimensions(self, condition: Expression, dataset: Dataset) -> str:
         if METRIC_OF in condition.text:
@@ -218,7 +218,7 @@ class OsiWriter:
                 raise CannotSay(f"an OSI aggregate must read a single dataset here, and {text} is in another")
             return f"{dataset.name}.{as_column(named.dim)}"
 
-        return said(condition, say)
+        return replace_names(condition, say)
 
 
 def _expression(text: str) -> Doc:

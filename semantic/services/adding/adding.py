@@ -42,7 +42,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class AddableTables:
     """The tables of a connection, the starters that match some of them, and the column types that were read."""
 
     tables: tuple[Listed, ...]
@@ -58,7 +58,7 @@ class Offered:
         return None
 
 
-def offered(workspace: Workspace, source: str) -> Offered:
+def addable_tables(workspace: Workspace, source: str) -> AddableTables:
     """Return what a connection offers to add. Raises Unavailable, EngineFailed, NotAllowed."""
     connector = connector_of(workspace, source)
     try:
@@ -66,7 +66,7 @@ def offered(workspace: Workspace, source: str) -> Offered:
     except ConnectorError as error:
         raise translate(error) from error
     columns = {table.name: known for table in tables[:MOST_LOOKED_AT] if (known := _columns(connector, table.name))}
-    return Offered(tables, match_starters(columns), columns)
+    return AddableTables(tables, match_starters(columns), columns)
 
 
 def connector_of(workspace: Workspace, source: str) -> Connector:
@@ -163,7 +163,7 @@ class Adding:
     """
 
     source: str = ""
-    offer: Offered | None = field(default=None, repr=False)
+    offer: AddableTables | None = field(default=None, repr=False)
     chosen: tuple[str, ...] = ()
     profiling: Profiling | None = None
     answers: dict[str, Answer] = field(default_factory=dict[str, Answer])

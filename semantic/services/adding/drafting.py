@@ -44,7 +44,7 @@ class Sharing:
 
 
 @dataclass(frozen=True, slots=True)
-class Drafted:
+class DraftedData:
     """The draft with the added data, and its new definitions.
 
     `others` counts other changes in the same draft. `also_granted` has the labels of policies that grant everything, so
@@ -59,7 +59,7 @@ class Drafted:
     also_granted: tuple[str, ...]
 
 
-def draft_model(live: Live, actor: Actor, adding: Adding, sharing: Sharing = Sharing()) -> Drafted:
+def draft_model(live: Live, actor: Actor, adding: Adding, sharing: Sharing = Sharing()) -> DraftedData:
     """Write the choices to the actor's draft, replacing what this wrote before, and open the draft.
 
     Raises OpenGuesses, ModelError, ChangedMeanwhile, StoreFailed.
@@ -72,7 +72,7 @@ def draft_model(live: Live, actor: Actor, adding: Adding, sharing: Sharing = Sha
     before, after = parse_model(desk.base_files), workspace.model
     datasets = tuple(name for name in after.datasets if name not in before.datasets)
     added = {(thing.kind, thing.name) for thing in objects_of(files)}
-    return Drafted(
+    return DraftedData(
         desk,
         workspace,
         datasets,
@@ -111,7 +111,7 @@ def new_files(adding: Adding, base: Mapping[str, str], actor: Actor, sharing: Sh
     return files | _policies(model, parse_model({**base, **files}), actor, sharing)
 
 
-def publish_added(live: Live, actor: Actor, adding: Adding, drafted: Drafted, note: str) -> Version:
+def publish_added(live: Live, actor: Actor, adding: Adding, drafted: DraftedData, note: str) -> Version:
     """Publish the draft, merged with versions published since it was started.
 
     Raises ModelError, NotAllowed, and ChangedMeanwhile if the draft and one of those versions changed the same

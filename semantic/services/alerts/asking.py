@@ -10,7 +10,7 @@ from semantic.policy.access import access_to
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.services.alerts.of_analysis import ask_number
-from semantic.services.alerts.readings import Asked, ask
+from semantic.services.alerts.readings import MetricReadings, ask
 from semantic.store.keys import Keys
 from semantic.targets.target import Target
 from semantic.workspace import Workspace
@@ -24,7 +24,7 @@ def ask_alert(
     *,
     more_days: int = 0,
     **running: Any,
-) -> Asked:
+) -> MetricReadings:
     """Ask for the number that an alert judges, as `actor`. Nothing is recorded.
 
     `running` is passed on to `ask_number`. Raises SemanticError, such as UnknownName without access.

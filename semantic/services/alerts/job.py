@@ -14,11 +14,11 @@ from semantic.errors import Cancelled, NotAllowed, SemanticError, StoreFailed, U
 from semantic.observability import logs
 from semantic.policy.actor import Actor
 from semantic.services.alerts.asking import access_of, ask_alert
-from semantic.services.alerts.readings import Asked
+from semantic.services.alerts.readings import MetricReadings
 from semantic.services.outbox.reader import NotNow, Reader, members_of, reader_of
 from semantic.services.outbox.receiving import SENDS_TO_OTHERS
 from semantic.services.process import Live
-from semantic.store.alerts.alerts import KeptAlert, find_alert, pause_alert, read_alerts
+from semantic.store.alerts.alerts import StoredAlert, find_alert, pause_alert, read_alerts
 from semantic.store.alerts.runs import AlertReader, AlertRun, forget_runs, keep_memory, note_run, read_reader, read_runs
 from semantic.store.audit.log import SAMEPAGE, Plain
 from semantic.store.database import Transaction
@@ -64,10 +64,12 @@ class _Round:
     live: Live
     turn: Turn
     people: Mapping[str, Actor]
-    asked: dict[Hashable, Asked | SemanticError] = field(default_factory=dict[Hashable, "Asked | SemanticError"])
+    asked: dict[Hashable, MetricReadings | SemanticError] = field(
+        default_factory=dict[Hashable, "MetricReadings | SemanticError"]
+    )
     targets: dict[str, list[Target]] = field(default_factory=dict[str, list[Target]])
 
-    def judge(self, kept: KeptAlert) -> None:
+    def judge(self, kept: StoredAlert) -> None:
         """Judge an alert for each of its recipients. Raises StoreFailed.
 
         Other errors don't stop the remaining alerts.
@@ -91,7 +93,7 @@ class _Round:
             except Exception as error:  # noqa: BLE001 (whatever happens to one alert, the others are judged)
                 _tell(error)
 
-    def _recipients(self, kept: KeptAlert, owner: Actor) -> list[Recipient]:
+    def _recipients(self, kept: StoredAlert, owner: Actor) -> list[Recipient]:
         """Return who is notified, each once.
 
         An owner who can't send to others any more is still notified.
@@ -109,7 +111,7 @@ class _Round:
                     found[Recipient(kind=recipient.kind, id=recipient.id)] = None
         return list(found)
 
-    def _judge_for(self, kept: KeptAlert, recipient: Recipient) -> None:
+    def _judge_for(self, kept: StoredAlert, recipient: Recipient) -> None:
         live, alert = self.live, kept.alert
         with live.store.read() as connection:
             state = read_reader(connection, kept.id, recipient)
@@ -140,12 +142,12 @@ class _Round:
 
     def _note(
         self,
-        kept: KeptAlert,
+        kept: StoredAlert,
         recipient: Recipient,
         state: AlertReader,
         judgements: list[Judgement],
         before: Mapping[date, AlertRun],
-        asked: Asked | None,
+        asked: MetricReadings | None,
     ) -> None:
         """Save new judgements, and queue a message if the alert fired. Both are saved, or neither."""
         new = [one for one in judgements if _is_news(one, before.get(one.period))]
@@ -166,7 +168,7 @@ class _Round:
     def _queue(
         self,
         transaction: Transaction,
-        kept: KeptAlert,
+        kept: StoredAlert,
         recipient: Recipient,
         judgement: Judgement,
         run: str,
@@ -180,7 +182,7 @@ class _Round:
         details: dict[str, Plain] = {"alert": kept.id, "period": judgement.period.isoformat(), "access": access}
         queue_send(transaction, NewSend(kind="alert", about=run, slot=slot, recipient=recipient, details=details))
 
-    def _ask(self, alert: Alert, reader: Reader, memory: Memory) -> Asked:
+    def _ask(self, alert: Alert, reader: Reader, memory: Memory) -> MetricReadings:
         """Return this reader's view of the alert's number. Raises SemanticError.
 
         Readers with the same access share it.
@@ -208,7 +210,7 @@ class _Round:
             raise answer
         return replace(answer, seen=seen)
 
-    def _ask_analysis(self, alert: Alert, reader: Reader, memory: Memory) -> Asked:
+    def _ask_analysis(self, alert: Alert, reader: Reader, memory: Memory) -> MetricReadings:
         """Return this reader's view of a number of an analysis. The analysis runs only if some period can be judged."""
         of, workspace = alert.of, self.live.workspace()
         seen = workspace.visible(reader.actor)
@@ -218,7 +220,7 @@ class _Round:
             id(workspace),
         )  # fmt: skip
 
-        def is_due(asked: Asked) -> bool:
+        def is_due(asked: MetricReadings) -> bool:
             judgements, _ = judge(asked.known(alert), memory)
             return any(judgement.outcome != "held" for judgement in judgements)
 

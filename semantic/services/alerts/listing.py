@@ -10,8 +10,8 @@ from typing import Final
 from semantic.errors import InvalidQuery
 from semantic.policy.actor import Actor
 from semantic.services.alerts.work import AlertWork
-from semantic.services.outbox.deliveries import Chosen
-from semantic.store.alerts.alerts import AlertRecipient, KeptAlert, read_alerts
+from semantic.services.outbox.deliveries import ChosenRecipient
+from semantic.store.alerts.alerts import AlertRecipient, StoredAlert, read_alerts
 from semantic.store.alerts.runs import AlertReader, AlertRun, read_newest_runs, read_readers
 from semantic.store.audit.entries import find_subject
 from semantic.store.destinations.destinations import read_destinations
@@ -25,7 +25,7 @@ NOT_READ: Final = AlertReader()
 class AlertNow:
     """An alert as one person sees it: its memory about them, and their outcome in the newest period."""
 
-    kept: KeptAlert
+    kept: StoredAlert
     is_mine: bool
     is_told: bool
     reader: AlertReader
@@ -74,7 +74,7 @@ def alert_now(work: AlertWork, id_: str) -> AlertNow:
     return _now(work, kept, subject, readers.get(kept.id, NOT_READ), newest)
 
 
-def _now(work: AlertWork, kept: KeptAlert, subject: str, reader: AlertReader, newest: AlertRun | None) -> AlertNow:
+def _now(work: AlertWork, kept: StoredAlert, subject: str, reader: AlertReader, newest: AlertRun | None) -> AlertNow:
     is_told = any(
         one.id == subject if one.kind == "person" else one.kind == "group" and one.id in work.actor.groups
         for one in kept.recipients
@@ -86,33 +86,35 @@ def _now(work: AlertWork, kept: KeptAlert, subject: str, reader: AlertReader, ne
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedRecipient:
     """A recipient to choose on a page, and their name, "" if they were erased."""
 
-    chosen: Chosen
+    chosen: ChosenRecipient
     name: str
 
 
-def named_recipients(work: AlertWork, alerts: Iterable[KeptAlert]) -> Mapping[AlertRecipient, Named]:
+def named_recipients(work: AlertWork, alerts: Iterable[StoredAlert]) -> Mapping[AlertRecipient, NamedRecipient]:
     """Return the recipients of alerts with their names, "" for people who were erased. Raises StoreFailed."""
     every = dict.fromkeys(recipient for kept in alerts for recipient in kept.recipients)
     with work.store.read() as connection:
         people = read_names(connection, [one.id for one in every if one.kind == "person"])
         destinations = {one.id: one.name for one in read_destinations(connection)}
-    named: dict[AlertRecipient, Named] = {}
+    named: dict[AlertRecipient, NamedRecipient] = {}
     for one in every:
         match one.kind:
             case "person":
                 id_, name = people.get(one.id, ("", ""))
-                named[one] = Named(Chosen("person", id_), name)
+                named[one] = NamedRecipient(ChosenRecipient("person", id_), name)
             case "group":
-                named[one] = Named(Chosen("group", one.id), one.id)
+                named[one] = NamedRecipient(ChosenRecipient("group", one.id), one.id)
             case "destination":
-                named[one] = Named(Chosen("destination", one.id), destinations.get(one.id, ""))
+                named[one] = NamedRecipient(ChosenRecipient("destination", one.id), destinations.get(one.id, ""))
     return named
 
 
-def chosen_recipients(work: AlertWork, people: Mapping[str, Actor], chosen: Sequence[Chosen]) -> list[AlertRecipient]:
+def chosen_recipients(
+    work: AlertWork, people: Mapping[str, Actor], chosen: Sequence[ChosenRecipient]
+) -> list[AlertRecipient]:
     """Return the people, groups and destinations that someone chose on a page, as recipients to store.
 
     `people` are those who can sign in. Raises InvalidQuery, StoreFailed.

@@ -31,7 +31,7 @@ from semantic.policy.actor import Actor
 from semantic.query.periods import Calendar, shift
 from semantic.query.query import DATE, Between, Breakdown, Query
 from semantic.results.result import Result
-from semantic.services.alerts.readings import LONGEST_REMARK, Asked, Counted, answer_for
+from semantic.services.alerts.readings import LONGEST_REMARK, CountingRule, MetricReadings, answer_for
 from semantic.services.analyzing.run import Analyzed, record_analyzed, start_analysis
 from semantic.workspace import Workspace
 
@@ -44,7 +44,7 @@ PERIODS: Final[Mapping[str, Mapping[Granularity, int]]] = {
 """How many periods are read, by rule and grain: enough for what the rule compares with, and for the message's trend."""
 LOOKED: Final = 0.05  # seconds between two looks whether a run is done
 Stopping = Callable[[], bool]
-Judges = Callable[[Asked], bool]
+Judges = Callable[[MetricReadings], bool]
 """Returns whether any period would be judged, given what is known before the analysis runs."""
 
 
@@ -57,7 +57,7 @@ def ask_number(
     more_days: int = 0,
     is_stopping: Stopping = lambda: False,
     is_due: Judges = lambda asked: True,
-) -> Asked:
+) -> MetricReadings:
     """Ask for the number of an analysis that an alert judges, as `actor`. Nothing is recorded.
 
     Raises SemanticError, and Cancelled once `is_stopping` returns true, which also stops the engine.
@@ -72,11 +72,13 @@ def ask_number(
     readings = _without_numbers(alert, planned, result, today)
     remarks = [note for note in workspace.annotations(result, actor) if (note.last - note.first).days < LONGEST_REMARK]
     column = column_of(number_metric(of, planned))
-    asked = Asked(workspace=workspace, seen=seen, result=result, column=column, readings=readings, remarks=remarks)
+    asked = MetricReadings(
+        workspace=workspace, seen=seen, result=result, column=column, readings=readings, remarks=remarks
+    )
     if not is_due(asked):
         return asked
     analyzed = _run(of, alert, span, workspace, actor, today, is_stopping)
-    counted = Counted(
+    counted = CountingRule(
         analyzed.rule, analyzed.planned.filters, lambda seen: record_analyzed(workspace, analyzed, seen.actor)
     )
     known = {first: one for first, one in readings_in(of, analyzed.found).items() if _is_known(first, readings)}

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from semantic.alerts.alert import Alert, BehindTarget, Threshold
-from semantic.alerts.judging import Known
+from semantic.alerts.judging import AlertFacts
 from semantic.alerts.readings import Reading, Readings, end_of, first_of
 from semantic.annotations.annotation import Annotation
 from semantic.display.format import Write, writer
@@ -24,7 +24,7 @@ from semantic.query.query import DATE, Breakdown, Last, Query, ToDate
 from semantic.results.finality import first_open, known_to
 from semantic.results.result import Result, ResultColumn
 from semantic.results.sums import Sums, sums_of
-from semantic.services.pacing import find_pace, find_targets
+from semantic.services.targets.pacing import find_pace, find_targets
 from semantic.services.usual import fraction
 from semantic.targets.pace import NoPace, Pace
 from semantic.targets.target import Target
@@ -43,7 +43,7 @@ ONE: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountingRule:
     """How an analysis counts: its rule in sentences, its filters in words, and a function that records it.
 
     The function records it as one person's, and returns the receipt.
@@ -55,7 +55,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class MetricReadings:
     """A metric's readings for one actor, with their context. `result` is the answer they come from.
 
     For a number of an analysis, `counted` is how it counts, or None if it didn't have to run, and `result` is about its
@@ -69,7 +69,7 @@ class Asked:
     readings: Readings
     remarks: Sequence[Annotation]
     pace: Pace | NoPace | None = None
-    counted: Counted | None = None
+    counted: CountingRule | None = None
 
     @property
     def write(self) -> Write:
@@ -77,8 +77,8 @@ class Asked:
         newest = [value for value in values[-60:] if value is not None]
         return writer(self.column, newest)
 
-    def known(self, alert: Alert, *, snoozed_until: date | None = None) -> Known:
-        return Known(
+    def known(self, alert: Alert, *, snoozed_until: date | None = None) -> AlertFacts:
+        return AlertFacts(
             alert=alert, readings=self.readings, write=self.write, remarks=self.remarks, failing=self.result.failed,
             pace=self.pace, snoozed_until=snoozed_until,
         )  # fmt: skip
@@ -102,7 +102,7 @@ class ByMember:
 def ask(
     alert: Alert, workspace: Workspace, actor: Actor, targets: Iterable[Target] = (), *, today: date | None = None,
     more_days: int = 0,
-) -> Asked:  # fmt: skip
+) -> MetricReadings:  # fmt: skip
     """Ask for the number that an alert judges, as `actor`. Raises SemanticError, such as UnknownName without access.
 
     `targets` are the targets that people set. Nothing is recorded.
@@ -131,7 +131,7 @@ def ask(
     readings = replace(readings, targets=_targets(alert, workspace, actor, targets, today))
     remarks = [note for note in workspace.annotations(result, actor) if (note.last - note.first).days < LONGEST_REMARK]
     pace = _pace(alert, workspace, actor, targets, today)
-    return Asked(
+    return MetricReadings(
         workspace=workspace, seen=seen, result=result, column=column, readings=readings, remarks=remarks, pace=pace
     )
 
@@ -182,7 +182,7 @@ def _extent(column: ResultColumn, result: Result, today: date) -> tuple[date, da
 
 
 def ask_by_member(
-    asked: Asked, alert: Alert, breakdown: Breakdown, actor: Actor, more_days: int = 0
+    asked: MetricReadings, alert: Alert, breakdown: Breakdown, actor: Actor, more_days: int = 0
 ) -> ByMember | None:
     """Ask for the readings of each member of a breakdown.
 
@@ -275,7 +275,7 @@ def _pace(
     return find_pace(query, result, targets, workspace, actor)
 
 
-def newest_period(alert: Alert, asked: Asked) -> date:
+def newest_period(alert: Alert, asked: MetricReadings) -> date:
     """Return the first day of the newest period that is over."""
     current = first_of(asked.readings.today, alert.grain, asked.readings.calendar)
     return first_of(current - ONE, alert.grain, asked.readings.calendar)

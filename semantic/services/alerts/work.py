@@ -27,12 +27,12 @@ from semantic.query.query import Query
 from semantic.results.result import ResultColumn
 from semantic.services.alerts.asking import ask_alert
 from semantic.services.alerts.of_analysis import named_number, planned_number
-from semantic.services.alerts.readings import Asked
+from semantic.services.alerts.readings import MetricReadings
 from semantic.services.remarks import RemarkWork
 from semantic.store.accounts.accounts import read_account
 from semantic.store.alerts.alerts import (
     AlertRecipient,
-    KeptAlert,
+    StoredAlert,
     acknowledge_alert,
     bring_back_alert,
     change_alert,
@@ -92,7 +92,7 @@ class AlertWork:
 
     # Finding
 
-    def find(self, id_: str) -> KeptAlert:
+    def find(self, id_: str) -> StoredAlert:
         """Return an alert that this person owns or receives. Raises NotAllowed, even if it's missing."""
         with self.store.read() as connection:
             kept = find_alert(connection, self.keys, id_)
@@ -100,17 +100,17 @@ class AlertWork:
             raise NotAllowed(GONE)
         return kept
 
-    def mine(self) -> list[KeptAlert]:
+    def mine(self) -> list[StoredAlert]:
         """Return the alerts that this person made, oldest first."""
         if (me := self._me()) is None:
             return []
         with self.store.read() as connection:
             return read_alerts(connection, self.keys, owner=me.id)
 
-    def is_mine(self, kept: KeptAlert) -> bool:
+    def is_mine(self, kept: StoredAlert) -> bool:
         return self.actor.viewed_by is None and kept.owner_id == self.actor.id
 
-    def is_told(self, kept: KeptAlert) -> bool:
+    def is_told(self, kept: StoredAlert) -> bool:
         """Whether this person receives an alert, directly or as a member of a group."""
         me = self._me()
         return me is not None and any(
@@ -118,7 +118,7 @@ class AlertWork:
             for one in kept.recipients
         )
 
-    def has_left(self, kept: KeptAlert) -> bool:
+    def has_left(self, kept: StoredAlert) -> bool:
         """Whether this person unsubscribed from an alert."""
         me = self._me()
         if me is None:
@@ -126,7 +126,7 @@ class AlertWork:
         with self.store.read() as connection:
             return read_reader(connection, kept.id, me).ended_at is not None
 
-    def snoozed_until(self, kept: KeptAlert) -> date | None:
+    def snoozed_until(self, kept: StoredAlert) -> date | None:
         """Return when an alert's snooze ends for this person, or None if it isn't snoozed."""
         me = self._me()
         with self.store.read() as connection:
@@ -134,7 +134,7 @@ class AlertWork:
         days = [day for day in (own, kept.snoozed_until) if day is not None and day > self.workspace.today()]
         return max(days, default=None)
 
-    def history(self, kept: KeptAlert) -> list[AlertRun]:
+    def history(self, kept: StoredAlert) -> list[AlertRun]:
         """Return an alert's outcomes for this person, newest period first."""
         if (me := self._me()) is None:
             return []
@@ -191,7 +191,7 @@ class AlertWork:
             self._check_recipients(transaction, wanted, me)
             return make_alert(transaction, self.keys, alert, wanted, self.actor)
 
-    def change(self, kept: KeptAlert, alert: Alert, recipients: Sequence[AlertRecipient] = ()) -> None:
+    def change(self, kept: StoredAlert, alert: Alert, recipients: Sequence[AlertRecipient] = ()) -> None:
         """Change what an alert watches and who receives it. Without `recipients`, the current ones stay.
 
         If the rule changes, the alert starts over. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
@@ -206,20 +206,20 @@ class AlertWork:
             if _watched(alert) != _watched(kept.alert):
                 forget_memories(transaction, kept.id)
 
-    def pause(self, kept: KeptAlert) -> None:
+    def pause(self, kept: StoredAlert) -> None:
         """Stop judging an alert for all its recipients. Raises NotAllowed, ChangedMeanwhile."""
         self.check_mine(kept)
         with self.store.write() as transaction:
             pause_alert(transaction, self.keys, kept, self.actor)
 
-    def resume(self, kept: KeptAlert) -> None:
+    def resume(self, kept: StoredAlert) -> None:
         """Judge a paused alert again, starting with the newest period. Raises NotAllowed, ChangedMeanwhile."""
         self.check_mine(kept)
         with self.store.write() as transaction:
             resume_alert(transaction, self.keys, kept, self.actor)
             forget_memories(transaction, kept.id)
 
-    def remove(self, kept: KeptAlert) -> None:
+    def remove(self, kept: StoredAlert) -> None:
         """Remove an alert for everyone. Raises NotAllowed, ChangedMeanwhile."""
         if not self.is_mine(kept) and not (self.actor.viewed_by is None and self.actor.is_at_least("steward")):
             raise NotAllowed("Only its owner and stewards can remove an alert.")
@@ -236,7 +236,7 @@ class AlertWork:
                 raise InvalidQuery(f"You have {MOST_ALERTS} alerts, which is the limit. Remove one first.")
             bring_back_alert(transaction, self.keys, kept, self.actor)
 
-    def snooze(self, kept: KeptAlert, until: date | None) -> None:
+    def snooze(self, kept: StoredAlert, until: date | None) -> None:
         """Snooze an alert until a day, or end the snooze with None.
 
         For everyone if the alert is this person's own, otherwise only for this person. Raises NotAllowed, InvalidQuery.
@@ -254,7 +254,7 @@ class AlertWork:
         with self.store.write(recorded=False) as transaction:  # it concerns no one else
             snooze_reader(transaction, kept.id, self._subject(transaction), until)
 
-    def acknowledge(self, kept: KeptAlert, run: AlertRun, remark: Remark | None = None) -> None:
+    def acknowledge(self, kept: StoredAlert, run: AlertRun, remark: Remark | None = None) -> None:
         """Tell everyone that this person is looking into a period for which an alert fired.
 
         A `remark` describes what happened on these days, which then don't affect the usual range. Raises NotAllowed,
@@ -268,14 +268,14 @@ class AlertWork:
         with self.store.write() as transaction:
             acknowledge_alert(transaction, self.keys, kept, run.period, self.actor)
 
-    def leave(self, kept: KeptAlert) -> None:
+    def leave(self, kept: StoredAlert) -> None:
         """Unsubscribe this person from an alert. Raises NotAllowed."""
         self._check_told(kept)
         if not self.has_left(kept):
             with self.store.write() as transaction:
                 leave_alert(transaction, self.keys, kept.id, self._subject(transaction).id, self.actor)
 
-    def join_again(self, kept: KeptAlert) -> None:
+    def join_again(self, kept: StoredAlert) -> None:
         """Undo this person's unsubscribing. Raises NotAllowed."""
         self._check_told(kept)
         if self.has_left(kept):
@@ -293,7 +293,7 @@ class AlertWork:
         asked = self.asked(alert, more_days=days)
         return Preview(replay=replay(asked.known(alert), days=days), asked=asked, doubts=_doubts(alert, asked))
 
-    def asked(self, alert: Alert, *, more_days: int = 0) -> Asked:
+    def asked(self, alert: Alert, *, more_days: int = 0) -> MetricReadings:
         """Return an alert's readings as this person sees them. Raises SemanticError."""
         return ask_alert(alert, self.workspace, self.actor, self._targets(alert.metric), more_days=more_days)
 
@@ -326,12 +326,12 @@ class AlertWork:
         if not found.ok and found.error is not None:
             raise found.error
 
-    def check_mine(self, kept: KeptAlert) -> None:
+    def check_mine(self, kept: StoredAlert) -> None:
         """Raise NotAllowed for someone else's alert."""
         if not self.is_mine(kept):
             raise NotAllowed("Only its owner can change an alert.")
 
-    def _check_told(self, kept: KeptAlert) -> None:
+    def _check_told(self, kept: StoredAlert) -> None:
         if self.actor.viewed_by is not None or not (self.is_mine(kept) or self.is_told(kept)):
             raise NotAllowed(GONE)
 
@@ -362,7 +362,7 @@ class Preview:
     """How an alert would have behaved, and what its author should know before saving it."""
 
     replay: Replay
-    asked: Asked = field(repr=False)
+    asked: MetricReadings = field(repr=False)
     doubts: tuple[str, ...] = ()
 
     @property
@@ -410,7 +410,7 @@ def rule_in_words(alert: Alert, workspace: Workspace, actor: Actor) -> str:
     return rule_words(alert, metric.label or metric.name, writer(column, [limit]), where)
 
 
-def _doubts(alert: Alert, asked: Asked) -> tuple[str, ...]:
+def _doubts(alert: Alert, asked: MetricReadings) -> tuple[str, ...]:
     """Return sentences about what makes an alert on this metric less reliable than it looks."""
     doubts: list[str] = []
     final_after = (asked.readings.known_to - asked.readings.open_from).days

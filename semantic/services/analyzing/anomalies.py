@@ -22,7 +22,7 @@ from semantic.errors import InvalidQuery
 from semantic.policy.actor import Actor
 from semantic.query.member_labels import NO_LABELS, Labels
 from semantic.query.periods import Calendar, find_days
-from semantic.services.alerts.readings import DAYS, Asked, ByMember, ask, ask_by_member
+from semantic.services.alerts.readings import DAYS, ByMember, MetricReadings, ask, ask_by_member
 from semantic.services.analyzing.pending import Stop
 from semantic.services.analyzing.recording import receipt_for
 from semantic.workspace import Workspace
@@ -40,7 +40,7 @@ ONE: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Searched:
+class AnomalySearch:
     """The result of a search, with what its words need.
 
     `by` is the label of the breakdown, "" without one, and `labels` has those of its members. `members` of its
@@ -49,7 +49,7 @@ class Searched:
 
     question: UnusualDays
     finding: Finding[Unusual]
-    asked: Asked
+    asked: MetricReadings
     first: date
     end: date
     filters: str
@@ -87,7 +87,7 @@ def search(
     *,
     today: date | None = None,
     stop: Stop | None = None,
-) -> Searched:
+) -> AnomalySearch:
     """Return the unusual days of a metric as this person sees it.
 
     The search is recorded, with a receipt. Raises SemanticError, and Cancelled between two questions once `stop` is
@@ -114,7 +114,7 @@ def search(
         workspace, asked.seen, Analysis(UNUSUAL_DAYS, question), statement, finding.detail,
         rows=sum(result.table.num_rows for result in results), data_version=asked.result.data_version, today=today,
     )  # fmt: skip
-    return Searched(
+    return AnomalySearch(
         question=question, finding=finding, asked=asked, first=first, end=asked_end,
         filters=asked.result.filters,
         by=members.key.label if members is not None else "",
@@ -140,13 +140,15 @@ def _period(question: UnusualDays, workspace: Workspace, today: date) -> tuple[d
     return days.start, end
 
 
-def _remarked(asked: Asked) -> frozenset[date]:
+def _remarked(asked: MetricReadings) -> frozenset[date]:
     """Return the days with a remark, which alerts leave out of the usual range."""
     spans = [(note.first, min(note.last, asked.readings.today)) for note in asked.remarks]
     return frozenset(first + ONE * place for first, last in spans for place in range((last - first).days + 1))
 
 
-def _members(question: UnusualDays, asked: Asked, alert: Alert, actor: Actor, more: int) -> tuple[ByMember | None, str]:
+def _members(
+    question: UnusualDays, asked: MetricReadings, alert: Alert, actor: Actor, more: int
+) -> tuple[ByMember | None, str]:
     if question.by is None:
         return None, ""
     members = ask_by_member(asked, alert, question.by, actor, more)

@@ -46,7 +46,7 @@ class Stop:
         if self._is_set:
             raise Cancelled(CANCELLED)
 
-    def wait(self, claim: Waited) -> None:
+    def wait(self, claim: Waitable) -> None:
         """Wait until a claim is done. If the work is cancelled, leave the claim and raise Cancelled."""
         while not claim.done():
             if self._is_set:
@@ -56,7 +56,7 @@ class Stop:
         self.check()
 
 
-class Waited(Protocol):
+class Waitable(Protocol):
     """Something to wait for, or to leave."""
 
     def done(self) -> bool: ...
@@ -72,7 +72,7 @@ class InThread(Generic[Told]):
     def __init__(self, run: Callable[[Stop], Told]) -> None:
         self._since, self._began, stop = monotonic(), datetime.now(UTC), Stop()
         self._stop = stop
-        self._task: Future[Told] = _apart(_pool, lambda: run(stop), stop)
+        self._task: Future[Told] = _run_in_thread(_pool, lambda: run(stop), stop)
         self._has_left = False
         _stop_if_dropped(self, self._stop)
 
@@ -105,7 +105,7 @@ class InThread(Generic[Told]):
             raise Cancelled(CANCELLED) from None
 
 
-def _apart(pool: ThreadPoolExecutor, run: Callable[[], Told], stop: Stop) -> Future[Told]:
+def _run_in_thread(pool: ThreadPoolExecutor, run: Callable[[], Told], stop: Stop) -> Future[Told]:
     """Run a function in a thread, in the context of its caller.
 
     It gives way to shorter work, and ends at its next checkpoint once it's cancelled.
@@ -218,7 +218,7 @@ class PendingAnalysis(Generic[Told]):
                 return self._telling
             if not is_here:
                 tell, stop = self._tell, self._stop
-                self._telling = _apart(_tellers, lambda: tell(running, stop), stop)
+                self._telling = _run_in_thread(_tellers, lambda: tell(running, stop), stop)
                 return self._telling
             telling = self._telling = Future[Told]()
         telling.set_running_or_notify_cancel()

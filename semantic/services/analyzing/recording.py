@@ -6,7 +6,7 @@ from datetime import date
 
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.sets import all_names_in
-from semantic.audit_trail.analysis_receipts import Ran
+from semantic.audit_trail.analysis_receipts import AnalysisRun
 from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET
 from semantic.compile import Statement
 from semantic.policy.narrow import VisibleModel
@@ -27,7 +27,7 @@ def receipt_for(
     """Return the receipt of an analysis, "" if there is none, and notes about it."""
     if workspace.recorder is None:
         return "", ()
-    ran = Ran(
+    ran = AnalysisRun(
         kind=analysis.kind.name,
         definition=analysis.text,
         named=all_names_in(analysis.kind, analysis.asked),

@@ -145,12 +145,12 @@ def start_analysis(
         compiled(NOTHING_LOADED)  # raises what doesn't depend on how far the data goes
 
     def tell(running: Running, stop: Stop) -> Analyzed[Found]:
-        return _told(workspace, kind, asked, actor, running, day, stop, is_recorded=recorded)
+        return _finished(workspace, kind, asked, actor, running, day, stop, is_recorded=recorded)
 
     return PendingAnalysis(extents, begin, tell)
 
 
-def _told(
+def _finished(
     workspace: Workspace,
     kind: EventKind[Any, Found],
     asked: Any,
@@ -167,14 +167,14 @@ def _told(
     if planned.smallest:
         check_compared(kind, mine)
     is_side = compared is not None and compared.other.is_side
-    analyzed = _found(workspace, kind, mine, actor, running, is_side=is_side)
+    analyzed = _read_side(workspace, kind, mine, actor, running, is_side=is_side)
     if planned.smallest and running.compiled.analysis.sets:
         check_complements(workspace, kind, mine, actor, analyzed.found, stop, today=today)
     analyzed = replace(analyzed, analysis=Analysis(kind, asked))
     named = match(analyzed.analysis, workspace.visible(actor))
     analyzed = replace(analyzed, named=named, rule=(*analyzed.rule, *named_rule(named, today=today)))
     if compared is not None and running.compared is not None:
-        before, other = _found(workspace, kind, compared.asked, actor, running.compared), compared.other
+        before, other = _read_side(workspace, kind, compared.asked, actor, running.compared), compared.other
         if planned.smallest and compared.compiled.analysis.sets:
             check_complements(
                 workspace, kind, compared.asked, actor, before.found, stop, today=today, through=other.through
@@ -202,7 +202,7 @@ def _told(
     return replace(analyzed, receipt=receipt, notes=(*analyzed.notes, *unrecorded))
 
 
-def _found(
+def _read_side(
     workspace: Workspace,
     kind: EventKind[Any, Found],
     asked: Any,

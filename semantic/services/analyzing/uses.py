@@ -13,7 +13,7 @@ from semantic.model.named_analyses import NamedAnalysis
 from semantic.policy.actor import Actor
 from semantic.services.analyzing.saved import SavedAnalyses
 from semantic.services.boards import BoardWork
-from semantic.services.here import Here
+from semantic.services.service_process import ServiceProcess
 
 MOST: Final = 500
 """How many saved analyses and boards are read at most, the most recently changed first."""
@@ -30,7 +30,7 @@ class AnalysisUse:
     count: int = 1
 
 
-def uses_of_analysis(live: Here, actor: Actor, named: NamedAnalysis) -> list[AnalysisUse]:
+def uses_of_analysis(live: ServiceProcess, actor: Actor, named: NamedAnalysis) -> list[AnalysisUse]:
     """Return what shows a named analysis, whatever its period and filters. Raises StoreFailed."""
     workspace = live.workspace()
     seen = workspace.visible(actor)
@@ -42,7 +42,9 @@ def uses_of_analysis(live: Here, actor: Actor, named: NamedAnalysis) -> list[Ana
     return [*_uses(live, actor, frozenset(metrics_of_named(named, seen.model)), is_it)]
 
 
-def _uses(live: Here, actor: Actor, metrics: frozenset[str], has: Callable[[Analysis], bool]) -> Iterator[AnalysisUse]:
+def _uses(
+    live: ServiceProcess, actor: Actor, metrics: frozenset[str], has: Callable[[Analysis], bool]
+) -> Iterator[AnalysisUse]:
     workspace = live.workspace()
     work = SavedAnalyses(live.store, live.keys, workspace, actor)
     for head in [each for each in work.analyses() if metrics.issubset(each.metrics)][:MOST]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from semantic.model.standing import Standing, certificate, standing
-from semantic.services.announcing.letter import SOON, ends_soon
+from semantic.services.announcing.message import SOON, ends_soon
 from semantic.services.certifying.settling import names_of
 from semantic.services.process import Live
 from semantic.store.accounts.accounts import Account, read_accounts

@@ -39,7 +39,7 @@ from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.start import start_any
 from semantic.services.analyzing.telling import analysis_shown
 from semantic.services.board_answers.refused import refusal_words
-from semantic.services.targets import TargetWork
+from semantic.services.targets.work import TargetWork
 from semantic.services.usual import UsualQuestion, usual_question
 from semantic.targets.pace import NoPace, Pace
 from semantic.workspace import Workspace

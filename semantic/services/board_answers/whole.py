@@ -22,7 +22,7 @@ LATE = "This took too long to load."
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class AnsweredBoard:
     """A board with its answers, the remarks on each tile's chart by tile, and the errors of the engine."""
 
     shown: BoardShown
@@ -30,7 +30,7 @@ class Whole:
     failed: tuple[EngineFailed, ...] = ()
 
 
-def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str, link: str) -> Whole:
+def answer_board(board: Board, state: BoardState, work: BoardWork, *, words: str, link: str) -> AnsweredBoard:
     """Return the whole board in a state, for the person exporting or receiving it.
 
     No page is needed, because a file is made after the page's run, and a message without a page. A tile that fails
@@ -66,7 +66,7 @@ def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str,
     headline = board_headline(tiles.values())
     shown = BoardShown(title=board.title, headline=headline, note=board.note, words=words, tabs=tabs, link=link)
     failed = tuple(answer.failed for answer in answers.values() if isinstance(answer.failed, EngineFailed))
-    return Whole(shown, {name: answer.remarks for name, answer in answers.items()}, failed)
+    return AnsweredBoard(shown, {name: answer.remarks for name, answer in answers.items()}, failed)
 
 
 def _shown(answer: TileAnswer, workspace: Workspace) -> TileShown:

@@ -86,7 +86,7 @@ def names_of(*texts: str) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenCertificate:
     """A certificate in a model's file, with the time and meaning of the version in which it was written.
 
     `at` is None if there are no versions. `meaning` is None if that version is no longer readable.
@@ -99,14 +99,16 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CertificationFacts:
     """Everything that decides which certifications are valid."""
 
     today: date
     company: Company
     found: FoundChecks = field(default_factory=lambda: MappingProxyType({}))
     acts: Mapping[str, Acts] = field(default_factory=lambda: MappingProxyType(dict[str, Acts]()))
-    written: Mapping[str, Written] = field(default_factory=lambda: MappingProxyType(dict[str, Written]()))
+    written: Mapping[str, WrittenCertificate] = field(
+        default_factory=lambda: MappingProxyType(dict[str, WrittenCertificate]())
+    )
     changes: Mapping[str, tuple[DefinitionChange, ...]] = field(
         default_factory=lambda: MappingProxyType(dict[str, tuple[DefinitionChange, ...]]())
     )
@@ -132,7 +134,7 @@ def meaning_of(model: Model, key: str) -> str:
     return analysis_digest(model, key.removeprefix(ANALYSIS)) if key.startswith(ANALYSIS) else metric_digest(model, key)
 
 
-def certificate_now(metric: Certifiable, model: Model, known: Known) -> Certificate | None:
+def certificate_now(metric: Certifiable, model: Model, known: CertificationFacts) -> Certificate | None:
     """Return the certificate of a metric or named analysis, with the reason if it has lapsed.
 
     Returns None if it was never certified, or if its certification was revoked.
@@ -160,7 +162,7 @@ def certificate_now(metric: Certifiable, model: Model, known: Known) -> Certific
     return Certificate(name, until, why or _broken(metric, model, known), until < known.today)
 
 
-def _changed(metric: Certifiable, model: Model, meaning: str | None, known: Known) -> str:
+def _changed(metric: Certifiable, model: Model, meaning: str | None, known: CertificationFacts) -> str:
     if meaning == "" or (meaning is not None and meaning_of(model, key_of(metric)) == meaning):
         return ""
     if meaning is None:
@@ -180,7 +182,7 @@ def _gone(name: str, company: Company) -> str:
     return f"the account of {who} is deactivated" if company.is_off(name) else f"{who} has no account here"
 
 
-def _broken(metric: Certifiable, model: Model, known: Known) -> str:
+def _broken(metric: Certifiable, model: Model, known: CertificationFacts) -> str:
     """Return why a criterion that the model requires is no longer met, or "".
 
     Descriptions don't count, because wording changes no number.
@@ -217,10 +219,10 @@ class Settling:
         self.store, self.keys, self._model_cache = store, keys, model_cache
         self._contracts: dict[str, Contract] = {}
         self._meanings: dict[str, tuple[str, dict[str, str]]] = {}  # of a version, by its digest
-        self._written: tuple[str, Mapping[str, Written]] = "", {}
+        self._written: tuple[str, Mapping[str, WrittenCertificate]] = "", {}
         self._lock = threading.Lock()
         self.changes: Mapping[str, tuple[DefinitionChange, ...]] = {}
-        self.known: Known | None = None
+        self.known: CertificationFacts | None = None
 
     def adopt(self, model: Model) -> None:
         """Let a version's metrics share their certification state with other versions.
@@ -263,7 +265,9 @@ class Settling:
                     by_metric.setdefault(change.metric, []).append(change)
         self.changes = {metric: tuple(changes) for metric, changes in by_metric.items()}
 
-    def settle(self, model: Model, version: Version | None, known: Callable[[Mapping[str, Acts]], Known]) -> None:
+    def settle(
+        self, model: Model, version: Version | None, known: Callable[[Mapping[str, Acts]], CertificationFacts]
+    ) -> None:
         """Settle the certifications of all metrics and named analyses of the current model. Raises StoreFailed."""
         with self._lock:
             acts: Mapping[str, Acts] = {}
@@ -281,12 +285,12 @@ class Settling:
 
     # Certificates in files
 
-    def written(self, model: Model, version: Version | None, today: date) -> Mapping[str, Written]:
+    def written(self, model: Model, version: Version | None, today: date) -> Mapping[str, WrittenCertificate]:
         """Return the certificates in the model's files, each with the meaning in the version where it was written."""
         certified = {key: thing.certified for key, thing in certifiable(model).items() if thing.certified is not None}
         if version is None:
             return {
-                name: Written(one.by, one.until, None, _meaning_in_file(model, name, one.meaning))
+                name: WrittenCertificate(one.by, one.until, None, _meaning_in_file(model, name, one.meaning))
                 for name, one in certified.items()
             }
         if self._written[0] != version.digest or set(self._written[1]) != set(certified):
@@ -294,7 +298,7 @@ class Settling:
             self._written = (
                 version.digest,
                 {
-                    name: Written(
+                    name: WrittenCertificate(
                         one.by,
                         one.until,
                         origins[name].published_at,

@@ -27,8 +27,8 @@ from semantic.services.comments.places import OpenThing, Place, open_thing
 from semantic.store.comments.comments import (
     GONE,
     LONGEST,
-    KeptComment,
     NewComment,
+    StoredComment,
     add_comment,
     change_comment,
     check_may_write,
@@ -59,7 +59,7 @@ NOT_OFFERED: Final = "You can mention only people who can read this comment. Cho
 class Comment:
     """A comment that its reader can read. `text` includes the names of the mentioned people, and is "" once removed."""
 
-    kept: KeptComment
+    kept: StoredComment
     text: str
     about: About
     may_edit: bool
@@ -179,9 +179,9 @@ class CommentWork:
         opened = self.find_thing(kind, thing) if kept else None
         return self._readable(kept, opened.tiles) if opened is not None else []
 
-    def _readable(self, kept: Sequence[KeptComment], tiles: Collection[str]) -> list[Thread]:
+    def _readable(self, kept: Sequence[StoredComment], tiles: Collection[str]) -> list[Thread]:
         digests = _Digests(self.keys, self.workspace.visible(self.actor))
-        replies: dict[str, list[KeptComment]] = {}
+        replies: dict[str, list[StoredComment]] = {}
         for comment in kept:
             if comment.parent:
                 replies.setdefault(comment.parent, []).append(comment)
@@ -198,10 +198,10 @@ class CommentWork:
             threads.append(Thread(self._comment(first, about), tuple(self._comment(reply, about) for reply in mine)))
         return threads
 
-    def _comment(self, kept: KeptComment, about: About) -> Comment:
+    def _comment(self, kept: StoredComment, about: About) -> Comment:
         return Comment(kept, self.text_of(kept), about, may_edit(kept, self.actor), may_remove(kept, self.actor))
 
-    def text_of(self, kept: KeptComment) -> str:
+    def text_of(self, kept: StoredComment) -> str:
         """Return the text of a comment with the names of the people it mentions."""
         return with_names(kept.text, {subject: short_name(name) for subject, name in kept.mentions.items()})
 
@@ -246,7 +246,7 @@ class CommentWork:
         place: Place,
         about: About,
         access: str,
-        first: KeptComment | None,
+        first: StoredComment | None,
         known: dict[object, bool],
         *,
         is_author: bool,
@@ -406,19 +406,19 @@ class _Digests:
     seen: VisibleModel
     kept: dict[int, tuple[About, str]] = field(default_factory=dict[int, tuple[About, str]])
 
-    def may_know_filters(self, first: KeptComment, about: About) -> bool:
+    def may_know_filters(self, first: StoredComment, about: About) -> bool:
         """Whether this person can see how the board was filtered.
 
         A comment for everyone who sees the number may be about a number with filters that only its author can see.
         """
         return first.is_mine or not first.is_wide or self._is_same(first, about)
 
-    def _is_same(self, comment: KeptComment, about: About) -> bool:
+    def _is_same(self, comment: StoredComment, about: About) -> bool:
         if id(about) not in self.kept:
             self.kept[id(about)] = about, _digest(self.keys, access_of(about, self.seen))
         return comment.access == self.kept[id(about)][1]
 
-    def may_read(self, comment: KeptComment, about: About, *, is_mine: bool | None = None) -> bool:
+    def may_read(self, comment: StoredComment, about: About, *, is_mine: bool | None = None) -> bool:
         is_same = self._is_same(comment, about)
         is_mine = comment.is_mine if is_mine is None else is_mine
         return may_read(about, self.seen, is_mine=is_mine, is_same_access=is_same, is_wide=comment.is_wide)

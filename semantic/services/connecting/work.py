@@ -194,9 +194,9 @@ class ConnectionWork:
         live.connections.look()
 
     def _begin(self, address: Address) -> ConnectionTest:
-        said: dict[str, Plain] = {"engine": engine_label(address.engine), "place": address.place}
+        details: dict[str, Plain] = {"engine": engine_label(address.engine), "place": address.place}
         with self.live.store.write() as transaction:
-            act = Act(kind="connection.tested", actor=self.actor, about="connection:tested", said=said)
+            act = Act(kind="connection.tested", actor=self.actor, about="connection:tested", details=details)
             record(transaction, act, self.live.keys)
         return ConnectionTest(address).begin()
 

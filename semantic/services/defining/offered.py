@@ -21,7 +21,7 @@ from semantic.policy.narrow import VisibleModel
 _Value = TypeVar("_Value")
 
 
-def offered(seen: VisibleModel) -> Model:
+def usable_model(seen: VisibleModel) -> Model:
     """Return the model without names that its reader can't use in a definition. Use it to offer choices only."""
     model, is_all = seen.model, is_central(seen.actor)
     led = domains_stewarded(seen.actor, model.domains.values())

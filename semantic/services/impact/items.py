@@ -18,8 +18,8 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, narrow
 from semantic.query.query import Condition, Operator, Query
 from semantic.services.process import Live
-from semantic.store.alerts.alerts import KeptAlert, read_alerts
-from semantic.store.numbers.targets import KeptTarget, list_targets
+from semantic.store.alerts.alerts import StoredAlert, read_alerts
+from semantic.store.numbers.targets import StoredTarget, list_targets
 from semantic.store.outbox.deliveries import Delivery, read_deliveries
 from semantic.store.people import read_names
 from semantic.store.uses.uses import UsedBoard, UsedQuestion, read_used_boards, read_used_questions
@@ -36,7 +36,7 @@ class ItemKind(StrEnum):
     RECEIPT = "receipt"
 
 
-Thing = UsedQuestion | Tile | KeptTarget | KeptAlert | Delivery | None
+Thing = UsedQuestion | Tile | StoredTarget | StoredAlert | Delivery | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ def _tiles(boards: list[UsedBoard], change: DraftChange, access: _Access) -> Ite
                 )  # fmt: skip
 
 
-def _targets(targets: list[KeptTarget], change: DraftChange) -> Iterator[FoundItem]:
+def _targets(targets: list[StoredTarget], change: DraftChange) -> Iterator[FoundItem]:
     for kept in targets:
         target = kept.target
         uses = change.affected([f"metric:{target.metric}", *([f"dimension:{target.dim}"] if target.dim else [])])
@@ -130,7 +130,7 @@ def _targets(targets: list[KeptTarget], change: DraftChange) -> Iterator[FoundIt
             )  # fmt: skip
 
 
-def _alerts(alerts: list[KeptAlert], change: DraftChange, access: _Access) -> Iterator[FoundItem]:
+def _alerts(alerts: list[StoredAlert], change: DraftChange, access: _Access) -> Iterator[FoundItem]:
     for kept in alerts:
         query = alert_question(kept.alert)
         all_uses = uses_of(query, query.metrics, change.before)

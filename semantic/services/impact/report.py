@@ -27,14 +27,14 @@ from semantic.services.boards import BoardWork
 from semantic.services.impact.compare import Effect, Outcome, effect_words
 from semantic.services.impact.items import FoundItem, ItemKind, find_items, limits_of, names_of
 from semantic.services.impact.radius import RECENT, change_of
-from semantic.services.impact.run import Comparing, Wanted, in_order, key_of
+from semantic.services.impact.run import ComparedQuestion, Comparing, in_order, key_of
 from semantic.services.impact.together import Together, only_metrics_differ
 from semantic.services.outbox.deliveries import DeliveryWork
 from semantic.services.process import Live
-from semantic.store.alerts.alerts import KeptAlert
+from semantic.store.alerts.alerts import StoredAlert
 from semantic.store.audit.log import Act, Plain, record
 from semantic.store.models.versions import Files
-from semantic.store.numbers.targets import KeptTarget, list_targets
+from semantic.store.numbers.targets import StoredTarget, list_targets
 from semantic.store.outbox.deliveries import Delivery
 from semantic.store.people import read_names
 from semantic.store.spaces.readers import reader_of
@@ -318,8 +318,8 @@ def impact_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Impa
 def note_compared(live: Live, actor: Actor, impact: Impact) -> None:
     """Record that a steward compared a draft's numbers with the published ones. Raises StoreFailed."""
     with live.store.write() as transaction:
-        said: dict[str, Plain] = {"metrics": [*impact.change.metrics[:50]]}
-        record(transaction, Act(kind="draft.compared", actor=actor, about="draft", said=said), live.keys)
+        details: dict[str, Plain] = {"metrics": [*impact.change.metrics[:50]]}
+        record(transaction, Act(kind="draft.compared", actor=actor, about="draft", details=details), live.keys)
 
 
 def impact_csv(rows: Iterable[ImpactRow]) -> bytes:
@@ -343,11 +343,11 @@ def _matters(change: DraftChange) -> bool:
     return change.changes_policies or change.changes_uses
 
 
-def _wanted(shown: Iterable[_Shown]) -> Iterator[Wanted]:
+def _wanted(shown: Iterable[_Shown]) -> Iterator[ComparedQuestion]:
     for each in shown:
         if each.key and each.query is not None:
-            alert = each.item.thing if isinstance(each.item.thing, KeptAlert) else None
-            yield Wanted(key=each.key, query=each.query, used=each.used, breaks=each.item.breaks, alert=alert)
+            alert = each.item.thing if isinstance(each.item.thing, StoredAlert) else None
+            yield ComparedQuestion(key=each.key, query=each.query, used=each.used, breaks=each.item.breaks, alert=alert)
 
 
 def _recent_items(live: Live, change: DraftChange) -> tuple[list[FoundItem], int]:
@@ -421,9 +421,9 @@ class _Sight:
         match item.thing:
             case UsedQuestion() as question:
                 return self._question(item, question)
-            case KeptTarget() as kept:
+            case StoredTarget() as kept:
                 return self._target(item, kept)
-            case KeptAlert() as kept:
+            case StoredAlert() as kept:
                 return self._alert(item, kept)
             case Delivery() as delivery:
                 return self._delivery(item, delivery)
@@ -449,8 +449,8 @@ class _Sight:
         tile = item.thing
         query: Query | None = None
         title = "A tile that can't be read"
-        if board.board is not None and tile is not None and not isinstance(tile, UsedQuestion | KeptTarget):
-            assert not isinstance(tile, KeptAlert | Delivery)
+        if board.board is not None and tile is not None and not isinstance(tile, UsedQuestion | StoredTarget):
+            assert not isinstance(tile, StoredAlert | Delivery)
             own = self._askable(tile.question, is_mine=is_mine)
             work = BoardWork(self.live.store, self.live.keys, self.workspace, self.actor)
             if own is not None:
@@ -461,7 +461,7 @@ class _Sight:
             self._used(item.query),
         )  # fmt: skip
 
-    def _target(self, item: FoundItem, kept: KeptTarget) -> _Shown | None:
+    def _target(self, item: FoundItem, kept: StoredTarget) -> _Shown | None:
         target = kept.target
         if not may_see_target(target, self.seen):
             return None
@@ -474,7 +474,7 @@ class _Sight:
         title = f"{metric.label or metric.name}, {span}{about}"
         return _Shown(item, title, "", _owner(item, kept.author == self.me), "", *_asked(query))
 
-    def _alert(self, item: FoundItem, kept: KeptAlert) -> _Shown | None:
+    def _alert(self, item: FoundItem, kept: StoredAlert) -> _Shown | None:
         is_mine = self.alerts.is_mine(kept)
         if not (is_mine or self.alerts.is_told(kept)) or not self._names_all(kept):
             return None
@@ -482,7 +482,7 @@ class _Sight:
         key = f"alert:{kept.id}" if query is not None else ""
         return _Shown(item, self.alerts.words(kept.alert), "", _owner(item, is_mine), kept.id, key, query)
 
-    def _names_all(self, kept: KeptAlert) -> bool:
+    def _names_all(self, kept: StoredAlert) -> bool:
         return all(f"metric:{name}" in self.names for name in kept.alert.metrics)
 
     def _delivery(self, item: FoundItem, delivery: Delivery) -> _Shown | None:

@@ -28,7 +28,7 @@ from semantic.run.workers import Workers
 from semantic.services.alerts.asking import ask_alert
 from semantic.services.impact.compare import NOTHING, Effect, Outcome, compare, with_start
 from semantic.services.impact.together import MOST_METRICS, Frame, Together, answer_of
-from semantic.store.alerts.alerts import KeptAlert
+from semantic.store.alerts.alerts import StoredAlert
 from semantic.targets.target import Target
 from semantic.workspace import Workspace
 
@@ -48,7 +48,7 @@ _PASSING = (TooExpensive, TimedOut, Cancelled, TooManyRows, Unavailable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ComparedQuestion:
     """One question to compare. Items with the same question share it.
 
     If there is an `alert`, it is judged over the last days instead.
@@ -59,7 +59,7 @@ class Wanted:
     used: int = 0
     breaks: bool = False
     """Whether the question uses a name that the draft removes."""
-    alert: KeptAlert | None = None
+    alert: StoredAlert | None = None
     start: str = ""
     """The metric, if this question only looks for its first month that differs, else ""."""
 
@@ -76,7 +76,7 @@ class Comparing:
     running: Workspace
     drafted: Workspace
     actor: Actor
-    wanted: Sequence[Wanted]
+    wanted: Sequence[ComparedQuestion]
     changed: Sequence[str] = ()
     """The metrics of both models whose meaning changes."""
     targets: Sequence[Target] = ()
@@ -182,7 +182,7 @@ class Comparing:
         self.is_over_budget = self.budget is not None and now - began > self.budget
         return not (self.is_over_budget or self.is_cancelled or now - self._seen_at > self.gone_after)
 
-    def _steps(self, wanted: Iterable[Wanted]) -> list[_Step]:
+    def _steps(self, wanted: Iterable[ComparedQuestion]) -> list[_Step]:
         """Group the questions into steps, in the order of the first question of each step."""
         steps: list[_Step] = []
         open_steps: dict[Frame, _Step] = {}
@@ -197,7 +197,7 @@ class Comparing:
                 open_steps[frame] = steps[-1]
         return steps
 
-    def _starts(self) -> Iterator[Wanted]:
+    def _starts(self) -> Iterator[ComparedQuestion]:
         """Yield the questions that ask for a changed metric by month, to find from which day on it differs.
 
         They come last, because they cover all days.
@@ -206,7 +206,7 @@ class Comparing:
         for name in self.changed:
             if name in asked and name not in self.starts:
                 query = Query(metrics=(name,), by=(Breakdown(DATE, Granularity.MONTH),))
-                yield Wanted(key="", query=query, start=name)
+                yield ComparedQuestion(key="", query=query, start=name)
 
     def _take(self, step: _Step) -> list[_Step]:
         """Record the outcome of a step, and return steps for questions that have to be asked separately instead."""
@@ -221,7 +221,7 @@ class Comparing:
                 self.outcomes[one.key] = outcome
         return []
 
-    def _alert(self, kept: KeptAlert) -> Outcome:
+    def _alert(self, kept: StoredAlert) -> Outcome:
         fired: list[int] = []
         targets = [target for target in self.targets if target.metric == kept.alert.metric]
         for workspace in (self.running, self.drafted):
@@ -245,7 +245,7 @@ class Comparing:
 class _Step:
     """One question asked before and after, or several in one statement if `together` is set."""
 
-    wanted: tuple[Wanted, ...]
+    wanted: tuple[ComparedQuestion, ...]
     together: Together | None = None
     slowest: float = 0.0
     _before: Pending | SemanticError | None = None
@@ -342,9 +342,9 @@ def _fired(count: int) -> str:
     return f"fires {counted(count, 'time')}"
 
 
-def in_order(wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:
+def in_order(wanted: Iterable[ComparedQuestion]) -> tuple[ComparedQuestion, ...]:
     """Return the questions to compare, without repeats: most used first, then cheapest, with alerts last."""
-    by_key: dict[str, Wanted] = {}
+    by_key: dict[str, ComparedQuestion] = {}
     for one in wanted:
         known = by_key.get(one.key)
         if known is None or known.used < one.used:

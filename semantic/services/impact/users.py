@@ -24,7 +24,7 @@ from semantic.services.boards import BoardWork
 from semantic.services.outbox.deliveries import DeliveryWork
 from semantic.services.process import Live
 from semantic.services.saved_questions import SavedWork
-from semantic.services.targets import TargetWork
+from semantic.services.targets.work import TargetWork
 
 
 def users_of(live: Live, actor: Actor, metric: Metric) -> tuple[SavedUse, ...]:

@@ -8,12 +8,12 @@ from types import MappingProxyType
 from typing import Final
 
 from semantic.display.messages.message import Message
-from semantic.services.alerts.letter import compose_alert
-from semantic.services.announcing.letter import compose_definition, compose_ending
+from semantic.services.alerts.message import compose_alert
+from semantic.services.announcing.message import compose_definition, compose_ending
 from semantic.services.comments.mail import compose_comment
-from semantic.services.letters.boards import compose_board
-from semantic.services.letters.digest import compose_digest
-from semantic.services.letters.questions import compose_question
+from semantic.services.messages.boards import compose_board
+from semantic.services.messages.digest import compose_digest
+from semantic.services.messages.questions import compose_question
 from semantic.services.outbox.composer import Composer, ContentComposer, Skipped
 from semantic.services.outbox.notices import compose_notice
 from semantic.services.outbox.reader import Reader

@@ -16,7 +16,7 @@ from semantic.errors import InvalidQuery, NotAllowed, UnknownBoard, UnknownQuest
 from semantic.policy.actor import Actor
 from semantic.schedules.schedule import Schedule, check_schedule, next_slot
 from semantic.services.boards import BoardWork
-from semantic.services.letters.conditions import UNMET
+from semantic.services.messages.conditions import UNMET
 from semantic.services.outbox.receiving import SENDS_TO_OTHERS
 from semantic.services.process import Live
 from semantic.services.saved_questions import SavedWork
@@ -59,7 +59,7 @@ ONLY_YOURSELF: Final = "You can send this only to yourself. Ask a marketer to se
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenRecipient:
     """A chosen recipient: a person's or a destination's ID, or a group's name."""
 
     kind: RecipientKind
@@ -206,7 +206,7 @@ class DeliveryWork:
 
     # Making and changing
 
-    def make(self, wanted: NewDelivery, recipients: Sequence[Chosen]) -> Delivery:
+    def make(self, wanted: NewDelivery, recipients: Sequence[ChosenRecipient]) -> Delivery:
         """Create a delivery, and return it. Its title is the board's or question's, unless one is given.
 
         Raises NotAllowed, InvalidQuery, UnknownBoard, UnknownQuestion.
@@ -227,10 +227,10 @@ class DeliveryWork:
 
     def subscribe(self, wanted: NewDelivery) -> Delivery:
         """Create a delivery that only this person receives. Raises the same errors as `make`."""
-        return self.make(wanted, [Chosen("person", self.actor.id)])
+        return self.make(wanted, [ChosenRecipient("person", self.actor.id)])
 
     def change(
-        self, id_: str, wanted: NewDelivery, recipients: Sequence[Chosen] | None = None, *, revision: int
+        self, id_: str, wanted: NewDelivery, recipients: Sequence[ChosenRecipient] | None = None, *, revision: int
     ) -> Delivery:
         """Change what a delivery sends, when, and who receives it. Without `recipients`, the current ones stay.
 
@@ -269,7 +269,7 @@ class DeliveryWork:
             delivery = self._own(transaction, id_, revision, or_administrator=True)
             remove_delivery(transaction, self.live.keys, delivery, self.actor)
 
-    def add(self, id_: str, chosen: Chosen) -> None:
+    def add(self, id_: str, chosen: ChosenRecipient) -> None:
         """Send a delivery to one more recipient. Raises NotAllowed, InvalidQuery."""
         self._check_may_change()
         with self.live.store.write() as transaction:
@@ -372,9 +372,11 @@ class DeliveryWork:
     def _first_slot(self, wanted: NewDelivery) -> datetime:
         return next_slot(Schedule(cron=wanted.cron, zone=wanted.zone), self.live.store.now())
 
-    def _checked_recipients(self, wanted: NewDelivery | Delivery, recipients: Sequence[Chosen]) -> list[Chosen]:
+    def _checked_recipients(
+        self, wanted: NewDelivery | Delivery, recipients: Sequence[ChosenRecipient]
+    ) -> list[ChosenRecipient]:
         chosen = list(dict.fromkeys(recipients))
-        myself = Chosen("person", self.actor.id)
+        myself = ChosenRecipient("person", self.actor.id)
         if not chosen:
             raise InvalidQuery("Choose at least one recipient.")
         if len(chosen) > MOST_RECIPIENTS:
@@ -386,11 +388,11 @@ class DeliveryWork:
                 raise InvalidQuery("The digest covers what you follow yourself, so it's sent only to you.")
         return chosen
 
-    def _add(self, transaction: Transaction, delivery: Delivery, chosen: Chosen) -> None:
+    def _add(self, transaction: Transaction, delivery: Delivery, chosen: ChosenRecipient) -> None:
         id_, name = self._known(transaction, chosen)
         add_recipient(transaction, self.live.keys, delivery, chosen.kind, id_, name, self.actor)
 
-    def _known(self, transaction: Transaction, chosen: Chosen) -> tuple[str, str]:
+    def _known(self, transaction: Transaction, chosen: ChosenRecipient) -> tuple[str, str]:
         """Return a recipient's number or ID in the store, and their name. Raises InvalidQuery for an unknown one."""
         match chosen.kind:
             case "person":
@@ -413,7 +415,9 @@ class DeliveryWork:
         named = {group for policy in self.live.workspace().model.policies for group in policy.groups}
         return tuple(sorted(named | {group for person in self.live.people().values() for group in person.groups}))
 
-    def _replace_recipients(self, transaction: Transaction, delivery: Delivery, chosen: Sequence[Chosen]) -> None:
+    def _replace_recipients(
+        self, transaction: Transaction, delivery: Delivery, chosen: Sequence[ChosenRecipient]
+    ) -> None:
         wanted = {(each.kind, self._known(transaction, each)[0]): each for each in chosen}
         rows = read_recipients(transaction.connection, self.live.keys, [delivery.id])
         for row in rows:

@@ -14,7 +14,7 @@ from semantic.services.outbox.deliveries import can_open
 from semantic.services.outbox.reader import NotNow, Reader, reader_of
 from semantic.services.process import Live
 from semantic.store.accounts.accounts import read_account
-from semantic.store.alerts.alerts import KeptAlert, find_alert, join_alert_again, leave_alert
+from semantic.store.alerts.alerts import StoredAlert, find_alert, join_alert_again, leave_alert
 from semantic.store.alerts.runs import read_reader
 from semantic.store.audit.log import SAMEPAGE
 from semantic.store.outbox.deliveries import Delivery, find_delivery
@@ -50,7 +50,7 @@ def find_subscription(live: Live, token: str) -> Subscription | None:
     what, person = found
     recipient = Recipient(kind="person", id=person)
     reader = reader_of(live, recipient, live.store.now())
-    if isinstance(what, KeptAlert):
+    if isinstance(what, StoredAlert):
         with live.store.read() as connection:
             has_left = read_reader(connection, what.id, recipient).ended_at is not None
         return Subscription(_alert_title(live, what, reader), has_left, has_left)
@@ -72,7 +72,7 @@ def unsubscribe(live: Live, token: str) -> Subscription | None:
         return None
     what, person = found
     with live.store.write(recorded=False) as transaction:  # recorded if anything changes
-        if isinstance(what, KeptAlert):
+        if isinstance(what, StoredAlert):
             leave_alert(transaction, live.keys, what.id, person, SAMEPAGE)
         else:
             end_recipient(transaction, live.keys, what, "person", person, SAMEPAGE)
@@ -89,14 +89,14 @@ def subscribe_again(live: Live, token: str) -> Subscription | None:
         return None
     what, person = found
     with live.store.write(recorded=False) as transaction:  # as above
-        if isinstance(what, KeptAlert):
+        if isinstance(what, StoredAlert):
             join_alert_again(transaction, live.keys, what.id, person, SAMEPAGE)
         else:
             begin_recipient_again(transaction, live.keys, what, "person", person, SAMEPAGE)
     return find_subscription(live, token)
 
 
-def _find(live: Live, token: str) -> tuple[Delivery | KeptAlert, str] | None:
+def _find(live: Live, token: str) -> tuple[Delivery | StoredAlert, str] | None:
     wanted = read_unsubscribe(live.keys, token)
     if wanted is None:
         return None
@@ -109,7 +109,7 @@ def _find(live: Live, token: str) -> tuple[Delivery | KeptAlert, str] | None:
     return what, wanted.person
 
 
-def _alert_title(live: Live, kept: KeptAlert, reader: Reader | NotNow) -> str:
+def _alert_title(live: Live, kept: StoredAlert, reader: Reader | NotNow) -> str:
     if not isinstance(reader, Reader):
         return UNNAMED_ALERT
     try:

@@ -23,7 +23,7 @@ from semantic.query.describe import describe_day
 from semantic.query.query import DATE, Between, Breakdown, Query
 from semantic.reconciliation.counting import Cell, Counts, next_month, total
 from semantic.reconciliation.rules import LONGEST
-from semantic.reconciliation.search import Closest, closest
+from semantic.reconciliation.search import ClosestRules, closest_rules
 from semantic.reconciliation.setup import Setup, check_setup
 from semantic.reconciliation.split import Counting, Split
 from semantic.results.result import Result
@@ -31,8 +31,8 @@ from semantic.services.process import Live
 from semantic.services.reconciling.checking import check_comparable, check_seen
 from semantic.services.reconciling.events import read_events
 from semantic.store.reconciliations.reconciliations import (
-    KeptReconciliation,
     MonthResult,
+    StoredReconciliation,
     change_reconciliation,
     find_reconciliation,
     keep_results,
@@ -128,7 +128,7 @@ class ReconcilingWork:
             return "Reconciliation needs the marketer role or higher. An administrator can change your role."
         return ""
 
-    def _may_see(self, kept: KeptReconciliation) -> bool:
+    def _may_see(self, kept: StoredReconciliation) -> bool:
         if self.why_not or not (self.actor.is_at_least("steward") or kept.owner_id == self.actor.id):
             return False
         seen = self.live.workspace().visible(self.actor)
@@ -140,13 +140,13 @@ class ReconcilingWork:
 
     # Finding
 
-    def all(self) -> list[KeptReconciliation]:
+    def all(self) -> list[StoredReconciliation]:
         """Return the reconciliations that this person can see, oldest first."""
         with self.live.store.read() as connection:
             found = read_reconciliations(connection, self.live.keys)
         return [kept for kept in found if self._may_see(kept)]
 
-    def find(self, id_: str) -> KeptReconciliation:
+    def find(self, id_: str) -> StoredReconciliation:
         """Return a reconciliation. Raises NotAllowed, with the same message for a hidden and a missing one."""
         with self.live.store.read() as connection:
             kept = find_reconciliation(connection, self.live.keys, id_)
@@ -154,7 +154,7 @@ class ReconcilingWork:
             raise NotAllowed(GONE)
         return kept
 
-    def history(self, kept: KeptReconciliation) -> list[MonthResult]:
+    def history(self, kept: StoredReconciliation) -> list[MonthResult]:
         """Return the result for each month, newest month first.
 
         The numbers were computed under someone's policies, so only people who see all rows get them.
@@ -172,20 +172,20 @@ class ReconcilingWork:
         with self.live.store.write() as transaction:
             return make_reconciliation(transaction, self.live.keys, setup, self.actor)
 
-    def change(self, kept: KeptReconciliation, setup: Setup) -> None:
+    def change(self, kept: StoredReconciliation, setup: Setup) -> None:
         """Change how a reconciliation compares. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile."""
         self._check_kept(kept)
         self._check(setup)
         with self.live.store.write() as transaction:
             change_reconciliation(transaction, self.live.keys, kept, setup, self.actor)
 
-    def remove(self, kept: KeptReconciliation) -> None:
+    def remove(self, kept: StoredReconciliation) -> None:
         """Remove a reconciliation. Raises NotAllowed, ChangedMeanwhile."""
         self._check_kept(kept)
         with self.live.store.write() as transaction:
             remove_reconciliation(transaction, self.live.keys, kept, self.actor)
 
-    def _check_kept(self, kept: KeptReconciliation) -> None:
+    def _check_kept(self, kept: StoredReconciliation) -> None:
         if not self._may_see(kept):
             raise NotAllowed(self.why_not or GONE)
 
@@ -354,16 +354,16 @@ class ReconcilingWork:
         until = last + timedelta(days=max(setup.their_rules.click_days, setup.their_rules.view_days))
         return until if until >= self.live.workspace().today() else None
 
-    def closest(self, compared: Compared) -> Closest:
+    def closest(self, compared: Compared) -> ClosestRules:
         """Return the rules that come closest to the platform's totals: a guess from the rows this person sees."""
         setup = compared.setup
         events = read_events(
             setup, compared.months[0], compared.months[-1], self.live.workspace(), self.actor, longest=LONGEST
         )
         zones = (setup.their_rules.zone, setup.our_rules.zone, *ZONES)
-        return closest(events.paths, compared.totals, setup.their_rules, zones=zones)
+        return closest_rules(events.paths, compared.totals, setup.their_rules, zones=zones)
 
-    def keep(self, kept: KeptReconciliation, compared: Compared) -> None:
+    def keep(self, kept: StoredReconciliation, compared: Compared) -> None:
         """Save the result, for the history and for certification. Raises NotAllowed, ChangedMeanwhile.
 
         Only results over all rows are saved, because numbers over some rows would mislead other people.

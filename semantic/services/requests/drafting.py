@@ -10,13 +10,13 @@ from semantic.errors import NotAllowed
 from semantic.model.editing.objects import ObjectKind
 from semantic.services.drafts import new_draft, write_object
 from semantic.services.process import Live
-from semantic.services.requests.work import Listed, RequestWork
+from semantic.services.requests.work import ListedRequest, RequestWork
 from semantic.store.requests.requests import GONE
 
 LONGEST_NAME = 60
 
 
-def begin_metric(live: Live, work: RequestWork, listed: Listed) -> str:
+def begin_metric(live: Live, work: RequestWork, listed: ListedRequest) -> str:
     """Start a metric in a separate draft, record it with the request, and return its name.
 
     Raises NotAllowed, ChangedMeanwhile, StoreFailed.
@@ -31,7 +31,7 @@ def begin_metric(live: Live, work: RequestWork, listed: Listed) -> str:
     return written.key[1]
 
 
-def text_of(name: str, listed: Listed, owner: str) -> str:
+def text_of(name: str, listed: ListedRequest, owner: str) -> str:
     """Return the text of a metric that has no calculation yet."""
     request = listed.request
     fields: dict[str, object] = {"name": name, "label": _label(request.words), "description": "", "owner": owner}

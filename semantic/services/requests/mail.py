@@ -12,7 +12,7 @@ from semantic.services.process import Live
 from semantic.services.requests.work import RequestWork
 from semantic.store.database import parse_moment
 from semantic.store.outbox.sends import Send
-from semantic.store.requests.people import read_wanting
+from semantic.store.requests.people import read_requesters
 from semantic.store.requests.requests import find_request
 
 DAMAGED = "This request was changed outside Samepage"
@@ -26,7 +26,7 @@ def compose_request(send: Send, reader: Reader, live: Live) -> Message | Skipped
     """Write the email, if the request still has an answer and its reader still wants it."""
     with live.store.read() as connection:
         request = find_request(connection, live.keys, send.about)
-        wanting = read_wanting(connection, live.keys, [send.about])
+        wanting = read_requesters(connection, live.keys, [send.about])
     if request is None or not request.is_sealed:
         return Skipped(DAMAGED)
     if request.state not in ("answered", "declined"):

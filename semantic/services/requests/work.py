@@ -29,22 +29,22 @@ from semantic.query.personal import names_a_person
 from semantic.query.query import Last, Query
 from semantic.query.upgrades import salvage
 from semantic.results.receipt import read_receipt_id
-from semantic.services.here import Here
 from semantic.services.saved_questions import SavedWork
+from semantic.services.service_process import ServiceProcess
 from semantic.store.audit.entries import find_subject
 from semantic.store.database import Transaction
 from semantic.store.outbox.sends import NewSend, Recipient, queue_send
 from semantic.store.people import subject_of
 from semantic.store.requests.people import (
     Place,
-    Wanting,
-    Where,
-    add_wanting,
-    move_wanting,
+    Requester,
+    StoredOrigin,
+    add_requester,
+    move_requesters,
     note_seen,
     note_unseen,
-    read_wanting,
-    remove_wanting,
+    read_requesters,
+    remove_requester,
 )
 from semantic.store.requests.requests import (
     GONE,
@@ -73,7 +73,7 @@ DEFAULT_PERIOD: Final = Last(13, Granularity.WEEK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class RequestOrigin:
     """Where a request is made: a page, with the question there and the receipt of its answer."""
 
     place: Place = "requests"
@@ -91,15 +91,15 @@ class Similar:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedRequest:
     """A request as one person sees it. `mine` is their own row of it, or None if they haven't joined it.
 
     `metric` is the label of the metric that it's about, "" if there is none or this person can't see it.
     """
 
     request: Request
-    wanting: tuple[Wanting, ...] = field(repr=False)
-    mine: Wanting | None
+    wanting: tuple[Requester, ...] = field(repr=False)
+    mine: Requester | None
     metric: str
 
     @property
@@ -108,12 +108,15 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Attached:
-    """An attachment, limited to what the reader can ask. `said` is why a part isn't shown, or "" if all is shown."""
+class Attachment:
+    """An attachment, limited to what the reader can ask.
+
+    `why_hidden` is why a part isn't shown, or "" if all is shown.
+    """
 
     query: Query | None = None
     receipt: str = ""
-    said: str = ""
+    why_hidden: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ class News:
 class RequestWork:
     """The requests of `actor`. Raises StoreFailed whenever it reads or writes."""
 
-    live: Here = field(repr=False)
+    live: ServiceProcess = field(repr=False)
     actor: Actor
 
     # Rights
@@ -159,7 +162,7 @@ class RequestWork:
     # Asking
 
     def ask(
-        self, words: str, kind: RequestKind, asking: Asking, *, purpose: str = "", needed_by: date | None = None,
+        self, words: str, kind: RequestKind, asking: RequestOrigin, *, purpose: str = "", needed_by: date | None = None,
         metric: str = "",
     ) -> Request:  # fmt: skip
         """Send a request, and return it. Raises InvalidQuery, NotAllowed."""
@@ -188,7 +191,7 @@ class RequestWork:
             me = find_subject(connection, self.actor.id)
             requests = [one for one in read_requests(connection, self.live.keys) if one.is_sealed]
             near = [one for one in requests if self._is_like(one, wanted, metric)]
-            wanting = _by_request(read_wanting(connection, self.live.keys, [one.id for one in near]))
+            wanting = _by_request(read_requesters(connection, self.live.keys, [one.id for one in near]))
         for request in near:
             people = wanting.get(request.id, ())
             found.append(Similar(request, len(people), any(one.subject == me for one in people)))
@@ -201,7 +204,7 @@ class RequestWork:
             return False
         return bool(wanted) and fuzz.token_sort_ratio(folded(request.words), wanted) >= ALIKE
 
-    def join(self, id_: str, asking: Asking) -> None:
+    def join(self, id_: str, asking: RequestOrigin) -> None:
         """Join a request from the place where this person would have asked. Raises NotAllowed.
 
         They count as one more person who wants it, and get the answer in that place.
@@ -213,7 +216,7 @@ class RequestWork:
         self._check_may_ask()
         with self.live.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)
-            if not remove_wanting(transaction, id_, me):
+            if not remove_requester(transaction, id_, me):
                 raise NotAllowed(GONE)
             record_request(transaction, self.live.keys, "left", id_, self.actor)
 
@@ -225,15 +228,17 @@ class RequestWork:
             request = find_request(transaction.connection, self.live.keys, id_)
             if request is None or request.asker != me or not request.is_open:
                 raise NotAllowed(GONE)
-            others = [one for one in read_wanting(transaction.connection, self.live.keys, [id_]) if one.subject != me]
+            others = [
+                one for one in read_requesters(transaction.connection, self.live.keys, [id_]) if one.subject != me
+            ]
             if others:
-                remove_wanting(transaction, id_, me)
+                remove_requester(transaction, id_, me)
                 record_request(transaction, self.live.keys, "left", id_, self.actor)
                 return
             change_request(transaction, self.live.keys, request, state="withdrawn")
             record_request(transaction, self.live.keys, "withdrawn", id_, self.actor)
 
-    def _want(self, id_: str, how: str, asking: Asking) -> None:
+    def _want(self, id_: str, how: str, asking: RequestOrigin) -> None:
         self._check_may_ask()
         request = self._find(id_)
         is_known = not request.metric or self._shows(request.metric)
@@ -243,10 +248,10 @@ class RequestWork:
             if self._add(transaction, id_, how, asking):
                 record_request(transaction, self.live.keys, how, id_, self.actor)
 
-    def _add(self, transaction: Transaction, id_: str, how: str, asking: Asking) -> bool:
+    def _add(self, transaction: Transaction, id_: str, how: str, asking: RequestOrigin) -> bool:
         me = subject_of(transaction, self.actor.id, self.actor.name)
         model = self.live.workspace().model
-        where = Where(
+        where = StoredOrigin(
             place=asking.place,
             query=query_to_json(asking.query) if asking.query is not None else "",
             receipt=read_receipt_id(asking.receipt) or "",
@@ -254,26 +259,26 @@ class RequestWork:
         )
         match how:
             case "asked" | "joined":
-                return add_wanting(transaction, self.live.keys, id_, me, how, where)
+                return add_requester(transaction, self.live.keys, id_, me, how, where)
             case _:
                 raise AssertionError(how)
 
     # Reading
 
-    def mine(self) -> list[Listed]:
+    def mine(self) -> list[ListedRequest]:
         """Return this person's requests with their outcomes, newest first."""
         with self.live.store.read() as connection:
             me = find_subject(connection, self.actor.id) if self.actor.viewed_by is None else None
             if me is None:
                 return []
-            own = {one.request for one in read_wanting(connection, self.live.keys, subject=me)}
+            own = {one.request for one in read_requesters(connection, self.live.keys, subject=me)}
             since = self.live.store.now() - DONE_FOR
             requests = [one for one in read_requests(connection, self.live.keys, since=since) if one.id in own]
-            wanting = _by_request(read_wanting(connection, self.live.keys, [one.id for one in requests]))
+            wanting = _by_request(read_requesters(connection, self.live.keys, [one.id for one in requests]))
         known = [one for one in requests if one.state not in ("merged", "withdrawn")]
         return [self._listed(one, wanting.get(one.id, ()), me) for one in known]
 
-    def to_answer(self) -> list[Listed]:
+    def to_answer(self) -> list[ListedRequest]:
         """Return the requests that this steward can answer and recently answered ones, most wanted first.
 
         Raises NotAllowed.
@@ -285,27 +290,27 @@ class RequestWork:
             since = self.live.store.now() - DONE_FOR
             requests = read_requests(connection, self.live.keys, since=since)
             requests = [one for one in requests if one.state != "withdrawn" and self.handles(one)]
-            wanting = _by_request(read_wanting(connection, self.live.keys, [one.id for one in requests]))
+            wanting = _by_request(read_requesters(connection, self.live.keys, [one.id for one in requests]))
         listed = [self._listed(one, wanting.get(one.id, ()), me) for one in requests]
         return sorted(listed, key=lambda one: (-one.people, one.request.needed_by or date.max))
 
-    def attached(self, wanting: Wanting) -> Attached:
+    def attached(self, wanting: Requester) -> Attachment:
         """Return someone's attachment, limited to what the steward can ask for."""
         if wanting.query is None:
-            return Attached(receipt=wanting.receipt, said="It was encrypted for someone who has left.")
+            return Attachment(receipt=wanting.receipt, why_hidden="It was encrypted for someone who has left.")
         if not wanting.query:
-            return Attached(receipt=wanting.receipt)
+            return Attachment(receipt=wanting.receipt)
         asked, is_whole = salvage(wanting.query)
         workspace = self.live.workspace()
         narrowed, _ = workspace.repair(asked, self.actor)
         narrowed = without_masked(narrowed, workspace.visible(self.actor))
         if not is_whole or narrowed != asked:
-            return Attached(receipt=wanting.receipt, said=NOT_SHOWN)
-        return Attached(asked, wanting.receipt)
+            return Attachment(receipt=wanting.receipt, why_hidden=NOT_SHOWN)
+        return Attachment(asked, wanting.receipt)
 
-    def _listed(self, request: Request, wanting: Sequence[Wanting], me: str) -> Listed:
+    def _listed(self, request: Request, wanting: Sequence[Requester], me: str) -> ListedRequest:
         mine = next((one for one in wanting if one.subject == me), None)
-        return Listed(request, tuple(wanting), mine, self._label(request.metric))
+        return ListedRequest(request, tuple(wanting), mine, self._label(request.metric))
 
     # Answering
 
@@ -339,7 +344,7 @@ class RequestWork:
         if request.id == other.id or not other.is_open:
             raise InvalidQuery("Choose another open request.")
         with self.live.store.write() as transaction:
-            move_wanting(transaction, self.live.keys, request.id, other.id)
+            move_requesters(transaction, self.live.keys, request.id, other.id)
             change_request(transaction, self.live.keys, request, state="merged", merged_into=other.id)
             record_request(transaction, self.live.keys, "merged", id_, self.actor, into=other.id)
 
@@ -369,7 +374,7 @@ class RequestWork:
             change_request(
                 transaction, self.live.keys, request, state=state, answer=answer, answered_by=me, assignee=me, **values
             )
-            for wanting in read_wanting(transaction.connection, self.live.keys, [request.id]):
+            for wanting in read_requesters(transaction.connection, self.live.keys, [request.id]):
                 if wanting.subject != me:
                     _queue(transaction, request.id, transaction.now, wanting.subject)
             record_request(transaction, self.live.keys, state, request.id, self.actor, words=answer)
@@ -403,7 +408,7 @@ class RequestWork:
         with self.live.store.write(recorded=False) as transaction:
             note_seen(transaction, id_, subject_of(transaction, self.actor.id, self.actor.name))
 
-    def news_of(self, listed: Listed) -> News | None:
+    def news_of(self, listed: ListedRequest) -> News | None:
         """Return the answer to this person's request, or None while it's open or if it is damaged."""
         request, mine = listed.request, listed.mine
         if mine is None or request.state not in ("answered", "declined") or not request.is_sealed:
@@ -428,7 +433,7 @@ class RequestWork:
             return "A saved question answers this."
         return request.answer or "It was answered with something that isn't available to you."
 
-    def _run_again(self, request: Request, mine: Wanting) -> Query | None:
+    def _run_again(self, request: Request, mine: Requester) -> Query | None:
         """Return the original question if it can be asked now, or else one for the metric in the answer, or None."""
         workspace = self.live.workspace()
         asked = salvage(mine.query)[0] if mine.query else None
@@ -488,8 +493,8 @@ def _period_of(metric: str, seen: VisibleModel) -> Last | None:
     return DEFAULT_PERIOD if is_dated(seen.metric(metric), seen) else None
 
 
-def _by_request(wanting: Sequence[Wanting]) -> Mapping[str, tuple[Wanting, ...]]:
-    found: dict[str, list[Wanting]] = {}
+def _by_request(wanting: Sequence[Requester]) -> Mapping[str, tuple[Requester, ...]]:
+    found: dict[str, list[Requester]] = {}
     for one in wanting:
         found.setdefault(one.request, []).append(one)
     return {request: tuple(people) for request, people in found.items()}

@@ -48,5 +48,5 @@ def with_deprecation(text: str, since: date, successor: str, reason: str) -> str
     measure: b.c
     deprecated: {since: 2026-12-31, replaced_by: d, reason: Twice}
     """
-    said: dict[str, Plain] = {"since": since.isoformat(), "replaced_by": successor, "reason": reason}
-    return set_key(text, ("deprecated",), said, key_order(ObjectKind.METRIC))
+    details: dict[str, Plain] = {"since": since.isoformat(), "replaced_by": successor, "reason": reason}
+    return set_key(text, ("deprecated",), details, key_order(ObjectKind.METRIC))

@@ -30,7 +30,6 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_day
 from semantic.query.query import Filter, Last, Period, Query
-from semantic.services.here import Here
 from semantic.services.outbox.notices import queue_notice
 from semantic.services.retiring.analyses import (
     analysis_in,
@@ -41,6 +40,7 @@ from semantic.services.retiring.analyses import (
     uses_metric,
     why_not,
 )
+from semantic.services.service_process import ServiceProcess
 from semantic.store.alerts.alerts import read_alerts
 from semantic.store.analyses.analyses import SavedAnalysis, find_analysis, read_private_analyses
 from semantic.store.audit.entries import find_subject
@@ -134,7 +134,7 @@ class Retiring:
 
 
 @dataclass(frozen=True, slots=True)
-class Switched:
+class SwitchedItem:
     """One item after the replacement, with its versions before and after."""
 
     item: Item
@@ -147,7 +147,7 @@ class Switched:
 class RetireWork:
     """Retiring metrics, for `actor`. Raises NotAllowed for people who can't edit the metric."""
 
-    live: Here = field(repr=False)
+    live: ServiceProcess = field(repr=False)
     actor: Actor
 
     def may_retire(self, metric: str) -> bool:
@@ -277,16 +277,16 @@ class RetireWork:
 
     # Replacing the metric
 
-    def switch(self, items: Sequence[Item], name: str, successor: str) -> list[Switched]:
+    def switch(self, items: Sequence[Item], name: str, successor: str) -> list[SwitchedItem]:
         """Replace a metric in these items, and return the outcome of each. Raises NotAllowed, StoreFailed."""
         metric, after = self.metric(name), self._seen.metric(successor)
         now = {item.key: item for item in self.retiring(name, successor, compares=False).switchable}
         note = f"{metric.label or metric.name} replaced by {after.label or after.name}"
-        done: list[Switched] = []
+        done: list[SwitchedItem] = []
         for item in items:
             known = now.get(item.key)
             if known is None or known.revision != item.revision:
-                done.append(Switched(item, item.version, item.version, "It changed in the meantime."))
+                done.append(SwitchedItem(item, item.version, item.version, "It changed in the meantime."))
                 continue
             try:
                 with self.live.store.write() as transaction:
@@ -296,16 +296,16 @@ class RetireWork:
                         "board": self._switch_board,
                     }[item.kind]
                     version = change(transaction, known, name, successor, note)
-                done.append(Switched(known, known.version, version))
+                done.append(SwitchedItem(known, known.version, version))
             except SemanticError as error:
-                done.append(Switched(item, item.version, item.version, str(error)))
+                done.append(SwitchedItem(item, item.version, item.version, str(error)))
         count = sum(not one.problem for one in done)
         if count:
             with self.live.store.write() as transaction:
                 self._record(transaction, "switched", name, successor=after.label or after.name, items=count)
         return done
 
-    def undo(self, switched: Switched, name: str) -> None:
+    def undo(self, switched: SwitchedItem, name: str) -> None:
         """Restore the version before the replacement, if nothing has changed since.
 
         Raises ChangedMeanwhile, NotAllowed.
@@ -394,8 +394,8 @@ class RetireWork:
             self._record(transaction, "retiring", name)
         return count
 
-    def _record(self, transaction: Transaction, verb: str, name: str, **said: str | int) -> None:
-        act = Act(kind=f"metric.{verb}", actor=self.actor, about=f"metric:{name}", said=dict(said))
+    def _record(self, transaction: Transaction, verb: str, name: str, **details: str | int) -> None:
+        act = Act(kind=f"metric.{verb}", actor=self.actor, about=f"metric:{name}", details=dict(details))
         record(transaction, act, self.live.keys)
 
 
@@ -458,7 +458,7 @@ def _loses(query: Query, switched: Query) -> bool:
     return before != after
 
 
-def _check_same(version: int, switched: Switched) -> None:
+def _check_same(version: int, switched: SwitchedItem) -> None:
     if version != switched.version:
         raise InvalidQuery("It changed since then. Restore an earlier version where it's edited.")
 

@@ -38,7 +38,7 @@ from semantic.store.people import subject_of
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
+class ProposedRollBack:
     """A roll-back that waits for a second person: the ID of its review, and the reason."""
 
     review: str
@@ -62,7 +62,7 @@ def why_not_at_once(live: Live, number: int) -> str:
     return _prepared(live, number).why
 
 
-def roll_back_to(live: Live, actor: Actor, number: int, *, head: int, note: str) -> Version | Proposed:
+def roll_back_to(live: Live, actor: Actor, number: int, *, head: int, note: str) -> Version | ProposedRollBack:
     """Publish the files of version `number` again, or send them for review if that needs a second person.
 
     Raises the same errors as `roll_back`.
@@ -80,9 +80,9 @@ def roll_back_to(live: Live, actor: Actor, number: int, *, head: int, note: str)
         newest = {each.author: each.number for each in reversed(over)}  # one message for each author
         for author, theirs in newest.items():
             if author != me:
-                said: dict[str, Plain] = {"title": f"version {theirs}", "kind": "person", "recipient": me}
+                details: dict[str, Plain] = {"title": f"version {theirs}", "kind": "person", "recipient": me}
                 queue_notice(
-                    transaction, live.keys, "rolled_back", f"version:{version.number}", transaction.now, author, said
+                    transaction, live.keys, "rolled_back", f"version:{version.number}", transaction.now, author, details
                 )
         return {}
 
@@ -112,7 +112,7 @@ def _prepared(live: Live, number: int) -> _Ready:
     return _Ready(files, running, " ".join(each for each in (widens, loosens) if each))
 
 
-def _propose(live: Live, actor: Actor, number: int, ready: _Ready, *, head: int, note: str) -> Proposed:
+def _propose(live: Live, actor: Actor, number: int, ready: _Ready, *, head: int, note: str) -> ProposedRollBack:
     """Send a draft with the files of a version for review, unless there already is one."""
     work, title = ReviewWork(live, actor), f"Roll back to version {number}"
     with live.store.read() as connection:
@@ -126,6 +126,6 @@ def _propose(live: Live, actor: Actor, number: int, ready: _Ready, *, head: int,
         )
     for mine in work.mine():
         if mine.review.based_on == head and mine.review.digest == digest_of(ready.files):
-            return Proposed(mine.review.id, ready.why)
+            return ProposedRollBack(mine.review.id, ready.why)
     desk = start_desk(live, actor, newest, ready.files, note=note, name=title)
-    return Proposed(work.send(desk, f"{title}: {note}" if note else title), ready.why)
+    return ProposedRollBack(work.send(desk, f"{title}: {note}" if note else title), ready.why)

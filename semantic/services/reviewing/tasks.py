@@ -7,7 +7,7 @@ from semantic.policy.actor import Actor
 from semantic.services.process import Live
 from semantic.services.queue import Task
 from semantic.services.reviewing.readers import leads, may_review
-from semantic.services.reviewing.work import Opened, ReviewWork
+from semantic.services.reviewing.work import OpenedReview, ReviewWork
 
 
 def review_tasks(live: Live, actor: Actor) -> list[Task]:
@@ -31,7 +31,7 @@ def under_review(live: Live, actor: Actor) -> frozenset[str]:
     return frozenset(opened.review.draft for opened in ReviewWork(live, actor).mine())
 
 
-def _waiting(opened: Opened) -> Task:
+def _waiting(opened: OpenedReview) -> Task:
     author = opened.review.author_name.partition(", ")[0] or "Someone"
     asks = opened.verdict.asks if opened.verdict is not None else ""
     return Task(
@@ -39,7 +39,7 @@ def _waiting(opened: Opened) -> Task:
     )
 
 
-def _own(opened: Opened) -> Task | None:
+def _own(opened: OpenedReview) -> Task | None:
     verdict = opened.verdict
     if verdict is None:
         return None

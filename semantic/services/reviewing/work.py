@@ -51,7 +51,7 @@ _REACHED: Final = Kept[Radius](4 * MOST_LISTED, seconds=KEPT_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class OpenedReview:
     """A review with the files as submitted. `verdict` is None if this release can't read them.
 
     `domain` is the domain if the draft changes only that domain's definitions, or "". For a domain's stewards, the
@@ -85,7 +85,7 @@ class ReviewWork:
 
     # Reading
 
-    def waiting(self) -> list[Opened]:
+    def waiting(self) -> list[OpenedReview]:
         """Return the open reviews that are waiting for this person, longest waiting first."""
         self._require()
         with self.live.store.read() as connection:
@@ -94,7 +94,7 @@ class ReviewWork:
         undecided = (review for review in found if me not in review.decisions())
         return [each for each in self._readable(undecided, me) if self._waits(each)]
 
-    def mine(self) -> list[Opened]:
+    def mine(self) -> list[OpenedReview]:
         """Return this person's own open reviews, newest first."""
         self._require()
         with self.live.store.read() as connection:
@@ -102,7 +102,7 @@ class ReviewWork:
             found = read_reviews_of(connection, self.live.keys, me, limit=MOST_LISTED) if me is not None else []
         return [self._opened(review, me) for review in found if review.state == "open"]
 
-    def others(self, waiting: Collection[str]) -> list[Opened]:
+    def others(self, waiting: Collection[str]) -> list[OpenedReview]:
         """Return the other open reviews, without the actor's own and the ones in `waiting`."""
         self._require()
         with self.live.store.read() as connection:
@@ -110,7 +110,7 @@ class ReviewWork:
             found = read_open_reviews(connection, self.live.keys)
         return list(self._readable((each for each in found if each.author != me and each.id not in waiting), me))
 
-    def open(self, review: str) -> Opened:
+    def open(self, review: str) -> OpenedReview:
         """Return one review, open or not. Raises NotAllowed if it doesn't exist or this person can't read it."""
         self._require()
         with self.live.store.read() as connection:
@@ -226,12 +226,12 @@ class ReviewWork:
         change = self._change(review)
         return may_read(self.live, self.actor, change.base_files, change.files)
 
-    def _readable(self, reviews: Iterable[Review], me: str | None) -> Iterator[Opened]:
+    def _readable(self, reviews: Iterable[Review], me: str | None) -> Iterator[OpenedReview]:
         """Yield the reviews that this person can read, up to a maximum."""
         readable = (self._opened(review, me) for review in reviews if self._may_read(review, me))
         return islice(readable, MOST_LISTED)
 
-    def _opened(self, review: Review, me: str | None, *, is_listed: bool = True) -> Opened:
+    def _opened(self, review: Review, me: str | None, *, is_listed: bool = True) -> OpenedReview:
         change = self._change(review)
         try:
             radius = self._reach(review, change) if is_listed else reach(self.live, change)
@@ -240,7 +240,7 @@ class ReviewWork:
                 verdict = replace(verdict, radius=replace(radius, people=frozenset(), targets=0, alerts=0))
         except ModelError:
             verdict = None
-        return Opened(
+        return OpenedReview(
             review=review,
             base=change.base,
             base_files=change.base_files,
@@ -264,7 +264,7 @@ class ReviewWork:
         key = self.live.store, review.id, review.digest, change.base.digest, change.author.id
         return _REACHED.get(key, lambda: reach(self.live, change))
 
-    def _waits(self, opened: Opened) -> bool:
+    def _waits(self, opened: OpenedReview) -> bool:
         verdict = opened.verdict
         if verdict is None:
             return True

@@ -21,7 +21,7 @@ _LONGEST_NAME: Final = 5_000_000  # bytes of a file with names of commits
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SyncedFiles:
     """The files of a folder by path, and the problems of those that can't be read.
 
     `commit` is the first seven characters of the commit's hash, or "" if unknown.
@@ -32,15 +32,15 @@ class Seen:
     commit: str = ""
 
 
-def read_synced(folder: Path) -> Seen | None:
+def read_synced(folder: Path) -> SyncedFiles | None:
     """Return the folder's current contents, or None if git is changing it at this moment."""
     if (folder / ".git" / "index.lock").exists():
         return None
     commit = read_commit(folder)
     try:
-        return Seen(_read(folder), commit=commit)
+        return SyncedFiles(_read(folder), commit=commit)
     except ModelError as error:
-        return Seen({}, error.problems[:_MOST_PROBLEMS], commit)
+        return SyncedFiles({}, error.problems[:_MOST_PROBLEMS], commit)
 
 
 def problems_of(files: Files) -> tuple[Problem, ...]:

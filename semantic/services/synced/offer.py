@@ -21,7 +21,7 @@ from semantic.model.loading.load import digest_of
 from semantic.policy.actor import OWNER, Actor
 from semantic.services.drafts import Desk, start_desk
 from semantic.services.process import Live
-from semantic.services.synced.folder import Seen, problems_of, read_synced
+from semantic.services.synced.folder import SyncedFiles, problems_of, read_synced
 from semantic.store.models.drafts import Draft, begin_draft, drafts_of, read_draft, save_draft
 from semantic.store.models.versions import Files, Version, files_of, read_head, read_version
 
@@ -82,7 +82,7 @@ def follow(live: Live, folder: Path) -> None:
         _keep(live, before[0] if before else None, now, head)
 
 
-def _looked_at(last: Offer, seen: Seen, base: Files, published: Files, fingerprint: str) -> Offer:
+def _looked_at(last: Offer, seen: SyncedFiles, base: Files, published: Files, fingerprint: str) -> Offer:
     """Return the offer for files without problems."""
     is_same = digest_of(last.files) == digest_of(seen.files)
     changes = _changes(base, seen.files, published)

@@ -13,11 +13,11 @@ from datetime import date, datetime, timedelta
 from statistics import median
 
 from semantic.policy.actor import ROLES, Actor
-from semantic.services.here import Here
+from semantic.services.service_process import ServiceProcess
 from semantic.services.usage.hidden import FEWEST, Groups, shown_groups
 from semantic.services.usage.usage import DAYS, require_steward, roles_by_subject
 from semantic.store.numbers.outcomes import EVERY, Outcomes, read_outcomes
-from semantic.store.numbers.use import First, count_answers, read_active, read_firsts
+from semantic.store.numbers.use import FirstUse, count_answers, read_active, read_first_uses
 from semantic.store.requests.requests import Request, read_requests
 
 WEEKS = 12
@@ -46,7 +46,7 @@ class Adoption:
         return self.answers / total if total else None
 
 
-def adoption_of(live: Here, actor: Actor) -> Adoption:
+def adoption_of(live: ServiceProcess, actor: Actor) -> Adoption:
     """Return Samepage's adoption. Raises NotAllowed, StoreFailed."""
     require_steward(actor)
     now = live.store.now()
@@ -59,7 +59,7 @@ def adoption_of(live: Here, actor: Actor) -> Adoption:
         ]
         answers = count_answers(connection, since)
         ended = read_outcomes(connection, since.date(), now.date()).get(EVERY, Outcomes())
-        firsts = read_firsts(connection, since)
+        firsts = read_first_uses(connection, since)
         requests = read_requests(connection, live.keys, since=since)
     everyone = {subject for _, subjects in by_week for subject in subjects} | {first.subject for first in firsts}
     roles = roles_by_subject(live, everyone)
@@ -81,7 +81,7 @@ def _by_role(subjects: set[str], roles: dict[str, str]) -> Groups:
     return shown_groups({role: counts[role] for role in ROLES})
 
 
-def _to_first_answer(firsts: Sequence[First]) -> timedelta | None:
+def _to_first_answer(firsts: Sequence[FirstUse]) -> timedelta | None:
     waits = [first.answer_at - first.seen_at for first in firsts if first.answer_at is not None]
     return _median([max(wait, timedelta()) for wait in waits])
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 from semantic.governance.draft_change import uses_of
-from semantic.services.here import Here
+from semantic.services.service_process import ServiceProcess
 from semantic.store.alerts.alerts import read_alerts
 from semantic.store.numbers.targets import list_targets
 from semantic.store.outbox.deliveries import read_deliveries
 from semantic.store.uses.uses import read_used_boards, read_used_questions
 
 
-def metrics_in_use(live: Here, since: date) -> frozenset[str]:
+def metrics_in_use(live: ServiceProcess, since: date) -> frozenset[str]:
     """Return the metrics that boards, alerts, deliveries and targets use, including those that aren't shared.
 
     Targets that ended before `since` don't count, and neither do saved questions that no delivery sends. Followed

@@ -25,7 +25,7 @@ from semantic.policy.actor import ROLES, Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.upgrades import salvage
 from semantic.run.single_flight_cache import Kept
-from semantic.services.here import Here
+from semantic.services.service_process import ServiceProcess
 from semantic.services.usage.hidden import FEWEST, People, shown_people
 from semantic.services.usage.in_use import metrics_in_use
 from semantic.store.boards.boards import BoardHead, list_boards
@@ -86,7 +86,7 @@ class Unused:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _UsageData:
     """Everything that was read from the store, as of one moment."""
 
     today: date
@@ -98,14 +98,14 @@ class _Read:
     in_use: frozenset[str]  # by something stored
 
 
-_READ: Kept[_Read] = Kept(4, seconds=KEPT_SECONDS)
+_READ: Kept[_UsageData] = Kept(4, seconds=KEPT_SECONDS)
 _RANKS: Kept[Mapping[str, Mapping[str, int]]] = Kept(4, seconds=3_600.0)
 _RANKS_BEFORE: Final[WeakKeyDictionary[Store, Mapping[str, Mapping[str, int]]]] = WeakKeyDictionary()
 _READING: Final[WeakSet[Store]] = WeakSet()
 _LOCK: Final = threading.Lock()
 
 
-def usage_of(live: Here) -> Mapping[str, MetricUsage]:
+def usage_of(live: ServiceProcess) -> Mapping[str, MetricUsage]:
     """Return the use of every metric of the model, by name, including unused metrics. Raises StoreFailed."""
     read, model = _read(live), live.workspace().model
     people: dict[str, set[str]] = defaultdict(set)
@@ -131,7 +131,7 @@ def usage_of(live: Here) -> Mapping[str, MetricUsage]:
     }
 
 
-def unused(live: Here, usage: Mapping[str, MetricUsage]) -> Unused:
+def unused(live: ServiceProcess, usage: Mapping[str, MetricUsage]) -> Unused:
     """Return the metrics that no one used for 90 days and that no item in the store uses, without new metrics."""
     read, model = _read(live), live.workspace().model
     since = read.today - timedelta(days=DAYS)
@@ -156,7 +156,7 @@ def same_metrics(model: Model) -> list[tuple[str, ...]]:
     return [tuple(names) for names in groups.values() if len(names) > 1]
 
 
-def question_usage(live: Here, actor: Actor) -> list[ItemUsage]:
+def question_usage(live: ServiceProcess, actor: Actor) -> list[ItemUsage]:
     """Return the use of saved questions in shared spaces, most used first.
 
     It counts the people who asked the same question.
@@ -190,7 +190,7 @@ def question_usage(live: Here, actor: Actor) -> list[ItemUsage]:
     return sorted(found, key=lambda one: (-_rank(one.people), one.head.id))
 
 
-def board_usage(live: Here, actor: Actor) -> list[ItemUsage]:
+def board_usage(live: ServiceProcess, actor: Actor) -> list[ItemUsage]:
     """Return the use of boards in shared spaces, most used first.
 
     It counts the people who opened them in 30 days.
@@ -203,7 +203,7 @@ def board_usage(live: Here, actor: Actor) -> list[ItemUsage]:
     return sorted(found, key=lambda one: (-_rank(one.people), one.head.id))
 
 
-def search_ranks(live: Here, actor: Actor) -> Mapping[str, int]:
+def search_ranks(live: ServiceProcess, actor: Actor) -> Mapping[str, int]:
     """Return how much people with this person's role use each metric, in steps of twice as many people.
 
     A metric that fewer than five of these people used has no rank, and everyone with the role gets the same ranks.
@@ -248,7 +248,7 @@ def role_of(actor: Actor) -> str:
     return max(actor.roles.intersection(ROLES), key=ROLES.index, default="")
 
 
-def roles_by_subject(live: Here, subjects: Iterable[str]) -> dict[str, str]:
+def roles_by_subject(live: ServiceProcess, subjects: Iterable[str]) -> dict[str, str]:
     """Return the current roles of these people, by number. Services and people who have left are left out."""
     wanted = set(subjects)
     if not wanted:
@@ -285,7 +285,7 @@ def _rank(people: People) -> int:
     return FEWEST - 1 if people.count is None else people.count
 
 
-def _read(live: Here) -> _Read:
+def _read(live: ServiceProcess) -> _UsageData:
     today = live.store.now().date()
     return _READ.get((live.store, today), lambda: _read_now(live, today))
 
@@ -297,7 +297,7 @@ def forget_usage() -> None:
     _RANKS_BEFORE.clear()
 
 
-def _read_now(live: Here, today: date) -> _Read:
+def _read_now(live: ServiceProcess, today: date) -> _UsageData:
     now = live.store.now()
     since = now - timedelta(days=DAYS)
     firsts = _months(today)
@@ -306,7 +306,7 @@ def _read_now(live: Here, today: date) -> _Read:
             (first, read_people(connection, _moment(first, now), _moment(after, now)))
             for first, after in zip(firsts, [*firsts[1:], today + timedelta(days=1)], strict=True)
         )
-        return _Read(
+        return _UsageData(
             today=today,
             months=months,
             recent=tuple(read_use(connection, since, now + timedelta(seconds=1))),
@@ -329,7 +329,7 @@ def _moment(day: date, now: datetime) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=now.tzinfo)
 
 
-def _metrics_on(live: Here, day: date) -> frozenset[str]:
+def _metrics_on(live: ServiceProcess, day: date) -> frozenset[str]:
     """Return the metrics that the model had at the end of a day.
 
     If there is no version that early, return today's metrics.

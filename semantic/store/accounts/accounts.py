@@ -118,7 +118,7 @@ def read_account(connection: Connection, keys: Keys, subject: str) -> Account | 
     return next(iter(_opened(connection, keys, connection.execute(chosen).all(), {})), None)
 
 
-def read_stand(connection: Connection) -> tuple[int, int]:
+def read_accounts_state(connection: Connection) -> tuple[int, int]:
     """Return the number of accounts and the sum of their revisions. Any change of an account changes one of the two."""
     row = connection.execute(select(func.count(), func.coalesce(func.sum(PEOPLE.c.revision), 0))).one()
     return int(row[0]), int(row[1])

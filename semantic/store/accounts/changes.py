@@ -67,5 +67,5 @@ def _end_and_record(transaction: Transaction, keys: Keys, kind: str, subject: st
     """End a person's sign-ins, and record the change. They have to sign in again, if they still can."""
     ended = end_all(transaction, subject, "freed" if kind == "person.freed" else "deactivated")
     personal: dict[str, Plain] = {"why": why[:LONGEST_WHY]} if why else {}
-    act = Act(kind=kind, actor=by, about=f"person:{subject}", said={"ended": ended}, personal=personal)
+    act = Act(kind=kind, actor=by, about=f"person:{subject}", details={"ended": ended}, personal=personal)
     record(transaction, act, keys)

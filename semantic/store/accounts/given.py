@@ -72,8 +72,8 @@ def give(transaction: Transaction, keys: Keys, subject: str, given: GivenAccess,
     given = replace(given, by=subject_of(transaction, by.id, by.name), at=transaction.now)
     _write(transaction, key, subject, given)
     kind = "person.access_taken" if given.is_empty else "person.access_given"
-    said: dict[str, Plain] = {"role": given.role} if given.role else {}
-    act = Act(kind=kind, actor=by, about=f"person:{subject}", said=said, personal=_personal(given))
+    details: dict[str, Plain] = {"role": given.role} if given.role else {}
+    act = Act(kind=kind, actor=by, about=f"person:{subject}", details=details, personal=_personal(given))
     record(transaction, act, keys)
 
 
@@ -91,9 +91,9 @@ def take_invitation(transaction: Transaction, keys: Keys, subject: str, person: 
         return
     given = replace(invitation.given, domain=invitation.domain, at=transaction.now)
     _write(transaction, key, subject, given)
-    said: dict[str, Plain] = {"role": given.role, "domain": invitation.domain}
+    details: dict[str, Plain] = {"role": given.role, "domain": invitation.domain}
     about = f"person:{subject}"
-    record(transaction, Act(kind="person.joined", actor=SAMEPAGE, about=about, said=said), keys)
+    record(transaction, Act(kind="person.joined", actor=SAMEPAGE, about=about, details=details), keys)
 
 
 def read_invitations(connection: Connection, keys: Keys) -> list[Invitation]:
@@ -116,8 +116,8 @@ def invite_domain(transaction: Transaction, keys: Keys, domain: str, given: Give
     values = {"sealed": _seal(keys.wrapping, given, _domain_place(domain)), "added_at": transaction.now}
     insert_if_missing(connection, DOMAINS, {"domain": domain, **values})
     connection.execute(update(DOMAINS).where(DOMAINS.c.domain == domain).values(**values))
-    said: dict[str, Plain] = {"domain": domain, "role": given.role}
-    record(transaction, Act(kind="invitation.added", actor=by, about="invitations", said=said), keys)
+    details: dict[str, Plain] = {"domain": domain, "role": given.role}
+    record(transaction, Act(kind="invitation.added", actor=by, about="invitations", details=details), keys)
 
 
 def remove_invitation(transaction: Transaction, keys: Keys, domain: str, by: Actor) -> None:
@@ -128,34 +128,34 @@ def remove_invitation(transaction: Transaction, keys: Keys, domain: str, by: Act
     hold_log(transaction.connection)
     if transaction.connection.execute(delete(DOMAINS).where(DOMAINS.c.domain == domain)).rowcount != 1:
         raise InvalidQuery(f"{domain} is no longer invited. Reload the page.")
-    said: dict[str, Plain] = {"domain": domain}
-    record(transaction, Act(kind="invitation.removed", actor=by, about="invitations", said=said), keys)
+    details: dict[str, Plain] = {"domain": domain}
+    record(transaction, Act(kind="invitation.removed", actor=by, about="invitations", details=details), keys)
 
 
 # Restored stores
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAccess:
+class StoredAccess:
     """The access given in a store that a backup replaced, by the person's number, and the domains that were invited."""
 
     given: Mapping[str, bytes | None]
     domains: frozenset[str]
 
 
-def read_kept_access(connection: Connection) -> KeptAccess | None:
+def read_stored_access(connection: Connection) -> StoredAccess | None:
     """Return the access given in a store, or None for a store from before access could be given in the app."""
     store = inspect(connection)
     if not store.has_table(DOMAINS.name):
         return None
     rows = connection.execute(select(PEOPLE.c.subject, PEOPLE.c.given).where(PEOPLE.c.id.is_not(None)))
-    return KeptAccess(
+    return StoredAccess(
         {row.subject: row.given for row in rows},
         frozenset(connection.execute(select(DOMAINS.c.domain)).scalars()),
     )
 
 
-def keep_access(transaction: Transaction, kept: KeptAccess | None) -> None:
+def keep_access(transaction: Transaction, kept: StoredAccess | None) -> None:
     """After a backup is restored, apply the changes of given access since the backup.
 
     Access that was changed or removed since then stays so, and domains that were removed are no longer invited. Access

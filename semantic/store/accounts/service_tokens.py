@@ -187,10 +187,10 @@ def make_token(
         "why_ended": "",
     }
     connection.execute(SERVICE_TOKENS.insert().values(**row))
-    said: dict[str, Plain] = {"name": grant.name, "until": f"{grant.until:%Y-%m-%d}", "role": grant.role}
-    said |= {"scopes": [*sorted(grant.scopes)], "groups": [*sorted(grant.groups)]}
+    details: dict[str, Plain] = {"name": grant.name, "until": f"{grant.until:%Y-%m-%d}", "role": grant.role}
+    details |= {"scopes": [*sorted(grant.scopes)], "groups": [*sorted(grant.groups)]}
     personal: dict[str, Plain] = {"attributes": json.loads(str(row["attributes"])), "owner": owner.id}
-    act = Act(kind="token.made", actor=actor, about=f"token:{number}", said=said, personal=personal)
+    act = Act(kind="token.made", actor=actor, about=f"token:{number}", details=details, personal=personal)
     record(transaction, act, keys)
     return read_numbered(connection, number), token
 
@@ -211,8 +211,8 @@ def end_token(transaction: Transaction, keys: Keys, number: str, why: str, actor
     )
     if changed.rowcount != 1:
         raise ChangedMeanwhile("This token is already revoked. Nothing was changed.")
-    said: dict[str, Plain] = {"name": token.grant.name, "why": why}
-    record(transaction, Act(kind="token.ended", actor=actor, about=f"token:{number}", said=said), keys)
+    details: dict[str, Plain] = {"name": token.grant.name, "why": why}
+    record(transaction, Act(kind="token.ended", actor=actor, about=f"token:{number}", details=details), keys)
 
 
 def hand_over(transaction: Transaction, keys: Keys, number: str, to: Actor, actor: Actor) -> None:
@@ -230,9 +230,9 @@ def hand_over(transaction: Transaction, keys: Keys, number: str, to: Actor, acto
     transaction.connection.execute(
         update(SERVICE_TOKENS).where(SERVICE_TOKENS.c.number == number).values(owner=subject)
     )
-    said: dict[str, Plain] = {"name": token.grant.name}
+    details: dict[str, Plain] = {"name": token.grant.name}
     personal: dict[str, Plain] = {"to": to.short_name}
-    act = Act(kind="token.handed_over", actor=actor, about=f"token:{number}", said=said, personal=personal)
+    act = Act(kind="token.handed_over", actor=actor, about=f"token:{number}", details=details, personal=personal)
     record(transaction, act, keys)
 
 

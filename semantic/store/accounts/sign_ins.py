@@ -198,7 +198,7 @@ def begin_sign_in(
     tokens: dict[str, Plain] = {"sign_in": number}
     if provider != DEMO:
         tokens["provider"] = provider
-    record(transaction, Act(kind="person.signed_in", actor=person.actor, said=tokens), keys)
+    record(transaction, Act(kind="person.signed_in", actor=person.actor, details=tokens), keys)
     del row["sealed_refresh"]
     return SignIn(**row, person_id=person.id, ended_at=None, person=person if person.issuer else None)
 
@@ -236,8 +236,8 @@ def end_sign_in(transaction: Transaction, keys: Keys, number: str, why: WhyEnded
     ended = _end(transaction, SIGN_INS.c.number == number, why)
     for subject in ended.values():
         about = "" if _id_of(transaction.connection, subject) == by.id else f"person:{subject}"
-        said: dict[str, Plain] = {"sign_in": number, "why": why}
-        record(transaction, Act(kind="person.signed_out", actor=by, about=about, said=said), keys)
+        details: dict[str, Plain] = {"sign_in": number, "why": why}
+        record(transaction, Act(kind="person.signed_out", actor=by, about=about, details=details), keys)
     return bool(ended)
 
 
@@ -249,8 +249,8 @@ def end_sign_ins_of(transaction: Transaction, keys: Keys, subject: str, why: Why
     ended = end_all(transaction, subject, why)
     if ended:
         about = "" if _id_of(transaction.connection, subject) == by.id else f"person:{subject}"
-        said: dict[str, Plain] = {"ended": ended, "why": why}
-        record(transaction, Act(kind="person.signed_out_everywhere", actor=by, about=about, said=said), keys)
+        details: dict[str, Plain] = {"ended": ended, "why": why}
+        record(transaction, Act(kind="person.signed_out_everywhere", actor=by, about=about, details=details), keys)
     return ended
 
 
@@ -273,8 +273,8 @@ def end_provider_session(
         chosen &= SIGN_INS.c.issuer_session.in_([sid, ""] if sub else [sid])
     ended = _end(transaction, chosen & _begun_before(transaction.connection, chosen, issued_at), "provider")
     for number, subject in ended.items():
-        said: dict[str, Plain] = {"sign_in": number, "why": "provider"}
-        record(transaction, Act(kind="person.signed_out", actor=by, about=f"person:{subject}", said=said), keys)
+        details: dict[str, Plain] = {"sign_in": number, "why": "provider"}
+        record(transaction, Act(kind="person.signed_out", actor=by, about=f"person:{subject}", details=details), keys)
     return len(ended)
 
 

@@ -125,7 +125,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class NewAgent:
     """An agent to connect.
 
     `issuer` and `client_id` identify a provider's client, and are "" for an agent with one of our tokens.
@@ -188,7 +188,7 @@ def is_steward(actor: Actor) -> bool:
     return _is_person(actor) and actor.is_at_least(STEWARD)
 
 
-def connect_agent(transaction: Transaction, keys: Keys, wanted: Wanted, actor: Actor) -> tuple[ConnectedAgent, str]:
+def connect_agent(transaction: Transaction, keys: Keys, wanted: NewAgent, actor: Actor) -> tuple[ConnectedAgent, str]:
     """Connect an agent for `actor`, and return it with the text of its token, which can't be shown again.
 
     The text is "" for a provider's client. Raises NotAllowed for anyone but a person with a role, and InvalidQuery.
@@ -233,9 +233,9 @@ def connect_agent(transaction: Transaction, keys: Keys, wanted: Wanted, actor: A
     }
     connection.execute(insert(AGENTS).values(**row, seal=_seal(keys, row)))
     agent = _require(connection, keys, number)
-    said: dict[str, Plain] = {"client": CLIENTS[wanted.client], "until": f"{wanted.until:%Y-%m-%d}"}
-    said |= {"scopes": [*sorted(wanted.scopes)]}
-    _record(transaction, keys, "connected", agent, actor, said)
+    details: dict[str, Plain] = {"client": CLIENTS[wanted.client], "until": f"{wanted.until:%Y-%m-%d}"}
+    details |= {"scopes": [*sorted(wanted.scopes)]}
+    _record(transaction, keys, "connected", agent, actor, details)
     return agent, token
 
 
@@ -286,8 +286,8 @@ def limit_agent(transaction: Transaction, keys: Keys, number: str, limits: Limit
         if value is not None and not 0 <= value <= MOST_LIMIT:
             raise InvalidQuery(f"A limit on {name} is a number from 0 to {MOST_LIMIT:,}.")
     _change(transaction, keys, number, {f"most_{name}": value for name, value in values.items()})
-    said: dict[str, Plain] = {name: value for name, value in values.items() if value is not None}
-    _record(transaction, keys, "limited", agent, actor, said)
+    details: dict[str, Plain] = {name: value for name, value in values.items() if value is not None}
+    _record(transaction, keys, "limited", agent, actor, details)
 
 
 def end_agents_of(transaction: Transaction, keys: Keys, subject: str, why: str, by: Actor) -> None:
@@ -392,7 +392,7 @@ def _is_person(actor: Actor) -> bool:
     return actor.kind == "person" and actor.viewed_by is None and actor.for_person is None
 
 
-def _check(wanted: Wanted, actor: Actor, now: datetime) -> None:
+def _check(wanted: NewAgent, actor: Actor, now: datetime) -> None:
     if not 0 < len(one_line(wanted.name)) <= LONGEST_NAME:
         raise InvalidQuery(
             f"An agent needs a name of 1 to {LONGEST_NAME} characters, such as the assistant on my laptop."
@@ -436,10 +436,10 @@ def _change(transaction: Transaction, keys: Keys, number: str, values: Mapping[s
 
 
 def _record(
-    transaction: Transaction, keys: Keys, verb: str, agent: ConnectedAgent, actor: Actor, said: Mapping[str, Plain]
+    transaction: Transaction, keys: Keys, verb: str, agent: ConnectedAgent, actor: Actor, details: Mapping[str, Plain]
 ) -> None:
     act = Act(
-        kind=f"agent.{verb}", actor=actor, about=f"agent:{agent.number}", said=said, personal={"name": agent.name}
+        kind=f"agent.{verb}", actor=actor, about=f"agent:{agent.number}", details=details, personal={"name": agent.name}
     )
     record(transaction, act, keys)
 

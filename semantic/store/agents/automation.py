@@ -76,7 +76,7 @@ class Automation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptAutomation:
+class StoredAutomation:
     """An entry in the store. `author_name` is "" if the author was erased."""
 
     id: str
@@ -86,7 +86,7 @@ class KeptAutomation:
     revision: int
 
 
-def read_automations(connection: Connection) -> list[KeptAutomation]:
+def read_automations(connection: Connection) -> list[StoredAutomation]:
     """Return all entries, the latest day first."""
     named = select(AUTOMATIONS, PEOPLE.c.name.label("author_name")).outerjoin(
         PEOPLE, PEOPLE.c.subject == AUTOMATIONS.c.author
@@ -94,7 +94,7 @@ def read_automations(connection: Connection) -> list[KeptAutomation]:
     order = (AUTOMATIONS.c.day.desc(), AUTOMATIONS.c.written_at.desc(), AUTOMATIONS.c.id)
     rows = connection.execute(cast("Any", named).where(AUTOMATIONS.c.removed_at.is_(None)).order_by(*order))
     return [
-        KeptAutomation(
+        StoredAutomation(
             id=row["id"],
             automation=_automation(row),
             author_name=row["author_name"] or "",
@@ -138,14 +138,14 @@ def add_automation(transaction: Transaction, keys: Keys, entry: Automation, acto
 
 
 def change_automation(
-    transaction: Transaction, keys: Keys, kept: KeptAutomation, entry: Automation, actor: Actor
+    transaction: Transaction, keys: Keys, kept: StoredAutomation, entry: Automation, actor: Actor
 ) -> None:
     """Correct an entry. Raises InvalidQuery, ChangedMeanwhile."""
     _update(transaction, kept, _row(entry, transaction.now.date()))
     _record(transaction, keys, "changed", kept.id, entry, actor)
 
 
-def remove_automation(transaction: Transaction, keys: Keys, kept: KeptAutomation, actor: Actor) -> None:
+def remove_automation(transaction: Transaction, keys: Keys, kept: StoredAutomation, actor: Actor) -> None:
     """Remove an entry for everyone. Raises ChangedMeanwhile."""
     _update(transaction, kept, {"removed_at": transaction.now})
     _record(transaction, keys, "removed", kept.id, kept.automation, actor)
@@ -153,10 +153,12 @@ def remove_automation(transaction: Transaction, keys: Keys, kept: KeptAutomation
 
 def note_export(transaction: Transaction, keys: Keys, count: int, actor: Actor) -> None:
     """Record that someone exported the log."""
-    record(transaction, Act(kind="automation.exported", actor=actor, about="automation", said={"entries": count}), keys)
+    record(
+        transaction, Act(kind="automation.exported", actor=actor, about="automation", details={"entries": count}), keys
+    )
 
 
-def _update(transaction: Transaction, kept: KeptAutomation, values: Mapping[str, object]) -> None:
+def _update(transaction: Transaction, kept: StoredAutomation, values: Mapping[str, object]) -> None:
     current = AUTOMATIONS.c.removed_at.is_(None) & (AUTOMATIONS.c.revision == kept.revision)
     changed = update(AUTOMATIONS).where(AUTOMATIONS.c.id == kept.id, current)
     if transaction.connection.execute(changed.values(**values, revision=kept.revision + 1)).rowcount != 1:

@@ -93,7 +93,7 @@ class Certified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptCertified:
+class StoredCertified:
     """A certified question in the store. `owner_id` is proven by the owner's own key, and "" if it can't be.
 
     `is_hidden` means that the steward who lists it can't see what it asks. It then has no name, question or
@@ -112,7 +112,7 @@ class KeptCertified:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ParaphraseOutcome:
     """The outcome of one paraphrase, and the reason for it, "" if its answer is the same."""
 
     words: str
@@ -121,7 +121,7 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionOutcomes:
     """The outcomes of one certified question's paraphrases.
 
     If the question couldn't run, there are none, and `why` is the reason.
@@ -129,7 +129,7 @@ class Asked:
 
     question: str
     name: str
-    reads: tuple[Read, ...] = ()
+    reads: tuple[ParaphraseOutcome, ...] = ()
     why: str = ""
 
 
@@ -142,7 +142,7 @@ class DriftRun:
     engine_version: str
     model_version: str
     begun_at: datetime
-    asked: tuple[Asked, ...]
+    asked: tuple[QuestionOutcomes, ...]
 
     def count(self, outcome: Outcome) -> int:
         """Return how many paraphrases had an outcome."""
@@ -179,7 +179,7 @@ def add_certified(transaction: Transaction, keys: Keys, certified: Certified, ac
 
 
 def change_certified(
-    transaction: Transaction, keys: Keys, kept: KeptCertified, certified: Certified, actor: Actor
+    transaction: Transaction, keys: Keys, kept: StoredCertified, certified: Certified, actor: Actor
 ) -> None:
     """Change a question or its paraphrases, and make `actor` its owner. Raises InvalidQuery, ChangedMeanwhile."""
     row: dict[str, object] = {"id": kept.id, **_row(certified), "revision": kept.revision + 1}
@@ -188,18 +188,18 @@ def change_certified(
     _record(transaction, keys, "changed", kept.id, certified, actor)
 
 
-def remove_certified(transaction: Transaction, keys: Keys, kept: KeptCertified, actor: Actor) -> None:
+def remove_certified(transaction: Transaction, keys: Keys, kept: StoredCertified, actor: Actor) -> None:
     """Stop running a certified question. Raises ChangedMeanwhile."""
     _write(transaction, kept, {"removed_at": transaction.now, "revision": kept.revision + 1})
     _record(transaction, keys, "removed", kept.id, kept.certified, actor)
 
 
-def read_certified(connection: Connection, keys: Keys) -> list[KeptCertified]:
+def read_certified(connection: Connection, keys: Keys) -> list[StoredCertified]:
     """Return all certified questions, oldest first. Rows that can't be read are left out."""
     wanted = select(DRIFT_QUESTIONS).where(DRIFT_QUESTIONS.c.removed_at.is_(None))
     rows = connection.execute(wanted.order_by(DRIFT_QUESTIONS.c.made_at, DRIFT_QUESTIONS.c.id)).mappings().all()
     holders = read_key_holders(connection, {str(row["owner"]) for row in rows}, keys)
-    found = list[KeptCertified]()
+    found = list[StoredCertified]()
     for row in rows:
         try:
             paraphrases = json.loads(row["paraphrases"])
@@ -212,7 +212,7 @@ def read_certified(connection: Connection, keys: Keys) -> list[KeptCertified]:
             continue
         owner = holders.get(str(row["owner"]))
         found.append(
-            KeptCertified(
+            StoredCertified(
                 id=row["id"],
                 certified=certified,
                 owner=row["owner"],
@@ -243,7 +243,7 @@ def _row(certified: Certified) -> dict[str, object]:
     return {"name": name, "question": question, "paraphrases": json.dumps(texts, ensure_ascii=False)}
 
 
-def _write(transaction: Transaction, kept: KeptCertified, values: Mapping[str, object]) -> None:
+def _write(transaction: Transaction, kept: StoredCertified, values: Mapping[str, object]) -> None:
     current = DRIFT_QUESTIONS.c.removed_at.is_(None) & (DRIFT_QUESTIONS.c.revision == kept.revision)
     changed = update(DRIFT_QUESTIONS).where(DRIFT_QUESTIONS.c.id == kept.id, current).values(**values)
     if transaction.connection.execute(changed).rowcount != 1:
@@ -293,16 +293,16 @@ def _run(row: RowMapping, keys: Keys) -> DriftRun | None:
         engine_version=row["engine_version"],
         model_version=row["model_version"],
         begun_at=begun_at,
-        asked=_asked(json.loads(row["outcomes"])),
+        asked=_question_outcomes(json.loads(row["outcomes"])),
     )
 
 
-def _asked(document: Sequence[Any]) -> tuple[Asked, ...]:  # Any: JSON that was sealed here
+def _question_outcomes(document: Sequence[Any]) -> tuple[QuestionOutcomes, ...]:  # Any: JSON that was sealed here
     return tuple(
-        Asked(
+        QuestionOutcomes(
             each["question"],
             each["name"],
-            tuple(Read(read["words"], read["outcome"], read["why"]) for read in each["reads"]),
+            tuple(ParaphraseOutcome(read["words"], read["outcome"], read["why"]) for read in each["reads"]),
             each["why"],
         )
         for each in document
@@ -335,9 +335,9 @@ def switch_model_reader(
     """Switch the language model on or off. Raises ChangedMeanwhile."""
     value: dict[str, Plain] = {"on": is_on, "why": why, "seal": _seal_setting(keys, is_on, why)}
     write_setting(transaction, MODEL_READER, value, revision=revision)
-    said: dict[str, Plain] = {"why": why} if why else {}
+    details: dict[str, Plain] = {"why": why} if why else {}
     kind = f"model_reader.switched_{'on' if is_on else 'off'}"
-    record(transaction, Act(kind=kind, actor=actor, about=f"setting:{MODEL_READER}", said=said), keys)
+    record(transaction, Act(kind=kind, actor=actor, about=f"setting:{MODEL_READER}", details=details), keys)
 
 
 def _seal_setting(keys: Keys, is_on: bool, why: str) -> str:

@@ -275,7 +275,7 @@ def _matches(row: RowMapping, keys: Keys) -> bool:
 
 
 def _record(
-    transaction: Transaction, keys: Keys, verb: str, number: int, actor: Actor, said: Mapping[str, Plain]
+    transaction: Transaction, keys: Keys, verb: str, number: int, actor: Actor, details: Mapping[str, Plain]
 ) -> None:
-    act = Act(kind=f"guidance.{verb}", actor=actor, about=f"guidance:{number}", said=said)
+    act = Act(kind=f"guidance.{verb}", actor=actor, about=f"guidance:{number}", details=details)
     record(transaction, act, keys)

@@ -189,7 +189,7 @@ def end_all_proposals(transaction: Transaction) -> None:
 def find_proposal(connection: Connection, keys: Keys, id_: str) -> Proposal | None:
     """Return a proposal, or None if there is none, or its row is damaged beyond reading."""
     row = connection.execute(_rows().where(PROPOSALS.c.id == id_)).one_or_none() if id_.isascii() else None
-    return _kept(connection, row, keys) if row is not None else None
+    return _proposal(connection, row, keys) if row is not None else None
 
 
 def read_proposals(
@@ -203,7 +203,7 @@ def read_proposals(
     if digest is not None:
         rows = rows.where(PROPOSALS.c.digest == digest)
     listed = connection.execute(rows.order_by(PROPOSALS.c.made_at.desc(), PROPOSALS.c.id).limit(most)).all()
-    return [kept for row in listed if (kept := _kept(connection, row, keys)) is not None]
+    return [kept for row in listed if (kept := _proposal(connection, row, keys)) is not None]
 
 
 def count_pending(
@@ -240,7 +240,7 @@ def _rows() -> Select[Any]:  # Any: SQLite can contain anything
     )  # fmt: skip
 
 
-def _kept(connection: Connection, row: Row[Any], keys: Keys) -> Proposal | None:  # Any: as above
+def _proposal(connection: Connection, row: Row[Any], keys: Keys) -> Proposal | None:  # Any: as above
     made_at, expires_at = parse_moment(row.made_at), parse_moment(row.expires_at)
     is_known = (
         row.kind in get_args(ProposalKind) and row.state in get_args(StoredState) and row.granted in get_args(Grant)

@@ -71,9 +71,9 @@ def turn_switch(transaction: Transaction, keys: Keys, on: bool, actor: Actor, wh
     _, revision = read_setting(transaction.connection, SETTING)
     value: dict[str, Plain] = {"on": on, "why": "" if on else why, "seal": _seal(keys, on, "" if on else why)}
     write_setting(transaction, SETTING, value, revision=revision)
-    said: dict[str, Plain] = {"why": why} if why else {}
+    details: dict[str, Plain] = {"why": why} if why else {}
     kind = f"agents.switched_{'on' if on else 'off'}"
-    record(transaction, Act(kind=kind, actor=actor, about=f"setting:{SETTING}", said=said), keys)
+    record(transaction, Act(kind=kind, actor=actor, about=f"setting:{SETTING}", details=details), keys)
 
 
 def _seal(keys: Keys, on: bool, why: str) -> str:

@@ -96,7 +96,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class CallFilter:
     """Which calls to list. An empty field means all."""
 
     subject: str = ""
@@ -107,7 +107,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CallCount:
     """How many calls of one agent had the same tool, outcome and cost class, and how many cells they returned."""
 
     agent: str
@@ -138,14 +138,14 @@ def add_call(transaction: Transaction, keys: Keys, new: NewCall) -> str:
     return id_
 
 
-def read_calls(connection: Connection, keys: Keys, chosen: Chosen, *, most: int = 25) -> list[Call]:
+def read_calls(connection: Connection, keys: Keys, chosen: CallFilter, *, most: int = 25) -> list[Call]:
     """Return calls, newest first. Rows that can't be read at all are left out."""
     rows = select(*_columns()).where(*_chosen(chosen)).order_by(AGENT_CALLS.c.at.desc(), AGENT_CALLS.c.id.desc())
     read = _Keys(connection, keys)
     return [call for row in connection.execute(rows.limit(most)) if (call := _call(row, read)) is not None]
 
 
-def count_calls(connection: Connection, chosen: Chosen) -> int:
+def count_calls(connection: Connection, chosen: CallFilter) -> int:
     """Return how many calls match, on all pages."""
     counted = select(func.count()).select_from(AGENT_CALLS).where(*_chosen(chosen, is_page=False))
     return int(connection.execute(counted).scalar_one())
@@ -157,7 +157,7 @@ def find_call(connection: Connection, keys: Keys, id_: str) -> Call | None:
     return _call(row, _Keys(connection, keys)) if row is not None else None
 
 
-def count_by_agent(connection: Connection, since: datetime) -> list[Counted]:
+def count_by_agent(connection: Connection, since: datetime) -> list[CallCount]:
     """Count the calls since a moment, by agent, tool, outcome and cost class."""
     columns = (
         AGENT_CALLS.c.agent, AGENT_CALLS.c.subject, AGENT_CALLS.c.tool, AGENT_CALLS.c.outcome, AGENT_CALLS.c.cost,
@@ -165,7 +165,7 @@ def count_by_agent(connection: Connection, since: datetime) -> list[Counted]:
     counted = select(*columns, func.count().label("calls"), func.sum(AGENT_CALLS.c.cells).label("cells"))
     rows = connection.execute(counted.where(AGENT_CALLS.c.at >= since).group_by(*columns))
     return [
-        Counted(row.agent, row.subject, row.tool, row.outcome, row.cost, int(row.calls), int(row.cells))
+        CallCount(row.agent, row.subject, row.tool, row.outcome, row.cost, int(row.calls), int(row.cells))
         for row in rows
         if row.outcome in OUTCOMES
     ]
@@ -204,7 +204,7 @@ def _columns() -> Sequence[ColumnElement[Any]]:  # Any: SQLite can contain anyth
     ]  # fmt: skip
 
 
-def _chosen(chosen: Chosen, *, is_page: bool = True) -> list[ColumnElement[bool]]:
+def _chosen(chosen: CallFilter, *, is_page: bool = True) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     for name in ("subject", "agent", "outcome", "tool"):
         if value := getattr(chosen, name):

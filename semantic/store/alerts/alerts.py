@@ -82,7 +82,7 @@ class AlertRecipient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptAlert:
+class StoredAlert:
     """An alert in the store. `owner` is a subject. `owner_id` and `owner_name` are empty once the owner is erased.
 
     `acknowledged_for` is the period that someone acknowledged last. `is_sealed` means that its row is unchanged since
@@ -133,7 +133,7 @@ def make_alert(
 def change_alert(
     transaction: Transaction,
     keys: Keys,
-    kept: KeptAlert,
+    kept: StoredAlert,
     alert: Alert,
     recipients: Sequence[AlertRecipient],
     actor: Actor,
@@ -143,31 +143,31 @@ def change_alert(
     _record(transaction, keys, "changed", kept.id, alert, actor)
 
 
-def pause_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, actor: Actor, *, why: str = "") -> None:
+def pause_alert(transaction: Transaction, keys: Keys, kept: StoredAlert, actor: Actor, *, why: str = "") -> None:
     """Stop judging an alert until it is resumed. Raises ChangedMeanwhile."""
     _write(transaction, keys, kept, {"paused_at": transaction.now, "why_paused": storable(why)})
     _record(transaction, keys, "paused", kept.id, kept.alert, actor, why=why)
 
 
-def resume_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, actor: Actor) -> None:
+def resume_alert(transaction: Transaction, keys: Keys, kept: StoredAlert, actor: Actor) -> None:
     """Judge a paused alert again, starting with the newest period. Raises ChangedMeanwhile."""
     _write(transaction, keys, kept, {"paused_at": None, "why_paused": ""})
     _record(transaction, keys, "resumed", kept.id, kept.alert, actor)
 
 
-def remove_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, actor: Actor) -> None:
+def remove_alert(transaction: Transaction, keys: Keys, kept: StoredAlert, actor: Actor) -> None:
     """Stop an alert for good. Its history stays. Raises ChangedMeanwhile."""
     _write(transaction, keys, kept, {"removed_at": transaction.now})
     _record(transaction, keys, "removed", kept.id, kept.alert, actor)
 
 
-def bring_back_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, actor: Actor) -> None:
+def bring_back_alert(transaction: Transaction, keys: Keys, kept: StoredAlert, actor: Actor) -> None:
     """Undo the removal of an alert. Raises ChangedMeanwhile."""
     _write(transaction, keys, kept, {"removed_at": None})
     _record(transaction, keys, "brought_back", kept.id, kept.alert, actor)
 
 
-def snooze_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, until: date | None, actor: Actor) -> None:
+def snooze_alert(transaction: Transaction, keys: Keys, kept: StoredAlert, until: date | None, actor: Actor) -> None:
     """Snooze an alert for everyone until a day, or end the snooze with None."""
     values: dict[str, object] = {"snoozed_until": until}
     transaction.connection.execute(update(ALERTS).where(ALERTS.c.id == kept.id).values(**values))
@@ -175,7 +175,7 @@ def snooze_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, until: d
     _record(transaction, keys, kind, kept.id, kept.alert, actor, **said)
 
 
-def acknowledge_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, period: date, actor: Actor) -> None:
+def acknowledge_alert(transaction: Transaction, keys: Keys, kept: StoredAlert, period: date, actor: Actor) -> None:
     """Record that someone is looking into the period for which an alert fired."""
     values: dict[str, object] = {"acknowledged_for": period, "acknowledged_at": transaction.now}
     values["acknowledged_by"] = subject_of(transaction, actor.id, actor.name)
@@ -193,7 +193,7 @@ def _content(alert: Alert, recipients: Sequence[AlertRecipient]) -> dict[str, ob
     return {"metric": alert.metric, "content": content, "recipients": json.dumps(listed)}
 
 
-def _write(transaction: Transaction, keys: Keys, kept: KeptAlert, values: Mapping[str, object]) -> None:
+def _write(transaction: Transaction, keys: Keys, kept: StoredAlert, values: Mapping[str, object]) -> None:
     connection = transaction.connection
     if not kept.is_sealed and values.get("removed_at") is None:
         raise InvalidQuery("This alert was changed outside Samepage, so it isn't used. Remove it, and create it again.")
@@ -210,9 +210,9 @@ def _write(transaction: Transaction, keys: Keys, kept: KeptAlert, values: Mappin
 def _record(
     transaction: Transaction, keys: Keys, verb: str, id_: str, alert: Alert, actor: Actor, **more: Plain
 ) -> None:
-    said: dict[str, Plain] = {"metrics": [*alert.metrics], "rule": RULES[type(alert.rule)]}
-    said |= {name: value for name, value in more.items() if value}
-    record(transaction, Act(kind=f"alert.{verb}", actor=actor, about=f"alert:{id_}", said=said), keys)
+    details: dict[str, Plain] = {"metrics": [*alert.metrics], "rule": RULES[type(alert.rule)]}
+    details |= {name: value for name, value in more.items() if value}
+    record(transaction, Act(kind=f"alert.{verb}", actor=actor, about=f"alert:{id_}", details=details), keys)
 
 
 def leave_alert(transaction: Transaction, keys: Keys, id_: str, subject: str, actor: Actor) -> bool:
@@ -243,15 +243,15 @@ def join_alert_again(transaction: Transaction, keys: Keys, id_: str, subject: st
 # Reading
 
 
-def find_alert(connection: Connection, keys: Keys, id_: str) -> KeptAlert | None:
+def find_alert(connection: Connection, keys: Keys, id_: str) -> StoredAlert | None:
     """Return an alert, even a removed one, or None if there is none, or its row is damaged."""
     row = connection.execute(_rows().where(ALERTS.c.id == id_)).one_or_none() if id_.isascii() else None
-    return _kept(row, keys) if row is not None else None
+    return _alert(row, keys) if row is not None else None
 
 
 def read_alerts(
     connection: Connection, keys: Keys, *, owner: str | None = None, metric: str | None = None
-) -> list[KeptAlert]:
+) -> list[StoredAlert]:
     """Return the alerts that aren't removed, oldest first, filtered by owner (a subject) and metric if given.
 
     Damaged rows are left out.
@@ -261,7 +261,7 @@ def read_alerts(
         rows = rows.where(ALERTS.c.owner == owner)
     if metric is not None:
         rows = rows.where(ALERTS.c.metric == metric)
-    return [kept for row in connection.execute(rows) if (kept := _kept(row, keys)) is not None]
+    return [kept for row in connection.execute(rows) if (kept := _alert(row, keys)) is not None]
 
 
 def count_alerts(connection: Connection, owner: str) -> int:
@@ -290,7 +290,7 @@ def _rows() -> Select[Any]:  # Any: the columns of two tables
     )
 
 
-def _kept(row: Row[Any], keys: Keys) -> KeptAlert | None:  # Any: SQLite can contain anything
+def _alert(row: Row[Any], keys: Keys) -> StoredAlert | None:  # Any: SQLite can contain anything
     made_at, changed_at = parse_moment(row.made_at), parse_moment(row.changed_at)
     recipients = _recipients(row.recipients)
     try:
@@ -306,7 +306,7 @@ def _kept(row: Row[Any], keys: Keys) -> KeptAlert | None:  # Any: SQLite can con
         alert.metric != row.metric,
     ]
     seal = _seal(keys, {name: getattr(row, name) for name in (*_SEALED, "paused_at", "removed_at")})
-    return KeptAlert(
+    return StoredAlert(
         id=row.id,
         owner=row.owner,
         owner_id=row.owner_id or "",

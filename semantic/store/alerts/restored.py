@@ -22,7 +22,7 @@ Rows = tuple[Mapping[str, Any], ...]  # Any: rows as they are
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAlerts:
+class StoredAlerts:
     """The alert state of a store before it was restored, as rows with their seals."""
 
     alerts: Rows = ()  # removed and paused ones
@@ -30,20 +30,20 @@ class KeptAlerts:
     fired: Rows = ()
 
 
-def read_kept_alerts(connection: Connection, now: datetime) -> KeptAlerts:
+def read_stored_alerts(connection: Connection, now: datetime) -> StoredAlerts:
     """Return the alert state of a store. Empty for a store without these tables."""
     if not inspect(connection).has_table(ALERT_READERS.name):
-        return KeptAlerts()
+        return StoredAlerts()
     is_off = ALERTS.c.removed_at.is_not(None) | ALERTS.c.paused_at.is_not(None)
     has_fired = (ALERT_RUNS.c.outcome == "fired") & (ALERT_RUNS.c.at > now - _AGO)
-    return KeptAlerts(
+    return StoredAlerts(
         alerts=_rows(connection, select(ALERTS).where(is_off)),
         readers=_rows(connection, select(ALERT_READERS)),
         fired=_rows(connection, select(ALERT_RUNS).where(has_fired)),
     )
 
 
-def keep_alerts(transaction: Transaction, kept: KeptAlerts) -> None:
+def keep_alerts(transaction: Transaction, kept: StoredAlerts) -> None:
     """Apply the earlier state to alerts that also exist in the restored store. The caller records this."""
     connection = transaction.connection
     for row in kept.alerts:

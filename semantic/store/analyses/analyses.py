@@ -124,7 +124,7 @@ def save_analysis(
         space=space,
         found_by=_found_by(definition),
         add_version=partial(add_analysis_version, transaction, definition=definition, keys=keys),
-        said={"analysis": definition.kind},
+        details={"analysis": definition.kind},
     )
 
 

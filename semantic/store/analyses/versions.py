@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, ForeignKey, Integer, LargeBinary, Str
 
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
-from semantic.store.questions.text import KeptText, keep_text, read_text
+from semantic.store.questions.text import StoredText, keep_text, read_text
 from semantic.store.spaces.saved import version_rows
 
 ANALYSIS_VERSIONS: Final = Table(
@@ -60,7 +60,11 @@ def read_analysis_versions(
         AnalysisVersion(
             number=row.number,
             text=read_text(
-                connection, KeptText(row.definition, row.sealed), keys, owner=owner, about=_place(analysis, row.number)
+                connection,
+                StoredText(row.definition, row.sealed),
+                keys,
+                owner=owner,
+                about=_place(analysis, row.number),
             ),
             is_sealed=bool(row.sealed),
             author_name=row.author_name or "",

@@ -74,7 +74,7 @@ class Entry:
     person: Person
     behind: Person | None
     relation: Relation
-    said: Mapping[str, Plain]
+    details: Mapping[str, Plain]
     personal: Mapping[str, Plain]
     seal: Seal
     mac: str
@@ -82,7 +82,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class EntryFilter:
     """A filter of entries. Empty fields don't filter.
 
     `person` is a number, `about` an item (`question:7f`) or a kind of item (`question`), and `since` is included while
@@ -113,11 +113,11 @@ class Chosen:
         return conditions
 
 
-EVERYTHING: Final = Chosen()
+EVERYTHING: Final = EntryFilter()
 
 
 def read_entries(
-    connection: Connection, keys: Keys, chosen: Chosen = EVERYTHING, *, before: int | None = None, limit: int = 50
+    connection: Connection, keys: Keys, chosen: EntryFilter = EVERYTHING, *, before: int | None = None, limit: int = 50
 ) -> tuple[Entry, ...]:
     """Return the newest `limit` matching entries, newest first. With `before`, continue after a page's last entry."""
     query = sealed_entries().where(*chosen.conditions()).order_by(AUDIT.c.number.desc()).limit(limit)
@@ -126,7 +126,7 @@ def read_entries(
     return _opened(connection, keys, connection.execute(query).all())
 
 
-def each_entry(connection: Connection, keys: Keys, chosen: Chosen = EVERYTHING) -> Iterator[Entry]:
+def each_entry(connection: Connection, keys: Keys, chosen: EntryFilter = EVERYTHING) -> Iterator[Entry]:
     """Return every matching entry, oldest first, without loading all of them."""
     query = sealed_entries().where(*chosen.conditions()).order_by(AUDIT.c.number).limit(_AT_ONCE)
     part = connection.execute(query).all()
@@ -157,7 +157,7 @@ def is_chained(connection: Connection, keys: Keys, number: int) -> bool:
     return mac_of(entry, before, keys) == mac
 
 
-def count_entries(connection: Connection, chosen: Chosen = EVERYTHING) -> int:
+def count_entries(connection: Connection, chosen: EntryFilter = EVERYTHING) -> int:
     """Return how many entries match."""
     return connection.execute(select(func.count()).select_from(AUDIT).where(*chosen.conditions())).scalar_one()
 
@@ -223,7 +223,7 @@ def _entry(row: Row[Any], holders: Mapping[str, KeyHolder]) -> Entry:  # Any: wh
         person=person,
         behind=_behind(sealed.behind, who, seal, holders) if sealed.behind else None,
         relation=relation if seal == "open" or relation == "through" else "",
-        said=words if words is not None else NOTHING,
+        details=words if words is not None else NOTHING,
         personal=personal,
         seal="damaged" if words is None else seal,
         mac=mac,
@@ -241,7 +241,7 @@ def _damaged(row: Row[Any]) -> Entry:  # Any: a damaged store can contain anythi
         person=Person(subject=str(row.subject)[:32], state="damaged"),
         behind=None,
         relation="",
-        said=NOTHING,
+        details=NOTHING,
         personal=NOTHING,
         seal="damaged",
         mac=str(row.mac)[:64],

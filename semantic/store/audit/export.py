@@ -33,7 +33,7 @@ def _csv_lines(entries: Iterable[Entry], label: Callable[[str], str]) -> Iterato
     yield _csv_line(HEADS)
     for entry in entries:
         behind = entry.behind.words if entry.behind else ""
-        text = json.dumps(dict(entry.said), sort_keys=True)
+        text = json.dumps(dict(entry.details), sort_keys=True)
         who = (entry.person.words, entry.person.id, behind)
         what = (entry.kind, entry.about, sentence(entry, label), entry.seal, text, entry.mac)
         yield _csv_line((str(entry.number), _moment(entry.at) or "", *(harmless(text) for text in (*who, *what))))
@@ -54,7 +54,7 @@ def _json_line(entry: Entry) -> str:
         "about": entry.about,
         "subject": entry.person.subject,
         "behind": entry.behind.subject if entry.behind else "",
-        "said": dict(entry.said),
+        "said": dict(entry.details),
         "sealed": b64encode(entry.sealed).decode(),
         "mac": entry.mac,
         "seal": entry.seal,

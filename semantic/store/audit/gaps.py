@@ -55,11 +55,11 @@ class NamedGap:
 
 def record_gap(transaction: Transaction, gap: Gap, keys: Keys) -> None:
     """Append the entry for a gap. It has no values of the missing acts, because the store may refuse those."""
-    said: dict[str, Plain] = {"cause": gap.cause, "first": _iso(gap.first), "last": _iso(gap.last)}
+    details: dict[str, Plain] = {"cause": gap.cause, "first": _iso(gap.first), "last": _iso(gap.last)}
     if gap.kinds:
-        said |= {"acts": sum(gap.kinds.values()), "kinds": dict(gap.kinds)}
+        details |= {"acts": sum(gap.kinds.values()), "kinds": dict(gap.kinds)}
     about = f"receipt:{gap.receipt}" if gap.receipt else "audit"
-    record(transaction, Act(kind=GAP, actor=SAMEPAGE, about=about, said=said), keys)
+    record(transaction, Act(kind=GAP, actor=SAMEPAGE, about=about, details=details), keys)
 
 
 def is_in_a_gap(connection: Connection, receipt: str) -> bool:

@@ -82,15 +82,15 @@ AGENT: Final = "agent:"
 class Act:
     """An act of a person.
 
-    `kind` is `noun.verb`, such as `question.saved`, and `about` is the item, such as `question:7f`. `said` stays
-    readable and names no one. `personal` is sealed, together with who acted and for whom. If the act is about a person,
+    `kind` is `noun.verb`, such as `question.saved`, and `about` is the item, such as `question:7f`. `details` stay
+    readable and name no one. `personal` is sealed, together with who acted and for whom. If the act is about a person,
     they are identified by number: `person:5d2c`.
     """
 
     kind: str
     actor: Actor
     about: str = ""
-    said: Mapping[str, Plain] = field(default_factory=lambda: NOTHING)
+    details: Mapping[str, Plain] = field(default_factory=lambda: NOTHING)
     personal: Mapping[str, Plain] = field(default_factory=lambda: NOTHING)
 
     def __post_init__(self) -> None:
@@ -152,7 +152,7 @@ def record_all(transaction: Transaction, acts: Sequence[Act], keys: Keys) -> ran
             about=act.about,
             subject=subject,
             behind=viewer or acted_for or (f"{AGENT}{actor.agent}" if actor.agent else ""),
-            said=canonical(act.said).decode(),
+            said=canonical(act.details).decode(),
             sealed=seal(key, canonical(personal), place_of(number)),
         )
         mac = mac_of(entry, mac, keys)

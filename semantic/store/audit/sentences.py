@@ -487,7 +487,7 @@ def _fields(entry: Entry, label: Callable[[str], str]) -> dict[str, str]:
         thing = label(thing)
     elif noun == "setting":
         thing = thing.replace(".", " ").replace("_", " ")
-    things = {**entry.personal, **entry.said, "thing": thing}
+    things = {**entry.personal, **entry.details, "thing": thing}
     if noun == "receipt":
         things["receipt"] = thing
     fields = {"person": _within(entry.about_person)} if entry.about_person else dict[str, str]()

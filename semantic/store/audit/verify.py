@@ -63,7 +63,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
+class LogProblem:
     """The first problem. `number` is the entry's number. `at` is None if the entry is missing or unreadable."""
 
     number: int
@@ -85,7 +85,7 @@ class Verified:
     head: Head
     erased: int = 0
     too_old: tuple[int, ...] = ()  # noted heads of removed entries, which can't be checked
-    broken: Broken | None = None
+    broken: LogProblem | None = None
     gaps: tuple[NamedGap, ...] = ()
 
     @property
@@ -173,7 +173,7 @@ def verify(connection: Connection, keys: Keys, *, noted: Iterable[Head] = ()) ->
         words = (
             "The record that its oldest entries were removed isn't signed with this key, so it was forged or changed."
         )
-        broken = Broken(number=0, reason="checkpoint", words=words)
+        broken = LogProblem(number=0, reason="checkpoint", words=words)
         return Verified(whole=0, first=1, head=read_head(connection), broken=broken)
     return _Walk(connection, keys, checkpoint, {head.number: head for head in noted}).run()
 
@@ -203,16 +203,16 @@ class _Walk:
                 verified = replace(verified, whole=verified.whole + 1, head=before)
         return replace(verified, erased=self.erased, broken=self._cut(before), gaps=tuple(self.gaps))
 
-    def _fault(self, link: _Link, before: Head) -> Broken | None:
+    def _fault(self, link: _Link, before: Head) -> LogProblem | None:
         at = link.entry.at if link.entry else None
         if link.number == _NO_NUMBER:
             words = f"After entry {before.number} there's one without a number, which Samepage never wrote."
-            return Broken(number=before.number + 1, reason="changed", words=words)
+            return LogProblem(number=before.number + 1, reason="changed", words=words)
         if link.number > before.number + 1:
             return _missing(before.number + 1, link.number - 1, self.checkpoint)
         if link.number <= before.number:
             words = f"Entry {link.number} was removed on purpose and was put back by something other than Samepage."
-            return Broken(number=link.number, at=at, reason="out_of_order", words=words)
+            return LogProblem(number=link.number, at=at, reason="out_of_order", words=words)
         if not _is_signed(link, before.mac, self.keys):
             return _told(link, at, _why_unsigned(self.connection, link, self.keys))
         if (noted := self.noted.get(link.number)) and not compare_digest(noted.mac, link.mac):
@@ -224,7 +224,7 @@ class _Walk:
         self.tells_of_checkpoint |= entry.kind == EXPIRED and _tells_of(entry, self.checkpoint)
         return self._of_somebody_else(entry)
 
-    def _of_somebody_else(self, entry: Sealed) -> Broken | None:
+    def _of_somebody_else(self, entry: Sealed) -> LogProblem | None:
         holder, behind = self.holders.get(entry.subject), self.holders.get(entry.behind)
         is_known = is_agent(entry.behind) or not entry.behind
         is_known = is_known or (behind is not None and (behind.key is not None or behind.state == "erased"))
@@ -241,19 +241,19 @@ class _Walk:
             f"The person of entry {entry.number} ({_when(entry.at)}) isn't the one it was written for, because the "
             "store's list of people was changed. The entry itself is unchanged."
         )
-        return Broken(number=entry.number, at=entry.at, reason="person", words=words)
+        return LogProblem(number=entry.number, at=entry.at, reason="person", words=words)
 
-    def _cut(self, last: Head) -> Broken | None:
+    def _cut(self, last: Head) -> LogProblem | None:
         """Return which entries at the end are missing, or None if none are known to be."""
         ahead = [head for head in self.noted.values() if head.number > last.number]
         if ahead:
             first, until = last.number + 1, max(head.number for head in ahead)
             words = f"{_numbers(first, until)} at the end, as a head noted elsewhere shows."
-            return Broken(number=first, reason="cut_off", words=words)
+            return LogProblem(number=first, reason="cut_off", words=words)
         if not self.tells_of_checkpoint:
             first = last.number + 1
             words = f"Entries from number {first} on are missing: one recorded the removal of the oldest."
-            return Broken(number=first, reason="cut_off", words=words)
+            return LogProblem(number=first, reason="cut_off", words=words)
         return None
 
     def _learn(self, part: list[_Link]) -> None:
@@ -336,7 +336,7 @@ def _shift(followers: Iterable[tuple[_Link, str]], keys: Keys) -> int | None:
     return None
 
 
-def _told(link: _Link, at: datetime | None, reason: Reason) -> Broken:
+def _told(link: _Link, at: datetime | None, reason: Reason) -> LogProblem:
     entry = f"Entry {link.number}" + (f" ({_when(at)})" if at else "")
     match reason:
         case "out_of_order":
@@ -350,22 +350,22 @@ def _told(link: _Link, at: datetime | None, reason: Reason) -> Broken:
             words = f"Entries were removed at number {link.number}, and later ones were renumbered."
         case _:
             words = f"{entry} was changed after it was written, or was never written by Samepage."
-    return Broken(number=link.number, at=at, reason=reason, words=words)
+    return LogProblem(number=link.number, at=at, reason=reason, words=words)
 
 
-def _missing(first: int, last: int, checkpoint: Checkpoint) -> Broken:
+def _missing(first: int, last: int, checkpoint: Checkpoint) -> LogProblem:
     words = f"{_numbers(first, last)}."
     if first == checkpoint.number + 1:
         words = f"{_numbers(first, last)}, and no signed record says that they were removed on purpose."
-    return Broken(number=first, reason="missing", words=words)
+    return LogProblem(number=first, reason="missing", words=words)
 
 
-def _replaced(number: int, at: datetime | None) -> Broken:
+def _replaced(number: int, at: datetime | None) -> LogProblem:
     words = (
         f"Entry {number} differs from the one noted elsewhere, because the log was cut off before it and then "
         "continued."
     )
-    return Broken(number=number, at=at, reason="cut_off", words=words)
+    return LogProblem(number=number, at=at, reason="cut_off", words=words)
 
 
 def _numbers(first: int, last: int) -> str:

@@ -34,7 +34,7 @@ MEANWHILE: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptDraft:
+class StoredDraft:
     """A draft in the store. `text` is the board's JSON."""
 
     text: str
@@ -44,7 +44,7 @@ class KeptDraft:
     revision: int
 
 
-def read_draft(connection: Connection, board: str) -> KeptDraft | None:
+def read_draft(connection: Connection, board: str) -> StoredDraft | None:
     """Return the draft of a board, or None if no one is working on it. The caller checks access."""
     wanted = select(BOARD_DRAFTS, PEOPLE.c.name.label("author_name")).outerjoin(
         PEOPLE, PEOPLE.c.subject == BOARD_DRAFTS.c.author
@@ -52,7 +52,7 @@ def read_draft(connection: Connection, board: str) -> KeptDraft | None:
     row = connection.execute(wanted.where(BOARD_DRAFTS.c.board == board)).one_or_none()
     if row is None:
         return None
-    return KeptDraft(
+    return StoredDraft(
         text=row.content,
         based_on=row.based_on,
         author_name=row.author_name or "",

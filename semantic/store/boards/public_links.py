@@ -154,9 +154,9 @@ def make_public_link(transaction: Transaction, keys: Keys, wanted: NewLink, acto
     }
     connection.execute(insert(PUBLIC_LINKS).values(**row, seal=_seal(keys, row, wanted.until)))
     number = str(row["number"])
-    said: dict[str, Plain] = {"name": wanted.label, "audience": wanted.audience, "until": f"{wanted.until:%Y-%m-%d}"}
-    said["board"] = wanted.board
-    record(transaction, Act(kind="public_link.made", actor=actor, about=_about(number), said=said), keys)
+    details: dict[str, Plain] = {"name": wanted.label, "audience": wanted.audience, "until": f"{wanted.until:%Y-%m-%d}"}
+    details["board"] = wanted.board
+    record(transaction, Act(kind="public_link.made", actor=actor, about=_about(number), details=details), keys)
     return _read(connection, keys, number), link
 
 
@@ -175,10 +175,10 @@ def end_public_link(transaction: Transaction, keys: Keys, number: str, actor: Ac
     )
     if changed.rowcount != 1:
         raise ChangedMeanwhile("This link is already revoked. Nothing was changed.")
-    said: dict[str, Plain] = {"name": link.label}
+    details: dict[str, Plain] = {"name": link.label}
     if why:
-        said["why"] = why
-    record(transaction, Act(kind="public_link.ended", actor=actor, about=_about(number), said=said), keys)
+        details["why"] = why
+    record(transaction, Act(kind="public_link.ended", actor=actor, about=_about(number), details=details), keys)
     return link
 
 
@@ -210,8 +210,8 @@ def note_opened(transaction: Transaction, keys: Keys, number: str, times: int, r
         .values(opened_at=transaction.now, opens=PUBLIC_LINKS.c.opens + times)
     )
     if link.opened_at is None or link.opened_at.date() < transaction.now.date():
-        said: dict[str, Plain] = {"name": link.label, "times_before": link.opens}
-        record(transaction, Act(kind="public_link.opened", actor=reader, about=_about(number), said=said), keys)
+        details: dict[str, Plain] = {"name": link.label, "times_before": link.opens}
+        record(transaction, Act(kind="public_link.opened", actor=reader, about=_about(number), details=details), keys)
 
 
 def note_refused(transaction: Transaction, keys: Keys, number: str, why: str) -> None:
@@ -222,8 +222,8 @@ def note_refused(transaction: Transaction, keys: Keys, number: str, why: str) ->
     transaction.connection.execute(
         update(PUBLIC_LINKS).where(PUBLIC_LINKS.c.number == number).values(refused_at=transaction.now)
     )
-    said: dict[str, Plain] = {"name": link.label, "why": why}
-    record(transaction, Act(kind="public_link.refused", actor=SAMEPAGE, about=_about(number), said=said), keys)
+    details: dict[str, Plain] = {"name": link.label, "why": why}
+    record(transaction, Act(kind="public_link.refused", actor=SAMEPAGE, about=_about(number), details=details), keys)
 
 
 def read_ended_links(connection: Connection) -> Mapping[str, tuple[datetime, str]]:

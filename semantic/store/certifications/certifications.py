@@ -113,10 +113,12 @@ def add_act(
     ):
         raise ChangedMeanwhile("Someone else changed this certification. Reload the page, then try again.")
     is_analysis = metric.startswith(ANALYSIS)
-    said: dict[str, Plain] = {"named": label or metric.removeprefix(ANALYSIS)} if is_analysis else {"metrics": [metric]}
-    said |= {"until": until.isoformat()} if until else {}
+    details: dict[str, Plain] = (
+        {"named": label or metric.removeprefix(ANALYSIS)} if is_analysis else {"metrics": [metric]}
+    )
+    details |= {"until": until.isoformat()} if until else {}
     personal: dict[str, Plain] = {"note": str(row["note"])} if row["note"] else {}
-    act = Act(kind=f"certification.{deed}", actor=actor, about=_about(metric), said=said, personal=personal)
+    act = Act(kind=f"certification.{deed}", actor=actor, about=_about(metric), details=details, personal=personal)
     record(transaction, act, keys)
 
 
@@ -153,7 +155,7 @@ def _about(metric: str) -> str:
     return metric if metric.startswith(ANALYSIS) else f"metric:{metric}"
 
 
-def read_acts_stand(connection: Connection) -> tuple[int, str]:
+def read_acts_state(connection: Connection) -> tuple[int, str]:
     """Return the number of acts, and the time of the newest one as text. Every act on a certification changes them."""
     newest = type_coerce(func.max(CERTIFICATIONS.c.at), NullType())
     row = connection.execute(select(func.count(), newest).select_from(CERTIFICATIONS)).one()

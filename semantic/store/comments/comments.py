@@ -100,7 +100,7 @@ class NewComment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptComment:
+class StoredComment:
     """A comment in the store. `about` is None for a reply, and if the stored text is damaged.
 
     `author` and the keys of `mentions` are numbers of people. Names are "" for people who have left.
@@ -131,7 +131,7 @@ class KeptComment:
 # Reading
 
 
-def read_comments(connection: Connection, kind: Kind, things: Collection[str], actor: Actor) -> list[KeptComment]:
+def read_comments(connection: Connection, kind: Kind, things: Collection[str], actor: Actor) -> list[StoredComment]:
     """Return every comment on these boards or questions, oldest first, including those that some people can't read."""
     wanted = [thing for thing in things if thing.isascii()]
     rows = connection.execute(
@@ -139,16 +139,16 @@ def read_comments(connection: Connection, kind: Kind, things: Collection[str], a
         .where(COMMENTS.c.kind == kind, COMMENTS.c.thing.in_(wanted))
         .order_by(COMMENTS.c.written_at, COMMENTS.c.id)
     ).all()
-    return _kept(connection, rows, actor)
+    return _stored_comments(connection, rows, actor)
 
 
-def find_comment(connection: Connection, comment: str, actor: Actor) -> KeptComment | None:
+def find_comment(connection: Connection, comment: str, actor: Actor) -> StoredComment | None:
     """Return a comment by its ID, or None if there is none."""
     rows = connection.execute(_heads().where(COMMENTS.c.id == comment)).all() if comment.isascii() else []
-    return next(iter(_kept(connection, rows, actor)), None)
+    return next(iter(_stored_comments(connection, rows, actor)), None)
 
 
-def read_mentions_of(connection: Connection, actor: Actor, since: datetime) -> list[KeptComment]:
+def read_mentions_of(connection: Connection, actor: Actor, since: datetime) -> list[StoredComment]:
     """Return other people's comments that mention someone, newest first. Empty while viewing as someone."""
     me = reader_of(connection, actor).subject
     if me is None:
@@ -160,7 +160,7 @@ def read_mentions_of(connection: Connection, actor: Actor, since: datetime) -> l
         .order_by(COMMENT_MENTIONS.c.at.desc(), COMMENTS.c.id)
         .limit(_MOST_LISTED)
     ).all()
-    return _kept(connection, rows, actor)
+    return _stored_comments(connection, rows, actor)
 
 
 def _heads() -> Any:  # Any: a select of more columns than its type has room for
@@ -177,7 +177,7 @@ def _heads() -> Any:  # Any: a select of more columns than its type has room for
     )
 
 
-def _kept(connection: Connection, rows: Sequence[Row[Any]], actor: Actor) -> list[KeptComment]:
+def _stored_comments(connection: Connection, rows: Sequence[Row[Any]], actor: Actor) -> list[StoredComment]:
     mentions = _mentions(connection, [row.id for row in rows])
     return [_comment(row, mentions.get(row.id, {}), actor) for row in rows if row.kind in KINDS]
 
@@ -198,11 +198,11 @@ def _mentions(connection: Connection, comments: Sequence[str]) -> dict[str, dict
     return found
 
 
-def _comment(row: Row[Any], mentions: Mapping[str, str], actor: Actor) -> KeptComment:  # Any: a row of any columns
+def _comment(row: Row[Any], mentions: Mapping[str, str], actor: Actor) -> StoredComment:  # Any: a row of any columns
     removed: Literal["", "author", "steward"] = ""
     if row.removed_at is not None:
         removed = "author" if row.removed_by == row.author else "steward"
-    return KeptComment(
+    return StoredComment(
         id=row.id,
         kind=row.kind,
         thing=row.thing,
@@ -254,7 +254,7 @@ def add_comment(transaction: Transaction, new: NewComment, actor: Actor, keys: K
 
 
 def change_comment(
-    transaction: Transaction, kept: KeptComment, text: str, mentions: Sequence[str], actor: Actor, keys: Keys
+    transaction: Transaction, kept: StoredComment, text: str, mentions: Sequence[str], actor: Actor, keys: Keys
 ) -> tuple[str, ...]:
     """Change the text of the actor's own comment, and return the people it now mentions for the first time.
 
@@ -272,7 +272,7 @@ def change_comment(
     return added
 
 
-def remove_comment(transaction: Transaction, kept: KeptComment, actor: Actor, keys: Keys) -> None:
+def remove_comment(transaction: Transaction, kept: StoredComment, actor: Actor, keys: Keys) -> None:
     """Delete the text of a comment, and who it mentions. Raises NotAllowed, ChangedMeanwhile."""
     if not may_remove(kept, actor):
         raise NotAllowed("Only its author and stewards can remove a comment.")
@@ -282,7 +282,7 @@ def remove_comment(transaction: Transaction, kept: KeptComment, actor: Actor, ke
     _record(transaction, "removed", kept.id, actor, keys)
 
 
-def resolve_comment(transaction: Transaction, kept: KeptComment, actor: Actor, keys: Keys, *, on: bool) -> None:
+def resolve_comment(transaction: Transaction, kept: StoredComment, actor: Actor, keys: Keys, *, on: bool) -> None:
     """Resolve a thread, or reopen it. Raises NotAllowed, ChangedMeanwhile."""
     check_may_write(actor)
     if kept.parent:
@@ -298,11 +298,11 @@ def may_write(actor: Actor) -> bool:
     return actor.viewed_by is None and actor.kind == "person" and actor.is_at_least("viewer")
 
 
-def may_edit(kept: KeptComment, actor: Actor) -> bool:
+def may_edit(kept: StoredComment, actor: Actor) -> bool:
     return may_write(actor) and kept.is_mine and not kept.removed
 
 
-def may_remove(kept: KeptComment, actor: Actor) -> bool:
+def may_remove(kept: StoredComment, actor: Actor) -> bool:
     return may_write(actor) and not kept.removed and (kept.is_mine or actor.is_at_least("steward"))
 
 
@@ -340,7 +340,7 @@ def _check_room(transaction: Transaction, new: NewComment, author: str) -> None:
         raise InvalidQuery(f"A {new.kind} can have at most {MOST_ON_ONE:,} comments.")
 
 
-def _change(transaction: Transaction, kept: KeptComment, values: Mapping[str, object]) -> None:
+def _change(transaction: Transaction, kept: StoredComment, values: Mapping[str, object]) -> None:
     changed = transaction.connection.execute(
         update(COMMENTS)
         .where(COMMENTS.c.id == kept.id, COMMENTS.c.revision == kept.revision, COMMENTS.c.removed_at.is_(None))
@@ -357,6 +357,13 @@ def _mention(transaction: Transaction, comment: str, subjects: Iterable[str]) ->
 
 
 def _record(
-    transaction: Transaction, verb: str, comment: str, actor: Actor, keys: Keys, said: Mapping[str, Plain] | None = None
+    transaction: Transaction,
+    verb: str,
+    comment: str,
+    actor: Actor,
+    keys: Keys,
+    details: Mapping[str, Plain] | None = None,
 ) -> None:
-    record(transaction, Act(kind=f"comment.{verb}", actor=actor, about=f"comment:{comment}", said=said or {}), keys)
+    record(
+        transaction, Act(kind=f"comment.{verb}", actor=actor, about=f"comment:{comment}", details=details or {}), keys
+    )

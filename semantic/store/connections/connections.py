@@ -128,8 +128,8 @@ def add_connection(transaction: Transaction, keys: Keys, wanted: NewConnection, 
         "revision": 1,
     }
     connection.execute(insert(CONNECTIONS).values(**row))
-    said: dict[str, Plain] = {"name": label, "engine": engine_label(wanted.engine), "place": wanted.place}
-    record(transaction, Act(kind="connection.added", actor=actor, about=f"connection:{number}", said=said), keys)
+    details: dict[str, Plain] = {"name": label, "engine": engine_label(wanted.engine), "place": wanted.place}
+    record(transaction, Act(kind="connection.added", actor=actor, about=f"connection:{number}", details=details), keys)
     return number
 
 
@@ -156,8 +156,10 @@ def change_connection(
         "sealed_address": _sealed(keys, number, before.name, engine, place, address),
     }
     _write(transaction, before, values)
-    said: dict[str, Plain] = {"name": before.label, "engine": engine_label(engine), "place": place}
-    record(transaction, Act(kind="connection.changed", actor=actor, about=f"connection:{number}", said=said), keys)
+    details: dict[str, Plain] = {"name": before.label, "engine": engine_label(engine), "place": place}
+    record(
+        transaction, Act(kind="connection.changed", actor=actor, about=f"connection:{number}", details=details), keys
+    )
 
 
 def rename_connection(
@@ -167,8 +169,10 @@ def rename_connection(
     _check_may(actor)
     before, label = _require(transaction.connection, number, revision), _checked_label(label)
     _write(transaction, before, {"label": label})
-    said: dict[str, Plain] = {"before": before.label, "name": label}
-    record(transaction, Act(kind="connection.renamed", actor=actor, about=f"connection:{number}", said=said), keys)
+    details: dict[str, Plain] = {"before": before.label, "name": label}
+    record(
+        transaction, Act(kind="connection.renamed", actor=actor, about=f"connection:{number}", details=details), keys
+    )
 
 
 def end_connection(transaction: Transaction, keys: Keys, number: str, actor: Actor) -> None:
@@ -182,8 +186,8 @@ def end_connection(transaction: Transaction, keys: Keys, number: str, actor: Act
         raise ChangedMeanwhile("This connection is already removed. Nothing was changed.")
     chosen = (CONNECTIONS.c.id == number) & CONNECTIONS.c.ended_at.is_(None)
     transaction.connection.execute(update(CONNECTIONS).where(chosen).values(**_ended(transaction.now)))
-    said: dict[str, Plain] = {"name": before.label}
-    record(transaction, Act(kind="connection.ended", actor=actor, about=f"connection:{number}", said=said), keys)
+    details: dict[str, Plain] = {"name": before.label}
+    record(transaction, Act(kind="connection.ended", actor=actor, about=f"connection:{number}", details=details), keys)
 
 
 def read_connections(connection: Connection, *, ended: bool = False) -> list[StoredConnection]:

@@ -130,8 +130,10 @@ def add_destination(transaction: Transaction, keys: Keys, wanted: NewDestination
         "why": "",
     }
     connection.execute(insert(DESTINATIONS).values(**row))
-    said: dict[str, Plain] = {"name": name, "kind": KINDS[wanted.kind], "host": host, "audience": wanted.audience}
-    record(transaction, Act(kind="destination.added", actor=actor, about=f"destination:{number}", said=said), keys)
+    details: dict[str, Plain] = {"name": name, "kind": KINDS[wanted.kind], "host": host, "audience": wanted.audience}
+    record(
+        transaction, Act(kind="destination.added", actor=actor, about=f"destination:{number}", details=details), keys
+    )
     return number, secret
 
 
@@ -148,8 +150,10 @@ def end_destination(transaction: Transaction, keys: Keys, number: str, actor: Ac
     )
     if destination is None or changed.rowcount != 1:
         raise ChangedMeanwhile("This destination is already removed. Nothing was changed.")
-    said: dict[str, Plain] = {"name": destination.name}
-    record(transaction, Act(kind="destination.ended", actor=actor, about=f"destination:{number}", said=said), keys)
+    details: dict[str, Plain] = {"name": destination.name}
+    record(
+        transaction, Act(kind="destination.ended", actor=actor, about=f"destination:{number}", details=details), keys
+    )
 
 
 def read_destinations(connection: Connection, *, ended: bool = False) -> list[Destination]:

@@ -70,9 +70,9 @@ def write_mail_server(
         sealed = seal(keys.wrapping, server.password.encode(), _place(*parts))
         value = {**dict(zip(_PARTS, parts, strict=True)), "sealed": base64.b64encode(sealed).decode()}
     write_setting(transaction, SETTING, value, revision=revision)
-    said: dict[str, Plain] = {"host": server.host} if server is not None else {}
+    details: dict[str, Plain] = {"host": server.host} if server is not None else {}
     kind = "mail_server.changed" if server is not None else "mail_server.removed"
-    record(transaction, Act(kind=kind, actor=actor, about=f"setting:{SETTING}", said=said), keys)
+    record(transaction, Act(kind=kind, actor=actor, about=f"setting:{SETTING}", details=details), keys)
 
 
 _PARTS: Final = ("host", "port", "user", "security", "sender")

@@ -107,7 +107,7 @@ def begin_draft(
         "name": _checked_name(name),
     }
     transaction.connection.execute(insert(DRAFTS).values(**row))
-    act = Act(kind="draft.begun", actor=actor, about=f"draft:{row['id']}", said={"based_on": based_on})
+    act = Act(kind="draft.begun", actor=actor, about=f"draft:{row['id']}", details={"based_on": based_on})
     record(transaction, act, keys)
     return _draft(transaction.connection.execute(_of(str(row["id"]), actor)).one())
 

@@ -135,8 +135,8 @@ def publish(
     with store.write() as transaction:
         number = _append(transaction, files, parent=parent, actor=actor, note=note, effective_at=effective_at)
         version = read_version(transaction.connection, number)
-        said = step(transaction, version) if step is not None else {}
-        _record(transaction, keys, "model.published", number, actor, **said)
+        details = step(transaction, version) if step is not None else {}
+        _record(transaction, keys, "model.published", number, actor, **details)
         return version
 
 
@@ -154,7 +154,7 @@ def publish_upload(store: Store, keys: Keys, name: str, text: str | None, *, act
         check_file(text, name)
     for _ in range(_TRIES):
         with store.read() as connection:
-            found = _read_stand(connection, store.now())
+            found = _read_current(connection, store.now())
             if found is None:
                 raise ModelError([])
             before = {version.number: files_of(connection, version.number) for version in found.all}
@@ -172,7 +172,7 @@ def publish_upload(store: Store, keys: Keys, name: str, text: str | None, *, act
 
 
 @dataclass(frozen=True, slots=True)
-class _Stand:
+class _CurrentVersions:
     """The current version, and the scheduled ones in order."""
 
     running: Version
@@ -187,9 +187,9 @@ class _Stand:
         return self.all[-1].number
 
 
-def _read_stand(connection: Connection, now: datetime) -> _Stand | None:
+def _read_current(connection: Connection, now: datetime) -> _CurrentVersions | None:
     running = read_running(connection, now)
-    return _Stand(running, read_scheduled(connection, now)) if running is not None else None
+    return _CurrentVersions(running, read_scheduled(connection, now)) if running is not None else None
 
 
 def _with_upload(files: Files, name: str, text: str | None) -> dict[str, str]:
@@ -226,14 +226,20 @@ def _check_rebased(
 
 
 def _append_upload(
-    transaction: Transaction, keys: Keys, found: _Stand, after: Mapping[int, Files], *, actor: Actor, note: str
+    transaction: Transaction,
+    keys: Keys,
+    found: _CurrentVersions,
+    after: Mapping[int, Files],
+    *,
+    actor: Actor,
+    note: str,
 ) -> Version:
     """Add the version with an upload, and then each scheduled version again, by its own author.
 
     Raises ChangedMeanwhile if these are no longer the current and the scheduled versions.
     """
     hold_log(transaction.connection)
-    if _read_stand(transaction.connection, transaction.now) != found:
+    if _read_current(transaction.connection, transaction.now) != found:
         raise ChangedMeanwhile("Others are publishing at this moment. Nothing was changed. Try again.")
     running = found.running.number
     files = after[running]
@@ -296,8 +302,8 @@ def roll_back(
             raise _took_effect()
         number = _append(transaction, files, parent=head, actor=actor, note=note, restores=to)
         version = read_version(transaction.connection, number)
-        said = step(transaction, version) if step is not None else {}
-        _record(transaction, keys, "model.rolled_back", number, actor, restores=to, **said)
+        details = step(transaction, version) if step is not None else {}
+        _record(transaction, keys, "model.rolled_back", number, actor, restores=to, **details)
         return version
 
 
@@ -498,11 +504,11 @@ def _append(
     return number
 
 
-def _record(transaction: Transaction, keys: Keys, kind: str, number: int, actor: Actor, **said: Plain) -> None:
+def _record(transaction: Transaction, keys: Keys, kind: str, number: int, actor: Actor, **details: Plain) -> None:
     version = read_version(transaction.connection, number)
-    said |= {"digest": version.digest, "effective_at": version.effective_at.isoformat()}
+    details |= {"digest": version.digest, "effective_at": version.effective_at.isoformat()}
     about, personal = f"version:{number}", {"note": version.note}
-    record(transaction, Act(kind=kind, actor=actor, about=about, said=said, personal=personal), keys)
+    record(transaction, Act(kind=kind, actor=actor, about=about, details=details, personal=personal), keys)
 
 
 def _require_steward(actor: Actor) -> None:

@@ -49,7 +49,7 @@ REMARKS: Final = Table(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptRemark:
+class StoredRemark:
     """A remark in the store, as one person sees it."""
 
     id: str
@@ -72,10 +72,10 @@ def read_remarks(connection: Connection, *, first: date | None, end: date | None
     return [(row.id, _remark(row)) for row in rows]
 
 
-def find_remark(connection: Connection, remark: str, actor: Actor) -> KeptRemark | None:
+def find_remark(connection: Connection, remark: str, actor: Actor) -> StoredRemark | None:
     """Return a remark by its ID, or None if there is none."""
     row = connection.execute(_heads().where(REMARKS.c.id == remark)).one_or_none() if remark.isascii() else None
-    return _kept(row, actor) if row is not None else None
+    return _stored_remark(row, actor) if row is not None else None
 
 
 def add_remark(transaction: Transaction, remark: Remark, actor: Actor, keys: Keys) -> str:
@@ -96,7 +96,7 @@ def add_remark(transaction: Transaction, remark: Remark, actor: Actor, keys: Key
     return token
 
 
-def change_remark(transaction: Transaction, kept: KeptRemark, remark: Remark, actor: Actor, keys: Keys) -> None:
+def change_remark(transaction: Transaction, kept: StoredRemark, remark: Remark, actor: Actor, keys: Keys) -> None:
     """Change a remark's text or days. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
     _check_may_change(kept, actor)
     changed = transaction.connection.execute(
@@ -108,7 +108,7 @@ def change_remark(transaction: Transaction, kept: KeptRemark, remark: Remark, ac
     _record(transaction, "changed", kept.id, remark, actor, keys)
 
 
-def remove_remark(transaction: Transaction, kept: KeptRemark, actor: Actor, keys: Keys) -> None:
+def remove_remark(transaction: Transaction, kept: StoredRemark, actor: Actor, keys: Keys) -> None:
     """Remove a remark for everyone. Raises NotAllowed, ChangedMeanwhile."""
     _check_may_change(kept, actor)
     gone = transaction.connection.execute(
@@ -123,7 +123,7 @@ def may_write(actor: Actor) -> bool:
     return not actor.only_looks and actor.is_at_least("marketer")
 
 
-def may_change(kept: KeptRemark, actor: Actor) -> bool:
+def may_change(kept: StoredRemark, actor: Actor) -> bool:
     return may_write(actor) and (kept.is_mine or actor.is_at_least("steward"))
 
 
@@ -133,7 +133,7 @@ def check_may_write(actor: Actor) -> None:
         raise NotAllowed("Remarks need at least the marketer role. Ask someone who has it.")
 
 
-def _check_may_change(kept: KeptRemark, actor: Actor) -> None:
+def _check_may_change(kept: StoredRemark, actor: Actor) -> None:
     if not may_change(kept, actor):
         raise NotAllowed("Only its author and stewards can change a remark.")
 
@@ -148,9 +148,9 @@ def _heads() -> Any:  # Any: a select of more columns than its type has room for
     return named.outerjoin(PEOPLE, PEOPLE.c.subject == REMARKS.c.author)
 
 
-def _kept(row: Row[Any], actor: Actor) -> KeptRemark:  # Any: a row of any columns
+def _stored_remark(row: Row[Any], actor: Actor) -> StoredRemark:  # Any: a row of any columns
     is_mine = actor.viewed_by is None and row.author_id == actor.id
-    return KeptRemark(
+    return StoredRemark(
         id=row.id,
         remark=_remark(row),
         author_name=row.author_name or "",
@@ -212,7 +212,7 @@ def _record(transaction: Transaction, verb: str, text: str, remark: Remark, acto
         kind=f"remark.{verb}",
         actor=actor,
         about=f"remark:{text}",
-        said=texts,
+        details=texts,
         personal={"text": storable(remark.text).strip()[:LONGEST]},  # remarks may name people
     )
     record(transaction, act, keys)

@@ -77,7 +77,7 @@ TARGET_VERSIONS: Final = Table(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptTarget:
+class StoredTarget:
     """A target in the store. `version` increases with each change."""
 
     id: str
@@ -99,7 +99,7 @@ class TargetVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SavedCounts:
     """How many of the saved targets are new, how many changed, and how many had the same value already."""
 
     added: int
@@ -110,20 +110,22 @@ class Kept:
 # Reading
 
 
-def list_targets(connection: Connection, *, metric: str = "") -> list[KeptTarget]:
+def list_targets(connection: Connection, *, metric: str = "") -> list[StoredTarget]:
     """Return every target, or the targets of one metric, by metric, member and days."""
     wanted = TARGETS.c.value != _REMOVED
     if metric:
         wanted = and_(wanted, TARGETS.c.metric == metric)
     order = (TARGETS.c.metric, TARGETS.c.dim, TARGETS.c.member, TARGETS.c.first, TARGETS.c.last)
-    return [_kept(row) for row in connection.execute(_heads().where(wanted).order_by(*order).limit(MOST_TARGETS))]
+    return [
+        _stored_target(row) for row in connection.execute(_heads().where(wanted).order_by(*order).limit(MOST_TARGETS))
+    ]
 
 
-def find_target(connection: Connection, target: str) -> KeptTarget | None:
+def find_target(connection: Connection, target: str) -> StoredTarget | None:
     """Return a target by its ID, or None if there is none."""
     wanted = and_(TARGETS.c.id == target, TARGETS.c.value != _REMOVED)
     row = connection.execute(_heads().where(wanted)).one_or_none() if target.isascii() else None
-    return _kept(row) if row is not None else None
+    return _stored_target(row) if row is not None else None
 
 
 def read_target_versions(connection: Connection, target: str) -> list[TargetVersion]:
@@ -148,14 +150,14 @@ def read_target_versions(connection: Connection, target: str) -> list[TargetVers
 # Writing
 
 
-def keep_targets(transaction: Transaction, targets: Iterable[Target], actor: Actor, keys: Keys) -> Kept:
+def keep_targets(transaction: Transaction, targets: Iterable[Target], actor: Actor, keys: Keys) -> SavedCounts:
     """Set these targets, whatever their previous values. Raises NotAllowed, and InvalidQuery if one can't be saved.
 
     If two have the same metric, member and days, the later one counts. If one can't be saved, none is.
     """
     check_may_set(actor)
     wanted = {_place(target): (target, _text(target)) for target in targets}
-    known = _known(transaction.connection, [target for target, _ in wanted.values()])
+    known = _stored_by_place(transaction.connection, [target for target, _ in wanted.values()])
     counts = {"added": 0, "changed": 0, "same": 0}
     author = subject_of(transaction, actor.id, actor.name)
     for place, (target, text) in wanted.items():
@@ -166,11 +168,11 @@ def keep_targets(transaction: Transaction, targets: Iterable[Target], actor: Act
         counts["changed" if row is not None and row.value != _REMOVED else "added"] += 1
         _set(transaction, target, text, row, author)
     _check_room(transaction.connection)
-    _record_kept(transaction, [target for target, _ in wanted.values()], counts, actor, keys)
-    return Kept(**counts)
+    _record_saved(transaction, [target for target, _ in wanted.values()], counts, actor, keys)
+    return SavedCounts(**counts)
 
 
-def change_target(transaction: Transaction, kept: KeptTarget, value: Decimal, actor: Actor, keys: Keys) -> None:
+def change_target(transaction: Transaction, kept: StoredTarget, value: Decimal, actor: Actor, keys: Keys) -> None:
     """Change the value of a target that hasn't changed since it was read as `kept`.
 
     Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
@@ -178,11 +180,11 @@ def change_target(transaction: Transaction, kept: KeptTarget, value: Decimal, ac
     check_may_set(actor)
     target = replace(kept.target, value=value)
     _put(transaction, kept.id, _text(target), kept.version, subject_of(transaction, actor.id, actor.name))
-    texts: dict[str, Plain] = {**_said(target), "before": _text(kept.target)}
-    record(transaction, Act(kind="target.changed", actor=actor, about=_about(target), said=texts), keys)
+    texts: dict[str, Plain] = {**_log_details(target), "before": _text(kept.target)}
+    record(transaction, Act(kind="target.changed", actor=actor, about=_about(target), details=texts), keys)
 
 
-def remove_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys: Keys) -> None:
+def remove_target(transaction: Transaction, kept: StoredTarget, actor: Actor, keys: Keys) -> None:
     """Remove a target that hasn't changed since it was read as `kept`. `restore_target` undoes this.
 
     Raises NotAllowed, ChangedMeanwhile.
@@ -191,12 +193,12 @@ def remove_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys
     _put(transaction, kept.id, _REMOVED, kept.version, subject_of(transaction, actor.id, actor.name))
     record(
         transaction,
-        Act(kind="target.removed", actor=actor, about=_about(kept.target), said=_said(kept.target)),
+        Act(kind="target.removed", actor=actor, about=_about(kept.target), details=_log_details(kept.target)),
         keys,
     )
 
 
-def restore_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys: Keys) -> None:
+def restore_target(transaction: Transaction, kept: StoredTarget, actor: Actor, keys: Keys) -> None:
     """Restore a removed target with the values in `kept`, unless someone has changed it in between.
 
     Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
@@ -206,7 +208,7 @@ def restore_target(transaction: Transaction, kept: KeptTarget, actor: Actor, key
     meanwhile = "Someone else has set this target since, so it isn't restored. The current one stays."
     _put(transaction, kept.id, _text(kept.target), kept.version + 1, author, changed=meanwhile)
     _check_room(transaction.connection)
-    act = Act(kind="target.set", actor=actor, about=_about(kept.target), said=_said(kept.target))
+    act = Act(kind="target.set", actor=actor, about=_about(kept.target), details=_log_details(kept.target))
     record(transaction, act, keys)
 
 
@@ -228,7 +230,7 @@ def _heads() -> Any:  # Any: a select of more columns than its type has room for
     return select(TARGETS, PEOPLE.c.name.label("author_name")).outerjoin(PEOPLE, PEOPLE.c.subject == TARGETS.c.author)
 
 
-def _kept(row: Row[Any]) -> KeptTarget:  # Any: a row of any columns
+def _stored_target(row: Row[Any]) -> StoredTarget:  # Any: a row of any columns
     target = Target(
         metric=row.metric,
         dim=row.dim,
@@ -237,7 +239,7 @@ def _kept(row: Row[Any]) -> KeptTarget:  # Any: a row of any columns
         last=row.last,
         value=_number(row.value) or Decimal(0),
     )
-    return KeptTarget(
+    return StoredTarget(
         id=row.id,
         target=target,
         version=row.version,
@@ -284,7 +286,9 @@ def _text(target: Target) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text) if target.value else "0"
 
 
-def _known(connection: Connection, targets: Sequence[Target]) -> dict[Place, Row[Any]]:  # Any: a row of any columns
+def _stored_by_place(
+    connection: Connection, targets: Sequence[Target]
+) -> dict[Place, Row[Any]]:  # Any: a row of any columns
     """Return the stored targets of these targets' metrics, including removed ones, by what identifies a target."""
     found_rows: dict[Place, Row[Any]] = {}
     metrics = sorted({target.metric for target in targets})
@@ -333,21 +337,25 @@ def _check_room(connection: Connection) -> None:
         )
 
 
-def _record_kept(
+def _record_saved(
     transaction: Transaction, targets: Sequence[Target], counts: dict[str, int], actor: Actor, keys: Keys
 ) -> None:
     if len(targets) == 1:
-        act = Act(kind="target.set", actor=actor, about=_about(targets[0]), said=_said(targets[0]))
+        act = Act(kind="target.set", actor=actor, about=_about(targets[0]), details=_log_details(targets[0]))
         record(transaction, act, keys)
     else:
-        said: dict[str, Plain] = {**counts, "count": len(targets)}
-        record(transaction, Act(kind="target.imported", actor=actor, about="targets", said=said), keys)
+        details: dict[str, Plain] = {**counts, "count": len(targets)}
+        record(transaction, Act(kind="target.imported", actor=actor, about="targets", details=details), keys)
 
 
 def _about(target: Target) -> str:
     return f"metric:{target.metric}"[:200]
 
 
-def _said(target: Target) -> dict[str, Plain]:
-    said: dict[str, Plain] = {"from": target.first.isoformat(), "to": target.last.isoformat(), "value": _text(target)}
-    return said | ({"dimension": target.dim, "member": target.member} if target.dim else {})
+def _log_details(target: Target) -> dict[str, Plain]:
+    details: dict[str, Plain] = {
+        "from": target.first.isoformat(),
+        "to": target.last.isoformat(),
+        "value": _text(target),
+    }
+    return details | ({"dimension": target.dim, "member": target.member} if target.dim else {})

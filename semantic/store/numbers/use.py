@@ -33,7 +33,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class First:
+class FirstUse:
     """When a person was first seen, and when they got their first answer, None if they never did."""
 
     subject: str
@@ -117,7 +117,7 @@ def first_answer_at(connection: Connection) -> datetime | None:
     return parse_moment(connection.execute(select(func.min(RECEIPTS.c.at))).scalar())
 
 
-def read_firsts(connection: Connection, since: datetime) -> list[First]:
+def read_first_uses(connection: Connection, since: datetime) -> list[FirstUse]:
     """Return the people first seen since a moment, each with their first answer. Erased people are left out."""
     first = func.min(RECEIPTS.c.at).label("answer_at")
     rows = connection.execute(
@@ -126,7 +126,7 @@ def read_firsts(connection: Connection, since: datetime) -> list[First]:
         .where(PEOPLE.c.first_seen_at >= since, PEOPLE.c.erased_at.is_(None))
         .group_by(PEOPLE.c.subject, PEOPLE.c.first_seen_at)
     )
-    return [First(row.subject, row.first_seen_at, parse_moment(row.answer_at)) for row in rows]
+    return [FirstUse(row.subject, row.first_seen_at, parse_moment(row.answer_at)) for row in rows]
 
 
 def metrics_in(definitions: str) -> tuple[str, ...]:

@@ -216,10 +216,10 @@ def _write(transaction: Transaction, keys: Keys, delivery: Delivery, values: Map
 def _record(
     transaction: Transaction, keys: Keys, kind: str, id_: str, title: str, actor: Actor, *, why: str = ""
 ) -> None:
-    said: dict[str, Plain] = {"name": storable(title)}
+    details: dict[str, Plain] = {"name": storable(title)}
     if why:
-        said["why"] = why
-    record(transaction, Act(kind=kind, actor=actor, about=f"delivery:{id_}", said=said), keys)
+        details["why"] = why
+    record(transaction, Act(kind=kind, actor=actor, about=f"delivery:{id_}", details=details), keys)
 
 
 DAMAGED: Final = "This delivery was changed outside Samepage, so it isn't sent. Remove it, and create it again."

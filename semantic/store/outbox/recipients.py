@@ -206,9 +206,9 @@ def _by_link(actor: Actor) -> str:
 
 def _record(transaction: Transaction, keys: Keys, kind: str, delivery: Delivery, actor: Actor, name: str = "") -> None:
     personal: dict[str, Plain] = {"to": storable(name)} if name else {}
-    said: dict[str, Plain] = {"name": delivery.title}
+    details: dict[str, Plain] = {"name": delivery.title}
     about = f"delivery:{delivery.id}"
-    record(transaction, Act(kind=kind, actor=actor, about=about, said=said, personal=personal), keys)
+    record(transaction, Act(kind=kind, actor=actor, about=about, details=details, personal=personal), keys)
 
 
 # Reading

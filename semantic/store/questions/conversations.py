@@ -44,7 +44,7 @@ CONVERSATIONS: Final = Table(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptTurn:
+class StoredTurn:
     """What someone asked. `question` is None for a text without an answer.
 
     If `is_chosen`, `words` is the label of the button that they clicked.
@@ -57,11 +57,11 @@ class KeptTurn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptConversation:
+class StoredConversation:
     """A conversation, and when it was last continued."""
 
     id: str
-    turns: tuple[KeptTurn, ...]
+    turns: tuple[StoredTurn, ...]
     at: datetime
 
     @property
@@ -70,7 +70,7 @@ class KeptConversation:
         return next((turn.words for turn in self.turns if not turn.is_chosen), UNNAMED)
 
 
-def is_kept_for(actor: Actor) -> bool:
+def is_stored_for(actor: Actor) -> bool:
     """Whether an actor's conversations are stored: only those of people who aren't viewing as someone else."""
     return actor.kind == "person" and actor.viewed_by is None
 
@@ -81,14 +81,14 @@ def make_id() -> str:
 
 
 def keep_conversation(
-    transaction: Transaction, conversation: str, turns: Sequence[KeptTurn], actor: Actor, keys: Keys
+    transaction: Transaction, conversation: str, turns: Sequence[StoredTurn], actor: Actor, keys: Keys
 ) -> None:
     """Save a person's conversation. Delete their oldest ones above the maximum, and everyone's that are too old.
 
     Does nothing for other actors, or while viewing as someone else. Not logged, because each question is: write with
     `recorded=False`. Raises StoreFailed.
     """
-    if not is_kept_for(actor) or not turns or not _ID.fullmatch(conversation):
+    if not is_stored_for(actor) or not turns or not _ID.fullmatch(conversation):
         return
     connection, me = transaction.connection, subject_of(transaction, actor.id, actor.name)
     key = key_of(transaction, me, keys)
@@ -107,9 +107,9 @@ def keep_conversation(
     forget_old_conversations(transaction)
 
 
-def read_conversations(connection: Connection, actor: Actor, keys: Keys, now: datetime) -> list[KeptConversation]:
+def read_conversations(connection: Connection, actor: Actor, keys: Keys, now: datetime) -> list[StoredConversation]:
     """Return a person's conversations that can be read, newest first. Empty while viewing as someone else."""
-    if not is_kept_for(actor):
+    if not is_stored_for(actor):
         return []
     me = connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
     key = read_key(connection, me, keys) if me is not None else None
@@ -118,12 +118,12 @@ def read_conversations(connection: Connection, actor: Actor, keys: Keys, now: da
     wanted = select(CONVERSATIONS).where(CONVERSATIONS.c.subject == me, CONVERSATIONS.c.changed_at >= now - KEPT)
     rows = connection.execute(wanted.order_by(CONVERSATIONS.c.changed_at.desc(), CONVERSATIONS.c.id).limit(MOST))
     read = [(row.id, _turns(unseal(key, row.sealed, _place(row.id))), row.changed_at) for row in rows]
-    return [KeptConversation(id=name, turns=turns, at=at) for name, turns, at in read if turns]
+    return [StoredConversation(id=name, turns=turns, at=at) for name, turns, at in read if turns]
 
 
 def forget_conversation(transaction: Transaction, conversation: str, actor: Actor) -> None:
     """Delete one of a person's conversations. Other people's conversations aren't affected."""
-    if is_kept_for(actor):
+    if is_stored_for(actor):
         me = select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id).scalar_subquery()
         is_mine = (CONVERSATIONS.c.id == conversation) & (CONVERSATIONS.c.subject == me)
         transaction.connection.execute(delete(CONVERSATIONS).where(is_mine))
@@ -131,7 +131,7 @@ def forget_conversation(transaction: Transaction, conversation: str, actor: Acto
 
 def forget_own_conversations(transaction: Transaction, actor: Actor) -> None:
     """Delete all of a person's conversations, at their own request."""
-    if is_kept_for(actor):
+    if is_stored_for(actor):
         me = select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id).scalar_subquery()
         transaction.connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.subject == me))
 
@@ -147,7 +147,7 @@ def forget_conversations(transaction: Transaction, subject: str) -> None:
     transaction.connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.subject == subject))
 
 
-def _data(turn: KeptTurn) -> dict[str, str | bool]:
+def _data(turn: StoredTurn) -> dict[str, str | bool]:
     data: dict[str, str | bool] = {"words": turn.words[:LONGEST]}
     if turn.question is not None:
         data["question"] = query_to_json(turn.question)
@@ -156,19 +156,19 @@ def _data(turn: KeptTurn) -> dict[str, str | bool]:
     return data | ({"is_chosen": True} if turn.is_chosen else {})
 
 
-def _turns(text: bytes | None) -> tuple[KeptTurn, ...]:
+def _turns(text: bytes | None) -> tuple[StoredTurn, ...]:
     """Return the turns in a stored text, or none if Samepage didn't write it."""
     try:
         read: object = json.loads(text or b"[]")
     except ValueError:
         return ()
-    turns: list[KeptTurn] = []
+    turns: list[StoredTurn] = []
     for each in read if isinstance(read, list) else ():  # pyright: ignore[reportUnknownVariableType] - JSON
         match each:
             case {"words": str(words), **more}:
                 question, receipt = more.get("question"), more.get("receipt", "")
                 turns.append(
-                    KeptTurn(
+                    StoredTurn(
                         words=words,
                         question=_query(question) if isinstance(question, str) else None,
                         receipt=receipt if isinstance(receipt, str) else "",

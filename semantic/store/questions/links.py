@@ -24,7 +24,7 @@ from semantic.store.audit.log import Act, record
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys, seal, unseal
 from semantic.store.people import PEOPLE, key_of, read_key, subject_of
-from semantic.store.questions.text import KeptText, keep_text, read_text
+from semantic.store.questions.text import StoredText, keep_text, read_text
 from semantic.store.spaces.spaces import one_line
 
 LINKS: Final = Table(
@@ -60,7 +60,7 @@ class Sharing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class LinkNote:
     """The note and sender of a link, for the person who opens it. Both are empty once the sender is erased."""
 
     sender: str
@@ -139,7 +139,7 @@ def read_link(connection: Connection, link: str, keys: Keys) -> str:
     """Return the JSON of a link's question. Raises UnknownQuestion, including if it is no longer readable."""
     text = None
     if _ID.fullmatch(link) and (row := connection.execute(select(LINKS).where(LINKS.c.id == link)).one_or_none()):
-        stored_text = KeptText(row.query, row.sealed)
+        stored_text = StoredText(row.query, row.sealed)
         text = read_text(connection, stored_text, keys, owner=row.author, about=_place(link))
     if not text:
         raise UnknownQuestion(NOT_THERE)
@@ -158,7 +158,7 @@ def read_chart(connection: Connection, link: str) -> str:
     return connection.execute(select(LINKS.c.chart).where(LINKS.c.id == link)).scalar() or ""
 
 
-def read_sent(connection: Connection, link: str, actor: Actor, keys: Keys, *, access: str) -> Sent | None:
+def read_link_note(connection: Connection, link: str, actor: Actor, keys: Keys, *, access: str) -> LinkNote | None:
     """Return the sender of a link that `read_link` can read, with their note.
 
     `access` describes what limits the reader's rows, as in `Sharing`. None for a link made before links had senders.
@@ -174,7 +174,7 @@ def read_sent(connection: Connection, link: str, actor: Actor, keys: Keys, *, ac
     key = read_key(connection, row.author, keys) if row.note else None
     note = unseal(key, row.note, _note_place(link)) if key is not None else None
     is_mine = actor.viewed_by is None and row.id == actor.id
-    return Sent(
+    return LinkNote(
         sender=row.name or "",
         note=note.decode("utf-8", "replace") if note is not None else "",
         at=row.made_at,

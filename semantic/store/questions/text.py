@@ -19,7 +19,7 @@ NOTHING: Final = b""
 
 
 @dataclass(frozen=True, slots=True)
-class KeptText:
+class StoredText:
     """Two columns of a table: the JSON, or the same JSON sealed. One of them is always empty."""
 
     query: str
@@ -28,7 +28,7 @@ class KeptText:
 
 def keep_text(
     transaction: Transaction, text: str, keys: Keys, *, owner: str, about: str, is_personal: bool
-) -> KeptText:
+) -> StoredText:
     """Return `text` as the columns to store, sealed if it is personal. `about` names its place in the store.
 
     Raises InvalidQuery for a question that could not be read again, and NotAllowed if it must be sealed and its owner
@@ -37,16 +37,16 @@ def keep_text(
     if len(text) > MAX_TEXT:
         raise InvalidQuery(f"The question is longer than {MAX_TEXT:,} characters. Shorten its filters.")
     if not is_personal:
-        return KeptText(text, NOTHING)
+        return StoredText(text, NOTHING)
     key = key_of(transaction, owner, keys)
     if key is None:
         raise NotAllowed(
             "This question filters by a person and its owner has left, so it can't be encrypted. Save it as your own."
         )
-    return KeptText("", seal(key, text.encode(), about))
+    return StoredText("", seal(key, text.encode(), about))
 
 
-def read_text(connection: Connection, kept: KeptText, keys: Keys, *, owner: str, about: str) -> str | None:
+def read_text(connection: Connection, kept: StoredText, keys: Keys, *, owner: str, about: str) -> str | None:
     """Return the JSON, or None if its key was deleted."""
     if not kept.sealed:
         return kept.query

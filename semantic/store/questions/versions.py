@@ -13,7 +13,7 @@ from semantic.query.codec import query_to_json
 from semantic.query.query import Query
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
-from semantic.store.questions.text import KeptText, keep_text, read_text
+from semantic.store.questions.text import StoredText, keep_text, read_text
 from semantic.store.spaces.items import json_of
 from semantic.store.spaces.saved import version_rows
 
@@ -64,7 +64,7 @@ def read_versions(
         QuestionVersion(
             number=row.number,
             text=read_text(
-                connection, KeptText(row.query, row.sealed), keys, owner=owner, about=_place(question, row.number)
+                connection, StoredText(row.query, row.sealed), keys, owner=owner, about=_place(question, row.number)
             ),
             chart=chart_of(row.display),
             author_name=row.author_name or "",

@@ -71,7 +71,7 @@ RECONCILIATION_RESULTS: Final = Table(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptReconciliation:
+class StoredReconciliation:
     """A reconciliation in the store. `owner_id` and `owner_name` are empty once the owner is erased."""
 
     id: str
@@ -130,14 +130,14 @@ def make_reconciliation(transaction: Transaction, keys: Keys, setup: Setup, acto
 
 
 def change_reconciliation(
-    transaction: Transaction, keys: Keys, kept: KeptReconciliation, setup: Setup, actor: Actor
+    transaction: Transaction, keys: Keys, kept: StoredReconciliation, setup: Setup, actor: Actor
 ) -> None:
     """Change how a reconciliation compares. Earlier results no longer count. Raises ChangedMeanwhile, InvalidQuery."""
     _write(transaction, keys, kept, _content(setup))
     _record(transaction, keys, "changed", kept.id, setup, actor)
 
 
-def remove_reconciliation(transaction: Transaction, keys: Keys, kept: KeptReconciliation, actor: Actor) -> None:
+def remove_reconciliation(transaction: Transaction, keys: Keys, kept: StoredReconciliation, actor: Actor) -> None:
     """Remove a reconciliation with its results. Raises ChangedMeanwhile."""
     _write(transaction, keys, kept, {"removed_at": transaction.now})
     gone = RECONCILIATION_RESULTS.c.reconciliation == kept.id
@@ -146,7 +146,7 @@ def remove_reconciliation(transaction: Transaction, keys: Keys, kept: KeptReconc
 
 
 def keep_results(
-    transaction: Transaction, keys: Keys, kept: KeptReconciliation, results: Sequence[MonthResult], actor: Actor
+    transaction: Transaction, keys: Keys, kept: StoredReconciliation, results: Sequence[MonthResult], actor: Actor
 ) -> None:
     """Save the results for some months, replacing earlier ones. Raises ChangedMeanwhile."""
     present = find_reconciliation(transaction.connection, keys, kept.id)
@@ -176,14 +176,14 @@ def keep_results(
 # Reading
 
 
-def find_reconciliation(connection: Connection, keys: Keys, id_: str) -> KeptReconciliation | None:
+def find_reconciliation(connection: Connection, keys: Keys, id_: str) -> StoredReconciliation | None:
     """Return a reconciliation that isn't removed, or None if there is none or its row is damaged."""
     chosen = (RECONCILIATIONS.c.id == id_) & RECONCILIATIONS.c.removed_at.is_(None)
     row = connection.execute(_rows().where(chosen)).one_or_none() if _is_id(id_) else None
-    return _kept(row, keys) if row is not None else None
+    return _reconciliation(row, keys) if row is not None else None
 
 
-def read_reconciliations(connection: Connection, keys: Keys, *, metric: str = "") -> list[KeptReconciliation]:
+def read_reconciliations(connection: Connection, keys: Keys, *, metric: str = "") -> list[StoredReconciliation]:
     """Return the reconciliations that aren't removed, oldest first, of all metrics or of one.
 
     Damaged rows are left out.
@@ -192,10 +192,10 @@ def read_reconciliations(connection: Connection, keys: Keys, *, metric: str = ""
     rows = rows.order_by(RECONCILIATIONS.c.made_at, RECONCILIATIONS.c.id)
     if metric:
         rows = rows.where(RECONCILIATIONS.c.metric == metric)
-    return [kept for row in connection.execute(rows) if (kept := _kept(row, keys)) is not None]
+    return [kept for row in connection.execute(rows) if (kept := _reconciliation(row, keys)) is not None]
 
 
-def read_results(connection: Connection, keys: Keys, kept: KeptReconciliation) -> list[MonthResult]:
+def read_results(connection: Connection, keys: Keys, kept: StoredReconciliation) -> list[MonthResult]:
     """Return each month's result under the current setup, newest month first.
 
     Results of an earlier setup, and rows that someone changed, are left out.
@@ -241,7 +241,7 @@ def _digest(setup: Setup) -> str:
     return sha256(setup_to_json(setup).encode()).hexdigest()
 
 
-def _write(transaction: Transaction, keys: Keys, kept: KeptReconciliation, values: Mapping[str, object]) -> None:
+def _write(transaction: Transaction, keys: Keys, kept: StoredReconciliation, values: Mapping[str, object]) -> None:
     if not kept.is_sealed and "removed_at" not in values:
         raise InvalidQuery("This reconciliation was changed outside Samepage. Remove it, and create it again.")
     connection = transaction.connection
@@ -283,8 +283,8 @@ def _named(row: Any, table: Table) -> dict[str, Any]:  # Any: SQLite can contain
 
 
 def _record(transaction: Transaction, keys: Keys, verb: str, id_: str, setup: Setup, actor: Actor) -> None:
-    said: dict[str, Plain] = {"metrics": [setup.metric]}
-    act = Act(kind=f"reconciliation.{verb}", actor=actor, about=f"reconciliation:{id_}", said=said)
+    details: dict[str, Plain] = {"metrics": [setup.metric]}
+    act = Act(kind=f"reconciliation.{verb}", actor=actor, about=f"reconciliation:{id_}", details=details)
     record(transaction, act, keys)
 
 
@@ -295,7 +295,7 @@ def _rows() -> Any:  # Any: the columns of two tables
     )
 
 
-def _kept(row: Row[Any], keys: Keys) -> KeptReconciliation | None:  # Any: SQLite can contain anything
+def _reconciliation(row: Row[Any], keys: Keys) -> StoredReconciliation | None:  # Any: SQLite can contain anything
     try:
         setup = setup_from_json(str(row.content))
     except InvalidQuery:
@@ -304,7 +304,7 @@ def _kept(row: Row[Any], keys: Keys) -> KeptReconciliation | None:  # Any: SQLit
     if made_at is None or changed_at is None:
         return None
     is_sealed = hmac.compare_digest(_seal(keys, _named(row, RECONCILIATIONS)).encode(), str(row.seal).encode())
-    return KeptReconciliation(
+    return StoredReconciliation(
         id=row.id,
         owner=row.owner,
         owner_id=row.owner_id or "",

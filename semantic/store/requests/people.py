@@ -31,7 +31,7 @@ from sqlalchemy.types import NullType
 from semantic.store.database import Instant, Transaction, insert_if_missing, metadata, parse_moment
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE
-from semantic.store.questions.text import KeptText, keep_text, read_text
+from semantic.store.questions.text import StoredText, keep_text, read_text
 
 How = Literal["asked", "joined"]
 Place = Literal["explore", "search", "metric", "receipt", "requests"]
@@ -53,7 +53,7 @@ REQUEST_PEOPLE: Final = Table(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
+class StoredOrigin:
     """Where a request was made: the page, the question there as JSON, and the receipt of its answer."""
 
     place: Place = "requests"
@@ -63,7 +63,7 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanting:
+class Requester:
     """One person who wants what a request asks for.
 
     `query` is "" if there is none, and None if it is no longer readable.
@@ -81,7 +81,9 @@ class Wanting:
     seen_at: datetime | None
 
 
-def add_wanting(transaction: Transaction, keys: Keys, request: str, subject: str, how: How, where: Where) -> bool:
+def add_requester(
+    transaction: Transaction, keys: Keys, request: str, subject: str, how: How, where: StoredOrigin
+) -> bool:
     """Add a person to a request. Returns False if they were added before. Raises NotAllowed, InvalidQuery."""
     text = keep_text(
         transaction, where.query, keys, owner=subject, about=_about(request), is_personal=where.is_personal
@@ -94,25 +96,25 @@ def add_wanting(transaction: Transaction, keys: Keys, request: str, subject: str
     return insert_if_missing(transaction.connection, REQUEST_PEOPLE, row)
 
 
-def remove_wanting(transaction: Transaction, request: str, subject: str) -> bool:
+def remove_requester(transaction: Transaction, request: str, subject: str) -> bool:
     """Remove a person from a request, and return whether they were on it."""
-    return transaction.connection.execute(delete(REQUEST_PEOPLE).where(_is_it(request, subject))).rowcount == 1
+    return transaction.connection.execute(delete(REQUEST_PEOPLE).where(_is_request_of(request, subject))).rowcount == 1
 
 
-def move_wanting(transaction: Transaction, keys: Keys, request: str, into: str) -> None:
+def move_requesters(transaction: Transaction, keys: Keys, request: str, into: str) -> None:
     """Move everyone who wants one request to another, with where each of them asked."""
-    there = {wanting.subject for wanting in read_wanting(transaction.connection, keys, [into])}
-    for wanting in read_wanting(transaction.connection, keys, [request]):
+    there = {wanting.subject for wanting in read_requesters(transaction.connection, keys, [into])}
+    for wanting in read_requesters(transaction.connection, keys, [request]):
         if wanting.subject not in there:
             query, is_personal = wanting.query or "", wanting.is_personal and bool(wanting.query)
-            where = Where(place=wanting.place, query=query, receipt=wanting.receipt, is_personal=is_personal)
-            add_wanting(transaction, keys, into, wanting.subject, "joined", where)
+            where = StoredOrigin(place=wanting.place, query=query, receipt=wanting.receipt, is_personal=is_personal)
+            add_requester(transaction, keys, into, wanting.subject, "joined", where)
 
 
 def note_seen(transaction: Transaction, request: str, subject: str) -> None:
     """Record that a person has seen the answer. Not logged: write with `recorded=False`."""
     transaction.connection.execute(
-        update(REQUEST_PEOPLE).where(_is_it(request, subject)).values(seen_at=transaction.now)
+        update(REQUEST_PEOPLE).where(_is_request_of(request, subject)).values(seen_at=transaction.now)
     )
 
 
@@ -122,9 +124,9 @@ def note_unseen(transaction: Transaction, request: str) -> None:
     transaction.connection.execute(update(REQUEST_PEOPLE).where(chosen).values(seen_at=None))
 
 
-def read_wanting(
+def read_requesters(
     connection: Connection, keys: Keys, requests: Collection[str] | None = None, *, subject: str | None = None
-) -> list[Wanting]:
+) -> list[Requester]:
     """Return who wants these requests, or which requests a person wants, earliest first.
 
     Damaged rows are left out.
@@ -139,21 +141,21 @@ def read_wanting(
     if subject is not None:
         rows = rows.where(REQUEST_PEOPLE.c.subject == subject)
     listed = connection.execute(rows.order_by(REQUEST_PEOPLE.c.at, REQUEST_PEOPLE.c.subject)).all()
-    return [wanting for row in listed if (wanting := _wanting(connection, row, keys)) is not None]
+    return [wanting for row in listed if (wanting := _requester(connection, row, keys)) is not None]
 
 
-def forget_wanting(transaction: Transaction, subject: str) -> None:
+def forget_requester(transaction: Transaction, subject: str) -> None:
     """Remove a person from every request."""
     transaction.connection.execute(delete(REQUEST_PEOPLE).where(REQUEST_PEOPLE.c.subject == subject))
 
 
-def _wanting(connection: Connection, row: Row[Any], keys: Keys) -> Wanting | None:  # Any: any columns
+def _requester(connection: Connection, row: Row[Any], keys: Keys) -> Requester | None:  # Any: any columns
     at, seal = parse_moment(row.at), _seal(keys, str(row.request), str(row.subject), str(row.how))
     is_known = row.how in get_args(How) and row.place in get_args(Place)
     if at is None or not is_known or not hmac.compare_digest(seal.encode(), str(row.seal).encode()):
         return None
-    text = KeptText(str(row.query), row.sealed or b"")
-    return Wanting(
+    text = StoredText(str(row.query), row.sealed or b"")
+    return Requester(
         request=row.request,
         subject=row.subject,
         name=row.name or "",
@@ -167,7 +169,7 @@ def _wanting(connection: Connection, row: Row[Any], keys: Keys) -> Wanting | Non
     )
 
 
-def _is_it(request: str, subject: str) -> ColumnElement[bool]:
+def _is_request_of(request: str, subject: str) -> ColumnElement[bool]:
     return (REQUEST_PEOPLE.c.request == request) & (REQUEST_PEOPLE.c.subject == subject)
 
 

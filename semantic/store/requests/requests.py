@@ -173,12 +173,12 @@ def change_request(transaction: Transaction, keys: Keys, kept: Request, **values
 
 
 def record_request(
-    transaction: Transaction, keys: Keys, verb: str, id_: str, actor: Actor, *, words: str = "", **said: Plain
+    transaction: Transaction, keys: Keys, verb: str, id_: str, actor: Actor, *, words: str = "", **details: Plain
 ) -> None:
     """Record an act on a request in the audit log. People's own words are in the entry's personal part."""
     personal: dict[str, Plain] = {"words": words} if words else {}
     about = f"request:{id_}"
-    record(transaction, Act(kind=f"request.{verb}", actor=actor, about=about, said=said, personal=personal), keys)
+    record(transaction, Act(kind=f"request.{verb}", actor=actor, about=about, details=details, personal=personal), keys)
 
 
 def forget_old_requests(transaction: Transaction, now: datetime) -> int:

@@ -430,24 +430,24 @@ def _second(value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptReviews:
+class StoredReviews:
     """The reviews of a store before it was restored, as rows with their seals."""
 
     reviews: tuple[Mapping[str, Any], ...] = ()
     acts: tuple[Mapping[str, Any], ...] = ()
 
 
-def read_kept_reviews(connection: Connection) -> KeptReviews:
+def read_stored_reviews(connection: Connection) -> StoredReviews:
     """Return every review and its thread. Empty for a store without these tables."""
     if not inspect(connection).has_table(REVIEWS.name):
-        return KeptReviews()
-    return KeptReviews(
+        return StoredReviews()
+    return StoredReviews(
         tuple(dict(row) for row in connection.execute(select(REVIEWS)).mappings()),
         tuple(dict(row) for row in connection.execute(select(REVIEW_ACTS)).mappings()),
     )
 
 
-def keep_reviews(transaction: Transaction, kept: KeptReviews) -> None:
+def keep_reviews(transaction: Transaction, kept: StoredReviews) -> None:
     """Apply these reviews to the restored store, if it has the same reviews. The caller records this.
 
     An approval that was withdrawn since the backup stays withdrawn, and a review that was withdrawn or published isn't

@@ -158,12 +158,12 @@ class Items(Generic[Found]):
         item: str,
         actor: Actor,
         keys: Keys,
-        said: Mapping[str, Plain] = NOTHING,
+        details: Mapping[str, Plain] = NOTHING,
         personal: Mapping[str, Plain] = NOTHING,
     ) -> None:
         """Record an act on an item in the audit log."""
         about = f"{self.noun}:{item}"
-        act = Act(kind=f"{self.noun}.{verb}", actor=actor, about=about, said=said, personal=personal)
+        act = Act(kind=f"{self.noun}.{verb}", actor=actor, about=about, details=details, personal=personal)
         record(transaction, act, keys)
 
 

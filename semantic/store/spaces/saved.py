@@ -103,7 +103,7 @@ class SavedItems(Items[Found]):
         space: str,
         found_by: Mapping[str, str],  # further columns
         add_version: AddVersion,
-        said: Mapping[str, Plain] = NOTHING,
+        details: Mapping[str, Plain] = NOTHING,
     ) -> str:
         """Save an item with its first version, and return its id. Raises NotAllowed, UnknownQuestion, InvalidQuery."""
         self.check_may_write(actor)
@@ -114,7 +114,7 @@ class SavedItems(Items[Found]):
         row |= {"current": 1, "created_at": transaction.now, "changed_at": transaction.now, "revision": 1}
         transaction.connection.execute(insert(self.table).values(**row, **found_by))
         add_version(item, 1, owner=me, author=me, note="")
-        self.record(transaction, "saved", item, actor, keys, {"version": 1, "space": space, **said}, {"name": label})
+        self.record(transaction, "saved", item, actor, keys, {"version": 1, "space": space, **details}, {"name": label})
         return item
 
     def add_next(

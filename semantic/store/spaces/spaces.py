@@ -90,7 +90,7 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
     if not insert_if_missing(connection, SPACES, row):  # someone else created it at this very moment
         row = connection.execute(wanted).one()
         return _opened(Space(row.id, row.name, row.domain), connection, actor)
-    record(transaction, Act(kind="space.made", actor=actor, about=f"space:{space.id}", said={"name": label}), keys)
+    record(transaction, Act(kind="space.made", actor=actor, about=f"space:{space.id}", details={"name": label}), keys)
     return space
 
 

@@ -20,12 +20,12 @@ from sqlalchemy import Column, Connection, DateTime, Engine, MetaData, Table, de
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.store.accounts.accounts import read_switched_off, switch_off_again
-from semantic.store.accounts.given import keep_access, read_kept_access
+from semantic.store.accounts.given import keep_access, read_stored_access
 from semantic.store.accounts.service_tokens import end_again, read_ended
 from semantic.store.accounts.sign_ins import SIGN_INS, end_everything, newest_revision
 from semantic.store.agents.agents import read_stopped_agents, stop_agents_again
 from semantic.store.agents.proposals import end_all_proposals
-from semantic.store.alerts.restored import keep_alerts, read_kept_alerts
+from semantic.store.alerts.restored import keep_alerts, read_stored_alerts
 from semantic.store.audit.log import AUDIT, Act, Plain, Sealed, mac_of, record
 from semantic.store.audit.recorders import RECORDERS
 from semantic.store.boards.public_links import end_links_again, read_ended_links
@@ -39,14 +39,14 @@ from semantic.store.models.versions import files_of, read_versions
 from semantic.store.outbox.restored import keep_outbox, read_outbox
 from semantic.store.reconciliations.reconciliations import end_reconciliations_again, read_ended_reconciliations
 from semantic.store.requests.restored import read_withdrawn, withdraw_again
-from semantic.store.reviews.reviews import keep_reviews, read_kept_reviews
+from semantic.store.reviews.reviews import keep_reviews, read_stored_reviews
 
 _STEPS: Final = "alembic_version"
 _ROWS: Final = 1_000  # copied at once
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class BackupContents:
     """The contents of a backup: the store's migration step, and the number of rows of each table."""
 
     step: str
@@ -57,7 +57,7 @@ class Copied:
         return sum(self.rows.values())
 
 
-def back_up(store: Store, place: Path) -> Copied:
+def back_up(store: Store, place: Path) -> BackupContents:
     """Write a backup of the store to `place`, completely or not at all. Raises StoreFailed.
 
     Others can use the store meanwhile.
@@ -68,17 +68,17 @@ def back_up(store: Store, place: Path) -> Copied:
         at = step(connection)
         if at is None:
             raise StoreFailed("The store is empty. Check SAMEPAGE_STORE.")
-        with _beside(place) as paths:
+        with _unfinished_path(place) as paths:
             if store.kind == "sqlite":
                 _copy_file(connection, paths)
             else:
                 _copy_to_file(connection, at, paths)
-            copied = Copied(at, _count_rows(paths))
+            copied = BackupContents(at, _count_rows(paths))
             os.link(paths, place)  # never over one created in the meantime
     return copied
 
 
-def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool = False) -> Copied:
+def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool = False) -> BackupContents:
     """Replace everything in the store with a backup, in one transaction, and migrate it to the newest step.
 
     Other processes with the store open see the old content until the end, and the backup afterwards. Everyone signs in
@@ -99,8 +99,8 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
                 )
             ended, off, links = read_ended(target), read_switched_off(target), read_ended_links(target)
             destinations, outbox = read_ended_destinations(target), read_outbox(target, transaction.now)
-            connections, access = read_ended_connections(target), read_kept_access(target)
-            alerts, reviews = read_kept_alerts(target, transaction.now), read_kept_reviews(target)
+            connections, access = read_ended_connections(target), read_stored_access(target)
+            alerts, reviews = read_stored_alerts(target, transaction.now), read_stored_reviews(target)
             revoked, withdrawn = read_revoked(target), read_withdrawn(target)
             agents = read_stopped_agents(target)
             reconciliations = read_ended_reconciliations(target)
@@ -127,13 +127,13 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             end_reconciliations_again(transaction, reconciliations)
             switch_off_again(transaction, off)
             keep_access(transaction, access)
-            said: dict[str, Plain] = {"step": at, "rows": sum(rows.values())}
-            record(transaction, Act(kind="store.restored", actor=actor, about="store", said=said), keys)
-    return Copied(at, rows)
+            details: dict[str, Plain] = {"step": at, "rows": sum(rows.values())}
+            record(transaction, Act(kind="store.restored", actor=actor, about="store", details=details), keys)
+    return BackupContents(at, rows)
 
 
 @contextmanager
-def _beside(place: Path) -> Generator[Path]:
+def _unfinished_path(place: Path) -> Generator[Path]:
     """Yield a path beside `place` for an unfinished file, which is removed at the end."""
     try:
         place.parent.mkdir(parents=True, exist_ok=True)

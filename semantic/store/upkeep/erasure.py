@@ -26,7 +26,7 @@ from semantic.store.people import erase_person
 from semantic.store.questions.conversations import forget_conversations
 from semantic.store.questions.favourites import forget_favourites
 from semantic.store.questions.recents import forget_recents
-from semantic.store.requests.people import forget_wanting
+from semantic.store.requests.people import forget_requester
 from semantic.store.uploads.uploads import require_no_uploads
 
 
@@ -47,7 +47,7 @@ def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
         erase_person(transaction, person, keys)
         for forget in (
             forget_states, forget_follows, forget_favourites, forget_favourite_boards, forget_recents, forget_messages,
-            forget_recipient, forget_wanting, forget_proposals, forget_calls, forget_conversations,
+            forget_recipient, forget_requester, forget_proposals, forget_calls, forget_conversations,
         ):  # fmt: skip
             forget(transaction, subject)
         forget_viewer(transaction, subject, keys)

@@ -37,8 +37,10 @@ def set_retention_days(transaction: Transaction, days: int | None, actor: Actor,
         )
     before, revision = read_setting(transaction.connection, SETTING)
     write_setting(transaction, SETTING, days, revision=revision)
-    said = {"before": before, "after": days}
-    record(transaction, Act(kind="audit.retention_changed", actor=actor, about=f"setting:{SETTING}", said=said), keys)
+    details = {"before": before, "after": days}
+    record(
+        transaction, Act(kind="audit.retention_changed", actor=actor, about=f"setting:{SETTING}", details=details), keys
+    )
 
 
 def expire(store: Store, before: datetime, actor: Actor, keys: Keys) -> int:
@@ -62,8 +64,8 @@ def expire(store: Store, before: datetime, actor: Actor, keys: Keys) -> int:
         if removed == 0:
             return 0
         mac = connection.execute(select(AUDIT.c.mac).where(AUDIT.c.number == last)).scalar_one()
-        said = {"removed": removed, "before": before.astimezone(UTC).date().isoformat()}
-        record(transaction, Act(kind=EXPIRED, actor=actor, about=f"audit:{last}", said=said), keys)
+        details = {"removed": removed, "before": before.astimezone(UTC).date().isoformat()}
+        record(transaction, Act(kind=EXPIRED, actor=actor, about=f"audit:{last}", details=details), keys)
         connection.execute(delete(AUDIT).where(AUDIT.c.number <= last))
         write_checkpoint(transaction, Checkpoint(number=last, mac=mac, removed=removed, at=transaction.now), keys)
         return removed

@@ -202,9 +202,9 @@ def change_plan(transaction: Transaction, upload: Upload, plan: UploadPlan, acto
     """Change who can see an upload, its label, or how its columns are used. Raises ChangedMeanwhile."""
     _change(transaction, upload, plan=storable(plan_to_text(plan)), label=storable(plan.label))
     kind = "upload.shared" if plan.shared != upload.plan.shared else "upload.changed"
-    said = {"people": len(plan.shared.people), "roles": listed_words(plan.shared.roles),
+    details = {"people": len(plan.shared.people), "roles": listed_words(plan.shared.roles),
             "groups": listed_words(plan.shared.groups)}  # fmt: skip
-    _record(transaction, kind, upload.id, plan, actor, keys, **said)
+    _record(transaction, kind, upload.id, plan, actor, keys, **details)
 
 
 def hand_over(transaction: Transaction, upload: Upload, to: Actor, plan: UploadPlan, actor: Actor, keys: Keys) -> None:
@@ -275,7 +275,7 @@ def _add_version(transaction: Transaction, upload: str, number: int, how: str, c
 
 
 def _record(
-    transaction: Transaction, kind: str, upload: str, plan: UploadPlan, actor: Actor, keys: Keys, **said: Plain
+    transaction: Transaction, kind: str, upload: str, plan: UploadPlan, actor: Actor, keys: Keys, **details: Plain
 ) -> None:
     personal = {"name": plan.label}
-    record(transaction, Act(kind=kind, actor=actor, about=f"upload:{upload}", said=said, personal=personal), keys)
+    record(transaction, Act(kind=kind, actor=actor, about=f"upload:{upload}", details=details, personal=personal), keys)

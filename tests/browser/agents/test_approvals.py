@@ -31,7 +31,7 @@ from semantic.model.definitions import Granularity
 from semantic.query.data import query_to_data
 from semantic.query.query import Breakdown, Last, Query
 from semantic.services.process import Live
-from semantic.store.agents.agents import Wanted, connect_agent
+from semantic.store.agents.agents import NewAgent, connect_agent
 from tests.browser.screen import Come, answered, at_rest, reads_well_on_every_screen, title
 from tests.browser.visitor import free_port
 from tests.browser.warm import own_server, warm_server
@@ -144,7 +144,7 @@ def sales(tmp_path: Path) -> Iterator[Sales]:
     live = Live.open(
         Settings(data=str(copy), model=tmp_path / "model", store=str(store), audit_key_file=key, demo=True)
     )
-    wanted = Wanted(name="Robin", client="other", until=live.store.now() + timedelta(days=9))
+    wanted = NewAgent(name="Robin", client="other", until=live.store.now() + timedelta(days=9))
     with live.store.write() as transaction:
         _, token = connect_agent(transaction, live.keys, wanted, ANA)
     live.close()

@@ -28,7 +28,7 @@ from semantic.store.accounts.accounts import settle_account
 from semantic.store.agents.agents import (
     ConnectedAgent,
     Limits,
-    Wanted,
+    NewAgent,
     connect_agent,
     end_agent,
     limit_agent,
@@ -73,7 +73,7 @@ class Two:
     def connect(self, **given: Any) -> tuple[ConnectedAgent, str]:
         wanted: dict[str, Any] = {"name": "Assistant", "client": "cursor", "until": self.store.now() + timedelta(1)}
         with self.store.write() as transaction:
-            return connect_agent(transaction, self.keys, Wanted(**(wanted | given)), self.ana)
+            return connect_agent(transaction, self.keys, NewAgent(**(wanted | given)), self.ana)
 
     def access(self, **changed: Any) -> str:
         """Return an access token of the provider, for Ana and this server unless changed."""

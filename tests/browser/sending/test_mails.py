@@ -49,9 +49,9 @@ from tests.provider import node_package
 from tests.semantic.services.alerts.alerts_world import alerts_world
 from tests.semantic.services.alerts.test_alerts import told
 from tests.semantic.services.followed_company import open_company
-from tests.semantic.services.letters.letters_world import letters_world
-from tests.semantic.services.letters.test_digest_letter import MONDAY, digest_for
-from tests.semantic.services.letters.test_letters import ADS, CHANNELS, REVENUE, shop
+from tests.semantic.services.messages.message_world import letters_world
+from tests.semantic.services.messages.test_digest_letter import MONDAY, digest_for
+from tests.semantic.services.messages.test_messages import ADS, CHANNELS, REVENUE, shop
 from tests.semantic.services.outbox.outbox_world import outbox_world
 from tests.semantic.store.clock import Clock
 from tests.semantic.store.stores import SECRET

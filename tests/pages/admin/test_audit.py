@@ -17,7 +17,7 @@ from semantic.config.settings import load_settings
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
-from semantic.store.audit.entries import Chosen, read_entries
+from semantic.store.audit.entries import EntryFilter, read_entries
 from semantic.store.audit.gaps import Gap, record_gap
 from semantic.store.audit.log import Act, Plain, record
 from semantic.store.open import open_store
@@ -211,11 +211,11 @@ def test_an_entry_opens_with_its_parts(visit: Open, live: Live) -> None:
 @pytest.mark.usefixtures("some")
 def test_a_file_is_made_for_who_asked_and_recorded(live: Live, visit: Open, who: dict[str, Actor]) -> None:
     visit()
-    make = _file(Chosen(kind="question.saved"), "csv", OTTO, lambda: who["asks"])
+    make = _file(EntryFilter(kind="question.saved"), "csv", OTTO, lambda: who["asks"])
     assert "Ana Ribeiro saved the question" in make().decode("utf-8-sig")
     with live.store.read() as connection:
         newest = read_entries(connection, live.keys, limit=1)[0]
-    assert (newest.kind, newest.person.id, newest.said) == ("audit.exported", "otto", {"as": "csv", "entries": 1})
+    assert (newest.kind, newest.person.id, newest.details) == ("audit.exported", "otto", {"as": "csv", "entries": 1})
     who["asks"] = JONAS
     with pytest.raises(SignedOut):
         make()
@@ -227,7 +227,7 @@ def test_no_record_no_file(live: Live, visit: Open) -> None:
     _record(live, "person.signed_in", OTTO)
     _damage(live, "UPDATE people SET sealed_key = x'00' WHERE id = 'otto'")
     with pytest.raises(StoreFailed):
-        _file(Chosen(), "jsonl", OTTO, lambda: OTTO)()
+        _file(EntryFilter(), "jsonl", OTTO, lambda: OTTO)()
 
 
 @pytest.mark.usefixtures("some")

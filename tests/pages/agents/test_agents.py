@@ -23,7 +23,7 @@ from semantic.oidc.client import ProviderClient
 from semantic.oidc.metadata import Metadata
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
-from semantic.store.agents.agents import ConnectedAgent, Limits, Wanted, connect_agent, find_agent_token, read_agents
+from semantic.store.agents.agents import ConnectedAgent, Limits, NewAgent, connect_agent, find_agent_token, read_agents
 from semantic.store.agents.clients import CLIENTS
 from semantic.store.agents.days import count_call, count_outcome
 from semantic.store.audit.entries import read_entries
@@ -57,7 +57,7 @@ def visit(live: Live, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) ->
 
 
 def connected(live: Live, actor: Actor = JONAS, *, days: float = 90, **given: Any) -> tuple[ConnectedAgent, str]:
-    wanted = Wanted(name="Assistant at work", client="cursor", until=live.store.now() + timedelta(days=days))
+    wanted = NewAgent(name="Assistant at work", client="cursor", until=live.store.now() + timedelta(days=days))
     with live.store.write() as transaction:
         return connect_agent(transaction, live.keys, replace(wanted, **given), actor)
 

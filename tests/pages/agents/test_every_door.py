@@ -26,7 +26,7 @@ from semantic.query.query import Between, Breakdown, Query
 from semantic.services.outbox.deliveries import DeliveryWork
 from semantic.services.outbox.sending import Sends
 from semantic.services.process import Live
-from semantic.store.agents.agents import Wanted, connect_agent
+from semantic.store.agents.agents import NewAgent, connect_agent
 from semantic.store.destinations.mailbox import read_mail, read_mailbox
 from semantic.store.outbox.deliveries import NewDelivery
 from semantic.store.questions.questions import save_question
@@ -61,7 +61,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 def token_of(live: Live) -> str:
-    wanted = Wanted(name="Assistant", client="cursor", until=live.store.now() + timedelta(days=9))
+    wanted = NewAgent(name="Assistant", client="cursor", until=live.store.now() + timedelta(days=9))
     with live.store.write() as transaction:
         return connect_agent(transaction, live.keys, wanted, JONAS)[1]
 

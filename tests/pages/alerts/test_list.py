@@ -15,7 +15,7 @@ from semantic.policy.actor import Actor
 from semantic.query.query import Condition, Operator
 from semantic.services.alerts.listing import chosen_recipients
 from semantic.services.alerts.work import AlertWork
-from semantic.services.outbox.deliveries import Chosen
+from semantic.services.outbox.deliveries import ChosenRecipient
 from semantic.services.process import Live
 from semantic.store.database import Store, connect_store
 from tests.pages.alerts.conftest import Open, words
@@ -57,7 +57,9 @@ def test_others_see_only_what_is_sent_to_them_and_not_who_else_gets_it(
     visit: Open, work: Work, live: Live, asks: dict[str, Actor]
 ) -> None:
     mine = work("mark")
-    wanted = chosen_recipients(mine, live.people(), [Chosen("person", name) for name in ("mark", "stew", "vera")])
+    wanted = chosen_recipients(
+        mine, live.people(), [ChosenRecipient("person", name) for name in ("mark", "stew", "vera")]
+    )
     mine.make(USUAL, wanted)
     mine.make(Alert(metric="sales", rule=OutsideUsual(), name="Mine alone"))
     text = words(visit(links.ALERTS))
@@ -77,7 +79,7 @@ def test_others_see_only_what_is_sent_to_them_and_not_who_else_gets_it(
 
 def test_a_recipient_unsubscribes_and_undoes_it(visit: Open, work: Work, live: Live, asks: dict[str, Actor]) -> None:
     mine = work("mark")
-    alert = mine.make(USUAL, chosen_recipients(mine, live.people(), [Chosen("person", "vera")]))
+    alert = mine.make(USUAL, chosen_recipients(mine, live.people(), [ChosenRecipient("person", "vera")]))
     asks["now"] = person(live, "vera")
     app = visit(links.ALERTS)
     app.button(key=f"alert-{alert}-leave").click().run()
@@ -118,7 +120,7 @@ def test_an_alert_on_a_metric_out_of_reach_is_paused_without_its_name(
     visit: Open, work: Work, live: Live, asks: dict[str, Actor], evaluate: Callable[[], None]
 ) -> None:
     mine = work("mark")
-    mine.make(USUAL, chosen_recipients(mine, live.people(), [Chosen("person", "nora")]))
+    mine.make(USUAL, chosen_recipients(mine, live.people(), [ChosenRecipient("person", "nora")]))
     evaluate()
     asks["now"] = person(live, "nora")
     text = words(visit(links.ALERTS))

@@ -12,7 +12,7 @@ from semantic.policy.actor import Actor
 from semantic.query.query import Condition, Operator
 from semantic.services.alerts.listing import chosen_recipients
 from semantic.services.alerts.work import AlertWork
-from semantic.services.outbox.deliveries import Chosen
+from semantic.services.outbox.deliveries import ChosenRecipient
 from semantic.services.process import Live
 from semantic.store.numbers.remarks import read_remarks
 from tests.pages.alerts.conftest import Open, words
@@ -94,7 +94,7 @@ def test_a_viewer_acknowledges_without_a_remark(
     visit: Open, work: Work, live: Live, asks: dict[str, Actor], evaluate: Callable[[], None]
 ) -> None:
     mine = work("mark")
-    alert = mine.make(USUAL, chosen_recipients(mine, live.people(), [Chosen("person", "vera")]))
+    alert = mine.make(USUAL, chosen_recipients(mine, live.people(), [ChosenRecipient("person", "vera")]))
     evaluate()
     asks["now"] = person(live, "vera")
     app = visit(links.ALERT, a=alert)

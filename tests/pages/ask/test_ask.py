@@ -26,7 +26,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.query import DATE, Breakdown, Condition, Last, LastYear, Operator, Query
 from semantic.store.database import Store
 from semantic.store.keys import Keys
-from semantic.store.questions.conversations import KeptConversation, KeptTurn
+from semantic.store.questions.conversations import StoredConversation, StoredTurn
 from semantic.store.questions.questions import find_same
 from semantic.workspace import Workspace
 from tests.pages.charts import charts
@@ -464,8 +464,8 @@ def test_a_conversation_can_be_deleted(ask: Open) -> None:
 
 
 def test_a_conversation_is_listed_by_words_of_its_person_and_not_by_a_button() -> None:
-    button = KeptTurn(words="Break down by Margin", question=None, receipt="", is_chosen=True)
+    button = StoredTurn(words="Break down by Margin", question=None, receipt="", is_chosen=True)
     words = replace(button, words="by month", is_chosen=False)
     moment = datetime(2026, 5, 4, tzinfo=UTC)
-    assert KeptConversation(id="a", turns=(button, words), at=moment).title == "by month"
-    assert "Margin" not in KeptConversation(id="a", turns=(button,), at=moment).title
+    assert StoredConversation(id="a", turns=(button, words), at=moment).title == "by month"
+    assert "Margin" not in StoredConversation(id="a", turns=(button,), at=moment).title

@@ -14,7 +14,7 @@ from pages.deliveries.list import UNTITLED
 from pages.shell import links
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
-from semantic.services.outbox.deliveries import Chosen, DeliveryWork
+from semantic.services.outbox.deliveries import ChosenRecipient, DeliveryWork
 from semantic.services.outbox.reader import own_zone
 from semantic.services.process import Live
 from semantic.store.outbox.deliveries import NewDelivery
@@ -43,7 +43,7 @@ MINUTE = timedelta(minutes=1)
 def send_to(live: Live, board: str, *people: str, owner: Actor = JONAS) -> str:
     """Make a delivery of the board on Mondays to these people, and return its ID."""
     wanted = NewDelivery(what="board", about=board, title="", cron="0 8 * * 1", zone="Europe/Berlin")
-    return DeliveryWork(live, owner).make(wanted, [Chosen("person", person) for person in people]).id
+    return DeliveryWork(live, owner).make(wanted, [ChosenRecipient("person", person) for person in people]).id
 
 
 def press(app: AppTest, key: str) -> AppTest:

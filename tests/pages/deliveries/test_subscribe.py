@@ -15,7 +15,7 @@ from pages.deliveries.schedule_field import monday_at_eight
 from pages.deliveries.subscribe import AT_EIGHT
 from pages.shell import links
 from semantic.policy.actor import Actor
-from semantic.services.outbox.deliveries import Chosen, DeliveryWork, ListedDelivery
+from semantic.services.outbox.deliveries import ChosenRecipient, DeliveryWork, ListedDelivery
 from semantic.services.process import Live
 from semantic.store.destinations.destinations import NewDestination, add_destination
 from tests.pages.api_world import ANA
@@ -24,7 +24,7 @@ from tests.pages.deliveries.world import JONAS, LENA, board, live, said, visit, 
 __all__ = ["board", "live", "visit", "who"]  # fixtures
 
 Open = Callable[..., AppTest]
-DRAFT = Draft(monday_at_eight("Europe/Berlin"), (Chosen("person", "jonas"),))
+DRAFT = Draft(monday_at_eight("Europe/Berlin"), (ChosenRecipient("person", "jonas"),))
 
 
 def press(app: AppTest, label: str) -> AppTest:
@@ -119,7 +119,8 @@ def test_a_delivery_is_edited_and_keeps_who_unsubscribed(
     who["asks"] = JONAS
     work = DeliveryWork(live, JONAS)
     made = work.make(
-        wanted_of(Thing("board", board, "x"), DRAFT), [Chosen("person", "jonas"), Chosen("person", "lena")]
+        wanted_of(Thing("board", board, "x"), DRAFT),
+        [ChosenRecipient("person", "jonas"), ChosenRecipient("person", "lena")],
     )
     DeliveryWork(live, LENA).unsubscribe(made.id)
     app = press(opened(visit, board), "Edit")
@@ -156,10 +157,10 @@ def test_no_one_subscribes_while_viewing_as_someone_else(visit: Open, board: str
 def test_the_author_learns_what_someone_cannot_see_only_if_they_may_view_as_them(live: Live, board: str) -> None:
     """The policy hides costs from marketers. Ana can view as Jonas, and Lotte can't view as anyone."""
     lotte = Actor(id="lotte", name="Lotte Vos", roles=frozenset({"steward"}))
-    thing, draft = Thing("board", board, "x"), replace(DRAFT, recipients=(Chosen("person", "jonas"),))
+    thing, draft = Thing("board", board, "x"), replace(DRAFT, recipients=(ChosenRecipient("person", "jonas"),))
     assert access_notes(thing, draft, ANA) == ["Jonas Falk won't see 1 of 2 tiles."]
     assert access_notes(thing, draft, lotte) == []
-    assert access_notes(thing, replace(DRAFT, recipients=(Chosen("person", "lena"),)), ANA) == []
+    assert access_notes(thing, replace(DRAFT, recipients=(ChosenRecipient("person", "lena"),)), ANA) == []
 
 
 @pytest.mark.usefixtures("visit")
@@ -168,5 +169,5 @@ def test_the_author_learns_that_a_destination_gets_no_numbers(live: Live, board:
     wanted = NewDestination(kind="slack", name="#team", address="https://hooks.example/x", audience="")
     with live.store.write() as transaction:
         number, _ = add_destination(transaction, live.keys, wanted, admin)
-    draft = replace(DRAFT, recipients=(Chosen("destination", number),))
+    draft = replace(DRAFT, recipients=(ChosenRecipient("destination", number),))
     assert access_notes(Thing("board", board, "x"), draft, ANA) == ["#team gets the title and a link, but no numbers."]

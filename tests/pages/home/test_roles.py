@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.shell import links, once
 from semantic.query.query import Query
-from semantic.services.targets import TargetWork
+from semantic.services.targets.work import TargetWork
 from semantic.store.questions.questions import save_question
 from semantic.store.questions.versions import Content
 from semantic.store.spaces.spaces import MINE

@@ -27,7 +27,7 @@ from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.policy.links import reader_of_link
 from semantic.query.query import Between, Breakdown, Previous, Query, ToDate
-from semantic.services.board_answers.whole import whole_board
+from semantic.services.board_answers.whole import answer_board
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.store.accounts.changes import deactivate
@@ -144,7 +144,7 @@ def _said(live: Live, actor: Actor) -> tuple[object, ...]:
     """
     work = BoardWork(live.store, live.keys, live.workspace(), actor)
     days = BoardState(period=Between(date(2026, 3, 3), date(2026, 3, 4)), compare=(Previous(),))
-    shown = whole_board(EVERY_KIND, days, work, words="", link="").shown
+    shown = answer_board(EVERY_KIND, days, work, words="", link="").shown
     tiles = {tile.tile.id: tile for tile in shown.tiles}
     facts = [(fact.kind, fact.word, fact.sentence) for fact in trust_facts(shown)]
     each = [(tile.heading, tile.subtitle, tile.words, tile.facts, tile.ignored) for tile in shown.tiles]

@@ -13,7 +13,7 @@ from pages.shell import links, session
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
-from semantic.services.requests.work import Asking, RequestWork
+from semantic.services.requests.work import RequestOrigin, RequestWork
 from semantic.store.requests.requests import GONE, REQUESTS
 from tests.pages.whole_app import be, open_app
 from tests.semantic.services.requests.test_requests import CARA, REVENUE
@@ -75,7 +75,7 @@ def test_an_empty_list_says_how_to_ask(page: Open) -> None:
 
 
 def test_someone_who_answers_opens_their_own_requests_if_none_are_new(page: Open, live: Live) -> None:
-    sent = RequestWork(live, ANA).ask("Payback", "metric", Asking())
+    sent = RequestWork(live, ANA).ask("Payback", "metric", RequestOrigin())
     assert "**Payback**" in texts(page(ANA))
     RequestWork(live, ANA).answer(sent.id, "See the board Finance.")
     steward = page(ANA)
@@ -96,8 +96,8 @@ def test_the_form_sends_a_request(page: Open, live: Live) -> None:
 
 
 def test_who_wants_the_same_is_offered_to_join_before_sending(page: Open, live: Live) -> None:
-    sent = RequestWork(live, MIA).ask("Payback period", "metric", Asking())
-    RequestWork(live, TOM).join(sent.id, Asking())
+    sent = RequestWork(live, MIA).ask("Payback period", "metric", RequestOrigin())
+    RequestWork(live, TOM).join(sent.id, RequestOrigin())
     app = page(CARA, held={form.OPEN: form.Opened(form.Start(words="payback period"), 1)})
     assert "2 people need this" in texts(app)
     assert "Mia" not in texts(app)
@@ -106,7 +106,7 @@ def test_who_wants_the_same_is_offered_to_join_before_sending(page: Open, live: 
 
 
 def test_a_steward_answers_and_it_is_seen_where_it_was_asked(page: Open, live: Live) -> None:
-    sent = RequestWork(live, CARA).ask("Payback", "metric", Asking(place="explore"))
+    sent = RequestWork(live, CARA).ask("Payback", "metric", RequestOrigin(place="explore"))
     app = page(ANA, r=sent.id)
     assert app.title[0].value == "Payback"
     app.selectbox(key="request-answer-metric").set_value("revenue").run()
@@ -123,7 +123,7 @@ def test_a_steward_answers_and_it_is_seen_where_it_was_asked(page: Open, live: L
 
 
 def test_others_neither_see_nor_answer_a_request(page: Open, live: Live) -> None:
-    sent = RequestWork(live, CARA).ask("Payback", "metric", Asking())
+    sent = RequestWork(live, CARA).ask("Payback", "metric", RequestOrigin())
     for actor in (MIA, TOM):
         app = page(actor, r=sent.id)
         assert GONE in texts(app)
@@ -132,7 +132,7 @@ def test_others_neither_see_nor_answer_a_request(page: Open, live: Live) -> None
 
 
 def test_one_click_begins_a_draft(page: Open, live: Live) -> None:
-    sent = RequestWork(live, CARA).ask("Payback period", "metric", Asking())
+    sent = RequestWork(live, CARA).ask("Payback period", "metric", RequestOrigin())
     app = press(page(ANA, r=sent.id), "request-draft")
     assert app.session_state[links.AT] == "definitions"
     assert dict(app.query_params)[links.OBJECT] in ("metric/payback_period", ["metric/payback_period"])
@@ -165,13 +165,13 @@ def test_a_receipt_can_be_asked_about(page: Open, live: Live) -> None:
 
 
 def test_new_requests_are_in_a_stewards_queue(page: Open, live: Live) -> None:
-    RequestWork(live, CARA).ask("Payback period", "metric", Asking())
+    RequestWork(live, CARA).ask("Payback period", "metric", RequestOrigin())
     assert "**Payback period**" in texts(page(ANA, links.HOME))
     assert "Payback period" not in texts(page(MIA, links.HOME))
 
 
 def test_a_request_whose_metric_is_live_waits_in_the_queue(page: Open, live: Live) -> None:
-    sent = RequestWork(live, CARA).ask("Turnover", "metric", Asking())
+    sent = RequestWork(live, CARA).ask("Turnover", "metric", RequestOrigin())
     RequestWork(live, ANA).drafted(sent.id, "turnover")
     assert "Its metric is live." not in texts(page(ANA, links.HOME))
     RequestWork(live, ANA).drafted(sent.id, "revenue")

@@ -418,7 +418,7 @@ def test_masked_values_are_not_revealed_by_others_saved_versions(workspace: Work
     saved = save_as(work(), query, actor=steward, space="Team Paid")
     as_mia, as_steward = replace(work(), actor=mia), replace(work(), actor=steward)
     opened = as_mia.open(saved.id)
-    assert (opened.query.where, opened.said) == (None, (NOT_ALL,))
+    assert (opened.query.where, opened.messages) == (None, (NOT_ALL,))
     assert as_mia.read(as_mia.versions(saved.id)[0]).query.where is None
     assert as_steward.open(saved.id).query == query
     with as_mia.store.write() as transaction:

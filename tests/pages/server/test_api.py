@@ -23,7 +23,7 @@ from semantic.errors import SemanticError, TimedOut
 from semantic.query.query import Query
 from semantic.results.receipt import read_receipt_id
 from semantic.services.receipts import replay
-from semantic.store.audit.entries import Chosen, read_entries
+from semantic.store.audit.entries import EntryFilter, read_entries
 from semantic.store.audit.sentences import sentence
 from semantic.store.numbers.receipts import read_stored_receipt
 from tests.pages.api_world import (
@@ -64,7 +64,7 @@ def steward(world: World) -> str:
 def told(world: World, kind: str) -> list[str]:
     world.live.recorder.flush()
     with world.live.store.read() as connection:
-        return [sentence(entry) for entry in read_entries(connection, world.live.keys, Chosen(kind=kind))]
+        return [sentence(entry) for entry in read_entries(connection, world.live.keys, EntryFilter(kind=kind))]
 
 
 # An answer

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from semantic.store.agents.agents import Wanted, connect_agent
+from semantic.store.agents.agents import NewAgent, connect_agent
 from tests.pages.api_world import OTTO, World, bearer, is_plain, open_world
 
 pytestmark = pytest.mark.server
@@ -23,7 +23,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture
 def token(world: World) -> str:
     live = world.live
-    wanted = Wanted(name="Assistant", client="cursor", until=live.store.now() + timedelta(days=9))
+    wanted = NewAgent(name="Assistant", client="cursor", until=live.store.now() + timedelta(days=9))
     with live.store.write() as transaction:
         return connect_agent(transaction, live.keys, wanted, OTTO)[1]
 

@@ -17,7 +17,7 @@ from pages.server.mcp_server import Mcp
 from pages.server.turns import BUSY, Work
 from semantic.api import protocol
 from semantic.api.tools.table import TOOLS
-from semantic.api.tools.tool import Call, Given, Outcome
+from semantic.api.tools.tool import Call, Outcome, ToolInput
 from tests.pages.api_world import World, bearer, open_world
 from tests.waiting import STUCK
 
@@ -32,7 +32,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield opened
 
 
-async def _never(given: Given, call: Call) -> Outcome:
+async def _never(given: ToolInput, call: Call) -> Outcome:
     await asyncio.Event().wait()
     raise AssertionError("It never ends.")
 

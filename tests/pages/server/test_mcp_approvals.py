@@ -20,7 +20,7 @@ from pages.server.turns import WAIT_SECONDS
 from semantic.agents.deciding import approve, deny, proposals_for
 from semantic.api import protocol
 from semantic.services.alerts.work import AlertWork
-from semantic.store.agents.agents import Wanted, connect_agent, end_agent
+from semantic.store.agents.agents import NewAgent, connect_agent, end_agent
 from semantic.store.agents.proposals import Grant, find_proposal
 from tests.pages.api_world import ANA, World, bearer, open_world
 from tests.pages.server.test_mcp import NEW, OLD, ByHand
@@ -47,7 +47,7 @@ def agent(world: World) -> str:
 
 def connected(world: World, name: str = "Robin") -> str:
     live = world.live
-    wanted = Wanted(
+    wanted = NewAgent(
         name=name, client="other", until=live.store.now() + timedelta(days=9), scopes=frozenset({"ask", "propose"})
     )
     with live.store.write() as transaction:

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from pages.shell import links, session
 from pages.targets.form import KEPT, NEW
 from pages.targets.paste import OPEN
-from semantic.services.targets import TargetWork
+from semantic.services.targets.work import TargetWork
 from semantic.targets.target import Target
 from tests.pages.conftest import OpensWhenAsked
 from tests.semantic.paced import PacedWorkspace, open_paced

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
-from semantic.store.agents.agents import Wanted, connect_agent
+from semantic.store.agents.agents import NewAgent, connect_agent
 
 EVERY_SCOPE = frozenset({"ask", "propose"})
 
@@ -25,6 +25,6 @@ def connected(
 
     with patch.object(secrets, "token_hex", token_hex), live.store.write() as transaction:
         until = transaction.now + timedelta(days=30)
-        wanted = Wanted(name=name, client="other", until=until, scopes=scopes)
+        wanted = NewAgent(name=name, client="other", until=until, scopes=scopes)
         connect_agent(transaction, live.keys, wanted, person)
     return replace(person, kind="agent", agent=number)

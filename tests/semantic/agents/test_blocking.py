@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from semantic.agents.blocking import asked_for, reveals
+from semantic.agents.blocking import parts_of_question, reveals
 from semantic.model.loading.load import parse_model
 from semantic.model.model import Model
 from semantic.query.data import query_from_data
@@ -87,7 +87,7 @@ def model() -> Model:
 
 
 def is_refused(model: Model, blocked: str, subject: str = "", **question: Any) -> bool:
-    asked = asked_for(query_from_data(question), model, subject=subject)
+    asked = parts_of_question(query_from_data(question), model, subject=subject)
     return reveals(asked, model.metrics[blocked], model)
 
 
@@ -195,5 +195,5 @@ def test_an_analysis_of_people_does_not_count_those_that_are_blocked(model: Mode
 
 def test_definitions_of_an_earlier_version_are_compared_with_todays(model: Model) -> None:
     renamed = parse_model({"shop.yml": SHOP.replace("name: turnover", "name: income").replace("turnover", "income")})
-    asked = asked_for(query_from_data({"metrics": ["income"]}), renamed)
+    asked = parts_of_question(query_from_data({"metrics": ["income"]}), renamed)
     assert reveals(asked, model.metrics["revenue"], model)

@@ -30,7 +30,14 @@ from semantic.query.query import Breakdown, Condition, Operator, Query
 from semantic.services.process import Live
 from semantic.services.words import Words
 from semantic.store.accounts.settings import SETTINGS
-from semantic.store.agents.drift import DRIFT_QUESTIONS, DRIFT_RUNS, Asked, Certified, DriftRun, Read
+from semantic.store.agents.drift import (
+    DRIFT_QUESTIONS,
+    DRIFT_RUNS,
+    Certified,
+    DriftRun,
+    ParaphraseOutcome,
+    QuestionOutcomes,
+)
 from semantic.store.outbox.sends import SENDS
 from semantic.worker.job import Turn
 from semantic.worker.jobs import jobs_of
@@ -158,21 +165,30 @@ def test_a_good_run_leaves_it_on_and_a_bad_one_never_touches_the_reader(world: A
 
 
 def made_run(same: int, other: int = 0, failed: int = 0) -> DriftRun:
-    reads = [Read("x", "same")] * same + [Read("x", "other")] * other + [Read("x", "failed")] * failed
+    reads = (
+        [ParaphraseOutcome("x", "same")] * same
+        + [ParaphraseOutcome("x", "other")] * other
+        + [ParaphraseOutcome("x", "failed")] * failed
+    )
     return DriftRun(
         id="1", engine=MODEL, engine_version="1", model_version="1", begun_at=datetime(2026, 1, 1, tzinfo=UTC),
-        asked=(Asked("1", "One", tuple(reads)),),
+        asked=(QuestionOutcomes("1", "One", tuple(reads)),),
     )  # fmt: skip
 
 
 def test_the_bar(world: AgentWorld) -> None:
     """98 of 100 is enough only if no answer has other cells. Failed questions don't count."""
-    refused = replace(made_run(98), asked=(*made_run(98).asked, Asked("2", "Two", (Read("x", "refused"),) * 2)))
+    refused = replace(
+        made_run(98),
+        asked=(*made_run(98).asked, QuestionOutcomes("2", "Two", (ParaphraseOutcome("x", "refused"),) * 2)),
+    )
     assert (refused.share, below(refused)) == (0.98, "")
     assert below(made_run(99, other=1)) == "99.0% of paraphrases gave the same answer, but 1 gave a different one"
-    assert below(replace(made_run(33), asked=(*made_run(33).asked, Asked("2", "2", (Read("x", "refused"),))))) == (
-        "Only 97.1% of paraphrases gave the same answer, below the bar of 98%"
-    )
+    assert below(
+        replace(
+            made_run(33), asked=(*made_run(33).asked, QuestionOutcomes("2", "2", (ParaphraseOutcome("x", "refused"),)))
+        )
+    ) == ("Only 97.1% of paraphrases gave the same answer, below the bar of 98%")
     assert below(made_run(0, failed=3)) == ""
     assert made_run(0, failed=3).share is None
 

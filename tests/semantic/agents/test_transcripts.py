@@ -129,7 +129,7 @@ def test_an_administrator_sees_questions_under_their_own_policy(live: Live) -> N
     work = Transcripts(live)
     (entry,) = work.audited(BLIND, work.open(BLIND, "a1")).entries
     assert entry.query is None
-    assert entry.said == "It uses something that isn't available to you, so it isn't shown."
+    assert entry.why_hidden == "It uses something that isn't available to you, so it isn't shown."
     assert "email" not in repr(entry)
 
 
@@ -162,7 +162,7 @@ def test_a_changed_row_is_not_read(live: Live, column: str) -> None:
     with live.store.write(recorded=False) as transaction:
         transaction.connection.execute(update(AGENT_CALLS).values({column: value}))
     (entry,) = Transcripts(live).mine(ANA).entries
-    assert (entry.query, entry.said) == (None, "This call was changed outside Samepage, so it isn't shown.")
+    assert (entry.query, entry.why_hidden) == (None, "This call was changed outside Samepage, so it isn't shown.")
 
 
 def test_hostile_arguments_are_data(live: Live) -> None:
@@ -175,7 +175,7 @@ def test_hostile_arguments_are_data(live: Live) -> None:
     entries = Transcripts(live).mine(ANA).entries
     assert len(entries) == len(hostile)
     assert all(entry.query is None and entry.call.receipt == "" for entry in entries)
-    assert sum(entry.said == "Not shown, because this call was too long to keep." for entry in entries) == 1
+    assert sum(entry.why_hidden == "Not shown, because this call was too long to keep." for entry in entries) == 1
 
 
 def test_what_was_asked_is_encrypted_and_erased_with_the_person(live: Live) -> None:
@@ -253,8 +253,8 @@ def test_an_administrator_reads_words_only_if_nothing_is_hidden_from_them(live: 
         actor.id: Transcripts(live).audited(actor, Transcripts(live).open(actor, "a1")).entries[0]
         for actor in (ADMIN, BLIND)
     }
-    assert (told["admin"].words, told["admin"].said) == ("orders of ada@example.org", "")
+    assert (told["admin"].words, told["admin"].why_hidden) == ("orders of ada@example.org", "")
     assert told["boss"].words == ""
-    assert told["boss"].said == "Its words may name something that isn't available to you, so they aren't shown."
+    assert told["boss"].why_hidden == "Its words may name something that isn't available to you, so they aren't shown."
     assert "ada" not in repr(told["boss"].words) + str(told["boss"].arguments)
     assert Transcripts(live).mine(ANA).entries[0].words == "orders of ada@example.org"

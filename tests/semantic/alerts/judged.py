@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from semantic.alerts.alert import Alert, Rule, Threshold
-from semantic.alerts.judging import Known
+from semantic.alerts.judging import AlertFacts
 from semantic.alerts.readings import Reading, Readings
 from semantic.model.definitions import Granularity
 
@@ -37,5 +37,5 @@ def alert(rule: Rule = BELOW_100, **given: object) -> Alert:
     return Alert(metric="revenue", rule=rule, **given)  # pyright: ignore[reportArgumentType]
 
 
-def known(readings: Readings, rule: Rule = BELOW_100, **given: object) -> Known:
-    return Known(alert=alert(rule, **given), readings=readings, write=write)
+def known(readings: Readings, rule: Rule = BELOW_100, **given: object) -> AlertFacts:
+    return AlertFacts(alert=alert(rule, **given), readings=readings, write=write)

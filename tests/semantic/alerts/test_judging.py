@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 
 from semantic.alerts.alert import BehindTarget, Changed, CheckFailed, DataLate, Threshold
-from semantic.alerts.judging import Judgement, Known, Memory, judge, only_grows
+from semantic.alerts.judging import AlertFacts, Judgement, Memory, judge, only_grows
 from semantic.alerts.readings import Reading, Readings, end_of
 from semantic.model.definitions import Granularity
 from semantic.results.result import FailedCheck
@@ -25,7 +25,7 @@ def newest(judgements: list[Judgement]) -> Judgement:
     return judgements[-1]
 
 
-def outcomes(what: Known, memory: Memory | None = None) -> list[str]:
+def outcomes(what: AlertFacts, memory: Memory | None = None) -> list[str]:
     judgements, _ = judge(what, memory or Memory())
     return [judgement.outcome for judgement in judgements]
 

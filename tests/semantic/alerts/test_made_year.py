@@ -13,7 +13,7 @@ from functools import cache
 import pytest
 
 from semantic.alerts.alert import Alert, OutsideUsual, Threshold
-from semantic.alerts.judging import Judgement, Known, Memory, judge
+from semantic.alerts.judging import AlertFacts, Judgement, Memory, judge
 from semantic.alerts.readings import Reading, Readings
 from semantic.alerts.replay import Replay, replay
 from semantic.annotations.annotation import Annotation
@@ -37,14 +37,14 @@ class Tally:
     """The number of false alarms of each metric in each quarter of each year."""
 
 
-def known(made: Made, year: MadeYear) -> Known:
+def known(made: Made, year: MadeYear) -> AlertFacts:
     readings = Readings(
         rows=Granularity.DAY, by_first={day: Reading(value) for day, value in year.values.items()}, known_to=ENDS,
         open_from=ENDS, today=ENDS, is_summed=True, is_count=not made.amount,
     )  # fmt: skip
     remarks = [Annotation(first, last, text) for first, last, text in year.remarks]
     alert = Alert(metric="made", rule=OutsideUsual())
-    return Known(alert=alert, readings=readings, write=lambda value: f"{value:.0f}", remarks=remarks)
+    return AlertFacts(alert=alert, readings=readings, write=lambda value: f"{value:.0f}", remarks=remarks)
 
 
 @cache
@@ -121,7 +121,7 @@ def test_half_loaded_days_never_fire() -> None:
                 rows=Granularity.DAY, by_first=partly, known_to=known_to, open_from=known_to, today=day,
                 is_summed=True,
             )  # fmt: skip
-            now = Known(alert=whole.alert, readings=readings, write=whole.write, remarks=whole.remarks)
+            now = AlertFacts(alert=whole.alert, readings=readings, write=whole.write, remarks=whole.remarks)
             judgements, memory = judge(now, memory)
             fired += [(known_to, one) for one in judgements if one.outcome == "fired"]
             held = [one for one in judgements if one.outcome == "held"]
@@ -138,7 +138,7 @@ def test_a_threshold_replays_to_the_day() -> None:
     value = year.values[outage.first]
     rule = Threshold(side="below", value=value + 1)
     played = replay(
-        Known(
+        AlertFacts(
             alert=Alert(metric="made", rule=rule), readings=known(made, year).readings, write=lambda value: f"{value}"
         ),
         days=365,

@@ -16,7 +16,7 @@ from semantic.agents.transcripts import Transcripts
 from semantic.analyses.events.named import read_any
 from semantic.api.hooks import hooks_of
 from semantic.api.mcp_stdio import InThreads
-from semantic.api.tools.running import Ran, run_now, run_tool
+from semantic.api.tools.running import CallResult, run_now, run_tool
 from semantic.api.tools.table import TOOLS
 from semantic.api.tools.tool import Call, Claim, Inline
 from semantic.governance.guidance import Blocked, Guidance
@@ -63,7 +63,7 @@ def call(world: World) -> Call:
     return Call(live=live, actor=actor, workspace=live.workspace(), hooks=hooks_of(live, world.gate))
 
 
-def run(world: World, tool: str, given: Any) -> Ran:
+def run(world: World, tool: str, given: Any) -> CallResult:
     return run_now(tool, given, call(world))
 
 

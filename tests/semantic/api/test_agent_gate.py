@@ -20,7 +20,7 @@ from sqlalchemy import text
 from semantic.agents.budgets import REACHED, Budgets
 from semantic.agents.connecting import AgentWork, agents_are_on, switch_agents
 from semantic.agents.limits import Budget
-from semantic.api.agent_door import AgentDoor
+from semantic.api.agent_authenticator import AgentAuthenticator
 from semantic.api.auth import Gate, TurnedAway
 from semantic.config.settings import Settings
 from semantic.config.sign_in import Provider, RoleMapping, SignInSettings
@@ -34,7 +34,7 @@ from semantic.services.people import free_id
 from semantic.services.process import Live
 from semantic.store.accounts.accounts import settle_account
 from semantic.store.accounts.changes import deactivate
-from semantic.store.agents.agents import ConnectedAgent, Limits, Wanted, connect_agent, find_agent
+from semantic.store.agents.agents import ConnectedAgent, Limits, NewAgent, connect_agent, find_agent
 from semantic.store.agents.switch import Switch
 from semantic.store.audit.entries import read_entries
 from semantic.store.audit.log import SAMEPAGE
@@ -88,7 +88,7 @@ class World:
         return person.actor
 
     def connect(self, actor: Actor, **given: Any) -> tuple[ConnectedAgent, str]:
-        wanted = Wanted(name="Assistant", client="cursor", until=self.first.store.now() + timedelta(days=9))
+        wanted = NewAgent(name="Assistant", client="cursor", until=self.first.store.now() + timedelta(days=9))
         with self.first.store.write() as transaction:
             return connect_agent(transaction, self.first.keys, replace(wanted, **given), actor)
 
@@ -127,7 +127,8 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
         for live in lives:
             live.clients, live.renewals = {"okta": Okta(PROVIDER)}, None
         gates = [
-            Gate(live.store, live.keys, live.people, guarded_questions=5, agents=AgentDoor(live)) for live in lives
+            Gate(live.store, live.keys, live.people, guarded_questions=5, agents=AgentAuthenticator(live))
+            for live in lives
         ]
         yield World(*lives, (gates[0], gates[1]))
         for live in lives:
@@ -295,7 +296,9 @@ def test_a_token_in_an_address_is_revoked(world: World) -> None:
 
 def test_calls_per_minute_and_at_once_are_limited(world: World) -> None:
     _, token = world.connect(world.sign_in())
-    gate = Gate(world.first.store, world.first.keys, world.first.people, agents=AgentDoor(world.first), clock=lambda: 0)
+    gate = Gate(
+        world.first.store, world.first.keys, world.first.people, agents=AgentAuthenticator(world.first), clock=lambda: 0
+    )
     actor = gate.admit(token, "ask")
     for _ in range(7):
         gate.admit(token, "ask")

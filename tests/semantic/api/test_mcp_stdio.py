@@ -23,7 +23,7 @@ from semantic.agents.deciding import approve, proposals_for
 from semantic.config.settings import Settings
 from semantic.services.process import Live
 from semantic.store.accounts.service_tokens import make_token
-from semantic.store.agents.agents import Wanted, connect_agent, end_agent
+from semantic.store.agents.agents import NewAgent, connect_agent, end_agent
 from tests.pages.api_world import ANA, OTTO, QUESTION, build, granted
 from tests.waiting import STUCK
 
@@ -99,7 +99,7 @@ def test_a_service_token_gets_its_rows(place: dict[str, str], mode: str) -> None
 
 def test_an_agent_gets_its_persons_rows_until_it_is_revoked(place: dict[str, str]) -> None:
     live = open_live(place)
-    wanted = Wanted(
+    wanted = NewAgent(
         name="Briefing", client="other", scopes=frozenset({"ask"}), until=live.store.now() + timedelta(days=30)
     )
     with live.store.write() as transaction:
@@ -205,7 +205,7 @@ def test_the_command_ends_with_its_input_though_a_call_is_running(tmp_path: Path
 def connected(place: dict[str, str]) -> tuple[Live, str]:
     """Return the open company, and the token of an agent of Ana's."""
     live = open_live(place)
-    wanted = Wanted(
+    wanted = NewAgent(
         name="Briefing", client="other", scopes=frozenset({"ask"}), until=live.store.now() + timedelta(days=30)
     )
     with live.store.write() as transaction:

@@ -8,7 +8,7 @@ from datetime import date
 from hypothesis import strategies as st
 
 from semantic.analyses.events.definition import analysis_from_data
-from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
+from semantic.boards.board import Board, BoardState, Row, Shared, Tab, Tile, TileKind, ValueFilter
 from semantic.boards.data import HEIGHTS
 from semantic.model.definitions import Granularity
 from semantic.query.query import (
@@ -50,7 +50,7 @@ comparisons = st.lists(
     max_size=3, unique=True,
 ).map(tuple)  # fmt: skip
 chosen = st.builds(
-    Chosen,
+    ValueFilter,
     names,
     st.lists(values, min_size=1, max_size=4).map(tuple),
     st.sampled_from([Operator.IN, Operator.NOT_IN]),

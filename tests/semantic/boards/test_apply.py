@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from semantic.boards.applied import NOT_AVAILABLE, TileQuestion
 from semantic.boards.apply import asked, course_grain, course_of, with_grain
-from semantic.boards.board import BoardState, Chosen, Tile, TileKind
+from semantic.boards.board import BoardState, Tile, TileKind, ValueFilter
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.query import (
@@ -33,8 +33,8 @@ from tests.copies import copy_shop
 from tests.shop import ShopWorkspace, open_shop
 
 MARCH = Between(date(2026, 3, 1), date(2026, 3, 31))
-SEARCH = Chosen("channel", ("Search",))
-GERMANY = Chosen("country", ("Germany",), via="billing")
+SEARCH = ValueFilter("channel", ("Search",))
+GERMANY = ValueFilter("country", ("Germany",), via="billing")
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +93,8 @@ def test_settings_that_a_tile_keeps_are_not_overridden(shop: ShopWorkspace) -> N
 
 
 def test_a_pick_does_not_narrow_the_tile_it_was_made_in(shop: ShopWorkspace) -> None:
-    mine = BoardState(period=MARCH, picked=(Chosen("channel", ("Search",), tile="t"),))
-    others = BoardState(period=MARCH, picked=(Chosen("channel", ("Search",), tile="other"),))
+    mine = BoardState(period=MARCH, picked=(ValueFilter("channel", ("Search",), tile="t"),))
+    others = BoardState(period=MARCH, picked=(ValueFilter("channel", ("Search",), tile="other"),))
     assert number(shop, ask(shop, tile("revenue"), mine)) == 310
     assert number(shop, ask(shop, tile("revenue"), others)) == 210
 
@@ -155,7 +155,7 @@ def test_a_hidden_tile_reveals_nothing(shop: ShopWorkspace) -> None:
 
 
 def test_a_filter_that_is_not_there_tells_nothing(shop: ShopWorkspace) -> None:
-    question = ask(shop, tile("revenue"), BoardState(period=MARCH, chosen=(Chosen("never_heard_of", ("x",)),)))
+    question = ask(shop, tile("revenue"), BoardState(period=MARCH, chosen=(ValueFilter("never_heard_of", ("x",)),)))
     assert [ignored.reason for ignored in question.ignored] == ["Not available here."]
     assert number(shop, question) == 310
 
@@ -227,7 +227,7 @@ def test_an_applied_question_is_valid_whenever_the_tile_is(
         period=Last(2, Granularity.MONTH),
         compare=(Previous(),) if compares else None,
         grain=grain,
-        chosen=tuple(Chosen(dim, ("x",)) for dim in dims),
+        chosen=tuple(ValueFilter(dim, ("x",)) for dim in dims),
     )
     question = ask(shop, chart, state)
     assert chart.question is not None

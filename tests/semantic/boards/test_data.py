@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
+from semantic.boards.board import Board, BoardState, Row, Shared, Tab, Tile, TileKind, ValueFilter
 from semantic.boards.data import as_text, board_from_data, board_from_json, board_from_yaml, board_to_json, fresh_id
 from semantic.boards.yaml import board_to_yaml
 from semantic.errors import InvalidBoard
@@ -51,7 +51,7 @@ MEANT = Board(
         period=Last(13, Granularity.WEEK),
         compare=(Previous(),),
         grain=Granularity.WEEK,
-        chosen=(Chosen("country", ("DE", "NO", "1"), Operator.IN),),
+        chosen=(ValueFilter("country", ("DE", "NO", "1"), Operator.IN),),
     ),
     filters=(Shared("channel"), Shared("country", "billing")),
     tabs=(
@@ -118,7 +118,7 @@ def test_a_mistake_is_named_with_its_line(change: tuple[str, str], line: int, sa
 
 def test_repeated_filters_are_combined() -> None:
     only = "only:\n- {dim: country, op: in, values: [DE, AT]}\n- {dim: country, op: not_in, values: [AT]}\n"
-    assert board_from_yaml("title: x\n" + only).start.chosen == (Chosen("country", ("DE",)),)
+    assert board_from_yaml("title: x\n" + only).start.chosen == (ValueFilter("country", ("DE",)),)
     with pytest.raises(InvalidBoard, match="no values in common") as caught:
         board_from_yaml("title: x\n" + only.replace("[AT]", "[AT, DE]"))
     assert [problem.line for problem in caught.value.problems] == [2]

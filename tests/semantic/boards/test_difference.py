@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
+from semantic.boards.board import Board, BoardState, Row, Shared, Tab, Tile, TileKind, ValueFilter
 from semantic.boards.difference import BoardDifference, compare_boards
 from semantic.model.definitions import Granularity
 from semantic.query.query import Last, Operator, Query
@@ -79,7 +79,7 @@ def test_the_rest_of_the_board() -> None:
 
 
 def test_changes_of_the_default_view_are_described() -> None:
-    market = Chosen("market", ("DE", None))
+    market = ValueFilter("market", ("DE", None))
     begins = BoardState(period=Last(13, Granularity.WEEK), compare=(), grain=Granularity.WEEK, chosen=(market,))
     after = replace(BOARD, start=begins)
     assert _said(BOARD, after)[1] == [
@@ -96,13 +96,13 @@ def test_changes_of_the_default_view_are_described() -> None:
     assert _said(other, replace(other, start=replace(other.start, chosen=())))[1] == [
         "Default Market: all, before: not DE, (none)"
     ]
-    two = replace(after, start=replace(begins, chosen=(market, Chosen("channel", ("Mail",)))))
+    two = replace(after, start=replace(begins, chosen=(market, ValueFilter("channel", ("Mail",)))))
     turned = replace(two, start=replace(begins, chosen=two.start.chosen[::-1]))
     assert _said(two, turned)[1] == ["Order of the default filters changed"]
 
 
 def test_people_without_access_to_the_values_get_other_words() -> None:
-    after = replace(BOARD, start=BoardState(chosen=(Chosen("market", ("DE",)),)))
+    after = replace(BOARD, start=BoardState(chosen=(ValueFilter("market", ("DE",)),)))
     difference = compare_boards(BOARD, after, values=lambda choice: f"{len(choice.values)} value")
     assert difference.others == ("Default market: 1 value, before: all",)
 

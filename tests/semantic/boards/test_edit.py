@@ -14,12 +14,12 @@ from semantic.boards.board import (
     UNITS,
     Board,
     BoardState,
-    Chosen,
     Row,
     Shared,
     Tab,
     Tile,
     TileKind,
+    ValueFilter,
 )
 from semantic.boards.edit import (
     Place,
@@ -169,20 +169,20 @@ def test_tabs_are_named_moved_and_removed() -> None:
 
 
 def test_a_filter_that_goes_takes_its_beginning_along() -> None:
-    start = BoardState(chosen=(Chosen("channel", ("email",)), Chosen("market", ("DE",))))
+    start = BoardState(chosen=(ValueFilter("channel", ("email",)), ValueFilter("market", ("DE",))))
     board = Board(title="", filters=(Shared("channel", "billing"), Shared("market")), start=start)
     after = set_filters(board, ("device", "channel"))
     assert after.filters == (Shared("device"), Shared("channel", "billing"))
-    assert after.start.chosen == (Chosen("channel", ("email",)),)
+    assert after.start.chosen == (ValueFilter("channel", ("email",)),)
 
 
 def test_a_board_begins_with_values_of_a_dimension_in_their_place() -> None:
-    billing, market = Chosen("country", ("DE",), via="billing"), Chosen("market", ("AT",))
+    billing, market = ValueFilter("country", ("DE",), via="billing"), ValueFilter("market", ("AT",))
     board = Board(title="", start=BoardState(compare=(), chosen=(billing, market)))
     other = replace(billing, values=("FR", None))
     after = begin_with(board, Shared("country", "billing"), other)
     assert after.start == BoardState(compare=(), chosen=(other, market))
-    shipping = Chosen("country", ("NO",), Operator.NOT_IN, "shipping")
+    shipping = ValueFilter("country", ("NO",), Operator.NOT_IN, "shipping")
     assert begin_with(board, Shared("country", "shipping"), shipping).start.chosen == (billing, market, shipping)
     assert begin_with(board, Shared("country", "billing"), None).start.chosen == (market,)
     assert begin_with(board, Shared("country"), None) == board
@@ -330,7 +330,7 @@ def test_any_drops_keep_every_tile_once_and_every_row_filled(drops: list[tuple[s
 
 
 def test_a_beginning_holds_no_click_and_no_tab() -> None:
-    state = BoardState(compare=(), picked=(Chosen("channel", ("email",)),), tab=1)
+    state = BoardState(compare=(), picked=(ValueFilter("channel", ("email",)),), tab=1)
     assert set_start(Board(title=""), state).start == BoardState(compare=())
 
 

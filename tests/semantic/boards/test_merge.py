@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from semantic.boards import edit
 from semantic.boards.arrangement import keeps_places
-from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
+from semantic.boards.board import Board, BoardState, Row, Shared, Tab, Tile, TileKind, ValueFilter
 from semantic.boards.data import board_from_json, board_to_json
 from semantic.boards.edit import Place
 from semantic.boards.merge import MergedBoard, merge_boards
@@ -93,13 +93,13 @@ def test_each_part_comes_from_the_side_that_changed_it() -> None:
     mine = edit.set_start(mine, BoardState(period=Last(13, Granularity.WEEK)))
     theirs = edit.change_tile(replace(base, note="For Mondays"), tile("b", "Bee"))
     theirs = edit.set_start(edit.set_filters(theirs, ("channel", "market")), BoardState(compare=()))
-    theirs = edit.begin_with(theirs, MARKET, Chosen("market", ("DE",)))
+    theirs = edit.begin_with(theirs, MARKET, ValueFilter("market", ("DE",)))
     assert merged(base, mine, theirs) == Board(
         title="Growth 2026",
         note="For Mondays",
         tabs=(Tab(rows=(Row(tiles=(asked, tile("b", "Bee"))), Row(tiles=(tile("c"),), height="large"))),),
         filters=(CHANNEL, MARKET),
-        start=BoardState(period=Last(13, Granularity.WEEK), compare=(), chosen=(Chosen("market", ("DE",)),)),
+        start=BoardState(period=Last(13, Granularity.WEEK), compare=(), chosen=(ValueFilter("market", ("DE",)),)),
     )
 
 
@@ -125,8 +125,8 @@ def test_each_part_comes_from_the_side_that_changed_it() -> None:
         (edit.set_height(board("ab|c"), Place(0, 0), "small"), board("a|bc"), "the row of"),
         (board("One: ab|c"), board("Two: ab|c"), "the tab “without a title”"),
         (board("abxy|c"), board("abz|c"), "A row has room for 4 tiles"),
-        (edit.set_filters(board("ab|c"), ()), edit.begin_with(board("ab|c"), CHANNEL, Chosen("channel", ("Mail",))),
-         "the filter channel"),
+        (edit.set_filters(board("ab|c"), ()),
+         edit.begin_with(board("ab|c"), CHANNEL, ValueFilter("channel", ("Mail",))), "the filter channel"),
         (board("ab|c", start=BoardState(compare=())), board("ab|c", start=BoardState(compare=(Previous(),))),
          "the default comparison"),
     ],
@@ -213,7 +213,7 @@ def _step(draw: st.DrawFn, now: Board, ids: list[str], places: list[Place], lett
         case _:
             way = draw(ways)
             values = draw(st.lists(st.sampled_from(["DE", "AT", None]), unique=True))
-            return edit.begin_with(now, way, Chosen(way.dim, tuple(values), via=way.via) if values else None)
+            return edit.begin_with(now, way, ValueFilter(way.dim, tuple(values), via=way.via) if values else None)
 
 
 BASE = replace(board("A: ab|c", "B: de|f"), filters=(CHANNEL, MARKET))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from semantic.boards.board import Chosen
+from semantic.boards.board import ValueFilter
 from semantic.boards.picks import picked, rows_picked
 from semantic.query.data import query_from_data
 from semantic.query.resolve import resolve
@@ -24,7 +24,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
 
 def pick(
     shop: ShopWorkspace, where: Sequence[Mapping[str, object]], column: str = "", **asks: object
-) -> tuple[Chosen, ...]:
+) -> tuple[ValueFilter, ...]:
     """Return the picks for the rows with these values."""
     steward = shop.people["steward"]
     query = query_from_data(asks)
@@ -40,7 +40,7 @@ MONTHLY = {"dim": "date", "grain": "month"}
 
 def test_a_bar_is_its_member(shop: ShopWorkspace) -> None:
     choices = pick(shop, [{"channel": "Search"}], metrics=["revenue"], by=["channel"])
-    assert choices == (Chosen("channel", ("Search",), tile="t"),)
+    assert choices == (ValueFilter("channel", ("Search",), tile="t"),)
 
 
 def test_several_bars_are_their_members_and_none_is_a_value_too(shop: ShopWorkspace) -> None:
@@ -50,7 +50,7 @@ def test_several_bars_are_their_members_and_none_is_a_value_too(shop: ShopWorksp
 
 def test_a_point_of_a_line_is_what_the_line_is_of(shop: ShopWorkspace) -> None:
     choices = pick(shop, [{"channel": "Search"}], metrics=["revenue"], by=["channel", MONTHLY])
-    assert choices == (Chosen("channel", ("Search",), tile="t"),)
+    assert choices == (ValueFilter("channel", ("Search",), tile="t"),)
 
 
 def test_days_alone_are_no_member(shop: ShopWorkspace) -> None:
@@ -73,7 +73,7 @@ def test_a_cell_of_two_breakdowns_is_a_member_of_each(shop: ShopWorkspace) -> No
     assert {(choice.dim, choice.values) for choice in pick(shop, [cell], **asks)} == {
         ("channel", ("Search",)), ("device", ("mobile",)),
     }  # fmt: skip
-    assert pick(shop, [cell], column="device", **asks) == (Chosen("device", ("mobile",), tile="t"),)
+    assert pick(shop, [cell], column="device", **asks) == (ValueFilter("device", ("mobile",), tile="t"),)
 
 
 def test_cells_that_no_two_filters_make_together_pick_nothing(shop: ShopWorkspace) -> None:
@@ -106,10 +106,10 @@ def test_a_person_is_picked_by_no_other_name_either(shop: ShopWorkspace) -> None
     """`customer__email` is a customer's email address, and `customer__tier` the customer's tier."""
     assert pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=["customer__email"]) == ()
     (choice,) = pick(shop, [{"customer__tier": "gold"}], metrics=["revenue"], by=["customer__tier"])
-    assert choice == Chosen("tier", ("gold",), via="customer", tile="t")
+    assert choice == ValueFilter("tier", ("gold",), via="customer", tile="t")
 
 
-def marked(shop: ShopWorkspace, chosen: Sequence[Chosen], **asks: object) -> list[tuple[object, ...]]:
+def marked(shop: ShopWorkspace, chosen: Sequence[ValueFilter], **asks: object) -> list[tuple[object, ...]]:
     """Return the keys of the rows that these picks select."""
     steward = shop.people["steward"]
     query = query_from_data(asks)
@@ -120,21 +120,21 @@ def marked(shop: ShopWorkspace, chosen: Sequence[Chosen], **asks: object) -> lis
 
 def test_a_pick_is_of_the_rows_of_its_members_alone(shop: ShopWorkspace) -> None:
     asks = {"metrics": ["revenue"], "by": ["channel"], "totals": ["grand"]}
-    assert marked(shop, [Chosen("channel", ("Search",))], **asks) == [("Search",)]
-    assert set(marked(shop, [Chosen("channel", ("Search", None))], **asks)) == {("Search",), (None,)}
-    assert marked(shop, [Chosen("channel", ("Nowhere",))], **asks) == []
-    assert marked(shop, [Chosen("device", ("mobile",))], **asks) == []
+    assert marked(shop, [ValueFilter("channel", ("Search",))], **asks) == [("Search",)]
+    assert set(marked(shop, [ValueFilter("channel", ("Search", None))], **asks)) == {("Search",), (None,)}
+    assert marked(shop, [ValueFilter("channel", ("Nowhere",))], **asks) == []
+    assert marked(shop, [ValueFilter("device", ("mobile",))], **asks) == []
     assert marked(shop, [], **asks) == []
 
 
 def test_a_pick_of_two_breakdowns_is_of_the_rows_of_both(shop: ShopWorkspace) -> None:
     asks = {"metrics": ["revenue"], "by": ["channel", "device"]}
-    both = [Chosen("channel", ("Search",)), Chosen("device", ("mobile",))]
+    both = [ValueFilter("channel", ("Search",)), ValueFilter("device", ("mobile",))]
     assert marked(shop, both, **asks) == [("Search", "mobile")]
     assert {group[0] for group in marked(shop, both[:1], **asks)} == {"Search"}
 
 
 def test_a_pick_of_a_line_is_of_all_its_points(shop: ShopWorkspace) -> None:
-    marks = marked(shop, [Chosen("channel", ("Search",))], metrics=["revenue"], by=["channel", MONTHLY])
+    marks = marked(shop, [ValueFilter("channel", ("Search",))], metrics=["revenue"], by=["channel", MONTHLY])
     assert len(marks) > 1
     assert {one[0] for one in marks} == {"Search"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semantic.boards.board import Board, BoardState, Chosen, Tab
+from semantic.boards.board import Board, BoardState, Tab, ValueFilter
 from semantic.boards.state import (
     NOT_ALL,
     is_modified,
@@ -27,7 +27,7 @@ from semantic.query.query import Last, Operator
 from tests.semantic.boards.made_boards import read_states, states
 from tests.shop import SHOP
 
-START = BoardState(period=Last(13, Granularity.WEEK), chosen=(Chosen("country", ("DE",)),))
+START = BoardState(period=Last(13, Granularity.WEEK), chosen=(ValueFilter("country", ("DE",)),))
 
 
 @given(read_states, states)
@@ -41,8 +41,8 @@ def test_an_address_is_readable() -> None:
     state = replace(
         START,
         period=Last(4, Granularity.MONTH),
-        chosen=(Chosen("country", ("DE", "NO"), Operator.NOT_IN),),
-        picked=(Chosen("channel", ("Mail",), tile="spend"),),
+        chosen=(ValueFilter("country", ("DE", "NO"), Operator.NOT_IN),),
+        picked=(ValueFilter("channel", ("Mail",), tile="spend"),),
         tab=1,
     )
     assert state_to_params(state, START) == {
@@ -55,7 +55,7 @@ def test_an_address_is_readable() -> None:
 
 def test_an_address_that_says_a_part_leaves_the_rest_to_the_board() -> None:
     assert state_from_params({"f": ["channel:in:Mail"]}, START) == replace(
-        START, chosen=(Chosen("channel", ("Mail",)),)
+        START, chosen=(ValueFilter("channel", ("Mail",)),)
     )
     assert state_from_params({"f": ["none"], "t": ["own"]}, START) == BoardState()
     assert state_from_params({"d": ["abc"], "present": ["1"]}, START) is None
@@ -64,16 +64,16 @@ def test_an_address_that_says_a_part_leaves_the_rest_to_the_board() -> None:
 @pytest.mark.parametrize(
     ("said", "holds"),
     [
-        (["country:in:DE,AT,FR", "country:in:FR,NO,DE"], Chosen("country", ("DE", "FR"))),
-        (["country:in:DE,AT", "country:not_in:AT,NO"], Chosen("country", ("DE",))),
-        (["country:not_in:AT,NO", "country:in:DE,AT"], Chosen("country", ("DE",))),
-        (["country:not_in:AT", "country:not_in:NO,AT"], Chosen("country", ("AT", "NO"), Operator.NOT_IN)),
+        (["country:in:DE,AT,FR", "country:in:FR,NO,DE"], ValueFilter("country", ("DE", "FR"))),
+        (["country:in:DE,AT", "country:not_in:AT,NO"], ValueFilter("country", ("DE",))),
+        (["country:not_in:AT,NO", "country:in:DE,AT"], ValueFilter("country", ("DE",))),
+        (["country:not_in:AT", "country:not_in:NO,AT"], ValueFilter("country", ("AT", "NO"), Operator.NOT_IN)),
     ],
 )
-def test_two_filters_of_one_dimension_are_the_one_that_says_both(said: list[str], holds: Chosen) -> None:
+def test_two_filters_of_one_dimension_are_the_one_that_says_both(said: list[str], holds: ValueFilter) -> None:
     state = state_from_params({"f": [said[0], "channel:in:Mail", *said[1:]]}, START)
     assert state is not None
-    assert state.chosen == (holds, Chosen("channel", ("Mail",)))
+    assert state.chosen == (holds, ValueFilter("channel", ("Mail",)))
 
 
 def test_two_filters_through_different_roles_stay_two() -> None:
@@ -87,7 +87,7 @@ def test_a_filter_over_several_dimensions_is_applied_whole() -> None:
     both = '{"and":[{"dim":"country","op":"in","values":["DE"]},{"dim":"channel","op":"in","values":["Mail"]}]}'
     state = state_from_params({"f": [both]}, START)
     assert state is not None
-    assert state.chosen == (Chosen("country", ("DE",)), Chosen("channel", ("Mail",)))
+    assert state.chosen == (ValueFilter("country", ("DE",)), ValueFilter("channel", ("Mail",)))
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_any_address_is_a_state_or_refused(params: dict[str, list[str]]) -> None
 
 def test_the_address_comes_before_what_was_set_last_and_that_before_the_board() -> None:
     board = Board(title="x", start=START, tabs=(Tab(), Tab()))
-    last = replace(START, grain=Granularity.DAY, picked=(Chosen("channel", ("Mail",)),), tab=1)
+    last = replace(START, grain=Granularity.DAY, picked=(ValueFilter("channel", ("Mail",)),), tab=1)
     address = replace(START, grain=Granularity.MONTH)
     assert state_over(board, None, None) == START
     assert state_over(board, None, last) == replace(last, picked=())
@@ -125,21 +125,21 @@ def test_another_tab_is_not_a_change() -> None:
     board = Board(title="x", start=START)
     assert not is_modified(board, replace(START, tab=1))
     assert is_modified(board, replace(START, grain=Granularity.DAY))
-    assert is_modified(board, replace(START, picked=(Chosen("channel", ("Mail",)),)))
+    assert is_modified(board, replace(START, picked=(ValueFilter("channel", ("Mail",)),)))
 
 
 def test_no_one_filters_by_hidden_dimensions_or_by_people() -> None:
     model, people = load_model(SHOP), read_people(read_folder(SHOP))
     steward, masked = people["steward"], people["mia"]
-    state = BoardState(chosen=(Chosen("channel", ("Mail",)), Chosen("email", ("ada@example.com",))))
+    state = BoardState(chosen=(ValueFilter("channel", ("Mail",)), ValueFilter("email", ("ada@example.com",))))
     board_state, text = repaired_state(state, narrow(model, steward), is_mine=True)
-    assert (board_state.chosen, text) == ((Chosen("channel", ("Mail",)),), NOT_ALL)
-    unknown = BoardState(chosen=(Chosen("never_heard_of", ("x",)),))
+    assert (board_state.chosen, text) == ((ValueFilter("channel", ("Mail",)),), NOT_ALL)
+    unknown = BoardState(chosen=(ValueFilter("never_heard_of", ("x",)),))
     assert repaired_state(unknown, narrow(model, steward), is_mine=True) == (BoardState(), NOT_ALL)
     hidden = [name for name in model.dimensions if narrow(model, masked).mask(name) is not None]
     assert hidden
     for name in hidden:
-        sent = BoardState(picked=(Chosen(name, ("x",)),))
+        sent = BoardState(picked=(ValueFilter(name, ("x",)),))
         assert repaired_state(sent, narrow(model, masked), is_mine=False) == (BoardState(), NOT_ALL)
     nobody = narrow(model, Actor(id="nobody"))
     assert repaired_state(state, nobody, is_mine=True)[0].chosen == ()

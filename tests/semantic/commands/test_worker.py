@@ -23,7 +23,7 @@ from semantic.store.agents.drift import Certified, read_runs
 from semantic.store.agents.transcripts import AGENT_CALLS
 from semantic.store.database import Store, connect_store
 from semantic.store.jobs.jobs import read_jobs
-from semantic.store.questions.conversations import CONVERSATIONS, KeptTurn, keep_conversation, make_id
+from semantic.store.questions.conversations import CONVERSATIONS, StoredTurn, keep_conversation, make_id
 from tests.copies import copy_shop
 from tests.shop import SHOP
 from tests.waiting import STUCK, until
@@ -75,7 +75,7 @@ def test_its_nightly_jobs_ask_certified_questions_and_remove_what_is_too_old(var
         live.store._clock = lambda days=days: now - timedelta(days=days)  # pyright: ignore[reportPrivateUsage]
         Transcripts(live).note(agent, tool="ask", asked={}, outcome="answered")
         with live.store.write(recorded=False) as transaction:
-            keep_conversation(transaction, names[days], [KeptTurn(words="revenue")], steward, live.keys)
+            keep_conversation(transaction, names[days], [StoredTurn(words="revenue")], steward, live.keys)
 
     assert run(variables, "--once").returncode == 0
     with live.store.read() as connection:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from semantic.config.sign_in import RoleMapping, SignInSettings
-from semantic.identity.renewal import GRACE, Renewals, is_too_old, kept_of, read_kept
+from semantic.identity.renewal import GRACE, Renewals, is_too_old, read_stored_proof, stored_proof
 from semantic.identity.sessions import SignedIn, SignIns
 from semantic.oidc.client import ProviderClient
 from semantic.policy.claims import person_from_claims
@@ -43,7 +43,7 @@ class Process:
         proof = prove(client, person)
         proven = person_from_claims(proof.claims, client.provider, self.store.now())
         until = self.store.now() + timedelta(hours=12)
-        return self.sign_ins.begin(proven, provider=issuer, until=until, refresh=kept_of(proof).to_text())
+        return self.sign_ins.begin(proven, provider=issuer, until=until, refresh=stored_proof(proof).to_text())
 
     def find(self, token: str) -> SignedIn:
         signed_in = self.sign_ins.find(token)
@@ -187,7 +187,7 @@ def test_refresh_tokens_are_stored_encrypted(processes: tuple[Process, Process],
     process, _ = processes
     token = process.sign_in("mia")
     with process.store.read() as connection:
-        kept = read_kept(read_refresh(connection, KEYS, process.find(token).number))
+        kept = read_stored_proof(read_refresh(connection, KEYS, process.find(token).number))
     assert kept.refresh_token
     assert kept.refresh_token not in repr(kept)
     files = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())

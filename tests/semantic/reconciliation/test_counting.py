@@ -16,7 +16,7 @@ from semantic.reconciliation.counting import (
     paths_of,
     total,
 )
-from semantic.reconciliation.rules import Counted, Credit, Dated, Rules
+from semantic.reconciliation.rules import CountedPer, Credit, Dated, Rules
 from tests.semantic.reconciliation.made_platform import (
     MONTHS,
     Platform,
@@ -26,7 +26,12 @@ from tests.semantic.reconciliation.made_platform import (
     unvalued,
 )
 
-COUNTED = {"each": Counted.EACH, "click": Counted.PER_CLICK, "person": Counted.PER_PERSON, "order": Counted.PER_ORDER}
+COUNTED = {
+    "each": CountedPer.EACH,
+    "click": CountedPer.PER_CLICK,
+    "person": CountedPer.PER_PERSON,
+    "order": CountedPer.PER_ORDER,
+}
 OCT, NOV = date(2026, 10, 1), date(2026, 11, 1)
 T0 = instant(date(2026, 10, 10), "UTC")
 
@@ -43,7 +48,7 @@ def rules_of(platform: Platform) -> Rules:
 
 
 def count(touches: list[Touch], sales: list[Conversion], **rules: object) -> dict[tuple[date, str], Fraction]:
-    asked = Rules(**({"counted": Counted.EACH, "credit": Credit.LAST_OWN} | rules))  # type: ignore[arg-type]
+    asked = Rules(**({"counted": CountedPer.EACH, "credit": Credit.LAST_OWN} | rules))  # type: ignore[arg-type]
     return paths_of(touches, sales, (OCT, NOV)).count(asked)
 
 
@@ -97,12 +102,12 @@ def test_what_counts_once() -> None:
     touches = [click(0)]
     sales = [sale(1, id="s1"), sale(1, id="s2"), sale(2, id="s3", order="o2")]
     assert count(touches, sales) == {(OCT, "A"): 3}
-    assert count(touches, sales, counted=Counted.PER_ORDER) == {(OCT, "A"): 2}
-    assert count(touches, sales, counted=Counted.PER_CLICK) == {(OCT, "A"): 1}
+    assert count(touches, sales, counted=CountedPer.PER_ORDER) == {(OCT, "A"): 2}
+    assert count(touches, sales, counted=CountedPer.PER_CLICK) == {(OCT, "A"): 1}
     another = [*touches, click(2.5, id="t2")]
     late = [*sales, sale(3, id="s4", order="o3"), sale(25, id="s5", order="o4")]
-    assert count(another, late, counted=Counted.PER_CLICK) == {(OCT, "A"): 2}
-    assert count(another, late, counted=Counted.PER_PERSON) == {(OCT, "A"): 1, (NOV, "A"): 1}
+    assert count(another, late, counted=CountedPer.PER_CLICK) == {(OCT, "A"): 2}
+    assert count(another, late, counted=CountedPer.PER_PERSON) == {(OCT, "A"): 1, (NOV, "A"): 1}
 
 
 def test_months() -> None:

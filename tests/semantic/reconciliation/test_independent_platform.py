@@ -24,7 +24,7 @@ import pytest
 from semantic.config.settings import MARKETING_MODEL, Settings
 from semantic.query.query import AllOf, Condition, Operator
 from semantic.reconciliation.counting import months_between
-from semantic.reconciliation.rules import Counted, Credit, Dated, Rules
+from semantic.reconciliation.rules import CountedPer, Credit, Dated, Rules
 from semantic.reconciliation.setup import Conversions, Setup, Touches
 from semantic.services.process import Live
 from semantic.services.reconciling.work import Compared, ReconcilingWork
@@ -52,7 +52,7 @@ FROM earned JOIN dim_campaign AS campaign USING (campaign_id) WHERE earned.day B
 
 OURS = Rules(click_days=30, view_days=30, zone="Europe/Berlin")
 DOCUMENTED = Rules(
-    click_days=7, view_days=1, dated=Dated.CLICK, zone="America/Los_Angeles", counted=Counted.PER_ORDER,
+    click_days=7, view_days=1, dated=Dated.CLICK, zone="America/Los_Angeles", counted=CountedPer.PER_ORDER,
     credit=Credit.LAST_OWN,
 )  # fmt: skip
 Row = tuple[date, str, int]
@@ -125,7 +125,7 @@ def test_what_its_help_pages_say_explains_95_percent_of_the_gap(lumora: Lumora) 
 
 
 def test_only_the_late_days_are_left_with_all_its_rules(lumora: Lumora) -> None:
-    compared = lumora.compared(replace(DOCUMENTED, counted=Counted.EACH))
+    compared = lumora.compared(replace(DOCUMENTED, counted=CountedPer.EACH))
     late: dict[str, int] = {}
     for _, campaign, count in lumora.late:
         late[campaign] = late.get(campaign, 0) - count

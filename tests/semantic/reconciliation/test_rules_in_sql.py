@@ -11,10 +11,10 @@ import duckdb
 import pytest
 
 from semantic.reconciliation.counting import paths_of
-from semantic.reconciliation.rules import Counted, Credit, Dated, Rules
+from semantic.reconciliation.rules import CountedPer, Credit, Dated, Rules
 from tests.semantic.reconciliation.made_platform import MONTHS, Event, company, logged
 
-BASE = Rules(click_days=14, view_days=0, dated=Dated.CONVERSION, counted=Counted.EACH, credit=Credit.LAST_OWN)
+BASE = Rules(click_days=14, view_days=0, dated=Dated.CONVERSION, counted=CountedPer.EACH, credit=Credit.LAST_OWN)
 
 # The touches that can earn a sale: in the window of their kind, views only where they count at all.
 REACHED = """
@@ -38,10 +38,10 @@ CREDITED = {
     "order by touched desc, touch desc) = 1) where own",
 }
 ONCE = {
-    Counted.EACH: "row_number() over () >= 1",
-    Counted.PER_ORDER: "row_number() over (partition by order_id order by sold, sale) = 1",
-    Counted.PER_CLICK: "row_number() over (partition by touch order by sold, sale) = 1",
-    Counted.PER_PERSON: "row_number() over (partition by person, month order by sold, sale) = 1",
+    CountedPer.EACH: "row_number() over () >= 1",
+    CountedPer.PER_ORDER: "row_number() over (partition by order_id order by sold, sale) = 1",
+    CountedPer.PER_CLICK: "row_number() over (partition by touch order by sold, sale) = 1",
+    CountedPer.PER_PERSON: "row_number() over (partition by person, month order by sold, sale) = 1",
 }
 
 
@@ -113,12 +113,12 @@ def log(request: pytest.FixtureRequest) -> Iterator[tuple[int, duckdb.DuckDBPyCo
         {"dated": Dated.CLICK},
         {"dated": Dated.CLICK, "zone": "Asia/Tokyo", "view_days": 7},
         {"zone": "America/Los_Angeles"},
-        {"counted": Counted.PER_ORDER},
+        {"counted": CountedPer.PER_ORDER},
         {"without_returned": True},
-        {"without_returned": True, "counted": Counted.PER_CLICK, "dated": Dated.CLICK},
-        {"counted": Counted.PER_CLICK},
-        {"counted": Counted.PER_PERSON},
-        {"counted": Counted.PER_PERSON, "dated": Dated.CLICK, "zone": "Australia/Sydney"},
+        {"without_returned": True, "counted": CountedPer.PER_CLICK, "dated": Dated.CLICK},
+        {"counted": CountedPer.PER_CLICK},
+        {"counted": CountedPer.PER_PERSON},
+        {"counted": CountedPer.PER_PERSON, "dated": Dated.CLICK, "zone": "Australia/Sydney"},
         {"credit": Credit.LAST, "view_days": 7},
         {"credit": Credit.FIRST_OWN, "view_days": 7, "click_days": 30},
         {"credit": Credit.LATEST_OWN, "view_days": 7, "dated": Dated.CLICK},
@@ -141,14 +141,14 @@ def test_every_change_changes_something(log: tuple[int, duckdb.DuckDBPyConnectio
     _, engine = log
     changes: tuple[Mapping[str, object], ...] = (
         *({"credit": credit, "view_days": 7} for credit in Credit),
-        *({"counted": counted} for counted in Counted),
+        *({"counted": counted} for counted in CountedPer),
         {"dated": Dated.CLICK},
         {"dated": Dated.CLICK, "zone": "Asia/Tokyo"},
         {"zone": "America/Los_Angeles"},
         {"click_days": 1},
         {"click_days": 1, "calendar_days": True},
         {"without_returned": True},
-        {"without_returned": True, "counted": Counted.PER_CLICK},
+        {"without_returned": True, "counted": CountedPer.PER_CLICK},
         {"click_days": 1, "calendar_days": True, "zone": "Asia/Tokyo"},
     )
     truths = [counted_in_sql(engine, replace(BASE, **change)) for change in changes]  # type: ignore[arg-type]

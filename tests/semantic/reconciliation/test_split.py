@@ -10,14 +10,14 @@ from itertools import permutations
 import pytest
 
 from semantic.reconciliation.counting import DAY, Conversion, Touch, instant, paths_of, total
-from semantic.reconciliation.rules import SWITCHES, Counted, Credit, Dated, Rules, differing, switched
-from semantic.reconciliation.search import closest, distance
+from semantic.reconciliation.rules import SWITCHES, CountedPer, Credit, Dated, Rules, differing, switched
+from semantic.reconciliation.search import closest_rules, distance
 from semantic.reconciliation.split import Counting, shapley
 from semantic.reconciliation.words import open_words
 from tests.semantic.reconciliation.made_platform import MONTHS, blind_platform, company, logged, unvalued
 from tests.semantic.reconciliation.test_counting import rules_of
 
-OURS = Rules(click_days=30, view_days=30, zone="Europe/Berlin", counted=Counted.PER_ORDER, credit=Credit.LAST)
+OURS = Rules(click_days=30, view_days=30, zone="Europe/Berlin", counted=CountedPer.PER_ORDER, credit=Credit.LAST)
 
 
 def in_every_order(names: list[str], worth: dict[frozenset[str], Fraction]) -> dict[str, Fraction]:
@@ -100,7 +100,7 @@ def test_a_rule_that_changes_nothing_gets_nothing() -> None:
 def test_the_switches_cover_every_field() -> None:
     assert sorted(field for fields in SWITCHES.values() for field in fields) == sorted(Rules.__dataclass_fields__)
     theirs = Rules(
-        click_days=3, view_days=2, dated=Dated.CLICK, zone="Asia/Tokyo", counted=Counted.EACH,
+        click_days=3, view_days=2, dated=Dated.CLICK, zone="Asia/Tokyo", counted=CountedPer.EACH,
         credit=Credit.FIRST_OWN, currency="USD", rate=Fraction(2), without_returned=True,
     )  # fmt: skip
     assert differing(Rules(), theirs) == tuple(SWITCHES)
@@ -112,7 +112,7 @@ def test_a_search_says_which_rules_the_totals_do_not_settle() -> None:
     noon = instant(MONTHS[0], "UTC") + 15 * DAY
     touches = [Touch(noon + place * DAY, f"click {place}", f"p{place}", True, True) for place in (0, 1)]
     sales = [Conversion(noon + place * DAY + DAY // 24, f"sale {place}", f"p{place}", f"o{place}") for place in (0, 1)]
-    best = closest(paths_of(touches, sales, MONTHS), {(MONTHS[0], ""): Fraction(2)}, OURS, zones=("Asia/Tokyo",))
+    best = closest_rules(paths_of(touches, sales, MONTHS), {(MONTHS[0], ""): Fraction(2)}, OURS, zones=("Asia/Tokyo",))
     assert best.off == 0
     assert best.open == ("window", "view_through", "dated", "zone", "counted", "credit")
     assert open_words(best.open[:2]) == (
@@ -134,7 +134,7 @@ def test_a_search_that_is_too_long_ends_and_says_so(monkeypatch: pytest.MonkeyPa
         return count(self, rules)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
     monkeypatch.setattr(type(paths), "count", watched)
-    best = closest(paths, totals, OURS)
+    best = closest_rules(paths, totals, OURS)
     assert counts <= 102
     assert not best.is_complete
     size = total(totals)
@@ -170,7 +170,7 @@ def test_a_search_explains_at_least_95_percent_of_unknown_platforms() -> None:
         touches, sales = logged(events)
         paths, totals = paths_of(touches, sales, MONTHS), platform.totals(events)
         zones = ("UTC", "America/New_York", "America/Los_Angeles", "Asia/Tokyo")
-        best = closest(paths, totals, OURS, zones=zones)
+        best = closest_rules(paths, totals, OURS, zones=zones)
         gap = distance(paths.count(OURS), totals)
         searched.append(1 - distance(paths.count(best.rules), totals) / gap if gap else Fraction(1))
         guess = nearest(rules_of(platform))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from semantic.boards.applied import NOT_AVAILABLE
-from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
+from semantic.boards.board import Board, BoardState, Row, Shared, Tab, Tile, TileKind, ValueFilter
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownBoard
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
@@ -144,8 +144,8 @@ def test_nothing_of_a_board_is_about_single_persons(work: _Works) -> None:
     for board in (
         _board(_tile("a", "revenue", where=ada)),
         _board(_tile("a", "revenue"), filters=(Shared("email"),)),
-        replace(TWO, start=replace(START, chosen=(Chosen("email", ("ada@example.com",)),))),
-        replace(TWO, start=replace(START, chosen=(Chosen("customer__email", ("ada@example.com",)),))),
+        replace(TWO, start=replace(START, chosen=(ValueFilter("email", ("ada@example.com",)),))),
+        replace(TWO, start=replace(START, chosen=(ValueFilter("customer__email", ("ada@example.com",)),))),
         _board(_tile("a", "revenue"), filters=(Shared("customer__email"),)),
     ):
         with pytest.raises(InvalidQuery, match="Boards are shared"):
@@ -184,7 +184,7 @@ def test_a_copy_reveals_nothing_hidden(work: _Works) -> None:
     """The owner of a copy can read its tiles' questions. The platform is masked for Mia, and Ina sees only orders."""
     ios = Condition("platform", Operator.IN, ("ios",))
     row = (_tile("money", "revenue"), _tile("apps", "visits", where=ios), _tile("ads", "cost"))
-    start = replace(START, chosen=(Chosen("platform", ("ios",)),))
+    start = replace(START, chosen=(ValueFilter("platform", ("ios",)),))
     board = replace(_board(*row, filters=(Shared("channel"), Shared("platform"))), start=start)
     assert work("steward").for_copy(board) == board
     mine = work("mia").for_copy(board)
@@ -198,8 +198,8 @@ def test_a_copy_reveals_nothing_hidden(work: _Works) -> None:
 
 def test_the_last_settings_come_back_and_picks_do_not(work: _Works) -> None:
     board_id = work.published()
-    state = replace(START, grain=Granularity.MONTH, chosen=(Chosen("channel", ("Mail",)),), tab=0)
-    work("dora").keep_state(board_id, replace(state, picked=(Chosen("device", ("mobile",)),)), START)
+    state = replace(START, grain=Granularity.MONTH, chosen=(ValueFilter("channel", ("Mail",)),), tab=0)
+    work("dora").keep_state(board_id, replace(state, picked=(ValueFilter("device", ("mobile",)),)), START)
     assert work("dora").last_state(board_id, START) == state
     assert work("vera").last_state(board_id, START) is None
     assert work(replace(work.shop.people["dora"], viewed_by="otto")).last_state(board_id, START) is None
@@ -285,7 +285,7 @@ def test_every_part_of_a_board_follows_one_rule(work: _Works) -> None:
     "board",
     [
         _board(_tile("ads", "cost"), filters=(Shared("home"),)),
-        replace(_board(_tile("ads", "cost")), start=replace(START, chosen=(Chosen("home", ("DE",)),))),
+        replace(_board(_tile("ads", "cost")), start=replace(START, chosen=(ValueFilter("home", ("DE",)),))),
         _board(replace(_tile("ads", "cost"), keeps=frozenset({"home"}))),
         _board(_tile("ads", "cost"), _tile("both", "revenue", "never_heard_of")),
         _board(_tile("ads", "cost"), _tile("both", "revenue", by=(Breakdown("never_heard_of"),))),

@@ -29,7 +29,7 @@ from semantic.services.drafts import (
     write_object,
 )
 from semantic.services.process import Live, row_tests
-from semantic.services.receipts import replay, told
+from semantic.services.receipts import factors_of, replay
 from semantic.store.models.versions import files_of
 from tests.copies import copy_shop
 from tests.semantic.store.stores import SECRET
@@ -226,7 +226,7 @@ def test_a_receipt_of_an_earlier_version_is_compared_with_that_version(live: Liv
     publish_desk(live, ANA, described(live, ANA, COST, "Other words."), note="Words")
     replayed = replay(live, shown.receipt, live.workspace().people["steward"])
     assert (replayed.values, replayed.definitions, replayed.model_version) == ("equal", (), 1)
-    assert {each_told.word: each_told.state for each_told in told(replayed)}["Definition"] == "same"
+    assert {each_told.word: each_told.state for each_told in factors_of(replayed)}["Definition"] == "same"
 
 
 def test_a_failing_test_reveals_no_hidden_rows(live: Live) -> None:

@@ -23,7 +23,7 @@ from semantic.policy.actor import Actor
 from semantic.query.upgrades import read_kept
 from semantic.store.accounts.service_tokens import make_token
 from semantic.store.accounts.settings import read_setting, write_setting
-from semantic.store.audit.entries import Chosen, read_entries
+from semantic.store.audit.entries import EntryFilter, read_entries
 from semantic.store.audit.log import AUDIT, Act, Sealed, mac_of, record
 from semantic.store.audit.recorders import name_lost_acts
 from semantic.store.audit.sentences import sentence
@@ -269,7 +269,7 @@ def test_two_processes_record_in_one_log_while_either_dies(
     assert sum(bool(path.read_text()) for path in notes.glob("*.txt")) <= died <= kills + 2
     with store.read() as connection:
         verified = verify(connection, keys)
-        entries = read_entries(connection, keys, Chosen(kind="audit.gap"))
+        entries = read_entries(connection, keys, EntryFilter(kind="audit.gap"))
     assert verified.broken is None
     assert len(verified.gaps) == died
     assert "Missing: the last acts of a process that was killed (entry " in verified.words

@@ -19,7 +19,7 @@ from semantic.store.keys import Keys
 from semantic.store.migrate import downgrade, head, step, upgrade
 from semantic.store.models.drafts import drafts_of, rename_draft, save_draft
 from semantic.store.questions.favourites import read_favourites, set_favourite
-from semantic.store.questions.links import Sharing, make_link, read_chart, read_link, read_sent
+from semantic.store.questions.links import Sharing, make_link, read_chart, read_link, read_link_note
 from semantic.store.questions.questions import file_question, list_questions, read_version, save_question
 from semantic.store.questions.versions import Content
 from semantic.store.tables import metadata
@@ -113,7 +113,7 @@ def test_questions_and_links_from_before_folders_and_notes_still_open(store: Sto
         assert read_version(connection, "q1", jonas, keys).text == question
         assert read_link(connection, "A" * 22, keys) == question
         assert read_chart(connection, "A" * 22) == ""
-        assert read_sent(connection, "A" * 22, lena, keys, access="") is None
+        assert read_link_note(connection, "A" * 22, lena, keys, access="") is None
         assert read_favourites(connection, jonas) == frozenset()
 
 
@@ -132,7 +132,7 @@ def test_a_downgrade_keeps_questions_and_links_without_folders_and_notes(store: 
         (found,) = list_questions(connection, jonas)
         assert (found.name, found.folder) == ("Revenue", "")
         assert salvage(read_link(connection, link, keys)) == (query, True)
-        assert read_sent(connection, link, jonas, keys, access="") is None
+        assert read_link_note(connection, link, jonas, keys, access="") is None
 
 
 def test_boards_from_before_folders_and_notes_are_listed_with_their_notes(store: Store) -> None:

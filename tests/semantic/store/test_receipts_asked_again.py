@@ -24,7 +24,7 @@ from semantic.query.codec import query_from_json
 from semantic.results.result import Result
 from semantic.services.comments.changed import has_changed
 from semantic.services.process import Live
-from semantic.services.receipts import Replayed, replay, told, verdict
+from semantic.services.receipts import Replayed, factors_of, replay, verdict
 from semantic.store.audit.log import AUDIT
 from semantic.store.database import Store
 from semantic.store.keys import Keys
@@ -96,7 +96,7 @@ def again(live: Live, receipt: str, person: str = "steward") -> Replayed:
 
 
 def changed(answer: Replayed) -> dict[str, str]:
-    return {each_told.word: each_told.state for each_told in told(answer)}
+    return {each_told.word: each_told.state for each_told in factors_of(answer)}
 
 
 def value(answer: Replayed | Result) -> object:
@@ -160,7 +160,7 @@ def test_a_changed_policy_is_only_reported_as_different(shop: Open, read: Callab
         "differ",
         {"Definition": "same", "Policy": "changed", "Data": "unknown"},
     )
-    assert "FR" not in "".join(each_told.sentence for each_told in told(replayed)) + verdict(replayed)[1]
+    assert "FR" not in "".join(each_told.sentence for each_told in factors_of(replayed)) + verdict(replayed)[1]
 
 
 @FILES
@@ -247,8 +247,8 @@ def test_changes_to_hidden_rows_are_not_revealed(shop: Open) -> None:
     """An order of a French customer is hidden from Dora, so nothing that she sees can differ."""
     receipt = ask(shop(), person="dora").receipt
     found = [again(shop(data_changes=one), receipt, "dora") for one in ((), (FRENCH_IS_41,))]
-    assert [(replayed.values, verdict(replayed), told(replayed)) for replayed in found[1:]] == [
-        (found[0].values, verdict(found[0]), told(found[0]))
+    assert [(replayed.values, verdict(replayed), factors_of(replayed)) for replayed in found[1:]] == [
+        (found[0].values, verdict(found[0]), factors_of(found[0]))
     ]
     assert (found[1].values, changed(found[1])) == ("equal", SAME)
 
@@ -286,7 +286,7 @@ def test_a_removed_metric_is_named_only_to_the_person_who_asked(shop: Open) -> N
     assert "'calls'" in verdict(mine)[1]
     assert theirs.result is None
     assert "calls" not in verdict(theirs)[1]
-    assert told(mine) == ()
+    assert factors_of(mine) == ()
 
 
 def test_a_value_masked_for_the_opener_is_not_revealed_by_the_question(shop: Open) -> None:

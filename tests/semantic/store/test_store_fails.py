@@ -24,7 +24,7 @@ from semantic.query.query import Query
 from semantic.services.connections import look_at_store
 from semantic.services.process import Live
 from semantic.services.receipts import replay
-from semantic.store.audit.entries import Chosen, read_entries
+from semantic.store.audit.entries import EntryFilter, read_entries
 from semantic.store.audit.log import AUDIT
 from semantic.store.audit.recorders import RECORDERS, SILENT_LOOKS, Watch, name_lost_acts, note_recorder
 from semantic.store.audit.sentences import sentence
@@ -379,7 +379,7 @@ def gaps_an_hour_later(store: Store, keys: Keys, clock: Clock) -> list[str]:
     with store.write(recorded=False) as transaction:
         name_lost_acts(transaction, keys)
     with store.read() as connection:
-        return [sentence(entry) for entry in read_entries(connection, keys, Chosen(kind="audit.gap"))]
+        return [sentence(entry) for entry in read_entries(connection, keys, EntryFilter(kind="audit.gap"))]
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -291,8 +291,8 @@ def _count(store: Store, keys: Keys) -> str:
             value, revision = read_setting(transaction.connection, "counter")
             assert isinstance(value, int)
             write_setting(transaction, "counter", value + 1, revision=revision)
-            said = {"to": value + 1}
-            record(transaction, Act(kind="setting.changed", actor=ANA, about="setting:counter", said=said), keys)
+            details = {"to": value + 1}
+            record(transaction, Act(kind="setting.changed", actor=ANA, about="setting:counter", details=details), keys)
     except ChangedMeanwhile:
         return ""
     return f"count {value + 1}"

@@ -19,7 +19,7 @@ from semantic.model.definitions import Dataset
 from semantic.model.files.yaml_text import Plain
 from semantic.policy.actor import ROLES
 from semantic.services.drafts import Desk, drop_object, problems_in, put_back
-from semantic.services.people import offered
+from semantic.services.people import access_choices
 
 MOST_PROBLEMS = 5
 YAML = "policy-yaml"
@@ -186,7 +186,7 @@ def _people(opened: Open) -> None:
     heading("Who it's for")
     who = opened.data.get("who")
     mine: Mapping[str, Plain] = who if isinstance(who, dict) else {}
-    known = offered(opened.live)
+    known = access_choices(opened.live)
     people = session.people()
     with st.container(horizontal=True, gap="small", key="policy-who"):
         _several(

@@ -18,7 +18,7 @@ from semantic.errors import SemanticError
 from semantic.governance.policy_forms.row_parts import RowPart, label_of, once_for_all
 from semantic.governance.policy_forms.sentences import grouped, places_of, reach_of, row_words
 from semantic.model.files.yaml_text import Plain
-from semantic.services.people import offered
+from semantic.services.people import access_choices
 from semantic.services.words import members_seen_of
 
 OWN, EMPTY = "\N{BUST IN SILHOUETTE} ", "\N{EMPTY SET} "
@@ -75,7 +75,7 @@ def _rule(opened: Open, number: int, part: RowPart, datasets: Sequence[str]) -> 
 
 def _values(opened: Open, number: int, part: RowPart, datasets: Sequence[str], label: str) -> None:
     labels = _labels(opened, part.dimension)
-    own = list(dict.fromkeys([*part.own, *offered(opened.live).attributes]))
+    own = list(dict.fromkeys([*part.own, *access_choices(opened.live).attributes]))
     options = [*part.values, *labels, *(OWN + name for name in own), EMPTY]
     chosen = [*part.values, *(OWN + name for name in part.own), *([EMPTY] if part.or_empty else [])]
     key = widget(opened, f"row-{number}-values")
@@ -206,7 +206,7 @@ def _add(opened: Open) -> None:
         if dimension is None:
             return
         known = _labels(opened, dimension)
-        own = [OWN + name for name in offered(opened.live).attributes]
+        own = [OWN + name for name in access_choices(opened.live).attributes]
         chosen = st.multiselect(
             f"{plain(labels[dimension])} is", [*own, *known], key=f"policy-add-values-{dimension}",
             accept_new_options=True, placeholder="Choose values",

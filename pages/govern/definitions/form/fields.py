@@ -19,7 +19,7 @@ from semantic.model.editing.objects import Key
 from semantic.model.files.yaml_text import Path, Plain
 from semantic.model.model import Model
 from semantic.policy.narrow import VisibleModel
-from semantic.services.defining.offered import offered
+from semantic.services.defining.offered import usable_model
 from semantic.services.drafts import Desk
 
 TROUBLE: Final = "definition_trouble"
@@ -67,7 +67,7 @@ def open_form(
     """Return the form of an object, or None if its text can't be read."""
     text = desk.text_of(key)
     data = read_object(text) if text else None
-    return Form(key, text, data, tuple(problems), seen, offered(seen), number, bench) if data is not None else None
+    return Form(key, text, data, tuple(problems), seen, usable_model(seen), number, bench) if data is not None else None
 
 
 def change(form: Form, make: Change) -> None:

@@ -14,7 +14,7 @@ from pages.shell.parts import empty_state, plain
 from pages.widgets.kept_words import first_words, when_words
 from semantic.display.format import listed
 from semantic.errors import SemanticError
-from semantic.services.reviewing.work import Opened, ReviewWork
+from semantic.services.reviewing.work import OpenedReview, ReviewWork
 from semantic.store.reviews.reviews import Review
 from semantic.workspace import Workspace
 
@@ -52,7 +52,7 @@ def _to_draft(review: Review) -> None:
     st.session_state[desks.VIEW] = "Changes"
 
 
-def _part(title: str, reviews: Sequence[Opened], none: str, workspace: Workspace) -> None:
+def _part(title: str, reviews: Sequence[OpenedReview], none: str, workspace: Workspace) -> None:
     st.markdown(f"**{title}{f' ({len(reviews)})' if reviews else ''}**")
     if not reviews:
         st.caption(none)
@@ -62,7 +62,7 @@ def _part(title: str, reviews: Sequence[Opened], none: str, workspace: Workspace
             _row(each, workspace)
 
 
-def _row(opened: Opened, workspace: Workspace) -> None:
+def _row(opened: OpenedReview, workspace: Workspace) -> None:
     review = opened.review
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"review-row-{review.id}"):
         who = "You" if opened.is_mine else first_words(review.author_name) or "Someone who left"
@@ -72,7 +72,7 @@ def _row(opened: Opened, workspace: Workspace) -> None:
         st.button(label, key=f"review-open-{review.id}", on_click=open_review, args=(review.id,))
 
 
-def state_words(opened: Opened) -> str:
+def state_words(opened: OpenedReview) -> str:
     """Return the state of a review, as a sentence."""
     verdict = opened.verdict
     if opened.review.state == "published":

@@ -21,7 +21,7 @@ from semantic.governance.model_diff import ModelDiff, diff_models
 from semantic.model.editing.objects import ObjectKind
 from semantic.services.drafts import Desk, preview
 from semantic.services.policies import Change, PolicyWork
-from semantic.services.reviewing.work import Opened, ReviewWork
+from semantic.services.reviewing.work import OpenedReview, ReviewWork
 from semantic.store.reviews.reviews import LONGEST, TICKS, Review, ReviewAct, Tick
 from semantic.workspace import Workspace
 
@@ -58,7 +58,7 @@ def show_review(work: ReviewWork, review: str, workspace: Workspace, to_draft: C
             _thread(work, opened.review, workspace)
 
 
-def _head(opened: Opened, workspace: Workspace) -> None:
+def _head(opened: OpenedReview, workspace: Workspace) -> None:
     review = opened.review
     who = "You" if opened.is_mine else first_words(review.author_name) or "Someone who left"
     st.markdown(f"### {plain(review.name)}{_badge(opened)}")
@@ -69,7 +69,7 @@ def _head(opened: Opened, workspace: Workspace) -> None:
         st.markdown(plain(opened.verdict.asks))
 
 
-def _badge(opened: Opened) -> str:
+def _badge(opened: OpenedReview) -> str:
     review, verdict = opened.review, opened.verdict
     if review.state == "published":
         return f" &nbsp;:green-badge[{badge_text(f'Version {review.version}')}]"
@@ -82,7 +82,7 @@ def _badge(opened: Opened) -> str:
     return " &nbsp;:violet-badge[Waiting]"
 
 
-def _what(work: ReviewWork, opened: Opened, workspace: Workspace) -> None:
+def _what(work: ReviewWork, opened: OpenedReview, workspace: Workspace) -> None:
     try:
         diff = diff_models(opened.base_files, opened.files)
     except ModelError:
@@ -109,7 +109,7 @@ def _changes_policies(diff: ModelDiff) -> bool:
     return any(change.key[0] is ObjectKind.POLICY for change in diff.objects)
 
 
-def _affected(work: ReviewWork, opened: Opened, desk: Desk, workspace: Workspace) -> None:
+def _affected(work: ReviewWork, opened: OpenedReview, desk: Desk, workspace: Workspace) -> None:
     """Draw who the draft's policies affect, computed once for each state of the draft and version."""
     kept: tuple[str, Workspace, Change] | None = st.session_state.get(_AFFECTED)
     if kept is None or kept[0] != opened.review.digest or kept[1] is not workspace:
@@ -129,7 +129,7 @@ def _affected(work: ReviewWork, opened: Opened, desk: Desk, workspace: Workspace
 # Deciding
 
 
-def _decide(work: ReviewWork, opened: Opened, to_draft: Callable[[Review], None]) -> None:
+def _decide(work: ReviewWork, opened: OpenedReview, to_draft: Callable[[Review], None]) -> None:
     review, verdict = opened.review, opened.verdict
     if trouble := st.session_state.get(_TROUBLE):
         st.error(plain(trouble))

@@ -14,13 +14,13 @@ from semantic.model.definitions import Granularity
 from semantic.services.analyzing.words.anomalies import when_words
 
 if TYPE_CHECKING:
-    from semantic.services.analyzing.anomalies import Searched
+    from semantic.services.analyzing.anomalies import AnomalySearch
 
 MARKS: Final[dict[Outcome, str]] = {"fired": "Unusual", "held": "Not final"}
 HEIGHT: Final = 280
 
 
-def anomalies_chart(searched: Searched, tokens: Tokens) -> Chart:
+def anomalies_chart(searched: AnomalySearch, tokens: Tokens) -> Chart:
     """Return the chart of the days with their expected range."""
     return watched_chart(
         watched_days(searched), searched.label, Granularity.DAY, searched.write, tokens,
@@ -28,7 +28,7 @@ def anomalies_chart(searched: Searched, tokens: Tokens) -> Chart:
     )  # fmt: skip
 
 
-def watched_days(searched: Searched) -> Sequence[Watched]:
+def watched_days(searched: AnomalySearch) -> Sequence[Watched]:
     """Return the days as the chart draws them."""
     return [_watched(day, searched.found.anomalies) for day in searched.found.days]
 
@@ -44,7 +44,7 @@ def _watched(day: JudgedDay, anomalies: tuple[Anomaly, ...]) -> Watched:
     return Watched(first=day.day, value=day.value, low=day.low, high=day.high, outcome=outcome)
 
 
-def _in_words(searched: Searched) -> str:
+def _in_words(searched: AnomalySearch) -> str:
     """Return the chart as text."""
     days = [when_words(each) for each in searched.found.anomalies if not each.of]
     unusual = f"Unusual: {listed(days)}." if days else "No day is unusual."

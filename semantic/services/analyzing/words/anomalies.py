@@ -16,7 +16,7 @@ from semantic.analyses.anomalies import (
 )
 from semantic.display.format import MISSING, counted, in_full, listed, value_text
 from semantic.query.describe import describe_day, describe_range, lower_first
-from semantic.services.analyzing.anomalies import MOST_MEMBERS, Searched
+from semantic.services.analyzing.anomalies import MOST_MEMBERS, AnomalySearch
 from semantic.services.analyzing.tables import TextTable
 
 ONE = timedelta(days=1)
@@ -26,7 +26,7 @@ FEWEST_MOVED = 0.15
 _ARROWS = {"above": "Above", "below": "Below"}
 
 
-def anomalies_sentence(searched: Searched) -> str:
+def anomalies_sentence(searched: AnomalySearch) -> str:
     """Return the search's result in a sentence or two."""
     found, days = searched.found, counted(searched.found.judged, "day")
     if not found.judged:
@@ -44,10 +44,10 @@ def anomalies_sentence(searched: Searched) -> str:
         parts.append(f"{times} in a single {lower_first(searched.by)}")
     sentence = f"{searched.label} over {days}: {listed(parts)}."
     worst = max(found.anomalies, key=lambda each: (not each.of, each.is_level, abs(each.found.deviation)))
-    return f"{sentence} {told(worst, searched)}"
+    return f"{sentence} {anomaly_words(worst, searched)}"
 
 
-def told(anomaly: Anomaly, searched: Searched) -> str:
+def anomaly_words(anomaly: Anomaly, searched: AnomalySearch) -> str:
     """Return one anomaly in a sentence or two: when, how much, what was expected, and its cause."""
     write = in_full(searched.write)
     whose = f"{names(anomaly.of, searched)}, " if anomaly.of else ""
@@ -68,7 +68,7 @@ def told(anomaly: Anomaly, searched: Searched) -> str:
     return f"{whose}{first}{f' {cause}.' if cause else ''}"
 
 
-def cause_words(anomaly: Anomaly, searched: Searched) -> str:
+def cause_words(anomaly: Anomaly, searched: AnomalySearch) -> str:
     """Return what explains an anomaly, or "" if causes weren't looked for."""
     if anomaly.of or not anomaly.parts:
         return ""
@@ -84,7 +84,7 @@ def cause_words(anomaly: Anomaly, searched: Searched) -> str:
     return f"No single {label} explains it"
 
 
-def remark_words(anomaly: Anomaly, searched: Searched) -> str:
+def remark_words(anomaly: Anomaly, searched: AnomalySearch) -> str:
     """Return the remarks about an anomaly's days, or that there are none."""
     return listed(dict.fromkeys(note.text for note in searched.remarks_on(anomaly))) or NO_REMARK
 
@@ -103,19 +103,19 @@ def strength_words(anomaly: Anomaly) -> str:
     return "Clear" if anomaly.stands_out else "Could be chance"
 
 
-def names(members: tuple[Hashable, ...], searched: Searched) -> str:
+def names(members: tuple[Hashable, ...], searched: AnomalySearch) -> str:
     """Return the names of an anomaly's members."""
     shown = [name(each, searched) for each in members[:3]]
     more = len(members) - len(shown)
     return f"{', '.join(shown)} and {more} more" if more else listed(shown)
 
 
-def name(member: Hashable, searched: Searched) -> str:
+def name(member: Hashable, searched: AnomalySearch) -> str:
     """Return a member's label."""
     return value_text(member, searched.labels)
 
 
-def anomalies_notes(searched: Searched) -> list[str]:
+def anomalies_notes(searched: AnomalySearch) -> list[str]:
     """Return notes that a reader needs before using the results."""
     found, notes = searched.found, [*searched.unrecorded]
     if found.missing:
@@ -149,7 +149,7 @@ def anomalies_notes(searched: Searched) -> list[str]:
     return notes
 
 
-def anomalies_rule(searched: Searched) -> list[str]:
+def anomalies_rule(searched: AnomalySearch) -> list[str]:
     """Return how days are judged, in sentences."""
     spreads = SPREADS[searched.question.sensitivity]
     readings = searched.asked.readings
@@ -181,7 +181,7 @@ def anomalies_rule(searched: Searched) -> list[str]:
     return rule
 
 
-def anomalies_tables(searched: Searched) -> list[TextTable]:
+def anomalies_tables(searched: AnomalySearch) -> list[TextTable]:
     """Return the anomalies as a table, in the order of time. No table if there are none."""
     anomalies = searched.found.anomalies
     if not anomalies:
@@ -191,7 +191,7 @@ def anomalies_tables(searched: Searched) -> list[TextTable]:
     return [TextTable("Unusual days", [*header[:1], *by, *header[1:]], [_line(each, searched) for each in anomalies])]
 
 
-def days_table(searched: Searched) -> TextTable:
+def days_table(searched: AnomalySearch) -> TextTable:
     """Return a table of every day with its expected range."""
     write = in_full(searched.write)
     lines = [
@@ -207,7 +207,7 @@ def days_table(searched: Searched) -> TextTable:
     return TextTable("Days", ["day", "value", "expected", "range", "verdict"], lines)
 
 
-def anomalies_json(searched: Searched) -> dict[str, Any]:
+def anomalies_json(searched: AnomalySearch) -> dict[str, Any]:
     """Return the whole result as JSON-ready data."""
     return {
         "sentence": anomalies_sentence(searched),
@@ -226,7 +226,7 @@ def anomalies_json(searched: Searched) -> dict[str, Any]:
                 "members": [value_text(member) for member in each.of],
                 "cause": value_text(each.cause.member) if each.cause is not None else None,
                 "parts": [{"member": value_text(part.member), "difference": part.difference} for part in each.parts],
-                "words": told(each, searched),
+                "words": anomaly_words(each, searched),
             }
             for each in searched.found.anomalies
         ],
@@ -241,7 +241,7 @@ def anomalies_json(searched: Searched) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _line(anomaly: Anomaly, searched: Searched) -> list[str]:
+def _line(anomaly: Anomaly, searched: AnomalySearch) -> list[str]:
     write, found = in_full(searched.write), anomaly.found
     by = [names(anomaly.of, searched) or (name(anomaly.cause.member, searched) if anomaly.cause else MISSING)]
     return [

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from pages.boards.edit import composing
-from semantic.boards.board import Board, Chosen, Row, Tab
+from semantic.boards.board import Board, Row, Tab, ValueFilter
 from semantic.boards.edit import add_tile, change_tile, remove_tile
 from semantic.errors import ChangedMeanwhile, NotAllowed
 from semantic.services.boards import BoardWork
@@ -208,7 +208,7 @@ def test_a_draft_and_a_version_that_do_not_meet_are_both_kept(visit: Visit, work
     board_id = make_board(work(), BOARD, published=True)
     second = add_tile(BOARD, NOTE, tab=0)
     work().publish(board_id, work().keep_draft(board_id, second, 0), "A note")
-    narrowed = replace(second.start, chosen=(Chosen("channel", ("Search",)),))
+    narrowed = replace(second.start, chosen=(ValueFilter("channel", ("Search",)),))
     work().keep_draft(board_id, replace(second, start=narrowed), 0)
     work().restore(board_id, 1, work().draft(board_id).head.revision)
     app = visit(board_id)

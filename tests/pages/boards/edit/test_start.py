@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from semantic.boards.board import Board, Chosen, Shared
+from semantic.boards.board import Board, Shared, ValueFilter
 from semantic.errors import EngineFailed
 from semantic.policy.actor import Actor
 from semantic.query.query import Operator
@@ -17,11 +17,11 @@ from tests.pages.composed import BOARD, START, Visit, Work, composing_of, field_
 from tests.pages.explore_page import words
 
 BY_CHANNELS = replace(BOARD, filters=(Shared("channel"),))
-SEARCH = Chosen("channel", ("Search",))
+SEARCH = ValueFilter("channel", ("Search",))
 
 
 def narrowed(*values: str | None, board: Board = BY_CHANNELS, op: Operator = Operator.IN) -> Board:
-    return replace(board, start=replace(START, chosen=(Chosen("channel", values, op),)))
+    return replace(board, start=replace(START, chosen=(ValueFilter("channel", values, op),)))
 
 
 def open_field(app: AppTest) -> AppTest:
@@ -68,7 +68,7 @@ def test_values_are_left_out_and_all_come_back(visit: Visit, work: Work) -> None
     board_id = make_board(work(), narrowed("Search", "Social"))
     app = open_field(press_key(visit(board_id), "bar-open"))
     field_of(app, "Match").set_value("Exclude").run()
-    assert work().draft(board_id).board.start.chosen == (Chosen("channel", ("Search", "Social"), Operator.NOT_IN),)
+    assert work().draft(board_id).board.start.chosen == (ValueFilter("channel", ("Search", "Social"), Operator.NOT_IN),)
     field_of(app, "Values").set_value([]).run()
     assert work().draft(board_id).board == BY_CHANNELS
 

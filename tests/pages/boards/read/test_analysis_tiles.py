@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from semantic.analyses.events.definition import analysis_from_data
 from semantic.boards.applied import NOT_AVAILABLE
-from semantic.boards.board import BoardState, Chosen, Tile, TileKind
+from semantic.boards.board import BoardState, Tile, TileKind, ValueFilter
 from tests.pages.boards.read.opened import Engine, Open
 from tests.shop import ShopWorkspace
 
@@ -58,7 +58,7 @@ def test_who_cant_see_its_metrics_gets_neither_numbers_nor_title(board: Open, sh
 
 def test_the_boards_filters_are_in_its_rule_and_in_its_link(board: Open) -> None:
     twice = tile(steps=["order_count", {"metric": "order_count", "name": "Second order"}])
-    opened = board(twice, state=BoardState(chosen=(Chosen("device", ("mobile",)),)))
+    opened = board(twice, state=BoardState(chosen=(ValueFilter("device", ("mobile",)),)))
     shown = opened.shown["a"]
     assert shown.analysis is not None
     assert (shown.ignored, "mobile" in shown.analysis.counting.casefold()) == ((), True)
@@ -70,7 +70,7 @@ def test_the_boards_filters_are_in_its_rule_and_in_its_link(board: Open) -> None
 
 
 def test_a_filter_that_doesnt_apply_is_named_on_the_tile(board: Open) -> None:
-    opened = board(tile(), state=BoardState(chosen=(Chosen("device", ("mobile",)),)))
+    opened = board(tile(), state=BoardState(chosen=(ValueFilter("device", ("mobile",)),)))
     assert "Device doesn't apply here" in opened.words
 
 
@@ -84,11 +84,11 @@ def test_it_can_be_shown_as_a_table(board: Open) -> None:
 def test_another_filter_never_shows_the_numbers_of_the_one_before(board: Open, engine: Engine) -> None:
     """While the numbers for the new filter are loading, the old numbers aren't shown with it."""
     twice = tile(steps=["order_count", {"metric": "order_count", "name": "Second order"}])
-    opened = board(twice, state=BoardState(chosen=(Chosen("device", ("mobile",)),)))
+    opened = board(twice, state=BoardState(chosen=(ValueFilter("device", ("mobile",)),)))
     before = opened.shown["a"].analysis
     assert before is not None
     engine.hold("orders")
-    opened.app.session_state["the state"] = BoardState(chosen=(Chosen("device", ("desktop",)),))
+    opened.app.session_state["the state"] = BoardState(chosen=(ValueFilter("device", ("desktop",)),))
     assert opened.run().shown["a"].analysis is None
     assert before.sentence.split(".")[0] not in opened.words
     engine.release()

@@ -13,7 +13,7 @@ from pages.boards.read.filters import DAYS, UNFOLDED, shared_filters, unapplied
 from pages.boards.read.state import NOT_ALL_OF_BOARD
 from pages.shell import session
 from semantic.analyses.events.definition import analysis_from_data
-from semantic.boards.board import BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
+from semantic.boards.board import BoardState, Row, Shared, Tab, Tile, TileKind, ValueFilter
 from semantic.boards.state import NOT_ALL
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
@@ -107,8 +107,8 @@ def test_one_slow_tile_is_enough_to_wait_for_apply(world: World) -> None:
 
 
 def test_changes_are_counted() -> None:
-    search, social = Chosen("channel", ("Search",)), Chosen("channel", ("Social",))
-    mobile = Chosen("device", ("mobile",))
+    search, social = ValueFilter("channel", ("Search",)), ValueFilter("channel", ("Social",))
+    mobile = ValueFilter("device", ("mobile",))
     assert unapplied(START, START) == 0
     assert unapplied(replace(START, period=None, compare=(), grain=Granularity.WEEK), START) == 3
     assert unapplied(replace(START, chosen=(search, mobile)), replace(START, chosen=(social,))) == 2
@@ -182,7 +182,7 @@ def test_viewing_as_someone_else_saves_no_settings(world: World, steward: Actor)
 
 
 def test_readers_begin_where_a_board_is_narrowed_at_first(world: World) -> None:
-    board_id = world.publish(replace(SHOP, start=replace(START, chosen=(Chosen("channel", ("Search",)),))))
+    board_id = world.publish(replace(SHOP, start=replace(START, chosen=(ValueFilter("channel", ("Search",)),))))
     world.be("dora")  # sees orders of customers at home in DE
     app = world.open(board_id)
     assert bar(app) == ["Channel: Search", "Device: all"]
@@ -211,7 +211,7 @@ def test_back_takes_a_pick_away_and_forward_brings_it_back(world: World, monkeyp
     monkeypatch.setattr(board_state, "ECHO", 0.0)  # as if some seconds had passed
     app = world.open(world.publish())
     reading, whole_rows = held(app), rows(app, "money")
-    reading.set(reading.pick(Chosen("channel", ("Search",), tile="channels")))
+    reading.set(reading.pick(ValueFilter("channel", ("Search",), tile="channels")))
     app.run()
     assert app.query_params == {"d": reading.id, "x": PICKED}
     narrowed = [{"revenue": revenue("channel = 'Search'")}]
@@ -240,7 +240,7 @@ def test_several_picks_are_cleared_at_once(world: World) -> None:
 def test_a_click_takes_the_place_of_the_one_before_in_its_tile(world: World) -> None:
     reading = held(world.open(world.publish(), x="money/device:in:mobile"))
     mobile = reading.state.picked
-    search, social = (Chosen("channel", (name,), tile="channels") for name in ("Search", "Social"))
+    search, social = (ValueFilter("channel", (name,), tile="channels") for name in ("Search", "Social"))
     reading.set(reading.pick(search))
     assert reading.state.picked == (*mobile, search)
     reading.set(reading.pick(social))
@@ -252,7 +252,7 @@ def test_unapplied_fields_survive_a_pick(world: World) -> None:
     app = world.open(world.publish())
     field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
     reading = held(app)
-    reading.set(reading.pick(Chosen("channel", ("Search",), tile="channels")))
+    reading.set(reading.pick(ValueFilter("channel", ("Search",), tile="channels")))
     app.run()
     assert reading.state.period == MARCH_AND_APRIL
     assert reading.draft.period == Last(1, Granularity.MONTH)
@@ -429,7 +429,7 @@ def test_a_board_that_is_no_longer_shared_closes(pressed: str, world: World, ste
 def test_a_state_too_large_to_save_is_still_shown(world: World) -> None:
     app = world.open(world.publish())
     values = tuple(f"{number} {'long' * 40}" for number in range(200))
-    held(app).draft = replace(held(app).draft, chosen=(Chosen("channel", values),))
+    held(app).draft = replace(held(app).draft, chosen=(ValueFilter("channel", values),))
     app.run()
     app = press(app, "board-apply")
     assert not app.exception
@@ -457,7 +457,7 @@ def test_a_signed_out_person_no_longer_sees_the_board(world: World, monkeypatch:
 
 
 def test_an_inaccessible_default_view_is_explained_in_general_words(world: World) -> None:
-    narrowed = replace(START, chosen=(Chosen("email", ("ada@example.com",)),))
+    narrowed = replace(START, chosen=(ValueFilter("email", ("ada@example.com",)),))
     app = world.open(world.publish())
     held(app).opened = replace(held(app).opened, board=replace(SHOP, start=narrowed))  # as one of before the rule
     app.query_params.pop("tab")
@@ -470,7 +470,7 @@ def test_the_default_view_never_names_hidden_values(world: World) -> None:
     """Mia sees a masked dimension that the steward filters by: neither Reset nor her last settings reveal it."""
     world.be("mia")
     assert world.workspace.visible(world.asks).mask("platform") is not None
-    narrowed = replace(START, chosen=(Chosen("platform", ("Kept away",)),))
+    narrowed = replace(START, chosen=(ValueFilter("platform", ("Kept away",)),))
     board_id = world.publish(replace(SHOP, start=narrowed))
     april = Between(date(2026, 4, 1), date(2026, 4, 30))
 

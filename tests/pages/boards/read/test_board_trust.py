@@ -20,7 +20,7 @@ from semantic.display.trust import Fact, worst
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Query
 from semantic.results.result import FailedCheck
-from semantic.services.board_answers.whole import whole_board
+from semantic.services.board_answers.whole import answer_board
 from tests.pages.board_world import (
     COST,
     MONEY,
@@ -111,7 +111,7 @@ def test_a_check_that_fails_turns_its_tile_the_board_and_the_file_amber(
     assert worst(shown["money"].facts) == fact
     counted = {fact.word: fact for fact in board_facts([*shown.values()], world.workspace)}
     assert [word for word, fact in counted.items() if fact.kind == "checks"] == ["2 with failed checks"]
-    shown = whole_board(SHOP, START, world.work(), words="", link="").shown
+    shown = answer_board(SHOP, START, world.work(), words="", link="").shown
     judged = {tile.tile.id: [fact.kind for fact in tile.facts] for tile in shown.tiles}
     assert "checks" in judged["money"]
     assert "checks" in judged["channels"]

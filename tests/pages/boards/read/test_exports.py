@@ -20,13 +20,13 @@ from streamlit.testing.v1 import AppTest
 from pages.boards.read import exports
 from pages.explore.result.exports import VIEWING, SignedOut
 from pages.shell import session
-from semantic.boards.board import Board, BoardState, Chosen, Row, Tab, Tile, TileKind
+from semantic.boards.board import Board, BoardState, Row, Tab, Tile, TileKind, ValueFilter
 from semantic.config.settings import Settings
 from semantic.display.boards.export import BOARD_KINDS
 from semantic.errors import StoreFailed, UnknownBoard
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Query
-from semantic.services.board_answers.whole import Whole, whole_board
+from semantic.services.board_answers.whole import AnsweredBoard, answer_board
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.store.audit.entries import each_entry
@@ -83,10 +83,10 @@ class World:
     def work(self, actor: Actor) -> BoardWork:
         return BoardWork(self.live.store, self.live.keys, self.live.workspace(), actor)
 
-    def whole(self, actor: Actor) -> Whole:
+    def whole(self, actor: Actor) -> AnsweredBoard:
         work = self.work(actor)
         opened = work.open(self.board)
-        return whole_board(opened.board, self.state, work, words="Mar – Apr 2026", link="https://x.example/board?d=b")
+        return answer_board(opened.board, self.state, work, words="Mar – Apr 2026", link="https://x.example/board?d=b")
 
     def make(self, kind: Any) -> bytes:
         return self.offered[f"board-export-{kind}"]["make"]()
@@ -96,7 +96,7 @@ class World:
         with self.live.store.read() as connection:
             entries = each_entry(connection, self.live.keys)
             return [
-                (entry.kind, entry.about, dict(entry.said)) for entry in entries if entry.kind.endswith(".exported")
+                (entry.kind, entry.about, dict(entry.details)) for entry in entries if entry.kind.endswith(".exported")
             ]
 
 
@@ -240,7 +240,7 @@ def test_every_file_has_all_tabs_with_the_numbers_of_the_data(world: World) -> N
 
 def test_current_filters_apply_to_the_file(world: World) -> None:
     channel = next(name for name in by_hand() if name)
-    world.state = replace(SPRING, chosen=(Chosen("channel", (channel,)),))
+    world.state = replace(SPRING, chosen=(ValueFilter("channel", (channel,)),))
     page()
     found_channel_rows = channel_rows(world.make("xlsx"))
     assert set(found_channel_rows) == {channel, "Total"}
@@ -290,7 +290,7 @@ def test_lost_access_during_an_export_stops_the_file(world: World, ends: str, mo
     page()
     work, made, before = world.work(world.person("steward")), World.whole, world.acts()
 
-    def whole(self: World, actor: Actor) -> Whole:
+    def whole(self: World, actor: Actor) -> AnsweredBoard:
         export = made(self, actor)
         if ends == "board":
             work.move(self.board, MINE, work.open(self.board).head.revision)

@@ -19,9 +19,9 @@ from pages.shell import links, once
 from semantic.boards.board import PERIOD, Board, BoardState, Row, Tab, Tile, TileKind
 from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Last, Previous, Query, ToDate
-from semantic.services.board_answers.whole import whole_board
+from semantic.services.board_answers.whole import answer_board
 from semantic.services.boards import MONTH_TO_DATE, BoardWork
-from semantic.services.targets import TargetWork
+from semantic.services.targets.work import TargetWork
 from semantic.store.spaces.spaces import make_space
 from semantic.targets.target import Target
 from tests.pages.board_world import held, press
@@ -160,7 +160,7 @@ def test_a_missed_target_is_the_first_thing_said(desk: Desk) -> None:
     (headline, *_) = [text.value for text in app.markdown if text.value.startswith("**")]
     assert headline.replace("\\", "") == "**Behind target: Revenue €12.0K, 62% of target to date.**"
     assert "Behind target" in words(app)
-    whole = whole_board(board(), held(app).state, desk.work(), words="", link="").shown
+    whole = answer_board(board(), held(app).state, desk.work(), words="", link="").shown
     assert whole.headline == "Behind target: Revenue €12.0K, 62% of target to date."
 
 

@@ -10,21 +10,21 @@ from typing import Any
 import pytest
 
 from pages.boards.read import mark_menu, tile_marks, tile_menu
-from semantic.boards.board import BoardState, Chosen, TileKind
+from semantic.boards.board import BoardState, TileKind, ValueFilter
 from semantic.query.query import Between, Previous, Query, Top
 from tests.pages.boards.read.opened import BY_WEEK, IN_APRIL, Board, Open, question, tile
 from tests.pages.charts import pick_points
 from tests.pages.pointer_menus import PointerMenu, pointer_menus
 
-SEARCH = Chosen("channel", ("Search",), tile="chart")
+SEARCH = ValueFilter("channel", ("Search",), tile="chart")
 SPRING = {"from": "2026-03-01", "to": "2026-04-30"}
 BY_CHANNEL = question(metrics=["revenue"], by=["channel"], time=SPRING)
 COMPARED = replace(BY_CHANNEL, compare=(Previous(),))
 
 
-def readable(opened: Board) -> tuple[Board, list[Chosen]]:
+def readable(opened: Board) -> tuple[Board, list[ValueFilter]]:
     """Return the same board, on which marks can be picked, and the list of picks."""
-    taken: list[Chosen] = []
+    taken: list[ValueFilter] = []
     opened.app.session_state["picked"] = taken.append
     return opened.run(), taken
 
@@ -207,7 +207,7 @@ def test_a_pick_is_shown_in_its_tile_and_cleared_there(board: Open, monkeypatch:
 
 def test_a_tile_that_cannot_take_a_pick_is_dimmed_and_says_so(board: Open) -> None:
     cost = question(metrics=["cost"], time={"from": "2026-04-01", "to": "2026-04-30"})
-    picked = Chosen("device", ("mobile",), tile="chart")
+    picked = ValueFilter("device", ("mobile",), tile="chart")
     tiles = tile(TileKind.NUMBER, IN_APRIL), tile(TileKind.NUMBER, cost, "cost")
     opened, _ = readable(board(*tiles, state=BoardState(picked=(picked,))))
     assert "Device doesn't apply here" in opened.words

@@ -11,7 +11,7 @@ from semantic.display.boards.about import trust_words
 from semantic.display.boards.cards import number_words
 from semantic.display.boards.export import BOARD_KINDS, BoardKind, export_board
 from semantic.query.query import Between, Breakdown, Previous, Query
-from semantic.services.board_answers.whole import whole_board
+from semantic.services.board_answers.whole import answer_board
 from tests.pages.board_world import MONEY, SHOP, World, held
 from tests.pages.boards.read.test_exports import _blocks, pdf_text, sheets, slides_text
 from tests.pages.explore_page import words
@@ -48,7 +48,7 @@ def test_files_say_what_the_page_says(world: World) -> None:
     labels = [block.proto.popover.label for block in _blocks(app.main)]
     page = _plain(" ".join((words(app), *labels, *(f"{one.value} {one.delta}" for one in app.metric))))
     tiles = {name: tile for name, tile in held(app).shown.items() if tile.result is not None}
-    whole = whole_board(board, start, world.work(), words="", link="https://samepage.example/board?d=b")
+    whole = answer_board(board, start, world.work(), words="", link="https://samepage.example/board?d=b")
     assert {tile.tile.id for tile in whole.shown.tiles if tile.result is not None} == set(tiles) == {"money", "chart"}
     said = [text for tile in tiles.values() for text in (tile.heading, tile.subtitle) if text]
     assert tiles["chart"].heading == tiles["chart"].finding  # its author gave it no title

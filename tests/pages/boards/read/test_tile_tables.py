@@ -9,7 +9,7 @@ import pytest
 
 from pages.explore.result.cells import Look, above_numbers
 from pages.explore.result.table import make_grid
-from semantic.boards.board import BoardState, Chosen, TileKind
+from semantic.boards.board import BoardState, TileKind, ValueFilter
 from semantic.display.tokens import LIGHT
 from tests.pages.boards.read.opened import (
     APRIL,
@@ -89,7 +89,7 @@ def test_a_row_below_those_that_are_left_out_is_the_one_that_is_seen(board: Open
     assert result.rows()[grid.places[0]]["revenue"] == 2235
 
 
-OF_OTHER = (Chosen("channel", ("Other",), tile="picked"),)
+OF_OTHER = (ValueFilter("channel", ("Other",), tile="picked"),)
 
 
 def _marks(opened: Board) -> list[list[int]]:

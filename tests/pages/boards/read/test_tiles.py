@@ -16,7 +16,7 @@ from pages.boards.read.tile_kinds import text_markdown
 from pages.shell import session
 from semantic.boards.applied import NOT_AVAILABLE
 from semantic.boards.apply import asked
-from semantic.boards.board import BoardState, Chosen, TileKind
+from semantic.boards.board import BoardState, TileKind, ValueFilter
 from semantic.display.format import writer
 from semantic.errors import SemanticError
 from semantic.query.codec import query_from_params
@@ -375,7 +375,7 @@ def test_numbers_about_too_few_people_are_hidden_and_say_so(board: Open) -> None
 
 
 def test_settings_that_do_not_apply_are_listed_with_the_reason(board: Open) -> None:
-    state = BoardState(chosen=(Chosen("product", ("p1",)),))
+    state = BoardState(chosen=(ValueFilter("product", ("p1",)),))
     opened = board(tile(TileKind.NUMBER, IN_APRIL), state=state)
     (ignored,) = opened.shown["number"].ignored
     assert f"{ignored.what} doesn't apply here" in opened.words
@@ -414,7 +414,7 @@ def test_a_tile_with_a_comparison_explains_its_change(board: Open) -> None:
 
 
 def test_the_question_in_the_link_is_the_tiles_own_under_the_state(board: Open, shop: ShopWorkspace) -> None:
-    state = BoardState(chosen=(Chosen("channel", ("Search",)),))
+    state = BoardState(chosen=(ValueFilter("channel", ("Search",)),))
     shown = board(tile(TileKind.CHART, BY_WEEK, chart="bar"), state=state)
     shown.app.session_state["board-chart-menu"] = True
     (link,) = [each_link.proto for each_link in shown.run().app.get("page_link")]
@@ -429,7 +429,7 @@ def test_the_question_in_the_link_is_the_tiles_own_under_the_state(board: Open, 
 
 
 def test_a_number_tiles_menu_leads_to_an_alert_on_its_metric_and_filters(board: Open, shop: ShopWorkspace) -> None:
-    state = BoardState(chosen=(Chosen("channel", ("Search",)),))
+    state = BoardState(chosen=(ValueFilter("channel", ("Search",)),))
     shown = board(tile(TileKind.NUMBER, IN_APRIL), state=state)
     shown.app.session_state["board-number-menu"] = True
     ways = {link.proto.label: link.proto for link in shown.run().app.get("page_link")}

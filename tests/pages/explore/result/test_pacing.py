@@ -23,7 +23,7 @@ from semantic.display.words.targets import column_of
 from semantic.model.definitions import Metric, NumberFormat
 from semantic.query.codec import query_from_params
 from semantic.services.board_answers.tile import BESIDE_AGAIN
-from semantic.services.targets import TargetWork
+from semantic.services.targets.work import TargetWork
 from semantic.targets.pace import Pace, Verdict
 from semantic.targets.target import Target
 from tests.pages.conftest import OpensWhenAsked

@@ -166,7 +166,7 @@ def test_view_as_from_the_page_to_every_page_and_back(cookies: dict[str, str]) -
     assert (me.id, me.viewed_by) == ("ana", None)
     sentences = [sentence(entry) for entry in told("view_as.")]
     assert sentences == ["Ana Ribeiro started viewing as Jonas Falk", "Ana Ribeiro stopped viewing as Jonas Falk"]
-    assert told("view_as.")[-1].said["why"] == "stopped"
+    assert told("view_as.")[-1].details["why"] == "stopped"
 
 
 def test_export_is_off_while_viewing(cookies: dict[str, str]) -> None:
@@ -210,7 +210,7 @@ def test_it_ends_after_half_an_hour_and_says_so(cookies: dict[str, str], monkeyp
         app
     )
     ended = told("view_as.ended")[-1]
-    assert dict(ended.said) == {"viewing": view.number, "why": "time_is_up"}
+    assert dict(ended.details) == {"viewing": view.number, "why": "time_is_up"}
     app.button(key="viewing-over-act").click().run()
     assert "back to your own view" not in words(app)
 

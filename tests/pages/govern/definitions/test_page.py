@@ -10,7 +10,7 @@ from pages.shell import identity, links, session, viewing
 from semantic.model.editing.objects import ObjectKind
 from semantic.model.kinds import KINDS
 from semantic.services.drafts import open_desk, publish_desk, write_object
-from semantic.store.audit.entries import Chosen, read_entries
+from semantic.store.audit.entries import EntryFilter, read_entries
 from semantic.store.audit.log import AUDIT
 from semantic.store.audit.sentences import sentence
 from tests.pages.signing_in import sign_in
@@ -182,7 +182,7 @@ def test_draft_numbers_can_be_previewed_as_people_one_can_view_as(cookies: dict[
     kinds()
     live = session.live()
     with live.store.read() as connection:
-        sentences = [sentence(entry) for entry in read_entries(connection, live.keys, Chosen(), limit=20)]
+        sentences = [sentence(entry) for entry in read_entries(connection, live.keys, EntryFilter(), limit=20)]
     asked = [each_sentence for each_sentence in sentences if "spend" in each_sentence and "Jonas" in each_sentence]
     assert asked
     assert all(each_sentence.startswith("Ana Ribeiro, viewing as Jonas") for each_sentence in asked), asked

@@ -21,7 +21,7 @@ from semantic.errors import StoreFailed
 from semantic.governance.guidance import NONE, Blocked, Caveat, Guidance, Preferred
 from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
-from semantic.store.agents.agents import Wanted
+from semantic.store.agents.agents import NewAgent
 from semantic.store.agents.days import count_answer, count_call
 from semantic.store.agents.drift import Certified
 from semantic.store.questions.questions import save_question
@@ -265,7 +265,7 @@ def test_automations_are_noted_changed_and_removed(visit: Open, world: AgentWorl
 def connected(world: AgentWorld, person: str, name: str) -> str:
     """Connect an agent of someone, and return its number."""
     until = world.live.store.now() + timedelta(days=30)
-    agent, _ = AgentWork(world.live, world.actor(person)).connect(Wanted(name=name, client="other", until=until))
+    agent, _ = AgentWork(world.live, world.actor(person)).connect(NewAgent(name=name, client="other", until=until))
     return agent.number
 
 

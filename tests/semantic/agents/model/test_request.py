@@ -15,7 +15,7 @@ from semantic.agents.model.request import (
     body_of,
     can_send,
     is_offered,
-    offered,
+    name_choices,
     schema,
 )
 from semantic.config.settings import MARKETING_MODEL
@@ -37,7 +37,7 @@ def seen_by(person: str, files: Mapping[str, str] = FILES) -> VisibleModel:
 
 
 def sent(words: str, seen: VisibleModel, previous: Query | None = None) -> bytes:
-    return body_of(words, offered(words, seen, previous), model="house-model", today=TODAY, previous=previous)
+    return body_of(words, name_choices(words, seen, previous), model="house-model", today=TODAY, previous=previous)
 
 
 @pytest.fixture(scope="module")
@@ -78,15 +78,15 @@ def test_dimensions_about_people_and_masked_ones_are_not_offered() -> None:
         }
         assert private  # the model has some
         for words in (*private, "customer email name zip"):
-            assert not private & offered(words, seen).names
+            assert not private & name_choices(words, seen).names
 
 
 def test_the_commonest_breakdowns_are_offered_for_any_text(jonas: VisibleModel) -> None:
-    assert {"market", "channel"} <= offered("how did germany do", jonas).names
+    assert {"market", "channel"} <= name_choices("how did germany do", jonas).names
 
 
 def test_a_request_stays_small_and_has_the_best_matches(jonas: VisibleModel) -> None:
-    choices = offered("roas and orders by market", jonas)
+    choices = name_choices("roas and orders by market", jonas)
     assert len(choices.metrics) <= MOST_METRICS < len(jonas.metrics)
     assert len(choices.dimensions) <= MOST_DIMENSIONS
     assert {"roas", "orders"} <= {metric.name for metric in choices.metrics}
@@ -95,7 +95,7 @@ def test_a_request_stays_small_and_has_the_best_matches(jonas: VisibleModel) -> 
 
 
 def test_the_schema_names_only_what_is_offered(jonas: VisibleModel) -> None:
-    choices = offered("revenue", jonas)
+    choices = name_choices("revenue", jonas)
     question = schema(choices)["properties"]["question"]["anyOf"][1]
     assert question["properties"]["metrics"]["items"]["enum"] == [metric.name for metric in choices.metrics]
     assert question["additionalProperties"] is False
@@ -124,7 +124,7 @@ def test_the_previous_question_and_its_names_are_sent(jonas: VisibleModel) -> No
 
 
 def test_guidance_is_sent_as_data(jonas: VisibleModel) -> None:
-    body = body_of("x", offered("x", jonas), model="m", today=TODAY, guidance=["For revenue, use net_revenue."])
+    body = body_of("x", name_choices("x", jonas), model="m", today=TODAY, guidance=["For revenue, use net_revenue."])
     assert json.loads(json.loads(body)["messages"][1]["content"])["guidance"] == ["For revenue, use net_revenue."]
 
 
@@ -133,8 +133,8 @@ def test_characters_that_no_one_sees_are_written_as_escapes(jonas: VisibleModel)
     hidden = "\U000e0068\U000e0069\u200b\u202e\U000e0121"
     previous = Query(metrics=("revenue",), where=Condition("channel", Operator.IN, (f"ads{hidden}",)))
     body = body_of(
-        f"revenue{hidden}", offered("revenue", jonas, previous), model="house-model", today=TODAY, previous=previous,
-        guidance=(f"Be kind.{hidden}",),
+        f"revenue{hidden}", name_choices("revenue", jonas, previous), model="house-model", today=TODAY,
+        previous=previous, guidance=(f"Be kind.{hidden}",),
     )  # fmt: skip
     assert not set(hidden) & set(body.decode())
     content = json.loads(body)["messages"][1]["content"]

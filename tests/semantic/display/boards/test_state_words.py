@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from semantic.boards.board import BoardState, Chosen
+from semantic.boards.board import BoardState, ValueFilter
 from semantic.display.boards.state_words import dimension_labels, state_words
 from semantic.display.words.settings.filters import member_names
 from semantic.model.definitions import Granularity
@@ -41,7 +41,7 @@ policies:
     grant: {metrics: all, dimensions: all}
     rows: [{dataset: ads, where: "market IN (:markets)"}]
 """
-BETA = BoardState(picked=(Chosen("platform", ("google_ads", "x_beta")),))
+BETA = BoardState(picked=(ValueFilter("platform", ("google_ads", "x_beta")),))
 
 
 def test_members_are_said_with_their_labels_unless_row_rules_could_hide_them() -> None:

@@ -15,7 +15,7 @@ from semantic.model.definitions import Granularity
 from semantic.model.loading.load import parse_model
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Last, Query
-from semantic.services.adding.adding import MOST_PEOPLE, Adding, Additions, offered
+from semantic.services.adding.adding import MOST_PEOPLE, Adding, Additions, addable_tables
 from semantic.services.adding.drafting import Sharing, draft_model, publish_added
 from semantic.services.adding.first_answers import counted_dataset, first_board, first_metrics, make_boards, plain_count
 from semantic.services.boards import BoardWork
@@ -51,7 +51,7 @@ def profiled(live: Live, *tables: str) -> Adding:
     """Return what Ruth adds, once its tables are profiled."""
     adding = Adding()
     adding.choose_source("")
-    adding.offer = offered(live.workspace(), "")
+    adding.offer = addable_tables(live.workspace(), "")
     adding.choose_tables(tables or [table.name for table in adding.offer.tables])
     profiling = adding.profile(live.workspace())
     assert profiling.wait(STUCK)
@@ -72,7 +72,7 @@ def test_uploads_of_others_are_not_offered(live: Live) -> None:
     """A link can name any connection, and a profile has values."""
     assert "uploads" in live.workspace().connectors.names()
     with pytest.raises(NotAllowed, match="Their owners share them"):
-        offered(live.workspace(), "uploads")
+        addable_tables(live.workspace(), "uploads")
     adding = Adding()
     adding.choose_source("uploads")
     with pytest.raises(NotAllowed):

@@ -19,11 +19,11 @@ from semantic.display.messages.message import Message
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownName
 from semantic.model.definitions import Granularity
 from semantic.query.query import Condition, Operator
-from semantic.services.alerts.letter import OTHER_ACCESS, compose_alert
 from semantic.services.alerts.listing import alerts_now
+from semantic.services.alerts.message import OTHER_ACCESS, compose_alert
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader, reader_of
-from semantic.store.alerts.alerts import ALERTS, AlertRecipient, KeptAlert, find_alert
+from semantic.store.alerts.alerts import ALERTS, AlertRecipient, StoredAlert, find_alert
 from semantic.store.alerts.runs import ALERT_RUNS
 from semantic.store.destinations.destinations import NewDestination, add_destination, end_destination
 from semantic.store.outbox.sends import Send
@@ -337,7 +337,7 @@ def test_a_row_changed_outside_samepage_is_never_judged(world: World, column: st
         ana.pause(_kept(world, id_))
 
 
-def _kept(world: World, id_: str) -> KeptAlert:
+def _kept(world: World, id_: str) -> StoredAlert:
     with world.live.store.read() as connection:
         kept = find_alert(connection, world.live.keys, id_)
     assert kept is not None

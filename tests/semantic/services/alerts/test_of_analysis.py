@@ -23,7 +23,7 @@ from semantic.errors import InvalidQuery, UnknownName
 from semantic.model.definitions import Granularity
 from semantic.services.alerts import of_analysis
 from semantic.services.alerts.job import Alerts
-from semantic.services.alerts.letter import OTHER_ACCESS, compose_alert
+from semantic.services.alerts.message import OTHER_ACCESS, compose_alert
 from semantic.services.analyzing.pending import PendingAnalysis
 from semantic.services.analyzing.run import analyze
 from semantic.services.outbox.composer import Skipped

@@ -22,7 +22,7 @@ from semantic.services.analyzing.cost import UNKNOWN, cost_of
 from semantic.services.analyzing.run import analyze, compiled_for, confirmed, start_analysis
 from semantic.services.analyzing.saved import SavedAnalyses
 from semantic.services.analyzing.telling import analysis_shown, analysis_title, analyzed_data
-from semantic.services.board_answers.whole import whole_board
+from semantic.services.board_answers.whole import answer_board
 from semantic.services.boards import BoardWork
 from semantic.services.receipts import replay, replay_data
 from tests.semantic.services.alerts.alerts_world import BROKEN, DROP, World, alerts_world
@@ -137,7 +137,7 @@ def test_a_tile_of_a_board_has_its_chart_and_follows_the_period(world: World) ->
     tile = {"id": "odd", "kind": "analysis", "analysis": DAYS}
     board = board_from_data({"title": "Shop", "rows": [{"tiles": [tile]}]})
     work = BoardWork(world.live.store, world.live.keys, world.live.workspace(), world.actor("ana"))
-    (shown,) = whole_board(board, BoardState(), work, words="", link="https://x/").shown.tiles
+    (shown,) = answer_board(board, BoardState(), work, words="", link="https://x/").shown.tiles
     assert shown.analysis is not None
     assert shown.title == "Unusual days: Revenue"
     assert shown.finding.startswith("Revenue over 30 days: unusual once.")

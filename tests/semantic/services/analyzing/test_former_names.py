@@ -20,7 +20,7 @@ from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.saved import SavedAnalyses
 from semantic.services.analyzing.start import start_any
 from semantic.services.analyzing.telling import analysis_shown, analyzed_data
-from semantic.services.board_answers.whole import whole_board
+from semantic.services.board_answers.whole import answer_board
 from semantic.services.boards import BoardWork
 from semantic.services.impact.users import saved_uses
 from semantic.services.process import Live
@@ -111,7 +111,7 @@ def test_another_label_is_said_everywhere(open_log: OpenLog) -> None:
     of_set = ran(live, saved["Of a set"])
     assert of_set.found.whole.counts == (4, 0)  # no one looked twice
     assert any("reached Views but not Baskets" in sentence for sentence in of_set.rule)
-    (tile,) = whole_board(
+    (tile,) = answer_board(
         boards(live).published(board).board, BoardState(), boards(live), words="", link="https://x/"
     ).shown.tiles
     assert tile.analysis is not None
@@ -131,7 +131,7 @@ def test_a_metric_with_a_successor_still_counts_and_says_what_to_use(open_log: O
         assert analyzed.found.whole.counts == counts
         assert analyzed.notes.count(use) == 1
         assert use in words(analyzed)
-    read = whole_board(boards(live).published(board).board, BoardState(), boards(live), words="", link="https://x/")
+    read = answer_board(boards(live).published(board).board, BoardState(), boards(live), words="", link="https://x/")
     (tile,) = read.shown.tiles
     assert tile.analysis is not None
     assert use in tile.analysis.notes

@@ -17,7 +17,7 @@ from semantic.errors import UnknownReceipt
 from semantic.results.digests import finding_digest
 from semantic.services.analyzing.run import analyze
 from semantic.services.process import Live
-from semantic.services.receipts import Replayed, replay, replay_data, told, verdict
+from semantic.services.receipts import Replayed, factors_of, replay, replay_data, verdict
 from semantic.store.audit.log import AUDIT
 from semantic.store.database import Store
 from semantic.store.keys import Keys
@@ -58,7 +58,7 @@ def again(live: Live, receipt: str, person: str = "ana") -> Replayed:
 
 
 def changed(replayed: Replayed) -> dict[str, str]:
-    return {each.word: each.state for each in told(replayed)}
+    return {each.word: each.state for each in factors_of(replayed)}
 
 
 def counts(replayed: Replayed) -> list[int | None]:
@@ -113,7 +113,7 @@ def test_rows_that_someone_cannot_see_change_nothing(open_log: OpenLog) -> None:
     receipt = run(open_log(), "dora").receipt
     found = [again(open_log(sql=sql), receipt, "dora") for sql in ((), (P4_HAS_A_CART,), (P5_LOOKS_IN_DE,))]
     assert [replayed.values for replayed in found] == ["equal", "equal", "differ"]
-    assert told(found[0]) == told(found[1])
+    assert factors_of(found[0]) == factors_of(found[1])
     assert changed(found[2])["Data"] == "changed"
 
 

@@ -18,7 +18,7 @@ from pypdf import PdfReader
 
 from semantic.boards.analysis_tiles import NOT_COMPARED
 from semantic.boards.applied import NOT_AVAILABLE
-from semantic.boards.board import PERIOD, Board, BoardState, Chosen
+from semantic.boards.board import PERIOD, Board, BoardState, ValueFilter
 from semantic.boards.data import board_from_data, board_from_json, board_from_yaml, board_to_data, board_to_json
 from semantic.boards.difference import compare_boards
 from semantic.boards.state import repaired_state
@@ -33,7 +33,7 @@ from semantic.display.paper.letters import printable
 from semantic.errors import InvalidBoard, InvalidQuery
 from semantic.model.definitions import Granularity
 from semantic.query.query import Between, LastYear, Operator, Previous
-from semantic.services.board_answers.whole import Whole, whole_board
+from semantic.services.board_answers.whole import AnsweredBoard, answer_board
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.store.audit.entries import each_entry
@@ -63,11 +63,11 @@ def work(live: Live, person: str) -> BoardWork:
     return BoardWork(live.store, live.keys, workspace, workspace.people[person])
 
 
-def read(live: Live, person: str, board: Board, state: BoardState | None = None) -> Whole:
-    return whole_board(board, state or BoardState(), work(live, person), words="", link="https://x/")
+def read(live: Live, person: str, board: Board, state: BoardState | None = None) -> AnsweredBoard:
+    return answer_board(board, state or BoardState(), work(live, person), words="", link="https://x/")
 
 
-def tile_of(whole: Whole) -> TileShown:
+def tile_of(whole: AnsweredBoard) -> TileShown:
     (tile,) = whole.shown.tiles
     return tile
 
@@ -142,18 +142,18 @@ def test_the_boards_period_and_filters_apply(live: Live) -> None:
     kept = board_of(FUNNEL | {"keeps": [PERIOD]})
     tile = tile_of(read(live, "ana", kept, later))
     assert (counts(tile), [each.what for each in tile.ignored]) == (["6", "3"], ["Period"])
-    filtered = BoardState(compare=(Previous(),), chosen=(Chosen("market", ("DE",)),))
+    filtered = BoardState(compare=(Previous(),), chosen=(ValueFilter("market", ("DE",)),))
     tile = tile_of(read(live, "ana", board, filtered))
     assert (counts(tile), [each.what for each in tile.ignored]) == (["2", "2"], ["Compare"])  # p1 and p2 are of DE
     assert tile.analysis is not None
     assert "Market" in tile.analysis.counting
-    but = BoardState(chosen=(Chosen("market", ("DE",), Operator.NOT_IN),))
+    but = BoardState(chosen=(ValueFilter("market", ("DE",), Operator.NOT_IN),))
     assert counts(tile_of(read(live, "ana", board, but))) == ["4", "1"]  # p3 to p6 are of FR, and p3 had a cart
 
 
 def test_a_filter_that_some_event_doesnt_have_is_left_out_and_named(live: Live) -> None:
     bought = FUNNEL | {"analysis": ASKED | {"steps": ["views", "revenue"]}}
-    state = BoardState(chosen=(Chosen("device", ("phone",)), Chosen("market", ("FR",))))
+    state = BoardState(chosen=(ValueFilter("device", ("phone",)), ValueFilter("market", ("FR",))))
     tile = tile_of(read(live, "ana", board_of(bought), state))
     assert counts(tile) == ["4", "0"]  # of FR; purchases have no device
     ((what, reason),) = [(each.what, each.reason) for each in tile.ignored]
@@ -162,7 +162,7 @@ def test_a_filter_that_some_event_doesnt_have_is_left_out_and_named(live: Live) 
 
 
 def test_a_filter_that_the_author_left_out_is_named(live: Live) -> None:
-    state = BoardState(chosen=(Chosen("market", ("DE",)),))
+    state = BoardState(chosen=(ValueFilter("market", ("DE",)),))
     tile = tile_of(read(live, "ana", board_of(FUNNEL | {"keeps": ["market"]}), state))
     assert counts(tile) == ["6", "3"]
     assert [each.reason for each in tile.ignored] == [
@@ -174,14 +174,14 @@ def test_a_filter_adds_to_the_analysis_own_and_picks_count_too(live: Live) -> No
     own = {"dim": "market", "op": "in", "values": ["FR"]}
     board = board_of(FUNNEL | {"analysis": ASKED | {"where": own}})
     assert counts(tile_of(read(live, "ana", board))) == ["4", "1"]
-    both = BoardState(picked=(Chosen("market", ("DE",), tile="another"),))
+    both = BoardState(picked=(ValueFilter("market", ("DE",), tile="another"),))
     assert "No people reached Views" in tile_of(read(live, "ana", board, both)).heading
-    its_own_mark = BoardState(picked=(Chosen("market", ("DE",), tile="carts"),))
+    its_own_mark = BoardState(picked=(ValueFilter("market", ("DE",), tile="carts"),))
     assert counts(tile_of(read(live, "ana", board, its_own_mark))) == ["4", "1"]
 
 
 def test_a_hidden_dimension_filters_nothing_and_its_label_isnt_told(live: Live) -> None:
-    state = BoardState(chosen=(Chosen("market", ("DE",)),))
+    state = BoardState(chosen=(ValueFilter("market", ("DE",)),))
     seen = work(live, "nora")
     seen_state = repaired_state(state, live.workspace().visible(seen.actor), is_mine=False)[0]
     only = {"kind": "funnel", "subject": "person", "steps": ["views", "checkouts"]}
@@ -194,7 +194,7 @@ def test_a_hidden_dimension_filters_nothing_and_its_label_isnt_told(live: Live) 
 def test_filtered_groups_that_are_too_small_stay_hidden(live: Live) -> None:
     board = board_of(FUNNEL)
     assert counts(tile_of(read(live, "gus", board)))[0] == "6"
-    few = tile_of(read(live, "gus", board, BoardState(chosen=(Chosen("market", ("DE",)),))))  # 2 people
+    few = tile_of(read(live, "gus", board, BoardState(chosen=(ValueFilter("market", ("DE",)),))))  # 2 people
     assert few.analysis is not None
     assert few.analysis.sentence == "Too few people reached Views to show you numbers."
     assert [line[1] for line in few.analysis.tables[0].lines] == ["(hidden)", "(hidden)"]
@@ -203,7 +203,7 @@ def test_filtered_groups_that_are_too_small_stay_hidden(live: Live) -> None:
 def test_no_filter_moves_with_hidden_rows(store: Store, keys: Keys, tmp_path: Path) -> None:
     """The twins have the same rows of DE, and one of them has more rows of FR."""
     more = "INSERT INTO actions VALUES ('x', 'p9', 'sx', 'a', '2026-03-02 13:00+00', 'phone', 'pear', 'FR')"
-    state = BoardState(chosen=(Chosen("device", ("phone",)),))
+    state = BoardState(chosen=(ValueFilter("device", ("phone",)),))
     said: list[object] = []
     for name, sql in (("plain", ()), ("twin", (more,))):
         live = open_live(tmp_path / name, store, keys, sql=sql)
@@ -300,7 +300,9 @@ def test_the_boards_comparison_applies_to_kinds_that_compare(live: Live) -> None
 
 
 def test_unusual_days_follow_filters_and_say_that_they_compare_nothing(live: Live) -> None:
-    state = BoardState(compare=(Previous(),), chosen=(Chosen("market", ("DE",)), Chosen("device", ("phone",))))
+    state = BoardState(
+        compare=(Previous(),), chosen=(ValueFilter("market", ("DE",)), ValueFilter("device", ("phone",)))
+    )
     asked = {"kind": "anomalies", "metric": "letters", "time": {"from": "2026-02-01", "to": "2026-03-19"}}
     tile = tile_of(read(live, "ana", board_of(FUNNEL | {"analysis": asked}), state))
     assert json.loads(tile.definition)["where"] == {"dim": "market", "op": "in", "values": ["DE"]}

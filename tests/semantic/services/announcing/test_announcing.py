@@ -14,7 +14,7 @@ from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Between, Breakdown, Query
 from semantic.services.alerts.work import AlertWork
 from semantic.services.announcing.job import Announcements, Reminders
-from semantic.services.announcing.letter import NO_ACCESS, compose_definition, compose_ending
+from semantic.services.announcing.message import NO_ACCESS, compose_definition, compose_ending
 from semantic.services.announcing.telling import announced, changes_of, values
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader, reader_of

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from semantic.model.loading.load import parse_model
 from semantic.policy.narrow import narrow
-from semantic.services.defining.offered import offered, open_columns
+from semantic.services.defining.offered import open_columns, usable_model
 from semantic.services.defining.rows import column_fields, dimension_fields
 from tests.domain_world import ANA, CORE, FAY, MIA, changed
 
 
 def test_a_team_is_offered_what_its_steward_sees_and_the_core_counts() -> None:
     """Costs and buyers are hidden from marketers, and the field team's metrics aren't the paid team's."""
-    model = offered(narrow(parse_model(changed()), MIA))
+    model = usable_model(narrow(parse_model(changed()), MIA))
     assert set(model.metrics) == {"revenue", "orders", "paid_leads", "paid_order_value"}
     assert set(model.datasets["orders"].measures) == {"amount", "orders"}
     assert set(model.datasets["orders"].columns) == {"market", "day"}
@@ -26,7 +26,7 @@ def test_a_measure_that_the_core_counts_with_conditions_only_is_not_offered() ->
     conditional = CORE.replace("measure: orders.orders,", "measure: orders.orders, filter: market <> 'NO',")
     assert conditional != CORE
     without = "metrics: []\n"
-    model = offered(narrow(parse_model(changed(core=conditional, field=without)), FAY))
+    model = usable_model(narrow(parse_model(changed(core=conditional, field=without)), FAY))
     assert set(model.datasets["orders"].measures) == {"amount"}
 
 
@@ -38,7 +38,7 @@ def test_conditions_of_a_team_read_columns_of_visible_dimensions_only() -> None:
 
 
 def test_stewards_of_the_core_are_offered_everything() -> None:
-    model = offered(narrow(parse_model(changed()), ANA))
+    model = usable_model(narrow(parse_model(changed()), ANA))
     assert set(model.metrics) == {"revenue", "costs", "orders", "paid_leads", "paid_order_value", "field_leads"}
     assert set(model.datasets["orders"].measures) == {"amount", "cost", "orders"}
     assert set(model.datasets["orders"].columns) == {"order_id", "day", "market", "buyer", "amount", "cost"}

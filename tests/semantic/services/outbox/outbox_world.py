@@ -20,7 +20,7 @@ from semantic.policy.actor import Actor
 from semantic.query.query import Last, Query
 from semantic.services.boards import BoardWork
 from semantic.services.outbox.composer import Composer, Skipped
-from semantic.services.outbox.deliveries import Chosen, DeliveryWork
+from semantic.services.outbox.deliveries import ChosenRecipient, DeliveryWork
 from semantic.services.outbox.notices import compose_notice
 from semantic.services.outbox.reader import Reader
 from semantic.services.outbox.sending import SendRetention, Sends, Slots
@@ -101,8 +101,8 @@ class World:
         with self.live.store.write(recorded=False) as transaction:
             return subject_of(transaction, name, self.actor(name).name)
 
-    def make(self, owner: str, *recipients: str | Chosen, cron: str = EVERY_DAY) -> Delivery:
-        chosen = [Chosen("person", each) if isinstance(each, str) else each for each in recipients]
+    def make(self, owner: str, *recipients: str | ChosenRecipient, cron: str = EVERY_DAY) -> Delivery:
+        chosen = [ChosenRecipient("person", each) if isinstance(each, str) else each for each in recipients]
         return self.work(owner).make(self.wanted(cron), chosen)
 
     def wanted(self, cron: str = EVERY_DAY) -> NewDelivery:

@@ -11,7 +11,7 @@ import pytest
 from semantic.display.messages.message import Message
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownBoard
 from semantic.services.boards import BoardWork
-from semantic.services.letters.conditions import NOT_CHANGED
+from semantic.services.messages.conditions import NOT_CHANGED
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.deliveries import (
     JUDGED,
@@ -19,7 +19,7 @@ from semantic.services.outbox.deliveries import (
     MOST_RECIPIENTS,
     NOT_YOURS,
     ONLY_YOURSELF,
-    Chosen,
+    ChosenRecipient,
     DeliveryWork,
 )
 from semantic.services.outbox.reader import Reader
@@ -38,22 +38,22 @@ NOT_HERE = "Only people who can sign in can receive this"
 def test_a_viewer_sends_to_themselves_only(world: World) -> None:
     delivery = world.make("mia", "mia")
     assert (delivery.title, delivery.is_active) == ("Shop", True)
-    for other in ("dora", Chosen("group", "own_channels"), Chosen("destination", "x")):
+    for other in ("dora", ChosenRecipient("group", "own_channels"), ChosenRecipient("destination", "x")):
         with pytest.raises(NotAllowed, match=ONLY_YOURSELF):
             world.make("mia", "mia", other)
     with pytest.raises(NotAllowed, match=ONLY_YOURSELF):
-        world.work("mia").add(delivery.id, Chosen("person", "dora"))
+        world.work("mia").add(delivery.id, ChosenRecipient("person", "dora"))
 
 
 @pytest.mark.parametrize(
     ("chosen", "why"),
     [
-        (Chosen("person", "nobody@example.com"), NOT_HERE),
-        (Chosen("group", "directors"), "There is no group named 'directors'"),
-        (Chosen("destination", "7f"), "This destination was removed"),
+        (ChosenRecipient("person", "nobody@example.com"), NOT_HERE),
+        (ChosenRecipient("group", "directors"), "There is no group named 'directors'"),
+        (ChosenRecipient("destination", "7f"), "This destination was removed"),
     ],
 )
-def test_only_known_recipients_can_be_chosen(world: World, chosen: Chosen, why: str) -> None:
+def test_only_known_recipients_can_be_chosen(world: World, chosen: ChosenRecipient, why: str) -> None:
     with pytest.raises(InvalidQuery, match=why):
         world.make("dora", "dora", chosen)
     assert world.work("dora").mine() == []
@@ -70,7 +70,7 @@ def test_a_removed_destination_cannot_be_chosen_and_gets_nothing(world: World) -
     wanted = NewDestination(kind="slack", name="#sales", address="https://hooks.example.com/x")
     with world.live.store.write() as transaction:
         id_, _ = add_destination(transaction, world.live.keys, wanted, admin)
-    world.make("dora", Chosen("destination", id_))
+    world.make("dora", ChosenRecipient("destination", id_))
     world.next_day()
     assert world.handed == [("#sales", f"For destination:{id_}")]
     with world.live.store.write() as transaction:
@@ -79,7 +79,7 @@ def test_a_removed_destination_cannot_be_chosen_and_gets_nothing(world: World) -
     assert len(world.handed) == 1
     assert world.sends()[0].why == "This destination was removed"
     with pytest.raises(InvalidQuery, match="This destination was removed"):
-        world.make("dora", Chosen("destination", id_))
+        world.make("dora", ChosenRecipient("destination", id_))
 
 
 def test_what_is_sent_must_be_open_to_its_owner(world: World) -> None:
@@ -98,7 +98,7 @@ def test_the_digest_is_for_oneself_and_there_is_one(world: World) -> None:
     digest = NewDelivery(what="digest", about="", title="", cron="0 7 * * 1-5", zone="UTC")
     work = world.work("dora")
     with pytest.raises(InvalidQuery, match="sent only to you"):
-        work.make(digest, [Chosen("person", "vera")])
+        work.make(digest, [ChosenRecipient("person", "vera")])
     assert work.subscribe(digest).title == "Digest of what you follow"
     with pytest.raises(NotAllowed, match="You already get the digest"):
         work.subscribe(digest)
@@ -109,7 +109,7 @@ def test_limits_for_an_owner_and_for_a_delivery(world: World) -> None:
         world.make("dora", "dora")
     with pytest.raises(NotAllowed, match=f"You have {MOST_OF_ONE} deliveries"):
         world.make("dora", "dora")
-    many = [Chosen("person", f"p{number}") for number in range(MOST_RECIPIENTS + 1)]
+    many = [ChosenRecipient("person", f"p{number}") for number in range(MOST_RECIPIENTS + 1)]
     with pytest.raises(NotAllowed, match=f"can have {MOST_RECIPIENTS} recipients"):
         world.work("vera").make(world.wanted(), many)
 
@@ -121,7 +121,7 @@ def test_only_the_owner_changes_a_delivery_and_sees_its_recipients(world: World)
         lambda: world.work("dora").pause(delivery.id, revision=1),
         lambda: world.work("dora").resume(delivery.id, revision=1),
         lambda: world.work("dora").remove(delivery.id, revision=1),
-        lambda: world.work("dora").add(delivery.id, Chosen("person", "dora")),
+        lambda: world.work("dora").add(delivery.id, ChosenRecipient("person", "dora")),
     ]
     for act in acts:
         with pytest.raises(NotAllowed, match=NOT_YOURS):
@@ -153,7 +153,7 @@ def test_owners_see_states_and_readers_only_their_own_messages(world: World) -> 
 def test_an_owner_cannot_tell_whether_a_condition_was_met_for_others(world: World) -> None:
     """With targets and filters of the owner's choice, that would reveal numbers of rows that the owner can't see."""
     wanted = replace(world.wanted(), condition="changed")
-    chosen = [Chosen("person", name) for name in ("dora", "vera", "steward")]
+    chosen = [ChosenRecipient("person", name) for name in ("dora", "vera", "steward")]
     delivery = world.work("steward").make(wanted, chosen)
 
     def compose(send: Send, reader: Reader, live: Live) -> Message | Skipped:
@@ -196,8 +196,8 @@ def test_whoever_unsubscribes_stays_so_until_they_undo_it(world: World) -> None:
     world.work("dora").unsubscribe(delivery.id)
     world.work("dora").unsubscribe(delivery.id)
     with pytest.raises(NotAllowed, match="Dora has unsubscribed"):
-        world.work("steward").add(delivery.id, Chosen("person", "dora"))
-    both = [Chosen("person", "dora"), Chosen("person", "zeno")]
+        world.work("steward").add(delivery.id, ChosenRecipient("person", "dora"))
+    both = [ChosenRecipient("person", "dora"), ChosenRecipient("person", "zeno")]
     world.work("steward").change(delivery.id, world.wanted(), both, revision=1)
     world.next_day()
     assert [name for name, _ in world.handed] == ["Zeno"]
@@ -217,7 +217,7 @@ def test_an_owner_adds_again_whom_they_removed(world: World) -> None:
         world.work("dora").subscribe_again(delivery.id)
     world.next_day()
     assert [name for name, _ in world.handed] == ["Vera"]
-    world.work("steward").add(delivery.id, Chosen("person", "dora"))
+    world.work("steward").add(delivery.id, ChosenRecipient("person", "dora"))
     world.next_day()
     assert sorted(name for name, _ in world.handed) == ["Dora", "Vera", "Vera"]
 
@@ -300,7 +300,7 @@ def test_an_erased_person_receives_nothing_and_is_named_nowhere(world: World) ->
 def test_each_act_is_in_the_audit_log(world: World) -> None:
     delivery = world.make("steward", "dora")
     steward, dora = world.work("steward"), world.work("dora")
-    steward.add(delivery.id, Chosen("person", "vera"))
+    steward.add(delivery.id, ChosenRecipient("person", "vera"))
     dora.unsubscribe(delivery.id)
     dora.subscribe_again(delivery.id)
     steward.drop(steward.mine()[0].recipients[1])

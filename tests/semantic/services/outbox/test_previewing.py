@@ -13,7 +13,7 @@ from semantic.display.messages.message import Message
 from semantic.errors import InvalidQuery, NotAllowed
 from semantic.model.policies import Policy, Viewable
 from semantic.policy.actor import Actor
-from semantic.services.letters.conditions import NOT_FIRED
+from semantic.services.messages.conditions import NOT_FIRED
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.previewing import preview, previewable
 from semantic.store.alerts.alerts import AlertRecipient, make_alert

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from semantic.config.settings import Settings
 from semantic.config.sign_in import Provider, RoleMapping, SignInSettings
 from semantic.errors import InvalidQuery
-from semantic.identity.renewal import kept_of
+from semantic.identity.renewal import stored_proof
 from semantic.policy.claims import ProvenPerson, person_from_claims
 from semantic.services.outbox.reader import (
     GONE,
@@ -228,7 +228,7 @@ def test_claims_are_renewed_with_the_refresh_token_of_an_open_sign_in(
         proof = prove(live.clients["full"], "omar")
         person = person_from_claims(proof.claims, live.clients["full"].provider, clock())
         until = clock() + timedelta(hours=12)
-        live.sign_ins.begin(person, provider="full", until=until, refresh=kept_of(proof).to_text())
+        live.sign_ins.begin(person, provider="full", until=until, refresh=stored_proof(proof).to_text())
         with live.store.read() as connection:
             (account,) = [each for each in read_accounts(connection, live.keys) if each.id == person.id]
         omar = Recipient(kind="person", id=account.subject)

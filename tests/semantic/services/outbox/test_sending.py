@@ -10,7 +10,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from semantic.errors import HandOverFailed, Unavailable
 from semantic.services.outbox.composer import Skipped
-from semantic.services.outbox.deliveries import Chosen
+from semantic.services.outbox.deliveries import ChosenRecipient
 from semantic.services.outbox.reader import GONE, Reader
 from semantic.services.outbox.receiving import NO_ACCESS
 from semantic.services.outbox.sending import LIMIT, MOST_PER_DAY, NOT_RUNNING, OWNER_GONE, Sends
@@ -187,7 +187,7 @@ def test_a_delivery_whose_owner_is_deactivated_pauses(world: World) -> None:
 
 
 def test_groups_are_read_at_each_slot(world: World) -> None:
-    delivery = world.make("steward", Chosen("group", "own_channels"), "both")
+    delivery = world.make("steward", ChosenRecipient("group", "own_channels"), "both")
     world.next_day()
     assert sorted(name for name, _ in world.handed) == ["Both", "Finn", "Nick"]  # Both is in the group too, but once
     world.handed.clear()
@@ -202,7 +202,7 @@ def test_groups_are_read_at_each_slot(world: World) -> None:
 
 
 def test_someone_who_leaves_a_group_gets_nothing_that_was_queued(world: World) -> None:
-    world.make("steward", Chosen("group", "own_channels"))
+    world.make("steward", ChosenRecipient("group", "own_channels"))
     world.clock.move(hours=20)
     world.queue()
     workspace = world.live.workspace()

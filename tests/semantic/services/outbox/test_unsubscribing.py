@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from semantic.services.outbox.deliveries import Chosen
+from semantic.services.outbox.deliveries import ChosenRecipient
 from semantic.services.outbox.unsubscribing import (
     UNNAMED,
     Subscription,
@@ -84,7 +84,7 @@ def test_a_changed_link_is_unknown(world: World, token: str) -> None:
 
 
 def test_someone_whom_the_owner_removed_can_stop_what_they_get_through_a_group(world: World) -> None:
-    delivery = world.make("steward", "nick", Chosen("group", "own_channels"))
+    delivery = world.make("steward", "nick", ChosenRecipient("group", "own_channels"))
     nick = world.subject("nick")
     (row,) = [row for row in world.work("steward").find(delivery.id).recipients if row.id == nick]
     world.work("steward").drop(row)

@@ -17,7 +17,7 @@ import duckdb
 
 from semantic.config.settings import Settings
 from semantic.policy.actor import Actor
-from semantic.reconciliation.rules import Counted, Credit, Dated, Rules
+from semantic.reconciliation.rules import CountedPer, Credit, Dated, Rules
 from semantic.reconciliation.setup import Conversions, Setup, Touches
 from semantic.services.process import Live
 from tests.semantic.reconciliation.made_platform import MONTHS, Event, Platform, company, unvalued
@@ -137,13 +137,13 @@ people:
 
 
 def rules_of(platform: Platform) -> Rules:
-    counted = {"each": Counted.EACH, "click": Counted.PER_CLICK, "person": Counted.PER_PERSON}
+    counted = {"each": CountedPer.EACH, "click": CountedPer.PER_CLICK, "person": CountedPer.PER_PERSON}
     return Rules(
         click_days=platform.click_hours // 24,
         view_days=platform.view_hours // 24,
         dated=Dated.CLICK if platform.by_click else Dated.CONVERSION,
         zone=platform.zone,
-        counted=counted.get(platform.once, Counted.PER_ORDER),
+        counted=counted.get(platform.once, CountedPer.PER_ORDER),
         credit=Credit(platform.credit),
     )
 

@@ -15,7 +15,7 @@ from semantic.services.outbox.composers import composer_of
 from semantic.services.outbox.reader import Reader
 from semantic.services.process import Live
 from semantic.services.requests.mail import DAMAGED, LEFT, OPEN_AGAIN, compose_request
-from semantic.services.requests.work import Asking, RequestWork
+from semantic.services.requests.work import RequestOrigin, RequestWork
 from semantic.store.outbox.sends import SENDS, Send, read_send
 from semantic.store.requests.requests import REQUESTS
 from tests.semantic.services.requests.test_requests import CARA
@@ -46,7 +46,7 @@ def composed(live: Live, actor: Actor) -> Message | Skipped:
 
 
 def test_it_says_what_was_asked_and_what_the_answer_is(live: Live) -> None:
-    sent = RequestWork(live, CARA).ask("Payback period", "metric", Asking())
+    sent = RequestWork(live, CARA).ask("Payback period", "metric", RequestOrigin())
     RequestWork(live, ANA).answer(sent.id, "It counts orders without tests.", link_kind="metric", link="revenue")
     message = composed(live, CARA)
     assert isinstance(message, Message)
@@ -57,7 +57,7 @@ def test_it_says_what_was_asked_and_what_the_answer_is(live: Live) -> None:
 
 
 def test_a_long_request_has_a_short_subject(live: Live) -> None:
-    sent = RequestWork(live, CARA).ask("payback " * 25, "metric", Asking())
+    sent = RequestWork(live, CARA).ask("payback " * 25, "metric", RequestOrigin())
     RequestWork(live, ANA).answer(sent.id, "Done")
     message = composed(live, CARA)
     assert isinstance(message, Message)
@@ -65,7 +65,7 @@ def test_a_long_request_has_a_short_subject(live: Live) -> None:
 
 
 def test_a_metric_that_the_reader_cannot_see_is_not_named(live: Live) -> None:
-    sent = RequestWork(live, MIA).ask("Payback period", "metric", Asking())
+    sent = RequestWork(live, MIA).ask("Payback period", "metric", RequestOrigin())
     RequestWork(live, ANA).answer(sent.id, "", link_kind="metric", link="revenue")
     message = composed(live, MIA)
     assert isinstance(message, Message)
@@ -74,7 +74,7 @@ def test_a_metric_that_the_reader_cannot_see_is_not_named(live: Live) -> None:
 
 def test_it_is_not_sent_once_it_is_wrong(live: Live) -> None:
     work = RequestWork(live, CARA)
-    sent = work.ask("Payback period", "metric", Asking())
+    sent = work.ask("Payback period", "metric", RequestOrigin())
     RequestWork(live, ANA).decline(sent.id, "No data.")
     message = composed(live, CARA)
     assert isinstance(message, Message)
@@ -87,7 +87,7 @@ def test_it_is_not_sent_once_it_is_wrong(live: Live) -> None:
 
 
 def test_someone_who_left_the_request_gets_nothing(live: Live) -> None:
-    sent = RequestWork(live, CARA).ask("Payback period", "metric", Asking())
+    sent = RequestWork(live, CARA).ask("Payback period", "metric", RequestOrigin())
     RequestWork(live, ANA).answer(sent.id, "Done")
     RequestWork(live, CARA).leave(sent.id)
     assert composed(live, CARA) == Skipped(LEFT)

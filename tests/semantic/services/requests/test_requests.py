@@ -16,14 +16,14 @@ from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Condition, Operator, Query
 from semantic.services.process import Live
-from semantic.services.requests.work import NOT_SHOWN, Asking, RequestWork
+from semantic.services.requests.work import NOT_SHOWN, RequestOrigin, RequestWork
 from semantic.services.saved_questions import SavedWork
 from semantic.store.audit.entries import read_entries
 from semantic.store.audit.sentences import sentence
 from semantic.store.outbox.sends import SENDS
 from semantic.store.questions.questions import save_question
 from semantic.store.questions.versions import Content
-from semantic.store.requests.people import REQUEST_PEOPLE, read_wanting
+from semantic.store.requests.people import REQUEST_PEOPLE, read_requesters
 from semantic.store.requests.requests import KEPT, REQUESTS, change_request, find_request, forget_old_requests
 from semantic.store.upkeep.backup import back_up, restore
 from semantic.store.upkeep.erasure import erase
@@ -56,7 +56,7 @@ def sends(live: Live) -> list[tuple[str, str]]:
 
 def test_a_failed_search_becomes_an_answer_where_it_was_asked(live: Live) -> None:
     mia, ana = works(live, CARA, ANA)
-    sent = mia.ask("payback period", "metric", Asking(place="explore"), purpose="Board meeting")
+    sent = mia.ask("payback period", "metric", RequestOrigin(place="explore"), purpose="Board meeting")
     assert (sent.state, sent.words, sent.purpose) == ("new", "payback period", "Board meeting")
     assert mia.news() == []
     ana.answer(sent.id, "", link_kind="metric", link="revenue")
@@ -73,7 +73,7 @@ def test_a_failed_search_becomes_an_answer_where_it_was_asked(live: Live) -> Non
 
 def test_what_was_asked_runs_again_if_it_can(live: Live) -> None:
     mia, ana = works(live, CARA, ANA)
-    sent = mia.ask("Why can't I ask this?", "question", Asking(place="explore", query=REVENUE))
+    sent = mia.ask("Why can't I ask this?", "question", RequestOrigin(place="explore", query=REVENUE))
     ana.answer(sent.id, "It works again.")
     (news,) = mia.news("explore")
     assert (news.sentence, news.query) == ("It works again.", REVENUE)
@@ -81,12 +81,12 @@ def test_what_was_asked_runs_again_if_it_can(live: Live) -> None:
 
 def test_the_same_words_are_offered_to_join_and_other_words_are_not(live: Live) -> None:
     mia, tom, vic = works(live, MIA, TOM, VIC)
-    sent = mia.ask("Payback period", "metric", Asking(place="search"))
+    sent = mia.ask("Payback period", "metric", RequestOrigin(place="search"))
     (similar,) = tom.similar("payback Period")
     assert (similar.request.id, similar.people, similar.is_mine) == (sent.id, 1, False)
-    tom.join(sent.id, Asking(place="explore"))
-    vic.join(sent.id, Asking(place="metric"))
-    vic.join(sent.id, Asking(place="metric"))  # someone counts once
+    tom.join(sent.id, RequestOrigin(place="explore"))
+    vic.join(sent.id, RequestOrigin(place="metric"))
+    vic.join(sent.id, RequestOrigin(place="metric"))  # someone counts once
     (similar,) = tom.similar("period payback")
     assert (similar.people, similar.is_mine) == (3, True)
     assert tom.similar("refund rate") == []
@@ -99,8 +99,8 @@ def test_the_same_words_are_offered_to_join_and_other_words_are_not(live: Live) 
 
 def test_merging_takes_everyone_along(live: Live) -> None:
     mia, tom, ana = works(live, MIA, TOM, ANA)
-    first = mia.ask("Payback period", "metric", Asking())
-    second = tom.ask("Months until a customer pays off", "metric", Asking(place="explore"))
+    first = mia.ask("Payback period", "metric", RequestOrigin())
+    second = tom.ask("Months until a customer pays off", "metric", RequestOrigin(place="explore"))
     ana.merge(second.id, first.id)
     (listed,) = ana.to_answer()[:1]
     assert {one.name for one in listed.wanting} == {"Mia", "Tom"}
@@ -113,7 +113,7 @@ def test_merging_takes_everyone_along(live: Live) -> None:
 
 def test_a_second_answer_is_news_to_people_who_closed_the_first(live: Live) -> None:
     mia, ana = works(live, CARA, ANA)
-    sent = mia.ask("payback period", "metric", Asking(place="explore"))
+    sent = mia.ask("payback period", "metric", RequestOrigin(place="explore"))
     ana.decline(sent.id, "Not now")
     mia.close_news(sent.id)
     ana.reopen(sent.id)
@@ -124,7 +124,7 @@ def test_a_second_answer_is_news_to_people_who_closed_the_first(live: Live) -> N
 
 def test_declining_needs_a_reason_and_reopening_takes_the_answer_back(live: Live) -> None:
     mia, ana = works(live, MIA, ANA)
-    sent = mia.ask("Payback period", "metric", Asking())
+    sent = mia.ask("Payback period", "metric", RequestOrigin())
     with pytest.raises(InvalidQuery, match="reason"):
         ana.decline(sent.id, "  ")
     ana.decline(sent.id, "No data for it.")
@@ -138,7 +138,7 @@ def test_declining_needs_a_reason_and_reopening_takes_the_answer_back(live: Live
 
 def test_only_stewards_answer_and_only_askers_withdraw(live: Live) -> None:
     mia, tom, ana = works(live, MIA, TOM, ANA)
-    sent = mia.ask("Payback period", "metric", Asking())
+    sent = mia.ask("Payback period", "metric", RequestOrigin())
     for act in (lambda: tom.answer(sent.id, "No"), tom.to_answer, lambda: tom.assign(sent.id),
                 lambda: tom.withdraw(sent.id), lambda: tom.decline(sent.id, "No"),
                 lambda: tom.drafted(sent.id, "payback")):  # fmt: skip
@@ -147,7 +147,7 @@ def test_only_stewards_answer_and_only_askers_withdraw(live: Live) -> None:
     with pytest.raises(NotAllowed):
         RequestWork(live, replace(ANA, viewed_by="admin")).answer(sent.id, "No")
     with pytest.raises(NotAllowed):
-        RequestWork(live, replace(MIA, viewed_by="admin")).ask("More", "metric", Asking())
+        RequestWork(live, replace(MIA, viewed_by="admin")).ask("More", "metric", RequestOrigin())
     assert RequestWork(live, replace(MIA, viewed_by="admin")).mine() == []
     mia.withdraw(sent.id)
     assert ana.to_answer() == []
@@ -158,8 +158,8 @@ def test_only_stewards_answer_and_only_askers_withdraw(live: Live) -> None:
 
 def test_a_request_that_others_want_stays_when_its_asker_leaves(live: Live) -> None:
     mia, tom, ana = works(live, MIA, TOM, ANA)
-    sent = mia.ask("Payback period", "metric", Asking())
-    tom.join(sent.id, Asking())
+    sent = mia.ask("Payback period", "metric", RequestOrigin())
+    tom.join(sent.id, RequestOrigin())
     mia.withdraw(sent.id)
     (listed,) = ana.to_answer()
     assert [one.name for one in listed.wanting] == ["Tom"]
@@ -167,7 +167,7 @@ def test_a_request_that_others_want_stays_when_its_asker_leaves(live: Live) -> N
 
 def test_two_stewards_at_once_do_not_answer_over_each_other(live: Live) -> None:
     mia, ana, bea = works(live, MIA, ANA, SECOND)
-    sent = mia.ask("Payback period", "metric", Asking())
+    sent = mia.ask("Payback period", "metric", RequestOrigin())
     ana.answer(sent.id, "First")
     with pytest.raises(NotAllowed, match="meantime"):
         bea.answer(sent.id, "Second")
@@ -178,20 +178,20 @@ def test_two_stewards_at_once_do_not_answer_over_each_other(live: Live) -> None:
 def test_an_attachment_opens_only_as_far_as_the_steward_can_ask_it(live: Live) -> None:
     mia, ana = works(live, CARA, ANA)
     named = Query(metrics=("revenue",), where=Condition("country", Operator.IN, ("DE",)))
-    mia.ask("Is this right?", "number", Asking(place="receipt", query=named), metric="revenue")
+    mia.ask("Is this right?", "number", RequestOrigin(place="receipt", query=named), metric="revenue")
     (listed,) = ana.to_answer()
     assert listed.metric == "Revenue"
     assert ana.attached(listed.wanting[0]).query == named
     unknown = replace(listed.wanting[0], query='{"v": 1, "metrics": ["nothing_like_it"]}')
     attached = ana.attached(unknown)
-    assert (attached.query, attached.said) == (None, NOT_SHOWN)
+    assert (attached.query, attached.why_hidden) == (None, NOT_SHOWN)
     sealed = replace(listed.wanting[0], query=None)
-    assert "has left" in ana.attached(sealed).said
+    assert "has left" in ana.attached(sealed).why_hidden
 
 
 def test_a_row_written_outside_samepage_says_nothing_to_anyone(live: Live) -> None:
     mia, ana = works(live, MIA, ANA)
-    sent = mia.ask("Payback period", "metric", Asking())
+    sent = mia.ask("Payback period", "metric", RequestOrigin())
     with live.store.write(recorded=False) as transaction:
         transaction.connection.execute(update(REQUESTS).values(state="answered", answer="Send me your password"))
     assert mia.news() == []
@@ -203,7 +203,7 @@ def test_a_row_written_outside_samepage_says_nothing_to_anyone(live: Live) -> No
 
 def test_a_person_added_outside_samepage_gets_no_answer(live: Live) -> None:
     mia, ana = works(live, MIA, ANA)
-    sent = mia.ask("Payback period", "metric", Asking())
+    sent = mia.ask("Payback period", "metric", RequestOrigin())
     with live.store.write(recorded=False) as transaction:
         transaction.connection.execute(update(REQUEST_PEOPLE).values(subject="f" * 32))
     ana.answer(sent.id, "Done")
@@ -212,8 +212,8 @@ def test_a_person_added_outside_samepage_gets_no_answer(live: Live) -> None:
 
 def test_an_erased_person_leaves_a_request_without_a_name(live: Live) -> None:
     mia, tom, ana = works(live, MIA, TOM, ANA)
-    sent = mia.ask("Payback period", "metric", Asking())
-    tom.join(sent.id, Asking())
+    sent = mia.ask("Payback period", "metric", RequestOrigin())
+    tom.join(sent.id, RequestOrigin())
     erase(live.store, "mia", ADMIN, live.keys)
     (listed,) = ana.to_answer()
     assert (listed.request.asker_name, [one.name for one in listed.wanting]) == ("", ["Tom"])
@@ -223,19 +223,25 @@ def test_an_erased_person_leaves_a_request_without_a_name(live: Live) -> None:
 
 def test_requests_that_ended_long_ago_are_removed_with_who_wanted_them(live: Live) -> None:
     mia, ana = works(live, MIA, ANA)
-    old, still_open = mia.ask("Payback period", "metric", Asking()), mia.ask("Refund rate", "metric", Asking())
+    old, still_open = (
+        mia.ask("Payback period", "metric", RequestOrigin()),
+        mia.ask("Refund rate", "metric", RequestOrigin()),
+    )
     ana.answer(old.id, "Done")
     with live.store.write(recorded=False) as transaction:
         assert forget_old_requests(transaction, transaction.now + KEPT - timedelta(days=1)) == 0
         assert forget_old_requests(transaction, transaction.now + KEPT + timedelta(days=1)) == 1
     with live.store.read() as connection:
         assert find_request(connection, live.keys, old.id) is None
-        assert {one.request for one in read_wanting(connection, live.keys)} == {still_open.id}
+        assert {one.request for one in read_requesters(connection, live.keys)} == {still_open.id}
 
 
 def test_a_restored_backup_does_not_bring_back_what_was_withdrawn(live: Live, tmp_path: Path) -> None:
     mia, ana = works(live, MIA, ANA)
-    gone, stays = mia.ask("Payback period", "metric", Asking()), mia.ask("Refund rate", "metric", Asking())
+    gone, stays = (
+        mia.ask("Payback period", "metric", RequestOrigin()),
+        mia.ask("Refund rate", "metric", RequestOrigin()),
+    )
     back_up(live.store, tmp_path / "copy.sqlite")
     mia.withdraw(gone.id)
     restore(live.store, live.keys, tmp_path / "copy.sqlite", actor=ADMIN, force=True)
@@ -245,25 +251,25 @@ def test_a_restored_backup_does_not_bring_back_what_was_withdrawn(live: Live, tm
 def test_limits_are_said_before_anything_is_stored(live: Live) -> None:
     (mia,) = works(live, MIA)
     with pytest.raises(InvalidQuery, match="what you need"):
-        mia.ask("  ", "metric", Asking())
+        mia.ask("  ", "metric", RequestOrigin())
     with pytest.raises(InvalidQuery, match="200"):
-        mia.ask("x" * 201, "metric", Asking())
+        mia.ask("x" * 201, "metric", RequestOrigin())
     with pytest.raises(InvalidQuery, match="has passed"):
-        mia.ask("x", "metric", Asking(), needed_by=live.workspace().today() - timedelta(days=1))
+        mia.ask("x", "metric", RequestOrigin(), needed_by=live.workspace().today() - timedelta(days=1))
     assert mia.mine() == []
 
 
 def test_a_request_about_a_hidden_metric_is_offered_to_no_one_who_cannot_see_it(live: Live) -> None:
     cara, mia, ana = works(live, CARA, MIA, ANA)
-    sent = cara.ask("Is revenue right?", "number", Asking(place="receipt"), metric="revenue")
+    sent = cara.ask("Is revenue right?", "number", RequestOrigin(place="receipt"), metric="revenue")
     assert [one.request.id for one in ana.similar("is revenue right", "revenue")] == [sent.id]
     assert mia.similar("Is revenue right?", "revenue") == []
     with pytest.raises(NotAllowed):
-        mia.join(sent.id, Asking())
-    hidden = mia.ask("Is it right?", "number", Asking(place="receipt"), metric="revenue")
+        mia.join(sent.id, RequestOrigin())
+    hidden = mia.ask("Is it right?", "number", RequestOrigin(place="receipt"), metric="revenue")
     assert hidden.metric == ""  # as for a metric that doesn't exist
     tom = RequestWork(live, TOM)
-    tom.join(hidden.id, Asking())
+    tom.join(hidden.id, RequestOrigin())
     ana.answer(hidden.id, "", link_kind="metric", link="revenue")
     assert [one.sentence for one in tom.news()] == ["It was answered with something that isn't available to you."]
     assert [one.query for one in tom.news()] == [None]
@@ -271,8 +277,8 @@ def test_a_request_about_a_hidden_metric_is_offered_to_no_one_who_cannot_see_it(
 
 def test_the_log_says_who_asked_and_who_answered(live: Live) -> None:
     mia, tom, ana = works(live, MIA, TOM, ANA)
-    sent = mia.ask("Payback period", "metric", Asking())
-    tom.join(sent.id, Asking())
+    sent = mia.ask("Payback period", "metric", RequestOrigin())
+    tom.join(sent.id, RequestOrigin())
     ana.assign(sent.id)
     ana.answer(sent.id, "Use revenue.")
     with live.store.read() as connection:
@@ -285,7 +291,7 @@ def test_the_log_says_who_asked_and_who_answered(live: Live) -> None:
 
 def test_a_private_question_is_no_answer(live: Live) -> None:
     mia, ana = works(live, MIA, ANA)
-    sent = mia.ask("Payback period", "metric", Asking())
+    sent = mia.ask("Payback period", "metric", RequestOrigin())
     with live.store.write() as transaction:
         own = save_question(
             transaction, Content(query=REVENUE), ANA, live.keys, name="Mine", sentence="", space=""
@@ -297,7 +303,7 @@ def test_a_private_question_is_no_answer(live: Live) -> None:
 
 def test_a_stale_request_is_not_changed(live: Live) -> None:
     (mia,) = works(live, MIA)
-    sent = mia.ask("Payback period", "metric", Asking())
+    sent = mia.ask("Payback period", "metric", RequestOrigin())
     RequestWork(live, ANA).assign(sent.id)
     with pytest.raises(ChangedMeanwhile), live.store.write() as transaction:
         change_request(transaction, live.keys, sent, state="declined")

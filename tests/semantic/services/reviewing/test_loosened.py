@@ -10,7 +10,7 @@ import pytest
 
 from semantic.errors import NotAllowed
 from semantic.services.drafts import Desk, list_drafts, new_draft, open_desk, publish_desk, verdict_of, write_files
-from semantic.services.reviewing.rolling_back import Proposed, roll_back_to, why_not_at_once
+from semantic.services.reviewing.rolling_back import ProposedRollBack, roll_back_to, why_not_at_once
 from semantic.store.audit.entries import read_entries
 from semantic.store.audit.sentences import sentence
 from semantic.store.certifications.certifications import add_act
@@ -112,7 +112,7 @@ def test_a_roll_back_that_loosens_waits_for_a_second_person(world: World) -> Non
     # Version 1 required more criteria, by default, than version 2, so only its missing check is looser.
     assert why_not_at_once(world.live, 1) == why
     done = roll_back_to(world.live, ana, 1, head=2, note="Too strict")
-    assert isinstance(done, Proposed)
+    assert isinstance(done, ProposedRollBack)
     assert done.why == why
     assert world.head().number == 2
     (draft,) = list_drafts(world.live, ana)
@@ -135,7 +135,7 @@ def test_a_roll_back_that_widens_access_waits_for_another_administrator(world: W
     published(world, files, "Countries are secret")
     ana, otto = world.actor("ana"), world.actor("otto")
     done = roll_back_to(world.live, ana, 2, head=3, note="They were useful")
-    assert isinstance(done, Proposed)
+    assert isinstance(done, ProposedRollBack)
     assert done.why == "It would let people see more than now."
     desk = open_desk(world.live, ana)
     world.approve("ben", world.review(done.review))
@@ -180,7 +180,7 @@ def test_while_a_version_is_scheduled_the_way_back_is_named(world: World) -> Non
     with pytest.raises(NotAllowed, match="Roll back to version 2 first, which takes version 3 back"):
         roll_back_to(world.live, ana, 1, head=3, note="Too strict")
     assert isinstance(roll_back_to(world.live, ana, 2, head=3, note="First"), Version)
-    assert isinstance(roll_back_to(world.live, ana, 1, head=4, note="Then"), Proposed)
+    assert isinstance(roll_back_to(world.live, ana, 1, head=4, note="Then"), ProposedRollBack)
 
 
 def test_an_upload_that_was_shared_is_not_shared_again_by_a_roll_back(world: World) -> None:

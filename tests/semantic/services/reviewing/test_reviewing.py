@@ -35,7 +35,7 @@ from semantic.services.reviewing.rolling_back import roll_back_to
 from semantic.services.reviewing.tasks import review_tasks, under_review
 from semantic.services.reviewing.work import ReviewWork
 from semantic.store.accounts.changes import deactivate
-from semantic.store.audit.entries import Chosen, read_entries
+from semantic.store.audit.entries import EntryFilter, read_entries
 from semantic.store.audit.log import SAMEPAGE
 from semantic.store.audit.sentences import sentence
 from semantic.store.certifications.certifications import CERTIFICATIONS, add_act
@@ -240,7 +240,7 @@ def test_the_only_steward_publishes_after_a_day_and_the_log_says_so(tmp_path: Pa
         world.clock.move(minutes=1)
         assert publish_desk(world.live, ana, desk, note="Germany").number == 2
         with world.live.store.read() as connection:
-            entry = read_entries(connection, world.live.keys, Chosen(kind="model.published"), limit=1)[0]
+            entry = read_entries(connection, world.live.keys, EntryFilter(kind="model.published"), limit=1)[0]
         assert "without approval, because no one else could approve it" in sentence(entry)
 
 

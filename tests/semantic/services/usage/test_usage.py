@@ -21,7 +21,7 @@ from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_json
 from semantic.query.query import Query
 from semantic.services.process import Live
-from semantic.services.requests.work import Asking, RequestWork
+from semantic.services.requests.work import RequestOrigin, RequestWork
 from semantic.services.usage import usage
 from semantic.services.usage.adoption import adoption_of
 from semantic.services.usage.hidden import FEWEST, People, shown_groups, shown_people
@@ -128,7 +128,7 @@ def test_exports_come_from_the_log(live: Live) -> None:
     ids = write(live, [0, 1], "revenue", live.store.now() - timedelta(days=1))
     with live.store.write() as transaction:
         for receipt in (ids[0], ids[0], ids[1]):
-            act = Act(kind="answer.exported", actor=ANA, about=f"receipt:{receipt}", said={"as": "csv"})
+            act = Act(kind="answer.exported", actor=ANA, about=f"receipt:{receipt}", details={"as": "csv"})
             record(transaction, act, live.keys)
     forget_usage()
     assert usage_of(live)["revenue"].exported == 3
@@ -323,7 +323,7 @@ def test_adoption_counts_answers_refusals_and_requests(live: Live) -> None:
     with live.store.write(recorded=False) as transaction:
         add_outcomes(transaction, {(now.date(), "", "refused"): 2, (now.date(), "", "failed"): 1})
         add_outcomes(transaction, {(now.date(), "revenue", "refused"): 2})  # the same ones, by metric
-    RequestWork(live, ANA).ask("Payback", "metric", Asking())
+    RequestWork(live, ANA).ask("Payback", "metric", RequestOrigin())
     adoption = adoption_of(live, ANA)
     assert (adoption.answers, adoption.without_answer, adoption.requests, adoption.open_requests) == (6, 3, 1, 1)
     assert adoption.answered_share == pytest.approx(6 / 10)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from semantic.errors import InvalidQuery, SignInRefused, StoreFailed
-from semantic.store.accounts.accounts import read_stand
+from semantic.store.accounts.accounts import read_accounts_state
 from semantic.store.accounts.changes import deactivate, reactivate
 from semantic.store.accounts.sign_ins import (
     SIGN_INS,
@@ -171,11 +171,11 @@ def test_a_deactivated_person_is_out_everywhere_until_reactivated(
     assert another.who(token) == "mia@example.com"
     mia = subject(process.store)
     with process.store.read() as connection:
-        before = read_stand(connection)
+        before = read_accounts_state(connection)
     with process.store.write() as transaction:
         deactivate(transaction, process.keys, mia, ADA, why="left the company")
     with process.store.read() as connection:
-        assert read_stand(connection) != before
+        assert read_accounts_state(connection) != before
     another.sign_ins.look()
     assert another.who(token) is None
     with pytest.raises(SignInRefused, match=r"This account is deactivated\. Ask your administrator\."):

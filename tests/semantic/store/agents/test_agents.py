@@ -19,7 +19,7 @@ from semantic.store.agents.agents import (
     AGENTS,
     ConnectedAgent,
     Limits,
-    Wanted,
+    NewAgent,
     connect_agent,
     end_agent,
     find_agent,
@@ -34,7 +34,7 @@ from semantic.store.agents.agents import (
     stop_agents_again,
 )
 from semantic.store.agents.switch import read_switch, turn_switch
-from semantic.store.audit.entries import Chosen, read_entries
+from semantic.store.audit.entries import EntryFilter, read_entries
 from semantic.store.audit.log import Act, record
 from semantic.store.audit.sentences import sentence
 from semantic.store.audit.verify import verify
@@ -54,7 +54,7 @@ OTTO = Actor(id="otto", name="Otto Weiss", roles=frozenset({"administrator"}))
 def connect(
     store: Store, keys: Keys, actor: Actor = ANA, *, days: float = 90, **given: Any
 ) -> tuple[ConnectedAgent, str]:
-    wanted = Wanted(name="Assistant", client="cursor", until=store.now() + timedelta(days=days))
+    wanted = NewAgent(name="Assistant", client="cursor", until=store.now() + timedelta(days=days))
     with store.write() as transaction:
         return connect_agent(transaction, keys, replace(wanted, **given), actor)
 
@@ -302,10 +302,10 @@ def test_the_log_names_the_agent_and_its_person(store: Store, keys: Keys) -> Non
     agent, _ = connect(store, keys)
     through = replace(ANA, kind="agent", agent=agent.number, agent_name=agent.name)
     with store.write() as transaction:
-        act = Act(kind="question.asked", actor=through, about="receipt:A", said={"metrics": ["revenue"], "rows": 3})
+        act = Act(kind="question.asked", actor=through, about="receipt:A", details={"metrics": ["revenue"], "rows": 3})
         record(transaction, act, keys)
     with store.read() as connection:
-        (entry,) = read_entries(connection, keys, Chosen(person=f"agent:{agent.number}"))
+        (entry,) = read_entries(connection, keys, EntryFilter(person=f"agent:{agent.number}"))
         assert verify(connection, keys).broken is None
     assert sentence(entry) == "Ana Ribeiro ran revenue (3 rows) through Assistant"
     assert (entry.person.id, entry.relation) == ("ana", "through")

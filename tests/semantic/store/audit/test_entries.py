@@ -12,8 +12,8 @@ from sqlalchemy import Connection, delete, event, insert, select, text, update
 
 from semantic.policy.actor import Actor
 from semantic.store.audit.entries import (
-    Chosen,
     Entry,
+    EntryFilter,
     count_entries,
     each_entry,
     find_subject,
@@ -37,15 +37,15 @@ MANY = 20_000
 
 def _record(store: Store, keys: Keys, kind: str, actor: Actor = ANA, about: str = "", **personal: Plain) -> None:
     with store.write() as transaction:
-        record(transaction, Act(kind=kind, actor=actor, about=about, said={"rows": 3}, personal=personal), keys)
+        record(transaction, Act(kind=kind, actor=actor, about=about, details={"rows": 3}, personal=personal), keys)
 
 
-def _read(store: Store, keys: Keys, chosen: Chosen | None = None) -> tuple[Entry, ...]:
+def _read(store: Store, keys: Keys, chosen: EntryFilter | None = None) -> tuple[Entry, ...]:
     with store.read() as connection:
-        return read_entries(connection, keys, chosen or Chosen())
+        return read_entries(connection, keys, chosen or EntryFilter())
 
 
-def _numbers(store: Store, keys: Keys, chosen: Chosen) -> list[int]:
+def _numbers(store: Store, keys: Keys, chosen: EntryFilter) -> list[int]:
     with store.read() as connection:
         numbers = [entry.number for entry in read_entries(connection, keys, chosen)]
         assert count_entries(connection, chosen) == len(numbers)
@@ -58,7 +58,7 @@ def test_an_entry_has_its_person_and_its_details(store: Store, keys: Keys, clock
     (entry,) = _read(store, keys)
     assert (entry.number, entry.at, entry.kind, entry.about) == (1, clock.at, "question.saved", "question:7f")
     assert (entry.person.id, entry.person.words, entry.person.state) == ("ana", "Ana Ribeiro", "known")
-    assert (entry.said, entry.personal, entry.seal) == ({"rows": 3}, {"name": "Spend by channel"}, "open")
+    assert (entry.details, entry.personal, entry.seal) == ({"rows": 3}, {"name": "Spend by channel"}, "open")
     assert (entry.behind, entry.relation) == (None, "")
 
 
@@ -110,17 +110,17 @@ def test_entries_can_be_filtered_by_person_kind_subject_and_time(store: Store, k
         assert read_kinds(connection) == ["question.asked", "question.saved", "store.restored"]
     noon = datetime(2026, 9, 1, 12, tzinfo=UTC)
     for chosen, numbers in (
-        (Chosen(), [4, 3, 2, 1]),
-        (Chosen(person=ana), [3, 1]),
-        (Chosen(kind="question.saved"), [2, 1]),
-        (Chosen(about="question:7f"), [1]),
-        (Chosen(about="question"), [2, 1]),
-        (Chosen(about="store"), [4]),
-        (Chosen(about="quest"), []),
-        (Chosen(about="%"), []),
-        (Chosen(since=noon + timedelta(days=1)), [4, 3, 2]),
-        (Chosen(until=noon + timedelta(days=1)), [1]),
-        (Chosen(since=noon + timedelta(days=1), until=noon + timedelta(days=3), person=ana), [3]),
+        (EntryFilter(), [4, 3, 2, 1]),
+        (EntryFilter(person=ana), [3, 1]),
+        (EntryFilter(kind="question.saved"), [2, 1]),
+        (EntryFilter(about="question:7f"), [1]),
+        (EntryFilter(about="question"), [2, 1]),
+        (EntryFilter(about="store"), [4]),
+        (EntryFilter(about="quest"), []),
+        (EntryFilter(about="%"), []),
+        (EntryFilter(since=noon + timedelta(days=1)), [4, 3, 2]),
+        (EntryFilter(until=noon + timedelta(days=1)), [1]),
+        (EntryFilter(since=noon + timedelta(days=1), until=noon + timedelta(days=3), person=ana), [3]),
     ):
         assert _numbers(store, keys, chosen) == numbers, chosen
 
@@ -141,7 +141,7 @@ def test_an_erased_person_has_no_name(store: Store, keys: Keys) -> None:
         subject = erase_person(transaction, "ana", keys)
     viewed, saved = _read(store, keys)
     assert (saved.person.state, saved.person.id, saved.person.words) == ("erased", "", "An erased person")
-    assert (saved.seal, saved.personal, saved.said, saved.about) == ("erased", {}, {"rows": 3}, "question:7f")
+    assert (saved.seal, saved.personal, saved.details, saved.about) == ("erased", {}, {"rows": 3}, "question:7f")
     assert viewed.behind is not None
     assert (viewed.behind.words, viewed.person.words) == ("An erased person", "Jonas Falk")
     with store.read() as connection:
@@ -229,12 +229,12 @@ def test_a_page_of_many_entries_is_found_by_its_index(store: Store, keys: Keys) 
         assert claire is not None
         assert jonas is not None
         for chosen in (
-            Chosen(),
-            Chosen(person=claire),
-            Chosen(person=jonas),
-            Chosen(kind="person.erased"),
-            Chosen(about="question:0"),
-            Chosen(person=claire, kind="person.erased", since=datetime(2026, 1, 1, tzinfo=UTC)),
+            EntryFilter(),
+            EntryFilter(person=claire),
+            EntryFilter(person=jonas),
+            EntryFilter(kind="person.erased"),
+            EntryFilter(about="question:0"),
+            EntryFilter(person=claire, kind="person.erased", since=datetime(2026, 1, 1, tzinfo=UTC)),
         ):
             with _sent(connection) as sent:
                 assert len(read_entries(connection, keys, chosen, before=MANY // 2)) == 50, chosen

@@ -45,7 +45,7 @@ def test_no_cell_of_the_csv_is_a_formula(store: Store, keys: Keys) -> None:
 def test_json_lines_hold_what_the_chain_is_made_of(store: Store, keys: Keys) -> None:
     for name in ("Spend", "Ümlaut \ud800"):
         with store.write() as transaction:
-            act = Act(kind="question.saved", actor=Actor(id="ana"), said={"rows": 3}, personal={"name": name})
+            act = Act(kind="question.saved", actor=Actor(id="ana"), details={"rows": 3}, personal={"name": name})
             record(transaction, act, keys)
     before, lines = "", [json.loads(line) for line in _file(store, keys, "jsonl").decode("ascii").splitlines()]
     for document in lines:

@@ -77,7 +77,7 @@ def test_the_person_behind_an_act_is_kept_as_a_number(store: Store, keys: Keys) 
 
 def test_the_log_has_no_unencrypted_personal_data(store: Store, keys: Keys) -> None:
     with store.write() as transaction:
-        act = Act(kind="question.asked", actor=ANA, said={"metrics": ["revenue"]}, personal={"customer": "Moreau"})
+        act = Act(kind="question.asked", actor=ANA, details={"metrics": ["revenue"]}, personal={"customer": "Moreau"})
         record(transaction, act, keys)
     with store.read() as connection:
         row = connection.execute(select(AUDIT)).one()

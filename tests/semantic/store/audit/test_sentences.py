@@ -26,7 +26,7 @@ def _entry(kind: str, about: str = "", **fields: Any) -> Entry:  # Any: fields o
         "about_person": None,
         "behind": None,
         "relation": "",
-        "said": {},
+        "details": {},
         "personal": {},
         "seal": "open",
         "mac": "",
@@ -66,7 +66,7 @@ def test_every_kind_has_a_sentence_without_details() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "about", "said", "personal", "words"),
+    ("kind", "about", "details", "personal", "words"),
     [
         (
             "model.published",
@@ -128,9 +128,9 @@ def test_every_kind_has_a_sentence_without_details() -> None:
     ],
 )
 def test_acts_are_described_in_words(
-    kind: str, about: str, said: dict[str, Plain], personal: dict[str, Plain], words: str
+    kind: str, about: str, details: dict[str, Plain], personal: dict[str, Plain], words: str
 ) -> None:
-    text = sentence(_entry(kind, about, said=said, personal=personal), str.title)
+    text = sentence(_entry(kind, about, details=details, personal=personal), str.title)
     assert text == f"Ana Ribeiro {words}"
 
 

@@ -50,7 +50,7 @@ def log(written: Store) -> Iterator[Connection]:
 
 
 def _act(number: int, actor: Actor) -> Act:
-    return Act(kind="question.asked", actor=actor, about=f"question:{number}", said={"number": number})
+    return Act(kind="question.asked", actor=actor, about=f"question:{number}", details={"number": number})
 
 
 def _keys() -> Keys:

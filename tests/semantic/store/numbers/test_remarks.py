@@ -17,7 +17,7 @@ from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.numbers import remarks
 from semantic.store.numbers.remarks import (
-    KeptRemark,
+    StoredRemark,
     add_remark,
     change_remark,
     find_remark,
@@ -37,13 +37,13 @@ STRIKE = Remark(
 )  # fmt: skip
 
 
-def write(store: Store, keys: Keys, remark: Remark = STRIKE, actor: Actor = JONAS) -> KeptRemark:
+def write(store: Store, keys: Keys, remark: Remark = STRIKE, actor: Actor = JONAS) -> StoredRemark:
     with store.write() as transaction:
         text = add_remark(transaction, remark, actor, keys)
     return find(store, text, actor)
 
 
-def find(store: Store, remark: str, actor: Actor) -> KeptRemark:
+def find(store: Store, remark: str, actor: Actor) -> StoredRemark:
     with store.read() as connection:
         found_remark = find_remark(connection, remark, actor)
     assert found_remark is not None

@@ -18,8 +18,8 @@ from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.numbers import targets as kept_targets
 from semantic.store.numbers.targets import (
-    Kept,
-    KeptTarget,
+    SavedCounts,
+    StoredTarget,
     change_target,
     find_target,
     keep_targets,
@@ -39,12 +39,12 @@ OF_DE = Target(
 )
 
 
-def put(store: Store, keys: Keys, *targets: Target, actor: Actor = ANA) -> Kept:
+def put(store: Store, keys: Keys, *targets: Target, actor: Actor = ANA) -> SavedCounts:
     with store.write() as transaction:
         return keep_targets(transaction, targets, actor, keys)
 
 
-def listed(store: Store, metric: str = "") -> list[KeptTarget]:
+def listed(store: Store, metric: str = "") -> list[StoredTarget]:
     with store.read() as connection:
         return list_targets(connection, metric=metric)
 
@@ -61,7 +61,7 @@ def test_targets_are_read_back_to_the_last_digit(store: Store, keys: Keys) -> No
         dim="market", member='Zoë 😀 "quoted"',
     )  # fmt: skip
     none = Target(metric="orders", first=date(2026, 1, 1), last=date(2026, 12, 31), value=Decimal(-3), dim="market")
-    assert put(store, keys, SEPTEMBER, OF_DE, odd, none) == Kept(4, 0, 0)
+    assert put(store, keys, SEPTEMBER, OF_DE, odd, none) == SavedCounts(4, 0, 0)
     assert {target.target for target in listed(store)} == {SEPTEMBER, OF_DE, odd, none}
     assert [target.target for target in listed(store, "orders")] == [none]
     assert {target.author_name for target in listed(store)} == {"Ana Ribeiro"}
@@ -71,7 +71,7 @@ def test_setting_again_changes_and_counts_what_stood_there_already(store: Store,
     put(store, keys, SEPTEMBER, OF_DE)
     clock.move(hours=1)
     more = Target(metric="revenue", first=SEPTEMBER.first, last=SEPTEMBER.last, value=Decimal(32_000))
-    assert put(store, keys, more, OF_DE) == Kept(0, 1, 1)
+    assert put(store, keys, more, OF_DE) == SavedCounts(0, 1, 1)
     (changed,) = [target for target in listed(store) if not target.target.dim]
     with store.read() as connection:
         versions = read_target_versions(connection, changed.id)
@@ -89,7 +89,7 @@ def test_a_removed_one_is_gone_and_comes_back_with_its_history(store: Store, key
     assert listed(store) == []
     with store.read() as connection:
         assert find_target(connection, target.id) is None
-    assert put(store, keys, SEPTEMBER) == Kept(1, 0, 0)
+    assert put(store, keys, SEPTEMBER) == SavedCounts(1, 0, 0)
     with store.read() as connection:
         assert [target_version.value for target_version in read_target_versions(connection, target.id)] == [
             31_000,
@@ -99,7 +99,7 @@ def test_a_removed_one_is_gone_and_comes_back_with_its_history(store: Store, key
 
 
 def test_a_removed_target_can_be_restored_unless_it_was_set_again(store: Store, keys: Keys, clock: Clock) -> None:
-    def bring_back(kept_target: KeptTarget) -> None:
+    def bring_back(kept_target: StoredTarget) -> None:
         with store.write() as transaction:
             restore_target(transaction, kept_target, ANA, keys)
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Table, text, update
 
 from semantic.errors import InvalidQuery
-from semantic.services.outbox.deliveries import Chosen
+from semantic.services.outbox.deliveries import ChosenRecipient
 from semantic.services.outbox.notices import queue_notice
 from semantic.store.audit.log import Plain
 from semantic.store.outbox.deliveries import DELIVERIES
@@ -112,10 +112,10 @@ def test_a_send_made_up_in_the_store_reaches_no_one_who_is_not_a_recipient(world
 
 def test_a_notice_made_up_in_the_store_is_not_sent(world: World) -> None:
     dora = Recipient(kind="person", id=world.subject("dora"))
-    said: dict[str, Plain] = {"code": "failed", "title": "Your password", "why": "Call 0900 123", "seal": "0" * 64}
+    details: dict[str, Plain] = {"code": "failed", "title": "Your password", "why": "Call 0900 123", "seal": "0" * 64}
     slot = world.clock()
     with world.live.store.write(recorded=False) as transaction:
-        queue_send(transaction, NewSend(kind="notice", about="a", slot=slot, recipient=dora, details=said))
+        queue_send(transaction, NewSend(kind="notice", about="a", slot=slot, recipient=dora, details=details))
         queue_notice(transaction, world.live.keys, "failed", "b", slot, dora.id, {"title": "Shop"})
         queue_notice(transaction, world.live.keys, "failed", "c", slot, dora.id, {"title": "Shop"})
         changed = "UPDATE sends SET details = replace(details, 'Shop', 'Win') WHERE about = 'c'"
@@ -146,7 +146,7 @@ def test_a_delivery_that_was_changed_by_hand_can_only_be_removed(world: World) -
 def test_a_restored_store_keeps_what_was_stopped_and_sends_nothing_twice(world: World, tmp_path: Path) -> None:
     """The backup is older than two unsubscriptions, one pause, one removal, and the sending of one slot."""
     kept, paused, removed = (world.make("steward", "dora", "vera") for _ in range(3))
-    grouped = world.make("steward", Chosen("group", "own_channels"))
+    grouped = world.make("steward", ChosenRecipient("group", "own_channels"))
     world.clock.move(hours=20)
     world.queue()
     copy = tmp_path / "copy.sqlite"

@@ -18,7 +18,7 @@ from semantic.query.query import Condition, Last, Operator, Query
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import keys_of
 from semantic.store.migrate import upgrade
-from semantic.store.questions.conversations import CONVERSATIONS, KEPT, MOST, KeptTurn, make_id
+from semantic.store.questions.conversations import CONVERSATIONS, KEPT, MOST, StoredTurn, make_id
 from semantic.store.upkeep.erasure import erase
 
 ANA = Actor(id="ana", name="Ana", roles=frozenset({"viewer"}))
@@ -28,9 +28,9 @@ ASKED = Query(
     metrics=("revenue",), where=Condition("name", Operator.IN, ("Zoe Example",)), time=Last(1, Granularity.MONTH)
 )
 TURNS = (
-    KeptTurn(words="revenue of Zoe Example", question=ASKED, receipt="R-AAAA-BBBB-CCCC"),
-    KeptTurn(words="zebra"),
-    KeptTurn(words="Remove Product", question=ASKED, is_chosen=True),
+    StoredTurn(words="revenue of Zoe Example", question=ASKED, receipt="R-AAAA-BBBB-CCCC"),
+    StoredTurn(words="zebra"),
+    StoredTurn(words="Remove Product", question=ASKED, is_chosen=True),
 )
 
 
@@ -58,9 +58,9 @@ def test_no_one_else_reads_continues_or_deletes_it(store: Store) -> None:
     name = make_id()
     of(store, ANA).keep(name, TURNS)
     other = of(store, BEN)
-    other.keep(make_id(), [KeptTurn(words="mine")])
+    other.keep(make_id(), [StoredTurn(words="mine")])
     assert [one.title for one in other.all()] == ["mine"]
-    other.keep(name, [KeptTurn(words="taken over")])
+    other.keep(name, [StoredTurn(words="taken over")])
     other.delete(name)
     assert of(store, ANA).all()[0].turns == TURNS
 
@@ -91,7 +91,7 @@ def test_nothing_can_be_read_in_the_store(store: Store, tmp_path: Path) -> None:
 def test_a_row_under_another_id_or_person_is_not_read(store: Store) -> None:
     name = make_id()
     of(store, ANA).keep(name, TURNS)
-    of(store, BEN).keep(make_id(), [KeptTurn(words="mine")])
+    of(store, BEN).keep(make_id(), [StoredTurn(words="mine")])
     with store.write(recorded=False) as transaction:
         rows = list(transaction.connection.execute(select(CONVERSATIONS)))
         anas = next(row for row in rows if row.id == name)
@@ -107,7 +107,7 @@ def test_a_row_under_another_id_or_person_is_not_read(store: Store) -> None:
 def test_only_the_last_ones_are_kept(store: Store) -> None:
     mine = of(store, ANA)
     for place in range(MOST + 3):
-        mine.keep(make_id(), [KeptTurn(words=f"question {place}")])
+        mine.keep(make_id(), [StoredTurn(words=f"question {place}")])
         with store.write(recorded=False) as transaction:  # each a minute older than the next
             older = CONVERSATIONS.c.changed_at
             rows = transaction.connection.execute(select(CONVERSATIONS.c.id, older)).all()
@@ -125,7 +125,7 @@ def test_an_old_one_is_not_shown_and_is_deleted_with_the_next_write(store: Store
         old = datetime.now(UTC) - KEPT - timedelta(minutes=1)
         transaction.connection.execute(update(CONVERSATIONS).values(changed_at=old))
     assert of(store, ANA).all() == []
-    of(store, BEN).keep(make_id(), [KeptTurn(words="mine")])
+    of(store, BEN).keep(make_id(), [StoredTurn(words="mine")])
     with store.read() as connection:
         assert len(connection.execute(select(CONVERSATIONS)).all()) == 1
 
@@ -133,7 +133,7 @@ def test_an_old_one_is_not_shown_and_is_deleted_with_the_next_write(store: Store
 def test_they_are_deleted_by_their_owner_and_with_the_person(store: Store) -> None:
     mine, first = of(store, ANA), make_id()
     mine.keep(first, TURNS)
-    mine.keep(make_id(), [KeptTurn(words="another")])
+    mine.keep(make_id(), [StoredTurn(words="another")])
     mine.delete(first)
     assert [one.title for one in mine.all()] == ["another"]
     mine.delete_all()

@@ -17,13 +17,13 @@ from semantic.store.questions.links import (
     LONGEST_NOTE,
     MOST_A_DAY,
     NOT_THERE,
-    Sent,
+    LinkNote,
     Sharing,
     find_link,
     make_link,
     read_chart,
     read_link,
-    read_sent,
+    read_link_note,
 )
 from tests.semantic.store.clock import Clock
 
@@ -92,14 +92,14 @@ def _share(store: Store, keys: Keys, sharing: Sharing = NOTE, *, actor: Actor = 
         return make_link(transaction, LONG, actor, keys, is_personal=False, sharing=sharing)
 
 
-def _sent(store: Store, keys: Keys, link: str, actor: Actor = LENA, *, access: str = NOTE.access) -> Sent | None:
+def _sent(store: Store, keys: Keys, link: str, actor: Actor = LENA, *, access: str = NOTE.access) -> LinkNote | None:
     with store.read() as connection:
-        return read_sent(connection, link, actor, keys, access=access)
+        return read_link_note(connection, link, actor, keys, access=access)
 
 
 def test_a_link_has_its_senders_note_on_one_line(store: Store, keys: Keys) -> None:
     link = _share(store, keys)
-    expected = Sent(
+    expected = LinkNote(
         sender="Jonas Falk", note="Look at Display in October", at=store.now(), is_mine=False, has_other_access=False
     )
     assert _sent(store, keys, link) == expected

@@ -10,7 +10,7 @@ from semantic.policy.actor import Actor
 from semantic.store.accounts.settings import write_setting
 from semantic.store.audit.checkpoints import CHECKPOINTS
 from semantic.store.audit.log import AUDIT, SAMEPAGE, Act, record
-from semantic.store.audit.verify import Broken, Verified, read_head, verify
+from semantic.store.audit.verify import LogProblem, Verified, read_head, verify
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, erase_person
@@ -44,7 +44,7 @@ def _verify(store: Store, keys: Keys) -> Verified:
         return verify(connection, keys)
 
 
-def _broken(connection: Connection, keys: Keys) -> Broken:
+def _broken(connection: Connection, keys: Keys) -> LogProblem:
     gap = verify(connection, keys).broken
     assert gap is not None
     return gap

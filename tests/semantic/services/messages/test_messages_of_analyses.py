@@ -19,7 +19,7 @@ from semantic.services.outbox.composer import Skipped
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from tests.semantic.services.analyzing.logged_app import ASKED, close, open_live
-from tests.semantic.services.letters.letters_world import ADDRESS, World
+from tests.semantic.services.messages.message_world import ADDRESS, World
 
 P9_LOOKS_IN_FR = "INSERT INTO actions VALUES ('x', 'p9', 'sx', 'a', '2026-03-02 13:00+00', 'phone', 'pear', 'FR')"
 FUNNEL: dict[str, Any] = {"id": "carts", "kind": "analysis", "analysis": ASKED}

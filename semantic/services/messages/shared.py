@@ -23,7 +23,7 @@ from semantic.display.messages.letter import Letter, write_letter
 from semantic.display.messages.message import Attachment, Message
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
-from semantic.services.board_answers.whole import Whole
+from semantic.services.board_answers.whole import AnsweredBoard
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader
 from semantic.services.process import Live
@@ -42,7 +42,7 @@ _KINDS: Final[dict[str, BoardKind]] = {"pdf": "pdf", "excel": "xlsx"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class MessageSubject:
     """The subject of a message: the ID and title of a board or a question, its link, and the label of its button."""
 
     id: str
@@ -65,7 +65,7 @@ def author_of(send: Send, reader: Reader, live: Live) -> Actor | None:
     return live.people().get(delivery.owner_id) if delivery is not None else None
 
 
-def without_numbers(wanted: NewDelivery, reader: Reader, about: Named) -> Message | Skipped | None:
+def without_numbers(wanted: NewDelivery, reader: Reader, about: MessageSubject) -> Message | Skipped | None:
     """Return the message for a destination that isn't bound to a policy, which has only a title and a link.
 
     Returns None for all other readers.
@@ -81,7 +81,7 @@ def without_numbers(wanted: NewDelivery, reader: Reader, about: Named) -> Messag
     return write_letter(Letter(title=about.title, blocks=blocks, values={"title": about.title, "link": about.link}))
 
 
-def check_answers(whole: Whole, send: Send, workspace: Workspace) -> Skipped | None:
+def check_answers(whole: AnsweredBoard, send: Send, workspace: Workspace) -> Skipped | None:
     """Return why a message with these answers isn't sent, or None if it is.
 
     Raises EngineFailed if the engine failed, so that the message is tried again. The second time, the message is sent
@@ -141,7 +141,7 @@ def _why(send: Send, reader: Reader, live: Live) -> str:
 
 
 def files_of(
-    wanted: NewDelivery, whole: Whole, send: Send, reader: Reader, live: Live, about: Named
+    wanted: NewDelivery, whole: AnsweredBoard, send: Send, reader: Reader, live: Live, about: MessageSubject
 ) -> tuple[Attachment, ...]:
     """Return the files to attach, each recorded as an export by the reader. Previews and destinations have none."""
     actor, workspace = reader.actor, live.workspace()

@@ -14,7 +14,7 @@ from semantic.errors import ChangedMeanwhile, NotAllowed, SemanticError, Unknown
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.query import Query, ToDate
-from semantic.services.targets import TargetWork
+from semantic.services.targets.work import TargetWork
 from semantic.store.keys import keys_of
 from semantic.targets.pace import Pace
 from semantic.targets.target import Target

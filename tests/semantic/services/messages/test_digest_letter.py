@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from semantic.display.messages.message import Message
-from semantic.services.letters.digest import NOTHING_FOLLOWED, NOTHING_MOVED, compose_digest, days_since_last
+from semantic.services.messages.digest import NOTHING_FOLLOWED, NOTHING_MOVED, compose_digest, days_since_last
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader
 from semantic.services.process import Live

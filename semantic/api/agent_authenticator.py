@@ -60,7 +60,7 @@ def is_of_agent(text: str) -> bool:
     return AGENT_TOKEN.fullmatch(text) is not None or JWT.fullmatch(text) is not None
 
 
-class AgentDoor:
+class AgentAuthenticator:
     """Finds the connected agent for a token, and its actor.
 
     There is one per process. Safe to use from several threads.

@@ -23,9 +23,9 @@ from semantic.config.settings import Settings
 from semantic.errors import EngineFailed
 from semantic.policy.links import reader_of_destination
 from semantic.query.query import Between, Breakdown, Previous, Query
-from semantic.services.letters.boards import ARCHIVED, UNREADABLE
-from semantic.services.letters.conditions import NOT_BEHIND, NOT_CHANGED, NOT_FIRED
-from semantic.services.letters.letters import NO_NUMBERS
+from semantic.services.messages.boards import ARCHIVED, UNREADABLE
+from semantic.services.messages.conditions import NOT_BEHIND, NOT_CHANGED, NOT_FIRED
+from semantic.services.messages.shared import NO_NUMBERS
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.composers import compose_delivery
 from semantic.services.outbox.reader import Reader
@@ -37,7 +37,7 @@ from semantic.store.numbers.receipts import RECEIPTS
 from semantic.store.outbox.sends import NewSend, Recipient, queue_send
 from semantic.store.people import subject_of
 from tests.copies import copy_shop
-from tests.semantic.services.letters.letters_world import ADDRESS, World, letters_world
+from tests.semantic.services.messages.message_world import ADDRESS, World, letters_world
 from tests.shop import SHOP, ShopWorkspace, open_shop
 
 MARCH, APRIL = Between(date(2026, 3, 1), date(2026, 3, 31)), Between(date(2026, 4, 1), date(2026, 4, 30))

@@ -16,13 +16,13 @@ from semantic.display.messages.letter import write_letter
 from semantic.display.messages.message import Message
 from semantic.errors import InvalidQuery, SemanticError, StoreFailed, UnknownBoard
 from semantic.services.board_answers.labels import board_labels
-from semantic.services.board_answers.whole import whole_board
+from semantic.services.board_answers.whole import answer_board
 from semantic.services.boards import BoardWork
-from semantic.services.letters.conditions import check_condition
-from semantic.services.letters.letters import (
+from semantic.services.messages.conditions import check_condition
+from semantic.services.messages.shared import (
     MAIL,
     OWNER_GONE,
-    Named,
+    MessageSubject,
     author_of,
     check_answers,
     files_of,
@@ -58,14 +58,16 @@ def compose_board(wanted: NewDelivery, send: Send, reader: Reader, live: Live) -
     view = _view(opened.board, wanted.settings, work)
     if view is None:
         return Skipped(UNREADABLE)
-    about = Named(id=opened.head.id, title=view.board.title, link=_link(live, opened.head.id, view), button=OPEN)
+    about = MessageSubject(
+        id=opened.head.id, title=view.board.title, link=_link(live, opened.head.id, view), button=OPEN
+    )
     if (bare := without_numbers(wanted, reader, about)) is not None:
         return bare
     seen = workspace.visible(reader.actor)
     labels = board_labels(view.state, view.board, workspace, reader.actor)
     words = state_words(view.state, seen, today=workspace.today(), labels=labels)
     with shown_in(MAIL):
-        whole = whole_board(view.board, view.state, work, words=words, link=about.link)
+        whole = answer_board(view.board, view.state, work, words=words, link=about.link)
     why = check_answers(whole, send, workspace) or check_condition(
         wanted.condition, tuple(whole.shown.tiles), send, live
     )

@@ -13,8 +13,8 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.periods import Calendar, first_day, shift
 from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Operator, Query, ToDate
 from semantic.results.result import Result
-from semantic.services.pacing import find_pace, model_targets
-from semantic.store.numbers.targets import KeptTarget
+from semantic.services.targets.pacing import find_pace, model_targets
+from semantic.store.numbers.targets import StoredTarget
 from semantic.targets.pace import NoPace, Pace
 from semantic.workspace import Workspace
 
@@ -26,7 +26,7 @@ _FINER = (Granularity.DAY, Granularity.WEEK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Aim:
+class ListedTarget:
     """One target, from its first day to its last, both included.
 
     `kept` is the stored target if people set it. Otherwise, `source` is the metric in whose table the target is.
@@ -38,7 +38,7 @@ class Aim:
     query: Query
     dim: str = ""
     member: Member = None
-    kept: KeptTarget | None = None
+    kept: StoredTarget | None = None
     source: Metric | None = None
 
     @property
@@ -55,20 +55,22 @@ class Aim:
         return Query(metrics=self.query.metrics, by=by, time=Between(first, end), where=self.query.where)
 
 
-def set_aims(targets: Sequence[KeptTarget], seen: VisibleModel) -> Iterator[Aim]:
+def listed_set_targets(targets: Sequence[StoredTarget], seen: VisibleModel) -> Iterator[ListedTarget]:
     """Yield those targets set by people that the person can see, in the same order."""
     for kept in targets:
         target = kept.target
         condition = Condition(target.dim, Operator.IN, (target.member,)) if target.dim else None
         where = AllOf((condition,)) if condition is not None else None
         query = Query(metrics=(target.metric,), time=Between(target.first, target.last), where=where)
-        yield Aim(
+        yield ListedTarget(
             metric=seen.metric(target.metric), first=target.first, last=target.last, query=query, dim=target.dim,
             member=target.member, kept=kept,
         )  # fmt: skip
 
 
-def model_aims(seen: VisibleModel, targets: Sequence[KeptTarget], calendar: Calendar, *, today: date) -> Iterator[Aim]:
+def listed_model_targets(
+    seen: VisibleModel, targets: Sequence[StoredTarget], calendar: Calendar, *, today: date
+) -> Iterator[ListedTarget]:
     """Yield the targets in the model's data for the current month, or for the longer period for which they are set.
 
     A target that people set for the same days takes precedence, as it does everywhere.
@@ -80,11 +82,11 @@ def model_aims(seen: VisibleModel, targets: Sequence[KeptTarget], calendar: Cale
         last = shift(first, unit, 1) - ONE
         if (found.metric.name, first, last) not in taken:
             query = Query(metrics=(found.metric.name,), time=ToDate(unit))
-            yield Aim(metric=found.metric, first=first, last=last, query=query, source=found.target)
+            yield ListedTarget(metric=found.metric, first=first, last=last, query=query, source=found.target)
 
 
 def pace_of(
-    aim: Aim, result: Result, targets: Sequence[KeptTarget], workspace: Workspace, actor: Actor
+    aim: ListedTarget, result: Result, targets: Sequence[StoredTarget], workspace: Workspace, actor: Actor
 ) -> Pace | NoPace | None:  # fmt: skip
     """Return a target's pace, given the answer to its question and the targets that the person can see."""
     return find_pace(aim.query, result, [kept.target for kept in targets], workspace, actor)

@@ -11,12 +11,12 @@ from semantic.errors import NotAllowed, UnknownName
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.results.result import Result
-from semantic.services.pacing import ModelTarget, find_pace, find_targets, model_targets
+from semantic.services.targets.pacing import ModelTarget, find_pace, find_targets, model_targets
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.numbers.targets import (
-    Kept,
-    KeptTarget,
+    SavedCounts,
+    StoredTarget,
     TargetVersion,
     change_target,
     find_target,
@@ -48,7 +48,7 @@ class TargetWork:
     def may_set(self) -> bool:
         return may_set(self.actor)
 
-    def targets(self, *, metric: str = "") -> list[KeptTarget]:
+    def targets(self, *, metric: str = "") -> list[StoredTarget]:
         """Return the targets that this person can see, by metric, member and days."""
         with self.store.read() as connection:
             targets = list_targets(connection, metric=metric)
@@ -59,7 +59,7 @@ class TargetWork:
         """Return the targets in the model's data, which can't be set here, in the order of the metrics."""
         return model_targets(self.workspace.visible(self.actor))
 
-    def find(self, target: str) -> KeptTarget:
+    def find(self, target: str) -> StoredTarget:
         """Return a target by its ID. Raises NotAllowed, with the same message for a hidden and a missing target."""
         with self.store.read() as connection:
             found_target = find_target(connection, target)
@@ -71,7 +71,7 @@ class TargetWork:
         """Return the targets in a pasted text or a file, line by line."""
         return read_lines(text, self.workspace.visible(self.actor))
 
-    def keep(self, targets: Iterable[Target]) -> Kept:
+    def keep(self, targets: Iterable[Target]) -> SavedCounts:
         """Set each of these targets, whatever its previous value. Raises NotAllowed, UnknownName, InvalidQuery."""
         wanted = [*targets]
         for target in wanted:
@@ -79,19 +79,19 @@ class TargetWork:
         with self.store.write() as transaction:
             return keep_targets(transaction, wanted, self.actor, self.keys)
 
-    def change(self, kept: KeptTarget, value: Decimal) -> None:
+    def change(self, kept: StoredTarget, value: Decimal) -> None:
         """Change a target's value. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
         self._check(kept.target)
         with self.store.write() as transaction:
             change_target(transaction, kept, value, self.actor, self.keys)
 
-    def remove(self, kept: KeptTarget) -> None:
+    def remove(self, kept: StoredTarget) -> None:
         """Remove a target. `bring_back` undoes this. Raises NotAllowed, ChangedMeanwhile."""
         self._check(kept.target)
         with self.store.write() as transaction:
             remove_target(transaction, kept, self.actor, self.keys)
 
-    def bring_back(self, removed: KeptTarget) -> None:
+    def bring_back(self, removed: StoredTarget) -> None:
         """Restore a removed target, unless someone has set another one since.
 
         Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
@@ -100,7 +100,7 @@ class TargetWork:
         with self.store.write() as transaction:
             restore_target(transaction, removed, self.actor, self.keys)
 
-    def history(self, kept: KeptTarget) -> Sequence[TargetVersion]:
+    def history(self, kept: StoredTarget) -> Sequence[TargetVersion]:
         """Return a target's past values, newest first. Raises NotAllowed."""
         self._check(kept.target)
         with self.store.read() as connection:

@@ -11,7 +11,7 @@ from semantic.store.keys import Keys
 from semantic.workspace import Workspace
 
 
-class Here(Protocol):
+class ServiceProcess(Protocol):
     """The interface that services need from a process. `Live` implements it."""
 
     @property

@@ -5,37 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from semantic.boards.board import Chosen
+from semantic.boards.board import ValueFilter
 from semantic.errors import InvalidQuery
 from semantic.query.query import AllOf, Condition, Operator
 
 
-def chosen_of(where: object) -> tuple[Chosen, ...]:
+def value_filters_of(where: object) -> tuple[ValueFilter, ...]:
     """Return the values that a filter selects. Raises InvalidQuery if the filter has anything but value lists."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
-    choices: list[Chosen] = []
+    choices: list[ValueFilter] = []
     for part in parts:
         if not isinstance(part, Condition) or part.op not in (Operator.IN, Operator.NOT_IN):
             raise InvalidQuery("Board filters must be lists of values. Use in or not_in.")
-        choices.append(Chosen(part.dim, part.values, part.op, part.via))
+        choices.append(ValueFilter(part.dim, part.values, part.op, part.via))
     return tuple(choices)
 
 
-def one_for_each(choices: Sequence[Chosen]) -> tuple[Chosen, ...]:
+def combine_filters(choices: Sequence[ValueFilter]) -> tuple[ValueFilter, ...]:
     """Combine filters so that each dimension and path has only one, in order of first use.
 
     A filter field shows only one filter.
 
     Raises InvalidQuery if two filters have no value in common, because no list of values can express that.
     """
-    each: dict[tuple[str, str | None], Chosen] = {}
+    each: dict[tuple[str, str | None], ValueFilter] = {}
     for choice in choices:
         before = each.get((choice.dim, choice.via))
         each[choice.dim, choice.via] = choice if before is None else _both(before, choice)
     return tuple(each.values())
 
 
-def _both(choice: Chosen, other: Chosen) -> Chosen:
+def _both(choice: ValueFilter, other: ValueFilter) -> ValueFilter:
     """Return the filter for values that pass both filters."""
     if choice.op is other.op is Operator.NOT_IN:
         return replace(choice, values=tuple(dict.fromkeys((*choice.values, *other.values))))

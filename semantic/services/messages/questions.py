@@ -17,13 +17,13 @@ from semantic.display.messages.message import Message
 from semantic.errors import UnknownQuestion
 from semantic.explore.shared_link import without_masked
 from semantic.query.query import Previous, Query
-from semantic.services.board_answers.whole import whole_board
+from semantic.services.board_answers.whole import answer_board
 from semantic.services.boards import BoardWork
-from semantic.services.letters.conditions import check_condition
-from semantic.services.letters.letters import (
+from semantic.services.messages.conditions import check_condition
+from semantic.services.messages.shared import (
     MAIL,
     OWNER_GONE,
-    Named,
+    MessageSubject,
     author_of,
     check_answers,
     files_of,
@@ -54,10 +54,10 @@ def compose_question(wanted: NewDelivery, send: Send, reader: Reader, live: Live
     if opened.head.is_archived:
         return Skipped("This question is archived")
     link = f"{live.settings.address}/explore?{urlencode({'saved': opened.head.id})}"
-    about = Named(id=opened.head.id, title=opened.head.name, link=link, button=OPEN, is_board=False)
+    about = MessageSubject(id=opened.head.id, title=opened.head.name, link=link, button=OPEN, is_board=False)
     if (bare := without_numbers(wanted, reader, about)) is not None:
         return bare
-    query, notes = opened.query, opened.said
+    query, notes = opened.query, opened.messages
     if author != reader.actor:  # a destination: the author may see more than its audience
         narrowed = without_masked(workspace.repair(query, reader.actor)[0], workspace.visible(reader.actor))
         query, notes = narrowed, (NOT_ALL,) if narrowed != query else notes
@@ -66,7 +66,7 @@ def compose_question(wanted: NewDelivery, send: Send, reader: Reader, live: Live
     work = BoardWork(live.store, live.keys, workspace, reader.actor)
     tile = make_tile(query, "question", chart=opened.chart)
     with shown_in(MAIL):
-        whole = whole_board(_board(opened.head.name, [tile]), BoardState(), work, words="", link=link)
+        whole = answer_board(_board(opened.head.name, [tile]), BoardState(), work, words="", link=link)
         why = check_answers(whole, send, workspace)
         if why is None and wanted.condition != "always":
             why = check_condition(wanted.condition, _judged(query, tuple(whole.shown.tiles), work), send, live)
@@ -93,4 +93,4 @@ def _judged(query: Query, shown: Sequence[TileShown], work: BoardWork) -> Sequen
         Tile(id=f"number-{place}", kind=TileKind.NUMBER, question=replace(totals, metrics=(metric,)))
         for place, metric in enumerate(query.metrics[:MOST_JUDGED])
     ]
-    return (*shown, *whole_board(_board("", tiles), BoardState(), work, words="", link="").shown.tiles)
+    return (*shown, *answer_board(_board("", tiles), BoardState(), work, words="", link="").shown.tiles)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.copies import copy_shop
-from tests.semantic.services.letters.letters_world import World, letters_world
+from tests.semantic.services.messages.message_world import World, letters_world
 from tests.shop import open_shop
 
 

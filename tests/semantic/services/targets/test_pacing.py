@@ -17,7 +17,7 @@ from semantic.model.editing.metric_digest import metric_digest
 from semantic.model.loading.load import parse_model
 from semantic.policy.members import Member, members_seen
 from semantic.query.codec import query_from_params
-from semantic.services.pacing import find_pace, find_targets
+from semantic.services.targets.pacing import find_pace, find_targets
 from semantic.targets.pace import NoPace, Pace, Verdict
 from semantic.targets.target import Target
 from tests.semantic.paced import MODEL, TODAY, PacedWorkspace, open_paced

@@ -27,7 +27,7 @@ def is_sayable(entity: Entity) -> bool:
     return len(entity.columns) == 1 and (entity.entity == entity.name or entity.kind is not EntityKind.FOREIGN)
 
 
-class Called:
+class FieldNames:
     """dbt's names of dimensions and measures. `renamed` lists names that differ from Samepage's: the object, its name,
     and why.
 

@@ -39,13 +39,13 @@ from semantic.query.personal import names_a_person
 from semantic.query.query import DATE, Back, Between, Breakdown, Comparison, LastYear, Previous, Query
 from semantic.results.change import Moved
 from semantic.services.alerts.asking import access_of, ask_alert
-from semantic.services.alerts.readings import Asked
+from semantic.services.alerts.readings import MetricReadings
 from semantic.services.alerts.work import rule_in_words
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader
 from semantic.services.process import Live
 from semantic.services.why import explain
-from semantic.store.alerts.alerts import KeptAlert, find_alert
+from semantic.store.alerts.alerts import StoredAlert, find_alert
 from semantic.store.alerts.runs import AlertRun, find_run, read_reader
 from semantic.store.numbers.targets import list_targets
 from semantic.store.outbox.sends import Send
@@ -80,7 +80,7 @@ def compose_alert(send: Send, reader: Reader, live: Live) -> Message | Skipped:
         return Skipped("No access")
 
 
-def _why_not(kept: KeptAlert, reader: Reader, live: Live, has_left: bool, snoozed: date | None) -> str:
+def _why_not(kept: StoredAlert, reader: Reader, live: Live, has_left: bool, snoozed: date | None) -> str:
     if not kept.is_active:
         return "This alert was removed or paused"
     if has_left:
@@ -99,7 +99,7 @@ class _Writing:
     """One message in progress."""
 
     def __init__(
-        self, kept: KeptAlert, run: AlertRun, asked: Asked, reader: Reader, live: Live, unsubscribe: str
+        self, kept: StoredAlert, run: AlertRun, asked: MetricReadings, reader: Reader, live: Live, unsubscribe: str
     ) -> None:
         self.unsubscribe = unsubscribe
         self.kept, self.run, self.asked, self.reader, self.live = kept, run, asked, reader, live
@@ -267,7 +267,7 @@ class _Writing:
         }  # fmt: skip
 
 
-def days_of(alert: Alert, judgement: Judgement, asked: Asked) -> tuple[date, date]:
+def days_of(alert: Alert, judgement: Judgement, asked: MetricReadings) -> tuple[date, date]:
     """Return the days that a judgement is about: the first, and the day after the last."""
     readings = asked.readings
     if is_judged_daily(alert):

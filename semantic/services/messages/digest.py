@@ -17,7 +17,7 @@ from semantic.errors import EngineFailed
 from semantic.query.codec import query_to_params
 from semantic.schedules.schedule import Schedule, slots_between
 from semantic.services.digest import Digest, DigestLine, daily_digest, weekly_digest
-from semantic.services.letters.letters import MAIL, sending_of
+from semantic.services.messages.shared import MAIL, sending_of
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader
 from semantic.services.process import Live
