@@ -53,7 +53,7 @@ from semantic.run.connectors import MAIN, Connectors
 from semantic.run.execute import Runner, translate
 from semantic.run.model_cache import open_files, open_model
 from semantic.run.proofs import Proofs, Proven, known_of
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.run.sizes import Sizes
 from semantic.run.stale_answers import EarlierAnswer, EarlierAnswers, earlier_key
 from semantic.sql.dialects.table import Dialect, find_dialect
@@ -105,7 +105,7 @@ class Workspace:
         self.versions: FindVersion | None = beside.versions if beside else None
         self._today_is = today_is  # the workspace whose policy applies, if this is an earlier version or a draft
         self._is_draft = is_draft
-        self._earlier = Kept[Workspace](MOST_EARLIER)
+        self._earlier = SingleFlightCache[Workspace](MOST_EARLIER)
         self.dialect: Dialect = find_dialect(connector.dialect)
         # Whatever doesn't depend on the model is shared by all versions of it: the pool, the answers, the known shapes.
         self.runner = beside.runner if beside else Runner(workers=settings.workers, cache=ResultCache())
@@ -119,11 +119,11 @@ class Workspace:
         self.adopt_earlier: Callable[[Model, Model], None] | None = beside.adopt_earlier if beside else None
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, VisibleModel] = {}
-        self._alike = Kept[VisibleModel](MOST_SEEN)
+        self._alike = SingleFlightCache[VisibleModel](MOST_SEEN)
         self._read_back: set[str] = set()
-        self._checked = Kept[Preflight](MOST_CHECKED, seconds=CHECKED_SECONDS)
-        self._ready = Kept[Ready](MOST_READY)
-        self._told = Kept[Told](MOST_TOLD)
+        self._checked = SingleFlightCache[Preflight](MOST_CHECKED, seconds=CHECKED_SECONDS)
+        self._ready = SingleFlightCache[Ready](MOST_READY)
+        self._told = SingleFlightCache[Told](MOST_TOLD)
         self.members = Members(self, self._rows)
         self.engines = Engines(self.connectors, self.runner, settings)
         self._extents = Extents(model, self.engines)

@@ -31,7 +31,7 @@ from semantic.query.filter_parts import parts_of, values_listed
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among, member_code
 from semantic.query.query import Condition, Last, Operator, Order, Query
 from semantic.results.result import Result, members_of
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 
 MOST_VALUES = 200  # breakdowns whose values are kept
 VALUES_SECONDS = 300.0
@@ -61,7 +61,7 @@ class Members:
 
     def __init__(self, workspace: Home, read_rows: ReadRows) -> None:
         self._workspace, self._read_rows = workspace, read_rows
-        self._values = Kept[KnownValues | None](MOST_VALUES, seconds=VALUES_SECONDS)
+        self._values = SingleFlightCache[KnownValues | None](MOST_VALUES, seconds=VALUES_SECONDS)
         self._column_labels = ColumnLabels(self._name_rows)
 
     def values(

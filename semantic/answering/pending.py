@@ -18,7 +18,7 @@ from semantic.model.definitions import Dataset
 from semantic.model.model import Model
 from semantic.plan.limits import check_rows
 from semantic.plan.reads import datasets_read
-from semantic.plan.time.like_for_like import find_unlike
+from semantic.plan.time.like_for_like import find_incomparable
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_filters, describe_title
@@ -249,4 +249,4 @@ class Pending:
             reads=datasets_read(compiled.plan),
             instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
         )
-        return Told(compiled, answer, loads, matured(result, find_unlike(compiled.asked, shown.table)))
+        return Told(compiled, answer, loads, matured(result, find_incomparable(compiled.asked, shown.table)))

@@ -53,7 +53,7 @@ from semantic.query.query import (
     NotAny,
     Operator,
     Query,
-    Said,
+    SqlCondition,
 )
 from semantic.sql.dialects.table import Dialect
 
@@ -564,7 +564,7 @@ def _renamed(part: Filter, old: str, new: str) -> Filter:
             return replace(part, dim=new) if part.dim == old else part
         case InSegment(name):
             return InSegment(new) if name == old else part
-        case Said():
+        case SqlCondition():
             return part
         case ByMember():
             where = _renamed(part.where, old, new) if part.where else None

@@ -26,7 +26,7 @@ from semantic.model.expression import Expression
 from semantic.model.model import Model
 from semantic.policy.narrow import VisibleModel
 from semantic.query.names import read_name
-from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, Said
+from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, SqlCondition
 from semantic.results.result import Result
 
 _DIGITS = 9  # of a value that was summed from fractions (decision 27)
@@ -183,7 +183,7 @@ def _note_filter(part: Filter | None, metrics: _Names, dimensions: _Names, segme
             return
         case Condition(dim):
             dimensions[dim] = None
-        case Said(condition):
+        case SqlCondition(condition):
             dimensions |= dict.fromkeys(condition.columns)
         case InSegment(name):
             segments[name] = None

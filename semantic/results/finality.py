@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from semantic.model.definitions import Granularity, Metric
 from semantic.model.standing import replacement
-from semantic.plan.time.like_for_like import Unlike
+from semantic.plan.time.like_for_like import Incomparable
 from semantic.plan.time.period_aggregation import followed_by
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import MONTHS, describe_day, describe_range, join_words, lower_first, upper_first
@@ -93,7 +93,7 @@ def no_day_words(shown: Result) -> str:
     return f"No day of {days} is {'over' if start >= asked_day(shown) else 'loaded'} yet."
 
 
-def matured(result: Result, unlike: Unlike) -> Result:
+def matured(result: Result, unlike: Incomparable) -> Result:
     """Return the result with its unjudged changes and its last final day.
 
     It also has a note if only one period of a comparison is final.
@@ -101,13 +101,13 @@ def matured(result: Result, unlike: Unlike) -> Result:
     return _finished(_judged(result, unlike))
 
 
-def _judged(result: Result, unlike: Unlike) -> Result:
+def _judged(result: Result, unlike: Incomparable) -> Result:
     """Return the result with the rows whose two numbers aren't comparable, and with the reasons as notes."""
     columns = {f"{metric}_{comparison}": tuple(reasons) for (metric, comparison), reasons in unlike.items()}
     return replace(result, unlike=columns, notes=(*result.notes, *_reasons(result, unlike)))
 
 
-def _reasons(result: Result, unlike: Unlike) -> Iterator[str]:
+def _reasons(result: Result, unlike: Incomparable) -> Iterator[str]:
     """Yield why changes aren't judged, with the metrics, comparisons and rows unless the reason applies to all."""
     columns_by_reason: dict[tuple[str, str], dict[str, list[str]]] = {}  # by reason and rows
     for (metric, name), reasons in unlike.items():

@@ -53,7 +53,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class CheckRunner:
     """The engine to ask, its time limit, and a callback for each statement as it starts."""
 
     connector: Connector
@@ -81,7 +81,7 @@ def check_data(
     findings: list[Finding] = []
     for dataset in model.datasets.values():
         try:
-            asking = Asking(connector_of(dataset), dialect_of(dataset.connection), limits)
+            asking = CheckRunner(connector_of(dataset), dialect_of(dataset.connection), limits)
         except EngineFailed as error:
             findings.append(unreached(dataset, error))
         else:
@@ -96,7 +96,7 @@ def unreached(dataset: Dataset, error: EngineFailed) -> Finding:
     return Finding(dataset.name, str(error), False, "read", f"{dataset.name}.read", looked=False)
 
 
-def check_dataset(dataset: Dataset, model: Model, asking: Asking) -> Iterator[Finding]:
+def check_dataset(dataset: Dataset, model: Model, asking: CheckRunner) -> Iterator[Finding]:
     """Compare a dataset with its table, then run each of its checks, and yield the findings.
 
     Each finding takes one statement, which runs only when the finding is requested. A check whose statement fails still
@@ -114,7 +114,7 @@ def check_dataset(dataset: Dataset, model: Model, asking: Asking) -> Iterator[Fi
             yield _failed(dataset, kind, check_id, error)
 
 
-def _looks(dataset: Dataset, model: Model, asking: Asking) -> Iterator[tuple[str, str, Callable[[], Finding]]]:
+def _looks(dataset: Dataset, model: Model, asking: CheckRunner) -> Iterator[tuple[str, str, Callable[[], Finding]]]:
     """Yield the checks after the columns: the kind, the ID and a function that runs the check."""
     name = dataset.name
     yield "grain", f"{name}.grain", lambda: _grain_finding(dataset, asking)
@@ -182,7 +182,7 @@ def _failed(dataset: Dataset, kind: str, check_id: str, error: ConnectorError) -
     return Finding(dataset.name, str(error), False, kind, check_id, looked=not isinstance(error, _NOBODY_LOOKED))
 
 
-def _column_findings(dataset: Dataset, asking: Asking) -> Iterator[Finding]:
+def _column_findings(dataset: Dataset, asking: CheckRunner) -> Iterator[Finding]:
     columns = _columns(dataset, asking)
     place = dataset.source or "the view"
     for name, declared in dataset.columns.items():
@@ -195,7 +195,7 @@ def _column_findings(dataset: Dataset, asking: Asking) -> Iterator[Finding]:
         yield Finding(dataset.name, words, True)
 
 
-def _columns(dataset: Dataset, asking: Asking) -> Mapping[str, pa.DataType]:
+def _columns(dataset: Dataset, asking: CheckRunner) -> Mapping[str, pa.DataType]:
     """Return the engine's own types of the columns of a dataset's table or view."""
     if dataset.query is None:
         return asking.connector.columns(dataset.source)
@@ -234,14 +234,14 @@ def _fits(declared: DataType, data_type: pa.DataType) -> bool:
             return pa.types.is_timestamp(data_type) and data_type.tz is not None
 
 
-def _grain_finding(dataset: Dataset, asking: Asking) -> Finding:
+def _grain_finding(dataset: Dataset, asking: CheckRunner) -> Finding:
     repeated = asking.counts(_repeats(dataset, dataset.grain))["bad"]
     what = f"one row for each {', '.join(dataset.grain)}"
     more = f": {counted(repeated, 'key appears', 'keys appear')} more than once" if repeated else ""
     return Finding(dataset.name, what + more, not repeated)
 
 
-def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
+def _validity_finding(dataset: Dataset, asking: CheckRunner) -> Finding:
     """Check whether two versions of a member are valid at the same time, which would count rows twice."""
     assert dataset.validity is not None
     bad = asking.counts(overlapping(dataset))["bad"]
@@ -253,7 +253,7 @@ def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
     )
 
 
-def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
+def _bridge_finding(dataset: Dataset, asking: CheckRunner) -> Finding:
     """Check whether a bridge's weights add up to 1. If they don't, too much or too little is counted."""
     assert dataset.bridge is not None
     bad = asking.counts(uneven(dataset))["bad"]
@@ -261,7 +261,7 @@ def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
     return Finding(dataset.name, what + (f": {counted(bad, 'does', 'do')} not" if bad else ""), not bad)
 
 
-def _match_finding(edge: Edge, dataset: Dataset, model: Model, asking: Asking, *, warns: bool) -> Finding:
+def _match_finding(edge: Edge, dataset: Dataset, model: Model, asking: CheckRunner, *, warns: bool) -> Finding:
     """Count how many keys have a row in the other dataset."""
     target = model.datasets[edge.target]
     matched = _has_row(edge.columns, target, edge.target_columns)
@@ -279,7 +279,7 @@ def _match_finding(edge: Edge, dataset: Dataset, model: Model, asking: Asking, *
     return Finding(dataset.name, text, True, warns=warns)
 
 
-def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Finding:
+def _finding(check: Check, dataset: Dataset, model: Model, asking: CheckRunner) -> Finding:
     names = ", ".join(check.columns)
     match check.kind:
         case CheckKind.UNIQUE:
@@ -323,7 +323,7 @@ def _share(
     what: str,
     tests: list[exp.Expr],
     at_least: float,
-    asking: Asking,
+    asking: CheckRunner,
     *,
     among: list[exp.Expr] | None = None,
 ) -> Finding:

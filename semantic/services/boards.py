@@ -35,7 +35,7 @@ from semantic.query.names import read_name
 from semantic.query.periods import Calendar, first_day, shift
 from semantic.query.personal import names_a_person
 from semantic.query.query import Last, Query, ToDate
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.services.finding.item_search import search_items
 from semantic.services.pacing import model_targets
 from semantic.services.targets import TargetWork
@@ -505,7 +505,7 @@ class BoardWork:
                 yield BoardProblem(tile.id, PERSONAL.format(label="persons"))
 
 
-_ASKED: Final = Kept[tuple[object, TileQuestion]](MOST_KEPT)
+_ASKED: Final = SingleFlightCache[tuple[object, TileQuestion]](MOST_KEPT)
 """The questions computed in this process, by policy, tile, state and day."""
 
 

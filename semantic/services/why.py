@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from semantic.analyses.why import WHY, Groups, ToExplain, is_whole
+from semantic.analyses.why import WHY, Groups, ChangeInput, is_whole
 from semantic.annotations.annotation import Annotation
 from semantic.answering.pending import Pending
 from semantic.display.evidence import evidence
@@ -155,7 +155,7 @@ class _Explaining:
         why_not = "" if sums is not None else why_no_parts(self.metric, self.visible)
         apart = self._apart(amounts, replace(numbers, sums=sums), formula, pending)
         read = self._groups(breakdowns, beside, amounts, sums, counting, why_not, apart, is_named=bool(by))
-        given = ToExplain(
+        given = ChangeInput(
             whole=amounts, groups=tuple(read.groups), searched=len(read.keys),
             is_share=column.format is NumberFormat.SHARE, matters=self.metric.matters,
             formula=_with_pairs(formula, result) if apart.late is None else apart.formula, late=apart.late,

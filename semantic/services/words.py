@@ -24,7 +24,7 @@ from semantic.reading.lexicon import Lexicon, Members, lexicon_of
 from semantic.reading.reading import read
 from semantic.reading.understood import Reading
 from semantic.run.cpu_turns import cpu_turns
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.workspace import Workspace
 
 MOST_LEXICONS: Final = 40  # kept, each for everyone who sees the same
@@ -62,7 +62,7 @@ class Words:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._names = Kept[Names](MOST_LEXICONS, seconds=SECONDS)
+        self._names = SingleFlightCache[Names](MOST_LEXICONS, seconds=SECONDS)
         self._lock = threading.Lock()  # guards the following
         self._last: OrderedDict[Hashable, Names] = OrderedDict()  # also too old ones, until they're read again
         self._waiting: OrderedDict[Hashable, Actor] = OrderedDict()  # whose names the background reads

@@ -32,7 +32,7 @@ from semantic.explore.why_missing import Missing, Why, why_missing
 from semantic.query.data import column_name, query_to_data
 from semantic.query.query import DATE, Between, Breakdown, Query, Value
 from semantic.query.resolve import BUCKET, Asked, resolve
-from semantic.results.cell import ask_again, cell_of, find_row, is_same
+from semantic.results.cell import cell_question, cell_of, find_row, is_same
 from semantic.results.formula import formula_tree, metrics_in
 from semantic.results.result import Result
 from tests.copies import copy_shop
@@ -105,7 +105,7 @@ def test_a_cell_is_found_again_and_its_rows_give_its_number(who: str, shop: Shop
             cell = cell_of(result, row, column.name)
             assert column.metric is not None
             parts = tuple(metrics_in(formula_tree(column.metric, visible)))
-            again = shop.ask(ask_again(cell, query, parts), person)
+            again = shop.ask(cell_question(cell, query, parts), person)
             place = find_row(again, cell)
             assert place is not None, query_to_data(query)
             assert is_same(again.table.column(column.name)[place].as_py(), cell.value, exact=column.exact)

@@ -25,7 +25,7 @@ from semantic.explore.why_missing import parts_of, with_parts
 from semantic.query import personal
 from semantic.query.codec import query_to_params
 from semantic.query.query import Filter, Query
-from semantic.query.salvaged import LeftOut, salvaged_from_params
+from semantic.query.salvaged import DroppedPart, salvage_from_params
 from semantic.results.result import Period
 
 if TYPE_CHECKING:
@@ -305,7 +305,7 @@ def _asked(state: ExploreState, params: Params, workspace: Workspace) -> tuple[M
         said = (str(error),)
     if own:
         try:
-            read, left = salvaged_from_params(own)
+            read, left = salvage_from_params(own)
             query, said_of_own = workspace.repair(fitted(read) if left else read, state.actor)
             if left and read == Query():
                 return Moment(Query()), (f"This link couldn't be read. {left[0].why}",)
@@ -316,7 +316,7 @@ def _asked(state: ExploreState, params: Params, workspace: Workspace) -> tuple[M
     return come, said
 
 
-def _left_out(left_out: LeftOut) -> str:
+def _left_out(left_out: DroppedPart) -> str:
     return f"Part of this link was ignored: {left_out.text[:LONGEST_PART]}. {left_out.why}"
 
 

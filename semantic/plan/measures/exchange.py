@@ -11,7 +11,7 @@ from semantic.model.definitions import Aggregation, DataType, Granularity, Metri
 from semantic.model.model import Model
 from semantic.model.money import COUNTS, is_money, paid_in
 from semantic.model.types import infer_type
-from semantic.plan.measures.metrics import Wanted
+from semantic.plan.measures.metrics import MetricLeaf
 from semantic.plan.tree.fields import Field
 from semantic.plan.tree.fractions import EXCHANGED, adding_decimals
 from semantic.plan.tree.nodes import AggregateColumn, Amount, Exchange, Leg, Output
@@ -44,7 +44,7 @@ def check_amounts(metrics: Sequence[Metric], asked: Asked) -> None:
         raise MissingRate(message, names=(metric.label,))
 
 
-def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str) -> Leg:
+def with_exchange(leg: Leg, wanted: Sequence[MetricLeaf], asked: Asked, subject: str) -> Leg:
     """Return the leg with its money in the question's currency. `wanted` are the measures of the leg's leaves, in
     order.
 
@@ -87,7 +87,7 @@ def _kept_by(day: Field | None) -> Granularity | None:
     return None if grain is Granularity.DAY else grain
 
 
-def _amount(wanted: Wanted, asked: Asked, subject: str) -> Amount | None:
+def _amount(wanted: MetricLeaf, asked: Asked, subject: str) -> Amount | None:
     """Return the currency of a measure's amounts if they must be converted, or None."""
     measure, settings = wanted.measure, asked.visible.model.settings
     if measure.agg in COUNTS:

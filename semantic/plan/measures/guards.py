@@ -18,13 +18,13 @@ from semantic.model.expression import Expression, parse_expression
 from semantic.model.join_graph import JoinPath
 from semantic.model.policies import MinGroup
 from semantic.model.things import ways_to
-from semantic.plan.measures.metrics import Parts, Wanted
+from semantic.plan.measures.metrics import Parts, MetricLeaf
 from semantic.plan.tree.nodes import Guard, Leg, Output, Plan, Suppression, Window
 from semantic.query.describe import lower_first
 from semantic.query.filter_parts import Part, by_members, parts_of
 from semantic.query.names import read_name
 from semantic.query.periods import Days
-from semantic.query.query import ByMember, Condition, InSegment, Said
+from semantic.query.query import ByMember, Condition, InSegment, SqlCondition
 from semantic.query.resolve import Asked, Inner
 
 _DOUBLE, _INTEGER = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER)
@@ -162,7 +162,7 @@ def _leaves(name: str, parts: Parts) -> dict[str, None]:
     return {leaf: None for metric_input in metric.inputs for leaf in _leaves(metric_input, parts)}
 
 
-def _counting(leaf: Wanted, name: str, column: str, path: JoinPath) -> Wanted:
+def _counting(leaf: MetricLeaf, name: str, column: str, path: JoinPath) -> MetricLeaf:
     measure = leaf.measure
     counted = Measure(
         name=name,
@@ -179,7 +179,7 @@ def _counting(leaf: Wanted, name: str, column: str, path: JoinPath) -> Wanted:
     return replace(leaf, name=name, measure=counted, filter=_adding(leaf, column), currency="", thing=path)
 
 
-def _adding(leaf: Wanted, column: str) -> Expression | None:
+def _adding(leaf: MetricLeaf, column: str) -> Expression | None:
     """Return the condition for rows that add something to a measure, or None if all do. If the key itself is counted,
     rows without a key add nothing anyway.
     """
@@ -239,7 +239,7 @@ def _together(outputs: Sequence[Output], guards: Sequence[Guard], parts: Parts) 
 # What would reveal hidden numbers
 
 
-def _converts_guarded(leaf: Wanted, asked: Asked) -> bool:
+def _converts_guarded(leaf: MetricLeaf, asked: Asked) -> bool:
     """Whether a conversion's base events belong to counted members."""
     base = leaf.context.base
     model = asked.visible.model
@@ -248,7 +248,7 @@ def _converts_guarded(leaf: Wanted, asked: Asked) -> bool:
     )
 
 
-def _check_context(leaf: Wanted, label: str) -> None:
+def _check_context(leaf: MetricLeaf, label: str) -> None:
     if leaf.context.window is not None:
         why = "values of neighbouring days would reveal those of the days between"
     elif leaf.context.base is not None:
@@ -317,7 +317,7 @@ def _filtered_by(part: Part, asked: Asked) -> Iterator[tuple[str, str | None]]:
     match part:
         case Condition(dim, via=via):
             yield dim, via
-        case Said(condition):
+        case SqlCondition(condition):
             for text in condition.columns:
                 name = read_name(text, asked.visible.model)
                 yield name.dim, name.via

@@ -18,7 +18,7 @@ from semantic.introspection.proposal import Answer, Proposal, answered, open_gue
 from semantic.model.model import Model
 from semantic.model.own_data import CONNECTION as UPLOADS
 from semantic.run.execute import translate
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.sql.dialects.table import find_dialect
 from semantic.starters.matching import Match, match_starters
 from semantic.starters.starter import Question
@@ -258,7 +258,7 @@ class Additions:
     """What each person is adding in this process. Only the `MOST_PEOPLE` most recently used are in memory."""
 
     def __init__(self) -> None:
-        self._of = Kept[Adding](MOST_PEOPLE)
+        self._of = SingleFlightCache[Adding](MOST_PEOPLE)
 
     def of(self, person: str) -> Adding:
         """Return what this person is adding, which is empty at first."""

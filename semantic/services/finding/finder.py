@@ -41,7 +41,7 @@ from semantic.reading.days import Clock, read_days
 from semantic.reading.reading import read
 from semantic.reading.text import cut
 from semantic.reading.understood import Reading
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.services.saved_questions import search_saved
 from semantic.services.words import Words
 from semantic.store.questions.questions import SavedQuestion
@@ -126,7 +126,7 @@ class Finder:
 
     def __init__(self, words: Words) -> None:
         self.words, self.workspace = words, words.workspace
-        self._readings = Kept[Reading](MOST_READINGS, seconds=60.0)
+        self._readings = SingleFlightCache[Reading](MOST_READINGS, seconds=60.0)
 
     def warm(self, actor: Actor) -> None:
         """Read the values that this person can see in the background, so that they can be found. Returns at once."""

@@ -18,7 +18,7 @@ from semantic.model.model import Model
 from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.standing import Standing, standing
 from semantic.policy.actor import Actor
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.services.impact.items import FoundItem, ItemKind, find_items
 from semantic.services.process import Live
 from semantic.store.models.versions import Files
@@ -28,7 +28,7 @@ from semantic.store.uses.uses import read_recent_uses
 
 RECENT: Final = timedelta(days=30)
 MOST_MODELS: Final = 8
-_MODELS: Final = Kept[Model](MOST_MODELS)
+_MODELS: Final = SingleFlightCache[Model](MOST_MODELS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

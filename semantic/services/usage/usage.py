@@ -24,7 +24,7 @@ from semantic.model.model import Model
 from semantic.policy.actor import ROLES, Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.upgrades import salvage
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.services.here import Here
 from semantic.services.usage.hidden import FEWEST, People, shown_people
 from semantic.services.usage.in_use import metrics_in_use
@@ -98,8 +98,8 @@ class _Read:
     in_use: frozenset[str]  # by something stored
 
 
-_READ: Kept[_Read] = Kept(4, seconds=KEPT_SECONDS)
-_RANKS: Kept[Mapping[str, Mapping[str, int]]] = Kept(4, seconds=3_600.0)
+_READ: SingleFlightCache[_Read] = SingleFlightCache(4, seconds=KEPT_SECONDS)
+_RANKS: SingleFlightCache[Mapping[str, Mapping[str, int]]] = SingleFlightCache(4, seconds=3_600.0)
 _RANKS_BEFORE: Final[WeakKeyDictionary[Store, Mapping[str, Mapping[str, int]]]] = WeakKeyDictionary()
 _READING: Final[WeakSet[Store]] = WeakSet()
 _LOCK: Final = threading.Lock()

@@ -18,7 +18,7 @@ from semantic.model.definitions import Enough, Granularity, Interval, NumberForm
 from semantic.model.expression import parse_expression
 from semantic.query.describe import describe_range
 from semantic.query.query import Query
-from semantic.results.result import Behind
+from semantic.results.result import ColumnSupport
 from tests.semantic.made_results import (
     BEFORE,
     CHANNEL,
@@ -270,7 +270,7 @@ def test_rows_with_intervals_are_judged_by_them() -> None:
     rows = [("a", 0.12, 0.08), ("b", 0.12, 0.08)]
     need = Enough(30, Interval.WILSON)
     support = {
-        name: Behind(need=need, is_enough=(True, True), what="visits", counts=(1000.0, 50.0), beside=parts)
+        name: ColumnSupport(need=need, is_enough=(True, True), what="visits", counts=(1000.0, 50.0), beside=parts)
         for name, parts in (("ctr", (120.0, 6.0)), ("ctr_previous", (80.0, 4.0)))
     }
     shown = result([CHANNEL, RATE, RATE_BEFORE], rows, support=support)

@@ -19,7 +19,7 @@ from semantic.display.trust import NOTHING_KNOWN, Fact, State, access_sentence, 
 from semantic.display.words.kpi import read_headline
 from semantic.model.definitions import Certification, Deprecation, Enough, Granularity, Metric
 from semantic.model.loading.load import parse_model
-from semantic.plan.time.like_for_like import Unlike, find_unlike
+from semantic.plan.time.like_for_like import Incomparable, find_incomparable
 from semantic.plan.time.period_aggregation import Timing
 from semantic.policy.narrow import narrow
 from semantic.query.known_through import NOTHING_LOADED, Extent, Loaded
@@ -38,13 +38,13 @@ from semantic.query.query import (
 )
 from semantic.query.resolve import Asked, resolve
 from semantic.results import finality
-from semantic.results.result import Behind, FailedCheck, Period, Result, ResultColumn
+from semantic.results.result import ColumnSupport, FailedCheck, Period, Result, ResultColumn
 from tests.semantic.asked import STEWARD
 from tests.semantic.made_results import BEFORE, CHANNEL, REVENUE, ROAS, SPEND, WEEKS, YEAR, result
 
 TODAY = date(2026, 4, 20)  # a Monday; made results are computed on it
 ANA = Certification(by="Ana", until=date(2026, 12, 31))
-NONE_UNLIKE: Unlike = {}
+NONE_UNLIKE: Incomparable = {}
 NET = Metric(name="net_revenue", label="Net revenue", kind="simple")
 
 
@@ -57,7 +57,7 @@ def said(shown: Result, today: date = TODAY) -> list[tuple[str, State, str]]:
     return [(fact.word, fact.state, fact.kind) for fact in facts(shown, today=today)]
 
 
-def matured(shown: Result, unlike: Unlike = NONE_UNLIKE) -> Result:
+def matured(shown: Result, unlike: Incomparable = NONE_UNLIKE) -> Result:
     return finality.matured(shown, unlike)
 
 
@@ -274,7 +274,7 @@ def reasons(question: Asked, **columns: list[date | None]) -> list[str | None]:
     for metric in question.metrics:
         for name in (metric.name, *(f"{metric.name}_{compared.name}" for compared in question.compared)):
             table = table.append_column(name, pa.array([1.0] * table.num_rows))
-    return [reason for texts in find_unlike(question, table).values() for reason in texts if reason != ""]
+    return [reason for texts in find_incomparable(question, table).values() for reason in texts if reason != ""]
 
 
 def days(question: Asked) -> tuple[tuple[date | None, date | None], ...]:
@@ -344,16 +344,16 @@ def test_a_rise_that_a_day_more_accounts_for_is_not_judged(may: int, april: int,
     question = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous())
     table = pa.table({"revenue": [Decimal(may)], "revenue_previous": [Decimal(april)]})
     words = f"The difference in length (31 against 30 days) explains it, so {NOT_JUDGED}."
-    assert find_unlike(question, table) == {("revenue", "previous"): ["" if is_judged else words]}
+    assert find_incomparable(question, table) == {("revenue", "previous"): ["" if is_judged else words]}
     ratio = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous(), metrics=("value",))
     floats = pa.table({"value": [float(may)], "value_previous": [float(april)]})
-    assert find_unlike(ratio, floats) == {("value", "previous"): [""]}
+    assert find_incomparable(ratio, floats) == {("value", "previous"): [""]}
 
 
 def test_numbers_to_date_are_judged_only_where_they_count_about_as_many_days() -> None:
     """To the end of March, a year has 90 days, and to the end of February 59. The year before is the same."""
     march = asked(Between(date(2026, 3, 1), date(2026, 3, 31)), Previous(), LastYear(), metrics=("year_to_date",))
-    unlike = find_unlike(march, pa.table({name: [2.0] for name in march_columns("year_to_date")}))
+    unlike = find_incomparable(march, pa.table({name: [2.0] for name in march_columns("year_to_date")}))
     assert unlike["year_to_date", "previous"] == [f"The two values cover different numbers of days, so {NOT_JUDGED}."]
     assert unlike["year_to_date", "last_year"] == [""]
 
@@ -362,7 +362,7 @@ def test_running_totals_are_never_judged_and_metrics_without_a_direction_are_ski
     time = Between(date(2026, 3, 1), date(2026, 3, 31))
     gathered = f"Both values are totals since the beginning, and the later one covers more days, so {NOT_JUDGED}."
     assert reasons(asked(time, LastYear(), metrics=("ever",))) == [gathered]
-    assert find_unlike(asked(time, Previous(), metrics=("neither",)), pa.table({"neither": [1.0]})) == {}
+    assert find_incomparable(asked(time, Previous(), metrics=("neither",)), pa.table({"neither": [1.0]})) == {}
 
 
 def march_columns(metric: str) -> tuple[str, ...]:
@@ -375,7 +375,7 @@ def test_each_row_is_judged_by_its_own_days() -> None:
     begins = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1), None]
     numbers = dict.fromkeys(("revenue", "revenue_previous", "revenue_last_year"), [1.0] * 5)
     shown = pa.table({"date_month": begins, **numbers})
-    unlike = find_unlike(months, shown)
+    unlike = find_incomparable(months, shown)
     lengths = f"The two periods have different numbers of days, so {NOT_JUDGED}."
     # The four months before are September to December. Of January 31 days are beside 30, of February 28 beside 31, of
     # March 31 beside 30, of April 19 beside 19; all together are 109 beside 110.
@@ -438,7 +438,7 @@ def test_a_running_period_is_a_quiet_fact() -> None:
 
 
 def test_numbers_on_too_little_are_a_caution() -> None:
-    behind = Behind(need=Enough(30), is_enough=(True, False), what="sessions", counts=(100.0, 12.0), beside=(50.0, 6.0))
+    behind = ColumnSupport(need=Enough(30), is_enough=(True, False), what="sessions", counts=(100.0, 12.0), beside=(50.0, 6.0))
     shown = result([CHANNEL, of_metric(ROAS)], [("Search", 1.0), ("Email", 2.0)], support={"roas": behind})
     (fact,) = [each_fact for each_fact in facts(shown, today=TODAY) if each_fact.kind == "sufficient"]
     assert (fact.word, fact.state) == ("1 of 2 have too little data", "caution")
@@ -466,7 +466,7 @@ def test_a_failed_check_is_named_only_to_people_with_access() -> None:
 
 
 def test_facts_come_in_one_order_whatever_is_known() -> None:
-    behind = Behind(need=Enough(30), is_enough=(False,))
+    behind = ColumnSupport(need=Enough(30), is_enough=(False,))
     column = replace(LAGGING, exact=False)
     shown = matured(
         result(

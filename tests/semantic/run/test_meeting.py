@@ -14,7 +14,7 @@ import pytest
 
 from connectors.connector import Limits
 from semantic.errors import Cancelled, EngineFailed, TimedOut, TooManyRows
-from semantic.run.meeting import Meeting
+from semantic.run.meeting import CombineQuery
 
 LARGE = Decimal("99999999999999999999999999999999999.12")
 MONEY, LIMITS = pa.decimal128(38, 2), Limits()
@@ -30,7 +30,7 @@ GROUP BY day ORDER BY day NULLS LAST
 
 
 def met(sql: str, *params: object, limits: Limits = LIMITS) -> pa.Table:
-    return Meeting().result(TABLES, sql, params, limits)
+    return CombineQuery().result(TABLES, sql, params, limits)
 
 
 def test_a_missing_key_is_one_group_and_decimals_stay_exact() -> None:
@@ -67,11 +67,11 @@ def test_it_stops_at_the_limits() -> None:
 
 
 def test_it_can_be_cancelled_before_and_while_it_works() -> None:
-    meeting = Meeting()
+    meeting = CombineQuery()
     meeting.cancel()
     with pytest.raises(Cancelled):
         meeting.result(TABLES, TOGETHER, (), LIMITS)
-    meeting, stopped = Meeting(), list[BaseException]()
+    meeting, stopped = CombineQuery(), list[BaseException]()
 
     def work() -> None:
         try:
