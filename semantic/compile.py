@@ -13,7 +13,7 @@ from typing import Final
 from sqlglot import exp
 
 from semantic.config.checkpoint import checkpoint
-from semantic.model.changed import changed
+from semantic.model.changed import replace_fields
 from semantic.model.model import Model
 from semantic.model.naming import without_mapped
 from semantic.plan.build import build
@@ -122,7 +122,7 @@ class Compiled:
         notes = list(self.plan.notes)
         for name in dict.fromkeys(leg.dataset.connection for leg in self.plan.legs):
             legs = tuple(leg for leg in self.plan.legs if leg.dataset.connection == name)
-            notes += estimate_notes(changed(self.plan, legs=legs), self.dialects(name))
+            notes += estimate_notes(replace_fields(self.plan, legs=legs), self.dialects(name))
         return tuple(dict.fromkeys(notes))
 
     @property

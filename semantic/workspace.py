@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from connectors import connect
 from connectors.connector import Connector, ConnectorError
-from semantic.analyses.events.named import settle_named
+from semantic.analyses.events.named import lapse_changed_analyses
 from semantic.annotations.annotation import Annotation, annotation_questions, read_annotations
 from semantic.annotations.remarks import Remark, remarks_about
 from semantic.answering.definition_marks import FindChanges, changes_within, definition_marks
@@ -33,7 +33,7 @@ from semantic.explore.repairs import Repair
 from semantic.explore.shared_link import linked_question
 from semantic.governance.run_policy_tests import PolicyFinding, run_policy_tests
 from semantic.model.definitions import Dataset, Metric
-from semantic.model.editing.written_meaning import settle_written
+from semantic.model.editing.written_meaning import lapse_changed_metrics
 from semantic.model.model import Model
 from semantic.plan.reads import datasets_of, tables_of
 from semantic.policy.actor import Actor
@@ -97,8 +97,8 @@ class Workspace:
         is_draft: bool = False,
     ) -> None:
         self.settings, self.model, self.people, self.connector = settings, model, people, connector
-        settle_written(model)
-        settle_named(model)
+        lapse_changed_metrics(model)
+        lapse_changed_analyses(model)
         shared = beside.connectors if beside is not None and connector is beside.connector else None
         self.connectors = shared or Connectors(connector, settings.connections)
         self.published = published  # None if a folder is the model

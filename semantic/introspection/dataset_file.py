@@ -17,7 +17,7 @@ from semantic.introspection.guessing import count_label, counted_columns, line_a
 from semantic.introspection.kinds import Kind, epoch_unit
 from semantic.introspection.naming import Naming
 from semantic.introspection.relations import match_bound
-from semantic.introspection.settled import Settled, SettledJoin
+from semantic.introspection.settled import DraftAnswers, DraftJoin
 from semantic.introspection.words import singular, stem_of
 from semantic.model.expression import ExpressionError, parse_expression
 
@@ -33,7 +33,7 @@ class DatasetWriter:
     called.
     """
 
-    def __init__(self, settled: Settled, naming: Naming, draft: DatasetDraft) -> None:
+    def __init__(self, settled: DraftAnswers, naming: Naming, draft: DatasetDraft) -> None:
         self._settled, self._naming, self._draft = settled, naming, draft
         self.granted: list[str] = []
         self.personal: list[str] = []
@@ -174,7 +174,7 @@ class DatasetWriter:
             self._used.update(line["columns"])
         return found
 
-    def _role(self, join: SettledJoin, entity: str, taken: set[str]) -> str:
+    def _role(self, join: DraftJoin, entity: str, taken: set[str]) -> str:
         stem = stem_of(self._draft.column(join.columns[0]).words)
         words = entity.split("_")
         # A role that says nothing more than the entity has its name: `customer_id` is the role `customer`.

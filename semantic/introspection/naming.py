@@ -6,7 +6,7 @@ from collections import Counter
 
 from semantic.interop.names import fit_name
 from semantic.introspection.drafts import ColumnDraft, DatasetDraft
-from semantic.introspection.settled import Settled
+from semantic.introspection.settled import DraftAnswers
 from semantic.introspection.words import label_of
 from semantic.model.definitions import DatePart, Granularity
 from semantic.model.model import Model
@@ -17,7 +17,7 @@ _PERIODS = frozenset({*(grain.value for grain in Granularity), *(part.value for 
 class Naming:
     """The names in a draft. A name that the existing model already has gets "draft" in front, or a number."""
 
-    def __init__(self, settled: Settled, existing: Model | None) -> None:
+    def __init__(self, settled: DraftAnswers, existing: Model | None) -> None:
         self._settled = settled
         self._renamed: dict[str, str] = {}
         self._datasets_taken = set(existing.datasets) if existing else set[str]()

@@ -30,13 +30,13 @@ from semantic.introspection.naming import Naming
 from semantic.introspection.profile import JoinEvidence, TableProfile
 from semantic.introspection.proposed import CURRENCY, ZONE, Answer, Proposal
 from semantic.introspection.relations import find_relations
-from semantic.introspection.settled import Settled
+from semantic.introspection.settled import DraftAnswers
 from semantic.model.model import Model
 from semantic.model.zones import is_zone
 from semantic.policy.actor import ROLES
 
 __all__ = (
-    "Answer", "Proposal", "Written", "answered", "model_files", "open_guesses", "propose", "write_model",
+    "Answer", "Proposal", "DraftFiles", "answer_guesses", "model_files", "open_guesses", "propose", "write_model",
 )  # fmt: skip
 
 _ZONES: Final = (
@@ -156,7 +156,7 @@ def _columns(datasets: Sequence[DatasetDraft]) -> Iterator[tuple[DatasetDraft, C
                 yield dataset, column
 
 
-def answered(proposal: Proposal, answers: Mapping[str, Answer]) -> Proposal:
+def answer_guesses(proposal: Proposal, answers: Mapping[str, Answer]) -> Proposal:
     """Return the proposal with these answers, by guess ID. True accepts the guess.
 
     Raises UnknownName for an unknown ID, and InvalidQuery for an answer that the guess doesn't allow.
@@ -165,7 +165,7 @@ def answered(proposal: Proposal, answers: Mapping[str, Answer]) -> Proposal:
     for guess_id, answer in answers.items():
         if guess_id not in known:
             raise UnknownName(guess_id, known, kind="guess")
-        known[guess_id] = _answered(known[guess_id], answer)
+        known[guess_id] = _answer_guess(known[guess_id], answer)
     return replace(proposal, guesses=tuple(known.values()))
 
 
@@ -177,7 +177,7 @@ def still_fitting(proposal: Proposal, answers: Mapping[str, Answer]) -> dict[str
     }
 
 
-def _answered(guess: Guess, answer: Answer) -> Guess:
+def _answer_guess(guess: Guess, answer: Answer) -> Guess:
     if isinstance(answer, bool):
         return replace(guess, is_on=answer, is_answered=True)
     if answer == LEFT_OUT and (LEFT_OUT in dict(guess.choices) or not guess.choices):
@@ -210,7 +210,7 @@ def open_guesses(proposal: Proposal) -> tuple[Guess, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class DraftFiles:
     """The files of a draft.
 
     `renamed` are names that the existing model already has, each with its new name. `also_granted` are the existing
@@ -227,11 +227,11 @@ def model_files(proposal: Proposal, *, person: str, existing: Model | None = Non
     return dict(write_model(proposal, person=person, existing=existing).files)
 
 
-def write_model(proposal: Proposal, *, person: str, existing: Model | None = None) -> Written:
+def write_model(proposal: Proposal, *, person: str, existing: Model | None = None) -> DraftFiles:
     """Return the files of the draft, and the names that had to change. Raises OpenGuesses."""
     if still_open := open_guesses(proposal):
         raise OpenGuesses([(guess.id, f"{guess.says} ({guess.evidence})") for guess in still_open])
-    settled = Settled(proposal, existing)
+    settled = DraftAnswers(proposal, existing)
     naming = Naming(settled, existing)
     files: dict[str, str] = {}
     granted_metrics: list[str] = []
@@ -253,10 +253,10 @@ def write_model(proposal: Proposal, *, person: str, existing: Model | None = Non
         files["model.yml"] = write_yaml({"model": _settings(proposal, settled)})
     policies = _policies(naming, person, names, granted_metrics, granted_dimensions, personal)
     files[naming.path("policies/draft.yml")] = write_yaml({"policies": policies})
-    return Written(files, naming.renamed(), _also_granted(existing))
+    return DraftFiles(files, naming.renamed(), _also_granted(existing))
 
 
-def _settings(proposal: Proposal, settled: Settled) -> Mapping[str, str]:
+def _settings(proposal: Proposal, settled: DraftAnswers) -> Mapping[str, str]:
     zone = proposal.guess(ZONE)
     settings = {"name": "My data", "time_zone": zone.choice if zone is not None and zone.is_on else "UTC"}
     currency = proposal.guess(CURRENCY)

@@ -17,13 +17,13 @@ from semantic.model.definitions import Metric
 from semantic.model.standing import is_certified
 from semantic.policy.narrow import measures_of
 from semantic.query.query import Breakdown, Query
-from semantic.reading.assemble import Contradiction, Nothing, WrongUnit, assemble
+from semantic.reading.assemble import Contradiction, NotAQuestion, WrongUnit, assemble
 from semantic.reading.cover import Piece
 from semantic.reading.days import Clock
 from semantic.reading.lexicon import LABEL, SHORTENED, SYNONYM, Lexicon, Meaning
 from semantic.reading.parts import Draft, Part
 from semantic.reading.text import Token, fold, stems
-from semantic.reading.understood import Ask, Reading, Understood
+from semantic.reading.understood import Ambiguity, Reading, Understood
 
 MOST_CHOICES = 48  # combinations of meanings that are tried
 MOST_READINGS = 6
@@ -209,7 +209,7 @@ class Chooser:
             self.wrong_unit = min(self.wrong_unit, cost)
             self.reason = self.reason or wrong.reason
             return None
-        except Nothing as nothing:
+        except NotAQuestion as nothing:
             self.is_contradictory = self.is_contradictory or isinstance(nothing, Contradiction)
             self.reason = self.reason or nothing.reason
             return None
@@ -289,7 +289,7 @@ class Chooser:
         if self._is_partial(best):
             return self._asking_members(best, understood)
         if unsure := self._unsure(best):
-            return Reading(None, understood, asks=(Ask(unsure, (best.query,)),), why=self.made.why)
+            return Reading(None, understood, asks=(Ambiguity(unsure, (best.query,)),), why=self.made.why)
         again = self._again(best, understood)
         if again is not None:
             return again
@@ -365,7 +365,7 @@ class Chooser:
     def _asking(self, fits: Sequence[_Fit], apart: Sequence[int], understood: tuple[Understood, ...]) -> Reading:
         words = ", ".join(dict.fromkeys(self._text(self.pieces[self.made.parts[place].piece]) for place in apart))
         readings = tuple(dict.fromkeys(fit.query for fit in fits))[:MOST_READINGS]
-        return Reading(None, understood, asks=(Ask(words, readings),), why=self.made.why)
+        return Reading(None, understood, asks=(Ambiguity(words, readings),), why=self.made.why)
 
     # A part of a member's name
 
@@ -409,7 +409,7 @@ class Chooser:
             if self._can_ask(query):
                 queries.append(query)
         word = self._text(self.pieces[self.made.parts[place].piece])
-        return Reading(None, understood, asks=(Ask(word, tuple(queries)),), why=self.made.why)
+        return Reading(None, understood, asks=(Ambiguity(word, tuple(queries)),), why=self.made.why)
 
     # Names that also read as a member and another metric
 
@@ -437,10 +437,10 @@ class Chooser:
             choice = {**dict(enumerate(best.choice)), place: metric, len(parts) - 1: member}
             try:
                 query = assemble(other, choice, self.lexicon.seen, self.clock, self._base())
-            except Nothing:
+            except NotAQuestion:
                 continue
             if query != best.query and self._can_ask(query):
-                return Reading(None, understood, asks=(Ask(self._text(piece), (query, best.query)),), why=self.made.why)
+                return Reading(None, understood, asks=(Ambiguity(self._text(piece), (query, best.query)),), why=self.made.why)
         return None
 
     def _split(self, piece: Piece) -> tuple[Meaning, Meaning] | None:
@@ -502,7 +502,7 @@ class Chooser:
             words = " ".join(token.text for token in self.tokens)[:60]
         if len(queries) < 2:
             return Reading(None, understood, why=made.why, reason=NO_METRIC)
-        return Reading(None, understood, asks=(Ask(words, tuple(queries)),), why=made.why)
+        return Reading(None, understood, asks=(Ambiguity(words, tuple(queries)),), why=made.why)
 
     def _usual(self) -> list[Metric]:
         """Return the certified metrics to suggest if none is named, best known first."""

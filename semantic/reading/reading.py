@@ -14,9 +14,9 @@ from semantic.reading.cover import Piece, cover
 from semantic.reading.days import Clock
 from semantic.reading.draft import draft
 from semantic.reading.lexicon import Lexicon
-from semantic.reading.spoken import settled
+from semantic.reading.spoken import resolve_pieces
 from semantic.reading.text import Token, cut
-from semantic.reading.understood import Ask, Reading
+from semantic.reading.understood import Ambiguity, Reading
 
 
 def read(text: str, lexicon: Lexicon, *, today: date, previous: Query | None = None) -> Reading:
@@ -27,7 +27,7 @@ def read(text: str, lexicon: Lexicon, *, today: date, previous: Query | None = N
     settings = lexicon.seen.model.settings
     clock = Clock(today, MONTHS.index(settings.fiscal_start) + 1, WEEK_DAYS.index(settings.week_start))
     tokens = lexicon.corrected(cut(text))
-    pieces = settled(cover(tokens, lexicon, clock), tokens, lexicon)
+    pieces = resolve_pieces(cover(tokens, lexicon, clock), tokens, lexicon)
     made = draft(pieces, tokens, _entities(lexicon.seen), lexicon)
     reading = Chooser(tokens, pieces, made, lexicon, clock, previous).reading()
     unsure = [piece for piece in pieces if piece.days is not None and piece.days.or_else]
@@ -55,7 +55,7 @@ def _either(reading: Reading, other: Reading, words: str) -> Reading:
         return replace(reading, asks=(*reading.asks, *other.asks))
     if reading.question is None or other.question is None or reading.question == other.question:
         return other if reading.question is None and not reading.asks else reading
-    return replace(reading, question=None, asks=(Ask(words, (reading.question, other.question)),))
+    return replace(reading, question=None, asks=(Ambiguity(words, (reading.question, other.question)),))
 
 
 def _entities(seen: VisibleModel) -> frozenset[str]:

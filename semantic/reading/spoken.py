@@ -35,12 +35,12 @@ _SKIPPED_COST = 0.5
 _KNOWN_COST = 0.8
 
 
-def settled(pieces: Sequence[Piece], tokens: Sequence[Token], lexicon: Lexicon) -> tuple[Piece, ...]:
+def resolve_pieces(pieces: Sequence[Piece], tokens: Sequence[Token], lexicon: Lexicon) -> tuple[Piece, ...]:
     """Return the pieces after resolving phrases whose meaning depends on other phrases."""
-    return _Settler(list(pieces), tokens, lexicon).settled()
+    return _PieceResolver(list(pieces), tokens, lexicon).settled()
 
 
-class _Settler:
+class _PieceResolver:
     def __init__(self, pieces: list[Piece], tokens: Sequence[Token], lexicon: Lexicon) -> None:
         self.pieces, self.tokens, self.lexicon = pieces, tokens, lexicon
         self.texts = [" ".join(token.word for token in tokens[piece.start : piece.end]) for piece in pieces]

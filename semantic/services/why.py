@@ -19,8 +19,8 @@ from semantic.answering.pending import Pending
 from semantic.display.evidence import evidence
 from semantic.display.rows import are_apart, compared_with, main_values, row_kinds
 from semantic.errors import GroupTooSmall, InvalidQuery, SemanticError
-from semantic.explore.drill import ways_down
-from semantic.explore.selection import Picked
+from semantic.explore.drill import drill_options
+from semantic.explore.selection import SelectedRows
 from semantic.model.definitions import Additivity, Aggregation, Granularity, Metric, NumberFormat
 from semantic.plan.measures.metrics import additivity
 from semantic.policy.actor import Actor
@@ -211,10 +211,10 @@ class _Explaining:
             if len(names) > MOST_SEARCHED:
                 raise InvalidQuery(f"Name at most {MOST_SEARCHED} breakdowns.")
             return [self._named(name) for name in names]
-        everything = Picked(rows=(0,), groups=((),))
+        everything = SelectedRows(rows=(0,), groups=((),))
         asked = resolve(self.query, self.visible, today=self.today)
         available = self.workspace.preflight(self.query, self.actor, today=self.today).available
-        ways = [way.breakdown for way in ways_down(everything, asked, available) if not way.breakdown.is_time]
+        ways = [way.breakdown for way in drill_options(everything, asked, available) if not way.breakdown.is_time]
         return ways[:MOST_SEARCHED]
 
     def _named(self, name: str) -> Breakdown:

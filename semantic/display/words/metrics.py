@@ -107,7 +107,7 @@ def _input(metric_input: Input, labels: Mapping[str, str]) -> str:
     return words
 
 
-def around_words(around: Sequence[Metric | Input]) -> str:
+def modifier_words(around: Sequence[Metric | Input]) -> str:
     """Return how a part of a formula is modified: `28 days to each day`, `1 month before`, `where market is DE`."""
     texts: list[str] = []
     for outer in around:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from semantic.errors import ModelError, Problem
 from semantic.model.editing.edit import add_object, remove_object, replace_object
-from semantic.model.editing.object_text import own_text, read_alone, refuse
+from semantic.model.editing.object_text import own_text, read_object_text, refuse
 from semantic.model.editing.objects import KEY_OF, FileParts, Key, ModelObject, ObjectKind, split_files
 from semantic.model.files.yaml_text import Plain
 from semantic.model.loading.load import parse_files
@@ -144,7 +144,7 @@ def _conflict(key: Key, base: str | None, mine: str | None, theirs: str | None) 
 
 
 def _settled(key: Key, text: str | None) -> str | None:
-    if text is not None and key[0] is not ObjectKind.FILE and read_alone(text, key[0]).name != key[1]:
+    if text is not None and key[0] is not ObjectKind.FILE and read_object_text(text, key[0]).name != key[1]:
         refuse(f"The text chosen for the {key[0].words} {key[1]!r} has another name.", "Keep its name.")
     return text
 
@@ -168,7 +168,7 @@ def _said(text: str | None, key: Key) -> dict[str, Plain] | None:
     """Return the content of an object's text without its comments, or None if there is no text."""
     if text is None:
         return None
-    return {"": text} if key[0] is ObjectKind.FILE else read_alone(text, key[0]).data
+    return {"": text} if key[0] is ObjectKind.FILE else read_object_text(text, key[0]).data
 
 
 def _keys_apart(values: dict[str, Plain] | None, other: dict[str, Plain] | None) -> str:

@@ -97,7 +97,7 @@ def field_changes(
 
     `labels` are the labels of metrics, before and after. Writing out a default value isn't a difference.
     """
-    mine, theirs = said(kind, before, labels[0]), said(kind, after, labels[1])
+    mine, theirs = fields_in_words(kind, before, labels[0]), fields_in_words(kind, after, labels[1])
     changes: list[FieldChange] = []
     texts: set[str] = set()
     for name in dict.fromkeys((*mine, *theirs)):
@@ -112,7 +112,7 @@ def field_changes(
     return tuple(changes)
 
 
-def said(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+def fields_in_words(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Return the non-empty fields by name, each with its value in words and as written."""
     fields: dict[str, tuple[str, str]] = {}
     for name, (words, exact) in _fields(kind, doc, labels):

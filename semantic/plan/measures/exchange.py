@@ -9,7 +9,7 @@ from semantic.errors import MissingRate
 from semantic.model.amounts import MIXED, amounts_in
 from semantic.model.definitions import Aggregation, DataType, Granularity, Metric, OverTime, TypeKind
 from semantic.model.model import Model
-from semantic.model.money import COUNTS, is_money, paid_in
+from semantic.model.money import COUNTS, is_money, fixed_currency
 from semantic.model.types import infer_type
 from semantic.plan.measures.metrics import MetricLeaf
 from semantic.plan.tree.fields import Field
@@ -93,7 +93,7 @@ def _amount(wanted: MetricLeaf, asked: Asked, subject: str) -> Amount | None:
     if measure.agg in COUNTS:
         return None
     is_asked = asked.query.currency is not None or asked.rates_of is not None
-    if paid := paid_in(measure, asked.visible.model.datasets[measure.dataset]):
+    if paid := fixed_currency(measure, asked.visible.model.datasets[measure.dataset]):
         return Amount(currency=paid) if asked.query.currency is not None and paid != asked.currency else None
     if measure.currency:
         is_kept = measure.local is not None and asked.currency == settings.currency and asked.rates_of is None

@@ -17,7 +17,7 @@ from semantic.model.definitions import Additivity, Aggregation, DataType, Measur
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.join_graph import JoinPath
 from semantic.model.policies import MinGroup
-from semantic.model.things import ways_to
+from semantic.model.things import entity_columns
 from semantic.plan.measures.metrics import Parts, MetricLeaf
 from semantic.plan.tree.nodes import Guard, Leg, Output, Plan, Suppression, Window
 from semantic.query.describe import lower_first
@@ -64,7 +64,7 @@ def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded
         label = parts.asked_by[leaf.name]
         mine: list[tuple[str, MinGroup]] = []
         for need in needs:
-            for place, way in enumerate(ways_to(need.entity, leaf.measure.dataset, asked.visible.model)):
+            for place, way in enumerate(entity_columns(need.entity, leaf.measure.dataset, asked.visible.model)):
                 name = f"{leaf.name} {need.entity} {place}"  # no metric has a space in its name
                 leaves.append(_counting(leaf, name, way.column, way.path))
                 needed[name] = replace(needed[simple[leaf.name]], name=name, fill=None, enough=None)
@@ -120,7 +120,7 @@ def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
     """
     for need in asked.visible.min_groups:
         for dataset in (leg_dataset for leg in legs for leg_dataset in leg.datasets):
-            if not ways_to(need.entity, dataset.name, asked.visible.model):
+            if not entity_columns(need.entity, dataset.name, asked.visible.model):
                 continue
             if asked.query.each_row:
                 message = f"{dataset.label} can't be listed row by row: {_must(need)}. List each value once instead."
@@ -244,7 +244,7 @@ def _converts_guarded(leaf: MetricLeaf, asked: Asked) -> bool:
     base = leaf.context.base
     model = asked.visible.model
     return base is not None and any(
-        ways_to(min_group.entity, base.measure.dataset, model) for min_group in asked.visible.min_groups
+        entity_columns(min_group.entity, base.measure.dataset, model) for min_group in asked.visible.min_groups
     )
 
 

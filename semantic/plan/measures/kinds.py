@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from semantic.errors import NoPath, TimeMismatch
-from semantic.model.changed import changed
+from semantic.model.changed import replace_fields
 from semantic.model.definitions import (
     Dataset,
     DataType,
@@ -68,10 +68,10 @@ def range_of(
         calendar = own_calendar(own, asked)
         if days.is_empty and days.start is not None:
             begins = first_day(days.start, own, calendar)
-            days = changed(days, start=begins, end=begins)
+            days = replace_fields(days, start=begins, end=begins)
         if beside is not None and not is_forward and measure.over_time is None and is_part_of(beside, own, calendar):
             begins = first_day(days.start, own, calendar) if days.start else None
-            days = whole_within(days, own, calendar) or changed(days, start=begins, end=begins)
+            days = whole_within(days, own, calendar) or replace_fields(days, start=begins, end=begins)
         else:
             days = _in_whole_periods(
                 days, own, measure.over_time, calendar, by_date=by_date, is_compared=is_compared, is_running=is_running
@@ -116,8 +116,8 @@ def _in_whole_periods(
             ends = shift(ends, own, 1) if is_compared or over_time is OverTime.FIRST else end
         if begins is not None and ends is not None and over_time is OverTime.LAST and not by_date:
             begins = min(begins, shift(ends, own, -1))
-        return changed(days, start=begins, end=ends)
-    return changed(days, end=ends) if begins == start and (is_running or (is_compared and by_date)) else days
+        return replace_fields(days, start=begins, end=ends)
+    return replace_fields(days, end=ends) if begins == start and (is_running or (is_compared and by_date)) else days
 
 
 def is_part_of(days: Days, own: Granularity, calendar: Calendar) -> bool:

@@ -8,7 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import cast
 
-from semantic.model.changed import changed
+from semantic.model.changed import replace_fields
 from semantic.model.definitions import Additivity, Form, Input, Measure, Metric
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.join_graph import JoinPath
@@ -136,7 +136,7 @@ class _Splitter:
         inner = around.of_metric(metric)
         match metric.form:
             case Form.SIMPLE:
-                formula = metric if name == metric.name else changed(metric, name=name)
+                formula = metric if name == metric.name else replace_fields(metric, name=name)
                 self._leaf(formula, self.model.measure(metric.measure), metric.filter, inner, asked)
             case Form.RATIO | Form.DERIVED:
                 formula = self._formula(metric, name, inner, asked)
@@ -191,7 +191,7 @@ _VALUE = parse_expression("value")
 def _same(metric: Metric, name: str, inner: str) -> Metric:
     """Return a metric under the name `name` with the same value as the metric `inner`."""
     uses = (Input("value", inner),)
-    return changed(metric, name=name, expression=_VALUE, inputs=(inner,), uses=uses)
+    return replace_fields(metric, name=name, expression=_VALUE, inputs=(inner,), uses=uses)
 
 
 def additivity(metric: Metric, model: Model) -> Additivity:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.errors import TimeMismatch, counted
-from semantic.model.changed import changed
+from semantic.model.changed import replace_fields
 from semantic.model.definitions import CalendarSpan, Granularity, Metric, OverTime, Span
 from semantic.plan.measures.metrics import split_metrics
 from semantic.plan.measures.unknown import days_of, lacks_edge, lacks_opening
@@ -117,7 +117,7 @@ def place_rows(
         if first is not None and not by and not each_day:
             read = replace(read, start=max(read.start, first) if read.start else first)
     if read.start is not None:
-        read = changed(read, start=first_day(read.start, known_by, asked.calendar))
+        read = replace_fields(read, start=first_day(read.start, known_by, asked.calendar))
     return RowPlacement(read, laid=laid)
 
 

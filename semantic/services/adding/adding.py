@@ -14,7 +14,7 @@ from semantic.interop.column_types import type_text
 from semantic.introspection.guess import Guess
 from semantic.introspection.profile import Budget, JoinEvidence, ProfilingProgress, TableProfile
 from semantic.introspection.profiling import Control, profile_joins, profile_tables
-from semantic.introspection.proposal import Answer, Proposal, answered, open_guesses, propose, still_fitting
+from semantic.introspection.proposal import Answer, Proposal, answer_guesses, open_guesses, propose, still_fitting
 from semantic.model.model import Model
 from semantic.model.own_data import CONNECTION as UPLOADS
 from semantic.run.execute import translate
@@ -242,7 +242,7 @@ class Adding:
         proposal = self.profiling.proposal if self.profiling is not None else None
         if proposal is None:
             return None
-        return answered(proposal, still_fitting(proposal, self.answers))
+        return answer_guesses(proposal, still_fitting(proposal, self.answers))
 
     def open_guesses(self) -> tuple[Guess, ...]:
         """Return the guesses that a person has to answer before the draft can be used."""

@@ -16,7 +16,7 @@ from semantic.model.definitions import Metric
 from semantic.model.loading.load import digest_of, parse_model
 from semantic.model.model import Model
 from semantic.model.named_analyses import NamedAnalysis
-from semantic.model.standing import Standing, standing
+from semantic.model.standing import CertificationStatus, certification_status
 from semantic.policy.actor import Actor
 from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.services.impact.items import FoundItem, ItemKind, find_items
@@ -116,10 +116,10 @@ def _is_certified(live: Live, metric: Metric) -> bool:
 
 
 def _holds(metric: Metric | NamedAnalysis, running: Metric | NamedAnalysis | None, today: date) -> bool:
-    if running is not None and standing(running, today) is Standing.CERTIFIED:
+    if running is not None and certification_status(running, today) is CertificationStatus.CERTIFIED:
         return True
     is_newer = running is None or running.certified != metric.certified
-    return is_newer and standing(metric, today) is Standing.CERTIFIED
+    return is_newer and certification_status(metric, today) is CertificationStatus.CERTIFIED
 
 
 def change_of(actor: Actor, base_files: Files, files: Files) -> DraftChange:

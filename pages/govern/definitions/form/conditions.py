@@ -20,7 +20,7 @@ from semantic.model.editing.conditions import (
     condition,
     conditions_of,
     takes_values,
-    written,
+    conditions_text,
 )
 from semantic.model.editing.objects import ObjectKind
 from semantic.model.expression import ExpressionKind
@@ -305,7 +305,7 @@ def _add(form: Form, path: Path, parts: Sequence[Condition], key: str, number: i
 
 
 def _write(form: Form, path: Path, parts: Sequence[Condition]) -> None:
-    put(form, path, written([replace(part) for part in parts]))
+    put(form, path, conditions_text([replace(part) for part in parts]))
 
 
 def _members(workspace: Workspace, actor: Actor, dataset: str, dimension: str) -> Members | None:

@@ -36,7 +36,7 @@ NO_ONE = BuyerNumbers()
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoreNumbers:
     """The buyers with one score. `bought` is None if hidden.
 
     `low` and `high` are the ends of their values, None if unknown.
@@ -59,7 +59,7 @@ class RfmFound:
     whole: BuyerNumbers | None
     cells: Mapping[tuple[int, int], BuyerNumbers | None]
     groups: Mapping[str, BuyerNumbers | None]
-    scores: tuple[tuple[Scored, ...], ...]
+    scores: tuple[tuple[ScoreNumbers, ...], ...]
     hides: bool
 
 
@@ -87,7 +87,7 @@ def find_rfm(rfm: Rfm, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]
         cells={key: next(shown) for key in cells},
         groups={key: next(shown) for key in groups},
         scores=tuple(
-            tuple(Scored(next(shown), *_ends(rows, place, score)) for score in each) for place in range(len(AXES))
+            tuple(ScoreNumbers(next(shown), *_ends(rows, place, score)) for score in each) for place in range(len(AXES))
         ),
         hides=bool(hidden),
     )

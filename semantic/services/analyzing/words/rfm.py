@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from semantic.analyses.events.asked import plural
-from semantic.analyses.events.rfm.finding import BuyerNumbers, RfmFound, Scored
+from semantic.analyses.events.rfm.finding import BuyerNumbers, RfmFound, ScoreNumbers
 from semantic.analyses.events.rfm.question import AXES, LABELS, Axis
 from semantic.display.format import Writer, number, share
 from semantic.model.definitions import NumberFormat
@@ -89,7 +89,7 @@ def count_text(bought: BuyerNumbers | None) -> str:
     return HIDDEN if bought is None else number(bought.buyers)
 
 
-def ends_text(analyzed: Analyzed[RfmFound], axis: Axis, scored: Scored) -> str:
+def ends_text(analyzed: Analyzed[RfmFound], axis: Axis, scored: ScoreNumbers) -> str:
     """Return the values for which a score is given: `31 – 90 days`."""
     if scored.low is None or scored.high is None:
         return MISSING

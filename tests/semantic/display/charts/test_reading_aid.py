@@ -13,7 +13,7 @@ from semantic.display.charts.chart import Kind
 from semantic.display.charts.charts import chart_for, choices
 from semantic.display.charts.reading_aid import what_is_drawn
 from semantic.display.tokens import LIGHT
-from semantic.display.words.how_to_read import KINDS, Drawn, pivot_sentences, sections, table_sentences
+from semantic.display.words.how_to_read import KINDS, DrawnAnswer, pivot_sentences, sections, table_sentences
 from semantic.model.definitions import Additivity, Enough, Interval
 from semantic.plan.time.period_aggregation import Timing
 from semantic.query.query import Calculation, CalculationKind, Query, Top
@@ -311,4 +311,4 @@ def test_the_pivot_names_what_goes_down_and_across() -> None:
 
 
 def test_headings_are_left_out_if_nothing_is_below_them() -> None:
-    assert [part.title for part in sections(Drawn(kind="table", metrics=()))] == ["Chart"]
+    assert [part.title for part in sections(DrawnAnswer(kind="table", metrics=()))] == ["Chart"]

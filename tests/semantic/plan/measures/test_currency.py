@@ -21,7 +21,7 @@ from semantic.display.export.to_csv import to_csv
 from semantic.display.words.passport import describe_cell
 from semantic.errors import InvalidQuery, MissingRate
 from semantic.explore.drill import zoom
-from semantic.explore.selection import pick
+from semantic.explore.selection import select_rows
 from semantic.interop.dbt.exporting import export_dbt
 from semantic.model.loading.load import parse_model
 from semantic.query.codec import query_from_json, query_from_params, query_to_json, query_to_params
@@ -409,7 +409,7 @@ def test_going_into_a_period_keeps_the_rates_it_was_shown_at(shop: ShopWorkspace
     )
     result = shop.ask(query, steward)
     asked = resolve(query, shop.visible(steward), today=TODAY)
-    picked = pick(result, [0], asked)
+    picked = select_rows(result, [0], asked)
     assert picked is not None
     narrower = zoom(picked, asked, lambda _: True)
     assert narrower is not None
