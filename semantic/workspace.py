@@ -119,11 +119,11 @@ class Workspace:
         self.adopt_earlier: Callable[[Model, Model], None] | None = beside.adopt_earlier if beside else None
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, VisibleModel] = {}
-        self._alike = SingleFlightCache[VisibleModel](MOST_SEEN)
+        self._visible_by_access = SingleFlightCache[VisibleModel](MOST_SEEN)
         self._read_back: set[str] = set()
         self._checked = SingleFlightCache[Preflight](MOST_CHECKED, seconds=CHECKED_SECONDS)
         self._ready = SingleFlightCache[Ready](MOST_READY)
-        self._told = SingleFlightCache[Told](MOST_TOLD)
+        self._computed = SingleFlightCache[Told](MOST_TOLD)
         self.members = Members(self, self._rows)
         self.engines = Engines(self.connectors, self.runner, settings)
         self._extents = Extents(model, self.engines)
@@ -245,7 +245,7 @@ class Workspace:
 
         Anything computed from it is shared.
         """
-        return self._alike.get(seen.bound_by, lambda: seen)
+        return self._visible_by_access.get(seen.access_key, lambda: seen)
 
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
         """Check a question before it runs. Reads no rows, because the engine estimates their number.
@@ -592,12 +592,12 @@ class Workspace:
                 self._read_back.clear()
             self._read_back.add(text)
 
-    def told(self, key: Hashable, make: Callable[[], Told]) -> Told:
+    def computed_once(self, key: Hashable, make: Callable[[], Told]) -> Told:
         """Return the result of `make`, computed once per `key`: exactly these answers to this question.
 
         `Pending` calls this method.
         """
-        return self._told.get(key, make, keeps=lambda told: told.result.table.nbytes <= LARGE_ANSWER)
+        return self._computed.get(key, make, keeps=lambda told: told.result.table.nbytes <= LARGE_ANSWER)
 
 
 def today_of(model: Model) -> date:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.explore.builder import recents
 from pages.explore.builder.question import ExploreState
-from semantic.policy.sight import AccessSnapshot, access_snapshot
+from semantic.policy.access_snapshot import AccessSnapshot, access_snapshot
 from semantic.query.query import Query
 
 if TYPE_CHECKING:

@@ -84,7 +84,7 @@ class ColumnLabels:
 
         Returns None if the engine failed. That isn't cached, so the next answer tries again.
         """
-        key = (seen.bound_by, seen.model.version, dimension, codes, version)
+        key = (seen.access_key, seen.model.version, dimension, codes, version)
         return self._known.get(key, lambda: self._asked(dimension, seen, codes), keeps=lambda known: known is not None)
 
     def _asked(self, dimension: str, seen: VisibleModel, codes: frozenset[str] | None) -> _Known | None:

@@ -124,7 +124,7 @@ class Members:
         codes = tuple(labels) if kind is TypeKind.STRING else tuple(map(int, labels))
         question = replace(question, where=Condition(dimension, Operator.IN, codes))
         found = self._values.get(
-            ("labels", seen.bound_by, repr(question)),
+            ("labels", seen.access_key, repr(question)),
             lambda: self._known_values(question, dimension, self._workspace.today(), seen),
             keeps=lambda one: one is not None,
         )
@@ -142,7 +142,7 @@ class Members:
 
         def look(query: Query, column: str) -> KnownValues | None:
             return self._values.get(
-                (seen.bound_by, repr(query), result.data_version),
+                (seen.access_key, repr(query), result.data_version),
                 lambda: self._known_values(query, column, compiled.asked.today, seen),
                 keeps=lambda values: values is not None,
             )

@@ -23,7 +23,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_filters, describe_title
 from semantic.query.query import Query
-from semantic.results.finality import instead_of, matured
+from semantic.results.finality import instead_of, with_finality
 from semantic.results.freshness import is_stale, load_words
 from semantic.results.missing_rates import check_rates
 from semantic.results.result import FailedCheck, Result, describe_columns, with_labels
@@ -202,7 +202,7 @@ class Pending:
         loads = [(fact, when) for fact in facts if fact.name in reaches and (when := reaches[fact.name][1]) is not None]
         compiled = running.ready.compiled
         key = (id(compiled), id(answer), tuple(when for _, when in loads))
-        told = self.workspace.told(key, lambda: self._tell(answer, compiled, loads))
+        told = self.workspace.computed_once(key, lambda: self._tell(answer, compiled, loads))
         return replace(
             told.result,
             cached=running.ticket.is_cached,
@@ -249,4 +249,4 @@ class Pending:
             reads=datasets_read(compiled.plan),
             instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
         )
-        return Told(compiled, answer, loads, matured(result, find_incomparable(compiled.asked, shown.table)))
+        return Told(compiled, answer, loads, with_finality(result, find_incomparable(compiled.asked, shown.table)))

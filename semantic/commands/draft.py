@@ -22,7 +22,7 @@ from semantic.introspection.guess import Guess
 from semantic.introspection.guessing import LEFT_OUT, rows_read
 from semantic.introspection.profile import Budget, ProfilingProgress
 from semantic.introspection.profiling import profile_at
-from semantic.introspection.proposal import Answer, Proposal, answer_guesses, open_guesses, propose, write_model
+from semantic.introspection.proposing import Answer, Proposal, answer_guesses, open_guesses, propose, write_model
 from semantic.model.files.yaml_text import read_yaml
 from semantic.model.loading.load import parse_model
 from semantic.starters.starter import Question

@@ -86,7 +86,7 @@ def _reaches(
 
 def _known_of(seen: VisibleModel) -> Mapping[str, _Known]:
     """Return the metrics that can replace another one. The result is cached with the model."""
-    return seen.kept(
+    return seen.cached(
         "nearest", lambda: {metric.name: _known(metric, seen) for metric in seen.metrics if metric.deprecated is None}
     )
 

@@ -17,7 +17,7 @@ from semantic.introspection.guessing import count_label, counted_columns, line_a
 from semantic.introspection.kinds import Kind, epoch_unit
 from semantic.introspection.naming import Naming
 from semantic.introspection.relations import match_bound
-from semantic.introspection.settled import DraftAnswers, DraftJoin
+from semantic.introspection.draft_answers import DraftAnswers, DraftJoin
 from semantic.introspection.words import singular, stem_of
 from semantic.model.expression import ExpressionError, parse_expression
 

@@ -141,7 +141,7 @@ class Chooser:
         likelier to be meant.
         """
         seen = self.lexicon.seen
-        known = seen.kept("spread of dimensions", dict[str, int])
+        known = seen.cached("spread of dimensions", dict[str, int])
         if name not in known:
             places = {place.dataset for place in seen.places(name)}
             facts = {measure.dataset for metric in seen.metrics for measure in measures_of(metric, seen.model)}

@@ -59,7 +59,7 @@ def _either(reading: Reading, other: Reading, words: str) -> Reading:
 
 
 def _entities(seen: VisibleModel) -> frozenset[str]:
-    return seen.kept(
+    return seen.cached(
         "entities that words name",
         lambda: frozenset(entity.entity for dataset in seen.model.datasets.values() for entity in dataset.entities),
     )

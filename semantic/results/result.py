@@ -160,7 +160,7 @@ class Result:
     groups, shown or not, without Other and totals. `hidden` marks the numbers that a policy hides because too few
     members are behind them. They are null in the table. If the policy `leaves_out` groups, rows without other numbers
     are missing too. `notes` are sentences that a reader must know before using the numbers. `scope` describes the
-    visible rows in the policy's words, "" for all. `unlike` has, by comparison column and row, why the change isn't
+    visible rows in the policy's words, "" for all. `incomparable` has, by comparison column and row, why the change isn't
     marked better or worse: "" if it is, None if there is no change.
     """
 
@@ -193,7 +193,7 @@ class Result:
     receipt: str = ""  # its id; "" if receipts aren't kept
     hidden: Mapping[str, tuple[bool, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by column, by row
     leaves_out: bool = False
-    unlike: Mapping[str, tuple[str | None, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    incomparable: Mapping[str, tuple[str | None, ...]] = field(default_factory=lambda: MappingProxyType({}))
     final_until: date | None = None  # the last final day; None if no shown day can still change
     instead: Mapping[str, Metric] = field(default_factory=lambda: MappingProxyType({}))  # for a deprecated metric
     reads: frozenset[str] = frozenset()  # the datasets whose rows decide it
@@ -218,7 +218,7 @@ class Result:
 
     def is_judged(self, before: ResultColumn, row: int) -> bool:
         """Whether a row's change from a comparison's column can be called better or worse."""
-        reasons = self.unlike.get(before.name)
+        reasons = self.incomparable.get(before.name)
         return reasons is None or reasons[row] == ""
 
     def in_order(self, places: Sequence[int], sorted_by: str) -> Result:
@@ -237,7 +237,7 @@ class Result:
             table=self.table.take(pa.array(places, pa.int64())),
             support=MappingProxyType(taken),
             hidden=MappingProxyType({name: tuple(cells[at] for at in places) for name, cells in self.hidden.items()}),
-            unlike=MappingProxyType({name: tuple(cells[at] for at in places) for name, cells in self.unlike.items()}),
+            incomparable=MappingProxyType({name: tuple(cells[at] for at in places) for name, cells in self.incomparable.items()}),
             sorted_by=sorted_by,
         )
 

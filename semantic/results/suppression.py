@@ -24,7 +24,7 @@ from semantic.plan.tree.nodes import Guard, Plan, Suppression, Window
 from semantic.query.describe import lower_first
 from semantic.query.resolve import BUCKET
 from semantic.results.result import ColumnSupport, count_groups, read_support, typed_table, with_grand_total
-from semantic.results.secondary_suppression import OF_NOBODY, find_lines, protect
+from semantic.results.secondary_suppression import NEARLY_ZERO, find_lines, protect
 from semantic.sql.answer.order import OTHER, orders, total_flag
 
 
@@ -81,7 +81,7 @@ def _hidden(table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan
         guards = [guard for guard in suppression.guards if guard.of in names]
         counts, small = _counted(raw, guards)
         for row in (row for name in names for row, value in enumerate(table.column(name).to_pylist()) if value):
-            counts[row] = max(counts[row], OF_NOBODY)
+            counts[row] = max(counts[row], NEARLY_ZERO)
         hidden = protect(small, counts, lines, max(guard.need.at_least for guard in guards))
         rows = [row in hidden for row in range(table.num_rows)]
         hidden_rows |= dict.fromkeys(names, rows)

@@ -31,7 +31,7 @@ from semantic.sql.hop_checks import overlapping, uneven
 
 _ALIAS = "t"
 _REMEDY = "Declare what it is, or cast it in a `sql:` view."
-_NOBODY_LOOKED = (TimedOut, Cancelled, Unavailable, TooManyRows)
+_NOT_CHECKED = (TimedOut, Cancelled, Unavailable, TooManyRows)
 LONGEST_ID = 200
 
 
@@ -179,7 +179,7 @@ def _named(findings: Iterator[Finding], kind: str) -> Iterator[Finding]:
 
 
 def _failed(dataset: Dataset, kind: str, check_id: str, error: ConnectorError) -> Finding:
-    return Finding(dataset.name, str(error), False, kind, check_id, looked=not isinstance(error, _NOBODY_LOOKED))
+    return Finding(dataset.name, str(error), False, kind, check_id, looked=not isinstance(error, _NOT_CHECKED))
 
 
 def _column_findings(dataset: Dataset, asking: CheckRunner) -> Iterator[Finding]:

@@ -29,4 +29,4 @@ def glossary(workspace: Workspace, actor: Actor, *, with_values: bool) -> tuple[
         return glossary_of(seen, today, named_members_of(workspace, actor) if asks else {})
 
     # Two workspaces, or a newer version's data, don't share values.
-    return _kept.get((id(workspace), seen.bound_by, today, asks), make)
+    return _kept.get((id(workspace), seen.access_key, today, asks), make)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from semantic.introspection.profile import Budget
-from semantic.introspection.proposal import Proposal, answer_guesses, model_files, open_guesses
+from semantic.introspection.proposing import Proposal, answer_guesses, model_files, open_guesses
 from semantic.model.loading.load import parse_model
 from tests.own_data.claims import claims_of_draft
 from tests.own_data.drafted import drafted, scored

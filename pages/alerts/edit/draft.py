@@ -15,7 +15,7 @@ from semantic.alerts.codec import read_number
 from semantic.errors import SemanticError
 from semantic.query.codec import data_from_json
 from semantic.query.query import Query
-from semantic.query.salvaged import salvage_from_params
+from semantic.query.salvage import salvage_from_params
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor

@@ -67,4 +67,4 @@ def last_picture(head: BoardHead, actor: Actor, workspace: Workspace, now: datet
 
 
 def _key(actor: Actor, head: BoardHead, workspace: Workspace) -> Hashable:
-    return actor.id, workspace.visible(actor).bound_by, head.id, head.version
+    return actor.id, workspace.visible(actor).access_key, head.id, head.version

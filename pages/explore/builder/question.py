@@ -25,7 +25,7 @@ from semantic.explore.why_missing import parts_of, with_parts
 from semantic.query import personal
 from semantic.query.codec import query_to_params
 from semantic.query.query import Filter, Query
-from semantic.query.salvaged import DroppedPart, salvage_from_params
+from semantic.query.salvage import DroppedPart, salvage_from_params
 from semantic.results.result import Period
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ def examples(workspace: Workspace, seen: VisibleModel) -> tuple[str, ...]:
 
     Each is about a different metric if there are enough. The sentences don't depend on rows.
     """
-    return seen.kept("example sentences", lambda: tuple(_made(workspace, seen)))
+    return seen.cached("example sentences", lambda: tuple(_made(workspace, seen)))
 
 
 def _made(workspace: Workspace, seen: VisibleModel) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _reasons(metric: Metric, workspace: Workspace, seen: VisibleModel) -> str:
 
 def _dimension(metric: Metric, workspace: Workspace, seen: VisibleModel) -> Dimension | None:
     """Return the breakdown to offer for a metric: a well-known one, or the first that isn't about people."""
-    from_metric = seen.kept(f"example breakdown {metric.name}", lambda: _found(metric, workspace, seen))
+    from_metric = seen.cached(f"example breakdown {metric.name}", lambda: _found(metric, workspace, seen))
     return from_metric[0] if from_metric else None
 
 

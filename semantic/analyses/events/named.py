@@ -64,7 +64,7 @@ def analysis_of(named: NamedAnalysis, model: Model) -> Analysis:
 
 def named_analyses(seen: VisibleModel) -> Sequence[NamedAnalysis]:
     """Return the named analyses whose metrics, dimensions and segments are all visible to this person, by label."""
-    return seen.kept("named analyses", lambda: _visible(seen))
+    return seen.cached("named analyses", lambda: _visible(seen))
 
 
 def find_named(name: str, seen: VisibleModel) -> NamedAnalysis:

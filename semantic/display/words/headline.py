@@ -169,7 +169,7 @@ def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: R
 
 def _is_only_open(before: ResultColumn, row: int, result: Result) -> bool:
     """Whether the only reason that two numbers can't be compared is that the last days of one can still change."""
-    return result.unlike[before.name][row] == STILL_OPEN
+    return result.incomparable[before.name][row] == STILL_OPEN
 
 
 def _not_alike(column: ResultColumn, before: ResultColumn, now: float, then: float, result: Result) -> str:
@@ -286,7 +286,7 @@ def _is_sum(values: Sequence[float], whole: float) -> bool:
 
 def _summed(column: ResultColumn, before: ResultColumn, result: Result) -> str:
     """Return the total of an answer without a total row: the sum of its members, for a metric that adds up."""
-    members, reasons = _members(column, before, result), result.unlike.get(before.name, ())
+    members, reasons = _members(column, before, result), result.incomparable.get(before.name, ())
     if not members or not adds_up(column, result) or any(reasons) or _is_open(column, result):
         return ""
     if not (_has_any(column, result) and _has_any(before, result)):

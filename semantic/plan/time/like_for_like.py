@@ -41,7 +41,7 @@ def find_incomparable(asked: Asked, table: pa.Table) -> Incomparable:
     names, sides = dated_keys(asked), Sides(asked)
     values = [table.column(name).to_pylist() for name in names]
     rows: list[At] = [*zip(*values, strict=True)] if names else [()] * table.num_rows
-    unlike: dict[tuple[str, str], Sequence[str | None]] = {}
+    incomparable: dict[tuple[str, str], Sequence[str | None]] = {}
     for metric in asked.metrics:
         if metric.direction == "none":
             continue
@@ -50,8 +50,8 @@ def find_incomparable(asked: Asked, table: pa.Table) -> Incomparable:
         for compared, full in zip(reach.compared, in_full, strict=True):
             judge = _Judge(metric, days, compared, full, asked, sides)
             numbers = [table.column(name).to_pylist() for name in (metric.name, f"{metric.name}_{compared.name}")]
-            unlike[metric.name, compared.name] = [*map(judge.reason, rows, *numbers)]
-    return unlike
+            incomparable[metric.name, compared.name] = [*map(judge.reason, rows, *numbers)]
+    return incomparable
 
 
 class _Judge:

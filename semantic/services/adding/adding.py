@@ -14,7 +14,7 @@ from semantic.interop.column_types import type_text
 from semantic.introspection.guess import Guess
 from semantic.introspection.profile import Budget, JoinEvidence, ProfilingProgress, TableProfile
 from semantic.introspection.profiling import Control, profile_joins, profile_tables
-from semantic.introspection.proposal import Answer, Proposal, answer_guesses, open_guesses, propose, still_fitting
+from semantic.introspection.proposing import Answer, Proposal, answer_guesses, open_guesses, propose, still_fitting
 from semantic.model.model import Model
 from semantic.model.own_data import CONNECTION as UPLOADS
 from semantic.run.execute import translate

@@ -185,7 +185,7 @@ class Finder:
         if names is None:
             return None
         previous = query if query is not None and query.metrics else None
-        key = (self.workspace.visible(actor).bound_by, id(names), text, previous, day)
+        key = (self.workspace.visible(actor).access_key, id(names), text, previous, day)
         return self._readings.get(key, lambda: read(text, names.lexicon, today=day, previous=previous))
 
     def _fits(self, query: Query | None, actor: Actor, day: date) -> frozenset[str] | None:

@@ -11,7 +11,7 @@ import yaml
 from connectors import connect
 from semantic.introspection.profile import Budget, TableProfile
 from semantic.introspection.profiling import profile_at, profile_tables
-from semantic.introspection.proposal import Proposal, answer_guesses, model_files, open_guesses, propose
+from semantic.introspection.proposing import Proposal, answer_guesses, model_files, open_guesses, propose
 from semantic.model.loading.load import parse_model
 from semantic.model.model import Model
 from semantic.sql.dialects.table import DUCKDB

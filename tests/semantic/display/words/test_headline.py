@@ -98,7 +98,7 @@ def test_a_number_that_can_still_change_is_so_far() -> None:
 
 
 def test_periods_that_are_not_alike_are_not_said_to_rise_or_fall() -> None:
-    shown = one(SUM, THEN, 985.0, 1000.0, unlike={"revenue_previous": ("There are fewer days.",)})
+    shown = one(SUM, THEN, 985.0, 1000.0, incomparable={"revenue_previous": ("There are fewer days.",)})
     assert headline(shown) == "Net revenue is €985 (previous period: €1.00K)."
 
 

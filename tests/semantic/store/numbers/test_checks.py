@@ -134,7 +134,7 @@ def test_people_with_one_policy_see_a_failed_check_in_their_own_words(live: Live
     """They see the same rows, but one of them can't see the name of a column."""
     live.checks.run(ANA)
     workspace = live.workspace()
-    assert workspace.visible(first).bound_by == workspace.visible(second).bound_by
+    assert workspace.visible(first).access_key == workspace.visible(second).access_key
     said = {"ana": "country is unique: 1 repeats", "jonas": "some rows are duplicated"}
     for actor in (first, second):
         assert [check.what for check in failed(live, actor)] == [said[actor.id]]

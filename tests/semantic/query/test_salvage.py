@@ -9,7 +9,7 @@ import pytest
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity
 from semantic.query.query import Breakdown, Condition, Last, Operator, Order, Previous, Query
-from semantic.query.salvaged import MOST_PARTS, salvage_from_params
+from semantic.query.salvage import MOST_PARTS, salvage_from_params
 
 CHANNEL, WEEKLY = Breakdown("channel"), Breakdown("date", Granularity.WEEK)
 SPEND = Query(metrics=("spend",), by=(CHANNEL,))

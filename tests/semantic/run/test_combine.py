@@ -14,7 +14,7 @@ import pytest
 
 from connectors.connector import Limits
 from semantic.errors import Cancelled, EngineFailed, TimedOut, TooManyRows
-from semantic.run.meeting import CombineQuery
+from semantic.run.combine import CombineQuery
 
 LARGE = Decimal("99999999999999999999999999999999999.12")
 MONEY, LIMITS = pa.decimal128(38, 2), Limits()

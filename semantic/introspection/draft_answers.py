@@ -19,7 +19,7 @@ from semantic.introspection.guessing import (
 )
 from semantic.introspection.kinds import Kind, is_date_like
 from semantic.introspection.profile import JoinEvidence
-from semantic.introspection.proposed import CURRENCY, Proposal
+from semantic.introspection.proposal import CURRENCY, Proposal
 from semantic.model.model import Model
 
 

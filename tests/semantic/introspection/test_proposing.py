@@ -12,7 +12,7 @@ import pytest
 from semantic.config.settings import load_settings
 from semantic.errors import InvalidQuery, OpenGuesses, UnknownName
 from semantic.introspection.profile import Budget
-from semantic.introspection.proposal import answer_guesses, model_files, open_guesses, write_model
+from semantic.introspection.proposing import answer_guesses, model_files, open_guesses, write_model
 from semantic.model.loading.load import parse_model
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow
