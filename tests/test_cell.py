@@ -18,7 +18,7 @@ from semantic.errors import SemanticError
 from semantic.model.loading.load import read_folder
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
-from semantic.results.cell import cell_question, cell_of, find_row
+from semantic.results.cell import cell_of, cell_question, find_row
 from semantic.results.formula import asked_in, formula_tree, made_in, metrics_in
 from semantic.results.result import Result
 from semantic.workspace import Workspace

@@ -25,7 +25,7 @@ from semantic.policy.narrow import narrow
 from semantic.policy.people import read_people
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
-from semantic.results.cell import Cell, cell_question, cell_of, find_row, is_same
+from semantic.results.cell import Cell, cell_of, cell_question, find_row, is_same
 from semantic.results.formula import formula_tree, metrics_in
 from semantic.results.records import Records, compile_records, listable
 from semantic.results.result import Result

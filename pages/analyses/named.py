@@ -31,7 +31,9 @@ def start_from(state: AnalysisState | None, workspace: Workspace) -> None:
     """Draw the list of the model's named analyses, if this person can see any."""
     actor = state.actor if state is not None else session.require("viewer")[1]
     seen, today = workspace.visible(actor), workspace.today()
-    found = sorted(named_analyses(seen), key=lambda named: certification_status(named, today) is not CertificationStatus.CERTIFIED)
+    found = sorted(
+        named_analyses(seen), key=lambda named: certification_status(named, today) is not CertificationStatus.CERTIFIED
+    )
     if not found:
         return
     popover = st.popover("Start from", icon=":material/verified:", key="analysis-named", on_change="rerun")

@@ -15,7 +15,7 @@ from pages.shell import session
 from semantic.analyses.events.sets import all_names_in, sets_of
 from semantic.annotations.comments import About, Kind, about_analysis, about_question
 from semantic.errors import SemanticError
-from semantic.explore.selection import SelectedRows, Rest
+from semantic.explore.selection import Rest, SelectedRows
 from semantic.services.analyzing.facts import events_of
 from semantic.services.comments.places import Place
 

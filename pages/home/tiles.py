@@ -23,7 +23,7 @@ from semantic.explore.preflight import describe_period
 from semantic.explore.search import search
 from semantic.explore.weekly import WEEKS, headline, is_dated, span, trend
 from semantic.model.definitions import Metric
-from semantic.model.standing import CertificationStatus, is_certified, certification_status
+from semantic.model.standing import CertificationStatus, certification_status, is_certified
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Query
@@ -76,7 +76,11 @@ def followed_tiles(own: Sequence[Metric], others: Sequence[Metric]) -> None:
     if len(own) < FEW:
         rest = [metric for metric in others if metric not in own]
         today = session.workspace().today()
-        note = "Certified" if all(certification_status(metric, today) is CertificationStatus.CERTIFIED for metric in rest) else ""
+        note = (
+            "Certified"
+            if all(certification_status(metric, today) is CertificationStatus.CERTIFIED for metric in rest)
+            else ""
+        )
         _tiles(rest, "Key metrics", note if own else f"{note}. Follow a metric to pin it here.".lstrip(". "))
 
 

@@ -18,7 +18,7 @@ from semantic.display.format import counted
 from semantic.display.trust import metric_fact
 from semantic.errors import SemanticError, UnknownName
 from semantic.model.domains import label_of
-from semantic.model.standing import CertificationStatus, lapsed_words, certification_status
+from semantic.model.standing import CertificationStatus, certification_status, lapsed_words
 from semantic.services.analyzing.naming import rule_of_named, search_named
 from semantic.services.analyzing.uses import uses_of_analysis
 from semantic.services.certifying.work import CertifyWork

@@ -14,7 +14,7 @@ from pages.shell.turns import in_turn
 from semantic.display.format import writer
 from semantic.display.rows import main_values
 from semantic.display.words.formula_parts import Part, formula_parts
-from semantic.display.words.metrics import modifier_words, formula
+from semantic.display.words.metrics import formula, modifier_words
 from semantic.explore.preflight import describe_period
 from semantic.explore.weekly import headline, is_dated
 from semantic.model.definitions import Metric

@@ -13,7 +13,7 @@ from pages.shell.turns import in_turn
 from pages.targets import notice
 from pages.widgets.kept_words import FORMER, first_words, when_words
 from pages.widgets.member_choice import choose_member
-from semantic.display.words.targets import number_words, span_words, typed_words, target_scope_words
+from semantic.display.words.targets import number_words, span_words, target_scope_words, typed_words
 from semantic.errors import SemanticError
 from semantic.model.definitions import Metric
 from semantic.query.periods import Calendar

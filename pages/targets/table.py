@@ -54,9 +54,8 @@ def _row(row: Attained, work: TargetWork) -> None:
         with metric, st.container(gap=None):
             links.explore_link(aim.metric.label or aim.metric.name, aim.query, strong=True, width="content")
             if aim.dim:
-                st.markdown(
-                    f":small[:gray[{plain(target_scope_words(aim.dim, aim.member, work.workspace.visible(work.actor)))}]]"
-                )
+                scope = target_scope_words(aim.dim, aim.member, work.workspace.visible(work.actor))
+                st.markdown(f":small[:gray[{plain(scope)}]]")
         with days:
             _cell("Period", span_words(aim.first, aim.last, calendar))
         with actual:

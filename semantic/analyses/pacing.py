@@ -67,7 +67,9 @@ def find(given: PacingInput) -> Finding[Pace]:
     return Finding(conclusion=found_pace.verdict, reason=found_pace.method or over, figures=figures, detail=found_pace)
 
 
-PACING = Analysis(name="pacing", question="Will we reach the target?", given=PacingInput, conclusions=Verdict, find=find)
+PACING = Analysis(
+    name="pacing", question="Will we reach the target?", given=PacingInput, conclusions=Verdict, find=find
+)
 
 
 def pace(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from semantic.boards.board import Chosen
-from semantic.explore.selection import SelectedRows, Rest, select_rows
+from semantic.explore.selection import Rest, SelectedRows, select_rows
 from semantic.policy.narrow import VisibleModel
 from semantic.query.names import date_name, own_breakdown
 from semantic.query.query import DATE, Breakdown, Value

@@ -171,7 +171,9 @@ Usual = Mapping[str, Sequence[Fraction]]
 NO_USUAL: Usual = MappingProxyType({})
 
 
-def judge_row_change(value: ResultColumn, before: ResultColumn, result: Result, row: int, usual: Usual = NO_USUAL) -> Movement:
+def judge_row_change(
+    value: ResultColumn, before: ResultColumn, result: Result, row: int, usual: Usual = NO_USUAL
+) -> Movement:
     """Return how a row's number changed.
 
     The usual range comes from `usual` for an answer of one row, and from earlier periods for an answer by date.

@@ -141,7 +141,9 @@ def running(
         said, missing = [(f"its data was loaded on {describe_day(loaded)}, {loaded:%H:%M}", f"loaded {at}")], None
     elif metric.counted_to == asked + timedelta(days=1) == over and asked >= first:
         said = [(f"{describe_day(asked)} isn't over yet", "not over yet")]
-    return PartialPeriod(place, f"{period(first, grain)} is partial: {said[0][0]}", said[0][1], missing) if said else None
+    return (
+        PartialPeriod(place, f"{period(first, grain)} is partial: {said[0][0]}", said[0][1], missing) if said else None
+    )
 
 
 def short_windows(

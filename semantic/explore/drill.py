@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from semantic.explore.repairs import drop_dangling
-from semantic.explore.selection import Group, SelectedRows, Pin, Rest, Span
+from semantic.explore.repairs import drop_broken
+from semantic.explore.selection import Group, Pin, Rest, SelectedRows, Span
 from semantic.model.definitions import Dimension, Granularity, TypeKind
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.calculations import renamed
@@ -415,7 +415,7 @@ def break_down(picked: SelectedRows, down: DrillOption, result: Result, asked: A
         return None
     over = _over(picked.days, query, asked) if picked.days else query
     by = (down.breakdown,)
-    query = drop_dangling(replace(over, where=where, by=by, top=None, having=(), order=(), limit=None))
+    query = drop_broken(replace(over, where=where, by=by, top=None, having=(), order=(), limit=None))
     return next(
         (candidate for candidate in (replace(query, totals=((),)), replace(query, totals=())) if passes(candidate)),
         None,
@@ -488,6 +488,6 @@ def back_out(query: Query, passes: Passes) -> Back | None:
         by = tuple(Breakdown(part.dim, via=part.via) if breakdown == last else breakdown for breakdown in query.by)
         by = by if last else (Breakdown(part.dim, via=part.via), *by)
         where = all_of([inner_part for inner_part in parts if inner_part is not part])
-        found_query = drop_dangling(replace(query, by=by, where=where, having=(), order=(), limit=None))
+        found_query = drop_broken(replace(query, by=by, where=where, having=(), order=(), limit=None))
         return Back(part.dim, found_query) if passes(found_query) else None
     return None

@@ -19,13 +19,13 @@ from semantic.explore.repairs import (
     MOST_REPAIRS,
     Repair,
     does_compile,
+    drop_broken,
     find_repairs,
-    drop_dangling,
     is_shown,
     label_of,
     listed,
-    use_path,
     use_parts,
+    use_path,
 )
 from semantic.model.definitions import Dataset, DataType, DatePart, Dimension, Granularity, Measure, Metric, TypeKind
 from semantic.model.expression import parse_expression
@@ -317,7 +317,7 @@ def _dimension_repairs(splitting: _Splitting, dimension: Dimension, failing: Map
     if rest and len(rest) < len(query.metrics):
         label = f"Drop {join_words([label_of(name, seen) for name in failing])}"
         effect = f"Shows {listed(rest, seen)} by {lower_first(dimension.label)}."
-        candidates.append(lambda: Repair(label, effect, drop_dangling(replace(wished, metrics=rest))))
+        candidates.append(lambda: Repair(label, effect, drop_broken(replace(wished, metrics=rest))))
     for make in candidates[:MOST_REPAIRS]:
         repair = make()
         if does_compile(repair.query, seen, splitting.dialect, splitting.today):

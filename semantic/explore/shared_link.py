@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from semantic.errors import UnknownName
-from semantic.explore.repairs import drop_dangling
+from semantic.explore.repairs import drop_broken
 from semantic.policy.narrow import VisibleModel
 from semantic.query.names import read_name
 from semantic.query.query import DATE, AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, SqlCondition
@@ -28,7 +28,7 @@ def linked_question(query: Query, seen: VisibleModel) -> tuple[Query, tuple[str,
     having = tuple(condition for condition in query.having if is_known(seen.metric, condition.metric))
     top = query.top if query.top and is_known(seen.metric, query.top.metric) else None
     kept_query = replace(query, metrics=metrics, by=by, where=where, having=having, top=top)
-    repaired = drop_dangling(kept_query if metrics else replace(kept_query, having=(), top=None, totals=(), compare=()))
+    repaired = drop_broken(kept_query if metrics else replace(kept_query, having=(), top=None, totals=(), compare=()))
     if repaired == query:
         return repaired, ()
     return repaired, (_UNAVAILABLE if metrics else _NOTHING_LEFT,)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from semantic.errors import InvalidQuery, Refused
-from semantic.explore.repairs import drop_dangling
+from semantic.explore.repairs import drop_broken
 from semantic.model.definitions import Granularity
 from semantic.query.data import column_name
 from semantic.query.query import (
@@ -103,7 +103,7 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
     first, last = days_with_rows(anywhere, ask)
     if query.time is not None and (last is not None or _has_rows(replace(anywhere, time=None), ask)):
         # All days, including undated rows, can't be compared with anything.
-        always = drop_dangling(replace(with_parts(query, ()), time=None, compare=()))
+        always = drop_broken(replace(with_parts(query, ()), time=None, compare=()))
         wider = _that_has(always, breakdown, value, ask)
         return MissingMember(why=Why.OTHER_DAYS, first=first, last=last, with_it=wider)
     return MissingMember(why=Why.NO_ROWS if _is_listed(breakdown, value, ask) else Why.NOT_A_VALUE)
@@ -163,7 +163,9 @@ def _has_rows(query: Query, ask: Ask) -> bool:
     return ask(query).table.num_rows > 0
 
 
-def _cut_off(query: Query, plainly: Query, breakdown: Breakdown, value: Value, answer: Result, ask: Ask) -> MissingMember:
+def _cut_off(
+    query: Query, plainly: Query, breakdown: Breakdown, value: Value, answer: Result, ask: Ask
+) -> MissingMember:
     """Return which of the answer's limits leaves out a member that has rows under these filters and on these days."""
     metrics = [metric.name for metric in _metrics(answer)]
     has_value = any(answer.table.column(name).null_count < answer.table.num_rows for name in metrics)
@@ -243,7 +245,7 @@ def find_emptying_filters(query: Query, ask: Ask) -> tuple[EmptyingFilter, ...]:
         for condition in plainly.having
     ]
     found = [EmptyingFilter(part, rows_of(ask(asked))) for part, asked in tried]
-    return tuple(sorted((emptied for emptied in found if emptied.rows), key=lambda emptied: -emptied.rows))
+    return tuple(sorted((emptying for emptying in found if emptying.rows), key=lambda emptying: -emptying.rows))
 
 
 def rows_of(result: Result) -> int:

@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 
 from semantic.interop.names import fit_name
 from semantic.interop.yaml_writer import Lines
+from semantic.introspection.draft_answers import DraftAnswers, DraftJoin
 from semantic.introspection.drafts import ColumnDraft, DatasetDraft
 from semantic.introspection.first_metrics import LINE_AMOUNT, RatioDraft, ratio_drafts
 from semantic.introspection.forms import DATE_FORMS, date_form
@@ -17,7 +18,6 @@ from semantic.introspection.guessing import count_label, counted_columns, line_a
 from semantic.introspection.kinds import Kind, epoch_unit
 from semantic.introspection.naming import Naming
 from semantic.introspection.relations import match_bound
-from semantic.introspection.draft_answers import DraftAnswers, DraftJoin
 from semantic.introspection.words import singular, stem_of
 from semantic.model.expression import ExpressionError, parse_expression
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from semantic.interop.names import fit_name
-from semantic.introspection.drafts import ColumnDraft, DatasetDraft
 from semantic.introspection.draft_answers import DraftAnswers
+from semantic.introspection.drafts import ColumnDraft, DatasetDraft
 from semantic.introspection.words import label_of
 from semantic.model.definitions import DatePart, Granularity
 from semantic.model.model import Model

@@ -129,7 +129,7 @@ def profile_tables(
     dialect: Dialect,
     tables: Sequence[str],
     budget: Budget,
-    told: ReportProgress = lambda _: None,
+    report: ReportProgress = lambda _: None,
     *,
     connection: str = "",
     control: Control | None = None,
@@ -146,11 +146,11 @@ def profile_tables(
         raise translate(error) from error
     profiles: list[TableProfile] = []
     for place, name in enumerate(tables):
-        told(ProfilingProgress(name, place, len(tables)))
+        report(ProfilingProgress(name, place, len(tables)))
         asking.share = max(0.2, 2 / max(1, len(tables) - place))  # of the total time, for one statement
         profile = _profile(asking, listed.get(name) or Listed(name, None, is_view=False), connection)
         profiles.append(profile)
-        told(ProfilingProgress(name, place + 1, len(tables), profile.problem))
+        report(ProfilingProgress(name, place + 1, len(tables), profile.problem))
     return tuple(profiles)
 
 
@@ -316,7 +316,7 @@ def profile_joins(
     dialect: Dialect,
     profiles: Sequence[TableProfile],
     budget: Budget,
-    told: ReportProgress = lambda _: None,
+    report: ReportProgress = lambda _: None,
     *,
     control: Control | None = None,
 ) -> tuple[JoinEvidence, ...]:
@@ -330,7 +330,7 @@ def profile_joins(
     candidates = join_candidates(profiles)
     found: list[JoinEvidence] = []
     for place, candidate in enumerate(candidates):
-        told(ProfilingProgress(candidate.table, place, len(candidates)))
+        report(ProfilingProgress(candidate.table, place, len(candidates)))
         here, there = by_name[candidate.table], by_name[candidate.target]
         source = Source(here.table, dialect)
         if here.rows > budget.rows and not (here.is_view and dialect.name == "postgres"):
@@ -375,7 +375,7 @@ def _value(value: object) -> Value | None:
 
 
 def profile_at(
-    url: str, tables: Sequence[str], budget: Budget, told: ReportProgress = lambda _: None
+    url: str, tables: Sequence[str], budget: Budget, report: ReportProgress = lambda _: None
 ) -> tuple[tuple[TableProfile, ...], tuple[JoinEvidence, ...]]:
     """Return the profiles of these tables of the engine at `url`, or of all its tables, and how well their columns
     match.
@@ -389,8 +389,8 @@ def profile_at(
     try:
         dialect = find_dialect(connector.dialect)
         names = chosen_tables([table.name for table in connector.tables()], tables)
-        profiles = profile_tables(connector, dialect, names, budget, told)
-        return profiles, profile_joins(connector, dialect, profiles, budget, told)
+        profiles = profile_tables(connector, dialect, names, budget, report)
+        return profiles, profile_joins(connector, dialect, profiles, budget, report)
     except ConnectorError as error:
         raise translate(error) from error
     finally:

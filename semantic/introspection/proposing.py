@@ -9,6 +9,7 @@ from typing import Any, Final
 from semantic.errors import InvalidQuery, OpenGuesses, UnknownName
 from semantic.interop.yaml_writer import write_yaml
 from semantic.introspection.dataset_file import DatasetWriter
+from semantic.introspection.draft_answers import DraftAnswers
 from semantic.introspection.drafts import ColumnDraft, DatasetDraft, draft_datasets
 from semantic.introspection.first_metrics import metric_guesses
 from semantic.introspection.guess import Guess
@@ -30,13 +31,12 @@ from semantic.introspection.naming import Naming
 from semantic.introspection.profile import JoinEvidence, TableProfile
 from semantic.introspection.proposal import CURRENCY, ZONE, Answer, Proposal
 from semantic.introspection.relations import find_relations
-from semantic.introspection.draft_answers import DraftAnswers
 from semantic.model.model import Model
 from semantic.model.zones import is_zone
 from semantic.policy.actor import ROLES
 
 __all__ = (
-    "Answer", "Proposal", "DraftFiles", "answer_guesses", "model_files", "open_guesses", "propose", "write_model",
+    "Answer", "DraftFiles", "Proposal", "answer_guesses", "model_files", "open_guesses", "propose", "write_model",
 )  # fmt: skip
 
 _ZONES: Final = (

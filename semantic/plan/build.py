@@ -9,8 +9,8 @@ from datetime import date
 from semantic.config.checkpoint import checkpoint
 from semantic.errors import UnsafeReaggregation
 from semantic.model.definitions import DataType, Metric, TypeKind
-from semantic.plan.joins.distinguishing import is_fixed, distinguishing_keys
 from semantic.plan.joins.bridges import in_parts
+from semantic.plan.joins.distinguishing import distinguishing_keys, is_fixed
 from semantic.plan.joins.filters import value_type
 from semantic.plan.joins.members import MEMBER_VALUE
 from semantic.plan.joins.only_for import check_only_for

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 from semantic.errors import counted
 from semantic.model.definitions import Dataset, Granularity, Metric, TypeKind
-from semantic.plan.joins.distinguishing import is_fixed, distinguishing_keys
 from semantic.plan.joins.bridges import bridge_notes
+from semantic.plan.joins.distinguishing import distinguishing_keys, is_fixed
 from semantic.plan.joins.filters import describe_subjects, describe_things
 from semantic.plan.joins.versions import version_notes
 from semantic.plan.measures.exchange import exchange_notes

@@ -44,7 +44,9 @@ def values_leg(
         raise _needs_metric(describe_key(dates[0]))
     named = dict(settings.clock_spines)[unit] if unit.is_clock else settings.spine
     day = Field(spine.dataset.dimensions[named.partition(".")[2]], ())
-    of_date = [part for part in asked.where if isinstance(part, SqlCondition | Condition) and _reads_dates_alone(part, asked)]
+    of_date = [
+        part for part in asked.where if isinstance(part, SqlCondition | Condition) and _reads_dates_alone(part, asked)
+    ]
     others = replace(
         asked,
         keys=tuple(key for key in asked.keys if key not in dates),

@@ -147,7 +147,9 @@ def find_comparisons(
             case Named(start, end):
                 check_years(start, end)
                 compared = _named(name, Days(start, end + timedelta(days=1)), days, split)
-                found.append(compared if known is None else replace_fields(compared, days=_through(known, compared.days)))
+                found.append(
+                    compared if known is None else replace_fields(compared, days=_through(known, compared.days))
+                )
     return tuple(found)
 
 

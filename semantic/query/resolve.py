@@ -18,11 +18,11 @@ from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.calculated import find_calculations
 from semantic.query.comparisons import Compared, Split, find_comparisons
 from semantic.query.data import column_name
-from semantic.query.filter_parts import by_members, check_filter_size, conditions, sql_conditions, segments
+from semantic.query.filter_parts import by_members, check_filter_size, conditions, segments, sql_conditions
 from semantic.query.known_through import (
     NOTHING_LOADED,
-    QuestionContext,
     Loaded,
+    QuestionContext,
     known_from,
     known_through,
     latest_of,

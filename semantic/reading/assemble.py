@@ -108,7 +108,9 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
     top = _top(made, choice, query, seen)
     query = replace(query, top=top or (_kept_top(made, base) if _keeps_top(base, query) else None))
     if made.other and query.top is None:
-        raise NotAQuestion("the rest of nothing", "To see the rest, ask for a top, such as the top 5 channels with others.")
+        raise NotAQuestion(
+            "the rest of nothing", "To see the rest, ask for a top, such as the top 5 channels with others."
+        )
     if top is not None:
         query = replace(query, order=(), limit=None)
     elif _is_low(made, query, seen):

@@ -440,7 +440,9 @@ class Chooser:
             except NotAQuestion:
                 continue
             if query != best.query and self._can_ask(query):
-                return Reading(None, understood, asks=(Ambiguity(self._text(piece), (query, best.query)),), why=self.made.why)
+                return Reading(
+                    None, understood, asks=(Ambiguity(self._text(piece), (query, best.query)),), why=self.made.why
+                )
         return None
 
     def _split(self, piece: Piece) -> tuple[Meaning, Meaning] | None:

@@ -261,7 +261,11 @@ def _bound(policy: object) -> dict[str, object]:
     """Return the parts of a policy that restrict: all except its name, its people, its grants and its denials."""
     assert is_dataclass(policy)
     names = [field.name for field in fields(policy)]
-    kept = [name for name in names if name not in _DESCRIPTIVE_FIELDS | _MATCH_FIELDS and not name.startswith(("grant_", "deny_"))]
+    kept = [
+        name
+        for name in names
+        if name not in _DESCRIPTIVE_FIELDS | _MATCH_FIELDS and not name.startswith(("grant_", "deny_"))
+    ]
     return {name: plain for name in kept if (plain := _plain(getattr(policy, name)))}
 
 

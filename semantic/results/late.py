@@ -35,7 +35,7 @@ from semantic.model.model import Model
 from semantic.plan.time.period_aggregation import final_after
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import join_words, lower_first
-from semantic.query.known_through import QuestionContext, Extent, known_of
+from semantic.query.known_through import Extent, QuestionContext, known_of
 from semantic.results.change import Amounts, Late, Pair
 from semantic.results.sums import Sum, Sums, simple_sum
 

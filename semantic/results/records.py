@@ -338,7 +338,9 @@ def _shown_value(leaf: AggregateColumn, metric: Metric, dataset: Dataset, curren
         assert measure.sql is not None
         kind = infer_type(measure.sql.tree, dataset.columns) or DataType(TypeKind.STRING)
         kind = DataType(TypeKind.DOUBLE) if kind.kind is TypeKind.DECIMAL else kind
-        return RecordColumn(Output(VALUE, None, kind), ResultColumn(name=VALUE, label=measure.label, role="key", type=kind))
+        return RecordColumn(
+            Output(VALUE, None, kind), ResultColumn(name=VALUE, label=measure.label, role="key", type=kind)
+        )
     kind = measure.type
     kind = DataType(TypeKind.DOUBLE) if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
     column = ResultColumn(

@@ -160,8 +160,8 @@ class Result:
     groups, shown or not, without Other and totals. `hidden` marks the numbers that a policy hides because too few
     members are behind them. They are null in the table. If the policy `leaves_out` groups, rows without other numbers
     are missing too. `notes` are sentences that a reader must know before using the numbers. `scope` describes the
-    visible rows in the policy's words, "" for all. `incomparable` has, by comparison column and row, why the change isn't
-    marked better or worse: "" if it is, None if there is no change.
+    visible rows in the policy's words, "" for all. `incomparable` has, by comparison column and row, why the change
+    isn't marked better or worse: "" if it is, None if there is no change.
     """
 
     query: Query
@@ -237,7 +237,9 @@ class Result:
             table=self.table.take(pa.array(places, pa.int64())),
             support=MappingProxyType(taken),
             hidden=MappingProxyType({name: tuple(cells[at] for at in places) for name, cells in self.hidden.items()}),
-            incomparable=MappingProxyType({name: tuple(cells[at] for at in places) for name, cells in self.incomparable.items()}),
+            incomparable=MappingProxyType(
+                {name: tuple(cells[at] for at in places) for name, cells in self.incomparable.items()}
+            ),
             sorted_by=sorted_by,
         )
 
@@ -494,20 +496,22 @@ def read_support(table: pa.Table, compiled: Compiled) -> Mapping[str, ColumnSupp
     for support in compiled.plan.support:
         columns.setdefault(support.of, {})[support.part] = tuple(table.column(support.value.name).to_pylist())
     metrics = {output.name: output.metric for output in compiled.columns}
-    behinds: dict[str, ColumnSupport] = {}
+    supports: dict[str, ColumnSupport] = {}
     for name, parts in columns.items():
         metric = metrics[name]
         assert metric is not None
         assert metric.enough is not None
         need = metric.enough
         counts = parts["denominator"] if "denominator" in parts else parts["rows"]
-        known = ColumnSupport(need=need, is_enough=tuple(count is not None and count >= need.at_least for count in counts))
+        known = ColumnSupport(
+            need=need, is_enough=tuple(count is not None and count >= need.at_least for count in counts)
+        )
         if may_know_support(metric, compiled.asked.visible):
             beside = parts["numerator"] if "numerator" in parts else parts["variance"]
             what = _counted_things(metric, compiled.asked.visible.model)
             known = replace(known, what=what, counts=counts, beside=beside)
-        behinds[name] = known
-    return MappingProxyType(behinds)
+        supports[name] = known
+    return MappingProxyType(supports)
 
 
 def may_know_support(metric: Metric, visible: VisibleModel) -> bool:

@@ -182,7 +182,9 @@ class Checks:
         seconds = min(STATEMENT_SECONDS, workspace.settings.timeout_seconds)
         engines, limits = workspace.engines, Limits(1_000, seconds)
         try:
-            asking = CheckRunner(engines.connector(dataset), engines.dialect(dataset.connection), limits, begun=self._begun)
+            asking = CheckRunner(
+                engines.connector(dataset), engines.dialect(dataset.connection), limits, begun=self._begun
+            )
         except EngineFailed as error:
             return [unreached(dataset, error)]
         looks = check_dataset(dataset, workspace.model, asking)

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from semantic.analyses.why import WHY, Groups, ChangeInput, is_whole
+from semantic.analyses.why import WHY, ChangeInput, Groups, is_whole
 from semantic.annotations.annotation import Annotation
 from semantic.answering.pending import Pending
 from semantic.display.evidence import evidence

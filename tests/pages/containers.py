@@ -58,7 +58,9 @@ def _measured(value: Any) -> Container:
     if isinstance(value, functools._lru_cache_wrapper):
         info = value.cache_info()
         return Container(info.currsize, info.maxsize, is_cache=True)
-    return Container(len(value), value._most if isinstance(value, SingleFlightCache) else getattr(value, "maxlen", None))
+    return Container(
+        len(value), value._most if isinstance(value, SingleFlightCache) else getattr(value, "maxlen", None)
+    )
 
 
 def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:

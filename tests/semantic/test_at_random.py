@@ -23,7 +23,7 @@ from semantic.display.pivot import default_across, pivoted
 from semantic.display.totals import totals_legend
 from semantic.display.words.notable import notable
 from semantic.errors import SemanticError
-from semantic.explore.drill import break_down, exclude, keep_only, drill_options, zoom
+from semantic.explore.drill import break_down, drill_options, exclude, keep_only, zoom
 from semantic.explore.pasted_values import match_list
 from semantic.explore.repairs import does_compile
 from semantic.explore.search import near, search
@@ -32,7 +32,7 @@ from semantic.explore.why_missing import MissingMember, Why, why_missing
 from semantic.query.data import column_name, query_to_data
 from semantic.query.query import DATE, Between, Breakdown, Query, Value
 from semantic.query.resolve import BUCKET, Asked, resolve
-from semantic.results.cell import cell_question, cell_of, find_row, is_same
+from semantic.results.cell import cell_of, cell_question, find_row, is_same
 from semantic.results.formula import formula_tree, metrics_in
 from semantic.results.result import Result
 from tests.copies import copy_shop

@@ -23,7 +23,7 @@ from semantic.display.format import MISSING
 from semantic.display.rows import is_other, main_values, row_kinds
 from semantic.display.words.kpi import only_row
 from semantic.display.words.selection import SelectionWords, selection_words
-from semantic.explore.drill import selection_question, keep_only
+from semantic.explore.drill import keep_only, selection_question
 from semantic.explore.selection import SelectedRows, select_rows
 from semantic.query.codec import query_to_params
 
@@ -162,7 +162,9 @@ def _filter(offer: Offer, tile_state: TileState, selection: Selection, on: Groun
     return OTHER if not choices and any(is_other(kinds[row]) for row in rows) else ""
 
 
-def _further(offer: Offer, tile_state: TileState, picked: SelectedRows, selection: Selection, on: Ground) -> Further | None:
+def _further(
+    offer: Offer, tile_state: TileState, picked: SelectedRows, selection: Selection, on: Ground
+) -> Further | None:
     """Return the breakdowns of the clicked mark, determined on request. Each opens in Explore."""
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return None

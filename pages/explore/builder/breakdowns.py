@@ -17,7 +17,7 @@ from pages.explore.builder.question import ExploreState
 from pages.explore.builder.recents import recent, recent_names, stamp
 from pages.shell.parts import chip, plain, quoted, unseen
 from pages.widgets.search_box import Found, Row, search_box
-from semantic.explore.repairs import drop_dangling
+from semantic.explore.repairs import drop_broken
 from semantic.explore.search import near, search
 from semantic.model.definitions import Dimension, Granularity
 from semantic.query.data import MAX_TOP, column_name
@@ -133,12 +133,12 @@ def add_breakdown(state: ExploreState, dimension: Dimension, *, with_total: bool
         grain = TIME_GRAIN if dimension.kind == "time" else None
         by = (*state.draft.by, Breakdown(dimension.name, grain))
         totals = ((),) if with_total and not state.draft.by else state.draft.totals
-        state.change(drop_dangling(replace(state.draft, by=by, totals=totals)))
+        state.change(drop_broken(replace(state.draft, by=by, totals=totals)))
 
 
 def drop_breakdown(state: ExploreState, breakdown: Breakdown) -> None:
     state.change(
-        drop_dangling(
+        drop_broken(
             replace(
                 state.draft,
                 by=tuple(draft_breakdown for draft_breakdown in state.draft.by if draft_breakdown != breakdown),

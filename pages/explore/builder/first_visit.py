@@ -93,8 +93,14 @@ def _metrics(state: ExploreState, workspace: Workspace) -> list[Metric]:
     """Return the certified metrics, or all if none is certified, by name."""
     visible = workspace.visible(state.actor)
     today = workspace.today()
-    certified = [metric for metric in visible.metrics if certification_status(metric, today) is CertificationStatus.CERTIFIED]
-    rest = [metric for metric in visible.metrics if certification_status(metric, today) is not CertificationStatus.DEPRECATED]
+    certified = [
+        metric for metric in visible.metrics if certification_status(metric, today) is CertificationStatus.CERTIFIED
+    ]
+    rest = [
+        metric
+        for metric in visible.metrics
+        if certification_status(metric, today) is not CertificationStatus.DEPRECATED
+    ]
     return sorted(certified or rest or visible.metrics, key=lambda metric: (metric.label or metric.name).casefold())
 
 

@@ -15,7 +15,7 @@ from pages.shell.parts import NO_DESCRIPTION, badge_text, plain, quoted, unseen
 from pages.widgets.search_box import START, Found, Row, search_box
 from pages.widgets.standing import standing_mark
 from semantic.display.words.metrics import in_domain
-from semantic.explore.repairs import drop_dangling
+from semantic.explore.repairs import drop_broken
 from semantic.explore.search import Hit, near, search
 from semantic.model.definitions import Metric, NumberFormat
 from semantic.model.money import shown_unit
@@ -105,12 +105,12 @@ def add_metric(state: ExploreState, name: str) -> None:
     draft = state.draft
     period = DEFAULT_PERIOD if not draft.metrics and draft.time is None else draft.time
     if name not in draft.metrics:
-        state.change(drop_dangling(replace(draft, metrics=(*draft.metrics, name), time=period)))
+        state.change(drop_broken(replace(draft, metrics=(*draft.metrics, name), time=period)))
 
 
 def drop_metric(state: ExploreState, name: str) -> None:
     state.change(
-        drop_dangling(replace(state.draft, metrics=tuple(metric for metric in state.draft.metrics if metric != name)))
+        drop_broken(replace(state.draft, metrics=tuple(metric for metric in state.draft.metrics if metric != name)))
     )
 
 

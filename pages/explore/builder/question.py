@@ -20,7 +20,7 @@ from pages.shell import links, session
 from pages.shell.history import History
 from semantic.errors import Cancelled, SemanticError
 from semantic.explore.preflight import Preflight
-from semantic.explore.repairs import drop_dangling
+from semantic.explore.repairs import drop_broken
 from semantic.explore.why_missing import parts_of, with_parts
 from semantic.query import personal
 from semantic.query.codec import query_to_params
@@ -306,7 +306,7 @@ def _asked(state: ExploreState, params: Params, workspace: Workspace) -> tuple[M
     if own:
         try:
             read, left = salvage_from_params(own)
-            query, said_of_own = workspace.repair(drop_dangling(read) if left else read, state.actor)
+            query, said_of_own = workspace.repair(drop_broken(read) if left else read, state.actor)
             if left and read == Query():
                 return Moment(Query()), (f"This link couldn't be read. {left[0].why}",)
             said_of_own = (*map(_left_out, left[:MOST_LEFT_OUT]), *said_of_own)

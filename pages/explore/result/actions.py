@@ -21,7 +21,7 @@ from pages.widgets.pointer_menu import CLEAR, LIST, Further, Item, Menu, pointer
 from semantic.display.format import MISSING
 from semantic.display.rows import main_values
 from semantic.display.words.selection import SelectionWords, selection_words
-from semantic.explore.drill import selection_question, break_down, exclude, exclude_days, keep_only, drill_options, zoom
+from semantic.explore.drill import break_down, drill_options, exclude, exclude_days, keep_only, selection_question, zoom
 from semantic.explore.selection import SelectedRows, select_rows
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ class Offer:
 def actions(on: Ground, ask: Ask, *, key: str, chart: str) -> None:
     """Draw the line and the menu. `chart` is the key of the chart whose points can be selected, "" if there is none."""
     selection = selected(on.result, key)
-    picked = select_rows(on.result, selection.rows, on.asked, column=selection.column) if selection is not None else None
+    picked = (
+        select_rows(on.result, selection.rows, on.asked, column=selection.column) if selection is not None else None
+    )
     if selection is None or picked is None:
         menu, acts = _listed(on.result, on, key, chart)
     else:
@@ -119,7 +121,9 @@ def _days_label(picked: SelectedRows, on: Ground) -> str:
     return f"Exclude this {grain.words}" if picked.periods == 1 and grain is not None else "Exclude these dates"
 
 
-def _further(offer: Offer, picked: SelectedRows, selection: Selection, on: Ground, ask: Ask, key: str) -> Further | None:
+def _further(
+    offer: Offer, picked: SelectedRows, selection: Selection, on: Ground, ask: Ask, key: str
+) -> Further | None:
     """Return the further breakdowns, determined on request: each is tried before it's offered."""
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return None

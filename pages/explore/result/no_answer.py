@@ -18,7 +18,7 @@ from semantic.display.format import counted, listed, value_text
 from semantic.display.words.settings.filters import filter_words
 from semantic.display.words.settings.periods import PERIODS
 from semantic.errors import SemanticError, TooExpensive
-from semantic.explore.repairs import drop_dangling, money_repairs
+from semantic.explore.repairs import drop_broken, money_repairs
 from semantic.explore.unknown_values import corrected, unknown_notes
 from semantic.explore.why_missing import EmptyingFilter, days_with_rows, find_emptying_filters
 from semantic.model.definitions import Granularity
@@ -108,7 +108,7 @@ def _without_last(query: Query, workspace: Workspace, state: ExploreState) -> li
     labels = filter_labels(workspace.visible(state.actor))
     kept = tuple(breakdown for breakdown in query.by if breakdown != dims[-1])
     name = lower_first(labels.get(dims[-1].dim, dims[-1].dim))
-    return [(f"Without {name}", drop_dangling(replace(query, by=kept)))]
+    return [(f"Without {name}", drop_broken(replace(query, by=kept)))]
 
 
 def ways_on(state: ExploreState, workspace: Workspace) -> list[Act]:

@@ -12,7 +12,7 @@ from pages.shell.parts import NO_DESCRIPTION, plain
 from pages.shell.turns import in_turn
 from semantic.display.words.passport import Line, Passport, describe_cell
 from semantic.errors import SemanticError
-from semantic.results.cell import cell_question, cell_of
+from semantic.results.cell import cell_of, cell_question
 from semantic.results.formula import asked_in, formula_tree, made_in
 from semantic.services.requests.work import Asking
 

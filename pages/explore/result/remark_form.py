@@ -15,7 +15,7 @@ from pages.widgets.kept_words import FORMER, first_words
 from pages.widgets.member_choice import Whom, choose_member
 from semantic.annotations.remarks import KINDS, Remark
 from semantic.errors import SemanticError
-from semantic.explore.selection import SelectedRows, Rest
+from semantic.explore.selection import Rest, SelectedRows
 from semantic.policy.actor import ROLES
 from semantic.query.describe import upper_first
 from semantic.query.query import AllOf, Condition, Filter, Operator

@@ -13,7 +13,7 @@ from semantic.display.format import counted
 from semantic.display.words.access import known_sight, verdict_words
 from semantic.model.definitions import Dimension, Metric
 from semantic.policy.actor import Actor
-from semantic.policy.explain import Access, AccessOverview, explain_metric, explain_access
+from semantic.policy.explain import Access, AccessOverview, explain_access, explain_metric
 from semantic.policy.narrow import VisibleModel
 from semantic.policy.subjects import Subject, subjects_of
 from semantic.query.query import DATE, Query

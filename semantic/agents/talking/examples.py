@@ -13,7 +13,7 @@ from semantic.analyses.events.asked import plural
 from semantic.errors import SemanticError
 from semantic.explore.weekly import is_dated
 from semantic.model.definitions import Dimension, Metric, NumberFormat
-from semantic.model.standing import CertificationStatus, is_certified, certification_status
+from semantic.model.standing import CertificationStatus, certification_status, is_certified
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import lower_first
 from semantic.query.query import Query
@@ -56,7 +56,9 @@ def _made(workspace: Workspace, seen: VisibleModel) -> Iterator[str]:
 def _metrics(seen: VisibleModel, day: date) -> Sequence[Metric]:
     """Return dated metrics, certified ones first, without those that are deprecated."""
     usable = [
-        metric for metric in seen.metrics if is_dated(metric, seen) and certification_status(metric, day) is not CertificationStatus.DEPRECATED
+        metric
+        for metric in seen.metrics
+        if is_dated(metric, seen) and certification_status(metric, day) is not CertificationStatus.DEPRECATED
     ]
     return sorted(
         usable,

@@ -21,7 +21,7 @@ from semantic.analyses.events.parts import POPULATION_KEYS
 from semantic.analyses.events.sets import all_names_in, all_reads, plan_analysis
 from semantic.errors import SemanticError, UnknownName
 from semantic.explore.shared_link import linked_question, without_masked
-from semantic.model.checks.analyses import DefinitionReader, DefinitionProblem
+from semantic.model.checks.analyses import DefinitionProblem, DefinitionReader
 from semantic.model.contract import Certificate, CertificationState
 from semantic.model.editing.metric_digest import use_digest
 from semantic.model.files.yaml_text import Path
@@ -245,7 +245,9 @@ def _problems(named: NamedAnalysis, model: Model) -> Iterator[DefinitionProblem]
         yield DefinitionProblem((), f"{title}: {error}")
         return
     if analysis.data.get("sample") is not None:
-        yield DefinitionProblem(("sample",), f"{title} has a sample.", "Remove `sample`. People can choose one when they run it.")
+        yield DefinitionProblem(
+            ("sample",), f"{title} has a sample.", "Remove `sample`. People can choose one when they run it."
+        )
     unknown = [
         metric
         for metric in dict.fromkeys(event.metric for each in reads for event in each.events)

@@ -24,7 +24,7 @@ from math import inf
 
 from semantic.display.boards.shown import TileShown
 from semantic.display.change import Verdict
-from semantic.display.rows import compared_with, main_values, judge_row_change, row_verdict
+from semantic.display.rows import compared_with, judge_row_change, main_values, row_verdict
 from semantic.display.words.headline import first_sentence, headline, plain_change, week_sentence
 from semantic.display.words.kpi import only_row
 from semantic.display.words.notable import judged
@@ -69,7 +69,9 @@ def has_moved(tiles: Iterable[TileShown]) -> bool:
     """Whether any number has a large and unusual change, or a newest final week is outside all weeks before it."""
     newest = [tile for tile in tiles if tile.result is not None and not tile.is_earlier]
     compared = [(tile, parts) for tile in newest if (parts := _compared(tile)) is not None]
-    moved = any(judge_row_change(parts[1], parts[2], parts[0], parts[3], tile.usual).is_signal for tile, parts in compared)
+    moved = any(
+        judge_row_change(parts[1], parts[2], parts[0], parts[3], tile.usual).is_signal for tile, parts in compared
+    )
     return moved or any(True for _ in _weeks(newest))
 
 

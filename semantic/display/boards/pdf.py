@@ -12,7 +12,14 @@ from datetime import UTC, datetime
 
 from semantic.annotations.annotation import Annotation
 from semantic.boards.board import TileKind
-from semantic.display.boards.about import definitions_of, with_full_stop, scope_words, trust_fact, trust_words, without_clicks
+from semantic.display.boards.about import (
+    definitions_of,
+    scope_words,
+    trust_fact,
+    trust_words,
+    with_full_stop,
+    without_clicks,
+)
 from semantic.display.boards.cards import SMALL, TITLE, TilePaper, is_said, tile_on_paper
 from semantic.display.boards.shown import BoardShown, RowShown, TileShown
 from semantic.display.export.about import Definition

@@ -18,13 +18,13 @@ from semantic.boards.board import TileKind
 from semantic.boards.text import Block, blocks
 from semantic.display.boards.about import (
     analysis_lines,
-    with_full_stop,
     ignored_words,
     receipt_address,
     scope_words,
     trust_details,
     trust_fact,
     trust_words,
+    with_full_stop,
     without_clicks,
 )
 from semantic.display.boards.answer_table import AnswerTable, answer_table, pivot_table, text_answer_table

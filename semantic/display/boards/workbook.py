@@ -20,9 +20,9 @@ from semantic.display.boards.about import (
     KIND_WORDS,
     board_facts,
     definitions_of,
-    with_full_stop,
     ignored_words,
     tile_trust,
+    with_full_stop,
     without_clicks,
 )
 from semantic.display.boards.cards import INKS, changes_words, number_words

@@ -14,7 +14,16 @@ from semantic.display.charts.standing import Standing, standing
 from semantic.display.format import listed, next_period, when_words
 from semantic.display.groups import Group, Number, Rows, in_zone
 from semantic.display.rows import comparison_words
-from semantic.display.spine import PartialPeriod, begun, counted_days, days_by_place, open_from, running, short_windows, spine_of
+from semantic.display.spine import (
+    PartialPeriod,
+    begun,
+    counted_days,
+    days_by_place,
+    open_from,
+    running,
+    short_windows,
+    spine_of,
+)
 from semantic.display.tokens import Tokens
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day, upper_first

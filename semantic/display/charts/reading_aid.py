@@ -15,7 +15,7 @@ from semantic.display.charts.ranked import order_words, size_of, totals_of
 from semantic.display.charts.small_multiples import inner_place
 from semantic.display.charts.steps import summed
 from semantic.display.evidence import evidence
-from semantic.display.groups import is_grey, of_one_period, ranked_groups, prepare_rows
+from semantic.display.groups import is_grey, of_one_period, prepare_rows, ranked_groups
 from semantic.display.rows import comparison_words
 from semantic.display.tokens import LIGHT
 from semantic.display.words.how_to_read import DrawnAnswer, shown_marks, too_little_words

@@ -11,13 +11,13 @@ from semantic.annotations.annotation import Annotation
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.events import events_of, on_days, words_of
 from semantic.display.charts.figures.frame import (
+    annotation_shapes,
     event_names,
     figure_of,
     named_above,
     room_above,
     safe,
     trace_tooltip,
-    annotation_shapes,
 )
 from semantic.display.charts.figures.lines import pale
 from semantic.display.format import Write, counted, in_full, listed, period

@@ -12,7 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from semantic.boards.board import TileKind
-from semantic.display.boards.about import with_full_stop, ignored_words, receipt_address, scope_words, trust_facts
+from semantic.display.boards.about import ignored_words, receipt_address, scope_words, trust_facts, with_full_stop
 from semantic.display.boards.answer_table import pivot_table, without_earlier
 from semantic.display.boards.cards import NO_ROWS, number_words
 from semantic.display.boards.shown import AnalysisShown, BoardShown, TileShown

@@ -31,7 +31,7 @@ from semantic.display.messages.blocks import (
     Scope,
     Tone,
 )
-from semantic.display.messages.text import MOST_BARS, MOST_NUMBERS, cell, edged, fits, one_line, letter_line
+from semantic.display.messages.text import MOST_BARS, MOST_NUMBERS, cell, edged, fits, letter_line, one_line
 from semantic.display.tokens import DARK, LIGHT
 
 WIDTH: Final = 600
@@ -121,7 +121,9 @@ def _block(block: Block, most_rows: int) -> str:
         case Scope(text):
             return _words(escape(letter_line(text)), "muted", LIGHT.muted, 13, 18, "padding-top:4px")
         case Headline(text):
-            return _words(escape(letter_line(text)), "ink head", LIGHT.ink, 24, 31, "padding-top:14px", is_bold=True, tag="h1")
+            return _words(
+                escape(letter_line(text)), "ink head", LIGHT.ink, 24, 31, "padding-top:14px", is_bold=True, tag="h1"
+            )
         case Numbers(cells):
             return _numbers(cells)
         case Finding():
@@ -359,7 +361,9 @@ def _rows(rows: Rows, most_rows: int) -> str:
     body = "".join(f"<tr>{_table_row(row, sides)}</tr>" for row in shown)
     title = _paragraph(_sentence(rows.title), "ink", LIGHT.ink, 16, 22, is_bold=True, tag="h2") if rows.title else ""
     notes = "".join(
-        _paragraph(escape(letter_line(text)), "muted", LIGHT.muted, 12, 17, above=8) for text in (more, rows.note) if text
+        _paragraph(escape(letter_line(text)), "muted", LIGHT.muted, 12, 17, above=8)
+        for text in (more, rows.note)
+        if text
     )
     table = (
         '<table cellpadding="0" cellspacing="0" border="0" width="100%" style="margin-top:8px">'

@@ -29,9 +29,9 @@ from semantic.display.rows import (
     comparison_words,
     is_of_all,
     is_total,
+    judge_row_change,
     main_values,
     row_kinds,
-    judge_row_change,
 )
 from semantic.display.shares import adds_up, is_cut
 from semantic.display.words.kpi import only_row, read_headline

@@ -12,8 +12,8 @@ from semantic.display.rows import (
     Usual,
     compared_with,
     comparison_words,
-    main_values,
     judge_row_change,
+    main_values,
     row_verdict,
 )
 from semantic.model.definitions import NumberFormat, OverTime

@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from semantic.errors import ModelError, Problem
-from semantic.model.editing.object_text import TEXT, ObjectText, as_list_item, own_line, own_text, read_object_text, refuse
+from semantic.model.editing.object_text import (
+    TEXT,
+    ObjectText,
+    as_list_item,
+    own_line,
+    own_text,
+    read_object_text,
+    refuse,
+)
 from semantic.model.editing.objects import (
     KEY_OF,
     LIST_KEYS,
@@ -156,7 +164,9 @@ def _place(parts: FileParts, thing: ModelObject) -> int:
     return [each_thing for each_thing in parts.objects if each_thing.kind is thing.kind].index(thing)
 
 
-def _changed(whole: str, kind: ObjectKind, change: Callable[[_Items], _Items], alone: ObjectText | None) -> dict[str, Plain]:
+def _changed(
+    whole: str, kind: ObjectKind, change: Callable[[_Items], _Items], alone: ObjectText | None
+) -> dict[str, Plain]:
     """Return a file's content after an edit to one of its lists or to its settings."""
     read = read_yaml(whole, TEXT)[0]
     data = dict(read) if isinstance(read, dict) else {}

@@ -50,7 +50,12 @@ from semantic.model.loading.policy_schema import PersonDoc, PolicyDoc
 from semantic.model.loading.read_analyses import read_analysis, with_typed_definitions
 from semantic.model.loading.read_metrics import read_metric
 from semantic.model.loading.read_naming import completed, mapped_without_rule, read_mapped, read_rule, values_wanted
-from semantic.model.loading.read_policies import matches_by_attributes_alone, read_names, read_policy, expand_dimension_rules
+from semantic.model.loading.read_policies import (
+    expand_dimension_rules,
+    matches_by_attributes_alone,
+    read_names,
+    read_policy,
+)
 from semantic.model.loading.read_policy_tests import policy_test_problems, read_policy_test
 from semantic.model.loading.schema import (
     AnnotationsDoc,

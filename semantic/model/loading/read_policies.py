@@ -104,7 +104,9 @@ def _dimension_rule(doc: RowRuleDoc, where: Expression) -> DimensionRule:
     )
 
 
-def expand_dimension_rules(policies: Iterable[Policy], datasets: Iterable[Dataset], problems: list[Problem]) -> tuple[Policy, ...]:
+def expand_dimension_rules(
+    policies: Iterable[Policy], datasets: Iterable[Dataset], problems: list[Problem]
+) -> tuple[Policy, ...]:
     """Return the policies with each rule about a dimension expanded to every dataset that has the dimension.
 
     `datasets` include the dimensions of naming rules. Uploads aren't included, because only an upload's own policy

@@ -12,7 +12,7 @@ from semantic.errors import InvalidFilter, NoPath, TimeMismatch
 from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.policies import Mask, MaskKind
-from semantic.plan.joins.date_filters import date_only_condition, date_filter_sql
+from semantic.plan.joins.date_filters import date_filter_sql, date_only_condition
 from semantic.plan.joins.joins import find_entity, find_field
 from semantic.plan.joins.members import build_passes
 from semantic.plan.joins.times import check_days, check_grain

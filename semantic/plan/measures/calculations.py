@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from semantic.errors import InvalidQuery, UnsafeReaggregation
 from semantic.model.definitions import Additivity, Aggregation, DataType, Granularity, Metric, TypeKind
 from semantic.model.money import shown_unit
-from semantic.plan.joins.distinguishing import is_fixed, distinguishing_keys
+from semantic.plan.joins.distinguishing import distinguishing_keys, is_fixed
 from semantic.plan.joins.filters import typed_value
 from semantic.plan.measures.metrics import additivity
 from semantic.plan.measures.unknown import days_of

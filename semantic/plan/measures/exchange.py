@@ -9,7 +9,7 @@ from semantic.errors import MissingRate
 from semantic.model.amounts import MIXED, amounts_in
 from semantic.model.definitions import Aggregation, DataType, Granularity, Metric, OverTime, TypeKind
 from semantic.model.model import Model
-from semantic.model.money import COUNTS, is_money, fixed_currency
+from semantic.model.money import COUNTS, fixed_currency, is_money
 from semantic.model.types import infer_type
 from semantic.plan.measures.metrics import MetricLeaf
 from semantic.plan.tree.fields import Field

@@ -18,7 +18,7 @@ from semantic.model.expression import Expression, parse_expression
 from semantic.model.join_graph import JoinPath
 from semantic.model.policies import MinGroup
 from semantic.model.things import entity_columns
-from semantic.plan.measures.metrics import Parts, MetricLeaf
+from semantic.plan.measures.metrics import MetricLeaf, Parts
 from semantic.plan.tree.nodes import Guard, Leg, Output, Plan, Suppression, Window
 from semantic.query.describe import lower_first
 from semantic.query.filter_parts import Part, by_members, parts_of

@@ -160,7 +160,9 @@ def conditions_of(
     context: Context, dataset: Dataset, time: Field | None, asked: Asked, subject: str
 ) -> tuple[Test, ...]:
     """Return the conditions of the metrics that use a measure, as tests of the measure's own rows."""
-    return tuple(own_test(split_member_conditions(expression), dataset, asked, subject, time) for expression in context.where)
+    return tuple(
+        own_test(split_member_conditions(expression), dataset, asked, subject, time) for expression in context.where
+    )
 
 
 def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked, subject: str) -> Filled | None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from semantic.analyses.analysis import Finding
-from semantic.analyses.maturity import MATURITY, Cohort, MaturityResult, MaturityInput
+from semantic.analyses.maturity import MATURITY, Cohort, MaturityInput, MaturityResult
 from semantic.display.format import Write, counted, in_full, listed, share, writer
 from semantic.display.rows import main_values
 from semantic.errors import InvalidQuery

@@ -14,7 +14,7 @@ from semantic.display.boards.shown import NAMED
 from semantic.display.trust import Fact, deprecation_words, metric_fact
 from semantic.model.definitions import Metric
 from semantic.model.named_analyses import NamedAnalysis
-from semantic.model.standing import CertificationStatus, certificate, is_certified, lapsed_words, certification_status
+from semantic.model.standing import CertificationStatus, certificate, certification_status, is_certified, lapsed_words
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_day
 from semantic.results.finality import instead_of

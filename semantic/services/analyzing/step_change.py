@@ -19,7 +19,7 @@ from semantic.analyses.events.instants import days_of
 from semantic.analyses.events.profile import PROFILE
 from semantic.analyses.events.profile.finding import ProfileBy, ProfileFound
 from semantic.analyses.events.step_change import STEP_CHANGE, StepChange, profile_of_step
-from semantic.analyses.why import Groups, ChangeInput, find
+from semantic.analyses.why import ChangeInput, Groups, find
 from semantic.compile import Statement
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.figures.bars import BarPanel, bar_chart

@@ -125,7 +125,11 @@ def compose_ending(send: Send, reader: Reader, live: Live) -> Message | Skipped:
     if metric is None:
         return Skipped("No access")
     found, today = certificate(metric), workspace.today()
-    if found is None or certification_status(metric, today) is not CertificationStatus.CERTIFIED or not ends_soon(found.until, today):
+    if (
+        found is None
+        or certification_status(metric, today) is not CertificationStatus.CERTIFIED
+        or not ends_soon(found.until, today)
+    ):
         return Skipped(NOT_ENDING)
     label = metric.label or metric.name
     headline = f"The certification of {label} ends on {describe_day(found.until)}"

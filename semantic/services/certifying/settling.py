@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from semantic.analyses.events.named import analysis_digest, metrics_of_named
 from semantic.errors import ModelError, StoreFailed
-from semantic.model.contract import Certificate, Contract, CertificationState
+from semantic.model.contract import Certificate, CertificationState, Contract
 from semantic.model.definitions import Metric
 from semantic.model.editing.metric_digest import metric_digest
 from semantic.model.files.yaml_text import read_yaml

@@ -16,7 +16,7 @@ from typing import Final, Literal
 from semantic.compile import plan_question
 from semantic.errors import SemanticError
 from semantic.explore.member_search import FoundMember, Likeness
-from semantic.explore.repairs import does_compile, drop_dangling
+from semantic.explore.repairs import does_compile, drop_broken
 from semantic.explore.search import Hit, folded, search
 from semantic.model.definitions import Dimension, Granularity, Metric, Segment
 from semantic.model.settings import MONTHS, WEEK_DAYS
@@ -228,10 +228,12 @@ def added(match: Match, query: Query) -> Query:
     match match.kind:
         case "metric" if match.name not in query.metrics:
             time = query.time if query.metrics or query.time is not None else DEFAULT_PERIOD
-            return drop_dangling(replace(query, metrics=(*query.metrics, match.name), time=time))
+            return drop_broken(replace(query, metrics=(*query.metrics, match.name), time=time))
         case "breakdown" if all(breakdown.dim != match.name for breakdown in query.by):
             is_time = isinstance(match.thing, Dimension) and match.thing.kind == "time"
-            return drop_dangling(replace(query, by=(*query.by, Breakdown(match.name, Granularity.MONTH if is_time else None))))
+            return drop_broken(
+                replace(query, by=(*query.by, Breakdown(match.name, Granularity.MONTH if is_time else None)))
+            )
         case "value":
             return replace(query, where=_with_values(query.where, match.name, match.values))
         case "segment" if InSegment(match.name) not in parts_of(query.where):

@@ -10,7 +10,7 @@ from math import exp, log, sqrt
 
 import pytest
 
-from semantic.analyses.maturity import Cohort, MaturityResult, MaturityInput, find, share_known
+from semantic.analyses.maturity import Cohort, MaturityInput, MaturityResult, find, share_known
 
 ONE = timedelta(days=1)
 FIRST = date(2026, 1, 1)

@@ -57,7 +57,7 @@ def said(shown: Result, today: date = TODAY) -> list[tuple[str, State, str]]:
     return [(fact.word, fact.state, fact.kind) for fact in facts(shown, today=today)]
 
 
-def with_finality(shown: Result, incomparable: Incomparable = ALL_COMPARABLE) -> Result:
+def judged(shown: Result, incomparable: Incomparable = ALL_COMPARABLE) -> Result:
     return finality.with_finality(shown, incomparable)
 
 
@@ -110,7 +110,7 @@ LAGGING = replace(of_metric(), timing=Timing(final_after=14))
     ],
 )
 def test_days_that_can_still_change(start: date | None, end: date | None, until: date | None, word: str) -> None:
-    shown = with_finality(result([LAGGING], [(1.0,)], period=over(start, end)))
+    shown = judged(result([LAGGING], [(1.0,)], period=over(start, end)))
     assert shown.final_until == until
     found_facts = [fact for fact in facts(shown, today=TODAY) if fact.kind == "complete"]
     assert [fact.word for fact in found_facts] == ([word] if word else [])
@@ -124,7 +124,7 @@ def test_days_that_can_still_change(start: date | None, end: date | None, until:
 def test_days_are_counted_back_from_the_last_load_if_that_is_earlier() -> None:
     loaded = datetime(2026, 4, 11, 8, tzinfo=UTC)  # so 10 April is the last whole day
     days = over(date(2026, 3, 1), date(2026, 4, 11), date(2026, 4, 20))
-    shown = with_finality(result([LAGGING], [(1.0,)], period=days, data_to=loaded))
+    shown = judged(result([LAGGING], [(1.0,)], period=days, data_to=loaded))
     assert shown.final_until == date(2026, 3, 27)
     known = facts(shown, today=TODAY)[-1]
     assert (known.word, known.state, known.kind) == ("11 – 19 Apr 2026 not loaded", "caution", "complete")
@@ -151,7 +151,7 @@ def test_days_that_are_over_and_not_loaded(
 ) -> None:
     day = loaded.date() if loaded else TODAY  # no row of it counts, nor of a later day
     days = over(start, max(start, day), end) if start and end and day < end else over(start, end)
-    shown = with_finality(result([of_metric()], [(1.0,)], period=days, data_to=loaded))
+    shown = judged(result([of_metric()], [(1.0,)], period=days, data_to=loaded))
     words = [fact.word for fact in facts(shown, today=TODAY) if fact.kind == "complete" and fact.state == "caution"]
     assert words == ([word] if word else [])
 
@@ -196,7 +196,7 @@ def test_a_change_that_is_not_judged_has_its_size_and_no_word_and_the_reason_is_
     usual = {"revenue_previous": (Fraction(1),) * 5}
     (change,) = read_headline(bare.columns[0], 0, bare, usual).changes
     assert change.words == "\N{MINUS SIGN}20.0% worse"
-    shown = with_finality(bare, {("revenue", "previous"): ["Today is not over."]})
+    shown = judged(bare, {("revenue", "previous"): ["Today is not over."]})
     (change,) = read_headline(shown.columns[0], 0, shown, usual).changes
     assert change.words == "\N{MINUS SIGN}20.0%"
     assert shown.notes == ("Today is not over.",)
@@ -204,9 +204,9 @@ def test_a_change_that_is_not_judged_has_its_size_and_no_word_and_the_reason_is_
 
 def test_a_reason_that_is_not_so_of_each_metric_names_those_it_is_so_of() -> None:
     shown = result([FALLING, of_metric(ROAS), of_metric(SPEND)], [(1.0, 2.0, 3.0)])
-    of_two = with_finality(shown, {(name, "previous"): ["The last days can still change."] for name in ("revenue", "spend")})
+    of_two = judged(shown, {(name, "previous"): ["The last days can still change."] for name in ("revenue", "spend")})
     assert of_two.notes == ("Revenue and spend: the last days can still change.",)
-    of_each = with_finality(shown, {(name, "previous"): ["Today is not over."] for name in ("revenue", "roas", "spend")})
+    of_each = judged(shown, {(name, "previous"): ["Today is not over."] for name in ("revenue", "roas", "spend")})
     assert of_each.notes == ("Today is not over.",)
 
 
@@ -215,7 +215,7 @@ def test_a_reason_that_is_not_so_of_each_comparison_or_row_says_of_which() -> No
     compared = {**COMPARED, "last_year": over(date(2025, 4, 14), date(2025, 4, 21))}
     shown = result([FALLING, BEFORE, YEAR], [(80.0, 100.0, 90.0)] * 2, period=days, compared=compared)
     longer = {("revenue", "previous"): ["There are fewer days.", ""], ("revenue", "last_year"): ["", ""]}
-    later = with_finality(shown, longer)
+    later = judged(shown, longer)
     assert later.notes == ("Against previous period, in some rows: there are fewer days.",)
     assert [later.is_judged(later.columns[1], row) for row in range(2)] == [False, True]
     assert [later.is_judged(later.columns[2], row) for row in range(2)] == [True, True]
@@ -353,9 +353,9 @@ def test_a_rise_that_a_day_more_accounts_for_is_not_judged(may: int, april: int,
 def test_numbers_to_date_are_judged_only_where_they_count_about_as_many_days() -> None:
     """To the end of March, a year has 90 days, and to the end of February 59. The year before is the same."""
     march = asked(Between(date(2026, 3, 1), date(2026, 3, 31)), Previous(), LastYear(), metrics=("year_to_date",))
-    incomparable = find_incomparable(march, pa.table({name: [2.0] for name in march_columns("year_to_date")}))
-    assert incomparable["year_to_date", "previous"] == [f"The two values cover different numbers of days, so {NOT_JUDGED}."]
-    assert incomparable["year_to_date", "last_year"] == [""]
+    reasons = find_incomparable(march, pa.table({name: [2.0] for name in march_columns("year_to_date")}))
+    assert reasons["year_to_date", "previous"] == [f"The two values cover different numbers of days, so {NOT_JUDGED}."]
+    assert reasons["year_to_date", "last_year"] == [""]
 
 
 def test_running_totals_are_never_judged_and_metrics_without_a_direction_are_skipped() -> None:
@@ -375,12 +375,12 @@ def test_each_row_is_judged_by_its_own_days() -> None:
     begins = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1), None]
     numbers = dict.fromkeys(("revenue", "revenue_previous", "revenue_last_year"), [1.0] * 5)
     shown = pa.table({"date_month": begins, **numbers})
-    incomparable = find_incomparable(months, shown)
+    reasons = find_incomparable(months, shown)
     lengths = f"The two periods have different numbers of days, so {NOT_JUDGED}."
     # The four months before are September to December. Of January 31 days are beside 30, of February 28 beside 31, of
     # March 31 beside 30, of April 19 beside 19; all together are 109 beside 110.
-    assert incomparable["revenue", "previous"] == ["", lengths, "", "", ""]
-    assert incomparable["revenue", "last_year"] == [""] * 5
+    assert reasons["revenue", "previous"] == ["", lengths, "", "", ""]
+    assert reasons["revenue", "last_year"] == [""] * 5
 
 
 def test_a_side_that_begins_before_its_data_is_not_judged() -> None:
@@ -412,7 +412,7 @@ def test_one_set_of_members_on_both_sides_is_not_judged_and_a_set_of_each_is() -
 
 def test_of_several_metrics_the_one_that_takes_longest_counts_and_only_it_is_named() -> None:
     slow = replace(of_metric(ROAS), timing=Timing(final_after=30))
-    shown = with_finality(result([LAGGING, slow], [(1.0, 2.0)], period=over(date(2026, 3, 1), date(2026, 3, 28))))
+    shown = judged(result([LAGGING, slow], [(1.0, 2.0)], period=over(date(2026, 3, 1), date(2026, 3, 28))))
     assert shown.final_until == date(2026, 3, 20)
     assert "ROAS: data after 20 Mar 2026" in facts(shown, today=TODAY)[-1].sentence
 
@@ -420,15 +420,15 @@ def test_of_several_metrics_the_one_that_takes_longest_counts_and_only_it_is_nam
 def test_a_final_period_compared_with_one_that_is_not_is_noted() -> None:
     before = over(date(2026, 2, 1), date(2026, 3, 1))
     shown = result([LAGGING, BEFORE], [(1.0, 2.0)], period=over(date(2026, 4, 1), date(2026, 4, 20)))
-    noted = with_finality(replace(shown, compared={"previous": before})).notes
+    noted = judged(replace(shown, compared={"previous": before})).notes
     assert noted == (
         "Revenue after 5 Apr 2026 can still change, but the days it's compared with are final, so its change isn't "
         "final either.",
     )
-    incomparable = {("revenue", "previous"): ["The last days can still change."]}  # then that says it
-    assert with_finality(replace(shown, compared={"previous": before}), incomparable).notes == ("The last days can still change.",)
+    reasons = {("revenue", "previous"): ["The last days can still change."]}  # then that says it
+    assert judged(replace(shown, compared={"previous": before}), reasons).notes == ("The last days can still change.",)
     near = over(date(2026, 3, 13), date(2026, 4, 10))  # reaches into the days that can change too
-    assert with_finality(replace(shown, compared={"previous": near})).notes == ()
+    assert judged(replace(shown, compared={"previous": near})).notes == ()
 
 
 def test_a_running_period_is_a_quiet_fact() -> None:
@@ -438,7 +438,9 @@ def test_a_running_period_is_a_quiet_fact() -> None:
 
 
 def test_numbers_on_too_little_are_a_caution() -> None:
-    behind = ColumnSupport(need=Enough(30), is_enough=(True, False), what="sessions", counts=(100.0, 12.0), beside=(50.0, 6.0))
+    behind = ColumnSupport(
+        need=Enough(30), is_enough=(True, False), what="sessions", counts=(100.0, 12.0), beside=(50.0, 6.0)
+    )
     shown = result([CHANNEL, of_metric(ROAS)], [("Search", 1.0), ("Email", 2.0)], support={"roas": behind})
     (fact,) = [each_fact for each_fact in facts(shown, today=TODAY) if each_fact.kind == "sufficient"]
     assert (fact.word, fact.state) == ("1 of 2 have too little data", "caution")
@@ -468,7 +470,7 @@ def test_a_failed_check_is_named_only_to_people_with_access() -> None:
 def test_facts_come_in_one_order_whatever_is_known() -> None:
     behind = ColumnSupport(need=Enough(30), is_enough=(False,))
     column = replace(LAGGING, exact=False)
-    shown = with_finality(
+    shown = judged(
         result(
             [column],
             [(1.0,)],

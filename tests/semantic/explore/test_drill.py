@@ -13,9 +13,19 @@ from typing import Any
 
 import pytest
 
-from semantic.explore.drill import Back, selection_question, back_out, break_down, exclude, exclude_days, keep_only, drill_options, zoom
+from semantic.explore.drill import (
+    Back,
+    back_out,
+    break_down,
+    drill_options,
+    exclude,
+    exclude_days,
+    keep_only,
+    selection_question,
+    zoom,
+)
 from semantic.explore.repairs import does_compile
-from semantic.explore.selection import SelectedRows, Rest, select_rows
+from semantic.explore.selection import Rest, SelectedRows, select_rows
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Named, NotAny, Operator, Previous, Query

@@ -19,7 +19,7 @@ from semantic.model.editing.object_changes import changed_objects
 from semantic.model.loading.load import parse_model
 from semantic.model.loading.stored import model_from_plain, model_to_plain
 from semantic.model.model import Model
-from semantic.model.standing import CertificationStatus, replacement, certification_status
+from semantic.model.standing import CertificationStatus, certification_status, replacement
 from semantic.plan.time.period_aggregation import timing_of
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow

@@ -15,7 +15,7 @@ from semantic.governance.compare_people import pair_rows, view_of
 from semantic.model.loading.load import load_model, read_folder
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
-from semantic.policy.explain import explain_dimension, explain_metric, explain_records, explain_access
+from semantic.policy.explain import explain_access, explain_dimension, explain_metric, explain_records
 from semantic.policy.narrow import VisibleModel, narrow
 from semantic.policy.people import read_people
 from semantic.policy.subjects import subjects_of

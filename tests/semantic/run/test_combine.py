@@ -67,20 +67,20 @@ def test_it_stops_at_the_limits() -> None:
 
 
 def test_it_can_be_cancelled_before_and_while_it_works() -> None:
-    meeting = CombineQuery()
-    meeting.cancel()
+    combining = CombineQuery()
+    combining.cancel()
     with pytest.raises(Cancelled):
-        meeting.result(TABLES, TOGETHER, (), LIMITS)
-    meeting, stopped = CombineQuery(), list[BaseException]()
+        combining.result(TABLES, TOGETHER, (), LIMITS)
+    combining, stopped = CombineQuery(), list[BaseException]()
 
     def work() -> None:
         try:
-            meeting.result(TABLES, "SELECT count(*) AS n FROM range(10000000) AS a, range(1000000) AS b", (), LIMITS)
+            combining.result(TABLES, "SELECT count(*) AS n FROM range(10000000) AS a, range(1000000) AS b", (), LIMITS)
         except EngineFailed as error:
             stopped.append(error)
 
     working = threading.Thread(target=work)
     working.start()
-    meeting.cancel()
+    combining.cancel()
     working.join(timeout=60)
     assert [type(error) for error in stopped] == [Cancelled]

@@ -188,9 +188,9 @@ def test_saved_work_survives_the_process_that_saved_it(store: Store, keys: Keys,
                 case "question":
                     numbers = range(questions[thing].version, 0, -1)
                     versions = list_versions(connection, thing, ANA, keys)
-                    assert [(each_version.number, read_stored(each_version.text or "")) for each_version in versions] == [
-                        (number, saved_question(number).query) for number in numbers
-                    ]
+                    assert [
+                        (each_version.number, read_stored(each_version.text or "")) for each_version in versions
+                    ] == [(number, saved_question(number).query) for number in numbers]
                     assert version <= questions[thing].version <= version + 1
                 case "board":
                     numbers = range(boards[thing].version, 0, -1)

@@ -19,8 +19,8 @@ from semantic.model.editing.conditions import (
     Sign,
     condition,
     conditions_of,
-    takes_values,
     conditions_text,
+    takes_values,
 )
 from semantic.model.editing.objects import ObjectKind
 from semantic.model.expression import ExpressionKind

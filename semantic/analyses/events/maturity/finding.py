@@ -11,7 +11,7 @@ from typing import Any
 from semantic.analyses.analysis import Finding
 from semantic.analyses.events.maturity.question import EventLags
 from semantic.analyses.events.read import PlannedEvents
-from semantic.analyses.maturity import MATURITY, Cohort, MaturityResult, MaturityInput
+from semantic.analyses.maturity import MATURITY, Cohort, MaturityInput, MaturityResult
 from semantic.query.periods import shift
 
 

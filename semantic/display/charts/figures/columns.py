@@ -15,6 +15,7 @@ from semantic.display.charts.figures.frame import (
     Event,
     Phrase,
     Values,
+    annotation_shapes,
     event_names,
     figure_of,
     fitting,
@@ -30,7 +31,6 @@ from semantic.display.charts.figures.frame import (
     title,
     trace_tooltip,
     unknown_words,
-    annotation_shapes,
 )
 from semantic.display.charts.figures.line_ends import END_WIDTH
 from semantic.display.charts.figures.lines import legend_above

@@ -252,7 +252,9 @@ def unknown_words(
     return [on | place | {"text": words, "font": {"size": 12, "color": tokens.muted}}]
 
 
-def annotation_shapes(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, banded: bool = True) -> list[Attributes]:
+def annotation_shapes(
+    events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, banded: bool = True
+) -> list[Attributes]:
     """Draw a dotted line through every panel where each annotation begins, and a faint band to its end.
 
     Small charts, which aren't `banded`, only get a hairline.

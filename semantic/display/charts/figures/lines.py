@@ -16,6 +16,7 @@ from semantic.display.charts.figures.axis_break import ROOM, break_mark, starts_
 from semantic.display.charts.figures.frame import (
     OF_TRACE,
     Values,
+    annotation_shapes,
     event_names,
     figure_of,
     known_sum,
@@ -26,7 +27,6 @@ from semantic.display.charts.figures.frame import (
     trace_tooltip,
     two_lines,
     unknown_words,
-    annotation_shapes,
 )
 from semantic.display.charts.figures.line import Along, Line, Panel
 from semantic.display.charts.figures.line_ends import end_texts, room_for_ends

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from semantic.analyses.events.paths.finding import NOT_EVENTS
 from semantic.display.charts.chart import Chart
-from semantic.display.charts.flow import FlowNode, FlowLink, flow_chart
+from semantic.display.charts.flow import FlowLink, FlowNode, flow_chart
 from semantic.display.tokens import Tokens
 from semantic.services.analyzing.sampled import ABOUT
 from semantic.services.analyzing.words.paths import (

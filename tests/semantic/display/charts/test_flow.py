@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from semantic.display.charts.flow import FlowNode, FlowLink, flow_chart
+from semantic.display.charts.flow import FlowLink, FlowNode, flow_chart
 from semantic.display.paper.figure import is_drawable
 from semantic.display.paper.svg import figure_svg
 from semantic.display.tokens import LIGHT

@@ -214,7 +214,9 @@ def test_other_and_none_are_explained_with_the_size_of_the_top() -> None:
 
 
 def test_too_little_data_and_hidden_for_privacy_are_two_things() -> None:
-    few = ColumnSupport(need=Enough(30), is_enough=(True, False, True), what="sessions", counts=(90.0, 12.0, 40.0), beside=())
+    few = ColumnSupport(
+        need=Enough(30), is_enough=(True, False, True), what="sessions", counts=(90.0, 12.0, 40.0), beside=()
+    )
     rows = [("a", 1.0), ("b", 2.0), ("c", None)]
     shown = result([CHANNEL, REVENUE], rows, support={"revenue": replace(few, beside=(1.0, 1.0, 1.0))})
     little = "A pale bar has too little data to rely on: fewer than 30 sessions."

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semantic.config.settings import MARKETING_MODEL
-from semantic.model.editing.conditions import Condition, Sign, condition, conditions_of, same_rows, conditions_text
+from semantic.model.editing.conditions import Condition, Sign, condition, conditions_of, conditions_text, same_rows
 from semantic.model.editing.object_words import NONE, FieldChange
 from semantic.model.loading.load import load_model
 

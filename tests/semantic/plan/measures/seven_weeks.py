@@ -10,7 +10,7 @@ import duckdb
 
 from semantic.display.words.passport import Passport, describe_cell
 from semantic.query.data import query_from_data
-from semantic.results.cell import cell_question, cell_of
+from semantic.results.cell import cell_of, cell_question
 from semantic.results.formula import asked_in, formula_tree, made_in
 from semantic.results.result import Result
 from tests.shop import ShopWorkspace

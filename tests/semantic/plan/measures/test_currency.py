@@ -27,7 +27,7 @@ from semantic.model.loading.load import parse_model
 from semantic.query.codec import query_from_json, query_from_params, query_to_json, query_to_params
 from semantic.query.data import query_from_data
 from semantic.query.resolve import resolve
-from semantic.results.cell import cell_question, cell_of
+from semantic.results.cell import cell_of, cell_question
 from semantic.results.formula import formula_tree, metrics_in
 from semantic.results.result import describe_columns
 from semantic.sql.dialects.table import DIALECTS, DUCKDB

@@ -16,7 +16,7 @@ from semantic.model.editing.objects import ObjectKind
 from semantic.model.loading.load import parse_model
 from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.settings import Criterion
-from semantic.model.standing import CertificationStatus, certificate, lapsed_words, certification_status
+from semantic.model.standing import CertificationStatus, certificate, certification_status, lapsed_words
 from semantic.services.analyzing.changes import ChangedAnalysis, analyses_changed
 from semantic.services.impact.radius import radius_of
 from semantic.services.reviewing.needs import Approver, needs
@@ -199,7 +199,9 @@ def test_a_metric_of_the_same_name_has_its_own_certificate(here: Company) -> Non
     here.checked(days=30)
     here.certify("revenue", by="bo")
     model = here.live.workspace().model
-    assert certification_status(model.metrics["revenue"], here.live.workspace().today()) is CertificationStatus.CERTIFIED
+    assert (
+        certification_status(model.metrics["revenue"], here.live.workspace().today()) is CertificationStatus.CERTIFIED
+    )
     assert state(here, "revenue") is CertificationStatus.CANDIDATE
 
 

@@ -21,7 +21,7 @@ from semantic.model.loading.load import parse_model
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow
 from semantic.query.query import Query
-from semantic.results.failed_checks import CheckState, FoundCheck, failed_checks, describe_failed_check
+from semantic.results.failed_checks import CheckState, FoundCheck, describe_failed_check, failed_checks
 from semantic.results.result import FailedCheck
 from semantic.run.checks import Finding, stated
 from semantic.services.check_runner import Checks, is_due
