@@ -15,7 +15,7 @@ from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.named import NamedMatch, analysis_of, match, named_analyses
 from semantic.display.trust import Fact, metric_fact
 from semantic.errors import SemanticError
-from semantic.model.standing import CertificationStatus, certification_status
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.services.analyzing.naming import named_fact
 
 if TYPE_CHECKING:

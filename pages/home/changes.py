@@ -23,7 +23,7 @@ from semantic.display.trust import Fact, facts
 from semantic.display.words.contribution import Contribution, can_be_shared, contribution
 from semantic.display.words.notable import Judged, Move, judged, moves
 from semantic.explore.weekly import datasets_of, questions_by_part, weekly, weekly_questions
-from semantic.model.standing import is_certified
+from semantic.model.certification_status import is_certified
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Query

@@ -22,8 +22,8 @@ from semantic.display.words.kpi import course, only_row, read_headline
 from semantic.explore.preflight import describe_period
 from semantic.explore.search import search
 from semantic.explore.weekly import WEEKS, headline, is_dated, span, trend
+from semantic.model.certification_status import CertificationStatus, certification_status, is_certified
 from semantic.model.definitions import Metric
-from semantic.model.standing import CertificationStatus, certification_status, is_certified
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Query

@@ -17,8 +17,8 @@ from semantic.analyses.events.named import analysis_of, find_named, metrics_of_n
 from semantic.display.format import counted
 from semantic.display.trust import metric_fact
 from semantic.errors import SemanticError, UnknownName
+from semantic.model.certification_status import CertificationStatus, certification_status, lapsed_words
 from semantic.model.domains import label_of
-from semantic.model.standing import CertificationStatus, certification_status, lapsed_words
 from semantic.services.analyzing.naming import rule_of_named, search_named
 from semantic.services.analyzing.uses import uses_of_analysis
 from semantic.services.certifying.work import CertifyWork

@@ -20,8 +20,8 @@ from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.display.words.metrics import domain_of
 from semantic.explore.search import Hit, near, search
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.definitions import Metric, NumberFormat
-from semantic.model.standing import CertificationStatus, certification_status
 from semantic.plan.measures.kind_names import kind_group, special_kind
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.services.requests.work import Asking

@@ -34,8 +34,8 @@ from semantic.errors import SemanticError
 from semantic.explore.repairs import does_compile
 from semantic.explore.search import near
 from semantic.explore.weekly import headline, is_dated, span, trend
+from semantic.model.certification_status import CertificationStatus, certification_status, lapsed_words
 from semantic.model.definitions import Metric
-from semantic.model.standing import CertificationStatus, certification_status, lapsed_words
 from semantic.plan.measures.kind_names import kind_of
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, measures_of

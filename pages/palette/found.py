@@ -19,9 +19,9 @@ from semantic.analyses.events.named import named_analyses
 from semantic.display.words.metrics import in_domain
 from semantic.errors import SemanticError, StoreFailed
 from semantic.explore.search import near
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.definitions import Metric
 from semantic.model.named_analyses import NamedAnalysis
-from semantic.model.standing import CertificationStatus, certification_status
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.results.receipt import looks_like_receipt, read_receipt_id

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pages.shell.parts import Act, notice
 from semantic.display.trust import deprecation_words
 from semantic.explore.repairs import use_instead
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.definitions import Metric
-from semantic.model.standing import CertificationStatus, certification_status
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor

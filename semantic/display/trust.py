@@ -22,9 +22,9 @@ from typing import Literal
 from semantic.display.evidence import count_of_too_little
 from semantic.display.format import counted, listed, moment_in
 from semantic.display.rows import main_values
+from semantic.model.certification_status import CertificationStatus, certificate, certification_status, why_lapsed
 from semantic.model.definitions import Metric
 from semantic.model.named_analyses import NamedAnalysis
-from semantic.model.standing import CertificationStatus, certificate, certification_status, why_lapsed
 from semantic.query.describe import describe_day, describe_range, upper_first
 from semantic.results.finality import NotLoaded, not_loaded, open_columns, open_days
 from semantic.results.result import FailedCheck, Result

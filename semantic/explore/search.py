@@ -17,9 +17,9 @@ from typing import Literal
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
+from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Dimension, Metric, Segment
 from semantic.model.domains import label_of
-from semantic.model.standing import is_certified
 from semantic.plan.measures.kind_names import special_kind, words_for
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import lower_first

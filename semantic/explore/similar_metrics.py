@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Metric
-from semantic.model.standing import is_certified
 from semantic.plan.joins.only_for import is_barred
 from semantic.policy.narrow import VisibleModel, measures_split
 

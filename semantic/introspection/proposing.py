@@ -231,15 +231,15 @@ def write_model(proposal: Proposal, *, person: str, existing: Model | None = Non
     """Return the files of the draft, and the names that had to change. Raises OpenGuesses."""
     if still_open := open_guesses(proposal):
         raise OpenGuesses([(guess.id, f"{guess.says} ({guess.evidence})") for guess in still_open])
-    settled = DraftAnswers(proposal, existing)
-    naming = Naming(settled, existing)
+    answers = DraftAnswers(proposal, existing)
+    naming = Naming(answers, existing)
     files: dict[str, str] = {}
     granted_metrics: list[str] = []
     granted_dimensions: list[str] = []
     personal: list[str] = []
-    names = [naming.dataset(dataset) for dataset in settled.datasets]
-    for dataset in settled.datasets:
-        writer = DatasetWriter(settled, naming, dataset)
+    names = [naming.dataset(dataset) for dataset in answers.datasets]
+    for dataset in answers.datasets:
+        writer = DatasetWriter(answers, naming, dataset)
         document = writer.document()
         metrics = writer.metrics()
         data: dict[str, Any] = {"datasets": [document]}  # Any: YAML
@@ -250,17 +250,17 @@ def write_model(proposal: Proposal, *, person: str, existing: Model | None = Non
         granted_dimensions += writer.granted
         personal += writer.personal
     if existing is None:
-        files["model.yml"] = write_yaml({"model": _settings(proposal, settled)})
+        files["model.yml"] = write_yaml({"model": _settings(proposal, answers)})
     policies = _policies(naming, person, names, granted_metrics, granted_dimensions, personal)
     files[naming.path("policies/draft.yml")] = write_yaml({"policies": policies})
     return DraftFiles(files, naming.renamed(), _also_granted(existing))
 
 
-def _settings(proposal: Proposal, settled: DraftAnswers) -> Mapping[str, str]:
+def _settings(proposal: Proposal, answers: DraftAnswers) -> Mapping[str, str]:
     zone = proposal.guess(ZONE)
     settings = {"name": "My data", "time_zone": zone.choice if zone is not None and zone.is_on else "UTC"}
     currency = proposal.guess(CURRENCY)
-    codes = settled.currencies()
+    codes = answers.currencies()
     if currency is not None and currency.is_on:
         settings["currency"] = currency.choice
     elif codes:

@@ -13,8 +13,8 @@ from rapidfuzz.distance import OSA
 from semantic.compile import plan_question
 from semantic.errors import SemanticError
 from semantic.explore.search import near
+from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Metric
-from semantic.model.standing import is_certified
 from semantic.policy.narrow import measures_of
 from semantic.query.query import Breakdown, Query
 from semantic.reading.assemble import Contradiction, NotAQuestion, WrongUnit, assemble

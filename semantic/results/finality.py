@@ -12,8 +12,8 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from semantic.model.certification_status import replacement
 from semantic.model.definitions import Granularity, Metric
-from semantic.model.standing import replacement
 from semantic.plan.time.like_for_like import Incomparable
 from semantic.plan.time.period_aggregation import followed_by
 from semantic.policy.narrow import VisibleModel

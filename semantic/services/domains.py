@@ -20,6 +20,7 @@ import yaml
 from semantic.display.format import listed
 from semantic.errors import ModelError, NotAllowed, Problem, UnknownName
 from semantic.governance.domains import OWNED, domains_changed, is_central, outside
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.definitions import Metric, Segment
 from semantic.model.domains import Domain
 from semantic.model.editing.edit import ObjectProblem
@@ -28,7 +29,6 @@ from semantic.model.editing.objects import Key, ObjectKind, find_object
 from semantic.model.files.yaml_text import Plain
 from semantic.model.loading.load import parse_model
 from semantic.model.model import Model
-from semantic.model.standing import CertificationStatus, certification_status
 from semantic.policy.actor import Actor
 from semantic.policy.domains import domains_stewarded, is_domain_member
 from semantic.policy.narrow import VisibleModel, measures_of, narrow

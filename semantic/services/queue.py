@@ -10,7 +10,7 @@ from typing import Literal
 from semantic.analyses.events.named import named_analyses
 from semantic.display.format import counted
 from semantic.errors import SemanticError, UnknownQuestion
-from semantic.model.standing import CertificationStatus, certificate, certification_status, lapsed_words
+from semantic.model.certification_status import CertificationStatus, certificate, certification_status, lapsed_words
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.describe import describe_day
 from semantic.results.failed_checks import CheckState, FoundCheck

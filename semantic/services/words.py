@@ -15,8 +15,8 @@ from semantic.compile import plan_question
 from semantic.display.glossary.glossary import can_be_named, named_in_model
 from semantic.errors import SemanticError
 from semantic.explore.member_search import MemberIndex, member_index
+from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Dimension, Granularity, TypeKind
-from semantic.model.standing import is_certified
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Breakdown, Last, Query, Value

@@ -30,8 +30,8 @@ from semantic.display.glossary.glossary import glossary_of, named_in_model
 from semantic.display.messages.message import Message
 from semantic.display.words.passport import describe_cell
 from semantic.display.words.side_by_side import facets
+from semantic.model.certification_status import CertificationStatus
 from semantic.model.definitions import Granularity
-from semantic.model.standing import CertificationStatus
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Breakdown, Last, Query
 from semantic.results.cell import cell_of

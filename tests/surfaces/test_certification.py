@@ -10,7 +10,7 @@ import pytest
 
 from pages.metrics.list import BADGES
 from pages.widgets.standing import MARKS
-from semantic.model.standing import CertificationStatus
+from semantic.model.certification_status import CertificationStatus
 from semantic.results.result import Result
 from semantic.services.people import switch_off
 from tests.semantic.services.certifying.certified_company import Company, company

@@ -18,8 +18,8 @@ from pages.shell.parts import NO_DESCRIPTION, block, plain, unseen
 from pages.widgets.standing import standing_mark
 from semantic.errors import SemanticError
 from semantic.explore.why_missing import rows_of
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.definitions import Dimension, Granularity, Metric, NumberFormat
-from semantic.model.standing import CertificationStatus, certification_status
 from semantic.query.query import DATE, Breakdown, Previous, Query, Top
 
 if TYPE_CHECKING:

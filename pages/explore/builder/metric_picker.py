@@ -17,9 +17,9 @@ from pages.widgets.standing import standing_mark
 from semantic.display.words.metrics import in_domain
 from semantic.explore.repairs import drop_broken
 from semantic.explore.search import Hit, near, search
+from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Metric, NumberFormat
 from semantic.model.money import shown_unit
-from semantic.model.standing import is_certified
 from semantic.plan.measures.kind_names import special_kind
 from semantic.query.checked import MAX_NAMES
 from semantic.query.describe import lower_first

@@ -15,9 +15,9 @@ from pages.govern.domains.telling import show_told
 from pages.shell import keys, links, session
 from pages.shell.parts import NO_DESCRIPTION, badge_text, empty_state, page_header, plain
 from semantic.display.format import counted, listed
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.definitions import Metric, Segment
 from semantic.model.editing.objects import Key, ObjectKind
-from semantic.model.standing import CertificationStatus, certification_status
 from semantic.services.domains import DomainShown, DomainWork
 from semantic.workspace import Workspace
 

@@ -12,8 +12,8 @@ from typing import Final
 from semantic.analyses.events.asked import plural
 from semantic.errors import SemanticError
 from semantic.explore.weekly import is_dated
+from semantic.model.certification_status import CertificationStatus, certification_status, is_certified
 from semantic.model.definitions import Dimension, Metric, NumberFormat
-from semantic.model.standing import CertificationStatus, certification_status, is_certified
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import lower_first
 from semantic.query.query import Query

@@ -15,9 +15,9 @@ from semantic.display.rows import compared_with, comparison_words, main_values, 
 from semantic.display.trust import deprecation_words, facts
 from semantic.display.words.calculated import calculation_words
 from semantic.display.words.metrics import formula
+from semantic.model.certification_status import CertificationStatus, certificate, certification_status
 from semantic.model.definitions import Metric, NumberFormat
 from semantic.model.money import shown_unit
-from semantic.model.standing import CertificationStatus, certificate, certification_status
 from semantic.policy.narrow import VisibleModel
 from semantic.query.codec import query_to_json
 from semantic.query.describe import describe_day, upper_first

@@ -16,8 +16,8 @@ from rapidfuzz.distance import JaroWinkler
 
 from semantic.display.format import listed
 from semantic.display.glossary.terms import TERMS
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.domains import label_of
-from semantic.model.standing import CertificationStatus, certification_status
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import upper_first
 from semantic.query.member_labels import labels_among

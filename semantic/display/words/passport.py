@@ -13,8 +13,8 @@ from semantic.display.trust import deprecation_words
 from semantic.display.words.calculated import calculation_words
 from semantic.display.words.days_behind import cell_days, day_facts, open_words, part_words
 from semantic.display.words.metrics import HIDDEN, formula
+from semantic.model.certification_status import CertificationStatus, certificate, certification_status
 from semantic.model.definitions import Additivity, Metric, NumberFormat
-from semantic.model.standing import CertificationStatus, certificate, certification_status
 from semantic.plan.measures.metrics import additivity
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.describe import describe_day, join_words, lower_first, upper_first

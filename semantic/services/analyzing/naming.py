@@ -12,9 +12,15 @@ from semantic.analyses.events.named import NamedMatch, analysis_of
 from semantic.analyses.events.sets import plan_analysis, set_rule
 from semantic.display.boards.shown import NAMED
 from semantic.display.trust import Fact, deprecation_words, metric_fact
+from semantic.model.certification_status import (
+    CertificationStatus,
+    certificate,
+    certification_status,
+    is_certified,
+    lapsed_words,
+)
 from semantic.model.definitions import Metric
 from semantic.model.named_analyses import NamedAnalysis
-from semantic.model.standing import CertificationStatus, certificate, certification_status, is_certified, lapsed_words
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_day
 from semantic.results.finality import instead_of

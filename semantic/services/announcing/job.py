@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from semantic.model.standing import CertificationStatus, certificate, certification_status
+from semantic.model.certification_status import CertificationStatus, certificate, certification_status
 from semantic.services.announcing.letter import SOON, ends_soon
 from semantic.services.certifying.settling import names_of
 from semantic.services.process import Live

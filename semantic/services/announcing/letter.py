@@ -12,8 +12,8 @@ from semantic.display.messages.blocks import Block, Button, Column, Footer, Head
 from semantic.display.messages.letter import Letter, write_letter
 from semantic.display.messages.message import Message
 from semantic.errors import UnknownVersion
+from semantic.model.certification_status import CertificationStatus, certificate, certification_status
 from semantic.model.definitions import Metric
-from semantic.model.standing import CertificationStatus, certificate, certification_status
 from semantic.query.describe import describe_day
 from semantic.services.announcing.telling import Announced, Values, announced, values
 from semantic.services.outbox.composer import Skipped

@@ -18,9 +18,9 @@ from semantic.errors import SemanticError
 from semantic.explore.member_search import FoundMember, Likeness
 from semantic.explore.repairs import does_compile, drop_broken
 from semantic.explore.search import Hit, folded, search
+from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Dimension, Granularity, Metric, Segment
 from semantic.model.settings import MONTHS, WEEK_DAYS
-from semantic.model.standing import is_certified
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import (

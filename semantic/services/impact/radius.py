@@ -12,11 +12,11 @@ from semantic.governance.domains import may_approve
 from semantic.governance.draft_change import DraftChange
 from semantic.governance.loosening import Loosened, loosening
 from semantic.governance.widening import widening
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.definitions import Metric
 from semantic.model.loading.load import digest_of, parse_model
 from semantic.model.model import Model
 from semantic.model.named_analyses import NamedAnalysis
-from semantic.model.standing import CertificationStatus, certification_status
 from semantic.policy.actor import Actor
 from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.services.impact.items import FoundItem, ItemKind, find_items

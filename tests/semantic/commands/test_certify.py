@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from semantic.commands.certify import run
+from semantic.model.certification_status import lapsed_words
 from semantic.model.editing.written_meaning import lapse_changed_metrics
 from semantic.model.loading.load import load_model
-from semantic.model.standing import lapsed_words
 from tests.semantic.services.certifying.certified_company import MODEL
 
 

@@ -12,11 +12,11 @@ from sqlalchemy import update
 
 from semantic.analyses.events.named import find_named
 from semantic.errors import ChangedMeanwhile, NotAllowed, UnknownName
+from semantic.model.certification_status import CertificationStatus, certificate, certification_status, lapsed_words
 from semantic.model.editing.objects import ObjectKind
 from semantic.model.loading.load import parse_model
 from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.settings import Criterion
-from semantic.model.standing import CertificationStatus, certificate, certification_status, lapsed_words
 from semantic.services.analyzing.changes import ChangedAnalysis, analyses_changed
 from semantic.services.impact.radius import radius_of
 from semantic.services.reviewing.needs import Approver, needs

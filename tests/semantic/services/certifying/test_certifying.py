@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import delete, update
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownName
+from semantic.model.certification_status import CertificationStatus, certificate, certification_status, lapsed_words
 from semantic.model.settings import Criterion
-from semantic.model.standing import CertificationStatus, certificate, certification_status, lapsed_words
 from semantic.services.people import switch_off
 from semantic.store.certifications.certifications import CERTIFICATIONS, read_revoked, revoke_again
 from tests.semantic.services.certifying.certified_company import MODEL, Company, company

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.editing.metric_digest import metric_digest
-from semantic.model.standing import CertificationStatus, certification_status
 from semantic.services.drafts import (
     duplicate_draft,
     list_drafts,

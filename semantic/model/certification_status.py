@@ -105,7 +105,7 @@ def replacement(metric: Metric, metrics: Mapping[str, Metric]) -> Metric | None:
     return found_metric if found_metric.name != metric.name else None
 
 
-def standing_problems(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Problem]:
+def deprecation_problems(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Problem]:
     """Yield the problems with a deprecation: a missing replacement, or a chain of replacements with a cycle."""
     deprecation = metric.deprecated
     if deprecation is None or not deprecation.replaced_by:

@@ -12,6 +12,7 @@ from semantic.commands.interchange import EXPORTS
 from semantic.errors import ModelError
 from semantic.explore.repairs import use_instead
 from semantic.explore.search import search
+from semantic.model.certification_status import CertificationStatus, certification_status, replacement
 from semantic.model.contract import Certificate, CertificationState
 from semantic.model.definitions import Completeness, Deprecation
 from semantic.model.editing.metric_digest import metric_digest
@@ -19,7 +20,6 @@ from semantic.model.editing.object_changes import changed_objects
 from semantic.model.loading.load import parse_model
 from semantic.model.loading.stored import model_from_plain, model_to_plain
 from semantic.model.model import Model
-from semantic.model.standing import CertificationStatus, certification_status, replacement
 from semantic.plan.time.period_aggregation import timing_of
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow
