@@ -128,7 +128,7 @@ class Compiled:
     @property
     def sql(self) -> str:
         """Return the SQL that runs: one statement, or one for each connection and one that combines them."""
-        return _said([(statement.connection, statement.sql) for statement in self.legs], self.combine)
+        return _joined_sql([(statement.connection, statement.sql) for statement in self.legs], self.combine)
 
     @property
     def params(self) -> tuple[object, ...]:
@@ -271,8 +271,8 @@ def readable_sql(compiled: Compiled) -> str:
         for tree, statement, dialect in _written(compiled, inline=True)
     ]
     if compiled.combine is None:
-        return _said(texts, None)
-    return _said(texts[:-1], Statement(texts[-1][1], ()))
+        return _joined_sql(texts, None)
+    return _joined_sql(texts[:-1], Statement(texts[-1][1], ()))
 
 
 def _written(compiled: Compiled, *, inline: bool = False) -> Iterator[tuple[exp.Expr, Statement, Dialect]]:
@@ -287,7 +287,7 @@ def _written(compiled: Compiled, *, inline: bool = False) -> Iterator[tuple[exp.
     yield lower(where_they_meet(plan), DUCKDB, inline=inline).tree, compiled.combine, DUCKDB
 
 
-def _said(legs: Sequence[tuple[str, str]], combine: Statement | None) -> str:
+def _joined_sql(legs: Sequence[tuple[str, str]], combine: Statement | None) -> str:
     """Return the statements as one text, each under the name of its connection if there are several."""
     if combine is None:
         return legs[0][1]

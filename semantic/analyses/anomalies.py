@@ -429,11 +429,11 @@ def _of_members(members: Mapping[Hashable, _Search], found: Sequence[Anomaly], g
         if not _is_large_enough(search):
             continue
         for each in search.standing_out(CHANCE / len(members)):
-            if not any(_meet(each, other) for other in found) and not search.is_seasonal(each):
+            if not any(_have_one_cause(each, other) for other in found) and not search.is_seasonal(each):
                 own.append((member, each))
     groups: list[list[tuple[Hashable, Anomaly]]] = []
     for member, each in sorted(own, key=lambda pair: (-abs(pair[1].difference), str(pair[0]))):
-        group = next((group for group in groups if _meet(group[0][1], each)), None)
+        group = next((group for group in groups if _have_one_cause(group[0][1], each)), None)
         if group is None:
             groups.append([(member, each)])
         else:
@@ -441,7 +441,7 @@ def _of_members(members: Mapping[Hashable, _Search], found: Sequence[Anomaly], g
     return [replace(group[0][1], of=tuple(dict.fromkeys(member for member, _ in group))) for group in groups]
 
 
-def _meet(one: Anomaly, other: Anomaly) -> bool:
+def _have_one_cause(one: Anomaly, other: Anomaly) -> bool:
     """Whether two anomalies are on the same side at about the same time, so that they are taken to have one cause."""
     if one.side != other.side:
         return False

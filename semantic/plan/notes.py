@@ -79,7 +79,7 @@ def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts:
         texts = frozenset(dataset.name for dataset in without) & facts
         if texts == facts:
             untouched.setdefault(texts, []).append(metric.label)
-        elif texts and not _tells_apart(part, metric, parts):
+        elif texts and not _selects_one_value(part, metric, parts):
             halfway.setdefault(texts, []).append(metric.label)
     subjects, things = join_words(describe_subjects(part, asked)), join_words(describe_things(part, asked), "or")
     for kind, words in (
@@ -91,7 +91,7 @@ def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts:
             yield f"{_listed(labels)}: {words}, because rows of {rows} have no {things}."
 
 
-def _tells_apart(part: Filter, metric: Metric, parts: Parts) -> bool:
+def _selects_one_value(part: Filter, metric: Metric, parts: Parts) -> bool:
     """Whether a filter only selects one value of a dimension across which a metric doesn't add up. Such a filter needs
     no note.
     """

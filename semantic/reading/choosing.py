@@ -271,7 +271,7 @@ class Chooser:
     def _chosen(self, fits: Sequence[_Fit], understood: tuple[Understood, ...]) -> Reading:
         best, rivals = fits[0], [fit for fit in fits[1:] if fit.cost == fits[0].cost]
         groups = self._grouped()
-        apart = self._apart(best, rivals)
+        apart = self._differing_parts(best, rivals)
         took: list[str] = []
         if rivals and apart:
             certified = [fit for fit in (best, *rivals) if self._certified(fit)]
@@ -283,9 +283,9 @@ class Chooser:
                 return self._asking((best, *rivals), apart, understood)
             took += [self._text(self.pieces[self.made.parts[place].piece]) for place in apart]
         if named_too := self._named_too(best, fits):
-            return self._asking((best, *named_too), self._apart(best, named_too), understood)
+            return self._asking((best, *named_too), self._differing_parts(best, named_too), understood)
         if both := [fit for fit in fits[1:] if fit.cost <= best.cost + 1 and self._differs_twice(best, fit)]:
-            return self._asking((best, *both), self._apart(best, both), understood)
+            return self._asking((best, *both), self._differing_parts(best, both), understood)
         if self._is_partial(best):
             return self._asking_members(best, understood)
         if unsure := self._unsure(best):
@@ -294,13 +294,13 @@ class Chooser:
         if again is not None:
             return again
         others = [fit for fit in fits if fit.query != best.query]
-        if self.made.is_now and others and self._apart(best, others):
+        if self.made.is_now and others and self._differing_parts(best, others):
             metrics = [best, *others]
-            if all(self.made.parts[place].use == "metric" for place in self._apart(best, others)):
-                return self._asking(metrics, self._apart(best, others), understood)
+            if all(self.made.parts[place].use == "metric" for place in self._differing_parts(best, others)):
+                return self._asking(metrics, self._differing_parts(best, others), understood)
         took += [
             self._text(self.pieces[self.made.parts[place].piece])
-            for place in self._apart(best, others)
+            for place in self._differing_parts(best, others)
             if any(
                 fit.choice[place].name != best.choice[place].name
                 and fit.choice[place].tier <= max(SYNONYM, best.choice[place].tier)
@@ -311,7 +311,7 @@ class Chooser:
         assert groups is not None
         return Reading(best.query, understood, took=tuple(dict.fromkeys(took)), why=self.made.why)
 
-    def _apart(self, best: _Fit, others: Sequence[_Fit]) -> list[int]:
+    def _differing_parts(self, best: _Fit, others: Sequence[_Fit]) -> list[int]:
         """Return the indexes of parts whose meanings differ between combinations."""
         return [
             place
@@ -330,7 +330,7 @@ class Chooser:
 
     def _differs_twice(self, best: _Fit, other: _Fit) -> bool:
         """Whether both a metric and a breakdown have another meaning, as in "sales by owner"."""
-        uses = {self.made.parts[place].use for place in self._apart(best, [other])}
+        uses = {self.made.parts[place].use for place in self._differing_parts(best, [other])}
         return {"metric", "by"} <= uses
 
     def _named_too(self, best: _Fit, fits: Sequence[_Fit]) -> list[_Fit]:

@@ -60,7 +60,9 @@ def read_answer(raw: pa.Table, compiled: Compiled) -> SuppressedAnswer:
     shows = _shows(table, hidden, suppression, compiled.plan)
     chosen, groups = _chosen(table, raw, shows, suppression, compiled.plan)
     shown = MappingProxyType({name: tuple(rows[row] for row in chosen) for name, rows in hidden.items()})
-    support = {name: _taken(behind, chosen, shown.get(name)) for name, behind in read_support(raw, compiled).items()}
+    support = {
+        name: _support_of_rows(behind, chosen, shown.get(name)) for name, behind in read_support(raw, compiled).items()
+    }
     return SuppressedAnswer(
         table=table.take(pa.array(chosen, pa.int64())),
         groups=groups,
@@ -192,7 +194,7 @@ def _ordered(rows: list[int], table: pa.Table, raw: pa.Table, suppression: Suppr
 # Notes
 
 
-def _taken(behind: ColumnSupport, rows: Sequence[int], hidden: Sequence[bool] | None) -> ColumnSupport:
+def _support_of_rows(behind: ColumnSupport, rows: Sequence[int], hidden: Sequence[bool] | None) -> ColumnSupport:
     """Return the data behind the numbers of these rows, without that of hidden numbers."""
 
     def taken(values: tuple[float | None, ...] | None) -> tuple[float | None, ...] | None:

@@ -64,12 +64,12 @@ def chart_for(
     kind = _known(wanted) or rule
     reason = why_not(kind, rows, result)
     if kind == rule or reason:
-        chart = replace(_described(rule, drawn), reason=_because(rule, drawn))
+        chart = replace(_described(rule, drawn), reason=_rule_reason(rule, drawn))
         if kind == rule:
             return chart
         text = f"Not shown as {lower_first(LABELS[kind][0])}: {reason} {chart.note}"
         return replace(chart, note=text.rstrip())
-    because = lower_first(_because(rule, drawn))
+    because = lower_first(_rule_reason(rule, drawn))
     return replace(_described(kind, drawn), reason=f"{LABELS[kind][0]} (your choice). Suggested: {because}")
 
 
@@ -166,7 +166,7 @@ def _draw(kind: Kind, drawn: Drawing) -> Chart:
             return Chart(None, "table", "", f"{drawn.start} In the table only.", title=drawn.rows.title)
 
 
-def _because(rule: Kind, drawn: Drawing) -> str:
+def _rule_reason(rule: Kind, drawn: Drawing) -> str:
     """Return why this kind is automatic."""
     rows = drawn.rows
     several = len(rows.metrics) > 1

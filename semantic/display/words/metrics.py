@@ -190,7 +190,7 @@ def condition(filter: Expression) -> str:
     'it is not test and status is not cancelled'
     """
     try:
-        return _said(filter.tree)
+        return _condition_words(filter.tree)
     except KeyError:
         return filter.text
 
@@ -201,15 +201,15 @@ _COMPARED: dict[type[exp.Expr], str] = {
 }  # fmt: skip
 
 
-def _said(tree: exp.Expr) -> str:
+def _condition_words(tree: exp.Expr) -> str:
     """Return a condition in words. Raises KeyError for an unsupported form."""
     match tree:
         case exp.And():
-            return f"{_said(tree.left)} and {_said(tree.right)}"
+            return f"{_condition_words(tree.left)} and {_condition_words(tree.right)}"
         case exp.Or():
-            return f"{_said(tree.left)} or {_said(tree.right)}"
+            return f"{_condition_words(tree.left)} or {_condition_words(tree.right)}"
         case exp.Paren():
-            return _said(tree.this)
+            return _condition_words(tree.this)
         case exp.Column():
             return _flag(tree, holds=True)
         case exp.Not(this=exp.Column() as flag):

@@ -182,11 +182,15 @@ def _verify(file: str, text: str, objects: Sequence[tuple[str, str]], data: Mapp
     parts = split_file(file, text)
     read = read_yaml(text, file)[0]
     texts = [(thing.text, thing.name) for thing in parts.objects]
-    if parts.problems or texts != list(objects) or _said(read if isinstance(read, dict) else {}) != _said(data):
+    if (
+        parts.problems
+        or texts != list(objects)
+        or _without_empty_lists(read if isinstance(read, dict) else {}) != _without_empty_lists(data)
+    ):
         message = "The text would change other parts of the file."
         refuse(message, "Close its quotes and brackets, and indent every line by the same amount.")
 
 
-def _said(data: Mapping[str, Plain]) -> dict[str, Plain]:
+def _without_empty_lists(data: Mapping[str, Plain]) -> dict[str, Plain]:
     """Return a file's content without lists that have no objects."""
     return {key: value for key, value in data.items() if value or key not in LIST_KEYS}

@@ -129,7 +129,7 @@ def _side(files: Files, called: str) -> _Side:
 def _conflict(key: Key, base: str | None, mine: str | None, theirs: str | None) -> Conflict | None:
     if mine in (base, theirs) or theirs == base:
         return None
-    before, ours, others = (_said(side, key) for side in (base, mine, theirs))
+    before, ours, others = (_content(side, key) for side in (base, mine, theirs))
     if None not in (ours, others) and (ours in (before, others) or others == before):
         return None  # one change, or the difference between both, is only in comments
     called = f"the {key[0].words} {key[1]!r}"
@@ -155,8 +155,8 @@ def _outcome(key: Key, base: str | None, mine: str | None, theirs: str | None, n
         return theirs
     if theirs == base:
         return mine
-    before, ours = _said(base, key), _said(mine, key)
-    takes_mine = ours not in (before, _said(theirs, key))
+    before, ours = _content(base, key), _content(mine, key)
+    takes_mine = ours not in (before, _content(theirs, key))
     whose = "their" if takes_mine else "your"
     notes.append(
         f"The {key[0].words} {key[1]!r}: {whose} comments in it are left out because the other side changed it."
@@ -164,7 +164,7 @@ def _outcome(key: Key, base: str | None, mine: str | None, theirs: str | None, n
     return mine if takes_mine else theirs
 
 
-def _said(text: str | None, key: Key) -> dict[str, Plain] | None:
+def _content(text: str | None, key: Key) -> dict[str, Plain] | None:
     """Return the content of an object's text without its comments, or None if there is no text."""
     if text is None:
         return None

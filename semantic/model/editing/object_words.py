@@ -153,17 +153,17 @@ def _fields(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> Iter
 def _definition(definition: Mapping[str, object]) -> Iterator[tuple[str, tuple[str, str]]]:
     """Yield the definition of an analysis, key by key: `Steps: sessions; cart_sessions (name Cart)`."""
     for key, value in definition.items():
-        words = _said(value)
+        words = _on_one_line(value)
         yield key.replace("_", " ").capitalize(), (words, words)
 
 
-def _said(value: object) -> str:
+def _on_one_line(value: object) -> str:
     """Return a part of a definition on one line."""
     match value:
         case list():
-            return "; ".join(_said(item) for item in cast(list[object], value))
+            return "; ".join(_on_one_line(item) for item in cast(list[object], value))
         case dict():
-            parts = {key: _said(part) for key, part in cast(dict[str, object], value).items()}
+            parts = {key: _on_one_line(part) for key, part in cast(dict[str, object], value).items()}
             first = parts.pop("metric", "")
             rest = ", ".join(f"{key} {words}" for key, words in parts.items())
             return f"{first} ({rest})" if first and rest else first or rest

@@ -70,7 +70,7 @@ def with_exchange(leg: Leg, wanted: Sequence[MetricLeaf], asked: Asked, subject:
         on=asked.rates_of,
         day=None if asked.rates_of else day,
         amounts=amounts,
-        kept_by=_kept_by(day),
+        kept_by=_long_period(day),
         known=all_known_through(asked.metrics, asked.visible.model, asked.asking),
         is_opening=leg.balance is not None and leg.balance.over_time is OverTime.FIRST,
     )
@@ -81,7 +81,7 @@ def with_exchange(leg: Leg, wanted: Sequence[MetricLeaf], asked: Asked, subject:
     return replace(leg, leaves=leaves, exchange=exchange)
 
 
-def _kept_by(day: Field | None) -> Granularity | None:
+def _long_period(day: Field | None) -> Granularity | None:
     """Return the period that a date represents if it's longer than a day, or None."""
     grain = day.dimension.days_grain if day is not None else Granularity.DAY
     return None if grain is Granularity.DAY else grain

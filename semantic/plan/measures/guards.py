@@ -88,7 +88,7 @@ def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequen
     _check_asked(asked, guarded)
     suppression = Suppression(
         guards=guards,
-        together=tuple(_together(plan.outputs, guards, guarded.parts)),
+        together=tuple(_hidden_together(plan.outputs, guards, guarded.parts)),
         having=tuple((metric.name, test.op, test.values) for metric, test in asked.having),
         windows=tuple(windows),
         order=plan.order,
@@ -220,7 +220,7 @@ def _guards(outputs: Sequence[Output], guarded: Guarded) -> Iterator[Guard]:
             yield Guard(output.name, counted, need)
 
 
-def _together(outputs: Sequence[Output], guards: Sequence[Guard], parts: Parts) -> Iterator[tuple[str, ...]]:
+def _hidden_together(outputs: Sequence[Output], guards: Sequence[Guard], parts: Parts) -> Iterator[tuple[str, ...]]:
     """Yield guarded columns that must be hidden together, because one of them could be computed from the other and a
     third column.
     """
