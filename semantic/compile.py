@@ -13,9 +13,9 @@ from typing import Final
 from sqlglot import exp
 
 from semantic.config.checkpoint import checkpoint
-from semantic.model.changed import replace_fields
 from semantic.model.model import Model
 from semantic.model.naming import without_mapped
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.build import build
 from semantic.plan.portions import connections_of, in_portions, where_they_meet
 from semantic.plan.restrict import restrict

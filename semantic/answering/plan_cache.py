@@ -25,7 +25,7 @@ from semantic.compile import (
     lower_statement,
     plan_question,
 )
-from semantic.model.changed import replace_fields
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.tree.known import NOTHING_KNOWN, Known
 from semantic.plan.tree.nodes import Output, every_leg
 from semantic.policy.actor import Attribute

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from semantic.errors import MissingRate, NoPath, UnsafeReaggregation
-from semantic.model.changed import replace_fields
 from semantic.model.definitions import Dataset
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.rewrites import is_distributive
 from semantic.plan.tree.fields import All, Any, Not, Passes, Test, fields, members
 from semantic.plan.tree.nodes import Leg, Plan, Portion, Spine, every_leg

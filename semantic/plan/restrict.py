@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from semantic.errors import UnknownName
-from semantic.model.changed import replace_fields
 from semantic.model.definitions import Dataset
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.tree.fields import All, Any, Compare, Member, Not, Passes, Restriction, SaidTest, Test
 from semantic.plan.tree.nodes import Leg, Plan
 from semantic.policy.narrow import VisibleModel

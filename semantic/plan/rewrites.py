@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from semantic.model.changed import replace_fields
 from semantic.model.definitions import Aggregation, Granularity
 from semantic.model.join_graph import Edge, JoinPath
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.tree.fields import paths
 from semantic.plan.tree.known import NOTHING_KNOWN, Known, Matches, Months, hop_of
 from semantic.plan.tree.nodes import Leg, Plan

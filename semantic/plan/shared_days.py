@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from semantic.model.changed import replace_fields
 from semantic.model.definitions import Granularity
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.rewrites import has_parts
 from semantic.plan.tree.fields import Range, SaidTest
 from semantic.plan.tree.nodes import Leg

@@ -4,8 +4,8 @@ from the same rows.
 
 from __future__ import annotations
 
-from semantic.model.changed import replace_fields
 from semantic.model.definitions import Cumulative, Granularity, OverTime
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.measures.spine_join import Steps, steps
 from semantic.plan.shared_days import but_for_its_days, is_by_day
 from semantic.plan.tree.fields import LegKey

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.errors import InvalidQuery
-from semantic.model.changed import replace_fields
 from semantic.model.definitions import DatePart, Granularity
+from semantic.model.replace_fields import replace_fields
 from semantic.query.followed import carried, observed
 from semantic.query.periods import (
     LEAST_DAYS,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.errors import InvalidQuery
-from semantic.model.changed import replace_fields
 from semantic.model.definitions import FIRST_YEAR, LAST_YEAR, DatePart, Granularity
+from semantic.model.replace_fields import replace_fields
 from semantic.model.settings import MONTHS, WEEK_DAYS
 from semantic.query.followed import carried, observed
 from semantic.query.query import Between, Last, Period, ToDate

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from semantic.errors import NoPath, TimeMismatch
-from semantic.model.changed import replace_fields
 from semantic.model.definitions import (
     Dataset,
     DataType,
@@ -19,6 +18,7 @@ from semantic.model.definitions import (
     TypeKind,
 )
 from semantic.model.model import Model
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.joins.filters import own_test
 from semantic.plan.joins.joins import find_field
 from semantic.plan.joins.times import check_range, is_by_month, own_calendar

@@ -8,12 +8,12 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import cast
 
-from semantic.model.changed import replace_fields
 from semantic.model.definitions import Additivity, Form, Input, Measure, Metric
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.join_graph import JoinPath
 from semantic.model.model import Model
 from semantic.model.money import is_money
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.tree.contexts import PLAIN, Base, Context
 
 

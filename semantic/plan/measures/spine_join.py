@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.errors import TimeMismatch, counted
-from semantic.model.changed import replace_fields
 from semantic.model.definitions import CalendarSpan, Granularity, Metric, OverTime, Span
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.measures.metrics import split_metrics
 from semantic.plan.measures.unknown import days_of, lacks_edge, lacks_opening
 from semantic.plan.tree.contexts import Context

@@ -7,9 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from semantic.model.changed import replace_fields
 from semantic.model.definitions import CalendarSpan, Conversion, Cumulative, Granularity, Input, Measure, Metric, Span
 from semantic.model.expression import Expression
+from semantic.model.replace_fields import replace_fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ FEW = {
     "semantic.display.paper.letters.fonts",
     "semantic.display.paper.pixels._font",  # one for each weight and size that pictures use
     "semantic.display.template.template",  # one for each mode's colours
-    "semantic.model.changed._fields",  # one for each kind of object
+    "semantic.model.replace_fields._fields",  # one for each kind of object
     "semantic.model.zones.zones",
     "semantic.run.model_cache._code_version",
     "semantic.services.board_answers.tile._beside",

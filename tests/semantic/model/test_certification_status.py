@@ -1,4 +1,4 @@
-"""The certification status of metrics, and when their days are final: read from YAML, checked, described and shown in lists."""
+"""The certification status of metrics, and when their days are final: read from YAML, checked and described."""
 
 from __future__ import annotations
 

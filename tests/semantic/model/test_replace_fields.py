@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from semantic.model.changed import replace_fields
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.build import build
 from semantic.policy.narrow import narrow
 from semantic.query.data import query_from_data
