@@ -35,7 +35,7 @@ from semantic.display.trust import facts, facts_data, standing_out
 from semantic.display.words.why import explanation_text
 from semantic.errors import ModelError, SemanticError, StoreFailed, UnknownName, UnknownVersion, with_place
 from semantic.governance.run_policy_tests import PolicyFinding, run_policy_tests
-from semantic.model.checks.decided import LeftOut, left_out
+from semantic.model.checks.decided import UnmentionedDatasets, find_unmentioned
 from semantic.model.checks.view_rules import unproven
 from semantic.model.loading.load import parse_files, read_folder
 from semantic.model.loading.schema import json_schema
@@ -240,7 +240,7 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
     _say(f"{where}: {counts}, {policies}. No problems found.")
     for line in _who_sees(model):
         _say(line)
-    for left in left_out(model):
+    for left in find_unmentioned(model):
         for line in _left_out(left):
             _say(line)
     for dataset in unproven(model):
@@ -260,7 +260,7 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
     return WRONG if failed else tested
 
 
-def _left_out(left: LeftOut) -> Iterator[str]:
+def _left_out(left: UnmentionedDatasets) -> Iterator[str]:
     """Yield the datasets that a policy's row rules don't decide about."""
     for datasets, what in ((left.with_dimension, "which have the same dimension"), (left.others, "")):
         if datasets:

@@ -13,9 +13,9 @@ from typing import Final
 from sqlglot import exp
 
 from semantic.config.checkpoint import checkpoint
-from semantic.model.changed import changed
 from semantic.model.model import Model
 from semantic.model.naming import without_mapped
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.build import build
 from semantic.plan.portions import connections_of, in_portions, where_they_meet
 from semantic.plan.restrict import restrict
@@ -122,7 +122,7 @@ class Compiled:
         notes = list(self.plan.notes)
         for name in dict.fromkeys(leg.dataset.connection for leg in self.plan.legs):
             legs = tuple(leg for leg in self.plan.legs if leg.dataset.connection == name)
-            notes += estimate_notes(changed(self.plan, legs=legs), self.dialects(name))
+            notes += estimate_notes(replace_fields(self.plan, legs=legs), self.dialects(name))
         return tuple(dict.fromkeys(notes))
 
     @property

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from connectors import connect
 from connectors.connector import Connector, ConnectorError
-from semantic.analyses.events.named import settle_named
+from semantic.analyses.events.named import lapse_changed_analyses
 from semantic.annotations.annotation import Annotation, annotation_questions, read_annotations
 from semantic.annotations.remarks import Remark, remarks_about
 from semantic.answering.definition_marks import FindChanges, changes_within, definition_marks
@@ -34,7 +34,7 @@ from semantic.explore.repairs import Repair
 from semantic.explore.shared_link import linked_question
 from semantic.governance.run_policy_tests import PolicyFinding, run_policy_tests
 from semantic.model.definitions import Metric
-from semantic.model.editing.written_meaning import settle_written
+from semantic.model.editing.written_meaning import lapse_changed_metrics
 from semantic.model.model import Model
 from semantic.plan.reads import datasets_of, tables_of
 from semantic.policy.actor import Actor
@@ -53,7 +53,7 @@ from semantic.run.connectors import MAIN, Connectors
 from semantic.run.execute import Runner, translate
 from semantic.run.model_cache import open_files, open_model
 from semantic.run.proofs import Proofs, Proven, known_of
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.run.sizes import Sizes
 from semantic.run.stale_answers import EarlierAnswer, EarlierAnswers, earlier_key
 from semantic.sql.dialects.table import Dialect, find_dialect
@@ -96,15 +96,15 @@ class Workspace:
         is_draft: bool = False,
     ) -> None:
         self.settings, self.model, self.people, self.connector = settings, model, people, connector
-        settle_written(model)
-        settle_named(model)
+        lapse_changed_metrics(model)
+        lapse_changed_analyses(model)
         shared = beside.connectors if beside is not None and connector is beside.connector else None
         self.connectors = shared or Connectors(connector, settings.connections)
         self.published = published  # None if a folder is the model
         self.versions: FindVersion | None = beside.versions if beside else None
         self._today_is = today_is  # the workspace whose policy applies, if this is an earlier version or a draft
         self._is_draft = is_draft
-        self._earlier = Kept[Workspace](MOST_EARLIER)
+        self._earlier = SingleFlightCache[Workspace](MOST_EARLIER)
         self.dialect: Dialect = find_dialect(connector.dialect)
         # Whatever doesn't depend on the model is shared by all versions of it: the pool, the answers, the known shapes.
         self.runner = beside.runner if beside else Runner(workers=settings.workers, cache=ResultCache())
@@ -118,11 +118,11 @@ class Workspace:
         self.adopt_earlier: Callable[[Model, Model], None] | None = beside.adopt_earlier if beside else None
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, VisibleModel] = {}
-        self._alike = Kept[VisibleModel](MOST_SEEN)
+        self._visible_by_access = SingleFlightCache[VisibleModel](MOST_SEEN)
         self._read_back = ReadBackCheck()
-        self._checked = Kept[Preflight](MOST_CHECKED, seconds=CHECKED_SECONDS)
-        self._ready = Kept[Ready](MOST_READY)
-        self._shared_answers = Kept[SharedAnswer](MOST_SHARED)
+        self._checked = SingleFlightCache[Preflight](MOST_CHECKED, seconds=CHECKED_SECONDS)
+        self._ready = SingleFlightCache[Ready](MOST_READY)
+        self._shared_answers = SingleFlightCache[SharedAnswer](MOST_SHARED)
         self.members = Members(self, self._rows)
         self.engines = Engines(self.connectors, self.runner, settings)
         self._extents = Extents(model, self.engines)
@@ -239,7 +239,7 @@ class Workspace:
 
     def _for_all_alike(self, seen: VisibleModel) -> VisibleModel:
         """Return the model as first narrowed for any actor with the same access, to share what's computed from it."""
-        return self._alike.get(seen.bound_by, lambda: seen)
+        return self._visible_by_access.get(seen.access_key, lambda: seen)
 
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
         """Check a question before it runs. Reads no rows, because the engine estimates their number.

@@ -18,7 +18,7 @@ from semantic.errors import SemanticError
 from semantic.model.loading.load import read_folder
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
-from semantic.results.cell import ask_again, cell_of, find_row
+from semantic.results.cell import cell_of, cell_question, find_row
 from semantic.results.formula import asked_in, formula_tree, made_in, metrics_in
 from semantic.results.result import Result
 from semantic.workspace import Workspace
@@ -80,7 +80,7 @@ def test_other_is_not_narrowed_and_a_member_is(workspace: ShopWorkspace) -> None
     result = workspace.ask(asked, workspace.people["steward"])
     kinds = result.table.column("bucket").to_pylist()
     member, other = (
-        ask_again(cell_of(result, kinds.index(text), "roas"), asked, ("cost",)) for text in ("member", "other")
+        cell_question(cell_of(result, kinds.index(text), "roas"), asked, ("cost",)) for text in ("member", "other")
     )
     assert (other.top, other.where) == (asked.top, None)
     assert member.top is None
@@ -97,7 +97,7 @@ def test_a_group_that_is_there_by_its_filter_on_values_alone_is_found_again(work
     result = workspace.ask(asked, workspace.people["steward"])
     assert [row["effort"] for row in result.rows()] == [None]
     cell = cell_of(result, 0, "effort")
-    assert find_row(workspace.ask(ask_again(cell, asked, ()), workspace.people["steward"]), cell) == 0
+    assert find_row(workspace.ask(cell_question(cell, asked, ()), workspace.people["steward"]), cell) == 0
 
 
 def test_a_way_that_only_the_filter_on_values_has_is_there_again(workspace: ShopWorkspace) -> None:
@@ -111,7 +111,7 @@ def test_a_way_that_only_the_filter_on_values_has_is_there_again(workspace: Shop
     result = workspace.ask(asked, person)
     for row in range(result.table.num_rows):
         cell = cell_of(result, row, "clicks")
-        again = workspace.ask(ask_again(cell, asked, ()), person)
+        again = workspace.ask(cell_question(cell, asked, ()), person)
         place = find_row(again, cell)
         assert place is not None
         assert again.table.column("clicks")[place].as_py() == cell.value
@@ -127,7 +127,7 @@ def passport(workspace: Workspace, ask: Mapping[str, object], row: int, column: 
     cell = cell_of(shown, row, column)
     assert cell.column.metric is not None
     tree = formula_tree(cell.column.metric, visible)
-    again = workspace.ask(ask_again(cell, shown.query, tuple(metrics_in(tree))), person)
+    again = workspace.ask(cell_question(cell, shown.query, tuple(metrics_in(tree))), person)
     return describe_cell(shown, row, cell, tree, again, visible, today=workspace.today())
 
 
@@ -206,7 +206,7 @@ def test_changed_data_is_reported_and_no_components_are_shown(tmp_path: Path) ->
     shown = before.ask(query_from_data({"metrics": ["roas"]}), person)
     cell = cell_of(shown, 0, "roas")
     tree = formula_tree(before.model.metrics["roas"], before.visible(person))
-    again = after.ask(ask_again(cell, shown.query, tuple(metrics_in(tree))), person)
+    again = after.ask(cell_question(cell, shown.query, tuple(metrics_in(tree))), person)
     passport = describe_cell(shown, 0, cell, tree, again, before.visible(person), today=before.today())
     assert passport.parts == ()
     assert passport.value == "176.30"
@@ -254,7 +254,7 @@ def passports(shop: ShopWorkspace, query: Query, person: str) -> list[tuple[obje
             continue  # the least and most of a breakdown are of no metric
         tree = formula_tree(cell.column.metric, visible)
         try:
-            again = shop.ask(ask_again(cell, shown.query, tuple(asked_in(tree))), actor, made=made_in(tree))
+            again = shop.ask(cell_question(cell, shown.query, tuple(asked_in(tree))), actor, made=made_in(tree))
         except SemanticError:
             again = None
         passport = describe_cell(shown, row, cell, tree, again, visible, today=shop.today())

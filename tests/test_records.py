@@ -25,7 +25,7 @@ from semantic.policy.narrow import narrow
 from semantic.policy.people import read_people
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
-from semantic.results.cell import Cell, ask_again, cell_of, find_row, is_same
+from semantic.results.cell import Cell, cell_of, cell_question, find_row, is_same
 from semantic.results.formula import formula_tree, metrics_in
 from semantic.results.records import Records, compile_records, listable
 from semantic.results.result import Result
@@ -152,7 +152,7 @@ def check_cell(shop: ShopWorkspace, result: Result, cell: Cell, who: str) -> Non
     person, visible = shop.people[who], shop.visible(shop.people[who])
     assert cell.column.metric is not None
     parts = tuple(metrics_in(formula_tree(cell.column.metric, visible)))
-    again = shop.ask(ask_again(cell, result.query, parts), person)
+    again = shop.ask(cell_question(cell, result.query, parts), person)
     place = find_row(again, cell)
     assert place is not None
     if not is_hidden(result, cell):  # hiding depends on its neighbours, which are missing when it is asked for alone

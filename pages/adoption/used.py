@@ -12,8 +12,8 @@ from pages.shell import links, session
 from pages.shell.parts import Act, empty_state, plain, unseen
 from pages.shell.turns import in_turn
 from semantic.errors import SemanticError, counted
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.definitions import Metric
-from semantic.model.standing import Standing, standing
 from semantic.policy.actor import Actor
 from semantic.query.describe import describe_day
 from semantic.services.retiring.work import RetireWork
@@ -73,7 +73,7 @@ def _stay() -> None:
 
 
 def _is_live(metric: Metric, workspace: Workspace) -> bool:
-    return standing(metric, workspace.today()) is not Standing.DEPRECATED
+    return certification_status(metric, workspace.today()) is not CertificationStatus.DEPRECATED
 
 
 def _metrics(listed: Sequence[MetricUsage], labels: Mapping[str, Metric]) -> None:

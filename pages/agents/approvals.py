@@ -27,7 +27,7 @@ from semantic.agents.deciding import ListedProposal, agent_names, approve, deny,
 from semantic.agents.proposing import is_usable
 from semantic.agents.shown import shown_of
 from semantic.display.format import counted, moment_in
-from semantic.display.words.ages import ago, left
+from semantic.display.words.ages import ago, time_left
 from semantic.errors import SemanticError, StoreFailed
 from semantic.schedules.schedule import Schedule, schedule_words
 
@@ -118,7 +118,7 @@ def _card(listed: ListedProposal, names: Mapping[str, str], workspace: Workspace
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             words = f"**{plain(name)}** wants to {plain(wants_words(listed.act, workspace, actor))}"
             st.markdown(f":gray[:material/{ICONS[proposal.kind]}:] {words}", width="stretch")
-            st.badge(badge_text(left(proposal.expires_at, now)), icon=":material/schedule:", color="gray")
+            st.badge(badge_text(time_left(proposal.expires_at, now)), icon=":material/schedule:", color="gray")
         is_shown = _content(listed, workspace, actor, key)
         if listed.why_not:
             st.markdown(f":orange[:material/block:] {plain(listed.why_not)}")

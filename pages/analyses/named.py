@@ -12,10 +12,10 @@ from pages.shell import links, session
 from pages.shell.parts import COLOURS, badge_text, plain
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.definition import Analysis
-from semantic.analyses.events.named import Matched, analysis_of, match, named_analyses
+from semantic.analyses.events.named import NamedMatch, analysis_of, match, named_analyses
 from semantic.display.trust import Fact, metric_fact
 from semantic.errors import SemanticError
-from semantic.model.standing import Standing, standing
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.services.analyzing.naming import named_fact
 
 if TYPE_CHECKING:
@@ -31,7 +31,9 @@ def start_from(state: AnalysisState | None, workspace: Workspace) -> None:
     """Draw the list of the model's named analyses, if this person can see any."""
     actor = state.actor if state is not None else session.require("viewer")[1]
     seen, today = workspace.visible(actor), workspace.today()
-    found = sorted(named_analyses(seen), key=lambda named: standing(named, today) is not Standing.CERTIFIED)
+    found = sorted(
+        named_analyses(seen), key=lambda named: certification_status(named, today) is not CertificationStatus.CERTIFIED
+    )
     if not found:
         return
     popover = st.popover("Start from", icon=":material/verified:", key="analysis-named", on_change="rerun")
@@ -101,7 +103,7 @@ def named_line(state: AnalysisState, workspace: Workspace) -> None:
 CHANGED: Final = Fact("Changed", "edit", "quiet", "It differs from the definition in the model.", "certified")
 
 
-def _matched(state: AnalysisState, workspace: Workspace) -> tuple[Matched | None, NamedAnalysis | None]:
+def _matched(state: AnalysisState, workspace: Workspace) -> tuple[NamedMatch | None, NamedAnalysis | None]:
     """Return the named analysis that the definition matches, if any, and that one or the one it was opened from."""
     seen = workspace.visible(state.actor)
     base = next((named for named in named_analyses(seen) if named.name == state.named), None)

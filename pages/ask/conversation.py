@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.explore.builder import recents
 from pages.explore.builder.question import ExploreState
-from semantic.policy.sight import Sight, sight_of
+from semantic.policy.access_snapshot import AccessSnapshot, access_snapshot
 from semantic.query.query import Query
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Conversation:
 
     actor: Actor
     version: str
-    sight: Sight  # what its answers may show
+    sight: AccessSnapshot  # what its answers may show
     turns: list[Turn] = field(default_factory=list[Turn])
     count: int = 0  # of all turns, also dropped ones
     drawn: int = 0  # of those, how many there were when the page was drawn
@@ -150,7 +150,7 @@ def current(workspace: Workspace, actor: Actor) -> Conversation:
     version, talk = workspace.model.version, _held()
     if talk is not None and talk.actor == actor and talk.version == version:
         return talk
-    sight = sight_of(workspace.visible(actor))
+    sight = access_snapshot(workspace.visible(actor))
     if talk is None or talk.actor != actor or not sight.shows_all_of(talk.sight):
         if talk is not None:
             talk.clear()

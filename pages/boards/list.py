@@ -131,7 +131,7 @@ def _viewers(work: BoardWork) -> Mapping[str, int]:
 def _sketches(boards: Sequence[BoardHead], work: BoardWork) -> dict[str, BoardPicture]:
     """Return the layout of each board, read once for each version while this person's access stays the same."""
     seen = work.workspace.visible(work.actor)
-    reader: Hashable = (work.actor.id, seen.bound_by)
+    reader: Hashable = (work.actor.id, seen.access_key)
     kept: tuple[Hashable, dict[Hashable, BoardPicture]] | None = st.session_state.get(_SKETCHES)
     if kept is None or kept[0] != reader:
         kept = st.session_state[_SKETCHES] = reader, {}

@@ -15,7 +15,7 @@ from pages.shell import session
 from semantic.analyses.events.sets import all_names_in, sets_of
 from semantic.annotations.comments import About, Kind, about_analysis, about_question
 from semantic.errors import SemanticError
-from semantic.explore.selection import Picked, Rest
+from semantic.explore.selection import Rest, SelectedRows
 from semantic.services.analyzing.facts import events_of
 from semantic.services.comments.places import Place
 
@@ -93,7 +93,7 @@ def about_analyzed(analyzed: Analyzed[Any], settings: Mapping[str, tuple[str, ..
     return replace(about_analysis(named, where, days), settings=settings)
 
 
-def about_mark(about: About, result: Result, picked: Picked, column: str) -> About | None:
+def about_mark(about: About, result: Result, picked: SelectedRows, column: str) -> About | None:
     """Return the subject of a comment on a mark, or None if it's unclear which number is meant."""
     if len(picked.groups) != 1 or picked.is_hour or picked.is_undated or picked.compare:
         return None
@@ -105,7 +105,7 @@ def about_mark(about: About, result: Result, picked: Picked, column: str) -> Abo
     return replace(about, mark=mark, metric=metric, days=days)
 
 
-def _members(picked: Picked, result: Result) -> Iterable[tuple[str, Member]]:
+def _members(picked: SelectedRows, result: Result) -> Iterable[tuple[str, Member]]:
     """Return the members of the only picked group, by dimension, without members that comments can't be about."""
     for place, pin in picked.groups[0]:
         by = result.query.by[place]

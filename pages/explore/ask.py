@@ -21,8 +21,8 @@ from pages.shell import session
 from pages.widgets.ask_field import Handlers, ask_field
 from pages.widgets.search_box import Found, Row
 from semantic.errors import SemanticError
+from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Metric
-from semantic.model.standing import is_certified
 from semantic.services.finding.finder import Match
 
 if TYPE_CHECKING:

@@ -23,12 +23,12 @@ from semantic.display.trust import Fact, facts
 from semantic.display.words.contribution import Contribution, can_be_shared, contribution
 from semantic.display.words.notable import Judged, Move, judged, moves
 from semantic.explore.weekly import datasets_of, questions_by_part, weekly, weekly_questions
-from semantic.model.standing import is_certified
+from semantic.model.certification_status import is_certified
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Query
 from semantic.results.result import Result
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.workspace import Workspace
 
 MOST = 5
@@ -146,8 +146,8 @@ def _look(workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Ca
     return _Looked(tuple(weeks), told, asked - told, failed)
 
 
-_questions = Kept[tuple[VisibleModel, list[Query]]](MOST_KEPT)
-_judgements = Kept[tuple[Result, list[Judged], int]](MOST_KEPT)
+_questions = SingleFlightCache[tuple[VisibleModel, list[Query]]](MOST_KEPT)
+_judgements = SingleFlightCache[tuple[Result, list[Judged], int]](MOST_KEPT)
 """Computed once for everyone with the same answer. An object that a key refers to by its ID is kept alive with it."""
 
 

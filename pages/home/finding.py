@@ -13,7 +13,7 @@ from pages.shell.turns import in_turn
 from semantic.display.format import MISSING
 from semantic.display.rows import main_values
 from semantic.display.words.headline import headline as finding_of
-from semantic.display.words.kpi import Changed, only_row, read_headline
+from semantic.display.words.kpi import KpiChange, only_row, read_headline
 from semantic.explore.weekly import headline
 from semantic.results.finality import open_days
 from semantic.results.result import Result
@@ -41,7 +41,7 @@ def finding(names: Sequence[str]) -> None:
         links.explore_link("Explore", first.query, width="content")
 
 
-def _change(result: Result) -> Changed | None:
+def _change(result: Result) -> KpiChange | None:
     if not result.table.num_rows or result.keys:
         return None
     return next(iter(read_headline(main_values(result)[0], only_row(result), result).changes), None)

@@ -13,7 +13,7 @@ from pages.widgets.attainment import Attained, attained, current_aims
 from pages.widgets.meter import attainment
 from semantic.display.words.kpi import only_row, read_headline
 from semantic.display.words.pace import pace_cells, targets_sentence
-from semantic.display.words.targets import span_words, whom_words
+from semantic.display.words.targets import span_words, target_scope_words
 from semantic.errors import SemanticError
 from semantic.query.periods import Calendar
 from semantic.results.result import Result
@@ -74,4 +74,4 @@ def _name(row: Attained, workspace: Workspace) -> str:
     if not aim.dim:
         return label
     actor = session.require("viewer")[1]
-    return f"{label}, {whom_words(aim.dim, aim.member, workspace.visible(actor))}"
+    return f"{label}, {target_scope_words(aim.dim, aim.member, workspace.visible(actor))}"

@@ -22,8 +22,8 @@ from semantic.display.words.kpi import course, only_row, read_headline
 from semantic.explore.preflight import describe_period
 from semantic.explore.search import search
 from semantic.explore.weekly import WEEKS, headline, is_dated, span, trend
+from semantic.model.certification_status import CertificationStatus, certification_status, is_certified
 from semantic.model.definitions import Metric
-from semantic.model.standing import Standing, is_certified, standing
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Query
@@ -76,7 +76,11 @@ def followed_tiles(own: Sequence[Metric], others: Sequence[Metric]) -> None:
     if len(own) < FEW:
         rest = [metric for metric in others if metric not in own]
         today = session.workspace().today()
-        note = "Certified" if all(standing(metric, today) is Standing.CERTIFIED for metric in rest) else ""
+        note = (
+            "Certified"
+            if all(certification_status(metric, today) is CertificationStatus.CERTIFIED for metric in rest)
+            else ""
+        )
         _tiles(rest, "Key metrics", note if own else f"{note}. Follow a metric to pin it here.".lstrip(". "))
 
 

@@ -17,8 +17,8 @@ from semantic.analyses.events.named import analysis_of, find_named, metrics_of_n
 from semantic.display.format import counted
 from semantic.display.trust import metric_fact
 from semantic.errors import SemanticError, UnknownName
+from semantic.model.certification_status import CertificationStatus, certification_status, lapsed_words
 from semantic.model.domains import label_of
-from semantic.model.standing import Standing, lapsed_words, standing
 from semantic.services.analyzing.naming import rule_of_named, search_named
 from semantic.services.analyzing.uses import uses_of_analysis
 from semantic.services.certifying.work import CertifyWork
@@ -42,17 +42,17 @@ def listed(workspace: Workspace, actor: Actor) -> None:
     analyses = named_analyses(seen)
     if not analyses:
         return
-    certified = sum(standing(named, today) is Standing.CERTIFIED for named in analyses)
+    certified = sum(certification_status(named, today) is CertificationStatus.CERTIFIED for named in analyses)
     with block("Analyses", f"{counted(len(analyses), 'analysis', 'analyses')}, {certified} certified"):
         found = _searched(analyses)
-        found = sorted(found, key=lambda named: standing(named, today) is not Standing.CERTIFIED)
+        found = sorted(found, key=lambda named: certification_status(named, today) is not CertificationStatus.CERTIFIED)
         if not found:
             st.caption("No matches.")
             return
         shown = st.session_state.get(_SHOWN, PAGE)
         with st.container(border=True, gap="xsmall", key="list-of-analyses"):
             for named in found[:shown]:
-                _row(named, seen, standing(named, today))
+                _row(named, seen, certification_status(named, today))
         if len(found) > shown:
             st.button(f"Show {min(PAGE, len(found) - shown)} more", key="analyses-more", on_click=_more, args=(shown,))
 
@@ -71,7 +71,7 @@ def _more(shown: int) -> None:
     st.session_state[_SHOWN] = shown + PAGE
 
 
-def _row(named: NamedAnalysis, seen: VisibleModel, how: Standing) -> None:
+def _row(named: NamedAnalysis, seen: VisibleModel, how: CertificationStatus) -> None:
     name, meaning, facts = st.columns([1.5, 2.6, 1.6], gap="xsmall", vertical_alignment="center")
     with name, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         links.named_link(named.label, named.name, strong=True)
@@ -101,7 +101,7 @@ def show(name: str, workspace: Workspace, actor: Actor) -> None:
         facts.append(Fact(f"Owner: {named.owner}", "person", "quiet", "Responsible for this definition."))
     trust_strip(facts)
     with st.container(gap="small", key="analysis-page"):
-        if standing(named, today) is Standing.LAPSED:
+        if certification_status(named, today) is CertificationStatus.LAPSED:
             renew = " Renew it below, under Certification." if actor.is_at_least("steward") else ""
             notice("caution", "gpp_maybe", f"{lapsed_words(named)}{renew}", key="analysis-lapsed")
         left, right = st.columns([2, 1], gap="small")

@@ -10,8 +10,8 @@ import streamlit as st
 from pages.shell import session
 from pages.shell.parts import COLOURS, Fact, badge_text, plain
 from semantic.errors import SemanticError
+from semantic.model.certification_status import certificate
 from semantic.model.named_analyses import NamedAnalysis
-from semantic.model.standing import certificate
 from semantic.query.describe import describe_day
 from semantic.services.certifying.settling import Certifiable, key_of
 from semantic.services.certifying.work import CertifyWork, Criteria

@@ -14,7 +14,7 @@ from pages.shell.turns import in_turn
 from semantic.display.format import writer
 from semantic.display.rows import main_values
 from semantic.display.words.formula_parts import Part, formula_parts
-from semantic.display.words.metrics import around_words, formula
+from semantic.display.words.metrics import formula, modifier_words
 from semantic.explore.preflight import describe_period
 from semantic.explore.weekly import headline, is_dated
 from semantic.model.definitions import Metric
@@ -101,7 +101,7 @@ def _card(node: Node, seen: VisibleModel, result: Result | Late | None, place: i
         st.caption(plain(_result_words(metric, seen)))
     else:
         labels = {each_metric.name: each_metric.label or each_metric.name for each_metric in seen.metrics}
-        if context := around_words(node.around):
+        if context := modifier_words(node.around):
             st.markdown(f":small[:gray-badge[:material/schedule: {badge_text(context)}]]")
         text, _, where = formula(metric, labels, seen.model).partition("; ")[0].partition(", where ")
         st.caption(plain(upper_first(text)))

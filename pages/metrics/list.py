@@ -20,19 +20,19 @@ from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.display.words.metrics import domain_of
 from semantic.explore.search import Hit, near, search
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.definitions import Metric, NumberFormat
-from semantic.model.standing import Standing, standing
 from semantic.plan.measures.kind_names import kind_group, special_kind
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.services.requests.work import RequestOrigin
 
 PAGE = 25
-BADGES: dict[Standing, tuple[str, Literal["green", "orange"]]] = {
-    Standing.CERTIFIED: ("verified", "green"),
-    Standing.OWN: ("upload_file", "orange"),
-    Standing.EXPIRED: ("gpp_maybe", "orange"),
-    Standing.LAPSED: ("gpp_maybe", "orange"),
-    Standing.DEPRECATED: ("history_toggle_off", "orange"),
+BADGES: dict[CertificationStatus, tuple[str, Literal["green", "orange"]]] = {
+    CertificationStatus.CERTIFIED: ("verified", "green"),
+    CertificationStatus.OWN: ("upload_file", "orange"),
+    CertificationStatus.EXPIRED: ("gpp_maybe", "orange"),
+    CertificationStatus.LAPSED: ("gpp_maybe", "orange"),
+    CertificationStatus.DEPRECATED: ("history_toggle_off", "orange"),
 }
 _KEYS = ("list-state", "list-domain", "list-data", "list-owner", "list-kind", "list-tag")
 CORE = "Core"
@@ -51,7 +51,7 @@ class _Facet:
 def header(seen: VisibleModel, today: date) -> None:
     """Draw the title and the count."""
     metrics = every_metric(seen)
-    certified = sum(standing(metric, today) is Standing.CERTIFIED for metric in metrics)
+    certified = sum(certification_status(metric, today) is CertificationStatus.CERTIFIED for metric in metrics)
     text = f"{counted(len(metrics), 'metric')}, {certified} certified. Certified first." if metrics else ""
     glossary = partial(links.glossary_link, "Glossary", icon=":material/dictionary:")
     page_header("Metrics", text, glossary, scope=seen.scope)
@@ -105,7 +105,7 @@ def _facets(seen: VisibleModel, today: date) -> tuple[_Facet, ...]:
         return cast("list[str]", seen.model.memo[key])
 
     return (
-        _Facet("list-state", "State", "verified", lambda metric: [standing(metric, today).words]),
+        _Facet("list-state", "State", "verified", lambda metric: [certification_status(metric, today).words]),
         _Facet("list-domain", "Domain", "groups", lambda metric: [domain_of(metric, seen.model) or CORE]),
         _Facet("list-data", "Data", "database", data),
         _Facet("list-owner", "Owner", "person", lambda metric: [metric.owner or "No owner"]),
@@ -180,7 +180,7 @@ def _row(hit: Hit, metric: Metric, kind: str, domain: str, today: date) -> None:
     name, meaning, facts = st.columns([1.5, 2.6, 1.6], gap="xsmall", vertical_alignment="center")
     with name, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         links.metric_link(hit.label, metric.name, strong=True, icon="")
-        how = standing(metric, today)
+        how = certification_status(metric, today)
         if how in BADGES:
             icon, colour = BADGES[how]
             st.badge(badge_text(how.words), icon=f":material/{icon}:", color=colour)

@@ -34,8 +34,8 @@ from semantic.errors import SemanticError
 from semantic.explore.repairs import does_compile
 from semantic.explore.search import near
 from semantic.explore.weekly import headline, is_dated, span, trend
+from semantic.model.certification_status import CertificationStatus, certification_status, lapsed_words
 from semantic.model.definitions import Metric
-from semantic.model.standing import Standing, lapsed_words, standing
 from semantic.plan.measures.kind_names import kind_of
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, measures_of
@@ -60,7 +60,7 @@ def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
     )
     trust_strip(_facts(metric, seen, today))
     with st.container(gap="small", key="metric-page"):
-        if standing(metric, today) is Standing.LAPSED:
+        if certification_status(metric, today) is CertificationStatus.LAPSED:
             renew = " Renew it below, under Trust." if actor.is_at_least("steward") else ""
             notice("caution", "gpp_maybe", f"{lapsed_words(metric)}{renew}", key="metric-lapsed")
         _meaning(metric)

@@ -19,9 +19,9 @@ from semantic.analyses.events.named import named_analyses
 from semantic.display.words.metrics import in_domain
 from semantic.errors import SemanticError, StoreFailed
 from semantic.explore.search import near
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.definitions import Metric
 from semantic.model.named_analyses import NamedAnalysis
-from semantic.model.standing import Standing, standing
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.results.receipt import looks_like_receipt, read_receipt_id
@@ -148,10 +148,10 @@ def _match(match: Match, workspace: Workspace) -> Row:
 
 
 def _metric(metric: Metric, workspace: Workspace, why: str = "") -> Row:
-    state = standing(metric, workspace.today())
+    state = certification_status(metric, workspace.today())
     return Row(
         f"metric:{metric.name}", metric.label or metric.name, icon=ICONS["metric"],
-        mark=state.words if state is Standing.CERTIFIED else "", tab=True,
+        mark=state.words if state is CertificationStatus.CERTIFIED else "", tab=True,
         line=_short(why or in_domain(metric, workspace.model, metric.description)),
     )  # fmt: skip
 
@@ -170,10 +170,10 @@ def _analysis(head: SavedAnalysis) -> Row:
 
 
 def _named(named: NamedAnalysis, workspace: Workspace) -> Row:
-    state = standing(named, workspace.today())
+    state = certification_status(named, workspace.today())
     return Row(
         f"named:{named.name}", named.label, icon="query_stats",
-        mark=state.words if state is Standing.CERTIFIED else "", line=_short(named.description),
+        mark=state.words if state is CertificationStatus.CERTIFIED else "", line=_short(named.description),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from pages.server.server import UNSUBSCRIBE
-from semantic.display.boards.web import Press, notice_page
+from semantic.display.boards.web import FormButton, notice_page
 from semantic.errors import SemanticError, StoreFailed
 from semantic.services.outbox.unsubscribing import Subscription, find_subscription, subscribe_again, unsubscribe
 from semantic.services.process import Live
@@ -93,18 +93,18 @@ async def _asks_to_undo(request: Request) -> bool:
 
 
 def _asked(found: Subscription) -> Response:
-    press = Press(label="Unsubscribe", do="unsubscribe", is_main=True)
+    press = FormButton(label="Unsubscribe", do="unsubscribe", is_main=True)
     sentence = "You won't get it any more. Nothing changes for anyone else who gets it."
     return _page(f"Unsubscribe from {found.title}?", sentence, 200, press)
 
 
 def _ended(found: Subscription) -> Response:
-    press = Press(label="Undo", do="undo") if found.may_undo else None
+    press = FormButton(label="Undo", do="undo") if found.may_undo else None
     return _page(f"You're unsubscribed from {found.title}", "It won't be sent to you any more.", 200, press)
 
 
 def _begun(found: Subscription) -> Response:
-    press = Press(label="Unsubscribe", do="unsubscribe")
+    press = FormButton(label="Unsubscribe", do="unsubscribe")
     return _page(f"You're subscribed to {found.title} again", "You'll get the next one on schedule.", 200, press)
 
 
@@ -112,6 +112,6 @@ def _unknown() -> Response:
     return _page(*UNKNOWN, 404)
 
 
-def _page(title: str, sentence: str, status: int, press: Press | None = None) -> Response:
+def _page(title: str, sentence: str, status: int, press: FormButton | None = None) -> Response:
     page = notice_page(title, sentence, press=press, link=SEE_ALL)
     return HTMLResponse(page, status, headers={"cache-control": "no-store"})

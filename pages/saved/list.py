@@ -113,7 +113,7 @@ def _ordered(questions: Sequence[SavedQuestion], starred: frozenset[str]) -> lis
 def _abouts(questions: Sequence[SavedQuestion], work: SavedWork) -> dict[str, _About]:
     """Return the words of each question, read once for each version while this person's access stays the same."""
     seen = work.workspace.visible(work.actor)
-    reader: Hashable = (work.actor.id, seen.bound_by)
+    reader: Hashable = (work.actor.id, seen.access_key)
     kept: tuple[Hashable, dict[tuple[str, int], _About]] | None = st.session_state.get(_CONTENTS)
     if kept is None or kept[0] != reader:
         kept = st.session_state[_CONTENTS] = reader, {}

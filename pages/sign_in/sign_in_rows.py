@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.shell.parts import plain
 from semantic.display.format import counted
-from semantic.display.words.ages import ago, exact, left
+from semantic.display.words.ages import ago, exact, time_left
 from semantic.store.accounts.sign_ins import SignIn
 
 _MOST_PAST: Final = 10
@@ -53,7 +53,7 @@ def _open_row(sign_in: SignIn, now: datetime, *, is_here: bool, end: Callable[[s
         mark = " :blue-badge[This browser]" if is_here else ""
         st.markdown(
             f"{plain(how)}, since {exact(sign_in.begun_at)}{mark}  \n:small[:gray[Used {ago(sign_in.seen_at, now)}, "
-            f"{left(sign_in.until, now)}]]",
+            f"{time_left(sign_in.until, now)}]]",
             width="stretch",
         )
         st.button("End", key=f"sign-in-end-{sign_in.number}", type="tertiary", on_click=end, args=(sign_in.number,))

@@ -13,7 +13,7 @@ from pages.shell.turns import in_turn
 from pages.targets import notice
 from pages.widgets.kept_words import FORMER, first_words, when_words
 from pages.widgets.member_choice import choose_member
-from semantic.display.words.targets import number_words, span_words, typed_words, whom_words
+from semantic.display.words.targets import number_words, span_words, target_scope_words, typed_words
 from semantic.errors import SemanticError
 from semantic.model.definitions import Metric
 from semantic.query.periods import Calendar
@@ -138,7 +138,7 @@ def _kept(target: str) -> None:
     settings = work.workspace.model.settings
     calendar = Calendar(settings.week_start, settings.fiscal_start)
     period = span_words(held_target.target.first, held_target.target.last, calendar)
-    whom = whom_words(held_target.target.dim, held_target.target.member, seen)
+    whom = target_scope_words(held_target.target.dim, held_target.target.member, seen)
     st.markdown(f"**{plain(metric.label or metric.name)}**  \n:gray[{plain(f'{period}. {whom}')}]")
     if work.may_set:
         _change(held_target, metric, work)

@@ -13,7 +13,7 @@ from pages.targets import form as target_form
 from pages.targets import notice, paste
 from pages.targets.table import table
 from pages.widgets.attainment import attained, current_aims
-from semantic.display.words.targets import span_words, whom_words
+from semantic.display.words.targets import span_words, target_scope_words
 from semantic.errors import SemanticError
 from semantic.query.periods import Calendar
 from semantic.services.targets.attainment import ListedTarget, listed_set_targets
@@ -128,7 +128,7 @@ def _words(aim: ListedTarget, work: TargetWork) -> tuple[str, str, str]:
     calendar = Calendar(settings.week_start, settings.fiscal_start)
     return (
         aim.metric.label or aim.metric.name,
-        whom_words(aim.dim, aim.member, seen),
+        target_scope_words(aim.dim, aim.member, seen),
         span_words(aim.first, aim.last, calendar),
     )
 

@@ -20,7 +20,7 @@ from semantic.display.format import MISSING, next_period, period, share, writer
 from semantic.display.rows import main_values
 from semantic.display.trust import Fact, facts
 from semantic.display.words.pace import PaceCells, pace_cells, pace_sentences, state_words
-from semantic.display.words.targets import number_words, span_words, whom_words
+from semantic.display.words.targets import number_words, span_words, target_scope_words
 from semantic.model.definitions import Granularity
 from semantic.query.periods import Calendar
 from semantic.results.result import Result
@@ -54,9 +54,8 @@ def _row(row: Attained, work: TargetWork) -> None:
         with metric, st.container(gap=None):
             links.explore_link(aim.metric.label or aim.metric.name, aim.query, strong=True, width="content")
             if aim.dim:
-                st.markdown(
-                    f":small[:gray[{plain(whom_words(aim.dim, aim.member, work.workspace.visible(work.actor)))}]]"
-                )
+                scope = target_scope_words(aim.dim, aim.member, work.workspace.visible(work.actor))
+                st.markdown(f":small[:gray[{plain(scope)}]]")
         with days:
             _cell("Period", span_words(aim.first, aim.last, calendar))
         with actual:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import Act, State, notice
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.services.uploads import Offer, UploadWork
 from semantic.uploads.column_types import Fit
 from semantic.uploads.reading import Choices, Reading, read_file
@@ -37,7 +37,7 @@ class Held:
         return self.fits[index]
 
 
-_held = Kept[Held](MOST_READ, seconds=600.0)
+_held = SingleFlightCache[Held](MOST_READ, seconds=600.0)
 
 
 def work() -> UploadWork:

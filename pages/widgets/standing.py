@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pages.shell.parts import Act, notice
 from semantic.display.trust import deprecation_words
 from semantic.explore.repairs import use_instead
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.definitions import Metric
-from semantic.model.standing import Standing, standing
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 MARKS = {
-    Standing.CERTIFIED: ":green[:material/verified:]",
-    Standing.CANDIDATE: "",
-    Standing.OWN: ":orange[:material/upload_file:]",
-    Standing.EXPIRED: ":orange[:material/gpp_maybe:]",
-    Standing.LAPSED: ":orange[:material/gpp_maybe:]",
-    Standing.DEPRECATED: ":orange[:material/history_toggle_off:]",
+    CertificationStatus.CERTIFIED: ":green[:material/verified:]",
+    CertificationStatus.CANDIDATE: "",
+    CertificationStatus.OWN: ":orange[:material/upload_file:]",
+    CertificationStatus.EXPIRED: ":orange[:material/gpp_maybe:]",
+    CertificationStatus.LAPSED: ":orange[:material/gpp_maybe:]",
+    CertificationStatus.DEPRECATED: ":orange[:material/history_toggle_off:]",
 }
 
 
 def standing_mark(metric: Metric, today: date) -> str:
     """Return a space and an icon, or nothing for an uncertified metric."""
-    mark = MARKS[standing(metric, today)]
+    mark = MARKS[certification_status(metric, today)]
     return f" {mark}" if mark else ""
 
 
@@ -39,7 +39,7 @@ def offer_instead(
 ) -> None:
     """Draw since when a metric in the answer is deprecated, with a button that asks its replacement, if that works."""
     for metric in dict.fromkeys(column.metric for column in shown.values if column.metric is not None):
-        if standing(metric, today) is not Standing.DEPRECATED:
+        if certification_status(metric, today) is not CertificationStatus.DEPRECATED:
             continue
         other, act = shown.instead.get(metric.name), None
         if other is not None:

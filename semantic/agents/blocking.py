@@ -22,7 +22,7 @@ from semantic.model.model import Model
 from semantic.model.source_columns import source_columns
 from semantic.query.filter_parts import parts_of
 from semantic.query.names import read_name
-from semantic.query.query import DATE, ByMember, Condition, InSegment, Query, Said
+from semantic.query.query import DATE, ByMember, Condition, InSegment, Query, SqlCondition
 
 ROWS: Final = "rows"
 _DISTINCT: Final = (Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT)
@@ -142,14 +142,14 @@ def parts_of_question(query: Query, model: Model, *, subject: str = "") -> Quest
     )
 
 
-def _metrics_in(tests: Iterable[Condition | InSegment | Said | ByMember]) -> Iterator[str]:
+def _metrics_in(tests: Iterable[Condition | InSegment | SqlCondition | ByMember]) -> Iterator[str]:
     """Yield the metrics that filters compare, including those in nested filters."""
     for test in tests:
         match test:
             case ByMember(metric, where=where):
                 yield metric
                 yield from _metrics_in(parts_of(where)) if where is not None else ()
-            case Said(condition):
+            case SqlCondition(condition):
                 yield from _compared(condition)
             case _:
                 pass
@@ -162,12 +162,12 @@ def _compared(condition: Expression | None) -> Iterator[str]:
             yield call.expressions[0].name
 
 
-def _dims_in(tests: Iterable[Condition | InSegment | Said | ByMember], model: Model) -> Iterator[str]:
+def _dims_in(tests: Iterable[Condition | InSegment | SqlCondition | ByMember], model: Model) -> Iterator[str]:
     for test in tests:
         match test:
             case Condition(dim):
                 yield dim
-            case Said(condition):
+            case SqlCondition(condition):
                 yield from condition.columns
             case InSegment(name):
                 where = model.segments[name].where if name in model.segments else None

@@ -56,7 +56,7 @@ class Conclusion(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToSearch:
+class AnomalyInput:
     """A metric's readings by day, and the days [first, end) to search.
 
     `remarked` are days with a remark, which don't affect what is usual. `members` are the readings of the members of a
@@ -132,7 +132,7 @@ class Anomaly:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unusual:
+class AnomalyResult:
     """The result of the search. `anomalies` are in chronological order.
 
     `seasonal` are those that both earlier years had too.
@@ -152,7 +152,7 @@ class Unusual:
     weeks: int
 
 
-def find(given: ToSearch) -> Finding[Unusual]:
+def find(given: AnomalyInput) -> Finding[AnomalyResult]:
     """Return which days were unusual.
 
     The figures count the anomalies, and the judged and the open days of the whole period.
@@ -169,7 +169,7 @@ def find(given: ToSearch) -> Finding[Unusual]:
     judged = sum(day.low is not None for day in days)
     begun = given.readings.begun
     past = max(0, (given.first - begun).days) if begun is not None else 0
-    detail = Unusual(
+    detail = AnomalyResult(
         days=tuple(days), anomalies=tuple(found), seasonal=tuple(seasonal), judged=judged,
         open=sum(day.is_known and not day.is_final for day in days), missing=sum(not day.is_known for day in days),
         years=max(0, past - FEWEST_DAYS - AROUND) // YEAR, weeks=past // 7,
@@ -180,11 +180,11 @@ def find(given: ToSearch) -> Finding[Unusual]:
 
 
 ANOMALIES = Analysis(
-    name="anomalies", question="Which days were unusual?", given=ToSearch, conclusions=Conclusion, find=find
+    name="anomalies", question="Which days were unusual?", given=AnomalyInput, conclusions=Conclusion, find=find
 )
 
 
-def _reason(found: Unusual) -> str:
+def _reason(found: AnomalyResult) -> str:
     if found.judged:
         return f"Each of {found.judged} days was compared with what the days before it suggest."
     if found.weeks * 7 < FEWEST_DAYS:
@@ -195,7 +195,7 @@ def _reason(found: Unusual) -> str:
 class _Search:
     """Searches one series of days: that of the whole number, or of one member."""
 
-    def __init__(self, readings: Readings, given: ToSearch) -> None:
+    def __init__(self, readings: Readings, given: AnomalyInput) -> None:
         self.readings, self.given = readings, given
         self.usual = Usual(readings, given.remarked)
         self._alone: dict[date, UsualRange | None] = {}
@@ -394,7 +394,7 @@ class _Search:
 # Causes
 
 
-def _parts(anomaly: Anomaly, members: Mapping[Hashable, _Search], given: ToSearch) -> tuple[Part, ...]:
+def _parts(anomaly: Anomaly, members: Mapping[Hashable, _Search], given: AnomalyInput) -> tuple[Part, ...]:
     """Return each member's contribution to the difference.
 
     The largest contributions to the anomaly's side come first.
@@ -419,7 +419,7 @@ def _parts(anomaly: Anomaly, members: Mapping[Hashable, _Search], given: ToSearc
     return tuple(sorted(parts, key=lambda part: (-sign * part.difference, str(part.member))))
 
 
-def _of_members(members: Mapping[Hashable, _Search], found: Sequence[Anomaly], given: ToSearch) -> list[Anomaly]:
+def _of_members(members: Mapping[Hashable, _Search], found: Sequence[Anomaly], given: AnomalyInput) -> list[Anomaly]:
     """Return the anomalies of members that the whole number doesn't have.
 
     Those at the same time are combined into one.
@@ -429,11 +429,11 @@ def _of_members(members: Mapping[Hashable, _Search], found: Sequence[Anomaly], g
         if not _is_large_enough(search):
             continue
         for each in search.standing_out(CHANCE / len(members)):
-            if not any(_meet(each, other) for other in found) and not search.is_seasonal(each):
+            if not any(_have_one_cause(each, other) for other in found) and not search.is_seasonal(each):
                 own.append((member, each))
     groups: list[list[tuple[Hashable, Anomaly]]] = []
     for member, each in sorted(own, key=lambda pair: (-abs(pair[1].difference), str(pair[0]))):
-        group = next((group for group in groups if _meet(group[0][1], each)), None)
+        group = next((group for group in groups if _have_one_cause(group[0][1], each)), None)
         if group is None:
             groups.append([(member, each)])
         else:
@@ -441,7 +441,7 @@ def _of_members(members: Mapping[Hashable, _Search], found: Sequence[Anomaly], g
     return [replace(group[0][1], of=tuple(dict.fromkeys(member for member, _ in group))) for group in groups]
 
 
-def _meet(one: Anomaly, other: Anomaly) -> bool:
+def _have_one_cause(one: Anomaly, other: Anomaly) -> bool:
     """Whether two anomalies are on the same side at about the same time, so that they are taken to have one cause."""
     if one.side != other.side:
         return False

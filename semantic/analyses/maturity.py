@@ -63,7 +63,7 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToMature:
+class MaturityInput:
     """Cohorts in chronological order, whose numbers are final after `final` days."""
 
     cohorts: tuple[Cohort, ...]
@@ -86,7 +86,7 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grown:
+class GrowingCohort:
     """A cohort with its number so far and the expected final one, with a band if enough earlier cohorts were tested.
 
     `rate` is the number relative to the cohort's size. `usual` is the mean of earlier final cohorts at the same age,
@@ -104,12 +104,12 @@ class Grown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Matured:
+class MaturityResult:
     """The complete result. Of `tested` earlier expectations with a band, `covered` had the final number within it."""
 
     final: int
     curve: tuple[CurvePoint, ...]
-    cohorts: tuple[Grown, ...]
+    cohorts: tuple[GrowingCohort, ...]
     finals: int
     tested: int
     covered: int
@@ -119,14 +119,14 @@ class Matured:
         return next((point.age for point in self.curve if point.share >= 0.5), None)
 
 
-def find(given: ToMature) -> Finding[Matured]:
+def find(given: MaturityInput) -> Finding[MaturityResult]:
     """Return what cohorts that are still growing will reach. The figures are numbers of cohorts."""
     work = _Work(given)
     grown = tuple(work.grown(cohort) for cohort in given.cohorts if cohort.age >= 0)
     finals = sum(each.is_final for each in grown)
     young = [each for each in grown if not each.is_final]
     tested, covered = work.coverage(sorted({each.cohort.age for each in young}))
-    detail = Matured(
+    detail = MaturityResult(
         final=given.final, curve=work.curve(), cohorts=grown, finals=finals, tested=tested, covered=covered
     )  # fmt: skip
     if finals < FEWEST_FINAL:
@@ -141,7 +141,7 @@ def find(given: ToMature) -> Finding[Matured]:
 
 
 MATURITY = Analysis(
-    name="maturity", question="What is still to come?", given=ToMature, conclusions=Conclusion, find=find
+    name="maturity", question="What is still to come?", given=MaturityInput, conclusions=Conclusion, find=find
 )
 
 
@@ -165,7 +165,7 @@ def share_known(cohorts: Sequence[Sequence[float]], age: int, final: int) -> flo
 
 
 class _Work:
-    def __init__(self, given: ToMature) -> None:
+    def __init__(self, given: MaturityInput) -> None:
         self.final, self.is_count = given.final, given.is_count
         self.cohorts = given.cohorts
         self.known = [cohort.known[: given.final + 1] for cohort in given.cohorts]
@@ -173,7 +173,7 @@ class _Work:
         self._errors: dict[int, list[tuple[int, float, float]]] = {}
         self._shares: dict[int, float | None] = {}
 
-    def grown(self, cohort: Cohort) -> Grown:
+    def grown(self, cohort: Cohort) -> GrowingCohort:
         is_final = cohort.age >= self.final
         age = min(cohort.age, self.final)
         value = cohort.known[age]
@@ -182,7 +182,7 @@ class _Work:
         low = high = value if is_final else None
         if expected is not None and not is_final:
             low, high = self._ends(value, expected, [error for _, error, _ in self.errors(age)])
-        return Grown(
+        return GrowingCohort(
             cohort=cohort, value=value, expected=expected, low=low, high=high, is_final=is_final,
             rate=value / cohort.size if cohort.size else None, usual=self._usual(cohort, age),
         )  # fmt: skip

@@ -38,7 +38,7 @@ ONE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToPace:
+class PacingInput:
     """A target in parts, and the metric's value over its days before `until`, the first day that isn't over.
 
     `history` has the days before `until` of a metric that adds up, including days before the target. It's None for
@@ -56,7 +56,7 @@ _AS_IT_STANDS = "The metric doesn't add up over days, so its value is compared d
 _FIGURES = ("value", "target", "attained", "expected", "index", "projection", "low", "high", "required_per_day")
 
 
-def find(given: ToPace) -> Finding[Pace]:
+def find(given: PacingInput) -> Finding[Pace]:
     """Return whether a target is or will be reached. The figures are in the metric's own unit."""
     if given.history is None:
         found_pace = compared(given.pieces[0], given.value, until=given.until, direction=given.direction)
@@ -67,7 +67,9 @@ def find(given: ToPace) -> Finding[Pace]:
     return Finding(conclusion=found_pace.verdict, reason=found_pace.method or over, figures=figures, detail=found_pace)
 
 
-PACING = Analysis(name="pacing", question="Will we reach the target?", given=ToPace, conclusions=Verdict, find=find)
+PACING = Analysis(
+    name="pacing", question="Will we reach the target?", given=PacingInput, conclusions=Verdict, find=find
+)
 
 
 def pace(

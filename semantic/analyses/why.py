@@ -64,7 +64,7 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToExplain:
+class ChangeInput:
     """A number in two periods, the members of each breakdown examined, and the metric's formula if it has one.
 
     `earlier` are the changes of the same number between earlier periods of the same length. `is_apart` is whether the
@@ -84,7 +84,7 @@ class ToExplain:
     late: Late | None = None
 
 
-def find(given: ToExplain) -> Finding[Explanation]:
+def find(given: ChangeInput) -> Finding[Explanation]:
     """Return the contributions to the change, and whether it stands out. The figures are in the metric's own unit."""
     whole = given.whole
     split = given.late.comparable if given.late is not None else whole
@@ -112,7 +112,7 @@ def find(given: ToExplain) -> Finding[Explanation]:
     )
 
 
-WHY = Analysis(name="why", question="Why did it change?", given=ToExplain, conclusions=Moved, find=find)
+WHY = Analysis(name="why", question="Why did it change?", given=ChangeInput, conclusions=Moved, find=find)
 
 
 def _reason(explanation: Explanation) -> str:
@@ -274,7 +274,7 @@ def _unevenness(parts: Sequence[tuple[Part, Member]], whole: Amounts) -> Fractio
 # Parts by formula
 
 
-def _factors(given: ToExplain, whole: Amounts) -> tuple[Factor, ...]:
+def _factors(given: ChangeInput, whole: Amounts) -> tuple[Factor, ...]:
     """Return the parts of the formula, or an empty tuple if they don't add up to the number's own change."""
     before, after = whole.before, whole.after
     if given.formula is None or before is None or after is None:

@@ -15,7 +15,7 @@ from semantic.model.definitions import TypeKind
 from semantic.policy.narrow import VisibleModel
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among, member_code
 from semantic.query.query import Breakdown, Condition, Operator, Order, Query
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 
 MOST_WHOLE = 2_000
 """The most members for which all labels of a dimension are queried. If it has more, only those shown are queried."""
@@ -44,7 +44,7 @@ class ColumnLabels:
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self._known = Kept[_Known | None](MOST_KEPT, seconds=KEPT_SECONDS)
+        self._known = SingleFlightCache[_Known | None](MOST_KEPT, seconds=KEPT_SECONDS)
 
     def of(self, dimension: str, seen: VisibleModel, values: Iterable[object], version: str | None) -> Labels:
         """Return the labels of these members that `seen`'s actor can see, or no labels if they can't be read.
@@ -84,7 +84,7 @@ class ColumnLabels:
 
         Returns None if the engine failed. That isn't cached, so the next answer tries again.
         """
-        key = (seen.bound_by, seen.model.version, dimension, codes, version)
+        key = (seen.access_key, seen.model.version, dimension, codes, version)
         return self._known.get(key, lambda: self._asked(dimension, seen, codes), keeps=lambda known: known is not None)
 
     def _asked(self, dimension: str, seen: VisibleModel, codes: frozenset[str] | None) -> _Known | None:

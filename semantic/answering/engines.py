@@ -19,9 +19,9 @@ from semantic.errors import Cancelled, EngineFailed
 from semantic.model.definitions import Dataset
 from semantic.plan.reads import tables_of
 from semantic.run.cache import CachedTable, ResultCache, result_key
+from semantic.run.combine import CombineQuery
 from semantic.run.connectors import Connectors, named
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
-from semantic.run.meeting import Meeting
 from semantic.sql.dialects.table import Dialect, find_dialect
 from semantic.sql.dialects.values import Secret
 
@@ -167,7 +167,7 @@ class Together:
         self._how, self._tickets = how, tickets
         self.is_cached = all(ticket.is_cached for ticket in tickets)
         self._lock = threading.Lock()  # held while they meet
-        self._meeting = Meeting()
+        self._meeting = CombineQuery()
         self._answer: CachedTable | None = None
         self._has_left = False
 

@@ -21,7 +21,7 @@ from semantic.query.known_through import Extent, Loaded
 from semantic.query.query import Query
 from semantic.results.freshness import extent_statement, read_extent
 from semantic.run.execute import Ticket
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 
 MOST: Final = 500  # datasets, for each version of the data
 SECONDS: Final = 60.0  # how long an extent is kept if data has no versions
@@ -44,8 +44,8 @@ class Extents:
         engines: Engines,
     ) -> None:
         self._model, self._engines = model, engines
-        self._kept = Kept[Reach](MOST)
-        self._kept_for_now = Kept[Reach](MOST, seconds=SECONDS)
+        self._kept = SingleFlightCache[Reach](MOST)
+        self._kept_for_now = SingleFlightCache[Reach](MOST, seconds=SECONDS)
 
     def ask(self, datasets: Iterable[Dataset]) -> ExtentsAsked:
         """Query all unknown extents at once, without waiting. Raises EngineFailed and its subclasses."""
@@ -87,7 +87,7 @@ class Extents:
             return self._kept_for_now.get((asked.name, asked.version), lambda: _TOOK_TOO_LONG)
         return self._of(asked.version).get((asked.name, asked.version), lambda: extent)
 
-    def _of(self, version: str | None) -> Kept[Reach]:
+    def _of(self, version: str | None) -> SingleFlightCache[Reach]:
         return self._kept_for_now if version is None else self._kept
 
 

@@ -31,7 +31,7 @@ from semantic.query.filter_parts import parts_of, values_listed
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among, member_code
 from semantic.query.query import Condition, Last, Operator, Order, Query
 from semantic.results.result import Result, members_of
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 
 MOST_VALUES = 200  # breakdowns whose values are kept
 VALUES_SECONDS = 300.0
@@ -61,7 +61,7 @@ class Members:
 
     def __init__(self, workspace: MembersWorkspace, read_rows: ReadRows) -> None:
         self._workspace, self._read_rows = workspace, read_rows
-        self._values = Kept[KnownValues | None](MOST_VALUES, seconds=VALUES_SECONDS)
+        self._values = SingleFlightCache[KnownValues | None](MOST_VALUES, seconds=VALUES_SECONDS)
         self._column_labels = ColumnLabels(self._name_rows)
 
     def values(
@@ -124,7 +124,7 @@ class Members:
         codes = tuple(labels) if kind is TypeKind.STRING else tuple(map(int, labels))
         question = replace(question, where=Condition(dimension, Operator.IN, codes))
         found = self._values.get(
-            ("labels", seen.bound_by, repr(question)),
+            ("labels", seen.access_key, repr(question)),
             lambda: self._known_values(question, dimension, self._workspace.today(), seen),
             keeps=lambda one: one is not None,
         )
@@ -142,7 +142,7 @@ class Members:
 
         def look(query: Query, column: str) -> KnownValues | None:
             return self._values.get(
-                (seen.bound_by, repr(query), result.data_version),
+                (seen.access_key, repr(query), result.data_version),
                 lambda: self._known_values(query, column, compiled.asked.today, seen),
                 keeps=lambda values: values is not None,
             )

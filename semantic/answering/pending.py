@@ -18,12 +18,12 @@ from semantic.model.definitions import Dataset
 from semantic.model.model import Model
 from semantic.plan.limits import check_rows
 from semantic.plan.reads import datasets_read
-from semantic.plan.time.like_for_like import find_unlike
+from semantic.plan.time.like_for_like import find_incomparable
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_filters, describe_title
 from semantic.query.query import Query
-from semantic.results.finality import instead_of, matured
+from semantic.results.finality import instead_of, with_finality
 from semantic.results.freshness import is_stale, load_words
 from semantic.results.missing_rates import check_rates
 from semantic.results.result import FailedCheck, Result, describe_columns, with_labels
@@ -208,9 +208,8 @@ class Pending:
             cached=running.ticket.is_cached,
             elapsed_seconds=running.ticket.progress().elapsed_seconds,
             is_stale=any(is_stale(dataset, newest, datetime.now(UTC)) for dataset, newest in shared.loads),
-            failed=self.workspace.failed(
-                shared.result, self.seen
-            ),  # in the asker's words, not those of the first to ask
+            # in the asker's words, not those of the first to ask
+            failed=self.workspace.failed(shared.result, self.seen),
         )
 
     def _tell(self, answer: CachedTable, compiled: Compiled, loads: Sequence[tuple[Dataset, datetime]]) -> SharedAnswer:
@@ -251,4 +250,6 @@ class Pending:
             reads=datasets_read(compiled.plan),
             instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
         )
-        return SharedAnswer(compiled, answer, loads, matured(result, find_unlike(compiled.asked, shown.table)))
+        return SharedAnswer(
+            compiled, answer, loads, with_finality(result, find_incomparable(compiled.asked, shown.table))
+        )

@@ -25,7 +25,7 @@ from semantic.compile import (
     lower_statement,
     plan_question,
 )
-from semantic.model.changed import changed
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.tree.known import NOTHING_KNOWN, Known
 from semantic.plan.tree.nodes import Output, every_leg
 from semantic.policy.actor import Attribute
@@ -301,7 +301,7 @@ def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any
             Named(taken(comparison.start), taken(comparison.end)) if isinstance(comparison, Named) else comparison
             for comparison in query.compare
         )
-    return changed(query, **others) if others else query
+    return replace_fields(query, **others) if others else query
 
 
 def _attributes(seen: VisibleModel) -> Mapping[str, Attribute | None]:

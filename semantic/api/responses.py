@@ -22,9 +22,9 @@ from semantic.errors import LISTS_FIELDS, NeedsApproval, SemanticError
 from semantic.explore.preflight import Preflight
 from semantic.explore.repairs import Repair
 from semantic.explore.search import Kind, search
+from semantic.model.certification_status import certificate, is_certified
 from semantic.model.definitions import Described, Dimension, Metric, Segment
 from semantic.model.domains import label_of
-from semantic.model.standing import certificate, is_certified
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.data import query_to_data

@@ -38,7 +38,7 @@ from semantic.results.digests import attributes_text, definitions_of, policy_dig
 from semantic.results.receipt import DRAWN, LETTERS, Receipt, receipt_id
 from semantic.results.records import Records
 from semantic.results.result import Result
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.store.audit.gaps import Gap, record_gap
 from semantic.store.audit.log import Act, Plain, record_all
 from semantic.store.audit.recorders import BEAT_SECONDS, Watch, forget_recorder, name_lost_acts, note_recorder
@@ -140,7 +140,7 @@ class Recorder:
         self._away = self._closing = False
         self._same = RecentReceipts(MOST_SAME)
         self._same_rows = RecentReceipts(MOST_SAME_ROWS)
-        self._digests = Kept[tuple[object, str]](MOST_SAME_ROWS)
+        self._digests = SingleFlightCache[tuple[object, str]](MOST_SAME_ROWS)
         self._writer = threading.Thread(target=self._write_on, name="samepage-recorder", daemon=True)
         self._writer.start()
         atexit.register(self.close)

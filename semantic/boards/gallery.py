@@ -13,8 +13,8 @@ from typing import Literal
 
 from semantic.boards.apply import Check
 from semantic.boards.board import Board, BoardState, Tile, TileKind
+from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Granularity
-from semantic.model.standing import is_certified
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import DATE, Breakdown, Last, Previous, Query
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from semantic.boards.board import ValueFilter
-from semantic.explore.selection import Picked, Rest, pick
+from semantic.explore.selection import Rest, SelectedRows, select_rows
 from semantic.policy.narrow import VisibleModel
 from semantic.query.names import date_name, own_breakdown
 from semantic.query.query import DATE, Breakdown, Value
@@ -25,7 +25,7 @@ def picked(
     selected, because boards are never filtered by a person. `column` is the clicked column: a breakdown's own cell
     selects only that breakdown's member.
     """
-    picked = pick(result, rows, asked, column=column)
+    picked = select_rows(result, rows, asked, column=column)
     if picked is None:
         return ()
     by = [own_breakdown(breakdown, seen.model) for breakdown in result.query.by]
@@ -47,7 +47,7 @@ def rows_picked(result: Result, chosen: Sequence[ValueFilter], asked: Asked, see
     return tuple(numbers)
 
 
-def _values(picked: Picked, by: Sequence[Breakdown]) -> dict[int, tuple[Value, ...]] | None:
+def _values(picked: SelectedRows, by: Sequence[Breakdown]) -> dict[int, tuple[Value, ...]] | None:
     """Return the members of each breakdown by its position.
 
     Returns None if the groups aren't all combinations of these members.

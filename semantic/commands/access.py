@@ -17,7 +17,7 @@ from semantic.display.words.access import metric_access_text, pairs_text, sight_
 from semantic.errors import UnknownName
 from semantic.governance.compare_people import pair_rows, view_of
 from semantic.policy.actor import Actor
-from semantic.policy.explain import explain_metric, explain_sight
+from semantic.policy.explain import explain_access, explain_metric
 from semantic.policy.subjects import subjects_of
 from semantic.query.codec import query_from_json
 from semantic.workspace import Workspace
@@ -88,7 +88,7 @@ def _metric(asked: argparse.Namespace, workspace: Workspace) -> None:
 
 
 def _person(asked: argparse.Namespace, workspace: Workspace) -> None:
-    print(sight_text(explain_sight(workspace.visible(_actor(asked.person, workspace)))))
+    print(sight_text(explain_access(workspace.visible(_actor(asked.person, workspace)))))
 
 
 def _compare(asked: argparse.Namespace, workspace: Workspace) -> None:

@@ -23,7 +23,7 @@ from semantic.introspection.guess import Guess
 from semantic.introspection.guessing import LEFT_OUT
 from semantic.introspection.profile import Budget, ProfilingProgress
 from semantic.introspection.profiling import profile_at
-from semantic.introspection.proposal import Answer, Proposal, answered, open_guesses, propose, write_model
+from semantic.introspection.proposing import Answer, Proposal, answer_guesses, open_guesses, propose, write_model
 from semantic.model.files.yaml_text import read_yaml
 from semantic.model.loading.load import parse_model
 from semantic.starters.starter import Question
@@ -83,7 +83,7 @@ def _act(asked: argparse.Namespace) -> int:
         _say_open(open_guesses(proposal), fitting.open)
         return OK
     if open_guesses(proposal) and sys.stdin.isatty():
-        proposal = answered(proposal, _ask(open_guesses(proposal)))
+        proposal = answer_guesses(proposal, _ask(open_guesses(proposal)))
     return _write(fitting, proposal, asked)
 
 
@@ -122,11 +122,11 @@ def _guesses_answered(
 ) -> Proposal:
     """Return the guesses with the command's answers, except answers to a starter's question."""
     mine = {question.id for question in fitting.questions}
-    proposal = answered(proposal, {key: answer for key, answer in given.items() if key not in mine})
+    proposal = answer_guesses(proposal, {key: answer for key, answer in given.items() if key not in mine})
     if asked.yes is None:
         return proposal
     wanted = [guess_id for guess_id in asked.yes if guess_id not in mine]
-    return answered(proposal, _accepted(proposal, wanted)) if wanted or not asked.yes else proposal
+    return answer_guesses(proposal, _accepted(proposal, wanted)) if wanted or not asked.yes else proposal
 
 
 def _ask_starter(question: Question) -> str:
@@ -187,7 +187,7 @@ def _ask_one(guess: Guess) -> Answer:
         if text.isdecimal() and 0 < int(text) <= len(options):
             return options[int(text) - 1][0]
         try:
-            answered(_alone(guess), {guess.id: _answer(text)})
+            answer_guesses(_alone(guess), {guess.id: _answer(text)})
         except SemanticError:
             print(f"Write a number from 1 to {len(options)}.", file=sys.stderr)
         else:

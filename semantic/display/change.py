@@ -89,7 +89,7 @@ def change_decimals(change: float, column: ResultColumn) -> int:
     return decimals_of(column) if column.format is NumberFormat.SHARE else 1 if abs(change) < 9.995 else 0
 
 
-def moved(
+def judge_change(
     value: float | None,
     before: float | None,
     column: ResultColumn,

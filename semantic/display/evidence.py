@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import isfinite, sqrt
 
 from semantic.model.definitions import Interval
-from semantic.results.result import Behind, Result
+from semantic.results.result import ColumnSupport, Result
 from semantic.results.students_t import Z, student
 
 
@@ -49,7 +49,7 @@ def evidence_of(name: str, row: int, result: Result) -> Evidence | None:
     return None if behind is None or value is None or not isfinite(value) else _evidence(value, behind, row)
 
 
-def _evidence(value: float, behind: Behind, row: int) -> Evidence:
+def _evidence(value: float, behind: ColumnSupport, row: int) -> Evidence:
     is_enough = behind.is_enough[row]
     count = behind.counts[row] if behind.counts is not None else None
     if behind.counts is None or behind.beside is None or count is None:
@@ -84,7 +84,7 @@ def count_of_too_little(result: Result) -> tuple[int, int, str]:
     return every, few, words
 
 
-def _words(count: float, behind: Behind, *, is_enough: bool) -> str:
+def _words(count: float, behind: ColumnSupport, *, is_enough: bool) -> str:
     """Return the data behind a number in words: `12 of at least 30 sessions`, or `1,240 sessions` if that is enough."""
     shown = f"{count:,.0f}"
     return f"{shown} {behind.what}" if is_enough else f"{shown} of at least {behind.need.at_least:,} {behind.what}"

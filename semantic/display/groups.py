@@ -19,7 +19,7 @@ from semantic.results.result import Result, ResultColumn
 
 Number = float | None
 Thing = TypeVar("Thing", bound=Hashable)
-Behind = Mapping[str, Sequence[Evidence | None]]
+EvidenceByColumn = Mapping[str, Sequence[Evidence | None]]
 Group = tuple[Hashable, ...]
 """The values of the breakdowns other than the date, in the result's order. None is no value; Other is `Rest.OTHER`."""
 
@@ -92,7 +92,7 @@ def _is_place(value: ResultColumn) -> bool:
     return value.calculation is not None and value.calculation.do is CalculationKind.RANK
 
 
-def take_apart(result: Result, behind: Behind | None = None) -> Rows:
+def prepare_rows(result: Result, behind: EvidenceByColumn | None = None) -> Rows:
     """Return the result's rows without totals. Instants that are groups are in the question's time zone."""
     kinds = row_kinds(result)
     kept_places = [place for place, row_kind in enumerate(kinds) if not is_total(row_kind)]

@@ -14,7 +14,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Literal, cast
 
-from semantic.display.change import Verdict, change_between, exact, moved, verdict
+from semantic.display.change import Verdict, change_between, exact, judge_change, verdict
 from semantic.display.evidence import evidence_of
 from semantic.display.format import NO_MARKS, Marks, Rest, counted, key_text
 from semantic.query.resolve import BUCKET
@@ -171,7 +171,9 @@ Usual = Mapping[str, Sequence[Fraction]]
 NO_USUAL: Usual = MappingProxyType({})
 
 
-def row_moved(value: ResultColumn, before: ResultColumn, result: Result, row: int, usual: Usual = NO_USUAL) -> Movement:
+def judge_row_change(
+    value: ResultColumn, before: ResultColumn, result: Result, row: int, usual: Usual = NO_USUAL
+) -> Movement:
     """Return how a row's number changed.
 
     The usual range comes from `usual` for an answer of one row, and from earlier periods for an answer by date.
@@ -179,7 +181,7 @@ def row_moved(value: ResultColumn, before: ResultColumn, result: Result, row: in
     """
     now, then = (_number(result.table.column(column.name)[row].as_py()) for column in (value, before))
     earlier = usual.get(before.name, ()) if not result.keys else _Course.of(value, before, result).before(row)
-    return moved(now, then, value, earlier=earlier, is_apart=are_apart(value, before, result, row))
+    return judge_change(now, then, value, earlier=earlier, is_apart=are_apart(value, before, result, row))
 
 
 def row_verdict(
@@ -192,7 +194,7 @@ def row_verdict(
     if not _can_be_judged(value, result, usual) or not result.is_judged(before, row):
         return ""
     now, then = (_number(result.table.column(column.name)[row].as_py()) for column in (value, before))
-    return verdict(now, then, value, row_moved(value, before, result, row, usual))
+    return verdict(now, then, value, judge_row_change(value, before, result, row, usual))
 
 
 def verdicts(value: ResultColumn, before: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> list[Verdict]:
@@ -206,7 +208,7 @@ def verdicts(value: ResultColumn, before: ResultColumn, result: Result, usual: U
     course, said = _Course.of(value, before, result), list[Verdict]()
     for row in rows:
         apart = are_apart(value, before, result, row)
-        change = moved(now[row], then[row], value, earlier=course.before(row), is_apart=apart)
+        change = judge_change(now[row], then[row], value, earlier=course.before(row), is_apart=apart)
         said.append(verdict(now[row], then[row], value, change) if result.is_judged(before, row) else "")
     return said
 

@@ -68,7 +68,7 @@ def on_axis(spine: Sequence[date], zone: ZoneInfo) -> list[date]:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartialPeriod:
     """A period that a metric counts only in part: its position along the axis, and the reason in words.
 
     `days` is short enough to follow the period's name: "to 24 Jun". `missing` is how many of its days don't count, or
@@ -87,7 +87,7 @@ def begun(
     grain: Granularity | None,
     known: Collection[date | None],
     spine: Sequence[date],
-) -> Part | None:
+) -> PartialPeriod | None:
     """Return a metric's first period, if the question or its data begins after that period does.
 
     The value as of a period's last day doesn't depend on when the period begins. `known` are the periods with a row.
@@ -99,7 +99,7 @@ def begun(
     if place < 0 or spine[place] not in known or next_period(spine[place], grain) <= start:
         return None
     first = spine[place]
-    return Part(
+    return PartialPeriod(
         place,
         f"{period(first, grain)} is partial: counted from {describe_day(start)}",
         f"from {_short(start, first, grain)}",
@@ -113,7 +113,7 @@ def running(
     grain: Granularity | None,
     known: Collection[date | None],
     spine: Sequence[date],
-) -> Part | None:
+) -> PartialPeriod | None:
     """Return a metric's last period if it isn't over, or None.
 
     It isn't over if the question, the data or the day of the question ends before the period does.
@@ -141,7 +141,9 @@ def running(
         said, missing = [(f"its data was loaded on {describe_day(loaded)}, {loaded:%H:%M}", f"loaded {at}")], None
     elif metric.counted_to == asked + timedelta(days=1) == over and asked >= first:
         said = [(f"{describe_day(asked)} isn't over yet", "not over yet")]
-    return Part(place, f"{period(first, grain)} is partial: {said[0][0]}", said[0][1], missing) if said else None
+    return (
+        PartialPeriod(place, f"{period(first, grain)} is partial: {said[0][0]}", said[0][1], missing) if said else None
+    )
 
 
 def short_windows(
@@ -168,7 +170,7 @@ def _short(day: date, first: date, grain: Granularity | None) -> str:
     return describe_day(day) if first.year != last.year else f"{day.day} {MONTHS[day.month - 1]}"
 
 
-def days_by_place(first: Part | None, last: Part | None, short: Mapping[int, str]) -> dict[int, str]:
+def days_by_place(first: PartialPeriod | None, last: PartialPeriod | None, short: Mapping[int, str]) -> dict[int, str]:
     """Return the counted days of incomplete periods, by position: "from 10 Jun", "to 24 Jun", or both as "10 – 24 Jun".
 
     For a period whose window only lacks days before it, it's the number of counted days instead.
@@ -182,7 +184,7 @@ def days_by_place(first: Part | None, last: Part | None, short: Mapping[int, str
 
 
 def counted_days(
-    first: Part | None, last: Part | None, spine: Sequence[date], grain: Granularity | None
+    first: PartialPeriod | None, last: PartialPeriod | None, spine: Sequence[date], grain: Granularity | None
 ) -> dict[int, str]:
     """Return how many days of incomplete periods count, by position: "3 of 7 days".
 

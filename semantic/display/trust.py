@@ -22,9 +22,9 @@ from typing import Literal
 from semantic.display.evidence import count_of_too_little
 from semantic.display.format import counted, listed, moment_in
 from semantic.display.rows import main_values
+from semantic.model.certification_status import CertificationStatus, certificate, certification_status, why_lapsed
 from semantic.model.definitions import Metric
 from semantic.model.named_analyses import NamedAnalysis
-from semantic.model.standing import Standing, certificate, standing, why_lapsed
 from semantic.query.describe import describe_day, describe_range, upper_first
 from semantic.results.finality import NotLoaded, not_loaded, open_columns, open_days
 from semantic.results.result import FailedCheck, Result
@@ -119,7 +119,7 @@ _COUNTED = {
 }
 """The problems that are counted, most serious first, in words for one tile and for several."""
 
-_CERTIFICATES = {DEPRECATED: "deprecated", Standing.LAPSED.words: "lapsed"}
+_CERTIFICATES = {DEPRECATED: "deprecated", CertificationStatus.LAPSED.words: "lapsed"}
 _COUNTED_BY_KIND: dict[FactKind, str] = {
     "": "without data",
     "checks": "failed check",
@@ -195,26 +195,26 @@ def _certified(result: Result, today: date) -> Fact:
 
 
 def _standing_fact(metrics: Sequence[_Certifiable], instead: dict[str, Metric], today: date) -> Fact:
-    by: dict[Standing, list[_Certifiable]] = {}
+    by: dict[CertificationStatus, list[_Certifiable]] = {}
     for metric in metrics:
-        by.setdefault(standing(metric, today), []).append(metric)
-    if old := by.get(Standing.DEPRECATED):
+        by.setdefault(certification_status(metric, today), []).append(metric)
+    if old := by.get(CertificationStatus.DEPRECATED):
         said = " ".join(deprecation_words(metric, instead.get(metric.name)) for metric in old)
         return Fact(DEPRECATED, "history_toggle_off", "caution", said, "certified")
-    if lapsed := by.get(Standing.LAPSED):
+    if lapsed := by.get(CertificationStatus.LAPSED):
         said = " ".join(f"{metric.label or metric.name}: {why_lapsed(metric)}." for metric in lapsed)
-        return Fact(Standing.LAPSED.words, "gpp_maybe", "caution", said, "certified")
-    if expired := by.get(Standing.EXPIRED):
+        return Fact(CertificationStatus.LAPSED.words, "gpp_maybe", "caution", said, "certified")
+    if expired := by.get(CertificationStatus.EXPIRED):
         text = f"{_names(expired)}: certification expired. The owner needs to renew it."
         return Fact("Certification expired", "gpp_maybe", "caution", text, "certified")
-    if own := by.get(Standing.OWN):
+    if own := by.get(CertificationStatus.OWN):
         text = f"{_names(own)}: from a file that someone uploaded, so it can't be certified."
-        return Fact(Standing.OWN.words, "upload_file", "caution", text, "certified")
-    valid = by.get(Standing.CERTIFIED, [])
+        return Fact(CertificationStatus.OWN.words, "upload_file", "caution", text, "certified")
+    valid = by.get(CertificationStatus.CERTIFIED, [])
     if valid and len(valid) == len(metrics):
         return Fact("Certified", "verified", "good", f"{'; '.join(map(_certificate, valid))}.", "certified")
-    rest = by.get(Standing.CANDIDATE, [])
-    word = f"{len(valid)} of {len(metrics)} certified" if valid else Standing.CANDIDATE.words
+    rest = by.get(CertificationStatus.CANDIDATE, [])
+    word = f"{len(valid)} of {len(metrics)} certified" if valid else CertificationStatus.CANDIDATE.words
     text = f"{_names(rest)}: definition not certified yet." if rest else "It has no metric."
     return Fact(word, "shield_question", "quiet", text, "certified")
 

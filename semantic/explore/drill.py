@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from semantic.explore.repairs import fitted
-from semantic.explore.selection import Group, Picked, Pin, Rest, Span
+from semantic.explore.repairs import drop_broken
+from semantic.explore.selection import Group, Pin, Rest, SelectedRows, Span
 from semantic.model.definitions import Dimension, Granularity, TypeKind
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.calculations import renamed
@@ -55,7 +55,7 @@ _FINER = {
 # Zoom
 
 
-def zoom(picked: Picked, asked: Asked, passes: Passes) -> Query | None:
+def zoom(picked: SelectedRows, asked: Asked, passes: Passes) -> Query | None:
     """Return the question over only the selected days, by shorter periods if few were selected and the data has these.
 
     None if the selection has no days, or if the question doesn't pass.
@@ -117,7 +117,7 @@ def _regrained(query: Query, breakdown: Breakdown, grain: Granularity) -> Query:
     return replace(query, by=by, order=order, totals=totals, top=top, having=(), limit=None, calc=calc)
 
 
-def alone(picked: Picked, result: Result, asked: Asked) -> Query | None:
+def selection_question(picked: SelectedRows, result: Result, asked: Asked) -> Query | None:
     """Return the question for only the selected number: its members as filters, and its days as the period.
 
     It is compared with the same days as in the answer. If the question has no comparison, a period is compared with the
@@ -140,7 +140,7 @@ def alone(picked: Picked, result: Result, asked: Asked) -> Query | None:
 # Keep only, exclude
 
 
-def keep_only(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
+def keep_only(picked: SelectedRows, result: Result, asked: Asked, passes: Passes) -> Query | None:
     """Return the question for only the selected members, in place of wider filters on the same breakdowns, or None."""
     where = _kept(picked, result, asked)
     if where is None or where == asked.query.where:
@@ -149,7 +149,7 @@ def keep_only(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Q
     return query if passes(query) else None
 
 
-def members_kept(picked: Picked, result: Result, asked: Asked) -> Query | None:
+def members_kept(picked: SelectedRows, result: Result, asked: Asked) -> Query | None:
     """Return the question narrowed to the selected members, or None if that can't be expressed.
 
     The question may already be narrowed to them.
@@ -158,7 +158,7 @@ def members_kept(picked: Picked, result: Result, asked: Asked) -> Query | None:
     return replace(asked.query, where=where) if where is not None else None
 
 
-def exclude(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
+def exclude(picked: SelectedRows, result: Result, asked: Asked, passes: Passes) -> Query | None:
     """Return the question without the selected members, or None if nothing else was shown or it doesn't pass."""
     if picked.is_everything or not _leaves_some(picked, result, asked):
         return None
@@ -180,7 +180,7 @@ def exclude(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Que
     return found_query if found_query != query and passes(found_query) else None
 
 
-def exclude_days(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
+def exclude_days(picked: SelectedRows, result: Result, asked: Asked, passes: Passes) -> Query | None:
     """Return the question without the selected periods of its own date, or None if no other periods were shown.
 
     Also None if the question has a comparison, because the compared period would keep the days excluded here.
@@ -219,7 +219,7 @@ def _without_days(
     return without_values(parts, periods, tuple(day.isoformat() for day in gone))
 
 
-def _kept(picked: Picked, result: Result, asked: Asked) -> Filter | None:
+def _kept(picked: SelectedRows, result: Result, asked: Asked) -> Filter | None:
     """Return filters for exactly the selected members, in addition to the question's own, or None."""
     groups = picked.groups
     if picked.is_everything or not groups:
@@ -325,7 +325,7 @@ def _rows(result: Result) -> Iterator[tuple[tuple[object, ...], list[str]]]:
     return zip(zip(*columns, strict=True), kinds, strict=True)
 
 
-def _leaves_some(picked: Picked, result: Result, asked: Asked) -> bool:
+def _leaves_some(picked: SelectedRows, result: Result, asked: Asked) -> bool:
     """Whether some shown group isn't selected."""
     if _is_cut(result):
         return True
@@ -371,14 +371,14 @@ def _without(
 
 
 @dataclass(frozen=True, slots=True)
-class Down:
+class DrillOption:
     """One breakdown to offer for the selected number."""
 
     label: str
     breakdown: Breakdown
 
 
-def ways_down(picked: Picked, asked: Asked, available: Sequence[Dimension]) -> tuple[Down, ...]:
+def drill_options(picked: SelectedRows, asked: Asked, available: Sequence[Dimension]) -> tuple[DrillOption, ...]:
     """Return the breakdowns for the selected number: first those within its members, then the nearest ones.
 
     A dataset that refers to the members' own dataset is within them, such as the campaigns of a channel. `available` is
@@ -397,14 +397,14 @@ def ways_down(picked: Picked, asked: Asked, available: Sequence[Dimension]) -> t
         (dimension for dimension in usable if dimension.name not in taken),
         key=lambda dimension: _distance(dimension, pinned, asked, seen),
     )
-    found = [Down(dimension.label or dimension.name, Breakdown(dimension.name)) for dimension in ranked]
+    found = [DrillOption(dimension.label or dimension.name, Breakdown(dimension.name)) for dimension in ranked]
     grain = _grain_of(picked, asked)
     if grain and any(dimension.name == DATE for dimension in available):
-        found.insert(min(3, len(found)), Down(grain.words.capitalize(), Breakdown(DATE, grain)))
+        found.insert(min(3, len(found)), DrillOption(grain.words.capitalize(), Breakdown(DATE, grain)))
     return tuple(found)
 
 
-def break_down(picked: Picked, down: Down, result: Result, asked: Asked, passes: Passes) -> Query | None:
+def break_down(picked: SelectedRows, down: DrillOption, result: Result, asked: Asked, passes: Passes) -> Query | None:
     """Return the selected number broken down further, or None if that can't be asked for.
 
     Its members become filters, its days the period, and the number itself the total.
@@ -415,7 +415,7 @@ def break_down(picked: Picked, down: Down, result: Result, asked: Asked, passes:
         return None
     over = _over(picked.days, query, asked) if picked.days else query
     by = (down.breakdown,)
-    query = fitted(replace(over, where=where, by=by, top=None, having=(), order=(), limit=None))
+    query = drop_broken(replace(over, where=where, by=by, top=None, having=(), order=(), limit=None))
     return next(
         (candidate for candidate in (replace(query, totals=((),)), replace(query, totals=())) if passes(candidate)),
         None,
@@ -451,7 +451,7 @@ def _distance(dimension: Dimension, pinned: set[str], asked: Asked, seen: Visibl
     return rank, dimension.type.kind is not TypeKind.STRING, hops, (dimension.label or dimension.name).casefold()
 
 
-def _grain_of(picked: Picked, asked: Asked) -> Granularity | None:
+def _grain_of(picked: SelectedRows, asked: Asked) -> Granularity | None:
     """Return the granularity that suits the selected days, or None for one day or for days without an end."""
     first, end = picked.days or (asked.days.start, asked.days.end)
     if first is None or end is None:
@@ -488,6 +488,6 @@ def back_out(query: Query, passes: Passes) -> Back | None:
         by = tuple(Breakdown(part.dim, via=part.via) if breakdown == last else breakdown for breakdown in query.by)
         by = by if last else (Breakdown(part.dim, via=part.via), *by)
         where = all_of([inner_part for inner_part in parts if inner_part is not part])
-        found_query = fitted(replace(query, by=by, where=where, having=(), order=(), limit=None))
+        found_query = drop_broken(replace(query, by=by, where=where, having=(), order=(), limit=None))
         return Back(part.dim, found_query) if passes(found_query) else None
     return None

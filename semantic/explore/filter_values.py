@@ -23,7 +23,7 @@ def option_question(
     Only text and labels are searched. `codes` are members whose labels match the search. Raises UnknownName.
     """
     metrics = _ordering(query, seen)
-    apart = _told_apart_by(metrics, dimension, seen)
+    apart = _sorting_breakdowns(metrics, dimension, seen)
     return Query(
         metrics=metrics,
         by=(Breakdown(dimension), *apart),
@@ -54,7 +54,7 @@ def _searched(dimension: str, search: str, seen: VisibleModel, more: Sequence[st
     return AnyOf(tuple(parts)) if len(parts) > 1 else parts[0] if parts else None
 
 
-def _told_apart_by(metrics: Sequence[str], dimension: str, seen: VisibleModel) -> list[Breakdown]:
+def _sorting_breakdowns(metrics: Sequence[str], dimension: str, seen: VisibleModel) -> list[Breakdown]:
     """Return the breakdowns over which these metrics don't add up. With these added, they can sort the options."""
     measures = [measure for name in metrics for measure in measures_of(seen.metric(name), seen.model)]
     names = dict.fromkeys(name for measure in measures for name in measure.within)

@@ -174,7 +174,7 @@ def _reach(seen: VisibleModel) -> Mapping[str, int]:
             for dimension in seen.dimensions
         }
 
-    return seen.kept("facts that have a dimension", make)
+    return seen.cached("facts that have a dimension", make)
 
 
 def _beginning_with(text: str, texts: Sequence[str]) -> Iterator[int]:

@@ -19,10 +19,10 @@ from semantic.explore.repairs import (
     MOST_REPAIRS,
     Repair,
     does_compile,
+    drop_broken,
     find_repairs,
-    fitted,
-    through,
     use_parts,
+    use_path,
 )
 from semantic.explore.visible_labels import is_shown, label_of, listed
 from semantic.model.definitions import Dataset, DataType, DatePart, Dimension, Granularity, Measure, Metric, TypeKind
@@ -61,7 +61,7 @@ DATE_DIMENSION = Dimension(
 
 
 @dataclass(frozen=True)
-class Unavailable:
+class UnavailableDimension:
     """A dimension that can't break down these metrics.
 
     The reason and the remedy are computed on demand, because people look at only a few of thousands.
@@ -98,7 +98,7 @@ class Preflight:
     error: SemanticError | None
     repairs: tuple[Repair, ...]
     available: tuple[Dimension, ...]
-    unavailable: tuple[Unavailable, ...]
+    unavailable: tuple[UnavailableDimension, ...]
     splits: tuple[Breakdown, ...]
     title: str
     period: Period
@@ -178,18 +178,18 @@ def describe_period(query: Query, seen: VisibleModel, *, today: date) -> Period:
 
 def _dimensions(
     query: Query, seen: VisibleModel, dialect: Dialect, today: date
-) -> tuple[tuple[Dimension, ...], tuple[Unavailable, ...]]:
+) -> tuple[tuple[Dimension, ...], tuple[UnavailableDimension, ...]]:
     """Return the dimensions that can break down the question's metrics, and those that can't."""
     metrics = tuple(seen.model.metrics[name] for name in query.metrics if is_shown(name, seen))
     dated = all(_is_dated(measure, seen) for metric in metrics for measure in measures_of(metric, seen.model))
     available: list[Dimension] = [DATE_DIMENSION] if metrics and dated else []
-    unavailable: list[Unavailable] = []
+    unavailable: list[UnavailableDimension] = []
     splitting = _Splitting(query, metrics, seen, dialect, today)
     for dimension in seen.dimensions:
         if splitting.fits(dimension):
             available.append(dimension)
         else:
-            unavailable.append(Unavailable(dimension, splitting))
+            unavailable.append(UnavailableDimension(dimension, splitting))
     return tuple(available), tuple(unavailable)
 
 
@@ -308,14 +308,14 @@ def _dimension_repairs(splitting: _Splitting, dimension: Dimension, failing: Map
     wished = replace(query, by=(*query.by, Breakdown(dimension.name)))
     candidates: list[Callable[[], Repair]] = []
     if isinstance(reason, AmbiguousPath):
-        candidates += [lambda way=way: through(wished, dimension.name, way) for way in reason.names[1:]]
+        candidates += [lambda way=way: use_path(wished, dimension.name, way) for way in reason.names[1:]]
     if isinstance(reason, NotForMetric):
         candidates += [lambda part=use_part: part for use_part in use_parts(wished, dimension.name, seen)]
     rest = tuple(name for name in query.metrics if name not in failing)
     if rest and len(rest) < len(query.metrics):
         label = f"Drop {join_words([label_of(name, seen) for name in failing])}"
         effect = f"Shows {listed(rest, seen)} by {lower_first(dimension.label)}."
-        candidates.append(lambda: Repair(label, effect, fitted(replace(wished, metrics=rest))))
+        candidates.append(lambda: Repair(label, effect, drop_broken(replace(wished, metrics=rest))))
     for make in candidates[:MOST_REPAIRS]:
         repair = make()
         if does_compile(repair.query, seen, splitting.dialect, splitting.today):
@@ -339,10 +339,10 @@ def _cost(
     size: Literal["small", "medium", "large"] = (
         "small" if rows < MEDIUM_ROWS else "medium" if rows < LARGE_ROWS else "large"
     )
-    return size, f"reads up to about {about(rows)} rows" if None not in sizes and rows else ""
+    return size, f"reads up to about {rounded_count(rows)} rows" if None not in sizes and rows else ""
 
 
-def about(rows: int) -> str:
+def rounded_count(rows: int) -> str:
     """Return a number of rows with three digits: `2.35 million`."""
     for size, word in ((10**9, "billion"), (10**6, "million")):
         if rows >= size:

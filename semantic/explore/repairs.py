@@ -53,7 +53,7 @@ from semantic.query.query import (
     NotAny,
     Operator,
     Query,
-    Said,
+    SqlCondition,
 )
 from semantic.sql.dialects.table import Dialect
 
@@ -139,7 +139,7 @@ def _candidates(query: Query, error: SemanticError, seen: VisibleModel, today: d
         yield from (_swap(query, error.name, near, seen) for near in error.near)
     if isinstance(error, AmbiguousPath):
         name, *ways = error.names
-        yield from (through(query, name, way) for way in ways)
+        yield from (use_path(query, name, way) for way in ways)
     if isinstance(error, UnsafeReaggregation):
         # An error about a bridge names a measure, which isn't a breakdown.
         for name in (each_name for each_name in error.names[1:] if each_name in seen.model.dimensions):
@@ -188,11 +188,11 @@ def _less(query: Query, error: TooExpensive, seen: VisibleModel, today: date) ->
         case "breakdowns" if most:
             kept = query.by[:most]
             label = f"Break down by {join_words([label_of(breakdown.dim, seen) for breakdown in kept])} only"
-            yield Repair(label, "Removes the other breakdowns.", fitted(replace(query, by=kept)))
+            yield Repair(label, "Removes the other breakdowns.", drop_broken(replace(query, by=kept)))
         case "metrics":
             metrics = query.metrics[:most]
             label = f"Show only {listed(metrics, seen)}"
-            yield Repair(label, "Removes the other metrics.", fitted(replace(query, metrics=metrics)))
+            yield Repair(label, "Removes the other metrics.", drop_broken(replace(query, metrics=metrics)))
         case "days":
             calendar = Calendar(seen.model.settings.week_start, seen.model.settings.fiscal_start)
             end = find_days(query.time, calendar, today=today).end
@@ -210,15 +210,15 @@ def _smaller(query: Query, seen: VisibleModel) -> Iterator[Repair]:
     """Yield the question with fewer comparisons, metrics or filters, which make up most of its SQL."""
     if query.compare:
         effect = "Same numbers, without the earlier period."
-        yield Repair("Remove the comparisons", effect, fitted(replace(query, compare=())))
+        yield Repair("Remove the comparisons", effect, drop_broken(replace(query, compare=())))
     count = len(query.metrics)
     while count > 1:
         count //= 2
         metrics = query.metrics[:count]
         words = listed(metrics, seen) if count <= MOST_LISTED else f"the first {count} metrics"
-        yield Repair(f"Show only {words}", "Removes the other metrics.", fitted(replace(query, metrics=metrics)))
+        yield Repair(f"Show only {words}", "Removes the other metrics.", drop_broken(replace(query, metrics=metrics)))
     if query.where is not None:
-        yield Repair("Remove the filters", "Includes all rows.", fitted(replace(query, where=None)))
+        yield Repair("Remove the filters", "Includes all rows.", drop_broken(replace(query, where=None)))
 
 
 def money_repairs(query: Query, model: Model) -> Iterator[Repair]:
@@ -240,7 +240,7 @@ def _by_month(query: Query) -> Repair:
     if not any(month.is_time for month in months):
         months.append(Breakdown(DATE, Granularity.MONTH))
     return Repair(
-        "Break down by month", "Compares each month with earlier ones.", fitted(replace(query, by=tuple(months)))
+        "Break down by month", "Compares each month with earlier ones.", drop_broken(replace(query, by=tuple(months)))
     )
 
 
@@ -261,7 +261,7 @@ def _other_calculations(query: Query) -> Iterator[Repair]:
             effect = "Shows one divided by the other."
             yield Repair("Divide instead", effect, replace(query, calc=(*before, divided, *after)))
         label = f"Remove the {calculation.do.value.replace('_', ' ')}"
-        yield Repair(label, "Keeps the rest of the question.", fitted(replace(query, calc=(*before, *after))))
+        yield Repair(label, "Keeps the rest of the question.", drop_broken(replace(query, calc=(*before, *after))))
 
 
 def _only_one(query: Query, dimension: str, label: str, seen: VisibleModel) -> Iterator[Repair]:
@@ -320,7 +320,7 @@ def _longer_periods(query: Query, own: Granularity, seen: VisibleModel, today: d
     yield Repair(f"Break down by {own.value}, whole {own.value}s", f"{words}, by {own.value}.{more}", both)
     if (shown, start, end) != (query.by, days.start, days.end):  # otherwise it is offered anyway
         alone = replace(query, by=shown, time=whole, compare=())
-        yield Repair("Remove the comparison", "Shows this period only.", fitted(alone))
+        yield Repair("Remove the comparison", "Shows this period only.", drop_broken(alone))
 
 
 def _is_inside(today: date, days: Days) -> bool:
@@ -368,7 +368,7 @@ def _alike_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Itera
         homes = {place.dataset for place in seen.places(dimension.name)}
         if all(measure.dataset in homes for metric in metrics for measure in measures_split(metric, seen.model)):
             by = tuple(Breakdown(dimension.name) if breakdown == broken else breakdown for breakdown in query.by)
-            yield Repair(f"Break down by {dimension.label}", dimension.description, fitted(replace(query, by=by)))
+            yield Repair(f"Break down by {dimension.label}", dimension.description, drop_broken(replace(query, by=by)))
 
 
 def _instead(query: Query, taken: Mapping[str, Metric], seen: VisibleModel) -> Repair:
@@ -433,7 +433,7 @@ def _other_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Itera
         if near and name not in used and first.kind == "categorical" and seen.shows_dimension(first):
             by = tuple(Breakdown(name) if breakdown == broken else breakdown for breakdown in query.by)
             effect = f"Every metric here has {lower_first(first.label)}."
-            yield Repair(f"Break down by {first.label}", effect, fitted(replace(query, by=by)))
+            yield Repair(f"Break down by {first.label}", effect, drop_broken(replace(query, by=by)))
             return
 
 
@@ -447,21 +447,21 @@ def _removals(query: Query, seen: VisibleModel) -> Iterator[Repair]:
         yield Repair(
             f"Remove {label_of(breakdown.dim, seen)}",
             "Keeps the rest of the question.",
-            fitted(replace(query, by=rest)),
+            drop_broken(replace(query, by=rest)),
         )
     if len(query.metrics) > 1:
         for name in query.metrics:
             rest = tuple(other for other in query.metrics if other != name)
             label = label_of(name, seen)
-            yield Repair(f"Drop {label}", f"Shows {listed(rest, seen)}.", fitted(replace(query, metrics=rest)))
+            yield Repair(f"Drop {label}", f"Shows {listed(rest, seen)}.", drop_broken(replace(query, metrics=rest)))
     if len(query.metrics) > 2:
         for name in query.metrics:
             label = f"Show only {lower_first(label_of(name, seen))}"
-            yield Repair(label, "Removes the other metrics.", fitted(replace(query, metrics=(name,))))
+            yield Repair(label, "Removes the other metrics.", drop_broken(replace(query, metrics=(name,))))
     for calculation in query.calc:
         label = f"Remove the {calculation.do.value.replace('_', ' ')}"
         rest = tuple(other for other in query.calc if other != calculation)
-        yield Repair(label, "Keeps the rest of the question.", fitted(replace(query, calc=rest)))
+        yield Repair(label, "Keeps the rest of the question.", drop_broken(replace(query, calc=rest)))
     parts = query.where.parts if isinstance(query.where, AllOf) else (query.where,) if query.where else ()
     for part in parts:
         rest = tuple(other for other in parts if other is not part)
@@ -469,7 +469,7 @@ def _removals(query: Query, seen: VisibleModel) -> Iterator[Repair]:
         name = filter_label(part, seen)
         yield Repair(f"Remove the filter on {name}", "Includes all rows.", replace(query, where=where))
     if query.compare:
-        yield Repair("Remove the comparison", "Shows this period only.", fitted(replace(query, compare=())))
+        yield Repair("Remove the comparison", "Shows this period only.", drop_broken(replace(query, compare=())))
     if query.top:
         yield Repair("Show all values", "Removes the top N.", replace(query, top=None))
     if query.having:
@@ -477,7 +477,7 @@ def _removals(query: Query, seen: VisibleModel) -> Iterator[Repair]:
     if query.totals:
         yield Repair("Remove the totals", "Shows only the groups.", replace(query, totals=()))
     if query.time:
-        yield Repair("Use all time", "Removes the date range.", fitted(replace(query, time=None, compare=())))
+        yield Repair("Use all time", "Removes the date range.", drop_broken(replace(query, time=None, compare=())))
     if query.order:
         yield Repair("Use the default order", "Largest first, or by date.", replace(query, order=()))
     bare = Query(
@@ -491,7 +491,7 @@ def _removals(query: Query, seen: VisibleModel) -> Iterator[Repair]:
         yield Repair(f"Show only {label_of(name, seen)}", "No other metrics, breakdown or filter.", alone)
 
 
-def fitted(query: Query) -> Query:
+def drop_broken(query: Query) -> Query:
     """Return the question without orders, tops, totals and calculations that use a removed column."""
     keys = {column_name(breakdown) for breakdown in query.by}
     compared = {f"{name}_{suffix}" for suffix in comparison_names(query.compare) for name in query.metrics}
@@ -533,7 +533,7 @@ def _swap(query: Query, old: str, new: str, seen: VisibleModel) -> Repair:
     label = label_of(new, seen)
     calc = renamed(query.calc, {old: new})
     changed = replace(query, metrics=metrics, by=by, where=where, having=having, top=top, order=order, calc=calc)
-    return Repair(f"Use {label}", f"{label} instead of {old!r}.", fitted(changed))
+    return Repair(f"Use {label}", f"{label} instead of {old!r}.", drop_broken(changed))
 
 
 def _renamed_breakdown(breakdown: Breakdown, old: str, new: str) -> Breakdown:
@@ -550,7 +550,7 @@ def _renamed(part: Filter, old: str, new: str) -> Filter:
             return replace(part, dim=new) if part.dim == old else part
         case InSegment(name):
             return InSegment(new) if name == old else part
-        case Said():
+        case SqlCondition():
             return part
         case ByMember():
             where = _renamed(part.where, old, new) if part.where else None
@@ -561,7 +561,7 @@ def _renamed(part: Filter, old: str, new: str) -> Filter:
             return type(part)(tuple(_renamed(inner_part, old, new) for inner_part in parts))
 
 
-def through(query: Query, name: str, way: str) -> Repair:
+def use_path(query: Query, name: str, way: str) -> Repair:
     """Return the question with one of several paths chosen for a breakdown or a filter."""
     by = tuple(replace(breakdown, via=way) if breakdown.dim == name else breakdown for breakdown in query.by)
     return Repair(

@@ -17,9 +17,9 @@ from typing import Literal
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
+from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Dimension, Metric, Segment
 from semantic.model.domains import label_of
-from semantic.model.standing import is_certified
 from semantic.plan.measures.kind_names import special_kind, words_for
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import lower_first
@@ -119,7 +119,7 @@ def _listed(
         return tuple((hit, index.entries[place].rank) for hit, place in zip(hits, places, strict=True))
 
     # Sorting is stable, so ties keep the order of the cached list.
-    listed = visible.kept(f"listed {' '.join(kinds)}", make)
+    listed = visible.cached(f"listed {' '.join(kinds)}", make)
     last = len(lately)
     ranked = sorted(listed, key=lambda pair: (pair[1], -often.get(pair[0].name, 0), lately.get(pair[0].name, last)))
     return [hit for hit, _ in ranked]
@@ -287,7 +287,7 @@ def _why(entry: _Entry, match: _Match, label: str) -> str:
 
 def _index_of(visible: VisibleModel) -> _Index:
     """Return the index of everything that these policies show. It is cached with the model."""
-    return visible.kept("search", lambda: _build(visible))
+    return visible.cached("search", lambda: _build(visible))
 
 
 def _build(visible: VisibleModel) -> _Index:

@@ -38,7 +38,7 @@ Group = tuple[tuple[int, Pin], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picked:
+class SelectedRows:
     """Some rows of an answer. Rows of the same members in several periods form one group.
 
     `days` are the days of the question's own date that the rows cover, within the question's period, or None if they
@@ -59,7 +59,7 @@ class Picked:
         return () in self.groups
 
 
-def pick(result: Result, rows: Sequence[int], asked: Asked, *, column: str = "") -> Picked | None:
+def select_rows(result: Result, rows: Sequence[int], asked: Asked, *, column: str = "") -> SelectedRows | None:
     """Return the members and days that rows of an answer represent.
 
     None if a question can't express one of the values.
@@ -72,7 +72,7 @@ def pick(result: Result, rows: Sequence[int], asked: Asked, *, column: str = "")
         return None  # a period that ends after the last possible day: 31 December 9999
 
 
-def _pick(result: Result, rows: Sequence[int], asked: Asked, column: str) -> Picked | None:
+def _pick(result: Result, rows: Sequence[int], asked: Asked, column: str) -> SelectedRows | None:
     table = result.table.take(list(rows)) if rows else result.table.slice(0, 0)
     keys = [(place, key, table.column(key.name).to_pylist()) for place, key in enumerate(result.keys)]
     kinds = [str(value).split(",") for value in table.column(BUCKET).to_pylist()] if keys else [[""] for _ in rows]
@@ -99,7 +99,7 @@ def _pick(result: Result, rows: Sequence[int], asked: Asked, column: str) -> Pic
             spans.add((max(first for first, _ in dated), min(end for _, end in dated)))
     days = (min(first for first, _ in spans), max(end for _, end in spans)) if spans else None
     compare = next((value.compare for value in result.values if value.name == column), "")
-    return Picked(
+    return SelectedRows(
         rows=tuple(rows), groups=tuple(groups), days=days, periods=len(spans), is_undated=undated, is_hour=hour,
         compare=compare,
     )  # fmt: skip

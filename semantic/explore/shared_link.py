@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from semantic.errors import UnknownName
-from semantic.explore.repairs import fitted
+from semantic.explore.repairs import drop_broken
 from semantic.policy.narrow import VisibleModel
 from semantic.query.names import read_name
-from semantic.query.query import DATE, AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, Said
+from semantic.query.query import DATE, AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, SqlCondition
 
 _UNAVAILABLE = "This link includes something that isn't available to you. The rest is shown."
-_Leaf = Condition | InSegment | Said | ByMember
+_Leaf = Condition | InSegment | SqlCondition | ByMember
 _NOTHING_LEFT = "This link asks for something that isn't available to you, so there's nothing to show."
 
 
@@ -28,7 +28,7 @@ def linked_question(query: Query, seen: VisibleModel) -> tuple[Query, tuple[str,
     having = tuple(condition for condition in query.having if is_known(seen.metric, condition.metric))
     top = query.top if query.top and is_known(seen.metric, query.top.metric) else None
     kept_query = replace(query, metrics=metrics, by=by, where=where, having=having, top=top)
-    repaired = fitted(kept_query if metrics else replace(kept_query, having=(), top=None, totals=(), compare=()))
+    repaired = drop_broken(kept_query if metrics else replace(kept_query, having=(), top=None, totals=(), compare=()))
     if repaired == query:
         return repaired, ()
     return repaired, (_UNAVAILABLE if metrics else _NOTHING_LEFT,)
@@ -77,7 +77,7 @@ def _is_there(part: _Leaf, seen: VisibleModel) -> bool:
             return is_date or is_known(seen.dimension, named.dim if named.is_grouped else part.dim)
         case InSegment(name):
             return is_known(seen.segment, name)
-        case Said(condition):
+        case SqlCondition(condition):
             names = (read_name(column, seen.model).dim for column in condition.columns)
             return all(dim == DATE or is_known(seen.dimension, dim) for dim in names)
         case ByMember(metric, where=where):
@@ -88,7 +88,7 @@ def _is_unmasked(part: _Leaf, seen: VisibleModel) -> bool:
     match part:
         case Condition(dim):
             return seen.mask(dim) is None and seen.mask(read_name(dim, seen.model).dim) is None
-        case Said(condition):
+        case SqlCondition(condition):
             return all(seen.mask(read_name(column, seen.model).dim) is None for column in condition.columns)
         case ByMember(where=where):
             return _kept(where, lambda leaf: _is_unmasked(leaf, seen)) == where

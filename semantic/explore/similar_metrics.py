@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Metric
-from semantic.model.standing import is_certified
 from semantic.plan.joins.only_for import is_barred
 from semantic.policy.narrow import VisibleModel, measures_split
 
@@ -86,7 +86,7 @@ def _reaches(
 
 def _known_of(seen: VisibleModel) -> Mapping[str, _Known]:
     """Return the metrics that can replace another one. The result is cached with the model."""
-    return seen.kept(
+    return seen.cached(
         "nearest", lambda: {metric.name: _known(metric, seen) for metric in seen.metrics if metric.deprecated is None}
     )
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Granularity, Metric
-from semantic.model.standing import is_certified
 from semantic.plan.time.period_aggregation import timing_of
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.query import DATE, Breakdown, Last, Previous, Query

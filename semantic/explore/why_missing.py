@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from semantic.errors import InvalidQuery, Refused
-from semantic.explore.repairs import fitted
+from semantic.explore.repairs import drop_broken
 from semantic.model.definitions import Granularity
 from semantic.query.data import column_name
 from semantic.query.query import (
@@ -46,7 +46,7 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
+class MissingMember:
     """The reason why one member isn't in an answer, and a question that has the member if there is one."""
 
     why: Why
@@ -73,7 +73,7 @@ def with_parts(query: Query, parts: Sequence[Filter]) -> Query:
     return replace(query, where=where)
 
 
-def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Missing:
+def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> MissingMember:
     """Return the first reason why a member is missing, from the answer outwards.
 
     It can be cut off by a limit, filtered out, only on other days, or without rows.
@@ -84,7 +84,7 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
         raise InvalidQuery("Ranges of breakdowns have no single values to look up. Ask for their values instead.")
     has_value = _has_value(ask(query), query, breakdown, value)
     if has_value is not None:
-        return Missing(why=Why.PRESENT if has_value else Why.NO_VALUE)
+        return MissingMember(why=Why.PRESENT if has_value else Why.NO_VALUE)
     plainly = replace(query, calc=(), having=(), compare=(), top=None, totals=(), order=(), limit=None)
     alone = _only(plainly, breakdown, value)
     answer = ask(alone)
@@ -95,18 +95,18 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
     if guilty:
         kept_parts = [part for part in parts if part not in guilty[:1]]
         wider = with_parts(query, kept_parts)
-        return Missing(why=Why.FILTER, filters=guilty, with_it=_that_has(wider, breakdown, value, ask))
+        return MissingMember(why=Why.FILTER, filters=guilty, with_it=_that_has(wider, breakdown, value, ask))
     anywhere = _only(replace(plainly, where=None), breakdown, value)
     if parts and _has_rows(anywhere, ask):
         wider = _that_has(with_parts(query, ()), breakdown, value, ask)
-        return Missing(why=Why.FILTER, filters=parts, together=True, with_it=wider)
+        return MissingMember(why=Why.FILTER, filters=parts, together=True, with_it=wider)
     first, last = days_with_rows(anywhere, ask)
     if query.time is not None and (last is not None or _has_rows(replace(anywhere, time=None), ask)):
         # All days, including undated rows, can't be compared with anything.
-        always = fitted(replace(with_parts(query, ()), time=None, compare=()))
+        always = drop_broken(replace(with_parts(query, ()), time=None, compare=()))
         wider = _that_has(always, breakdown, value, ask)
-        return Missing(why=Why.OTHER_DAYS, first=first, last=last, with_it=wider)
-    return Missing(why=Why.NO_ROWS if _is_listed(breakdown, value, ask) else Why.NOT_A_VALUE)
+        return MissingMember(why=Why.OTHER_DAYS, first=first, last=last, with_it=wider)
+    return MissingMember(why=Why.NO_ROWS if _is_listed(breakdown, value, ask) else Why.NOT_A_VALUE)
 
 
 def _that_has(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Query | None:
@@ -163,7 +163,9 @@ def _has_rows(query: Query, ask: Ask) -> bool:
     return ask(query).table.num_rows > 0
 
 
-def _cut_off(query: Query, plainly: Query, breakdown: Breakdown, value: Value, answer: Result, ask: Ask) -> Missing:
+def _cut_off(
+    query: Query, plainly: Query, breakdown: Breakdown, value: Value, answer: Result, ask: Ask
+) -> MissingMember:
     """Return which of the answer's limits leaves out a member that has rows under these filters and on these days."""
     metrics = [metric.name for metric in _metrics(answer)]
     has_value = any(answer.table.column(name).null_count < answer.table.num_rows for name in metrics)
@@ -171,20 +173,20 @@ def _cut_off(query: Query, plainly: Query, breakdown: Breakdown, value: Value, a
         place, of = _place(plainly, breakdown, value, query.top.metric, ask)
         if place == 0 or place > query.top.n or query.top.within:
             wider = _that_has(replace(query, top=None), breakdown, value, ask)
-            return Missing(why=Why.BELOW_TOP, place=place, of=of, with_it=wider)
+            return MissingMember(why=Why.BELOW_TOP, place=place, of=of, with_it=wider)
     if query.having:
         inside = replace(_only(plainly, breakdown, value), by=query.by, having=query.having)
         if not _has_rows(inside, ask):
             wider = _that_has(replace(query, having=()), breakdown, value, ask)
-            return Missing(why=Why.METRIC_FILTER, having=query.having, with_it=wider)
+            return MissingMember(why=Why.METRIC_FILTER, having=query.having, with_it=wider)
     if query.limit is not None:
         compare = query.compare if query.calc else ()  # the order may be by a calculation
         ordered = replace(query, limit=None, compare=compare, totals=())
         column = ask(ordered).table.column(column_name(breakdown)).to_pylist()
         if value in column and column.index(value) >= query.limit:
             place = column.index(value) + 1
-            return Missing(why=Why.BELOW_LIMIT, place=place, of=len(column), with_it=replace(query, limit=None))
-    return Missing(why=Why.PRESENT if has_value else Why.NO_VALUE)
+            return MissingMember(why=Why.BELOW_LIMIT, place=place, of=len(column), with_it=replace(query, limit=None))
+    return MissingMember(why=Why.PRESENT if has_value else Why.NO_VALUE)
 
 
 def _place(query: Query, breakdown: Breakdown, value: Value, metric: str, ask: Ask) -> tuple[int, int]:
@@ -216,14 +218,14 @@ def days_with_rows(query: Query, ask: Ask) -> tuple[date | None, date | None]:
 
 
 @dataclass(frozen=True, slots=True)
-class Emptied:
+class EmptyingFilter:
     """A filter without which an empty answer would have rows, and how many."""
 
     part: Filter | MetricFilter
     rows: int
 
 
-def what_empties(query: Query, ask: Ask) -> tuple[Emptied, ...]:
+def find_emptying_filters(query: Query, ask: Ask) -> tuple[EmptyingFilter, ...]:
     """Return each filter that alone removes every row, with the number of rows without it, largest number first."""
     plainly = replace(query, calc=(), compare=(), top=None, totals=(), order=(), limit=None)
     parts = parts_of(query)
@@ -242,8 +244,8 @@ def what_empties(query: Query, ask: Ask) -> tuple[Emptied, ...]:
         )
         for condition in plainly.having
     ]
-    found = [Emptied(part, rows_of(ask(asked))) for part, asked in tried]
-    return tuple(sorted((emptied for emptied in found if emptied.rows), key=lambda emptied: -emptied.rows))
+    found = [EmptyingFilter(part, rows_of(ask(asked))) for part, asked in tried]
+    return tuple(sorted((emptying for emptying in found if emptying.rows), key=lambda emptying: -emptying.rows))
 
 
 def rows_of(result: Result) -> int:

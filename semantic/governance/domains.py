@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from semantic.errors import ModelError
 from semantic.model.definitions import Metric, Segment
 from semantic.model.domains import Domain, DomainPeople
-from semantic.model.editing.object_text import own_text, read_alone
+from semantic.model.editing.object_text import own_text, read_object_text
 from semantic.model.editing.objects import Key, ModelObject, ObjectKind, objects_of, split_file
 from semantic.model.files.yaml_text import Plain
 from semantic.model.loading.schema import DomainDoc
@@ -166,7 +166,7 @@ def _domain_of(thing: ModelObject) -> str:
 def _data(thing: ModelObject) -> Mapping[str, Plain]:
     """Return an object's keys, or none if it can't be read."""
     try:
-        return read_alone(own_text(thing), thing.kind).data
+        return read_object_text(own_text(thing), thing.kind).data
     except ModelError:
         return {}
 

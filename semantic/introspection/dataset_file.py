@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 
 from semantic.interop.names import fit_name
 from semantic.interop.yaml_writer import Lines
+from semantic.introspection.draft_answers import DraftAnswers, DraftJoin
 from semantic.introspection.drafts import ColumnDraft, DatasetDraft
 from semantic.introspection.first_metrics import LINE_AMOUNT, RatioDraft, ratio_drafts
 from semantic.introspection.forms import DATE_FORMS, date_form
@@ -17,7 +18,6 @@ from semantic.introspection.guessing import count_label, counted_columns, line_a
 from semantic.introspection.kinds import Kind, epoch_unit
 from semantic.introspection.naming import Naming
 from semantic.introspection.relations import match_bound
-from semantic.introspection.settled import Settled, SettledJoin
 from semantic.introspection.words import singular, stem_of
 from semantic.model.expression import ExpressionError, parse_expression
 
@@ -33,8 +33,8 @@ class DatasetWriter:
     called.
     """
 
-    def __init__(self, settled: Settled, naming: Naming, draft: DatasetDraft) -> None:
-        self._settled, self._naming, self._draft = settled, naming, draft
+    def __init__(self, answers: DraftAnswers, naming: Naming, draft: DatasetDraft) -> None:
+        self._answers, self._naming, self._draft = answers, naming, draft
         self.granted: list[str] = []
         self.personal: list[str] = []
         self._used: set[str] = set()  # columns, by their own names
@@ -48,16 +48,16 @@ class DatasetWriter:
         dimensions = self._dimensions()
         entities, checks = self._entities(), self._checks()
         self._measure_all()
-        date = self._settled.date(draft)
+        date = self._answers.date(draft)
         freshness = self._freshness()
-        key = self._settled.key(draft)
+        key = self._answers.key(draft)
         self._used.update(key)
         document: Yaml = {"name": naming.dataset(draft), "label": draft.label}
         document["description"] = (
             f"One row per {draft.row}." if key else f"Rows of {draft.table}, each of which counts."
         )
-        if self._settled.proposal.connection:
-            document["connection"] = self._settled.proposal.connection
+        if self._answers.proposal.connection:
+            document["connection"] = self._answers.proposal.connection
         document |= self._source(key)
         document["grain"] = list(key) or [self._row_number()]
         if date is not None:
@@ -83,7 +83,7 @@ class DatasetWriter:
         table = _table(self._draft.table)
         plain = all(part.name.isidentifier() and part.name.isascii() for part in table.parts)
         views = [column for column in self._listed() if self._converted(column) is not None]
-        has_filter = self._settled.has_unknown_keys(self._draft)
+        has_filter = self._answers.has_unknown_keys(self._draft)
         if plain and key and not views and not has_filter:
             return {"table": ".".join(part.name for part in table.parts)}
         return {"sql": Lines(self._view(table, key, has_filter=has_filter))}
@@ -125,7 +125,7 @@ class DatasetWriter:
         """Return the expression and type of a text or number column that is read as a date, or None for a column used
         unchanged.
         """
-        if not self._settled.is_read_as_date(self._draft, column) or column.kind is Kind.TIME:
+        if not self._answers.is_read_as_date(self._draft, column) or column.kind is Kind.TIME:
             return None
         value = _column(column.profile.name)
         if column.kind is Kind.EPOCH:
@@ -148,22 +148,22 @@ class DatasetWriter:
         return tree, form.type
 
     def _order(self, column: ColumnDraft) -> str:
-        return self._settled.choice(self._draft.name, column.name, "reading")
+        return self._answers.choice(self._draft.name, column.name, "reading")
 
     # Joins
 
     def _entities(self) -> list[Yaml]:
-        settled, naming, draft = self._settled, self._naming, self._draft
-        key = settled.key(draft)
+        answers, naming, draft = self._answers, self._naming, self._draft
+        key = answers.key(draft)
         found: list[Yaml] = []
-        pointed = settled.pointed_at(draft)
-        joined = {join.columns for join in settled.joins(draft)}
+        pointed = answers.pointed_at(draft)
+        joined = {join.columns for join in answers.joins(draft)}
         if key and (key in pointed or (len(key) == 1 and key not in joined)):
             found.append({"name": naming.entity(draft, key), "kind": "primary", "columns": list(key)})
         for columns in pointed:
             if columns != key:
                 found.append({"name": naming.entity(draft, columns), "kind": "unique", "columns": list(columns)})
-        for join in settled.joins(draft):
+        for join in answers.joins(draft):
             entity = naming.entity(join.target, join.target_columns)
             role = self._role(join, entity, {str(each["name"]) for each in found})
             line: Yaml = {"name": role}
@@ -174,7 +174,7 @@ class DatasetWriter:
             self._used.update(line["columns"])
         return found
 
-    def _role(self, join: SettledJoin, entity: str, taken: set[str]) -> str:
+    def _role(self, join: DraftJoin, entity: str, taken: set[str]) -> str:
         stem = stem_of(self._draft.column(join.columns[0]).words)
         words = entity.split("_")
         # A role that says nothing more than the entity has its name: `customer_id` is the role `customer`.
@@ -182,16 +182,16 @@ class DatasetWriter:
         return fit_name(wanted, taken)
 
     def _checks(self) -> list[Yaml]:
-        draft, settled = self._draft, self._settled
+        draft, answers = self._draft, self._answers
         found: list[Yaml] = []
         roles = self._roles()
-        for join in settled.joins(draft):
+        for join in answers.joins(draft):
             if join.evidence is not None and join.evidence.rows:
                 bound = match_bound(join.evidence.share)
                 entity: Yaml = {"entity": roles[join.columns]} | ({} if bound == 1 else {"at_least": bound})
                 found.append({"relationship": entity})
         for column in draft.columns:
-            if settled.is_on(draft.name, column.name, "check"):
+            if answers.is_on(draft.name, column.name, "check"):
                 self._used.add(column.profile.name)
                 found.append({"not_null": {"column": column.profile.name}})
         return found
@@ -203,10 +203,10 @@ class DatasetWriter:
     # Dimensions
 
     def _dimensions(self) -> list[Yaml]:
-        draft, settled = self._draft, self._settled
+        draft, answers = self._draft, self._answers
         found: list[Yaml] = []
-        for column in settled.dimensions(draft):
-            is_personal = settled.is_on(draft.name, column.name, "personal")
+        for column in answers.dimensions(draft):
+            is_personal = answers.is_on(draft.name, column.name, "personal")
             line = self._dimension(column)
             name = str(line["name"])
             (self.personal if is_personal else self.granted).append(name)
@@ -223,7 +223,7 @@ class DatasetWriter:
         label = self._naming.label(draft, column)
         if label != name.replace("_", " ").capitalize():
             line["label"] = label
-        if self._settled.is_read_as_date(draft, column):
+        if self._answers.is_read_as_date(draft, column):
             line["kind"] = "time"
             if column.kind is Kind.TEXT_DATE and date_form(column.profile.forms) == "iso_month":
                 line["grain"] = "month"
@@ -238,27 +238,27 @@ class DatasetWriter:
     # Measures and their metrics
 
     def _measure_all(self) -> None:
-        draft, settled = self._draft, self._settled
+        draft, answers = self._draft, self._answers
         wanted = draft.name if draft.is_plural else f"{draft.name}_rows"
         self._count("rows", wanted, draft.count_label, f"The number of {draft.count_label.lower()}.", None)
-        owned = {dataset.thing[-1] for dataset in settled.datasets}
-        for column in counted_columns(draft, settled.key(draft)):
+        owned = {dataset.thing[-1] for dataset in answers.datasets}
+        for column in counted_columns(draft, answers.key(draft)):
             label = count_label(column, draft, has_own=singular(stem_of(column.words)[-1]) in owned)
             name = fit_name("_".join(label.lower().split()), set())
             self._count(column.name, name, label, f"Different values of {column.profile.name}.", column)
         for column in draft.columns:
-            if settled.is_on(draft.name, column.name, "money"):
+            if answers.is_on(draft.name, column.name, "money"):
                 self._money(column)
-            elif settled.is_on(draft.name, column.name, "measure"):
+            elif answers.is_on(draft.name, column.name, "measure"):
                 self._number(column)
-        if settled.is_on(draft.name, LINE_AMOUNT, "measure") and (line := line_amount(draft)):
+        if answers.is_on(draft.name, LINE_AMOUNT, "measure") and (line := line_amount(draft)):
             quantity, price = line
             self._used.add(quantity.profile.name)
             factor = _spelled(quantity.profile.name)
             self._amount(LINE_AMOUNT, "revenue", "Revenue", price, "sum", factor=f"{factor} * ")
 
     def _count(self, place: str, name: str, label: str, means: str, column: ColumnDraft | None) -> None:
-        if not self._settled.is_on(self._draft.name, place, "metric"):
+        if not self._answers.is_on(self._draft.name, place, "metric"):
             return
         measure: Yaml = {"name": fit_name(name, self._measured()), "agg": "count"}
         if column is not None:
@@ -271,19 +271,19 @@ class DatasetWriter:
         self._amount(column.name, column.name, column.label, column, "sum")
 
     def _amount(self, place: str, name: str, label: str, column: ColumnDraft, agg: str, *, factor: str = "") -> None:
-        settled, draft = self._settled, self._draft
-        currency = settled.currency(draft, column)
+        answers, draft = self._answers, self._draft
+        currency = answers.currency(draft, column)
         if not currency:
             return
         self._used.add(column.profile.name)
-        value = factor + _exact(column, settled.unit(draft, column))
-        if (picked := settled.picked_values(draft, column)) is not None:
+        value = factor + _exact(column, answers.unit(draft, column))
+        if (picked := answers.picked_values(draft, column)) is not None:
             source, values = picked
             self._used.add(source.profile.name)
             listed = ", ".join(exp.Literal.string(text).sql("duckdb") for text in values)
             value = f"CASE WHEN {_spelled(source.profile.name)} IN ({listed}) THEN {value} END"
         measure: Yaml = {"name": fit_name(name, self._measured()), "agg": agg, "sql": value}
-        if (source := settled.converts(draft)) is not None:
+        if (source := answers.converts(draft)) is not None:
             self._used.add(source.profile.name)
             measure["currency"] = source.profile.name
         self._measures[place] = measure
@@ -318,11 +318,11 @@ class DatasetWriter:
 
     def _add_ratio(self, ratio: RatioDraft) -> None:
         names = self._metric_names
-        if not self._settled.is_on(self._draft.name, ratio.name, "metric"):
+        if not self._answers.is_on(self._draft.name, ratio.name, "metric"):
             return
         if ratio.top not in names or ratio.bottom not in names:
             return
-        if self._settled.leaves_out_rows(self._draft, ratio.top) != self._settled.leaves_out_rows(
+        if self._answers.leaves_out_rows(self._draft, ratio.top) != self._answers.leaves_out_rows(
             self._draft, ratio.bottom
         ):
             return  # the amounts of some rows by the count of all would be too low
@@ -340,7 +340,7 @@ class DatasetWriter:
         self._metrics.append(line)
 
     def _freshness(self) -> Yaml:
-        choice = self._settled.choice(self._draft.name, "freshness")
+        choice = self._answers.choice(self._draft.name, "freshness")
         column = next((column for column in self._draft.columns if column.name == choice), None)
         if column is None:
             return {}

@@ -10,7 +10,7 @@ from semantic.errors import counted
 from semantic.introspection.profile import TableProfile, Value
 
 
-def about(profile: TableProfile) -> str:
+def sample_sign(profile: TableProfile) -> str:
     """Return the sign that comes before the numbers of a sampled table, "≈ ", or ""."""
     return "≈ " if profile.is_sampled else ""
 

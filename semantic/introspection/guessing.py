@@ -11,11 +11,11 @@ from typing import Final
 from semantic.errors import counted
 from semantic.introspection.drafts import ColumnDraft, DatasetDraft
 from semantic.introspection.evidence_words import (
-    about,
     day_words,
     listed_columns,
     number_words,
     rows_read,
+    sample_sign,
     short_count,
 )
 from semantic.introspection.forms import CURRENCIES, date_form
@@ -179,7 +179,7 @@ def date_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
         about="date",
         dataset=dataset.name,
         says=f"Date: {best.profile.name}" if is_dated else "No date",
-        evidence=about(dataset.profile) + evidence,
+        evidence=sample_sign(dataset.profile) + evidence,
         is_certain=not (is_dated and close),
         choices=(*choices, (LEFT_OUT, "No date")),
         choice=best.name if is_dated else LEFT_OUT,
@@ -321,7 +321,7 @@ def money_guesses(dataset: DatasetDraft, *, company: str = "", can_convert: bool
                 about="money",
                 dataset=dataset.name,
                 says=f"Money: {amount.profile.name}{_unit_words(amount)}",
-                evidence=about(dataset.profile) + _number_range(amount.profile),
+                evidence=sample_sign(dataset.profile) + _number_range(amount.profile),
             )
 
 
@@ -350,7 +350,7 @@ def _currency_guess(
         about="currency",
         dataset=dataset.name,
         says=f"Currency of {names}: {known[0][0] if is_one else '?'}",
-        evidence=about(dataset.profile) + evidence,
+        evidence=sample_sign(dataset.profile) + evidence,
         is_certain=is_one,
         choices=tuple(dict(choices).items()),
         choice=suggested,
@@ -388,7 +388,7 @@ def measure_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
                 about="measure",
                 dataset=dataset.name,
                 says=says[0],
-                evidence=about(dataset.profile) + says[1],
+                evidence=sample_sign(dataset.profile) + says[1],
                 is_on=says[2],
             )
     if line := line_amount(dataset):
@@ -475,10 +475,10 @@ def dimension_guesses(dataset: DatasetDraft, used: Mapping[str, str]) -> Iterato
 
 def _labelled(column: ColumnDraft, dataset: DatasetDraft, used: Mapping[str, str]) -> tuple[str, bool] | None:
     profile = column.profile
-    mark = about(dataset.profile) or ("" if profile.is_exact else "≈ ")
+    mark = sample_sign(dataset.profile) or ("" if profile.is_exact else "≈ ")
     values = f"{mark}{counted(profile.distinct, 'value')}"
     if is_date_like(column.kind):
-        return about(dataset.profile) + _range(column), True
+        return sample_sign(dataset.profile) + _range(column), True
     match column.kind:
         case Kind.EMPTY:
             return "it has no values", False
@@ -513,7 +513,7 @@ def freshness_guess(dataset: DatasetDraft) -> Guess | None:
         about="freshness",
         dataset=dataset.name,
         says=f"Late if {column.profile.name} is older than 36 hours",
-        evidence=f"{about(dataset.profile)}the newest is {day_words(day)}",
+        evidence=f"{sample_sign(dataset.profile)}the newest is {day_words(day)}",
         is_on=0 <= age <= FRESH_DAYS,
         choices=((column.name, column.profile.name),),
         choice=column.name,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from semantic.interop.names import fit_name
+from semantic.introspection.draft_answers import DraftAnswers
 from semantic.introspection.drafts import ColumnDraft, DatasetDraft
-from semantic.introspection.settled import Settled
 from semantic.introspection.words import label_of
 from semantic.model.definitions import DatePart, Granularity
 from semantic.model.model import Model
@@ -17,8 +17,8 @@ _PERIODS = frozenset({*(grain.value for grain in Granularity), *(part.value for 
 class Naming:
     """The names in a draft. A name that the existing model already has gets "draft" in front, or a number."""
 
-    def __init__(self, settled: Settled, existing: Model | None) -> None:
-        self._settled = settled
+    def __init__(self, answers: DraftAnswers, existing: Model | None) -> None:
+        self._answers = answers
         self._renamed: dict[str, str] = {}
         self._datasets_taken = set(existing.datasets) if existing else set[str]()
         self._fields_taken = {*_PERIODS, *(_fields(existing) if existing else ())}
@@ -34,12 +34,12 @@ class Naming:
         self._name_all()
 
     def _name_all(self) -> None:
-        for draft in self._settled.datasets:
+        for draft in self._answers.datasets:
             self._datasets[draft.name] = self._new(draft.name, self._datasets_taken)
-        shown = [(draft, column) for draft in self._settled.datasets for column in self._settled.dimensions(draft)]
+        shown = [(draft, column) for draft in self._answers.datasets for column in self._answers.dimensions(draft)]
         counts = Counter(column.name for _, column in shown)
-        for draft in self._settled.datasets:
-            for column in self._settled.dimensions(draft):
+        for draft in self._answers.datasets:
+            for column in self._answers.dimensions(draft):
                 is_shared = counts[column.name] > 1 and not column.name.startswith(draft.singular_name)
                 wanted = f"{draft.singular_name}_{column.name}" if is_shared else column.name
                 label = label_of((*draft.thing, *column.words)) if is_shared else column.label
@@ -69,7 +69,7 @@ class Naming:
         """Return the name of the entity that a dataset's key identifies."""
         key = (draft.name, columns)
         if key not in self._entities:
-            is_own = columns == self._settled.key(draft)
+            is_own = columns == self._answers.key(draft)
             words = draft.singular_name if is_own else f"{draft.singular_name}_{draft.column(columns[0]).name}"
             self._entities[key] = self._new(words, self._entities_taken)
         return self._entities[key]

@@ -43,7 +43,7 @@ from semantic.run.execute import translate
 from semantic.sql.dialects.render import render
 from semantic.sql.dialects.table import Dialect, find_dialect
 
-Told = Callable[[ProfilingProgress], None]
+ReportProgress = Callable[[ProfilingProgress], None]
 
 _EXACT_DISTINCT_ROWS: Final = 100_000
 _ROWS_WITHOUT_ESTIMATES: Final = 200_000
@@ -91,7 +91,7 @@ class Control:
 
 
 @dataclass(slots=True)
-class _Asking:
+class _ProfileRunner:
     """The engine, and how much time is left for asking it."""
 
     connector: Connector
@@ -129,7 +129,7 @@ def profile_tables(
     dialect: Dialect,
     tables: Sequence[str],
     budget: Budget,
-    told: Told = lambda _: None,
+    report: ReportProgress = lambda _: None,
     *,
     connection: str = "",
     control: Control | None = None,
@@ -139,22 +139,22 @@ def profile_tables(
     Raises Cancelled, and EngineFailed if the catalogue can't be read.
     """
     seconds = budget.seconds * (1 - _FOR_JOINS)
-    asking = _Asking(connector, dialect, budget, control or Control(), time.monotonic() + seconds)
+    asking = _ProfileRunner(connector, dialect, budget, control or Control(), time.monotonic() + seconds)
     try:
         listed = {table.name: table for table in connector.tables()}
     except ConnectorError as error:
         raise translate(error) from error
     profiles: list[TableProfile] = []
     for place, name in enumerate(tables):
-        told(ProfilingProgress(name, place, len(tables)))
+        report(ProfilingProgress(name, place, len(tables)))
         asking.share = max(0.2, 2 / max(1, len(tables) - place))  # of the total time, for one statement
         profile = _profile(asking, listed.get(name) or Listed(name, None, is_view=False), connection)
         profiles.append(profile)
-        told(ProfilingProgress(name, place + 1, len(tables), profile.problem))
+        report(ProfilingProgress(name, place + 1, len(tables), profile.problem))
     return tuple(profiles)
 
 
-def _profile(asking: _Asking, listed: Listed, connection: str) -> TableProfile:
+def _profile(asking: _ProfileRunner, listed: Listed, connection: str) -> TableProfile:
     empty = TableProfile(listed.name, connection, is_view=listed.is_view, read_on=datetime.now(UTC).date())
     try:
         if asking.left() <= 0:
@@ -177,7 +177,7 @@ def _profile(asking: _Asking, listed: Listed, connection: str) -> TableProfile:
         return replace(empty, problem=str(error))
 
 
-def _source(asking: _Asking, listed: Listed) -> tuple[Source, int]:
+def _source(asking: _ProfileRunner, listed: Listed) -> tuple[Source, int]:
     """Return which rows of a table to read, and its number of rows if that is known without reading the table."""
     source = Source(listed.name, asking.dialect)
     rows = listed.rows
@@ -200,7 +200,7 @@ def _source(asking: _Asking, listed: Listed) -> tuple[Source, int]:
 
 
 def _read(
-    asking: _Asking, profile: TableProfile, source: Source, rows: int, columns: Sequence[tuple[str, str]]
+    asking: _ProfileRunner, profile: TableProfile, source: Source, rows: int, columns: Sequence[tuple[str, str]]
 ) -> TableProfile:
     counts: dict[str, ColumnProfile] = {}
     read_rows = 0
@@ -236,7 +236,7 @@ def _counted(row: Mapping[str, object], place: int, name: str, text: str, exact:
 
 
 def _looked_at(
-    asking: _Asking, source: Source, columns: Sequence[ColumnProfile], rows: int, *, is_view: bool
+    asking: _ProfileRunner, source: Source, columns: Sequence[ColumnProfile], rows: int, *, is_view: bool
 ) -> list[ColumnProfile]:
     """Return the columns with samples, lengths and formats, from some rows spread over the table."""
     few = source
@@ -257,7 +257,7 @@ def _with_samples(column: ColumnProfile, values: Sequence[object]) -> ColumnProf
     return replace(column, samples=samples, lengths=lengths, forms=forms_of(texts) if texts else {})
 
 
-def _with_more(asking: _Asking, source: Source, column: ColumnProfile, rows: int) -> ColumnProfile:
+def _with_more(asking: _ProfileRunner, source: Source, column: ColumnProfile, rows: int) -> ColumnProfile:
     """Return a column with details that only some columns need: the values of currencies, and how many texts aren't
     dates.
     """
@@ -273,7 +273,7 @@ def _with_more(asking: _Asking, source: Source, column: ColumnProfile, rows: int
     return column
 
 
-def _keys(asking: _Asking, profile: TableProfile, source: Source) -> tuple[KeyEvidence, ...]:
+def _keys(asking: _ProfileRunner, profile: TableProfile, source: Source) -> tuple[KeyEvidence, ...]:
     """Return the evidence for columns that identify a row, or nearly do. It covers all rows unless there are too
     many.
     """
@@ -295,7 +295,7 @@ def _keys(asking: _Asking, profile: TableProfile, source: Source) -> tuple[KeyEv
         return tuple(keys)
 
 
-def _combinations(asking: _Asking, profile: TableProfile, source: Source) -> Iterator[KeyEvidence]:
+def _combinations(asking: _ProfileRunner, profile: TableProfile, source: Source) -> Iterator[KeyEvidence]:
     """Yield unique combinations of as few columns as possible, and the closest combination of each size."""
     size = 0
     for names in combination_candidates(profile.table, profile.columns, profile.read_rows):
@@ -316,7 +316,7 @@ def profile_joins(
     dialect: Dialect,
     profiles: Sequence[TableProfile],
     budget: Budget,
-    told: Told = lambda _: None,
+    report: ReportProgress = lambda _: None,
     *,
     control: Control | None = None,
 ) -> tuple[JoinEvidence, ...]:
@@ -325,12 +325,12 @@ def profile_joins(
     A comparison that fails or takes too long is left out, so its join isn't proven.
     """
     seconds = budget.seconds * _FOR_JOINS
-    asking = _Asking(connector, dialect, budget, control or Control(), time.monotonic() + seconds)
+    asking = _ProfileRunner(connector, dialect, budget, control or Control(), time.monotonic() + seconds)
     by_name = {profile.table: profile for profile in profiles}
     candidates = join_candidates(profiles)
     found: list[JoinEvidence] = []
     for place, candidate in enumerate(candidates):
-        told(ProfilingProgress(candidate.table, place, len(candidates)))
+        report(ProfilingProgress(candidate.table, place, len(candidates)))
         here, there = by_name[candidate.table], by_name[candidate.target]
         source = Source(here.table, dialect)
         if here.rows > budget.rows and not (here.is_view and dialect.name == "postgres"):
@@ -375,7 +375,7 @@ def _value(value: object) -> Value | None:
 
 
 def profile_at(
-    url: str, tables: Sequence[str], budget: Budget, told: Told = lambda _: None
+    url: str, tables: Sequence[str], budget: Budget, report: ReportProgress = lambda _: None
 ) -> tuple[tuple[TableProfile, ...], tuple[JoinEvidence, ...]]:
     """Return the profiles of these tables of the engine at `url`, or of all its tables, and how well their columns
     match.
@@ -389,8 +389,8 @@ def profile_at(
     try:
         dialect = find_dialect(connector.dialect)
         names = chosen_tables([table.name for table in connector.tables()], tables)
-        profiles = profile_tables(connector, dialect, names, budget, told)
-        return profiles, profile_joins(connector, dialect, profiles, budget, told)
+        profiles = profile_tables(connector, dialect, names, budget, report)
+        return profiles, profile_joins(connector, dialect, profiles, budget, report)
     except ConnectorError as error:
         raise translate(error) from error
     finally:

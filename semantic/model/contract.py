@@ -28,7 +28,7 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class CertificationState:
     """The state of a metric's certification: its certificate, or None if it isn't certified."""
 
     certificate: Certificate | None = None
@@ -42,4 +42,4 @@ class Contract:
     """
 
     def __post_init__(self) -> None:
-        self.settled: Settled | None = None
+        self.settled: CertificationState | None = None

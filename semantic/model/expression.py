@@ -45,7 +45,7 @@ MOST_LETTERS = 100_000
 MOST_WEIGHT = 30_000  # as `weight_of` counts: more than a list of the maximum length usually has
 MOST_MADE = 200_000  # characters that REPLACE can produce in one row
 COLUMN_LETTERS = 100  # a column's text counts as this long
-SAID = 300  # characters of an expression that an error repeats
+MOST_REPEATED = 300  # characters of an expression that an error repeats
 
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _NESTING = re.compile(r"[(\[{)\]}]|\bcase\b|\bend\b", re.IGNORECASE)
@@ -109,18 +109,18 @@ def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
     """
     tree = _parse(text)
     if _depth(tree) > MOST_DEPTH:
-        raise ExpressionError(f"{_said(text)} is nested more than {MOST_DEPTH} levels deep. Split it up.")
+        raise ExpressionError(f"{_shortened(text)} is nested more than {MOST_DEPTH} levels deep. Split it up.")
     names: dict[str, None] = {}
     marks: dict[str, None] = {}
     for node in tree.dfs():
         if isinstance(node, exp.Placeholder) and placeholders and node.name:
             marks[node.name] = None
         elif not isinstance(node, ALLOWED):
-            raise ExpressionError(f"{_spell(node)} can't be used in {_said(text)}. {_remedy(node)}")
+            raise ExpressionError(f"{_spell(node)} can't be used in {_shortened(text)}. {_remedy(node)}")
         elif isinstance(node, exp.Column):
             if node.table:
                 raise ExpressionError(
-                    f"{node.sql()} in {_said(text)} includes a table name. Write only the column: {node.name}."
+                    f"{node.sql()} in {_shortened(text)} includes a table name. Write only the column: {node.name}."
                 )
             names[node.name] = None
     kind = ExpressionKind.RULE if placeholders else ExpressionKind.VALUE
@@ -136,20 +136,20 @@ def parse_condition(text: str) -> Expression:
     """
     tree = _parse(text)
     if _depth(tree) > MOST_DEPTH:
-        raise ExpressionError(f"{_said(text)} is nested more than {MOST_DEPTH} levels deep. Split it up.")
+        raise ExpressionError(f"{_shortened(text)} is nested more than {MOST_DEPTH} levels deep. Split it up.")
     names: dict[str, None] = {}
     for node in tree.dfs():
         if isinstance(node, exp.Anonymous) and node.name.lower() == METRIC_OF:
             if not node.expressions or not all(isinstance(expression, exp.Literal) for expression in node.expressions):
                 raise ExpressionError(
-                    f"{METRIC_OF}() in {_said(text)} takes two names in quotes: a metric and an entity."
+                    f"{METRIC_OF}() in {_shortened(text)} takes two names in quotes: a metric and an entity."
                 )
         elif not isinstance(node, ALLOWED_OF_DIMENSIONS):
-            raise ExpressionError(f"{_spell(node)} can't be used in {_said(text)}. {_remedy(node)}")
+            raise ExpressionError(f"{_spell(node)} can't be used in {_shortened(text)}. {_remedy(node)}")
         elif isinstance(node, exp.Column):
             if node.table:
                 raise ExpressionError(
-                    f"{node.sql()} in {_said(text)} includes a table name. Write only the name: {node.name}."
+                    f"{node.sql()} in {_shortened(text)} includes a table name. Write only the name: {node.name}."
                 )
             names[node.name] = None
     tree = _check_weight(_without_division_by_zero(tree), text)
@@ -161,9 +161,9 @@ def unknown_columns(expression: Expression, known: Collection[str]) -> list[str]
     return [name for name in expression.columns if name not in known]
 
 
-def _said(text: str) -> str:
+def _shortened(text: str) -> str:
     """Return the beginning of an expression, for use in an error."""
-    return repr(text) if len(text) <= SAID else f"{text[:SAID]!r}…"
+    return repr(text) if len(text) <= MOST_REPEATED else f"{text[:MOST_REPEATED]!r}…"
 
 
 def is_too_deep(text: str) -> bool:
@@ -183,24 +183,28 @@ def is_too_deep(text: str) -> bool:
 
 def _parse(text: str) -> exp.Expr:
     if len(text) > MOST_LETTERS:
-        raise ExpressionError(f"{_said(text)} has more than {MOST_LETTERS:,} characters. Put long lists in a table.")
+        raise ExpressionError(
+            f"{_shortened(text)} has more than {MOST_LETTERS:,} characters. Put long lists in a table."
+        )
     _check_characters(text)
     if is_too_deep(text):
-        raise ExpressionError(f"{_said(text)} is nested more than {MOST_DEPTH} levels deep. Split it up.")
+        raise ExpressionError(f"{_shortened(text)} is nested more than {MOST_DEPTH} levels deep. Split it up.")
     try:
         trees = sqlglot.parse(f"SELECT {text}", read=_DUCKDB)
     except (SqlglotError, RecursionError) as error:
         raise ExpressionError(
-            f"{_said(text)} isn't a valid SQL expression: {str(error).splitlines()[0][:SAID]}"
+            f"{_shortened(text)} isn't a valid SQL expression: {str(error).splitlines()[0][:MOST_REPEATED]}"
         ) from error
     select = trees[0] if len(trees) == 1 else None
     plain = isinstance(select, exp.Select) and len(select.expressions) == 1
     extra = plain and any(value for key, value in select.args.items() if key not in ("expressions", "kind"))  # type: ignore[union-attr]
     if not plain or extra or not isinstance(select, exp.Select):
-        raise ExpressionError(f"{_said(text)} isn't a single SQL expression. Write one expression, as for a column.")
+        raise ExpressionError(
+            f"{_shortened(text)} isn't a single SQL expression. Write one expression, as for a column."
+        )
     tree = select.expressions[0]
     if isinstance(tree, exp.Alias):
-        raise ExpressionError(f"{_said(text)} has an alias. Remove AS; use the model's `name:` instead.")
+        raise ExpressionError(f"{_shortened(text)} has an alias. Remove AS; use the model's `name:` instead.")
     return bare(tree)
 
 
@@ -225,11 +229,11 @@ def _without_division_by_zero(tree: exp.Expr) -> exp.Expr:
 def _check_weight(tree: exp.Expr, text: str) -> exp.Expr:
     if weight_of(tree) > MOST_WEIGHT:
         raise ExpressionError(
-            f"{_said(text)} becomes too large when its NULLIF, CASE and divisions are expanded. Nest them less."
+            f"{_shortened(text)} becomes too large when its NULLIF, CASE and divisions are expanded. Nest them less."
         )
     if any(letters_of(one) > MOST_MADE for one in tree.find_all(exp.Replace)):
         raise ExpressionError(
-            f"{_said(text)} can produce more than {MOST_MADE:,} characters. Nest REPLACE less, or use shorter "
+            f"{_shortened(text)} can produce more than {MOST_MADE:,} characters. Nest REPLACE less, or use shorter "
             "replacements."
         )
     return tree

@@ -173,7 +173,7 @@ def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
                         target,
                         entity.columns,
                         columns,
-                        validity=_met_in_time(there, columns),
+                        validity=_validity_of_join(there, columns),
                         parts_of_key=_parts_of_key(there, columns),
                         beside=beside,
                     )
@@ -204,7 +204,7 @@ def is_own_key(entity: Entity, dataset: Dataset) -> bool:
     return any(set(key) <= set(entity.columns) for key in keys)
 
 
-def _met_in_time(target: Dataset, columns: tuple[str, ...]) -> Validity | None:
+def _validity_of_join(target: Dataset, columns: tuple[str, ...]) -> Validity | None:
     """Return the validity by which versions are joined, or None if the key identifies single rows."""
     natural = any(entity.kind is EntityKind.NATURAL and entity.columns == columns for entity in target.entities)
     return target.validity if natural else None

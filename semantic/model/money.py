@@ -29,7 +29,7 @@ def is_money(metric: Metric) -> bool:
     return metric.format is NumberFormat.MONEY and len(metric.unit) == 3 and metric.unit.isupper()
 
 
-def paid_in(measure: Measure, dataset: Dataset) -> str:
+def fixed_currency(measure: Measure, dataset: Dataset) -> str:
     """Return the single currency of a measure's amounts, or "" if the currency is in a column or there is none."""
     return "" if measure.currency in dataset.columns else measure.currency
 
@@ -71,7 +71,7 @@ def _unit_problems(model: Model) -> Iterator[Problem]:
             continue
         measure = model.measure(metric.measure) if _is_there(metric.measure, model) else None
         if measure is not None and measure.currency and measure.agg not in COUNTS:
-            unit = paid_in(measure, model.datasets[measure.dataset]) or model.settings.currency
+            unit = fixed_currency(measure, model.datasets[measure.dataset]) or model.settings.currency
             if not is_money(metric) or metric.unit != unit:
                 message = f"{metric.name!r} shows amounts of {metric.measure!r} as {metric.unit or 'plain numbers'!r}."
                 yield _at(

@@ -202,20 +202,20 @@ def _read(
         value = _value(rule, part, piece, known[part.name])
         values.append(value)
         if not piece and not part.is_optional:
-            problem = problem or missing(part)
+            problem = problem or missing_part_problem(part)
         elif piece and value is None:
-            problem = problem or wrong(part)
+            problem = problem or wrong_value_problem(part)
     if rule.parts[-1].kind != "rest" and len(pieces) > len(rule.parts):
         problem = problem or TOO_MANY
     return tuple(values), problem
 
 
-def missing(part: NamePart) -> str:
+def missing_part_problem(part: NamePart) -> str:
     """Return the problem of a name that lacks a part, in words."""
     return f"The {part.word} is missing"
 
 
-def wrong(part: NamePart) -> str:
+def wrong_value_problem(part: NamePart) -> str:
     """Return the problem of a part with a value that isn't allowed, in words."""
     return f"The {part.word} isn't a month as YYYYMM" if part.kind == "month" else f"The {part.word} isn't in the list"
 
@@ -384,10 +384,10 @@ class _Trees:
         for position, part in enumerate(self.rule.parts):
             has_none = _is_null(self._piece(position))
             if not part.is_optional:
-                tests.append((has_none, missing(part)))
+                tests.append((has_none, missing_part_problem(part)))
             if part.values or part.kind == "month":
                 is_wrong = exp.and_(exp.Not(this=has_none.copy()), _is_null(self._own_value(position)))
-                tests.append((is_wrong, wrong(part)))
+                tests.append((is_wrong, wrong_value_problem(part)))
         if self.rule.parts[-1].kind != "rest":
             tests.append((self._has_too_many(), TOO_MANY))
         ifs = [exp.If(this=_is_null(self._name.copy()), true=_text(NO_NAME)), *self._if_mapped(exp.null())]

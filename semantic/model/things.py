@@ -13,21 +13,21 @@ from semantic.model.policies import MinGroup, Policy
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class EntityColumn:
     """The column with the key of an entity, in the dataset at the end of `path`. It's null for rows without a key."""
 
     path: JoinPath
     column: str
 
 
-def ways_to(entity: str, fact: str, model: Model) -> tuple[Way, ...]:
+def entity_columns(entity: str, fact: str, model: Model) -> tuple[EntityColumn, ...]:
     """Return the nearest columns to a fact that contain the key of `entity`, which is an entity or one of its roles.
 
     There are several if several roles are equally near, and none if the fact doesn't reach the entity.
     """
-    ways = list(_find_ways(entity, fact, model))
+    ways = list(_find_paths(entity, fact, model))
     nearest = min((distance(path) for path, _ in ways), default=None)
-    return tuple(Way(path, each_entity.columns[0]) for path, each_entity in ways if distance(path) == nearest)
+    return tuple(EntityColumn(path, each_entity.columns[0]) for path, each_entity in ways if distance(path) == nearest)
 
 
 def min_group_problems(policy: Policy, model: Model) -> Iterator[Problem]:
@@ -36,7 +36,7 @@ def min_group_problems(policy: Policy, model: Model) -> Iterator[Problem]:
         return
     group, title = policy.min_group, f"`min_group:` of the policy {policy.name!r}"
     facts = [dataset.name for dataset in model.datasets.values() if dataset.measures]
-    ways = [entity for fact in facts for _, entity in _find_ways(group.entity, fact, model)]
+    ways = [entity for fact in facts for _, entity in _find_paths(group.entity, fact, model)]
     if not ways:
         message = f"{title} names {group.entity!r}, an entity that no dataset with measures has or can join."
         yield Problem(policy.file, policy.line, message, "Name an entity of the datasets it should protect.")
@@ -53,7 +53,7 @@ def strictest(groups: Iterator[MinGroup]) -> tuple[MinGroup, ...]:
     return tuple(MinGroup(entity, at_least) for entity, at_least in sorted(least.items()))
 
 
-def _find_ways(entity: str, fact: str, model: Model) -> Iterator[tuple[JoinPath, Entity]]:
+def _find_paths(entity: str, fact: str, model: Model) -> Iterator[tuple[JoinPath, Entity]]:
     for target, paths in model.joins.paths(fact).items():
         for each_entity in model.datasets[target].entities:
             if entity in (each_entity.entity, each_entity.name):

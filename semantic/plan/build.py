@@ -9,8 +9,8 @@ from datetime import date
 from semantic.config.checkpoint import checkpoint
 from semantic.errors import UnsafeReaggregation
 from semantic.model.definitions import DataType, Metric, TypeKind
-from semantic.plan.joins.apart import is_fixed, telling_apart
 from semantic.plan.joins.bridges import in_parts
+from semantic.plan.joins.distinguishing import distinguishing_keys, is_fixed
 from semantic.plan.joins.filters import value_type
 from semantic.plan.joins.members import MEMBER_VALUE
 from semantic.plan.joins.only_for import check_only_for
@@ -23,7 +23,7 @@ from semantic.plan.measures.guards import add_guards, check_listed, check_member
 from semantic.plan.measures.kinds import (
     output_type,
 )
-from semantic.plan.measures.metrics import take_apart
+from semantic.plan.measures.metrics import split_metrics
 from semantic.plan.measures.spine_join import lacking_rows, lacks_total
 from semantic.plan.measures.support import add_spread, support_of
 from semantic.plan.measures.unknown import is_to_come, unknown_in
@@ -71,7 +71,7 @@ def _build(
     model = asked.visible.model
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     check_only_for(metrics, asked)
-    parts = take_apart(metrics, model, _known_for_less(metrics, asked))
+    parts = split_metrics(metrics, model, _known_for_less(metrics, asked))
     parts = add_spread(parts, asked.metrics) if with_support else parts
     guarded = add_guards(parts, guards, asked)
     parts = guarded.parts
@@ -204,7 +204,7 @@ def _reads_earlier_days(metric: Metric, asked: Asked) -> bool:
     """Whether a metric also reads days other than the question's, so that one of its facts may lack data that another
     has.
     """
-    leaves = take_apart([metric], asked.visible.model).leaves
+    leaves = split_metrics([metric], asked.visible.model).leaves
     return bool(asked.compared) or any(leaf.context.shifts for leaf in leaves)
 
 
@@ -239,7 +239,7 @@ def _check_within(metric: Metric, asked: Asked) -> None:
     """
     within = [name for measure in measures_of(metric, asked.visible.model) for name in measure.within]
     for name in within:
-        if not telling_apart(name, asked) and not is_fixed(name, asked):
+        if not distinguishing_keys(name, asked) and not is_fixed(name, asked):
             first = asked.visible.model.dimensions[name][0]
             if not asked.visible.shows_dimension(first):
                 message = f"{metric.label} can't be summed, because you don't have access to what separates its parts."
@@ -276,7 +276,7 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
     whole_metric = model.metrics.get(metric.name.partition(" ")[0], metric)
     measures = measures_of(whole_metric, model)
     bound = {name for measure in measures for name in measure.within if not is_fixed(name, asked)}
-    apart = {name: telling_apart(name, asked) for name in sorted(bound)} if bound else {}
+    apart = {name: distinguishing_keys(name, asked) for name in sorted(bound)} if bound else {}
     within = [key.name for keys in apart.values() for key in keys]
     lacks = lacks_total(whole_metric, compare, asked)
     if lacks:

@@ -9,7 +9,7 @@ from semantic.errors import GrainTooFine, NoPath, TimeMismatch
 from semantic.model.definitions import Dataset, Granularity, Measure, OverTime
 from semantic.model.join_graph import JoinPath
 from semantic.plan.joins.bridges import crosses, with_bridge
-from semantic.plan.joins.dated_tests import as_shown, with_dated_tests
+from semantic.plan.joins.dated_tests import shift_test, with_dated_tests
 from semantic.plan.joins.filters import build_test, is_foreign
 from semantic.plan.joins.joins import find_field
 from semantic.plan.joins.members import member_field
@@ -25,8 +25,8 @@ from semantic.plan.measures.kinds import (
     with_balance,
     with_conversion,
 )
-from semantic.plan.measures.metrics import Wanted
-from semantic.plan.measures.spine_join import Placed, place
+from semantic.plan.measures.metrics import MetricLeaf
+from semantic.plan.measures.spine_join import RowPlacement, place_rows
 from semantic.plan.tree.contexts import Context
 from semantic.plan.tree.fields import Field, LegKey, Range, Test, date_of, own_time, paths, prefixes
 from semantic.plan.tree.nodes import AggregateColumn, Leg, leaf_name
@@ -44,7 +44,7 @@ class Fact:
     """The values needed from one fact, by one date, in one context. `subject` is the metric that a refusal names."""
 
     asked: Asked
-    wanted: Sequence[Wanted]
+    wanted: Sequence[MetricLeaf]
     subject: str
     context: Context
     measure: Measure  # the measure that is needed, or that of the base events that lead to it
@@ -54,7 +54,7 @@ class Fact:
     compared: tuple[Compared, ...]  # the partner days in each comparison
 
 
-def fact_of(asked: Asked, wanted: Sequence[Wanted], subject: str) -> Fact:
+def fact_of(asked: Asked, wanted: Sequence[MetricLeaf], subject: str) -> Fact:
     """Return the values needed from the fact of `wanted`, which all have the same date and context."""
     context = wanted[0].context
     measure = context.base.measure if context.base else wanted[0].measure
@@ -89,9 +89,9 @@ def _to_its_end(days: Days, grain: Granularity, calendar: Calendar) -> Days:
     return days if days.is_empty else replace(days, end=widened(days, grain, calendar).end)
 
 
-def by_fact(leaves: Iterable[Wanted]) -> Iterator[list[Wanted]]:
+def by_fact(leaves: Iterable[MetricLeaf]) -> Iterator[list[MetricLeaf]]:
     """Yield the needed measures grouped by fact, date and context, one group for each leg."""
-    groups: dict[object, list[Wanted]] = {}
+    groups: dict[object, list[MetricLeaf]] = {}
     for leaf in leaves:
         measure = leaf.measure
         groups.setdefault((measure.dataset, measure.time, leaf.context, measure.over_time, measure.per), []).append(
@@ -145,48 +145,58 @@ def leg_of(fact: Fact, where: tuple[Test, ...], days: Days, compared: Compared |
         raise GrainTooFine(message, names=(subject, known_by.value))
     if compared is not None and asked.own_periods and not days.is_empty:
         days = days if compared.is_named else Days(None, fact.days.end)  # the calendar says which periods these are
-    placed = Placed(days)
+    placement = RowPlacement(days)
     if fact.context.shifts or fact.context.window is not None:
         first = fact.context.begins or begins(fact.dataset, model, asked.asking)
-        placed = place(fact.context, days, own, asked, subject, known_by, first, fact.measure.over_time, compared)
-    keys = tuple([_leg_key(key, fact.dataset, time, asked, subject, compared, placed, fact.days) for key in asked.keys])
+        placement = place_rows(
+            fact.context, days, own, asked, subject, known_by, first, fact.measure.over_time, compared
+        )
+    keys = tuple(
+        [_leg_key(key, fact.dataset, time, asked, subject, compared, placement, fact.days) for key in asked.keys]
+    )
     leaves = tuple(
         [AggregateColumn(leaf_name(leaf.name, name), leaf.measure, leaf.filter, leaf.thing) for leaf in fact.wanted]
     )
     if fact.dataset.forward and known_by is not Granularity.DAY and compared is None:
         range_of(time, asked.asked_days, asked, subject, fact.measure, by_date=bool(own))  # refuses
     tests = (*where, *conditions_of(fact.context, fact.dataset, time, asked, subject))
-    months = placed.move_months + (compared.move_months if compared else 0)
-    days_moved = placed.move_days + (compared.move_days if compared else 0)
+    months = placement.move_months + (compared.move_months if compared else 0)
+    days_moved = placement.move_days + (compared.move_days if compared else 0)
     if time is not None and (days_moved or months):
-        tests = tuple(as_shown(test, time, days_moved, months) for test in tests)
+        tests = tuple(shift_test(test, time, days_moved, months) for test in tests)
     leg = Leg(
         dataset=fact.dataset,
         joins=_joins(keys, tests, leaves),
         keys=keys,
         where=tests,
         days=range_of(
-            time, placed.days, asked, subject, fact.measure, by_date=bool(own), beside=fact.days if compared else None
+            time,
+            placement.days,
+            asked,
+            subject,
+            fact.measure,
+            by_date=bool(own),
+            beside=fact.days if compared else None,
         )
-        or _dated_rows(time, placed)
+        or _dated_rows(time, placement)
         or _known_rows(fact, days),
         leaves=leaves,
         time=time,
         at=date_of(fact.measure, fact.dataset),
-        laid=placed.laid,
+        laid=placement.laid,
         filled=filled_of(fact.context, days, own, asked, subject) if compared is None else None,
     )
-    same = [placed.same] if placed.same else []
+    same = [placement.same] if placement.same else []
     shown_same = compared.same if compared is not None and compared.only_same else days.same
     if shown_same is not None:
         if leg.laid is not None:
             leg = replace(leg, laid=replace(leg.laid, shown_same=shown_same))
-        same.append(replace(shown_same, shown_days=placed.move_days, shown_months=placed.move_months))
+        same.append(replace(shown_same, shown_days=placement.move_days, shown_months=placement.move_months))
     if same and leg.days is not None and leg.laid is None:
         leg = replace(leg, days=replace(leg.days, same=tuple(same)))
     leg = _from_what_is_known(leg, fact, known_by, compared, own)
     leg = with_balance(leg, fact.measure, asked, subject)
-    leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
+    leg = with_conversion(leg, fact.context, placement.days, asked, subject) if fact.context.base else leg
     check_special(leg, own, asked, subject)
     leg = with_dated_tests(leg, subject)
     leg = with_exchange(leg, fact.wanted, asked, subject)
@@ -235,9 +245,9 @@ def _from_what_is_known(
     return replace(leg, days=replace(days, start=shift(shown, Granularity.MONTH, -months)))
 
 
-def _dated_rows(time: Field | None, placed: Placed) -> Range | None:
+def _dated_rows(time: Field | None, placement: RowPlacement) -> Range | None:
     """Return the range of rows that have a date, because rows without a date have no previous or next month."""
-    return Range(time, None, None) if time is not None and (placed.move_days or placed.move_months) else None
+    return Range(time, None, None) if time is not None and (placement.move_days or placement.move_months) else None
 
 
 def values_from(dataset: Dataset, asked: Asked) -> Leg:
@@ -265,7 +275,7 @@ def _leg_key(
     asked: Asked,
     subject: str,
     compared: Compared | None,
-    placed: Placed | None = None,
+    placement: RowPlacement | None = None,
     own_days: Days = ALL_DAYS,
 ) -> LegKey:
     if key.entity:
@@ -282,7 +292,7 @@ def _leg_key(
         check_grain(field.dimension, wanted, asked, subject)
     if key.part or key.period:
         return part_key(key, field, asked, compared, own_days)
-    back_days, back_months = (placed.move_days, placed.move_months) if placed and field == time else (0, 0)
+    back_days, back_months = (placement.move_days, placement.move_months) if placement and field == time else (0, 0)
     if compared is None or key.name not in asked.dates:
         return LegKey(key.name, field, key.grain, back_days, back_months)
     pairs_whole = compared.move_months and not compared.whole and not compared.is_named

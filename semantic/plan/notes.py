@@ -7,12 +7,12 @@ from datetime import date, timedelta
 
 from semantic.errors import counted
 from semantic.model.definitions import Dataset, Granularity, Metric, TypeKind
-from semantic.plan.joins.apart import is_fixed, telling_apart
 from semantic.plan.joins.bridges import bridge_notes
+from semantic.plan.joins.distinguishing import distinguishing_keys, is_fixed
 from semantic.plan.joins.filters import describe_subjects, describe_things
 from semantic.plan.joins.versions import version_notes
 from semantic.plan.measures.exchange import exchange_notes
-from semantic.plan.measures.kinds import stands_at_month_ends
+from semantic.plan.measures.kinds import is_month_end_balance
 from semantic.plan.measures.metrics import Parts
 from semantic.plan.measures.unknown import days_of, is_to_come, lacks_month
 from semantic.plan.time.period_aggregation import followed_by
@@ -79,7 +79,7 @@ def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts:
         texts = frozenset(dataset.name for dataset in without) & facts
         if texts == facts:
             untouched.setdefault(texts, []).append(metric.label)
-        elif texts and not _tells_apart(part, metric, parts):
+        elif texts and not _selects_one_value(part, metric, parts):
             halfway.setdefault(texts, []).append(metric.label)
     subjects, things = join_words(describe_subjects(part, asked)), join_words(describe_things(part, asked), "or")
     for kind, words in (
@@ -91,7 +91,7 @@ def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts:
             yield f"{_listed(labels)}: {words}, because rows of {rows} have no {things}."
 
 
-def _tells_apart(part: Filter, metric: Metric, parts: Parts) -> bool:
+def _selects_one_value(part: Filter, metric: Metric, parts: Parts) -> bool:
     """Whether a filter only selects one value of a dimension across which a metric doesn't add up. Such a filter needs
     no note.
     """
@@ -227,7 +227,7 @@ def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
                 continue
             first = asked.visible.model.dimensions[name][0]
             values = f"values of {lower_first(first.label)}" if asked.visible.shows_dimension(first) else "groups"
-            for key in telling_apart(name, asked):
+            for key in distinguishing_keys(name, asked):
                 if any(key.name not in total for total in asked.totals) or (asked.top and asked.top.dim == key.name):
                     yield f"{metric.label} isn't summed across {values}, because they overlap."
                 if key.breakdown.dim != name:
@@ -244,7 +244,7 @@ def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
         if reach.days.is_empty and not asked.days.is_empty:
             continue  # it has no number to compare, which another note says
         note = _comparison_note(compared, reach.days, reach.first, asked)
-        if stands_at_month_ends(metric, asked) and not compared.days.is_empty:
+        if is_month_end_balance(metric, asked) and not compared.days.is_empty:
             note = _months_note(compared, asked)
         if lacks_month(metric, compared, asked) and not asked.dates:
             days = lower_first(describe_range(compared.days.start, compared.days.end, open_end=True))

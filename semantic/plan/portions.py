@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from semantic.errors import MissingRate, NoPath, UnsafeReaggregation
-from semantic.model.changed import changed
 from semantic.model.definitions import Dataset
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.rewrites import is_distributive
 from semantic.plan.tree.fields import All, Any, Not, Passes, Test, fields, members
 from semantic.plan.tree.nodes import Leg, Plan, Portion, Spine, every_leg
@@ -39,9 +39,9 @@ def in_portions(plan: Plan) -> Plan:
         plan = count_within_windows(plan)
     chosen = plan.chosen
     if chosen is not None:
-        top = changed(chosen.plan, portions=_portions(chosen.plan, "_top"), tables=plan.tables)
-        chosen = changed(chosen, plan=top)
-    return changed(plan, portions=_portions(plan, "_part"), chosen=chosen)
+        top = replace_fields(chosen.plan, portions=_portions(chosen.plan, "_top"), tables=plan.tables)
+        chosen = replace_fields(chosen, plan=top)
+    return replace_fields(plan, portions=_portions(plan, "_part"), chosen=chosen)
 
 
 def portion_plan(plan: Plan, portion: Portion) -> Plan:
@@ -49,15 +49,15 @@ def portion_plan(plan: Plan, portion: Portion) -> Plan:
     legs = tuple(plan.legs[place] for place in portion.legs)
     wanted = {test.table for leg in legs for whole in leg.where for test in _passes(whole)}
     tables = tuple((name, inner) for name, inner in plan.tables if name in wanted)
-    return changed(plan, legs=legs, tables=tables, chosen=None, portions=())
+    return replace_fields(plan, legs=legs, tables=tables, chosen=None, portions=())
 
 
 def where_they_meet(plan: Plan) -> Plan:
     """Return the rest of the plan, which combines the groups of all portions."""
     chosen = plan.chosen
     if chosen is not None:
-        chosen = changed(chosen, plan=changed(chosen.plan, tables=()))
-    return changed(plan, tables=(), chosen=chosen)
+        chosen = replace_fields(chosen, plan=replace_fields(chosen.plan, tables=()))
+    return replace_fields(plan, tables=(), chosen=chosen)
 
 
 def _portions(plan: Plan, start: str) -> tuple[Portion, ...]:
@@ -77,7 +77,7 @@ def _check(plan: Plan) -> None:
     for inner in tables.values():
         _check(inner)
     if plan.chosen is not None:
-        _check(changed(plan.chosen.plan, tables=plan.tables))
+        _check(replace_fields(plan.chosen.plan, tables=plan.tables))
 
 
 def _check_leg(leg: Leg, plan: Plan, tables: Mapping[str, Plan]) -> None:

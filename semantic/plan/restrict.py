@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from semantic.errors import UnknownName
-from semantic.model.changed import changed
 from semantic.model.definitions import Dataset
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.tree.fields import All, Any, Compare, Member, Not, Passes, Restriction, SaidTest, Test
 from semantic.plan.tree.nodes import Leg, Plan
 from semantic.policy.narrow import VisibleModel
@@ -22,7 +22,7 @@ def restrict(plan: Plan, visible: VisibleModel) -> Plan:
     chosen = replace(plan.chosen, plan=restrict(plan.chosen.plan, visible)) if plan.chosen else None
     tables = tuple((name, restrict(inner, visible)) for name, inner in plan.tables)
     legs = tuple([_restrict_leg(leg, visible) for leg in plan.legs])
-    return changed(plan, legs=legs, chosen=chosen, tables=tables)
+    return replace_fields(plan, legs=legs, chosen=chosen, tables=tables)
 
 
 def _restrict_leg(leg: Leg, visible: VisibleModel) -> Leg:
@@ -36,7 +36,7 @@ def _restrict_leg(leg: Leg, visible: VisibleModel) -> Leg:
     own, shared = _restrictions(leg.dataset, visible), leg.shared
     if shared is not None:
         shared = replace(shared, restrictions=_restrictions(shared.dataset, visible))
-    return changed(leg, restrictions=own, where=where, converted=converted, beside=beside, shared=shared)
+    return replace_fields(leg, restrictions=own, where=where, converted=converted, beside=beside, shared=shared)
 
 
 def _restrictions(dataset: Dataset, visible: VisibleModel) -> tuple[Restriction, ...]:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from semantic.model.changed import changed
 from semantic.model.definitions import Aggregation, Granularity
 from semantic.model.join_graph import Edge, JoinPath
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.tree.fields import paths
 from semantic.plan.tree.known import NOTHING_KNOWN, Known, Matches, Months, hop_of
 from semantic.plan.tree.nodes import Leg, Plan
@@ -29,7 +29,7 @@ def rewrite(plan: Plan, proven: Known = NOTHING_KNOWN) -> Plan:
     legs = tuple([_rewritten(leg, plan, proven) for leg in plan.legs])
     chosen = replace(plan.chosen, plan=rewrite(plan.chosen.plan, proven)) if plan.chosen else None
     tables = tuple((name, rewrite(inner, proven)) for name, inner in plan.tables)
-    return changed(plan, legs=legs, chosen=chosen, tables=tables)
+    return replace_fields(plan, legs=legs, chosen=chosen, tables=tables)
 
 
 def _rewritten(leg: Leg, plan: Plan, proven: Known) -> Leg:
@@ -52,7 +52,7 @@ def join_matches_alone(leg: Leg, proven: Matches) -> Leg:
         is_known = edge.needs_key_alone and edge.current is None and hop_of(edge) in proven
         if is_known and (len(path) == 1 or path[:-1] in inner):
             inner.append(path)
-    return changed(leg, inner=frozenset(inner)) if inner and not leg.beside else leg
+    return replace_fields(leg, inner=frozenset(inner)) if inner and not leg.beside else leg
 
 
 def know_months(leg: Leg, plan: Plan, proven: Known) -> Leg:
@@ -72,7 +72,7 @@ def know_months(leg: Leg, plan: Plan, proven: Known) -> Leg:
         return leg
     first = {path[0] for path in leg.joins}
     few = all((*hop_of(edge), date.name) in proven.few for edge in first)
-    return changed(leg, months=Months.FEW if few else Months.NUMBERED)
+    return replace_fields(leg, months=Months.FEW if few else Months.NUMBERED)
 
 
 def join_after_aggregating(leg: Leg) -> Leg:
@@ -96,7 +96,7 @@ def join_after_aggregating(leg: Leg) -> Leg:
         or _mixes(leg, foreign)
     ):
         return leg
-    return changed(leg, shape=Shape.JOIN_AFTER, late=foreign)
+    return replace_fields(leg, shape=Shape.JOIN_AFTER, late=foreign)
 
 
 def number_months(leg: Leg) -> Leg:
@@ -126,7 +126,7 @@ def number_months(leg: Leg) -> Leg:
         and not leg.inner.issuperset(leg.joins)
         and not _mixes(leg, foreign)
     )
-    return changed(leg, shape=Shape.MONTHS_FIRST, late=foreign if late else frozenset())
+    return replace_fields(leg, shape=Shape.MONTHS_FIRST, late=foreign if late else frozenset())
 
 
 def aggregate_days_first(leg: Leg) -> Leg:
@@ -136,7 +136,7 @@ def aggregate_days_first(leg: Leg) -> Leg:
     periods = [key for key in leg.keys if key.by_day and key.grain is not Granularity.DAY]
     hours = any(key.by_clock for key in leg.keys)
     fits = leg.shape is Shape.PLAIN and is_distributive(leg) and bool(periods) and not hours
-    return changed(leg, shape=Shape.DAY_FIRST) if fits else leg
+    return replace_fields(leg, shape=Shape.DAY_FIRST) if fits else leg
 
 
 def add_before_exchanging(leg: Leg) -> Leg:
@@ -149,7 +149,7 @@ def add_before_exchanging(leg: Leg) -> Leg:
         return leg
     counts = any(leaf.measure.agg in (Aggregation.COUNT, Aggregation.SUM_BOOLEAN) for leaf in leg.leaves)
     fits = leg.shape is Shape.PLAIN and is_distributive(leg) and (leg.keys or not counts)
-    return changed(leg, shape=Shape.DAY_FIRST) if fits else leg
+    return replace_fields(leg, shape=Shape.DAY_FIRST) if fits else leg
 
 
 def take_values_once(leg: Leg) -> Leg:
@@ -166,7 +166,7 @@ def take_values_once(leg: Leg) -> Leg:
     late = frozenset(path[0] for path in leg.joins if values == set(path[0].columns))
     if not _by_keys_alone(leg) or len(filters) > 1 or not late or not leg.keys or _mixes(leg, late):
         return leg
-    return changed(leg, shape=Shape.DISTINCT_FIRST, late=late)
+    return replace_fields(leg, shape=Shape.DISTINCT_FIRST, late=late)
 
 
 REWRITES = (join_after_aggregating, number_months, aggregate_days_first, add_before_exchanging, take_values_once)

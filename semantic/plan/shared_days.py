@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from semantic.model.changed import changed
 from semantic.model.definitions import Granularity
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.rewrites import has_parts
 from semantic.plan.tree.fields import Range, SaidTest
 from semantic.plan.tree.nodes import Leg
@@ -66,7 +66,7 @@ def days_of(leg: Leg) -> DaysTable | None:
 
 
 def _first_step(leg: Leg, days: Range | None) -> Leg:
-    return changed(leg, days=days, laid=None, filled=None, shape=Shape.DAY_FIRST, of_period=())
+    return replace_fields(leg, days=days, laid=None, filled=None, shape=Shape.DAY_FIRST, of_period=())
 
 
 def is_by_day(leg: Leg) -> bool:

@@ -17,7 +17,7 @@ from semantic.plan.tree.nodes import Beside, Filled, Leg, Output
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_key, join_words, lower_first
 from semantic.query.names import read_name
-from semantic.query.query import DATE, Condition, Said
+from semantic.query.query import DATE, Condition, SqlCondition
 from semantic.query.resolve import Asked, Key
 
 MIN, MAX = "__min", "__max"
@@ -44,7 +44,9 @@ def values_leg(
         raise _needs_metric(describe_key(dates[0]))
     named = dict(settings.clock_spines)[unit] if unit.is_clock else settings.spine
     day = Field(spine.dataset.dimensions[named.partition(".")[2]], ())
-    of_date = [part for part in asked.where if isinstance(part, Said | Condition) and _reads_dates_alone(part, asked)]
+    of_date = [
+        part for part in asked.where if isinstance(part, SqlCondition | Condition) and _reads_dates_alone(part, asked)
+    ]
     others = replace(
         asked,
         keys=tuple(key for key in asked.keys if key not in dates),
@@ -67,8 +69,8 @@ def values_leg(
     )
 
 
-def _reads_dates_alone(condition: Said | Condition, asked: Asked) -> bool:
-    names = condition.condition.columns if isinstance(condition, Said) else (condition.dim,)
+def _reads_dates_alone(condition: SqlCondition | Condition, asked: Asked) -> bool:
+    names = condition.condition.columns if isinstance(condition, SqlCondition) else (condition.dim,)
     return all(read_name(text, asked.visible.model).dim == DATE for text in names)
 
 

@@ -4,8 +4,8 @@ from the same rows.
 
 from __future__ import annotations
 
-from semantic.model.changed import changed
 from semantic.model.definitions import Cumulative, Granularity, OverTime
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.measures.spine_join import Steps, steps
 from semantic.plan.shared_days import but_for_its_days, is_by_day
 from semantic.plan.tree.fields import LegKey
@@ -43,9 +43,9 @@ def count_within_windows(plan: Plan) -> Plan:
     for plain in plan.legs:
         place = next((index for index, leg in enumerate(legs) if _holds(leg, plain)), None)
         if place is not None:
-            legs[place] = changed(legs[place], of_period=plain.leaves)
+            legs[place] = replace_fields(legs[place], of_period=plain.leaves)
             legs = [leg for leg in legs if leg is not plain]
-    return changed(plan, legs=tuple(legs)) if len(legs) < len(plan.legs) else plan
+    return replace_fields(plan, legs=tuple(legs)) if len(legs) < len(plan.legs) else plan
 
 
 def _holds(leg: Leg, plain: Leg) -> bool:

@@ -19,7 +19,7 @@ from semantic.model.model import Model
 from semantic.model.policies import Policy, RowRule
 from semantic.policy.narrow import VisibleModel, measures_of, narrow
 
-THOUGHT_THROUGH: Final = frozenset(
+CARRIED_OVER: Final = frozenset(
     {
         *("name", "label", "description", "owner", "synonyms", "tags", "file", "line"),
         *("roles", "groups", "people", "audiences", "attributes", "limits", "view_as"),
@@ -47,7 +47,7 @@ def narrow_as_of(model: Model, today: VisibleModel) -> VisibleModel:
 
     The result is empty if a policy has a part that isn't known to apply to earlier versions.
     """
-    if not all(map(_is_thought_through, today.policies)):
+    if not all(map(_is_carried_over, today.policies)):
         return replace(narrow(model, today.actor), policies=(), rules=())
     unlike = {name: False for name in model.datasets if not _is_reached_alike(name, model, today)}
     seen = replace(narrow(model, today.actor), _facts=unlike)
@@ -64,8 +64,8 @@ def narrow_as_of(model: Model, today: VisibleModel) -> VisibleModel:
     return replace(seen, policies=(*seen.policies, hidden), _facts=dict(unlike))
 
 
-def _is_thought_through(policy: Policy) -> bool:
-    others = [field for field in fields(policy) if field.name not in THOUGHT_THROUGH]
+def _is_carried_over(policy: Policy) -> bool:
+    others = [field for field in fields(policy) if field.name not in CARRIED_OVER]
     return all(getattr(policy, field.name) == field.default for field in others)
 
 

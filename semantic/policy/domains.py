@@ -20,7 +20,7 @@ from semantic.model.policies import Mask
 from semantic.policy.actor import Actor
 
 
-class Seen(Protocol):
+class ModelView(Protocol):
     """A model as one actor sees it: the part of `VisibleModel` that this module needs."""
 
     @property
@@ -49,7 +49,7 @@ def domains_stewarded(actor: Actor, domains: Iterable[Domain]) -> frozenset[str]
     return frozenset(domain.name for domain in domains if is_domain_steward(actor, domain))
 
 
-def computes_from_visible(metric: Metric, seen: Seen) -> bool:
+def computes_from_visible(metric: Metric, seen: ModelView) -> bool:
     """Whether someone sees everything that a domain's metric is computed from."""
     metrics = seen.model.metrics
     names = (*metric.inputs, *([metric.target] if metric.target else []))
@@ -67,7 +67,7 @@ def computes_from_visible(metric: Metric, seen: Seen) -> bool:
     return not metric.is_simple or _counts_visible(metric, seen)
 
 
-def reads_only_visible(segment: Segment, seen: Seen) -> bool:
+def reads_only_visible(segment: Segment, seen: ModelView) -> bool:
     """Whether someone sees, unmasked, every column that a domain's segment filters by."""
     dataset = seen.model.datasets[segment.dataset]
     time = dataset.dimensions.get(segment.time or dataset.time or "") if segment.count else None
@@ -90,7 +90,7 @@ def _is_among(actor: Actor, domain: Domain, *, only_stewards: bool) -> bool:
     return any(actor.id in side.people or not side.groups.isdisjoint(actor.groups) for side in sides)
 
 
-def _counts_visible(metric: Metric, seen: Seen) -> bool:
+def _counts_visible(metric: Metric, seen: ModelView) -> bool:
     dataset = seen.model.datasets[_fact(metric)]
     if metric.filter is not None and not _are_open(metric.filter.columns, dataset, seen):
         return False
@@ -99,7 +99,7 @@ def _counts_visible(metric: Metric, seen: Seen) -> bool:
     return any(seen.shows_metric(other) for other in core_metrics_of(metric, seen.model.metrics))
 
 
-def _reads_open(where: Expression, seen: Seen) -> bool:
+def _reads_open(where: Expression, seen: ModelView) -> bool:
     """Whether someone sees every dimension and every metric that a condition over dimensions uses."""
     for call in where.tree.find_all(exp.Anonymous):
         if call.name.lower() == METRIC_OF and call.expressions:
@@ -109,14 +109,14 @@ def _reads_open(where: Expression, seen: Seen) -> bool:
     return all(_is_open_name(name, seen) for name in where.columns)
 
 
-def _is_open_name(name: str, seen: Seen) -> bool:
+def _is_open_name(name: str, seen: ModelView) -> bool:
     """Whether someone sees a dimension. Its name may have an entity as prefix and a granularity as suffix."""
     parts = name.split("__")
     named = [joined for joined in _runs(parts) if joined in seen.model.dimensions]
     return bool(named) and all(_is_open_everywhere(each, seen) for each in named)
 
 
-def _is_open_everywhere(dimension: str, seen: Seen) -> bool:
+def _is_open_everywhere(dimension: str, seen: ModelView) -> bool:
     """Whether an actor sees a dimension, unmasked, in every dataset that has it, not counting other people's
     uploads.
     """
@@ -130,7 +130,7 @@ def _runs(parts: Sequence[str]) -> Iterator[str]:
             yield "__".join(parts[first:end])
 
 
-def _are_open(columns: Iterable[str], dataset: Dataset, seen: Seen) -> bool:
+def _are_open(columns: Iterable[str], dataset: Dataset, seen: ModelView) -> bool:
     """Whether an actor sees, unmasked, a dimension over each of these columns, and no hidden dimension reads any of the
     columns.
     """

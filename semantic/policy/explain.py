@@ -57,7 +57,7 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class AccessOverview:
     """Everything that one actor sees of a model, with the reasons. Names that they don't see are included as not
     allowed.
     """
@@ -141,7 +141,7 @@ def explain_records(seen: VisibleModel, dataset: Dataset) -> Access:
     return _access(dataset, seen.shows_records(dataset.name), reasons, seen)
 
 
-def explain_sight(seen: VisibleModel) -> Sight:
+def explain_access(seen: VisibleModel) -> AccessOverview:
     """Return everything in the model that `seen`'s actor sees and doesn't see, each with the reason."""
     model = seen.model
     metrics = sorted(model.metrics.values(), key=lambda metric: (metric.label.casefold(), metric.name))
@@ -150,7 +150,7 @@ def explain_sight(seen: VisibleModel) -> Sight:
         key=lambda dimension: (dimension.label.casefold(), dimension.name),
     )
     facts = [dataset for dataset in model.datasets.values() if dataset.measures]
-    return Sight(
+    return AccessOverview(
         actor=seen.actor,
         policies=seen.policies,
         metrics=tuple(explain_metric(seen, metric) for metric in metrics),

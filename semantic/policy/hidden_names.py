@@ -13,7 +13,7 @@ _WORD: Final = re.compile(r"\w+")
 def names_nothing_hidden(text: str, seen: VisibleModel) -> bool:
     """Whether the text names no metric, breakdown or segment that this person can't see, by name, label or synonym."""
     told = text.casefold()
-    names, synonyms = seen.kept("names of hidden things", lambda: _hidden_names(seen))
+    names, synonyms = seen.cached("names of hidden things", lambda: _hidden_names(seen))
     if any(name in told for name in names):
         return False
     words = f" {' '.join(_WORD.findall(told))} "

@@ -46,7 +46,7 @@ def sees_member(seen: VisibleModel, metric: Metric, dimension: str, member: Memb
         if not seen.shows_fact(fact.name) or not _has(fact, dimension, seen):
             return False
         for rule, path in rules_on(fact, seen):
-            if not _lets_in(rule, path, fact, dimension, member, seen):
+            if not _includes_member(rule, path, fact, dimension, member, seen):
                 return False
     return True
 
@@ -76,7 +76,9 @@ def _has(fact: Dataset, dimension: str, seen: VisibleModel) -> bool:
     return any(place.dataset in reached for place in seen.places(dimension))
 
 
-def _lets_in(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, member: Member, seen: VisibleModel) -> bool:
+def _includes_member(
+    rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, member: Member, seen: VisibleModel
+) -> bool:
     """Whether a rule includes every row of the member."""
     column = _column_of(rule, path, fact, dimension, seen.model)
     if column is None or any(name != column for name in rule.where.columns):

@@ -51,7 +51,7 @@ class VisibleModel:
     _labels: dict[str, dict[str, str]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
-    def bound_by(self) -> Hashable:
+    def access_key(self) -> Hashable:
         """A key with everything that determines what this actor sees. Actors with equal keys see the same.
 
         All attributes count, whether a rule uses them or not, and a value counts with its type. An agent sees what its
@@ -71,7 +71,7 @@ class VisibleModel:
         model = replace(self.model, metrics={**self.model.metrics, **metrics})
         return replace(self, model=model, made=self.made | frozenset(metrics))
 
-    def kept(self, kind: str, make: Callable[[], Value]) -> Value:
+    def cached(self, kind: str, make: Callable[[], Value]) -> Value:
         """Return the result of `make`, cached for everyone under the same policies. `kind` is the result's key.
 
         The model caches results for `MOST_POLICIES` sets of policies, then clears the cache.

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.errors import InvalidQuery
-from semantic.model.changed import changed
 from semantic.model.definitions import DatePart, Granularity
+from semantic.model.replace_fields import replace_fields
 from semantic.query.followed import carried, observed
 from semantic.query.periods import (
     LEAST_DAYS,
@@ -147,7 +147,9 @@ def find_comparisons(
             case Named(start, end):
                 check_years(start, end)
                 compared = _named(name, Days(start, end + timedelta(days=1)), days, split)
-                found.append(compared if known is None else changed(compared, days=_through(known, compared.days)))
+                found.append(
+                    compared if known is None else replace_fields(compared, days=_through(known, compared.days))
+                )
     return tuple(found)
 
 
@@ -155,7 +157,7 @@ def _through(known: date, days: Days) -> Days:
     end = known + timedelta(days=1)
     if days.end is not None and days.end <= end:
         return days
-    return changed(days, end=max(end, days.start) if days.start else end)
+    return replace_fields(days, end=max(end, days.start) if days.start else end)
 
 
 def comparison_names(comparisons: Sequence[Comparison]) -> list[str]:

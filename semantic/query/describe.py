@@ -29,7 +29,7 @@ from semantic.query.query import (
     InSegment,
     NotAny,
     Operator,
-    Said,
+    SqlCondition,
     Value,
 )
 from semantic.query.resolve import Asked, Key
@@ -268,7 +268,7 @@ def _filter_words(part: Filter, asked: Asked, known: Mapping[str, Labels] | None
             return f"not ({_filter_words(inner, asked, known, is_apart=True)})"
         case InSegment(name):
             return f"in the segment {asked.visible.segment(name).label}"
-        case Said(condition):
+        case SqlCondition(condition):
             return condition.text
         case ByMember():
             return _member_words(part, asked, known)

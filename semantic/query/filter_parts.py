@@ -9,9 +9,9 @@ from typing import Final
 from semantic.errors import InvalidQuery, counted
 from semantic.model.definitions import Segment
 from semantic.policy.narrow import VisibleModel
-from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Said, Value
+from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, SqlCondition, Value
 
-Part = Condition | InSegment | Said | ByMember
+Part = Condition | InSegment | SqlCondition | ByMember
 
 MAX_BY_MEMBER: Final = 20
 """The maximum number of filters by a metric in one question. Each filter runs as its own question."""
@@ -35,7 +35,7 @@ class _Count:
                 case Condition(values=values):
                     self.conditions += 1
                     self.values += len(values)
-                case InSegment() | Said():
+                case InSegment() | SqlCondition():
                     self.conditions += 1
 
 
@@ -78,9 +78,9 @@ def conditions(whole: Filter) -> list[Condition]:
     return [part for part in parts_of(whole) if isinstance(part, Condition)]
 
 
-def saids(whole: Filter) -> list[Said]:
+def sql_conditions(whole: Filter) -> list[SqlCondition]:
     """Return every SQL condition in a filter."""
-    return [part for part in parts_of(whole) if isinstance(part, Said)]
+    return [part for part in parts_of(whole) if isinstance(part, SqlCondition)]
 
 
 def by_members(whole: Filter) -> list[ByMember]:

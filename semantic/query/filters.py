@@ -20,7 +20,7 @@ from semantic.query.query import (
     MetricFilter,
     NotAny,
     Operator,
-    Said,
+    SqlCondition,
     Value,
 )
 
@@ -67,7 +67,7 @@ def filter_data(part: Filter) -> dict[str, Any]:
             return {"not": filter_data(part)}
         case InSegment(segment):
             return {"segment": segment}
-        case Said(condition):
+        case SqlCondition(condition):
             return {"sql": condition.text}
         case ByMember(metric, per, op, values, where, time):
             compared = {"values": list(values)} if op == "between" else {"value": values[0]}
@@ -91,7 +91,7 @@ def read_filter(data: object, depth: int = 0) -> Filter:
     if key == "segment":
         return InSegment(name(inner, "where"))
     if key == "sql":
-        return _read_said(inner)
+        return _read_sql_condition(inner)
     if key == "not":
         return NotAny(read_filter(inner, depth + 1))
     if key not in ("and", "or"):
@@ -119,11 +119,11 @@ def _read_by_member(data: object, depth: int) -> ByMember:
     )
 
 
-def _read_said(data: object) -> Said:
+def _read_sql_condition(data: object) -> SqlCondition:
     if not isinstance(data, str) or not 0 < len(data) <= MAX_CONDITION:
         raise InvalidQuery(f"'sql' in 'where' must be a condition of 1 to {MAX_CONDITION:,} characters.")
     try:
-        return Said(parse_condition(data))
+        return SqlCondition(parse_condition(data))
     except ExpressionError as error:
         raise InvalidQuery(str(error)) from error
 

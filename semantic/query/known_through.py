@@ -67,7 +67,7 @@ _UNKNOWN = Extent()
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class QuestionContext:
     """The circumstances of a question: the day it's asked, the data loaded by then, and the time zone of its days."""
 
     today: date
@@ -75,7 +75,7 @@ class Asking:
     zone: str
 
 
-def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
+def known_through(metric: Metric, model: Model, asking: QuestionContext) -> date | None:
     """Return the last day that counts in a metric, as a whole day in the question's time zone.
 
     None if all days count, or if the metric reads only forward datasets, which have no end.
@@ -83,7 +83,7 @@ def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
     return None if counts_all_days(model) else over_and_loaded(metric, model, asking)
 
 
-def over_and_loaded(metric: Metric, model: Model, asking: Asking) -> date | None:
+def over_and_loaded(metric: Metric, model: Model, asking: QuestionContext) -> date | None:
     """Return a metric's last day that is over and loaded, moved back by `counts_after`, even if all days count.
 
     None if the metric reads only forward datasets.
@@ -94,14 +94,14 @@ def over_and_loaded(metric: Metric, model: Model, asking: Asking) -> date | None
     )
 
 
-def loaded_through(metric: Metric, model: Model, asking: Asking) -> date | None:
+def loaded_through(metric: Metric, model: Model, asking: QuestionContext) -> date | None:
     """Return a metric's last day that is over and loaded, ignoring `counts_after`. None if it reads only forward
     datasets.
     """
     return min([day for _, day in _loaded(metric, model, asking)], default=None)
 
 
-def waits_for(metric: Metric, model: Model, asking: Asking) -> int:
+def waits_for(metric: Metric, model: Model, asking: QuestionContext) -> int:
     """Return the `counts_after` of the simple metric that limits a metric's last day: how many days must follow a day
     before it counts.
 
@@ -114,7 +114,7 @@ def waits_for(metric: Metric, model: Model, asking: Asking) -> int:
     return min(ends, default=(None, 0))[1]
 
 
-def _loaded(metric: Metric, model: Model, asking: Asking) -> list[tuple[Metric, date]]:
+def _loaded(metric: Metric, model: Model, asking: QuestionContext) -> list[tuple[Metric, date]]:
     """Return the simple metrics that a metric uses, without those over forward datasets, each with its last day that is
     over and loaded.
     """
@@ -125,7 +125,7 @@ def _loaded(metric: Metric, model: Model, asking: Asking) -> list[tuple[Metric, 
     ]
 
 
-def all_known_through(metrics: Iterable[Metric], model: Model, asking: Asking) -> date | None:
+def all_known_through(metrics: Iterable[Metric], model: Model, asking: QuestionContext) -> date | None:
     """Return the last day that counts in any of the metrics.
 
     None if a metric has no last day. Yesterday if there are no metrics.
@@ -133,7 +133,7 @@ def all_known_through(metrics: Iterable[Metric], model: Model, asking: Asking) -
     return latest_of([known_through(metric, model, asking) for metric in metrics], model, asking)
 
 
-def latest_of(days: Sequence[date | None], model: Model, asking: Asking) -> date | None:
+def latest_of(days: Sequence[date | None], model: Model, asking: QuestionContext) -> date | None:
     """Return the same as `all_known_through`, from the last day of each metric."""
     if counts_all_days(model):
         return None
@@ -141,7 +141,7 @@ def latest_of(days: Sequence[date | None], model: Model, asking: Asking) -> date
     return None if len(known) < len(days) else max(known, default=asking.today - timedelta(days=1))
 
 
-def known_from(metric: Metric, model: Model, asking: Asking) -> tuple[date | None, date | None]:
+def known_from(metric: Metric, model: Model, asking: QuestionContext) -> tuple[date | None, date | None]:
     """Return the first day on which all of a metric's facts have data, and the first day on which any of them has.
 
     The second day is None if the metric reads only forward datasets. A day is None if it's unknown.
@@ -153,7 +153,7 @@ def known_from(metric: Metric, model: Model, asking: Asking) -> tuple[date | Non
     return max(days, default=None), min(days, default=None) if own else None
 
 
-def took_too_long(metric: Metric, model: Model, asking: Asking) -> bool:
+def took_too_long(metric: Metric, model: Model, asking: QuestionContext) -> bool:
     """Whether nothing is known about one of a metric's facts because the query for its extent took too long and was
     stopped.
     """
@@ -183,7 +183,7 @@ def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: VisibleModel) 
     return {name: narrowed(name, extent) for name, extent in loaded.items()}
 
 
-def begins(dataset: Dataset, model: Model, asking: Asking) -> date | None:
+def begins(dataset: Dataset, model: Model, asking: QuestionContext) -> date | None:
     """Return the first day for which a dataset has data: the declared one, otherwise the first day with a row.
 
     If the question uses another time zone, the day of a timestamp is converted to it. None if unknown, or if all days
@@ -205,7 +205,7 @@ def counts_all_days(model: Model) -> bool:
     return model.settings.rules.known_days == "all"
 
 
-def known_of(measure: Measure, model: Model, asking: Asking) -> date:
+def known_of(measure: Measure, model: Model, asking: QuestionContext) -> date:
     """Return the last day of a measure that is over and loaded, as a whole day in the question's time zone."""
     yesterday = asking.today - timedelta(days=1)
     day = min(yesterday, asking.loaded.get(measure.dataset, _UNKNOWN).last or yesterday)

@@ -11,7 +11,7 @@ from semantic.errors import InvalidFilter
 from semantic.model.definitions import Metric
 from semantic.model.expression import METRIC_OF, Expression
 from semantic.model.model import Model
-from semantic.query.query import AllOf, AnyOf, Between, ByMember, Filter, NotAny, Said
+from semantic.query.query import AllOf, AnyOf, Between, ByMember, Filter, NotAny, SqlCondition
 
 _OPERATORS: dict[type[exp.Expr], str] = {
     exp.LT: "<",
@@ -25,7 +25,7 @@ _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _ALL_DAYS = Between()
 
 
-def taken_apart(condition: Expression) -> Filter:
+def split_member_conditions(condition: Expression) -> Filter:
     """Return the condition as filters: a filter over all days for each metric of a member, and the other parts
     unchanged.
 
@@ -57,13 +57,13 @@ def _find_conditions(metric: Metric, model: Model) -> Iterator[Filter]:
         seen.add(current.name)
         for condition in (current.where, *(use.where for use in current.uses)):
             if condition is not None:
-                yield taken_apart(condition)
+                yield split_member_conditions(condition)
         waiting += [model.metrics[name] for name in current.inputs]
 
 
 def _filter(tree: exp.Expr, expression: Expression) -> Filter:
     if not _reads_members(tree):
-        return Said(expression if tree is expression.tree else _part(tree))
+        return SqlCondition(expression if tree is expression.tree else _part(tree))
     match tree:
         case exp.Paren():
             return _filter(tree.this, expression)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from semantic.model.definitions import DatePart, Granularity
 from semantic.model.model import Model
-from semantic.query.member_conditions import taken_apart
-from semantic.query.query import DATE, AllOf, AnyOf, Breakdown, Condition, Filter, NotAny, Said
+from semantic.query.member_conditions import split_member_conditions
+from semantic.query.query import DATE, AllOf, AnyOf, Breakdown, Condition, Filter, NotAny, SqlCondition
 
 OTHER_DATE = "metric_time"
 """Other tools' name for each metric's own date."""
@@ -118,7 +118,7 @@ def own_filter(part: Filter, model: Model) -> Filter:
             return type(part)(tuple(own_filter(inner_part, model) for inner_part in parts))
         case NotAny(inner):
             return NotAny(own_filter(inner, model))
-        case Said(condition):
-            return taken_apart(condition)
+        case SqlCondition(condition):
+            return split_member_conditions(condition)
         case _:
             return part

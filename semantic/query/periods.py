@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.errors import InvalidQuery
-from semantic.model.changed import changed
 from semantic.model.definitions import FIRST_YEAR, LAST_YEAR, DatePart, Granularity
+from semantic.model.replace_fields import replace_fields
 from semantic.model.settings import MONTHS, WEEK_DAYS
 from semantic.query.followed import carried, observed
 from semantic.query.query import Between, Last, Period, ToDate
@@ -183,10 +183,10 @@ def as_known(days: Days, known: date | None, today: date) -> Days:
     if lets_in_today:
         end = today + timedelta(days=1)
     if days.end is not None and days.end <= end:
-        return changed(days, lets_in_today=True) if lets_in_today and days.end == end else days
+        return replace_fields(days, lets_in_today=True) if lets_in_today and days.end == end else days
     is_open = days.is_open or days.end is None
     end = max(end, days.start) if days.start else end
-    return changed(days, end=end, asked_end=days.end, is_open=is_open, lets_in_today=lets_in_today)
+    return replace_fields(days, end=end, asked_end=days.end, is_open=is_open, lets_in_today=lets_in_today)
 
 
 def widened(days: Days, grain: Granularity | None, calendar: Calendar) -> Days:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from semantic.model.model import Model
 from semantic.query.names import read_name
-from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, Said
+from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, SqlCondition
 
 
 def names_a_person(query: Query, model: Model) -> bool:
@@ -25,7 +25,7 @@ def _compared(part: Filter) -> Iterator[str]:
     match part:
         case Condition(dim):
             yield dim
-        case Said(condition):
+        case SqlCondition(condition):
             yield from condition.columns
         case ByMember(where=where):
             if where is not None:

@@ -92,7 +92,7 @@ class InSegment:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SqlCondition:
     """Rows for which an SQL condition over dimensions is true, under SQL's own rules for missing values (decision 26).
 
     Used for filters from other tools.
@@ -119,7 +119,7 @@ class ByMember:
     time: Period | None = None
 
 
-Filter = Condition | InSegment | Said | ByMember | AllOf | AnyOf | NotAny
+Filter = Condition | InSegment | SqlCondition | ByMember | AllOf | AnyOf | NotAny
 
 
 @dataclass(frozen=True, slots=True)

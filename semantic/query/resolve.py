@@ -18,11 +18,11 @@ from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.calculated import find_calculations
 from semantic.query.comparisons import Compared, Split, find_comparisons
 from semantic.query.data import column_name
-from semantic.query.filter_parts import by_members, check_filter_size, conditions, saids, segments
+from semantic.query.filter_parts import by_members, check_filter_size, conditions, segments, sql_conditions
 from semantic.query.known_through import (
     NOTHING_LOADED,
-    Asking,
     Loaded,
+    QuestionContext,
     known_from,
     known_through,
     latest_of,
@@ -44,7 +44,7 @@ from semantic.query.query import (
     Order,
     Previous,
     Query,
-    Said,
+    SqlCondition,
     Top,
 )
 
@@ -130,7 +130,7 @@ class Asked:
     having: tuple[tuple[Metric, MetricFilter], ...]
     top: Top | None
     totals: tuple[tuple[str, ...], ...]  # columns that are kept, in the order of the breakdowns
-    asking: Asking
+    asking: QuestionContext
     calendar: Calendar
     order: tuple[Order, ...]
     limit: int | None
@@ -180,7 +180,7 @@ def resolve(
     if query.compare:
         asked_days = end_with_today(asked_days, today=today)
     where = tuple(_own_filters(query.where, visible.model))
-    asking = Asking(today, of_filtered(loaded, where, visible), query.time_zone or settings.time_zone)
+    asking = QuestionContext(today, of_filtered(loaded, where, visible), query.time_zone or settings.time_zone)
     lasts = [known_through(metric, visible.model, asking) for metric in metrics]
     known = latest_of(lasts, visible.model, asking)
     days = as_known(asked_days, known, today)
@@ -450,8 +450,8 @@ def _check_names(asked: Asked) -> None:
         for condition in conditions(part):
             _check_condition(condition, asked)
         segments(part, asked.visible)  # each must be present
-        for condition in saids(part):
-            _check_said(condition, asked)
+        for condition in sql_conditions(part):
+            _check_sql_condition(condition, asked)
     columns = column_names(asked)
     for order in asked.order:
         if order.by not in columns:
@@ -491,7 +491,7 @@ def _check_condition(condition: Condition, asked: Asked) -> None:
         raise InvalidQuery("Days of a period are filtered by 'time', not by 'where'.")
 
 
-def _check_said(condition: Said, asked: Asked) -> None:
+def _check_sql_condition(condition: SqlCondition, asked: Asked) -> None:
     """Raise InvalidQuery if an SQL condition could fail on values that this actor can't see, and UnknownName if it
     reads a dimension that they can't use.
     """

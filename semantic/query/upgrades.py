@@ -18,7 +18,7 @@ UPGRADES: Final[Mapping[int, Upgrade]] = MappingProxyType({})
 """Upgrades to the next version of the format, by version. Stored text is never rewritten."""
 
 
-def read_kept(text: str, *, upgrades: Mapping[int, Upgrade] = UPGRADES) -> Query:
+def read_stored(text: str, *, upgrades: Mapping[int, Upgrade] = UPGRADES) -> Query:
     """Return the stored question in `text`, whichever version of the format it was written in. Raises InvalidQuery."""
     return query_from_data(_of_today(text, upgrades))
 

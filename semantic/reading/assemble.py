@@ -42,7 +42,7 @@ Choice = Mapping[int, Meaning]
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing(Exception):
+class NotAQuestion(Exception):
     """Raised if the parts don't form a question. `says` is a short reason, and `reason` is a sentence for the person
     who asked.
     """
@@ -52,11 +52,11 @@ class Nothing(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class WrongUnit(Nothing):
+class WrongUnit(NotAQuestion):
     """Raised if a limit isn't in the metric's unit. Another metric that the text names may be meant instead."""
 
 
-class Contradiction(Nothing):
+class Contradiction(NotAQuestion):
     """Raised if no row can pass all filters, such as two channels. Choosing another meaning for one of them would be a
     guess.
     """
@@ -70,22 +70,22 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
         metrics = _followed_metrics(made, metrics, previous, seen)
     metrics = list(dict.fromkeys(metrics))
     if not metrics:
-        raise Nothing("no metric")
+        raise NotAQuestion("no metric")
     if made.currency and not any(_is_money(seen.metric(name)) for name in metrics):
-        raise Nothing("not money")
+        raise NotAQuestion("not money")
     if previous is not None:
         _check_undoing(made, choice, previous)
     known = [seen.metric(name) for name in metrics]
     by = _breakdowns(made, choice, base, seen)
     shared = _shared(made, choice, by)
     if made.is_share_of_one and not shared:
-        raise Nothing("a share of one member by another breakdown", _OF_ONE)
+        raise NotAQuestion("a share of one member by another breakdown", _OF_ONE)
     if shared:
         by = shared
     time = _time(made, known, seen, clock, base if previous is not None else None)
     by = _with_dates(made, by, time, known, seen, clock)
     if _is_share_over_time(made, by):
-        raise Nothing("a share over time of one member", _OF_ONE)
+        raise NotAQuestion("a share over time of one member", _OF_ONE)
     if made.before:
         time = _one(Granularity(made.before), time, clock, is_named=made.days is not None or previous is not None)
     compare = tuple(dict.fromkeys(made.compare)) or base.compare
@@ -106,12 +106,14 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
     top = _top(made, choice, query, seen)
     query = replace(query, top=top or (_kept_top(made, base) if _keeps_top(base, query) else None))
     if made.other and query.top is None:
-        raise Nothing("the rest of nothing", "To see the rest, ask for a top, such as the top 5 channels with others.")
+        raise NotAQuestion(
+            "the rest of nothing", "To see the rest, ask for a top, such as the top 5 channels with others."
+        )
     if top is not None:
         query = replace(query, order=(), limit=None)
     elif _is_low(made, query, seen):
         if any(part.use == "top" and choice[place].name != metrics[0] for place, part in enumerate(made.parts)):
-            raise Nothing("a bottom by another metric than the first")
+            raise NotAQuestion("a bottom by another metric than the first")
         query = replace(query, order=(Order(metrics[0]),), limit=made.top or query.limit, top=None)
     elif made.merit == "worst" and made.top is None:
         query = replace(query, order=(Order(metrics[0], desc=True),))
@@ -145,11 +147,11 @@ def _check_undoing(made: Draft, choice: Choice, previous: Query) -> None:
     channel".
     """
     if made.is_all and previous.where is not None:
-        raise Nothing("all of them")
+        raise NotAQuestion("all of them")
     by = {each.dim for each in previous.by}
     for place, part in enumerate(made.parts):
         if part.use == "filter" and choice[place].values == (None,) and choice[place].name in by:
-            raise Nothing("without a breakdown, or where there is none")
+            raise NotAQuestion("without a breakdown, or where there is none")
 
 
 def _having_too(before: Sequence[MetricFilter], added: tuple[MetricFilter, ...]) -> tuple[MetricFilter, ...]:
@@ -178,7 +180,7 @@ def _counterpart(metric: Metric, wanted: str, seen: VisibleModel) -> str:
     if is_money == (wanted == "money"):
         return metric.name
     if not metric.measure:
-        raise Nothing("no counterpart")
+        raise NotAQuestion("no counterpart")
     dataset = metric.measure.partition(".")[0]
     alike = [
         other.name
@@ -191,7 +193,7 @@ def _counterpart(metric: Metric, wanted: str, seen: VisibleModel) -> str:
         and _time_of(other, seen) == _time_of(metric, seen)
     ]
     if len(alike) != 1:
-        raise Nothing("no counterpart")
+        raise NotAQuestion("no counterpart")
     return alike[0]
 
 
@@ -316,7 +318,7 @@ def _time(
     weeks = all(known_by(metric, seen, least=True) is WEEK for metric in metrics)
     days = made.days
     if days is not None and days.is_end and not all(is_balance(metric, seen) for metric in metrics):
-        raise Nothing("the end of a period")
+        raise NotAQuestion("the end of a period")
     if days is None and made.is_now and all(is_balance(metric, seen) for metric in metrics):
         return whole(MONTH, clock.today, clock).period if months else Last(1, DAY)
     if days is None:
@@ -355,7 +357,7 @@ def _one(unit: Granularity, time: Period | None, clock: Clock, *, is_named: bool
     reason = (
         f"“The {unit.value} before” needs a single {unit.value}. Ask for last {unit.value}, or for the previous period."
     )
-    raise Nothing("the one before of another length", reason)
+    raise NotAQuestion("the one before of another length", reason)
 
 
 def _length(time: Period | None, clock: Clock) -> int | None:
@@ -482,7 +484,7 @@ def _kept_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple[str
     out = tuple(value for value in only.values if value not in values)
     if is_plain and only.op is Operator.NOT_IN and out:
         return "without", [Meaning("member", name, LABEL, out)]
-    raise Nothing("including what isn't left out")
+    raise NotAQuestion("including what isn't left out")
 
 
 def _condition(use: str, meanings: Sequence[Meaning]) -> Filter:
@@ -526,7 +528,7 @@ def _having(
             share = seen.metric(name).format is NumberFormat.SHARE
             is_percent = share and (threshold.unit == "%" or max(threshold.numbers) > 1)
             if share and not is_percent and any(threshold.numbers):
-                raise Nothing(
+                raise NotAQuestion(
                     "half, or half a percent",
                     f"Limits on {seen.metric(name).label} need a unit, such as 50% or 0.5%.",
                 )
@@ -547,11 +549,11 @@ def _top(made: Draft, choice: Choice, query: Query, seen: VisibleModel) -> Top |
     dims = [place for place, part in enumerate(made.parts) if part.use == "by"]
     plain = [each for each in query.by if not each.is_time]
     if not plain:
-        raise Nothing("a top of nothing")
+        raise NotAQuestion("a top of nothing")
     dim = next((each for each in plain if dims and each.dim == choice[dims[0]].name), plain[0])
     shown = seen.dimension(dim.dim)[0]
     if shown.type.kind is TypeKind.BOOLEAN and made.top > 1:
-        raise Nothing("a top of yes and no", f"{shown.label} is only yes or no, so it has no top {made.top}.")
+        raise NotAQuestion("a top of yes and no", f"{shown.label} is only yes or no, so it has no top {made.top}.")
     ranked = [choice[place].name for place, part in enumerate(made.parts) if part.use == "top"]
     return Top(made.top, column_name(dim), ranked[0] if ranked else query.metrics[0], other=made.other)
 
@@ -574,9 +576,9 @@ def _calculations(made: Draft, query: Query, base: Query, seen: VisibleModel) ->
     kept = tuple(each for each in base.calc if each.of in names and (not each.to or each.to in names))
     calculations: list[Calculation] = [*kept]
     if made.ratio and len(query.metrics) < 2:
-        raise Nothing("a ratio of one metric", "A ratio needs two metrics, such as spend divided by revenue.")
+        raise NotAQuestion("a ratio of one metric", "A ratio needs two metrics, such as spend divided by revenue.")
     if made.is_percent and len({seen.metric(name).format for name in query.metrics[:2]}) > 1:
-        raise Nothing("a percentage of another unit")
+        raise NotAQuestion("a percentage of another unit")
     if made.ratio:
         calculations.append(Calculation(name="ratio", do=CalculationKind.RATIO, of=first, to=query.metrics[1]))
     for do, number in made.calc:

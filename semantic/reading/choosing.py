@@ -13,17 +13,17 @@ from rapidfuzz.distance import OSA
 from semantic.compile import plan_question
 from semantic.errors import SemanticError
 from semantic.explore.search import near
+from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Metric
-from semantic.model.standing import is_certified
 from semantic.policy.narrow import measures_of
 from semantic.query.query import Breakdown, Query
-from semantic.reading.assemble import Contradiction, Nothing, WrongUnit, assemble
+from semantic.reading.assemble import Contradiction, NotAQuestion, WrongUnit, assemble
 from semantic.reading.cover import Piece
 from semantic.reading.days import Clock
 from semantic.reading.lexicon import LABEL, SHORTENED, SYNONYM, Lexicon, Meaning
 from semantic.reading.parts import Draft, Part
 from semantic.reading.text import Token, fold, stems
-from semantic.reading.understood import Ask, Reading, UnderstoodPhrase
+from semantic.reading.understood import Ambiguity, Reading, UnderstoodPhrase
 
 MOST_CHOICES = 48  # combinations of meanings that are tried
 MOST_READINGS = 6
@@ -141,7 +141,7 @@ class Chooser:
         likelier to be meant.
         """
         seen = self.lexicon.seen
-        known = seen.kept("spread of dimensions", dict[str, int])
+        known = seen.cached("spread of dimensions", dict[str, int])
         if name not in known:
             places = {place.dataset for place in seen.places(name)}
             facts = {measure.dataset for metric in seen.metrics for measure in measures_of(metric, seen.model)}
@@ -209,7 +209,7 @@ class Chooser:
             self.wrong_unit = min(self.wrong_unit, cost)
             self.reason = self.reason or wrong.reason
             return None
-        except Nothing as nothing:
+        except NotAQuestion as nothing:
             self.is_contradictory = self.is_contradictory or isinstance(nothing, Contradiction)
             self.reason = self.reason or nothing.reason
             return None
@@ -271,7 +271,7 @@ class Chooser:
     def _chosen(self, fits: Sequence[_Fit], understood: tuple[UnderstoodPhrase, ...]) -> Reading:
         best, rivals = fits[0], [fit for fit in fits[1:] if fit.cost == fits[0].cost]
         groups = self._grouped()
-        apart = self._apart(best, rivals)
+        apart = self._differing_parts(best, rivals)
         took: list[str] = []
         if rivals and apart:
             certified = [fit for fit in (best, *rivals) if self._certified(fit)]
@@ -283,24 +283,24 @@ class Chooser:
                 return self._asking((best, *rivals), apart, understood)
             took += [self._text(self.pieces[self.made.parts[place].piece]) for place in apart]
         if named_too := self._named_too(best, fits):
-            return self._asking((best, *named_too), self._apart(best, named_too), understood)
+            return self._asking((best, *named_too), self._differing_parts(best, named_too), understood)
         if both := [fit for fit in fits[1:] if fit.cost <= best.cost + 1 and self._differs_twice(best, fit)]:
-            return self._asking((best, *both), self._apart(best, both), understood)
+            return self._asking((best, *both), self._differing_parts(best, both), understood)
         if self._is_partial(best):
             return self._asking_members(best, understood)
         if unsure := self._unsure(best):
-            return Reading(None, understood, asks=(Ask(unsure, (best.query,)),), why=self.made.why)
+            return Reading(None, understood, asks=(Ambiguity(unsure, (best.query,)),), why=self.made.why)
         again = self._again(best, understood)
         if again is not None:
             return again
         others = [fit for fit in fits if fit.query != best.query]
-        if self.made.is_now and others and self._apart(best, others):
+        if self.made.is_now and others and self._differing_parts(best, others):
             metrics = [best, *others]
-            if all(self.made.parts[place].use == "metric" for place in self._apart(best, others)):
-                return self._asking(metrics, self._apart(best, others), understood)
+            if all(self.made.parts[place].use == "metric" for place in self._differing_parts(best, others)):
+                return self._asking(metrics, self._differing_parts(best, others), understood)
         took += [
             self._text(self.pieces[self.made.parts[place].piece])
-            for place in self._apart(best, others)
+            for place in self._differing_parts(best, others)
             if any(
                 fit.choice[place].name != best.choice[place].name
                 and fit.choice[place].tier <= max(SYNONYM, best.choice[place].tier)
@@ -311,7 +311,7 @@ class Chooser:
         assert groups is not None
         return Reading(best.query, understood, took=tuple(dict.fromkeys(took)), why=self.made.why)
 
-    def _apart(self, best: _Fit, others: Sequence[_Fit]) -> list[int]:
+    def _differing_parts(self, best: _Fit, others: Sequence[_Fit]) -> list[int]:
         """Return the indexes of parts whose meanings differ between combinations."""
         return [
             place
@@ -330,7 +330,7 @@ class Chooser:
 
     def _differs_twice(self, best: _Fit, other: _Fit) -> bool:
         """Whether both a metric and a breakdown have another meaning, as in "sales by owner"."""
-        uses = {self.made.parts[place].use for place in self._apart(best, [other])}
+        uses = {self.made.parts[place].use for place in self._differing_parts(best, [other])}
         return {"metric", "by"} <= uses
 
     def _named_too(self, best: _Fit, fits: Sequence[_Fit]) -> list[_Fit]:
@@ -365,7 +365,7 @@ class Chooser:
     def _asking(self, fits: Sequence[_Fit], apart: Sequence[int], understood: tuple[UnderstoodPhrase, ...]) -> Reading:
         words = ", ".join(dict.fromkeys(self._text(self.pieces[self.made.parts[place].piece]) for place in apart))
         readings = tuple(dict.fromkeys(fit.query for fit in fits))[:MOST_READINGS]
-        return Reading(None, understood, asks=(Ask(words, readings),), why=self.made.why)
+        return Reading(None, understood, asks=(Ambiguity(words, readings),), why=self.made.why)
 
     # A part of a member's name
 
@@ -409,7 +409,7 @@ class Chooser:
             if self._can_ask(query):
                 queries.append(query)
         word = self._text(self.pieces[self.made.parts[place].piece])
-        return Reading(None, understood, asks=(Ask(word, tuple(queries)),), why=self.made.why)
+        return Reading(None, understood, asks=(Ambiguity(word, tuple(queries)),), why=self.made.why)
 
     # Names that also read as a member and another metric
 
@@ -437,10 +437,12 @@ class Chooser:
             choice = {**dict(enumerate(best.choice)), place: metric, len(parts) - 1: member}
             try:
                 query = assemble(other, choice, self.lexicon.seen, self.clock, self._base())
-            except Nothing:
+            except NotAQuestion:
                 continue
             if query != best.query and self._can_ask(query):
-                return Reading(None, understood, asks=(Ask(self._text(piece), (query, best.query)),), why=self.made.why)
+                return Reading(
+                    None, understood, asks=(Ambiguity(self._text(piece), (query, best.query)),), why=self.made.why
+                )
         return None
 
     def _split(self, piece: Piece) -> tuple[Meaning, Meaning] | None:
@@ -502,7 +504,7 @@ class Chooser:
             words = " ".join(token.text for token in self.tokens)[:60]
         if len(queries) < 2:
             return Reading(None, understood, why=made.why, reason=NO_METRIC)
-        return Reading(None, understood, asks=(Ask(words, tuple(queries)),), why=made.why)
+        return Reading(None, understood, asks=(Ambiguity(words, tuple(queries)),), why=made.why)
 
     def _usual(self) -> list[Metric]:
         """Return the certified metrics to suggest if none is named, best known first."""

@@ -16,7 +16,7 @@ from semantic.reading.draft import draft
 from semantic.reading.lexicon import Lexicon
 from semantic.reading.spoken import continued, resolve_pieces
 from semantic.reading.text import Token, cut
-from semantic.reading.understood import Ask, Reading
+from semantic.reading.understood import Ambiguity, Reading
 
 
 def read(text: str, lexicon: Lexicon, *, today: date, previous: Query | None = None) -> Reading:
@@ -57,11 +57,11 @@ def _either(reading: Reading, other: Reading, words: str) -> Reading:
         return replace(reading, asks=(*reading.asks, *other.asks))
     if reading.question is None or other.question is None or reading.question == other.question:
         return other if reading.question is None and not reading.asks else reading
-    return replace(reading, question=None, asks=(Ask(words, (reading.question, other.question)),))
+    return replace(reading, question=None, asks=(Ambiguity(words, (reading.question, other.question)),))
 
 
 def _entities(seen: VisibleModel) -> frozenset[str]:
-    return seen.kept(
+    return seen.cached(
         "entities that words name",
         lambda: frozenset(entity.entity for dataset in seen.model.datasets.values() for entity in dataset.entities),
     )

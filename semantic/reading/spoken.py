@@ -55,7 +55,7 @@ _KNOWN_COST = 0.8
 
 def resolve_pieces(pieces: Sequence[Piece], tokens: Sequence[Token], lexicon: Lexicon) -> tuple[Piece, ...]:
     """Return the pieces after resolving phrases whose meaning depends on other phrases."""
-    return _Settler(list(pieces), tokens, lexicon).settled()
+    return _PieceResolver(list(pieces), tokens, lexicon).settled()
 
 
 def continued(pieces: Sequence[Piece], tokens: Sequence[Token], previous: Query, clock: Clock) -> tuple[Piece, ...]:
@@ -91,7 +91,7 @@ def continued(pieces: Sequence[Piece], tokens: Sequence[Token], previous: Query,
 _PREVIOUS = re.compile(r"\b(?:previous|prior|preceding|vorige[nrsm]?|vor(?:monat|woche|quartal|jahr)\w*)\b")
 
 
-class _Settler:
+class _PieceResolver:
     def __init__(self, pieces: list[Piece], tokens: Sequence[Token], lexicon: Lexicon) -> None:
         self.pieces, self.tokens, self.lexicon = pieces, tokens, lexicon
         self.texts = [" ".join(token.word for token in tokens[piece.start : piece.end]) for piece in pieces]

@@ -20,7 +20,7 @@ class UnderstoodPhrase:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Ambiguity:
     """Words with several meanings, and a question for each meaning."""
 
     words: str
@@ -37,7 +37,7 @@ class Reading:
 
     question: Query | None
     understood: tuple[UnderstoodPhrase, ...] = ()
-    asks: tuple[Ask, ...] = ()
+    asks: tuple[Ambiguity, ...] = ()
     left: tuple[str, ...] = ()
     near: Mapping[str, tuple[str, ...]] | None = None
     took: tuple[str, ...] = ()

@@ -51,7 +51,7 @@ def cell_of(result: Result, row: int, column: str) -> Cell:
     return Cell(value, _keys(result, row), result.table.column(column)[row].as_py())
 
 
-def ask_again(cell: Cell, query: Query, metrics: Sequence[str]) -> Query:
+def cell_question(cell: Cell, query: Query, metrics: Sequence[str]) -> Query:
     """Return the question that returns this cell again, with `metrics` added.
 
     The question stays the same, so all of the number's rules apply again and its groups are the same. Filters on the

@@ -26,11 +26,11 @@ from semantic.model.expression import Expression
 from semantic.model.model import Model
 from semantic.policy.narrow import VisibleModel
 from semantic.query.names import read_name
-from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, Said
+from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, SqlCondition
 from semantic.results.result import Result
 
 _DIGITS = 9  # of a value that was summed from fractions (decision 27)
-_SAYS = frozenset({
+_DESCRIPTIVE_FIELDS = frozenset({
     *("label", "description", "owner", "synonyms", "tags", "file", "line", "means", "does_not_mean"),
     *("certified", "contract"),
     *("direction", "format", "decimals", "unit", "enough", "target", "freshness", "checks"),
@@ -38,7 +38,7 @@ _SAYS = frozenset({
 })  # fmt: skip
 """The descriptive fields, which change no number."""
 
-_WHOM = frozenset(("name", "roles", "groups", "people", "attributes", "whole"))
+_MATCH_FIELDS = frozenset(("name", "roles", "groups", "people", "attributes", "whole"))
 """The fields that say who a policy applies to.
 
 Grants and denials are left out too, because what they hide can't be asked for.
@@ -183,7 +183,7 @@ def _note_filter(part: Filter | None, metrics: _Names, dimensions: _Names, segme
             return
         case Condition(dim):
             dimensions[dim] = None
-        case Said(condition):
+        case SqlCondition(condition):
             dimensions |= dict.fromkeys(condition.columns)
         case InSegment(name):
             segments[name] = None
@@ -261,7 +261,11 @@ def _bound(policy: object) -> dict[str, object]:
     """Return the parts of a policy that restrict: all except its name, its people, its grants and its denials."""
     assert is_dataclass(policy)
     names = [field.name for field in fields(policy)]
-    kept = [name for name in names if name not in _SAYS | _WHOM and not name.startswith(("grant_", "deny_"))]
+    kept = [
+        name
+        for name in names
+        if name not in _DESCRIPTIVE_FIELDS | _MATCH_FIELDS and not name.startswith(("grant_", "deny_"))
+    ]
     return {name: plain for name in kept if (plain := _plain(getattr(policy, name)))}
 
 
@@ -307,7 +311,7 @@ def _plain(value: object) -> object:
         case Iterable():
             return [_plain(member) for member in cast(Iterable[object], value)]
         case _ if is_dataclass(value):
-            kept = [field.name for field in fields(value) if field.name not in _SAYS]
+            kept = [field.name for field in fields(value) if field.name not in _DESCRIPTIVE_FIELDS]
             return [type(value).__name__, {name: _plain(getattr(value, name)) for name in kept}]
         case _:
             raise TypeError(f"{type(value).__name__} has no digest: digests.py says how others have one.")

@@ -42,7 +42,7 @@ class FoundCheck:
 FoundChecks = Mapping[str, tuple[FoundCheck, ...]]
 """The latest results of each dataset's checks, in the order in which they were checked."""
 
-_TOLD = {
+_KIND_WORDS = {
     CheckKind.UNIQUE: "some rows are duplicated",
     CheckKind.NOT_NULL: "a required field is empty",
     CheckKind.ACCEPTED: "a field has unexpected values",
@@ -67,10 +67,10 @@ def _failed(checks: FoundChecks, datasets: Iterable[str], visible: VisibleModel)
     for name in datasets:
         for check in checks.get(name, ()):
             if check.state is CheckState.FAILS:
-                yield told_check(check, visible)
+                yield describe_failed_check(check, visible)
 
 
-def told_check(check: FoundCheck, visible: VisibleModel) -> FailedCheck:
+def describe_failed_check(check: FoundCheck, visible: VisibleModel) -> FailedCheck:
     """Return a failing check, in words for this actor.
 
     An actor who sees only some rows, or none, of the dataset learns that a check fails but not which, because the
@@ -80,5 +80,5 @@ def told_check(check: FoundCheck, visible: VisibleModel) -> FailedCheck:
     if dataset is None or visible.rules or not visible.shows_fact(check.dataset):
         return FailedCheck()
     data = dataset.label or dataset.name
-    what = check.what if visible.actor.is_at_least("steward") else _TOLD.get(check.kind, "a check failed")
+    what = check.what if visible.actor.is_at_least("steward") else _KIND_WORDS.get(check.kind, "a check failed")
     return FailedCheck(what, data, check.since)

@@ -12,9 +12,9 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from semantic.model.certification_status import replacement
 from semantic.model.definitions import Granularity, Metric
-from semantic.model.standing import replacement
-from semantic.plan.time.like_for_like import Unlike
+from semantic.plan.time.like_for_like import Incomparable
 from semantic.plan.time.period_aggregation import followed_by
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import MONTHS, describe_day, describe_range, join_words, lower_first, upper_first
@@ -93,24 +93,24 @@ def no_day_words(shown: Result) -> str:
     return f"No day of {days} is {'over' if start >= asked_day(shown) else 'loaded'} yet."
 
 
-def matured(result: Result, unlike: Unlike) -> Result:
+def with_finality(result: Result, incomparable: Incomparable) -> Result:
     """Return the result with its unjudged changes and its last final day.
 
     It also has a note if only one period of a comparison is final.
     """
-    return _finished(_judged(result, unlike))
+    return _finished(_judged(result, incomparable))
 
 
-def _judged(result: Result, unlike: Unlike) -> Result:
+def _judged(result: Result, incomparable: Incomparable) -> Result:
     """Return the result with the rows whose two numbers aren't comparable, and with the reasons as notes."""
-    columns = {f"{metric}_{comparison}": tuple(reasons) for (metric, comparison), reasons in unlike.items()}
-    return replace(result, unlike=columns, notes=(*result.notes, *_reasons(result, unlike)))
+    columns = {f"{metric}_{comparison}": tuple(reasons) for (metric, comparison), reasons in incomparable.items()}
+    return replace(result, incomparable=columns, notes=(*result.notes, *_reasons(result, incomparable)))
 
 
-def _reasons(result: Result, unlike: Unlike) -> Iterator[str]:
+def _reasons(result: Result, incomparable: Incomparable) -> Iterator[str]:
     """Yield why changes aren't judged, with the metrics, comparisons and rows unless the reason applies to all."""
     columns_by_reason: dict[tuple[str, str], dict[str, list[str]]] = {}  # by reason and rows
-    for (metric, name), reasons in unlike.items():
+    for (metric, name), reasons in incomparable.items():
         for reason in dict.fromkeys(filter(None, reasons)):
             rows = _rows_with(reason, reasons, result)
             columns_by_reason.setdefault((reason, rows), {}).setdefault(name, []).append(metric)
@@ -239,5 +239,5 @@ def _comparison_notes(result: Result, first: date) -> Iterator[str]:
 
 def _is_judged(column: ResultColumn, result: Result) -> bool:
     """Whether any change of a column can be called better or worse."""
-    unlike = [result.unlike.get(f"{column.name}_{comparison}") for comparison in result.compared]
-    return any(reasons is None or "" in reasons for reasons in unlike)
+    incomparable = [result.incomparable.get(f"{column.name}_{comparison}") for comparison in result.compared]
+    return any(reasons is None or "" in reasons for reasons in incomparable)

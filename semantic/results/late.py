@@ -35,7 +35,7 @@ from semantic.model.model import Model
 from semantic.plan.time.period_aggregation import final_after
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import join_words, lower_first
-from semantic.query.known_through import Asking, Extent, known_of
+from semantic.query.known_through import Extent, QuestionContext, known_of
 from semantic.results.change import Amounts, Late, Pair
 from semantic.results.sums import Sum, Sums, simple_sum
 
@@ -166,7 +166,7 @@ def _number(top: Estimate, bottom: Estimate | None) -> Estimate | None:
 
 def late_columns(
     metric: Metric, sums: Sums | None, names: Sequence[str], own: Days, compared: Days, visible: VisibleModel,
-    asking: Asking,
+    asking: QuestionContext,
 ) -> LateColumns:  # fmt: skip
     """Return the columns for the numbers in `names`, which are those in `sums` and in the metric's formula.
 
@@ -186,7 +186,7 @@ def late_columns(
 class _Finding:
     """Collects the columns of one question, and the data whose lateness isn't known."""
 
-    def __init__(self, own: Days, compared: Days, visible: VisibleModel, asking: Asking) -> None:
+    def __init__(self, own: Days, compared: Days, visible: VisibleModel, asking: QuestionContext) -> None:
         self.own, self.compared, self.visible, self.asking = own, compared, visible, asking
         self.model = visible.model
         self.made: dict[str, Metric] = {}

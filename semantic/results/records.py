@@ -53,7 +53,7 @@ MOST_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class RecordColumn:
     """One column of the rows: a column of the dataset's key, a dimension, or the row's contribution to the metric."""
 
     output: Output
@@ -65,7 +65,7 @@ class CompiledRecords:
     """The statement and its columns. With `is_closed`, a row's own value is hidden from this person."""
 
     statement: Statement
-    columns: tuple[Shown, ...]
+    columns: tuple[RecordColumn, ...]
     dataset: Dataset
     metric: Metric
     plan: Plan
@@ -316,14 +316,14 @@ def _reached(leg: Leg, asked: Asked) -> list[tuple[LegKey, str]]:
     return [(LegKey(f"_r{place}", key.field, None), labels[key.name]) for place, key in enumerate(reached)]
 
 
-def _shown(key: LegKey, label: str, seen: VisibleModel) -> Shown:
+def _shown(key: LegKey, label: str, seen: VisibleModel) -> RecordColumn:
     dimension = key.field.dimension
     kind = dimension.type if key.grain else value_type(dimension, key.field.mask)
     grain = key.grain or (Granularity.DAY if dimension.kind == "time" else None)
     is_of_model = any(one is dimension for one in seen.places(dimension.name))  # and isn't itself a key of the dataset
     labels = seen.member_labels(dimension.name) if is_of_model and key.field.mask is None else NO_LABELS
     column = ResultColumn(name=key.name, label=label, role="key", type=kind, grain=grain, labels=labels)
-    return Shown(Output(key.name, None, kind), column)
+    return RecordColumn(Output(key.name, None, kind), column)
 
 
 def _is_one_each(leaf: AggregateColumn) -> bool:
@@ -331,14 +331,16 @@ def _is_one_each(leaf: AggregateColumn) -> bool:
     return leaf.measure.sql is None or leaf.measure.agg is Aggregation.SUM_BOOLEAN
 
 
-def _shown_value(leaf: AggregateColumn, metric: Metric, dataset: Dataset, currency: str | None) -> Shown:
+def _shown_value(leaf: AggregateColumn, metric: Metric, dataset: Dataset, currency: str | None) -> RecordColumn:
     """Return the column of what a row contributes: a number in the metric's format, or the value that is counted."""
     measure = leaf.measure
     if measure.agg in (Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT):
         assert measure.sql is not None
         kind = infer_type(measure.sql.tree, dataset.columns) or DataType(TypeKind.STRING)
         kind = DataType(TypeKind.DOUBLE) if kind.kind is TypeKind.DECIMAL else kind
-        return Shown(Output(VALUE, None, kind), ResultColumn(name=VALUE, label=measure.label, role="key", type=kind))
+        return RecordColumn(
+            Output(VALUE, None, kind), ResultColumn(name=VALUE, label=measure.label, role="key", type=kind)
+        )
     kind = measure.type
     kind = DataType(TypeKind.DOUBLE) if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
     column = ResultColumn(
@@ -351,4 +353,4 @@ def _shown_value(leaf: AggregateColumn, metric: Metric, dataset: Dataset, curren
         decimals=2 if metric.format is NumberFormat.MONEY else metric.decimals,
         metric=metric,
     )
-    return Shown(Output(VALUE, metric, kind), column)
+    return RecordColumn(Output(VALUE, metric, kind), column)

@@ -32,7 +32,7 @@ from semantic.model.definitions import (
 )
 from semantic.model.model import Model
 from semantic.model.money import shown_unit
-from semantic.plan.measures.kinds import stands_as_of
+from semantic.plan.measures.kinds import balance_day
 from semantic.plan.measures.metrics import additivity
 from semantic.plan.measures.unknown import days_of
 from semantic.plan.time.period_aggregation import PLAIN, Timing, timing_of
@@ -111,7 +111,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Behind:
+class ColumnSupport:
     """The data behind the numbers of one column, row by row. It's used to mark numbers on the screen.
 
     The counts are None if their metrics are hidden from the actor, who then only learns whether there is enough.
@@ -160,8 +160,8 @@ class Result:
     groups, shown or not, without Other and totals. `hidden` marks the numbers that a policy hides because too few
     members are behind them. They are null in the table. If the policy `leaves_out` groups, rows without other numbers
     are missing too. `notes` are sentences that a reader must know before using the numbers. `scope` describes the
-    visible rows in the policy's words, "" for all. `unlike` has, by comparison column and row, why the change isn't
-    marked better or worse: "" if it is, None if there is no change.
+    visible rows in the policy's words, "" for all. `incomparable` has, by comparison column and row, why the change
+    isn't marked better or worse: "" if it is, None if there is no change.
     """
 
     query: Query
@@ -187,13 +187,13 @@ class Result:
     data_to_words: str = ""
     is_stale: bool = False
     compared: Mapping[str, Period] = field(default_factory=lambda: MappingProxyType({}))  # by a column's `compare`
-    support: Mapping[str, Behind] = field(default_factory=lambda: MappingProxyType({}))  # by column
+    support: Mapping[str, ColumnSupport] = field(default_factory=lambda: MappingProxyType({}))  # by column
     version_number: int | None = None  # of the published version that answered; None if a folder is the model
     version_words: str = ""  # "3, since 4 Mar 2026"
     receipt: str = ""  # its id; "" if receipts aren't kept
     hidden: Mapping[str, tuple[bool, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by column, by row
     leaves_out: bool = False
-    unlike: Mapping[str, tuple[str | None, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    incomparable: Mapping[str, tuple[str | None, ...]] = field(default_factory=lambda: MappingProxyType({}))
     final_until: date | None = None  # the last final day; None if no shown day can still change
     instead: Mapping[str, Metric] = field(default_factory=lambda: MappingProxyType({}))  # for a deprecated metric
     reads: frozenset[str] = frozenset()  # the datasets whose rows decide it
@@ -218,7 +218,7 @@ class Result:
 
     def is_judged(self, before: ResultColumn, row: int) -> bool:
         """Whether a row's change from a comparison's column can be called better or worse."""
-        reasons = self.unlike.get(before.name)
+        reasons = self.incomparable.get(before.name)
         return reasons is None or reasons[row] == ""
 
     def in_order(self, places: Sequence[int], sorted_by: str) -> Result:
@@ -237,7 +237,9 @@ class Result:
             table=self.table.take(pa.array(places, pa.int64())),
             support=MappingProxyType(taken),
             hidden=MappingProxyType({name: tuple(cells[at] for at in places) for name, cells in self.hidden.items()}),
-            unlike=MappingProxyType({name: tuple(cells[at] for at in places) for name, cells in self.unlike.items()}),
+            incomparable=MappingProxyType(
+                {name: tuple(cells[at] for at in places) for name, cells in self.incomparable.items()}
+            ),
             sorted_by=sorted_by,
         )
 
@@ -352,7 +354,7 @@ def _as_of(metric: Metric, compare: str, asked: Asked) -> date | None:
     days = reach.days if compared is None else compared.days
     if timing_of(metric, asked.visible.model).of_day is not OverTime.LAST or days.is_empty:
         return None
-    return stands_as_of(metric, days, asked, is_compared=compared is not None)
+    return balance_day(metric, days, asked, is_compared=compared is not None)
 
 
 def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -> Iterator[ResultColumn]:
@@ -487,27 +489,29 @@ def with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
     return pa.table([pa.array(row[field.name], type=field.type) for field in table.schema], schema=table.schema)
 
 
-def read_support(table: pa.Table, compiled: Compiled) -> Mapping[str, Behind]:
+def read_support(table: pa.Table, compiled: Compiled) -> Mapping[str, ColumnSupport]:
     """Return the supporting numbers of each column that requires a minimum of data, read from the engine's rows."""
     table = with_grand_total(table, compiled)
     columns: dict[str, dict[str, tuple[float | None, ...]]] = {}
     for support in compiled.plan.support:
         columns.setdefault(support.of, {})[support.part] = tuple(table.column(support.value.name).to_pylist())
     metrics = {output.name: output.metric for output in compiled.columns}
-    behinds: dict[str, Behind] = {}
+    supports: dict[str, ColumnSupport] = {}
     for name, parts in columns.items():
         metric = metrics[name]
         assert metric is not None
         assert metric.enough is not None
         need = metric.enough
         counts = parts["denominator"] if "denominator" in parts else parts["rows"]
-        known = Behind(need=need, is_enough=tuple(count is not None and count >= need.at_least for count in counts))
+        known = ColumnSupport(
+            need=need, is_enough=tuple(count is not None and count >= need.at_least for count in counts)
+        )
         if may_know_support(metric, compiled.asked.visible):
             beside = parts["numerator"] if "numerator" in parts else parts["variance"]
             what = _counted_things(metric, compiled.asked.visible.model)
             known = replace(known, what=what, counts=counts, beside=beside)
-        behinds[name] = known
-    return MappingProxyType(behinds)
+        supports[name] = known
+    return MappingProxyType(supports)
 
 
 def may_know_support(metric: Metric, visible: VisibleModel) -> bool:

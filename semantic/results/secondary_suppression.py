@@ -22,7 +22,7 @@ MOST_UNKNOWN = 400
 
 If there are more, every total over one is hidden.
 """
-OF_NOBODY = 1e-9
+NEARLY_ZERO = 1e-9
 """The count used for a number whose members aren't known, so that it isn't taken for an empty one."""
 _PRIME = 2**61 - 1
 

@@ -23,13 +23,13 @@ from semantic.model.policies import MinGroup
 from semantic.plan.tree.nodes import Guard, Plan, Suppression, Window
 from semantic.query.describe import lower_first
 from semantic.query.resolve import BUCKET
-from semantic.results.result import Behind, count_groups, read_support, typed_table, with_grand_total
-from semantic.results.secondary_suppression import OF_NOBODY, find_lines, protect
+from semantic.results.result import ColumnSupport, count_groups, read_support, typed_table, with_grand_total
+from semantic.results.secondary_suppression import NEARLY_ZERO, find_lines, protect
 from semantic.sql.answer.order import OTHER, orders, total_flag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class SuppressedAnswer:
     """The rows to show.
 
     `hidden` has, by column and row, whether a number is hidden; columns without hidden numbers are absent. With
@@ -38,18 +38,18 @@ class Answered:
 
     table: pa.Table
     groups: int
-    support: Mapping[str, Behind]
+    support: Mapping[str, ColumnSupport]
     hidden: Mapping[str, tuple[bool, ...]] = field(default_factory=lambda: MappingProxyType({}))
     leaves_out: bool = False
     notes: tuple[str, ...] = ()
 
 
-def read_answer(raw: pa.Table, compiled: Compiled) -> Answered:
+def read_answer(raw: pa.Table, compiled: Compiled) -> SuppressedAnswer:
     """Return the rows to show from the engine's rows. All are shown unless a policy hides small groups."""
     suppression = compiled.plan.suppression
     table = typed_table(raw, compiled)
     if suppression is None:
-        return Answered(table=table, groups=count_groups(raw, compiled), support=read_support(raw, compiled))
+        return SuppressedAnswer(table=table, groups=count_groups(raw, compiled), support=read_support(raw, compiled))
     raw = with_grand_total(raw, compiled)
     hidden = _hidden(table, raw, suppression, compiled.plan)
     for name, rows in hidden.items():
@@ -60,8 +60,10 @@ def read_answer(raw: pa.Table, compiled: Compiled) -> Answered:
     shows = _shows(table, hidden, suppression, compiled.plan)
     chosen, groups = _chosen(table, raw, shows, suppression, compiled.plan)
     shown = MappingProxyType({name: tuple(rows[row] for row in chosen) for name, rows in hidden.items()})
-    support = {name: _taken(behind, chosen, shown.get(name)) for name, behind in read_support(raw, compiled).items()}
-    return Answered(
+    support = {
+        name: _support_of_rows(behind, chosen, shown.get(name)) for name, behind in read_support(raw, compiled).items()
+    }
+    return SuppressedAnswer(
         table=table.take(pa.array(chosen, pa.int64())),
         groups=groups,
         support=MappingProxyType(support),
@@ -81,7 +83,7 @@ def _hidden(table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan
         guards = [guard for guard in suppression.guards if guard.of in names]
         counts, small = _counted(raw, guards)
         for row in (row for name in names for row, value in enumerate(table.column(name).to_pylist()) if value):
-            counts[row] = max(counts[row], OF_NOBODY)
+            counts[row] = max(counts[row], NEARLY_ZERO)
         hidden = protect(small, counts, lines, max(guard.need.at_least for guard in guards))
         rows = [row in hidden for row in range(table.num_rows)]
         hidden_rows |= dict.fromkeys(names, rows)
@@ -192,7 +194,7 @@ def _ordered(rows: list[int], table: pa.Table, raw: pa.Table, suppression: Suppr
 # Notes
 
 
-def _taken(behind: Behind, rows: Sequence[int], hidden: Sequence[bool] | None) -> Behind:
+def _support_of_rows(behind: ColumnSupport, rows: Sequence[int], hidden: Sequence[bool] | None) -> ColumnSupport:
     """Return the data behind the numbers of these rows, without that of hidden numbers."""
 
     def taken(values: tuple[float | None, ...] | None) -> tuple[float | None, ...] | None:

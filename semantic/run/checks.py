@@ -31,7 +31,7 @@ from semantic.sql.hop_checks import overlapping, uneven
 
 _ALIAS = "t"
 _REMEDY = "Declare what it is, or cast it in a `sql:` view."
-_NOBODY_LOOKED = (TimedOut, Cancelled, Unavailable, TooManyRows)
+_NOT_CHECKED = (TimedOut, Cancelled, Unavailable, TooManyRows)
 LONGEST_ID = 200
 
 
@@ -53,7 +53,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class CheckRunner:
     """The engine to ask, its time limit, and a callback for each statement as it starts."""
 
     connector: Connector
@@ -81,11 +81,11 @@ def check_data(
     findings: list[Finding] = []
     for dataset in model.datasets.values():
         try:
-            asking = Asking(connector_of(dataset), dialect_of(dataset.connection), limits)
+            runner = CheckRunner(connector_of(dataset), dialect_of(dataset.connection), limits)
         except EngineFailed as error:
             findings.append(unreached(dataset, error))
         else:
-            findings += check_dataset(dataset, model, asking)
+            findings += check_dataset(dataset, model, runner)
     return findings
 
 
@@ -96,40 +96,40 @@ def unreached(dataset: Dataset, error: EngineFailed) -> Finding:
     return Finding(dataset.name, str(error), False, "read", f"{dataset.name}.read", looked=False)
 
 
-def check_dataset(dataset: Dataset, model: Model, asking: Asking) -> Iterator[Finding]:
+def check_dataset(dataset: Dataset, model: Model, runner: CheckRunner) -> Iterator[Finding]:
     """Compare a dataset with its table, then run each of its checks, and yield the findings.
 
     Each finding takes one statement, which runs only when the finding is requested. A check whose statement fails still
     yields one finding. If the table can't be read, that's the only finding.
     """
     try:
-        yield from _named(_column_findings(dataset, asking), "columns")
+        yield from _named(_column_findings(dataset, runner), "columns")
     except ConnectorError as error:
         yield _failed(dataset, "read", f"{dataset.name}.read", error)
         return
-    for kind, check_id, look in _looks(dataset, model, asking):
+    for kind, check_id, look in _looks(dataset, model, runner):
         try:
             yield replace(look(), kind=kind, id=check_id)
         except ConnectorError as error:
             yield _failed(dataset, kind, check_id, error)
 
 
-def _looks(dataset: Dataset, model: Model, asking: Asking) -> Iterator[tuple[str, str, Callable[[], Finding]]]:
+def _looks(dataset: Dataset, model: Model, runner: CheckRunner) -> Iterator[tuple[str, str, Callable[[], Finding]]]:
     """Yield the checks after the columns: the kind, the ID and a function that runs the check."""
     name = dataset.name
-    yield "grain", f"{name}.grain", lambda: _grain_finding(dataset, asking)
+    yield "grain", f"{name}.grain", lambda: _grain_finding(dataset, runner)
     if dataset.validity is not None:
-        yield "validity", f"{name}.validity", lambda: _validity_finding(dataset, asking)
+        yield "validity", f"{name}.validity", lambda: _validity_finding(dataset, runner)
     if dataset.bridge is not None:
-        yield "bridge", f"{name}.bridge", lambda: _bridge_finding(dataset, asking)
+        yield "bridge", f"{name}.bridge", lambda: _bridge_finding(dataset, runner)
     for check_id, check in stated(dataset).items():
-        yield check.kind.value, check_id, lambda check=check: _finding(check, dataset, model, asking)
+        yield check.kind.value, check_id, lambda check=check: _finding(check, dataset, model, runner)
     for edge, warns in _unstated(dataset, model):
         edge_id = _short(f"{name}.match.{edge.role}.{edge.target}")
         yield (
             "match",
             edge_id,
-            lambda edge=edge, warns=warns: _match_finding(edge, dataset, model, asking, warns=warns),
+            lambda edge=edge, warns=warns: _match_finding(edge, dataset, model, runner, warns=warns),
         )
 
 
@@ -179,11 +179,11 @@ def _named(findings: Iterator[Finding], kind: str) -> Iterator[Finding]:
 
 
 def _failed(dataset: Dataset, kind: str, check_id: str, error: ConnectorError) -> Finding:
-    return Finding(dataset.name, str(error), False, kind, check_id, looked=not isinstance(error, _NOBODY_LOOKED))
+    return Finding(dataset.name, str(error), False, kind, check_id, looked=not isinstance(error, _NOT_CHECKED))
 
 
-def _column_findings(dataset: Dataset, asking: Asking) -> Iterator[Finding]:
-    columns = _columns(dataset, asking)
+def _column_findings(dataset: Dataset, runner: CheckRunner) -> Iterator[Finding]:
+    columns = _columns(dataset, runner)
     place = dataset.source or "the view"
     for name, declared in dataset.columns.items():
         if name not in columns:
@@ -195,13 +195,13 @@ def _column_findings(dataset: Dataset, asking: Asking) -> Iterator[Finding]:
         yield Finding(dataset.name, words, True)
 
 
-def _columns(dataset: Dataset, asking: Asking) -> Mapping[str, pa.DataType]:
+def _columns(dataset: Dataset, runner: CheckRunner) -> Mapping[str, pa.DataType]:
     """Return the engine's own types of the columns of a dataset's table or view."""
     if dataset.query is None:
-        return asking.connector.columns(dataset.source)
+        return runner.connector.columns(dataset.source)
     tree = select_from(table_of(dataset, _ALIAS), [exp.Star()], keys=0)
     tree.set("limit", exp.Limit(expression=number(0)))
-    schema = asking.rows(tree).schema
+    schema = runner.rows(tree).schema
     return dict(zip(schema.names, schema.types, strict=True))
 
 
@@ -234,17 +234,17 @@ def _fits(declared: DataType, data_type: pa.DataType) -> bool:
             return pa.types.is_timestamp(data_type) and data_type.tz is not None
 
 
-def _grain_finding(dataset: Dataset, asking: Asking) -> Finding:
-    repeated = asking.counts(_repeats(dataset, dataset.grain))["bad"]
+def _grain_finding(dataset: Dataset, runner: CheckRunner) -> Finding:
+    repeated = runner.counts(_repeats(dataset, dataset.grain))["bad"]
     what = f"one row for each {', '.join(dataset.grain)}"
     more = f": {counted(repeated, 'key appears', 'keys appear')} more than once" if repeated else ""
     return Finding(dataset.name, what + more, not repeated)
 
 
-def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
+def _validity_finding(dataset: Dataset, runner: CheckRunner) -> Finding:
     """Check whether two versions of a member are valid at the same time, which would count rows twice."""
     assert dataset.validity is not None
-    bad = asking.counts(overlapping(dataset))["bad"]
+    bad = runner.counts(overlapping(dataset))["bad"]
     what = f"one version of {', '.join(dataset.validity.key)} at a time"
     return Finding(
         dataset.name,
@@ -253,22 +253,22 @@ def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
     )
 
 
-def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
+def _bridge_finding(dataset: Dataset, runner: CheckRunner) -> Finding:
     """Check whether a bridge's weights add up to 1. If they don't, too much or too little is counted."""
     assert dataset.bridge is not None
-    bad = asking.counts(uneven(dataset))["bad"]
+    bad = runner.counts(uneven(dataset))["bad"]
     what = f"{dataset.bridge.weight} adds up to 1 for each {dataset.bridge.of}"
     return Finding(dataset.name, what + (f": {counted(bad, 'does', 'do')} not" if bad else ""), not bad)
 
 
-def _match_finding(edge: Edge, dataset: Dataset, model: Model, asking: Asking, *, warns: bool) -> Finding:
+def _match_finding(edge: Edge, dataset: Dataset, model: Model, runner: CheckRunner, *, warns: bool) -> Finding:
     """Count how many keys have a row in the other dataset."""
     target = model.datasets[edge.target]
     matched = _has_row(edge.columns, target, edge.target_columns)
     keyed = [
         exp.Not(this=exp.Is(this=column(edge_column, _ALIAS), expression=exp.Null())) for edge_column in edge.columns
     ]
-    counts = asking.counts(_counted(dataset, [matched], list(keyed)))
+    counts = runner.counts(_counted(dataset, [matched], list(keyed)))
     keys, missing = counts["rows"], counts["rows"] - counts["good"]
     what = f"{edge.role} matches {edge.target}"
     if not missing:
@@ -279,16 +279,16 @@ def _match_finding(edge: Edge, dataset: Dataset, model: Model, asking: Asking, *
     return Finding(dataset.name, text, True, warns=warns)
 
 
-def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Finding:
+def _finding(check: Check, dataset: Dataset, model: Model, runner: CheckRunner) -> Finding:
     names = ", ".join(check.columns)
     match check.kind:
         case CheckKind.UNIQUE:
-            bad = asking.counts(_repeats(dataset, check.columns))["bad"]
+            bad = runner.counts(_repeats(dataset, check.columns))["bad"]
             return Finding(
                 dataset.name, f"{names} is unique" + (f": {counted(bad, 'repeats', 'repeat')}" if bad else ""), not bad
             )
         case CheckKind.ROWS:
-            rows = asking.counts(_counted(dataset, []))["rows"]
+            rows = runner.counts(_counted(dataset, []))["rows"]
             what = f"at least {counted(round(check.at_least), 'row')}: {rows:,}"
             return Finding(dataset.name, what, rows >= check.at_least)
         case CheckKind.NOT_NULL:
@@ -296,7 +296,7 @@ def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Fi
                 exp.Not(this=exp.Is(this=column(check_column, _ALIAS), expression=exp.Null()))
                 for check_column in check.columns
             ]
-            return _share(dataset, f"{names} is present", list(negations), check.at_least, asking)
+            return _share(dataset, f"{names} is present", list(negations), check.at_least, runner)
         case CheckKind.ACCEPTED:
             values = Values(inline=True)
             listed = exp.In(
@@ -305,7 +305,7 @@ def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Fi
             missing = exp.Is(this=column(check.columns[0], _ALIAS), expression=exp.Null())
             test = exp.Paren(this=exp.Or(this=listed, expression=missing))
             what = f"{names} is one of {', '.join(check.values)}"
-            return _share(dataset, what, [test], 1.0, asking)
+            return _share(dataset, what, [test], 1.0, runner)
         case CheckKind.RELATIONSHIP:
             role = check.columns[0]
             entity = next(dataset_entity for dataset_entity in dataset.entities if dataset_entity.name == role)
@@ -315,7 +315,7 @@ def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Fi
             ]
             matched = _is_matched(dataset, entity, model)
             what = f"{role} matches a row"
-            return _share(dataset, what, [matched], check.at_least, asking, among=list(keyed))
+            return _share(dataset, what, [matched], check.at_least, runner, among=list(keyed))
 
 
 def _share(
@@ -323,11 +323,11 @@ def _share(
     what: str,
     tests: list[exp.Expr],
     at_least: float,
-    asking: Asking,
+    runner: CheckRunner,
     *,
     among: list[exp.Expr] | None = None,
 ) -> Finding:
-    counts = asking.counts(_counted(dataset, tests, among))
+    counts = runner.counts(_counted(dataset, tests, among))
     share = counts["good"] / counts["rows"] if counts["rows"] else 1.0
     return Finding(dataset.name, f"{what}: {share:.3%}, at least {at_least:.3%}", share >= at_least)
 

@@ -13,7 +13,7 @@ from typing import Final, Generic, TypeVar
 Value = TypeVar("Value")
 
 
-class Kept(Generic[Value]):
+class SingleFlightCache(Generic[Value]):
     """The `most` recently used values, each cached for at most `seconds`. Safe to use from several threads.
 
     A key must include everything that determines the value. Callers wait while the value is being computed. If

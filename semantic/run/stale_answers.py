@@ -74,7 +74,7 @@ def earlier_key(query: Query, seen: VisibleModel, versions: tuple[str, ...]) -> 
     `versions` are the versions of the models that define its numbers and its policies. The question is stored as text,
     because 1, True and 1.0 are equal but not the same question.
     """
-    return versions, seen.bound_by, repr(query)
+    return versions, seen.access_key, repr(query)
 
 
 def _size(answer: EarlierAnswer) -> int:

@@ -26,7 +26,7 @@ from semantic.boards.board import PERIOD, Board, BoardState, Tile, TileKind
 from semantic.boards.data import LONGEST_TITLE, board_from_json
 from semantic.boards.state import repaired_state, state_from_params, state_to_params
 from semantic.errors import InvalidBoard, InvalidQuery, NotAllowed, SemanticError, StoreFailed, UnknownBoard
-from semantic.explore.repairs import fitted
+from semantic.explore.repairs import drop_broken
 from semantic.explore.shared_link import linked_question, without_masked
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
@@ -35,7 +35,7 @@ from semantic.query.names import read_name
 from semantic.query.periods import Calendar, first_day, shift
 from semantic.query.personal import names_a_person
 from semantic.query.query import Last, Query, ToDate
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.services.finding.item_search import search_items
 from semantic.services.targets.pacing import model_targets
 from semantic.services.targets.work import TargetWork
@@ -438,7 +438,9 @@ class BoardWork:
                 return is_open_analysis(named_by(tile), seen, is_mine=is_mine)
             if asks is None:
                 return True
-            return linked_question(asks, seen)[0] == fitted(asks) and (is_mine or without_masked(asks, seen) == asks)
+            return linked_question(asks, seen)[0] == drop_broken(asks) and (
+                is_mine or without_masked(asks, seen) == asks
+            )
 
         def kept(tile: Tile) -> Tile:
             return replace(tile, keeps=frozenset(name for name in tile.keeps if name in LABELS or seen.places(name)))
@@ -505,7 +507,7 @@ class BoardWork:
                 yield BoardProblem(tile.id, PERSONAL.format(label="persons"))
 
 
-_ASKED: Final = Kept[tuple[object, TileQuestion]](MOST_KEPT)
+_ASKED: Final = SingleFlightCache[tuple[object, TileQuestion]](MOST_KEPT)
 """The questions computed in this process, by policy, tile, state and day."""
 
 

@@ -20,7 +20,7 @@ from rapidfuzz.distance import OSA
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, counted
 from semantic.model.editing.edit import add_object, remove_object, replace_object
-from semantic.model.editing.object_text import own_text, read_alone
+from semantic.model.editing.object_text import own_text, read_object_text
 from semantic.model.editing.objects import ObjectKind, find_object
 from semantic.model.loading.naming_schema import MappedNamesDoc
 from semantic.model.loading.read_naming import read_mapped
@@ -331,7 +331,7 @@ def _mapped_in(files: Mapping[str, str], rule: str) -> tuple[MappedName, ...]:
     thing = find_object(files, ObjectKind.MAPPED_NAMES, rule)
     if thing is None:
         return ()
-    return read_mapped(MappedNamesDoc.model_validate(read_alone(own_text(thing), thing.kind).data))
+    return read_mapped(MappedNamesDoc.model_validate(read_object_text(own_text(thing), thing.kind).data))
 
 
 def _verb(entries: Mapping[Key, MappedName | None]) -> str:

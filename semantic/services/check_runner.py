@@ -24,7 +24,7 @@ from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.results.check_history import PastFindings
 from semantic.results.failed_checks import FoundChecks, failed_checks
 from semantic.results.result import FailedCheck, Result
-from semantic.run.checks import Asking, Finding, check_dataset, unreached
+from semantic.run.checks import CheckRunner, Finding, check_dataset, unreached
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.numbers.checks import (
@@ -182,7 +182,9 @@ class Checks:
         seconds = min(STATEMENT_SECONDS, workspace.settings.timeout_seconds)
         engines, limits = workspace.engines, Limits(1_000, seconds)
         try:
-            asking = Asking(engines.connector(dataset), engines.dialect(dataset.connection), limits, begun=self._begun)
+            asking = CheckRunner(
+                engines.connector(dataset), engines.dialect(dataset.connection), limits, begun=self._begun
+            )
         except EngineFailed as error:
             return [unreached(dataset, error)]
         looks = check_dataset(dataset, workspace.model, asking)

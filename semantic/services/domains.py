@@ -20,15 +20,15 @@ import yaml
 from semantic.display.format import listed
 from semantic.errors import ModelError, NotAllowed, Problem, UnknownName
 from semantic.governance.domains import OWNED, domains_changed, is_central, outside
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.definitions import Metric, Segment
 from semantic.model.domains import Domain
 from semantic.model.editing.edit import ObjectProblem
-from semantic.model.editing.object_text import own_text, read_alone
+from semantic.model.editing.object_text import own_text, read_object_text
 from semantic.model.editing.objects import Key, ObjectKind, find_object
 from semantic.model.files.yaml_text import Plain
 from semantic.model.loading.load import parse_model
 from semantic.model.model import Model
-from semantic.model.standing import Standing, standing
 from semantic.policy.actor import Actor
 from semantic.policy.domains import domains_stewarded, is_domain_member
 from semantic.policy.narrow import VisibleModel, measures_of, narrow
@@ -136,7 +136,7 @@ class DomainWork:
             members=_names([*domain.members.people], [*domain.members.groups], people),
             metrics=metrics,
             segments=tuple(segment for segment in seen.segments if segment.domain == domain.name),
-            certified=sum(standing(metric, today) is Standing.CERTIFIED for metric in metrics),
+            certified=sum(certification_status(metric, today) is CertificationStatus.CERTIFIED for metric in metrics),
             is_led=domain.name in self.led,
         )
 
@@ -380,17 +380,17 @@ class DomainWork:
 
 def without_domain(text: str, kind: ObjectKind) -> str:
     """Return an object's text without its domain, otherwise unchanged. Raises ModelError if that isn't possible."""
-    wanted = {key: value for key, value in read_alone(text, kind).data.items() if key != "domain"}
+    wanted = {key: value for key, value in read_object_text(text, kind).data.items() if key != "domain"}
     for pattern in (r"^domain:[^\n]*\n?", r"\bdomain: *\w+, *", r", *domain: *\w+"):  # a line of its own, or in { }
         shorter = re.sub(pattern, "", text, count=1, flags=re.MULTILINE)
-        if shorter != text and read_alone(shorter, kind).data == wanted:
+        if shorter != text and read_object_text(shorter, kind).data == wanted:
             return shorter
     raise ModelError([Problem("", 0, "The domain couldn't be removed.", "Remove `domain:` on the Definitions page.")])
 
 
 def _label_in(text: str, key: Key) -> str:
     try:
-        label = read_alone(text, key[0]).data.get("label")
+        label = read_object_text(text, key[0]).data.get("label")
     except ModelError:
         label = None
     return label if isinstance(label, str) and label else key[1]
@@ -399,7 +399,7 @@ def _label_in(text: str, key: Key) -> str:
 def _domain_of(text: str, kind: ObjectKind) -> str | None:
     """Return the domain in an object's text: "" for the core, None if the text can't be read."""
     try:
-        data: Mapping[str, Plain] = read_alone(text, kind).data
+        data: Mapping[str, Plain] = read_object_text(text, kind).data
     except ModelError:
         return None
     domain = data.get("domain")

@@ -6,14 +6,14 @@ from typing import Final
 
 from semantic.display.glossary.glossary import Entry, glossary_of
 from semantic.policy.actor import Actor
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.services.words import named_members_of
 from semantic.workspace import Workspace
 
 MOST_GLOSSARIES: Final = 40  # kept, each for everyone who sees the same
 SECONDS: Final = 600.0  # until members are read again
 
-_kept: Final = Kept[tuple[Entry, ...]](MOST_GLOSSARIES, seconds=SECONDS)
+_kept: Final = SingleFlightCache[tuple[Entry, ...]](MOST_GLOSSARIES, seconds=SECONDS)
 
 
 def glossary(workspace: Workspace, actor: Actor, *, with_values: bool) -> tuple[Entry, ...]:
@@ -29,4 +29,4 @@ def glossary(workspace: Workspace, actor: Actor, *, with_values: bool) -> tuple[
         return glossary_of(seen, today, named_members_of(workspace, actor) if asks else {})
 
     # Two workspaces, or a newer version's data, don't share values.
-    return _kept.get((id(workspace), seen.bound_by, today, asks), make)
+    return _kept.get((id(workspace), seen.access_key, today, asks), make)

@@ -18,10 +18,10 @@ from semantic.governance.policy_forms.effects import Effect, effects
 from semantic.governance.run_policy_tests import PolicyFinding, run_policy_tests
 from semantic.governance.widening import widening
 from semantic.interop.yaml_writer import write_yaml
+from semantic.model.certification_status import is_certified
 from semantic.model.loading.load import parse_files
 from semantic.model.model import Model
 from semantic.model.policies import Mask
-from semantic.model.standing import is_certified
 from semantic.policy.access import access_to
 from semantic.policy.acting import require_not_agent
 from semantic.policy.actor import Actor

@@ -10,7 +10,7 @@ from typing import Literal
 from semantic.analyses.events.named import named_analyses
 from semantic.display.format import counted
 from semantic.errors import SemanticError, UnknownQuestion
-from semantic.model.standing import Standing, certificate, lapsed_words, standing
+from semantic.model.certification_status import CertificationStatus, certificate, certification_status, lapsed_words
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.describe import describe_day
 from semantic.results.failed_checks import CheckState, FoundCheck
@@ -60,7 +60,7 @@ def _check_task(check: FoundCheck, seen: VisibleModel) -> Task:
 
 def certification_tasks(seen: VisibleModel, *, today: date) -> list[Task]:
     """Return the certifications that have lapsed, then those that expired or expire within 30 days, earliest first."""
-    lapsed = [thing for thing in _things(seen) if standing(thing, today) is Standing.LAPSED]
+    lapsed = [thing for thing in _things(seen) if certification_status(thing, today) is CertificationStatus.LAPSED]
     ending = [metric for metric in _certified(seen, today) if _until(metric) <= today + SOON]
     tasks = [
         Task("certification", metric.label or metric.name, lapsed_words(metric), "Renew", key_of(metric))
@@ -100,8 +100,8 @@ def _things(seen: VisibleModel) -> list[Certifiable]:
 
 
 def _certified(seen: VisibleModel, today: date) -> list[Certifiable]:
-    states = (Standing.CERTIFIED, Standing.EXPIRED)
-    return [thing for thing in _things(seen) if standing(thing, today) in states]
+    states = (CertificationStatus.CERTIFIED, CertificationStatus.EXPIRED)
+    return [thing for thing in _things(seen) if certification_status(thing, today) in states]
 
 
 def _until(metric: Certifiable) -> date:

@@ -13,14 +13,14 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from semantic.analyses.why import WHY, Groups, ToExplain, is_whole
+from semantic.analyses.why import WHY, ChangeInput, Groups, is_whole
 from semantic.annotations.annotation import Annotation
 from semantic.answering.pending import Pending
 from semantic.display.evidence import evidence
 from semantic.display.rows import are_apart, compared_with, main_values, row_kinds
 from semantic.errors import GroupTooSmall, InvalidQuery, SemanticError
-from semantic.explore.drill import ways_down
-from semantic.explore.selection import Picked
+from semantic.explore.drill import drill_options
+from semantic.explore.selection import SelectedRows
 from semantic.model.definitions import Additivity, Aggregation, Granularity, Metric, NumberFormat
 from semantic.plan.measures.metrics import additivity
 from semantic.policy.actor import Actor
@@ -155,7 +155,7 @@ class _Explaining:
         why_not = "" if sums is not None else why_no_parts(self.metric, self.visible)
         apart = self._apart(amounts, replace(numbers, sums=sums), formula, pending)
         read = self._groups(breakdowns, beside, amounts, sums, counting, why_not, apart, is_named=bool(by))
-        given = ToExplain(
+        given = ChangeInput(
             whole=amounts, groups=tuple(read.groups), searched=len(read.keys),
             is_share=column.format is NumberFormat.SHARE, matters=self.metric.matters,
             formula=_with_pairs(formula, result) if apart.late is None else apart.formula, late=apart.late,
@@ -211,10 +211,10 @@ class _Explaining:
             if len(names) > MOST_SEARCHED:
                 raise InvalidQuery(f"Name at most {MOST_SEARCHED} breakdowns.")
             return [self._named(name) for name in names]
-        everything = Picked(rows=(0,), groups=((),))
+        everything = SelectedRows(rows=(0,), groups=((),))
         asked = resolve(self.query, self.visible, today=self.today)
         available = self.workspace.preflight(self.query, self.actor, today=self.today).available
-        ways = [way.breakdown for way in ways_down(everything, asked, available) if not way.breakdown.is_time]
+        ways = [way.breakdown for way in drill_options(everything, asked, available) if not way.breakdown.is_time]
         return ways[:MOST_SEARCHED]
 
     def _named(self, name: str) -> Breakdown:

@@ -15,8 +15,8 @@ from semantic.compile import plan_question
 from semantic.display.glossary.glossary import can_be_named, named_in_model
 from semantic.errors import SemanticError
 from semantic.explore.member_search import MemberIndex, member_index
+from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Dimension, Granularity, TypeKind
-from semantic.model.standing import is_certified
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Breakdown, Last, Query, Value
@@ -24,7 +24,7 @@ from semantic.reading.lexicon import Lexicon, Members, lexicon_of
 from semantic.reading.reading import read
 from semantic.reading.understood import Reading
 from semantic.run.cpu_turns import cpu_turns
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.workspace import Workspace
 
 MOST_LEXICONS: Final = 40  # kept, each for everyone who sees the same
@@ -62,7 +62,7 @@ class Words:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._names = Kept[Names](MOST_LEXICONS, seconds=SECONDS)
+        self._names = SingleFlightCache[Names](MOST_LEXICONS, seconds=SECONDS)
         self._lock = threading.Lock()  # guards the following
         self._last: OrderedDict[Hashable, Names] = OrderedDict()  # also too old ones, until they're read again
         self._waiting: OrderedDict[Hashable, Actor] = OrderedDict()  # whose names the background reads
@@ -81,16 +81,16 @@ class Words:
         """Return the names that words can match for this actor. The first call waits for the members."""
         seen = self.workspace.visible(actor)
         try:
-            return self._names.get(seen.bound_by, lambda: self._make(actor))
+            return self._names.get(seen.access_key, lambda: self._make(actor))
         except _Closed:  # the background read them
-            return self._names.get(seen.bound_by, lambda: self._make(actor))
+            return self._names.get(seen.access_key, lambda: self._make(actor))
 
     def known(self, actor: Actor) -> Names | None:
         """Return the names that words can match for this actor, without waiting.
 
         Returns None until the members have been read. While they are read again, the previous names are returned.
         """
-        key = self.workspace.visible(actor).bound_by
+        key = self.workspace.visible(actor).access_key
         names = self._names.peek(key)
         if names is None:
             with self._lock:
@@ -103,8 +103,8 @@ class Words:
         with cpu_turns.work():
             names = Names(lexicon_of(seen, members), member_index(seen, members))
         with self._lock:
-            self._last[seen.bound_by] = names
-            self._last.move_to_end(seen.bound_by)
+            self._last[seen.access_key] = names
+            self._last.move_to_end(seen.access_key)
             while len(self._last) > MOST_LEXICONS:
                 self._last.popitem(last=False)
         return names
@@ -117,7 +117,7 @@ class Words:
         One thread reads for everyone, one question at a time, and waits a moment while others run. The thread ends when
         there is nothing to read.
         """
-        key = self.workspace.visible(actor).bound_by
+        key = self.workspace.visible(actor).access_key
         if self._is_closed.is_set() or self._names.peek(key) is not None:
             return
         with self._lock:

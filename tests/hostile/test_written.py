@@ -11,7 +11,7 @@ from semantic.annotations.annotation import Annotation
 from semantic.display.charts.charts import chart_for
 from semantic.display.export.to_csv import csv_text, starts_formula
 from semantic.display.tokens import LIGHT
-from semantic.display.words.targets import whom_words
+from semantic.display.words.targets import target_scope_words
 from semantic.targets.target import Target, may_see_target
 from tests.hostile.conftest import can_be_kept
 from tests.hostile.strings import sample
@@ -55,4 +55,4 @@ def test_a_target_with_a_hostile_member_is_hidden_from_people_without_it() -> No
             member=text,
         )
         assert may_see_target(target, visible) is (text == "DE"), repr(text)
-        assert whom_words("market", text, visible).startswith("Market: ")
+        assert target_scope_words("market", text, visible).startswith("Market: ")

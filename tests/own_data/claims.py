@@ -6,7 +6,7 @@ from semantic.introspection.drafts import ColumnDraft, DatasetDraft
 from semantic.introspection.guess import Guess
 from semantic.introspection.guessing import LEFT_OUT, NUMBERED, currency_column, named_currency
 from semantic.introspection.kinds import Kind
-from semantic.introspection.proposal import Proposal
+from semantic.introspection.proposing import Proposal
 from tests.own_data.score import plain_table
 from tests.own_data.truth import Claim
 

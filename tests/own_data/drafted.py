@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from semantic.introspection.profile import Budget
 from semantic.introspection.profiling import profile_at
-from semantic.introspection.proposal import Proposal, propose
+from semantic.introspection.proposing import Proposal, propose
 from tests.own_data.claims import claims_of_draft
 from tests.own_data.score import Scores, report, score
 from tests.own_data.truth import read_truth

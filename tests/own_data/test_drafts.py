@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from semantic.introspection.profile import Budget
-from semantic.introspection.proposal import Proposal, answered, model_files, open_guesses
+from semantic.introspection.proposing import Proposal, answer_guesses, model_files, open_guesses
 from semantic.model.loading.load import parse_model
 from tests.own_data.claims import claims_of_draft
 from tests.own_data.drafted import drafted, scored
@@ -23,7 +23,7 @@ def test_drafts_of_warehouses_with_traps(name, tmp_path):
     draft = drafted(str(path), Budget(seconds=240))
     is_right(draft, name)
     # Every open guess taken as it is, the draft is a model without problems.
-    taken = answered(draft, {guess.id: guess.choice or True for guess in open_guesses(draft)})
+    taken = answer_guesses(draft, {guess.id: guess.choice or True for guess in open_guesses(draft)})
     assert len(parse_model(model_files(taken, person="ana")).datasets) == len(read_truth(name).tables)
 
 

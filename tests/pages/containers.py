@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 
 OURS = ("pages", "semantic", "connectors")
-_CONTAINERS = (dict, list, set, deque, Kept, functools._lru_cache_wrapper)
+_CONTAINERS = (dict, list, set, deque, SingleFlightCache, functools._lru_cache_wrapper)
 _FEW = 3  # a container of more is not looked into
 
 
@@ -58,7 +58,9 @@ def _measured(value: Any) -> Container:
     if isinstance(value, functools._lru_cache_wrapper):
         info = value.cache_info()
         return Container(info.currsize, info.maxsize, is_cache=True)
-    return Container(len(value), value._most if isinstance(value, Kept) else getattr(value, "maxlen", None))
+    return Container(
+        len(value), value._most if isinstance(value, SingleFlightCache) else getattr(value, "maxlen", None)
+    )
 
 
 def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -75,7 +77,7 @@ def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, (list, dict, tuple)) and len(value) <= _FEW:
         for member in value.values() if isinstance(value, dict) else value:
             yield f"{name}[]", member
-    elif kind.__module__.partition(".")[0] in OURS and not isinstance(value, Kept):
+    elif kind.__module__.partition(".")[0] in OURS and not isinstance(value, SingleFlightCache):
         names = [*vars(value)] if hasattr(value, "__dict__") else []
         names += [slot for base in kind.__mro__ for slot in _slots(base)]
         for each_name in names:

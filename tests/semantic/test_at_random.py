@@ -23,16 +23,16 @@ from semantic.display.pivot import default_across, pivoted
 from semantic.display.totals import totals_legend
 from semantic.display.words.notable import notable
 from semantic.errors import SemanticError
-from semantic.explore.drill import break_down, exclude, keep_only, ways_down, zoom
+from semantic.explore.drill import break_down, drill_options, exclude, keep_only, zoom
 from semantic.explore.pasted_values import match_list
 from semantic.explore.repairs import does_compile
 from semantic.explore.search import near, search
-from semantic.explore.selection import Picked, pick
-from semantic.explore.why_missing import Missing, Why, why_missing
+from semantic.explore.selection import SelectedRows, select_rows
+from semantic.explore.why_missing import MissingMember, Why, why_missing
 from semantic.query.data import column_name, query_to_data
 from semantic.query.query import DATE, Between, Breakdown, Query, Value
 from semantic.query.resolve import BUCKET, Asked, resolve
-from semantic.results.cell import ask_again, cell_of, find_row, is_same
+from semantic.results.cell import cell_of, cell_question, find_row, is_same
 from semantic.results.formula import formula_tree, metrics_in
 from semantic.results.result import Result
 from tests.copies import copy_shop
@@ -105,7 +105,7 @@ def test_a_cell_is_found_again_and_its_rows_give_its_number(who: str, shop: Shop
             cell = cell_of(result, row, column.name)
             assert column.metric is not None
             parts = tuple(metrics_in(formula_tree(column.metric, visible)))
-            again = shop.ask(ask_again(cell, query, parts), person)
+            again = shop.ask(cell_question(cell, query, parts), person)
             place = find_row(again, cell)
             assert place is not None, query_to_data(query)
             assert is_same(again.table.column(column.name)[place].as_py(), cell.value, exact=column.exact)
@@ -131,7 +131,7 @@ class Onward:
         self.shop, self.actor, self.query, self.result = shop, shop.people[who], query, result
         self.row = result.rows()[row]
         self.asked: Asked = resolve(query, shop.visible(self.actor), today=TODAY)
-        self.picked: Picked | None = pick(result, [row], self.asked)
+        self.picked: SelectedRows | None = select_rows(result, [row], self.asked)
 
     def passes(self, query: Query) -> bool:
         return does_compile(query, self.asked.visible, self.shop.dialect, TODAY)
@@ -148,7 +148,7 @@ class Onward:
         if zoomed is not None and (kept_query is not None or picked.is_everything):
             self.check_total(replace(kept_query or self.query, time=zoomed.time), None)
         available = self.shop.preflight(self.query, self.actor).available
-        ways = ways_down(picked, self.asked, available)
+        ways = drill_options(picked, self.asked, available)
         downs = [
             break_down(picked, one, self.result, self.asked, self.passes)
             for one in chance.sample(ways, min(2, len(ways)))
@@ -162,7 +162,7 @@ class Onward:
             self.check_gone(without, picked)
         return sum(query is not None for query in (kept_query, zoomed, without, *downs))
 
-    def check_total(self, query: Query, picked: Picked | None) -> None:
+    def check_total(self, query: Query, picked: SelectedRows | None) -> None:
         """Check that the question without its breakdowns has the row's numbers."""
         days = picked.days if picked else None
         time = Between(days[0], days[1] - timedelta(days=1)) if days else query.time
@@ -176,7 +176,7 @@ class Onward:
             one, other = self.row[name], numbers[name]
             assert same(one, other), (query_to_data(self.query), self.row, query_to_data(query), numbers)  # type: ignore[arg-type]
 
-    def check_gone(self, query: Query, picked: Picked) -> None:
+    def check_gone(self, query: Query, picked: SelectedRows) -> None:
         """Check that no row of the selected members has a number anymore."""
         (group,) = picked.groups
         for row in self.shop.ask(query, self.actor).rows():
@@ -288,7 +288,7 @@ def said(shop: ShopWorkspace, query: Query, who: str, values: list[Value]) -> di
     return texts
 
 
-def why(shop: ShopWorkspace, query: Query, member: Breakdown, value: Value, who: str) -> Missing | str:
+def why(shop: ShopWorkspace, query: Query, member: Breakdown, value: Value, who: str) -> MissingMember | str:
     try:
         return why_missing(query, member, value, lambda asked: shop.ask(asked, shop.people[who]))
     except SemanticError as error:

@@ -30,8 +30,8 @@ from semantic.display.glossary.glossary import glossary_of, named_in_model
 from semantic.display.messages.message import Message
 from semantic.display.words.passport import describe_cell
 from semantic.display.words.side_by_side import facets
+from semantic.model.certification_status import CertificationStatus
 from semantic.model.definitions import Granularity
-from semantic.model.standing import Standing
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Breakdown, Last, Query
 from semantic.results.cell import cell_of
@@ -96,7 +96,7 @@ def of_answer(here: Company, shown: Result) -> dict[str, bool]:
         "trust of an answer": facts[0].state == "good",
         "trust of a board": trust.board_trust([("Revenue", facts)])[0].state == "good",
         "metric page": trust.metric_fact(metric, today=today).state == "good",
-        "mark beside a name": standing_mark(metric, today).strip() == MARKS[Standing.CERTIFIED],
+        "mark beside a name": standing_mark(metric, today).strip() == MARKS[CertificationStatus.CERTIFIED],
         "two metrics side by side": compared["Certified"] == "By Ana, marketing operations",
         "where a number comes from": BY.replace(" until", ", until") in passport(shown, seen, today)["Certified"],
         "spreadsheet": BY in sheets(openpyxl.load_workbook(io.BytesIO(export(shown, seen, "xlsx")))),

@@ -10,7 +10,7 @@ import pytest
 
 from pages.metrics.list import BADGES
 from pages.widgets.standing import MARKS
-from semantic.model.standing import Standing
+from semantic.model.certification_status import CertificationStatus
 from semantic.results.result import Result
 from semantic.services.people import switch_off
 from tests.semantic.services.certifying.certified_company import Company, company
@@ -96,5 +96,5 @@ def test_a_public_page_says_nothing_of_certification(here: Company) -> None:
 
 
 def test_every_standing_has_its_mark() -> None:
-    assert set(MARKS) == set(Standing)
-    assert set(BADGES) == set(Standing) - {Standing.CANDIDATE}
+    assert set(MARKS) == set(CertificationStatus)
+    assert set(BADGES) == set(CertificationStatus) - {CertificationStatus.CANDIDATE}

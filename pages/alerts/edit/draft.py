@@ -15,7 +15,7 @@ from semantic.alerts.codec import read_number
 from semantic.errors import SemanticError
 from semantic.query.codec import data_from_json
 from semantic.query.query import Query
-from semantic.query.salvaged import salvaged_from_params
+from semantic.query.salvage import salvage_from_params
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -103,7 +103,7 @@ def _asked(came: tuple[tuple[str, tuple[str, ...]], ...], workspace: Workspace, 
     if not came:
         return Query()
     try:
-        read, _ = salvaged_from_params({name: list(texts) for name, texts in came})
+        read, _ = salvage_from_params({name: list(texts) for name, texts in came})
         query, _ = workspace.repair(read, actor)
     except SemanticError:
         return Query()

@@ -16,7 +16,7 @@ SENSITIVITIES = {"low": "Low: only extreme days", "normal": "Normal, as in alert
 
 def watchable(seen: VisibleModel) -> dict[str, str]:
     """Return the labels of the metrics whose days can be judged."""
-    return seen.kept(
+    return seen.cached(
         "metrics by day",
         lambda: {
             metric.name: metric.label or metric.name

@@ -20,7 +20,7 @@ from pages.widgets.theme import current_tokens
 from semantic.boards.apply import asked
 from semantic.boards.gallery import SORTS, Offer, first_metric, offers
 from semantic.display.charts.kinds import why_not
-from semantic.display.groups import Rows, of_one_period, take_apart
+from semantic.display.groups import Rows, of_one_period, prepare_rows
 from semantic.errors import SemanticError
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def card_of(offer: Offer, result: Result | None) -> dict[str, object]:
     """
     reason, drawn = offer.reason, None
     if result is not None:
-        rows = of_one_period(take_apart(result))
+        rows = of_one_period(prepare_rows(result))
         kind = CHARTS.get(offer.sort)
         reason = why_not(kind, rows, result) if kind is not None else ""
         drawn = None if reason or not rows.groups else shape_of(offer.sort, rows)

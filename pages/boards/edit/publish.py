@@ -17,7 +17,7 @@ from pages.widgets.space_choice import choose_space
 from semantic.boards.board import Board
 from semantic.display.format import counted, listed
 from semantic.errors import ChangedMeanwhile, SemanticError
-from semantic.model.standing import is_certified
+from semantic.model.certification_status import is_certified
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import upper_first
 from semantic.store.boards.versions import LONGEST_NOTE

@@ -22,9 +22,9 @@ from pages.widgets.pointer_menu import CLEAR, Further, Item, Menu, pointer_menu
 from semantic.display.format import MISSING
 from semantic.display.rows import is_other, main_values, row_kinds
 from semantic.display.words.kpi import only_row
-from semantic.display.words.selection import PickedWords, picked_words
-from semantic.explore.drill import alone, keep_only
-from semantic.explore.selection import Picked, pick
+from semantic.display.words.selection import SelectionWords, selection_words
+from semantic.explore.drill import keep_only, selection_question
+from semantic.explore.selection import SelectedRows, select_rows
 from semantic.query.codec import query_to_params
 
 if TYPE_CHECKING:
@@ -74,10 +74,10 @@ def draw(
     if picks.take is None or selection is None or result is None or selection.result.table is not result.table:
         return
     on = pictures.surroundings(result, workspace, tile_state.actor).ground(result, workspace, tile_state.actor)
-    picked = pick(result, selection.rows, on.asked, column=selection.column)
+    picked = select_rows(result, selection.rows, on.asked, column=selection.column)
     if picked is None:
         return
-    words = picked_words(picked, result, selection.column)
+    words = selection_words(picked, result, selection.column)
     menu, acts = _offered(tile_state, picked, selection, words, on, picks, title, talk)
     at = {"chart": f"{name}-chart" if selection.source == "chart" else "", "within": f"tile-{tile}"}
     menu = replace(menu, **at) if result.keys else replace(menu, title=title, value=words.sentence, **at)
@@ -104,9 +104,9 @@ def open_chosen(tile_state: TileState, name: str, workspace: Workspace) -> None:
 
 def _offered(
     tile_state: TileState,
-    picked: Picked,
+    picked: SelectedRows,
     selection: Selection,
-    words: PickedWords,
+    words: SelectionWords,
     on: Ground,
     picks: Picks,
     title: str,
@@ -115,7 +115,7 @@ def _offered(
     result = on.result
     offer = Offer()
     note = _filter(offer, tile_state, selection, on, picks)
-    change = alone(picked, result, on.asked)
+    change = selection_question(picked, result, on.asked)
     if change is not None and result.query.compare and on.passes(change):
         offer.add(WHY, TITLE.replace("it", "this"), "Y", _later(tile_state, WHY, change))
     further = _further(offer, tile_state, picked, selection, on)
@@ -162,7 +162,9 @@ def _filter(offer: Offer, tile_state: TileState, selection: Selection, on: Groun
     return OTHER if not choices and any(is_other(kinds[row]) for row in rows) else ""
 
 
-def _further(offer: Offer, tile_state: TileState, picked: Picked, selection: Selection, on: Ground) -> Further | None:
+def _further(
+    offer: Offer, tile_state: TileState, picked: SelectedRows, selection: Selection, on: Ground
+) -> Further | None:
     """Return the breakdowns of the clicked mark, determined on request. Each opens in Explore."""
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from semantic.boards.board import TileKind
 from semantic.display.boards.headline import board_headline
 from semantic.display.boards.picture import BoardPicture, picture_of
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -35,7 +35,7 @@ class _Seen:
     of: tuple[tuple[str, datetime], ...] = ()
 
 
-_seen: Final = Kept[_Seen](MOST)
+_seen: Final = SingleFlightCache[_Seen](MOST)
 
 
 def keep_picture(reading: BoardSession, workspace: Workspace, now: datetime) -> None:
@@ -67,4 +67,4 @@ def last_picture(head: BoardHead, actor: Actor, workspace: Workspace, now: datet
 
 
 def _key(actor: Actor, head: BoardHead, workspace: Workspace) -> Hashable:
-    return actor.id, workspace.visible(actor).bound_by, head.id, head.version
+    return actor.id, workspace.visible(actor).access_key, head.id, head.version

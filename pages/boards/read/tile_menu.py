@@ -27,14 +27,14 @@ from semantic.display.format import counted
 from semantic.display.pivot import default_across
 from semantic.display.rows import main_values
 from semantic.display.words.how_to_read import TITLE as HOW
-from semantic.display.words.how_to_read import Drawn, Section, pivot_sentences, sections, table_sentences
+from semantic.display.words.how_to_read import DrawnAnswer, Section, pivot_sentences, sections, table_sentences
 from semantic.display.words.kpi import only_row
 from semantic.query.personal import names_a_person
 
 if TYPE_CHECKING:
     from pages.comments.talk import Talk
     from semantic.display.boards.shown import TileShown
-    from semantic.explore.selection import Picked
+    from semantic.explore.selection import SelectedRows
     from semantic.results.result import Result
     from semantic.workspace import Workspace
 
@@ -204,7 +204,7 @@ def open_comments(
     tile_state: TileState,
     title: str,
     talk: Talk,
-    picked: Picked | None = None,
+    picked: SelectedRows | None = None,
     column: str = "",
     *,
     writes: bool = False,
@@ -281,9 +281,9 @@ def _how(tile_state: TileState, shown: TileShown, result: Result) -> tuple[tuple
     """Return how to read the tile as displayed, and why its chart was chosen."""
     is_number = tile_state.kind is TileKind.NUMBER
     if tile_state.as_table or tile_state.kind is TileKind.TABLE:
-        return sections(Drawn(kind="table", metrics=()), table_sentences(result))[1:], ""
+        return sections(DrawnAnswer(kind="table", metrics=()), table_sentences(result))[1:], ""
     if tile_state.kind is TileKind.PIVOT and len(result.keys) > 1:
-        return sections(Drawn(kind="table", metrics=()), pivot_sentences(result, default_across(result)))[1:], ""
+        return sections(DrawnAnswer(kind="table", metrics=()), pivot_sentences(result, default_across(result)))[1:], ""
     kind = "tiles" if is_number else tile_state.question.tile.chart or None
     chart = pictures.picture(result, current_tokens(), kind, () if is_number else tile_state.remarks)
     drawn = replace(what_is_drawn(chart, result), has_trend=shown.line is not None, has_pace=shown.pace is not None)

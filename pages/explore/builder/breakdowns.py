@@ -17,7 +17,7 @@ from pages.explore.builder.question import ExploreState
 from pages.explore.builder.recents import recent, recent_names, stamp
 from pages.shell.parts import chip, plain, quoted, unseen
 from pages.widgets.search_box import Found, Row, search_box
-from semantic.explore.repairs import fitted
+from semantic.explore.repairs import drop_broken
 from semantic.explore.search import near, search
 from semantic.model.definitions import Dimension, Granularity
 from semantic.query.data import MAX_TOP, column_name
@@ -25,7 +25,7 @@ from semantic.query.describe import describe_split, lower_first, upper_first
 from semantic.query.query import DATE, Breakdown, Query, Top
 
 if TYPE_CHECKING:
-    from semantic.explore.preflight import Preflight, Unavailable
+    from semantic.explore.preflight import Preflight, UnavailableDimension
     from semantic.model.model import Model
     from semantic.policy.narrow import VisibleModel
 
@@ -133,12 +133,12 @@ def add_breakdown(state: ExploreState, dimension: Dimension, *, with_total: bool
         grain = TIME_GRAIN if dimension.kind == "time" else None
         by = (*state.draft.by, Breakdown(dimension.name, grain))
         totals = ((),) if with_total and not state.draft.by else state.draft.totals
-        state.change(fitted(replace(state.draft, by=by, totals=totals)))
+        state.change(drop_broken(replace(state.draft, by=by, totals=totals)))
 
 
 def drop_breakdown(state: ExploreState, breakdown: Breakdown) -> None:
     state.change(
-        fitted(
+        drop_broken(
             replace(
                 state.draft,
                 by=tuple(draft_breakdown for draft_breakdown in state.draft.by if draft_breakdown != breakdown),
@@ -258,7 +258,7 @@ def _choose_top(top: Top, query: Query, visible: VisibleModel, key: str) -> Top:
 # What doesn't fit
 
 
-def _why_not(state: ExploreState, unavailable: Unavailable, key: str) -> None:
+def _why_not(state: ExploreState, unavailable: UnavailableDimension, key: str) -> None:
     """Draw why this breakdown doesn't fit, and alternative questions that would have it."""
 
     def close() -> None:

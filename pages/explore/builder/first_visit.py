@@ -18,8 +18,8 @@ from pages.shell.parts import NO_DESCRIPTION, block, plain, unseen
 from pages.widgets.standing import standing_mark
 from semantic.errors import SemanticError
 from semantic.explore.why_missing import rows_of
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.definitions import Dimension, Granularity, Metric, NumberFormat
-from semantic.model.standing import Standing, standing
 from semantic.query.query import DATE, Breakdown, Previous, Query, Top
 
 if TYPE_CHECKING:
@@ -93,8 +93,14 @@ def _metrics(state: ExploreState, workspace: Workspace) -> list[Metric]:
     """Return the certified metrics, or all if none is certified, by name."""
     visible = workspace.visible(state.actor)
     today = workspace.today()
-    certified = [metric for metric in visible.metrics if standing(metric, today) is Standing.CERTIFIED]
-    rest = [metric for metric in visible.metrics if standing(metric, today) is not Standing.DEPRECATED]
+    certified = [
+        metric for metric in visible.metrics if certification_status(metric, today) is CertificationStatus.CERTIFIED
+    ]
+    rest = [
+        metric
+        for metric in visible.metrics
+        if certification_status(metric, today) is not CertificationStatus.DEPRECATED
+    ]
     return sorted(certified or rest or visible.metrics, key=lambda metric: (metric.label or metric.name).casefold())
 
 
@@ -280,7 +286,7 @@ def _starters(
 ) -> None:
     """Draw certified metrics as cards. A card offers only questions that can be asked."""
     today = workspace.today()
-    is_certified = any(standing(metric, today) is Standing.CERTIFIED for metric in metrics)
+    is_certified = any(certification_status(metric, today) is CertificationStatus.CERTIFIED for metric in metrics)
     with (
         block("Start from a metric", "certified" if is_certified else ""),
         st.grid(3, min_column_width=220, gap="small"),

@@ -15,11 +15,11 @@ from pages.shell.parts import NO_DESCRIPTION, badge_text, plain, quoted, unseen
 from pages.widgets.search_box import START, Found, Row, search_box
 from pages.widgets.standing import standing_mark
 from semantic.display.words.metrics import in_domain
-from semantic.explore.repairs import fitted
+from semantic.explore.repairs import drop_broken
 from semantic.explore.search import Hit, near, search
+from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Metric, NumberFormat
 from semantic.model.money import shown_unit
-from semantic.model.standing import is_certified
 from semantic.plan.measures.kind_names import special_kind
 from semantic.query.checked import MAX_NAMES
 from semantic.query.describe import lower_first
@@ -105,12 +105,12 @@ def add_metric(state: ExploreState, name: str) -> None:
     draft = state.draft
     period = DEFAULT_PERIOD if not draft.metrics and draft.time is None else draft.time
     if name not in draft.metrics:
-        state.change(fitted(replace(draft, metrics=(*draft.metrics, name), time=period)))
+        state.change(drop_broken(replace(draft, metrics=(*draft.metrics, name), time=period)))
 
 
 def drop_metric(state: ExploreState, name: str) -> None:
     state.change(
-        fitted(replace(state.draft, metrics=tuple(metric for metric in state.draft.metrics if metric != name)))
+        drop_broken(replace(state.draft, metrics=tuple(metric for metric in state.draft.metrics if metric != name)))
     )
 
 

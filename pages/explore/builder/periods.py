@@ -13,7 +13,7 @@ from pages.explore.builder.breakdowns import top_values
 from pages.explore.builder.question import ExploreState
 from pages.shell.parts import plain
 from semantic.display.words.settings.periods import ALL_TIME, CUSTOM, FISCAL_PERIODS, KNOWN, PERIODS, period_name
-from semantic.explore.repairs import fitted
+from semantic.explore.repairs import drop_broken
 from semantic.model.definitions import Granularity
 from semantic.model.settings import Settings
 from semantic.query.calculations import renamed
@@ -250,7 +250,7 @@ def _other_grain(
 def with_grain(query: Query, grain: Granularity | None) -> Query:
     """Return the question with the date at this grain, in its existing position, or else first."""
     if grain is None:
-        return fitted(replace(query, by=tuple(breakdown for breakdown in query.by if breakdown.dim != DATE)))
+        return drop_broken(replace(query, by=tuple(breakdown for breakdown in query.by if breakdown.dim != DATE)))
     return with_date(query, Breakdown(DATE, grain))
 
 
@@ -260,9 +260,9 @@ def with_date(query: Query, after: Breakdown) -> Query:
     """
     before = next((breakdown for breakdown in query.by if breakdown.dim == DATE), None)
     if before is None:
-        return fitted(replace(query, by=(after, *query.by)))
+        return drop_broken(replace(query, by=(after, *query.by)))
     by = tuple(after if breakdown.dim == DATE else breakdown for breakdown in query.by)
     names = {column_name(before): column_name(after)}
     totals = tuple(tuple(names.get(name, name) for name in total) for total in query.totals)
     order = tuple(replace(ordering, by=names.get(ordering.by, ordering.by)) for ordering in query.order)
-    return fitted(replace(query, by=by, totals=totals, order=order, calc=renamed(query.calc, names)))
+    return drop_broken(replace(query, by=by, totals=totals, order=order, calc=renamed(query.calc, names)))

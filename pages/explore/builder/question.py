@@ -20,12 +20,12 @@ from pages.shell import links, session
 from pages.shell.history import History
 from semantic.errors import Cancelled, SemanticError
 from semantic.explore.preflight import Preflight
-from semantic.explore.repairs import fitted
+from semantic.explore.repairs import drop_broken
 from semantic.explore.why_missing import parts_of, with_parts
 from semantic.query import personal
 from semantic.query.codec import query_to_params
 from semantic.query.query import Filter, Query
-from semantic.query.salvaged import LeftOut, salvaged_from_params
+from semantic.query.salvage import DroppedPart, salvage_from_params
 from semantic.results.result import Period
 
 if TYPE_CHECKING:
@@ -305,8 +305,8 @@ def _asked(state: ExploreState, params: Params, workspace: Workspace) -> tuple[M
         said = (str(error),)
     if own:
         try:
-            read, left = salvaged_from_params(own)
-            query, said_of_own = workspace.repair(fitted(read) if left else read, state.actor)
+            read, left = salvage_from_params(own)
+            query, said_of_own = workspace.repair(drop_broken(read) if left else read, state.actor)
             if left and read == Query():
                 return Moment(Query()), (f"This link couldn't be read. {left[0].why}",)
             said_of_own = (*map(_left_out, left[:MOST_LEFT_OUT]), *said_of_own)
@@ -316,7 +316,7 @@ def _asked(state: ExploreState, params: Params, workspace: Workspace) -> tuple[M
     return come, said
 
 
-def _left_out(left_out: LeftOut) -> str:
+def _left_out(left_out: DroppedPart) -> str:
     return f"Part of this link was ignored: {left_out.text[:LONGEST_PART]}. {left_out.why}"
 
 

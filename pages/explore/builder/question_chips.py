@@ -15,7 +15,7 @@ from pages.explore.builder.question import ExploreState, parts_of, with_parts
 from pages.widgets.ask_field import Chip
 from semantic.display.words.settings.comparisons import comparison_names
 from semantic.display.words.settings.filters import filter_words
-from semantic.explore.repairs import fitted
+from semantic.explore.repairs import drop_broken
 from semantic.query.data import column_name
 from semantic.query.describe import calendar_name, describe_range, describe_split, lower_first
 from semantic.query.query import DATE, AnyOf, Query
@@ -58,18 +58,18 @@ def _parts(
     known = {metric.name: metric.label or metric.name for metric in visible.metrics}
     for name in draft.metrics:
         rest = tuple(metric for metric in draft.metrics if metric != name)
-        yield known.get(name, name), "metric-search", fitted(replace(draft, metrics=rest))
+        yield known.get(name, name), "metric-search", drop_broken(replace(draft, metrics=rest))
     yield _period(preflight), state.key("period"), None
     for place, words in enumerate(_compared(draft, preflight)):
         rest = (*draft.compare[:place], *draft.compare[place + 1 :])
-        yield f"vs {words}", "compare-", fitted(replace(draft, compare=rest))
+        yield f"vs {words}", "compare-", drop_broken(replace(draft, compare=rest))
     dimensions = {dimension.name: dimension for dimension in visible.dimensions}
     for place, breakdown in enumerate(draft.by):
         label = dimension_label(breakdown, dimensions, visible.model)
         if breakdown.dim == DATE:
             label = lower_first(describe_split(breakdown, visible.model) or "day")
         opens = state.key("grain") if breakdown.dim == DATE else f"drop-by-{column_name(breakdown)}"
-        yield f"by {label}", opens, fitted(replace(draft, by=(*draft.by[:place], *draft.by[place + 1 :])))
+        yield f"by {label}", opens, drop_broken(replace(draft, by=(*draft.by[:place], *draft.by[place + 1 :])))
     if draft.top is not None:
         yield top_words(draft.top, draft, visible), state.key("top"), replace(draft, top=None)
     labels = (state.labels or filter_labels(visible)) | listed_labels(draft, visible, workspace)
@@ -87,7 +87,7 @@ def _parts(
     for calculation in draft.calc:
         rest = tuple(other for other in draft.calc if other.name != calculation.name)
         opens = state.key(f"calc-{calculation.name}")
-        yield calculation_words(calculation, {}, preflight), opens, fitted(replace(draft, calc=rest))
+        yield calculation_words(calculation, {}, preflight), opens, drop_broken(replace(draft, calc=rest))
 
 
 def _period(preflight: Preflight) -> str:

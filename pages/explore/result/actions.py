@@ -20,9 +20,9 @@ from pages.shell import links
 from pages.widgets.pointer_menu import CLEAR, LIST, Further, Item, Menu, pointer_menu
 from semantic.display.format import MISSING
 from semantic.display.rows import main_values
-from semantic.display.words.selection import PickedWords, picked_words
-from semantic.explore.drill import alone, break_down, exclude, exclude_days, keep_only, ways_down, zoom
-from semantic.explore.selection import Picked, pick
+from semantic.display.words.selection import SelectionWords, selection_words
+from semantic.explore.drill import break_down, drill_options, exclude, exclude_days, keep_only, selection_question, zoom
+from semantic.explore.selection import SelectedRows, select_rows
 
 if TYPE_CHECKING:
     from semantic.query.query import Query
@@ -56,7 +56,9 @@ class Offer:
 def actions(on: Ground, ask: Ask, *, key: str, chart: str) -> None:
     """Draw the line and the menu. `chart` is the key of the chart whose points can be selected, "" if there is none."""
     selection = selected(on.result, key)
-    picked = pick(on.result, selection.rows, on.asked, column=selection.column) if selection is not None else None
+    picked = (
+        select_rows(on.result, selection.rows, on.asked, column=selection.column) if selection is not None else None
+    )
     if selection is None or picked is None:
         menu, acts = _listed(on.result, on, key, chart)
     else:
@@ -71,12 +73,12 @@ def actions(on: Ground, ask: Ask, *, key: str, chart: str) -> None:
 
 
 def _offered(
-    picked: Picked, selection: Selection, on: Ground, ask: Ask, key: str, chart: str
+    picked: SelectedRows, selection: Selection, on: Ground, ask: Ask, key: str, chart: str
 ) -> tuple[Menu, dict[str, Act]]:
-    words = picked_words(picked, selection.result, selection.column)
+    words = selection_words(picked, selection.result, selection.column)
     offer = Offer()
     _questions(offer, picked, selection, on, ask, key)
-    change = alone(picked, selection.result, on.asked)
+    change = selection_question(picked, selection.result, on.asked)
     if change is not None and on.passes(change):
         offer.add("why", "Why did this change?", "Y", lambda: begin_why(change, key))
     further = _further(offer, picked, selection, on, ask, key)
@@ -99,7 +101,7 @@ def _offered(
     return menu, offer.acts | {CLEAR: lambda: clear(key)}
 
 
-def _questions(offer: Offer, picked: Picked, selection: Selection, on: Ground, ask: Ask, key: str) -> None:
+def _questions(offer: Offer, picked: SelectedRows, selection: Selection, on: Ground, ask: Ask, key: str) -> None:
     """Add the questions that continue from the selection to the menu."""
     result, passes = selection.result, on.passes
     ways = (
@@ -113,13 +115,15 @@ def _questions(offer: Offer, picked: Picked, selection: Selection, on: Ground, a
             offer.add(name, label, letter, _going(ask, query, key))
 
 
-def _days_label(picked: Picked, on: Ground) -> str:
+def _days_label(picked: SelectedRows, on: Ground) -> str:
     """Return the label for excluding the selected dates: "Exclude this week" if it's only one."""
     grain = next((each_key.grain for each_key in on.asked.keys if each_key.name in on.asked.dates), None)
     return f"Exclude this {grain.words}" if picked.periods == 1 and grain is not None else "Exclude these dates"
 
 
-def _further(offer: Offer, picked: Picked, selection: Selection, on: Ground, ask: Ask, key: str) -> Further | None:
+def _further(
+    offer: Offer, picked: SelectedRows, selection: Selection, on: Ground, ask: Ask, key: str
+) -> Further | None:
     """Return the further breakdowns, determined on request: each is tried before it's offered."""
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return None
@@ -137,13 +141,13 @@ def _further(offer: Offer, picked: Picked, selection: Selection, on: Ground, ask
     return Further(DOWN, items, "" if items else NO_WAYS)
 
 
-def ways_onward(picked: Picked, selection: Selection, on: Ground) -> list[tuple[str, Query]]:
+def ways_onward(picked: SelectedRows, selection: Selection, on: Ground) -> list[tuple[str, Query]]:
     """Return each further breakdown by its label, with its question."""
     available = on.workspace.preflight(on.asked.query, on.actor).available
     passes = on.passes
     drills = [
         (down.label, break_down(picked, down, selection.result, on.asked, passes))
-        for down in ways_down(picked, on.asked, available)
+        for down in drill_options(picked, on.asked, available)
     ]
     return [(label, query) for label, query in drills if query is not None]
 
@@ -197,7 +201,7 @@ class Listed:
 
     about: Result
     count: int  # of the lists opened so far: the browser opens each once
-    values: tuple[tuple[int, str, PickedWords], ...]
+    values: tuple[tuple[int, str, SelectionWords], ...]
 
 
 def _listed(result: Result, on: Ground, key: str, chart: str) -> tuple[Menu, dict[str, Act]]:
@@ -226,14 +230,14 @@ def _listed(result: Result, on: Ground, key: str, chart: str) -> tuple[Menu, dic
     ), acts  # fmt: skip
 
 
-def _values(result: Result, on: Ground) -> list[tuple[int, str, PickedWords]]:
+def _values(result: Result, on: Ground) -> list[tuple[int, str, SelectionWords]]:
     """Return the first values by row, in words, or none for values that can't be written in a question."""
-    found: list[tuple[int, str, PickedWords]] = []
+    found: list[tuple[int, str, SelectionWords]] = []
     for row in range(result.table.num_rows):
         for column in main_values(result):
             if len(found) == LISTED:
                 return found
-            picked = pick(result, [row], on.asked, column=column.name)
+            picked = select_rows(result, [row], on.asked, column=column.name)
             if picked is not None:
-                found.append((row, column.name, picked_words(picked, result, column.name)))
+                found.append((row, column.name, selection_words(picked, result, column.name)))
     return found

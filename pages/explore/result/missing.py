@@ -19,7 +19,7 @@ from semantic.display.format import listed, value_text, writer
 from semantic.display.words.settings.filters import filter_words
 from semantic.errors import SemanticError
 from semantic.explore.pasted_values import match_list
-from semantic.explore.why_missing import Missing, Why, parts_of, why_missing, with_parts
+from semantic.explore.why_missing import MissingMember, Why, parts_of, why_missing, with_parts
 from semantic.model.definitions import Metric
 from semantic.query.data import column_name
 from semantic.query.describe import describe_day, describe_range, lower_first
@@ -120,7 +120,7 @@ def _with_a_value(breakdown: Breakdown, result: Result) -> set[Value]:
 
 
 def missing_words(
-    missing: Missing,
+    missing: MissingMember,
     breakdown: Breakdown,
     value: Value,
     state: ExploreState,
@@ -175,7 +175,7 @@ def missing_words(
             return f"No {label} is called {quoted(name)}", "There's no such value on any day."
 
 
-def _seen_words(missing: Missing) -> str:
+def _seen_words(missing: MissingMember) -> str:
     if missing.first is None or missing.last is None:
         return ""
     if missing.first == missing.last:
@@ -224,7 +224,7 @@ def _parts_words(
     )
 
 
-def _ways(missing: Missing, state: ExploreState, labels: dict[str, str]) -> list[Act]:
+def _ways(missing: MissingMember, state: ExploreState, labels: dict[str, str]) -> list[Act]:
     """Return questions that include it."""
     if missing.with_it is None:
         return []

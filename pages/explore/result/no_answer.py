@@ -18,9 +18,9 @@ from semantic.display.format import counted, listed, value_text
 from semantic.display.words.settings.filters import filter_words
 from semantic.display.words.settings.periods import PERIODS
 from semantic.errors import SemanticError, TooExpensive
-from semantic.explore.repairs import fitted, money_repairs
+from semantic.explore.repairs import drop_broken, money_repairs
 from semantic.explore.unknown_values import corrected, unknown_notes
-from semantic.explore.why_missing import Emptied, days_with_rows, what_empties
+from semantic.explore.why_missing import EmptyingFilter, days_with_rows, find_emptying_filters
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day, describe_range, lower_first, upper_first
 from semantic.query.query import DATE, Between, Filter, MetricFilter, Previous, Query
@@ -108,7 +108,7 @@ def _without_last(query: Query, workspace: Workspace, state: ExploreState) -> li
     labels = filter_labels(workspace.visible(state.actor))
     kept = tuple(breakdown for breakdown in query.by if breakdown != dims[-1])
     name = lower_first(labels.get(dims[-1].dim, dims[-1].dim))
-    return [(f"Without {name}", fitted(replace(query, by=kept)))]
+    return [(f"Without {name}", drop_broken(replace(query, by=kept)))]
 
 
 def ways_on(state: ExploreState, workspace: Workspace) -> list[Act]:
@@ -175,14 +175,14 @@ def empty(state: ExploreState, result: Result, workspace: Workspace) -> None:
     empty_state("filter_alt_off", "Nothing matches these filters", said + within, acts, key="empty")
 
 
-def _what_empties(state: ExploreState, workspace: Workspace) -> tuple[Emptied, ...]:
+def _what_empties(state: ExploreState, workspace: Workspace) -> tuple[EmptyingFilter, ...]:
     """Return the filters that remove everything, found by leaving out one at a time. Not computed if each of these
     questions is expensive.
     """
     if state.check(workspace).cost == "large":
         return ()
     try:
-        return what_empties(state.draft, lambda query: workspace.ask(query, state.actor))
+        return find_emptying_filters(state.draft, lambda query: workspace.ask(query, state.actor))
     except SemanticError:
         return ()
 

@@ -12,7 +12,7 @@ from pages.shell.parts import NO_DESCRIPTION, plain
 from pages.shell.turns import in_turn
 from semantic.display.words.passport import Line, Passport, describe_cell
 from semantic.errors import SemanticError
-from semantic.results.cell import ask_again, cell_of
+from semantic.results.cell import cell_of, cell_question
 from semantic.results.formula import asked_in, formula_tree, made_in
 from semantic.services.requests.work import RequestOrigin
 
@@ -45,7 +45,7 @@ def passport_of(workspace: Workspace, actor: Actor, shown: Result, row: int, col
     assert cell.column.metric is not None
     tree = formula_tree(cell.column.metric, visible)
     try:
-        parts = ask_again(cell, shown.query, tuple(asked_in(tree)))
+        parts = cell_question(cell, shown.query, tuple(asked_in(tree)))
         again = workspace.ask(parts, actor, today=today, made=made_in(tree))
     except SemanticError:
         again = None

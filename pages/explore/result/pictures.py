@@ -20,7 +20,7 @@ from semantic.display.charts.charts import chart_for, choices
 from semantic.display.charts.sparkline import course_chart
 from semantic.display.tokens import Tokens
 from semantic.explore.drill import Back, back_out
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 
 if TYPE_CHECKING:
     from semantic.annotations.annotation import Annotation
@@ -50,10 +50,10 @@ class Surroundings:
         return Ground(shown, workspace, actor, self.asked)
 
 
-_surroundings = Kept[Surroundings](MOST)
-_charts = Kept[tuple[Sequence[object], Chart]](MOST)
-_pivots = Kept[tuple[Sequence[object], PivotGrid]](MOST)
-_grids = Kept[tuple[Sequence[object], Grid]](MOST)
+_surroundings = SingleFlightCache[Surroundings](MOST)
+_charts = SingleFlightCache[tuple[Sequence[object], Chart]](MOST)
+_pivots = SingleFlightCache[tuple[Sequence[object], PivotGrid]](MOST)
+_grids = SingleFlightCache[tuple[Sequence[object], Grid]](MOST)
 
 
 def surroundings(shown: Result, workspace: Workspace, actor: Actor) -> Surroundings:

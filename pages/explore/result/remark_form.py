@@ -15,7 +15,7 @@ from pages.widgets.kept_words import FORMER, first_words
 from pages.widgets.member_choice import Whom, choose_member
 from semantic.annotations.remarks import KINDS, Remark
 from semantic.errors import SemanticError
-from semantic.explore.selection import Picked, Rest
+from semantic.explore.selection import Rest, SelectedRows
 from semantic.policy.actor import ROLES
 from semantic.query.describe import upper_first
 from semantic.query.query import AllOf, Condition, Filter, Operator
@@ -53,7 +53,7 @@ def may_remark(shown: Result, actor: Actor) -> bool:
     return may_write(actor) and any(column.grain is not None for column in shown.keys) and bool(_metrics(shown))
 
 
-def begin(shown: Result, key: str, picked: Picked | None = None) -> None:
+def begin(shown: Result, key: str, picked: SelectedRows | None = None) -> None:
     """Open the dialog, filled in from the selection if it has days, otherwise with the answer's last day."""
     if picked is not None and picked.days is not None:
         first, end = picked.days
@@ -103,7 +103,7 @@ def _metrics(shown: Result) -> list[str]:
     return list(dict.fromkeys(column.metric.name for column in shown.values if column.metric is not None))
 
 
-def _whom(picked: Picked, shown: Result) -> Whom:
+def _whom(picked: SelectedRows, shown: Result) -> Whom:
     """Return the single selected value with its dimension, or ("", None) if there isn't exactly one."""
     if len(picked.groups) != 1 or len(picked.groups[0]) != 1:
         return "", None

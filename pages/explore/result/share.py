@@ -121,7 +121,7 @@ def _make_and_copy(state: ExploreState, query: Query, note: str, workspace: Work
     work = session.saved_work(workspace, state.actor)
     chart = st.query_params.get(chart_choice.ADDRESS, "")[:40]
     made: dict[Hashable, str] = st.session_state.setdefault(MADE, {})
-    asked = query, note, chart, state.actor.id, workspace.visible(state.actor).bound_by
+    asked = query, note, chart, state.actor.id, workspace.visible(state.actor).access_key
     if asked not in made:
         made[asked] = work.find_link(query, note=note, chart=chart) or ""
     is_new = False

@@ -13,7 +13,7 @@ from semantic.display.format import counted
 from semantic.display.words.access import known_sight, verdict_words
 from semantic.model.definitions import Dimension, Metric
 from semantic.policy.actor import Actor
-from semantic.policy.explain import Access, Sight, explain_metric, explain_sight
+from semantic.policy.explain import Access, AccessOverview, explain_access, explain_metric
 from semantic.policy.narrow import VisibleModel
 from semantic.policy.subjects import Subject, subjects_of
 from semantic.query.query import DATE, Query
@@ -113,7 +113,7 @@ def what_one_sees(workspace: Workspace, actor: Actor) -> None:
         empty_state("group_off", "No people yet", "No one has signed in yet.", key="access-nobody")
         return
     person = pick_person("access-person", "Person")
-    sight = known_sight(explain_sight(workspace.visible(person)), workspace.visible(actor))
+    sight = known_sight(explain_access(workspace.visible(person)), workspace.visible(actor))
     if not sight.policies:
         empty_state(
             "policy", f"No policy applies to {person.short_name}",
@@ -140,7 +140,7 @@ def pick_person(key: str, label: str, *, second: bool = False) -> Actor:
     return people[chosen]
 
 
-def _scope(sight: Sight) -> None:
+def _scope(sight: AccessOverview) -> None:
     if not sight.rows:
         st.markdown(":small[:gray[No row restrictions.]]")
         return

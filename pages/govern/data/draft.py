@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from semantic.introspection.guess import Guess
     from semantic.introspection.profile import TableProfile
-    from semantic.introspection.proposal import Answer, Proposal
+    from semantic.introspection.proposing import Answer, Proposal
     from semantic.services.adding.adding import Adding, Profiling
     from semantic.starters.matching import Match
     from semantic.starters.starter import Question

@@ -15,9 +15,9 @@ from pages.govern.domains.telling import show_told
 from pages.shell import keys, links, session
 from pages.shell.parts import NO_DESCRIPTION, badge_text, empty_state, page_header, plain
 from semantic.display.format import counted, listed
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.definitions import Metric, Segment
 from semantic.model.editing.objects import Key, ObjectKind
-from semantic.model.standing import Standing, standing
 from semantic.services.domains import DomainShown, DomainWork
 from semantic.workspace import Workspace
 
@@ -129,9 +129,9 @@ def _row(
     with name, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if isinstance(thing, Metric):
             links.metric_link(thing.label or thing.name, thing.name, strong=True, icon="")
-            how = standing(thing, today)
-            if how is not Standing.CANDIDATE:
-                st.badge(badge_text(how.words), color="green" if how is Standing.CERTIFIED else "orange")
+            how = certification_status(thing, today)
+            if how is not CertificationStatus.CANDIDATE:
+                st.badge(badge_text(how.words), color="green" if how is CertificationStatus.CERTIFIED else "orange")
         else:
             st.markdown(f"**{plain(thing.label or thing.name)}** :small[:gray-badge[Segment]]", width="content")
     meaning.markdown(f":small[{plain(thing.description or NO_DESCRIPTION)}]")

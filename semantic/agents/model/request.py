@@ -112,7 +112,7 @@ def _spread(seen: VisibleModel) -> Mapping[str, int]:
         places = {name: {place.dataset for place in seen.places(name)} for name in names}
         return {name: sum(not places[name].isdisjoint(each) for each in reached) for name in names}
 
-    return seen.kept("facts that reach dimensions", make)
+    return seen.cached("facts that reach dimensions", make)
 
 
 def _names_in(query: Query) -> tuple[str, ...]:

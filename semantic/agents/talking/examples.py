@@ -12,8 +12,8 @@ from typing import Final
 from semantic.analyses.events.asked import plural
 from semantic.errors import SemanticError
 from semantic.explore.weekly import is_dated
+from semantic.model.certification_status import CertificationStatus, certification_status, is_certified
 from semantic.model.definitions import Dimension, Metric, NumberFormat
-from semantic.model.standing import Standing, is_certified, standing
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import lower_first
 from semantic.query.query import Query
@@ -33,7 +33,7 @@ def examples(workspace: Workspace, seen: VisibleModel) -> tuple[str, ...]:
 
     Each is about a different metric if there are enough. The sentences don't depend on rows.
     """
-    return seen.kept("example sentences", lambda: tuple(_made(workspace, seen)))
+    return seen.cached("example sentences", lambda: tuple(_made(workspace, seen)))
 
 
 def _made(workspace: Workspace, seen: VisibleModel) -> Iterator[str]:
@@ -56,7 +56,9 @@ def _made(workspace: Workspace, seen: VisibleModel) -> Iterator[str]:
 def _metrics(seen: VisibleModel, day: date) -> Sequence[Metric]:
     """Return dated metrics, certified ones first, without those that are deprecated."""
     usable = [
-        metric for metric in seen.metrics if is_dated(metric, seen) and standing(metric, day) is not Standing.DEPRECATED
+        metric
+        for metric in seen.metrics
+        if is_dated(metric, seen) and certification_status(metric, day) is not CertificationStatus.DEPRECATED
     ]
     return sorted(
         usable,
@@ -90,7 +92,7 @@ def _reasons(metric: Metric, workspace: Workspace, seen: VisibleModel) -> str:
 
 def _dimension(metric: Metric, workspace: Workspace, seen: VisibleModel) -> Dimension | None:
     """Return the breakdown to offer for a metric: a well-known one, or the first that isn't about people."""
-    from_metric = seen.kept(f"example breakdown {metric.name}", lambda: _found(metric, workspace, seen))
+    from_metric = seen.cached(f"example breakdown {metric.name}", lambda: _found(metric, workspace, seen))
     return from_metric[0] if from_metric else None
 
 

@@ -19,7 +19,7 @@ from semantic.sql.rows.inner_tables import with_tables
 
 
 @dataclass(frozen=True, slots=True)
-class Covered:
+class SubjectCoverage:
     """One event, the number of its rows that were read, and how many of these have no subject."""
 
     label: str
@@ -41,7 +41,7 @@ def coverage_of(planned: PlannedEvents, dialect: Dialect) -> Statement | None:
     return Statement(render(whole, dialect), tuple(values.params), planned.connection)
 
 
-def covered(planned: PlannedEvents, row: dict[str, object]) -> tuple[Covered, ...]:
+def read_coverage(planned: PlannedEvents, row: dict[str, object]) -> tuple[SubjectCoverage, ...]:
     """Return the counts of each event in the statement's only row."""
 
     def count(name: str) -> int:
@@ -49,7 +49,7 @@ def covered(planned: PlannedEvents, row: dict[str, object]) -> tuple[Covered, ..
         return int(str(value)) if value is not None else 0
 
     return tuple(
-        Covered(leg.label, count(f"r{place}"), count(f"r{place}") - count(f"s{place}"))
+        SubjectCoverage(leg.label, count(f"r{place}"), count(f"r{place}") - count(f"s{place}"))
         for place, leg in enumerate(planned.legs)
     )
 

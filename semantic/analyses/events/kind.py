@@ -82,11 +82,11 @@ class EventKind(Generic[Asked, Found]):
     narrowed: Callable[[Asked, Filter], Asked] | None = None
     parts: PartKind[Asked, Any] | None = None  # Any: each kind has its own parts
     sets: Callable[[Asked], tuple[PartOf, ...]] | None = None
-    weighed: Weighed[Asked, Found] | None = None
+    weighed: RevealCheck[Asked, Found] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weighed(Generic[Asked, Found]):
+class RevealCheck(Generic[Asked, Found]):
     """How a kind with sets finds out whether its numbers would reveal too few subjects.
 
     They could do so together with the numbers of other sets.

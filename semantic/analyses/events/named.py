@@ -21,13 +21,13 @@ from semantic.analyses.events.parts import POPULATION_KEYS
 from semantic.analyses.events.sets import all_names_in, all_reads, plan_analysis
 from semantic.errors import SemanticError, UnknownName
 from semantic.explore.shared_link import linked_question, without_masked
-from semantic.model.checks.analyses import DefinitionReader, Wrong
-from semantic.model.contract import Certificate, Settled
+from semantic.model.checks.analyses import DefinitionProblem, DefinitionReader
+from semantic.model.contract import Certificate, CertificationState
 from semantic.model.editing.metric_digest import use_digest
 from semantic.model.files.yaml_text import Path
 from semantic.model.model import Model
 from semantic.model.named_analyses import NamedAnalysis
-from semantic.model.things import ways_to
+from semantic.model.things import entity_columns
 from semantic.policy.narrow import VisibleModel, unnarrowed
 from semantic.query.checked import mapping, name
 from semantic.results.digests import definitions_of
@@ -64,7 +64,7 @@ def analysis_of(named: NamedAnalysis, model: Model) -> Analysis:
 
 def named_analyses(seen: VisibleModel) -> Sequence[NamedAnalysis]:
     """Return the named analyses whose metrics, dimensions and segments are all visible to this person, by label."""
-    return seen.kept("named analyses", lambda: _visible(seen))
+    return seen.cached("named analyses", lambda: _visible(seen))
 
 
 def find_named(name: str, seen: VisibleModel) -> NamedAnalysis:
@@ -125,7 +125,7 @@ def _shows(named: NamedAnalysis, seen: VisibleModel) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class NamedMatch:
     """The named analysis that a definition matches, and what is changed: `("period",)`."""
 
     named: NamedAnalysis
@@ -148,20 +148,20 @@ class Matched:
         return f"Changed from the definition of {self.named.label}: {what}."
 
 
-def match(analysis: Analysis, seen: VisibleModel) -> Matched | None:
+def match(analysis: Analysis, seen: VisibleModel) -> NamedMatch | None:
     """Return the named analysis, visible to this person, that an analysis matches, with what is changed.
 
     The period, its comparison, filters, time zone, sample and sides can be changed.
 
     If there are several, it's the one with the fewest changes. None if there is none.
     """
-    found: list[Matched] = []
+    found: list[NamedMatch] = []
     data = analysis.data
     for named in named_analyses(seen):
         other = analysis_of(named, seen.model).data
         if _core(other) == _core(data):
             changed = [key for key in CHANGEABLE if other.get(key) != data.get(key)]
-            found.append(Matched(named, tuple(_WORDS[key] for key in changed)))
+            found.append(NamedMatch(named, tuple(_WORDS[key] for key in changed)))
     return min(found, key=lambda each: len(each.changes), default=None)
 
 
@@ -226,7 +226,7 @@ def _subjects(analysis: Analysis, model: Model) -> list[object]:
     for reads in all_reads(analysis.kind, analysis.asked):
         for event in reads.events:
             fact = model.metrics[event.metric].measure.partition(".")[0]
-            for way in ways_to(reads.population.subject, fact, model):
+            for way in entity_columns(reads.population.subject, fact, model):
                 at = way.path[-1].target if way.path else fact
                 found.add((fact, at, f"{way.column} {model.datasets[at].columns[way.column]}"))
     return [list(each) for each in sorted(found)]
@@ -235,17 +235,19 @@ def _subjects(analysis: Analysis, model: Model) -> list[object]:
 # Checking
 
 
-def _problems(named: NamedAnalysis, model: Model) -> Iterator[Wrong]:
+def _problems(named: NamedAnalysis, model: Model) -> Iterator[DefinitionProblem]:
     title = f"The analysis {named.name!r}"
     data = named.data
     try:
         analysis = analysis_from_data(data)
         reads = all_reads(analysis.kind, analysis.asked)
     except SemanticError as error:
-        yield Wrong((), f"{title}: {error}")
+        yield DefinitionProblem((), f"{title}: {error}")
         return
     if analysis.data.get("sample") is not None:
-        yield Wrong(("sample",), f"{title} has a sample.", "Remove `sample`. People can choose one when they run it.")
+        yield DefinitionProblem(
+            ("sample",), f"{title} has a sample.", "Remove `sample`. People can choose one when they run it."
+        )
     unknown = [
         metric
         for metric in dict.fromkeys(event.metric for each in reads for event in each.events)
@@ -257,17 +259,17 @@ def _problems(named: NamedAnalysis, model: Model) -> Iterator[Wrong]:
         return
     own = [event.metric for each in reads for event in each.events if model.metrics[event.metric].own_data]
     if own and named.certified is not None:
-        yield Wrong((), f"{title} is certified, but it uses an upload.", "Remove `certified:`.")
+        yield DefinitionProblem((), f"{title} is certified, but it uses an upload.", "Remove `certified:`.")
     yield from _other_domains(named, title, reads, model)
     try:
         plan_analysis(analysis.kind, analysis.asked, unnarrowed(model), today=_ANY_DAY)
     except UnknownName as error:
         yield _unknown(title, error.name, "dimension or segment", data, [*model.dimensions, *model.segments])
     except SemanticError as error:
-        yield Wrong((), f"{title} can't be answered: {error}")
+        yield DefinitionProblem((), f"{title} can't be answered: {error}")
 
 
-def _other_domains(named: NamedAnalysis, title: str, reads: Sequence[Any], model: Model) -> Iterator[Wrong]:
+def _other_domains(named: NamedAnalysis, title: str, reads: Sequence[Any], model: Model) -> Iterator[DefinitionProblem]:
     """Yield a problem for each metric of another domain.
 
     Like metrics, a definition can only use the core and its own domain.
@@ -277,14 +279,14 @@ def _other_domains(named: NamedAnalysis, title: str, reads: Sequence[Any], model
         if domain and domain != named.domain:
             where = f"in the domain {named.domain!r}" if named.domain else "of the core"
             message = f"{title} {where} uses the metric {metric!r} of the domain {domain!r}."
-            yield Wrong((), message, f"Promote {metric!r} to the core first, or use something else.")
+            yield DefinitionProblem((), message, f"Promote {metric!r} to the core first, or use something else.")
 
 
-def _unknown(title: str, name: str, kind: str, data: Mapping[str, Any], known: Sequence[str]) -> Wrong:
+def _unknown(title: str, name: str, kind: str, data: Mapping[str, Any], known: Sequence[str]) -> DefinitionProblem:
     path = _path_of(name, data)
     near = get_close_matches(name, sorted(known), n=1)
     place = _place(path)
-    return Wrong(
+    return DefinitionProblem(
         path,
         f"{title} names {name!r}{f' in {place}' if place else ''}, which isn't a {kind}.",
         f"Did you mean {near[0]}?" if near else "`python -m semantic fields` lists them.",
@@ -317,11 +319,11 @@ READER: Final = DefinitionReader(problems=_problems, kinds=tuple(EVENT_KINDS), k
 # Certificates in files
 
 
-def settle_named(model: Model) -> None:
+def lapse_changed_analyses(model: Model) -> None:
     """Remove the certificates of named analyses in a model's files if they certify an earlier meaning."""
     for named in model.analyses.values():
         written = named.certified
         if written is None or not written.meaning or named.contract.settled is not None:
             continue
         why = "" if analysis_digest(model, named.name).startswith(written.meaning) else "the definition changed"
-        named.contract.settled = Settled(Certificate(written.by, written.until, why))
+        named.contract.settled = CertificationState(Certificate(written.by, written.until, why))

@@ -16,7 +16,7 @@ FIRST = (
 
 def event_metrics(seen: VisibleModel) -> list[Metric]:
     """Return the metrics whose rows can be events, in the model's order: counts and sums of rows that have a day."""
-    return seen.kept("event metrics", lambda: [metric for metric in seen.metrics if _is_event(metric, seen)])
+    return seen.cached("event metrics", lambda: [metric for metric in seen.metrics if _is_event(metric, seen)])
 
 
 def subjects_of(metrics: Sequence[str], seen: VisibleModel) -> list[str]:

@@ -17,7 +17,7 @@ from semantic.model.definitions import Aggregation, Dataset, DataType, Granulari
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.join_graph import JoinPath
 from semantic.model.policies import MaskKind
-from semantic.model.things import ways_to
+from semantic.model.things import entity_columns
 from semantic.plan.build import build
 from semantic.plan.joins.filters import value_type
 from semantic.plan.joins.members import find_member
@@ -62,7 +62,7 @@ class EventLeg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Carried:
+class PlannedAttribute:
     """An attribute of events: its key in each event, or None in events without it, and how it is shown."""
 
     keys: tuple[LegKey | None, ...]  # by event
@@ -84,7 +84,7 @@ class PlannedEvents:
 
     reads: Reads
     legs: tuple[EventLeg, ...]
-    carried: tuple[Carried, ...]
+    carried: tuple[PlannedAttribute, ...]
     start: date | None
     end: date
     since: date | None
@@ -255,7 +255,7 @@ def _smallest(reads: Reads, legs: Sequence[EventLeg], seen: VisibleModel) -> int
     for need in seen.min_groups:
         if need.entity == reads.population.subject:
             smallest = max(smallest, need.at_least)
-        elif any(ways_to(need.entity, leg.dataset.name, model) for leg in legs):
+        elif any(entity_columns(need.entity, leg.dataset.name, model) for leg in legs):
             thing = need.entity.replace("_", " ")
             message = f"This analysis counts each {_spaced(reads)}, and small groups ({thing}) are hidden from you."
             raise GroupTooSmall(f"{message} Follow each {thing} instead.", names=(need.entity,))
@@ -303,7 +303,7 @@ def _moments(legs: Sequence[EventLeg]) -> TypeKind:
     return kinds.pop() if len(kinds) == 1 else TypeKind.DATE
 
 
-def _carried(place: int, reads: Reads, legs: Sequence[EventLeg], seen: VisibleModel) -> Carried:
+def _carried(place: int, reads: Reads, legs: Sequence[EventLeg], seen: VisibleModel) -> PlannedAttribute:
     attribute = reads.attributes[place]
     name = _named(place, reads).name
     keys = tuple(
@@ -322,7 +322,7 @@ def _carried(place: int, reads: Reads, legs: Sequence[EventLeg], seen: VisibleMo
     if len(kinds) > 1:
         raise InvalidQuery(f"{dimension.label} has different types in the events' data.")
     is_own_date = attribute.breakdown.dim == DATE
-    return Carried(
+    return PlannedAttribute(
         keys=keys,
         type=kinds.pop(),
         label="Date" if is_own_date else dimension.label,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
-from semantic.analyses.anomalies import Unusual
+from semantic.analyses.anomalies import AnomalyResult
 from semantic.analyses.events.asked import Attribute, Event, Population, Reads
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.unusual.question import UnusualDays, read_unusual, unusual_data
@@ -29,7 +29,7 @@ def _not_of_events(*_: object) -> NoReturn:
     raise AssertionError("Unusual days aren't found among events.")
 
 
-UNUSUAL_DAYS: Final[EventKind[UnusualDays, Unusual]] = EventKind(
+UNUSUAL_DAYS: Final[EventKind[UnusualDays, AnomalyResult]] = EventKind(
     name="anomalies",
     label="Unusual days",
     read=read_unusual,

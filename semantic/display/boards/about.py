@@ -161,7 +161,7 @@ def receipt_address(shown: BoardShown, receipt: str) -> str:
     return f"{base}{slash}receipt?receipt={receipt}" if is_known else ""
 
 
-def ended(text: str) -> str:
+def with_full_stop(text: str) -> str:
     """Return the text with a full stop, unless it ends with a question mark, an exclamation mark or an ellipsis.
 
     >>> ended("Funnel: Views to Carts"), ended("Do they come back?"), ended("All."), ended("")

@@ -24,7 +24,7 @@ from math import inf
 
 from semantic.display.boards.shown import TileShown
 from semantic.display.change import Verdict
-from semantic.display.rows import compared_with, main_values, row_moved, row_verdict
+from semantic.display.rows import compared_with, judge_row_change, main_values, row_verdict
 from semantic.display.words.headline import first_sentence, headline, plain_change, week_sentence
 from semantic.display.words.kpi import only_row
 from semantic.display.words.notable import judged
@@ -69,7 +69,9 @@ def has_moved(tiles: Iterable[TileShown]) -> bool:
     """Whether any number has a large and unusual change, or a newest final week is outside all weeks before it."""
     newest = [tile for tile in tiles if tile.result is not None and not tile.is_earlier]
     compared = [(tile, parts) for tile in newest if (parts := _compared(tile)) is not None]
-    moved = any(row_moved(parts[1], parts[2], parts[0], parts[3], tile.usual).is_signal for tile, parts in compared)
+    moved = any(
+        judge_row_change(parts[1], parts[2], parts[0], parts[3], tile.usual).is_signal for tile, parts in compared
+    )
     return moved or any(True for _ in _weeks(newest))
 
 
@@ -166,7 +168,7 @@ def _plain_changes(tiles: Sequence[TileShown]) -> list[_PlainChange]:
             now, then = (float(result.table.column(each.name)[row].as_py()) for each in (column, before))
             is_worse = (now < then) == (column.direction == "up")
             size = abs(now - then) / abs(then) if then else inf
-            movement = row_moved(column, before, result, row, tile.usual).moved
+            movement = judge_row_change(column, before, result, row, tile.usual).moved
             is_usual = movement is not Moved.CHANGED and result.is_judged(before, row)  # else it isn't known yet
             plain.append(_PlainChange(_subject(column, result), sentence, is_worse, is_usual, size))
     plain.sort(key=lambda one: (one.is_usual, not one.is_worse, -one.size))
@@ -205,7 +207,7 @@ def _is_all_usual(tiles: Sequence[TileShown]) -> bool:
             return False
         if any(result.table.column(each.name)[row].as_py() is None for each in (column, before)):
             return False
-        movement = row_moved(column, before, result, row, tile.usual)
+        movement = judge_row_change(column, before, result, row, tile.usual)
         known.append(movement.moved in (Moved.SAME, Moved.USUAL))
     return bool(known) and all(known)
 

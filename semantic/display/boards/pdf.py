@@ -12,7 +12,14 @@ from datetime import UTC, datetime
 
 from semantic.annotations.annotation import Annotation
 from semantic.boards.board import TileKind
-from semantic.display.boards.about import definitions_of, ended, scope_words, trust_fact, trust_words, without_clicks
+from semantic.display.boards.about import (
+    definitions_of,
+    scope_words,
+    trust_fact,
+    trust_words,
+    with_full_stop,
+    without_clicks,
+)
 from semantic.display.boards.cards import SMALL, TITLE, TilePaper, is_said, tile_on_paper
 from semantic.display.boards.shown import BoardShown, RowShown, TileShown
 from semantic.display.export.about import Definition
@@ -220,7 +227,7 @@ def _sources(flow: Flow, shown: BoardShown) -> None:
 def _source(tile: TileShown) -> Iterator[str]:
     result = tile.result
     if tile.analysis is not None:
-        yield f"{ended(tile.title)} {tile.words or 'All time'}, {tile.time_zone}."
+        yield f"{with_full_stop(tile.title)} {tile.words or 'All time'}, {tile.time_zone}."
         computed = f"Computed {moment_in(tile.as_of, tile.time_zone)}" if tile.as_of is not None else ""
         yield ". ".join(part for part in (tile.scope, computed) if part)
         if tile.receipt:

@@ -18,13 +18,13 @@ from semantic.boards.board import TileKind
 from semantic.boards.text import Block, blocks
 from semantic.display.boards.about import (
     analysis_lines,
-    ended,
     ignored_words,
     receipt_address,
     scope_words,
     trust_details,
     trust_fact,
     trust_words,
+    with_full_stop,
     without_clicks,
 )
 from semantic.display.boards.answer_table import AnswerTable, answer_table, pivot_table, text_answer_table
@@ -227,7 +227,7 @@ class _Slides:
     def finding(self, deck: Deck, tile: TileShown, tab: str) -> None:
         """Draw a slide with a chart or a table below the sentence on what it shows."""
         texts = (tile.subtitle, without_clicks(tile.tile.note), self._days(tile))
-        subtitle = " ".join(ended(text) for text in texts if text).removesuffix(".")
+        subtitle = " ".join(with_full_stop(text) for text in texts if text).removesuffix(".")
         slide, top = self._begin(deck, tile.heading or "Untitled", subtitle, tab)
         notes, result = list(self._must_read(tile)), tile.result
         if tile.analysis is not None:

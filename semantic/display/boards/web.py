@@ -78,7 +78,7 @@ def board_page(shown: BoardShown, view: View) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Press:
+class FormButton:
     """A button of a page without scripts: its label, and what it sends as `do` to the page's own address."""
 
     label: str
@@ -86,7 +86,7 @@ class Press:
     is_main: bool = False
 
 
-def notice_page(title: str, sentence: str, *, press: Press | None = None, link: tuple[str, str] = ("", "")) -> str:
+def notice_page(title: str, sentence: str, *, press: FormButton | None = None, link: tuple[str, str] = ("", "")) -> str:
     """Return a page with one message, and optionally a button and a link: its address and label."""
     address, label = link
     button = _button(press) if press is not None else ""
@@ -96,7 +96,7 @@ def notice_page(title: str, sentence: str, *, press: Press | None = None, link: 
     return _document(escape(title), f"<main class=notice>{words}{acts}</main>")
 
 
-def _button(press: Press) -> str:
+def _button(press: FormButton) -> str:
     kind = ' class="main"' if press.is_main else ""
     return (
         f'<form method="post"><button{kind} name="do" value="{escape(press.do)}">{escape(press.label)}</button></form>'

@@ -20,9 +20,9 @@ from semantic.display.boards.about import (
     KIND_WORDS,
     board_facts,
     definitions_of,
-    ended,
     ignored_words,
     tile_trust,
+    with_full_stop,
     without_clicks,
 )
 from semantic.display.boards.cards import INKS, changes_words, number_words
@@ -127,7 +127,7 @@ def _analysis_sheet(sheet: Any, tile: TileShown, shown: AnalysisShown, looks: Lo
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 20, 18)
     write_text(sheet, 0, 0, shown.sentence, {"bold": True}, looks)
-    about = " ".join(ended(part) for part in (tile.title, tile.words, shown.time_zone) if part)
+    about = " ".join(with_full_stop(part) for part in (tile.title, tile.words, shown.time_zone) if part)
     write_text(sheet, 1, 0, about, {"font_color": LIGHT.muted}, looks)
     row = 3
     chart = shown.main_chart(LIGHT)

@@ -29,7 +29,7 @@ from semantic.display.charts.small_multiples import multiples
 from semantic.display.charts.steps import steps
 from semantic.display.evidence import evidence
 from semantic.display.format import counted
-from semantic.display.groups import Behind, Rows, of_one_period, take_apart
+from semantic.display.groups import EvidenceByColumn, Rows, of_one_period, prepare_rows
 from semantic.display.spine import PERIODS
 from semantic.display.tokens import Tokens
 from semantic.display.words.headline import headline
@@ -45,7 +45,7 @@ def chart_for(
     *,
     wanted: str | None = None,
     annotations: Sequence[Annotation] = (),
-    behind: Behind | None = None,
+    behind: EvidenceByColumn | None = None,
     targets: Mapping[date, float] = NO_TARGETS,
 ) -> Chart:
     """Return the chart of a result: the automatic one, or the `wanted` kind if it can show the result.
@@ -55,7 +55,7 @@ def chart_for(
     Rows without a period or a value appear only in the table, and the note says what is left out. `behind` is the
     numbers' evidence, if already known. `targets` are the only metric's targets, by the first day of each period.
     """
-    whole_rows = take_apart(result, evidence(result) if behind is None else behind)
+    whole_rows = prepare_rows(result, evidence(result) if behind is None else behind)
     rows = of_one_period(whole_rows)
     if nothing := _nothing(rows):
         return nothing
@@ -64,18 +64,18 @@ def chart_for(
     kind = _known(wanted) or rule
     reason = why_not(kind, rows, result)
     if kind == rule or reason:
-        chart = replace(_described(rule, drawn), reason=_because(rule, drawn))
+        chart = replace(_described(rule, drawn), reason=_rule_reason(rule, drawn))
         if kind == rule:
             return chart
         text = f"Not shown as {lower_first(LABELS[kind][0])}: {reason} {chart.note}"
         return replace(chart, note=text.rstrip())
-    because = lower_first(_because(rule, drawn))
+    because = lower_first(_rule_reason(rule, drawn))
     return replace(_described(kind, drawn), reason=f"{LABELS[kind][0]} (your choice). Suggested: {because}")
 
 
 def choices(result: Result) -> tuple[Choice, ...]:
     """Return every kind of chart in list order, with the automatic one marked; empty if there is nothing to draw."""
-    rows = of_one_period(take_apart(result))
+    rows = of_one_period(prepare_rows(result))
     if _nothing(rows):
         return ()
     rule = rule_for(rows)
@@ -166,7 +166,7 @@ def _draw(kind: Kind, drawn: Drawing) -> Chart:
             return Chart(None, "table", "", f"{drawn.start} In the table only.", title=drawn.rows.title)
 
 
-def _because(rule: Kind, drawn: Drawing) -> str:
+def _rule_reason(rule: Kind, drawn: Drawing) -> str:
     """Return why this kind is automatic."""
     rows = drawn.rows
     several = len(rows.metrics) > 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from semantic.display.charts.chart import Chart
-from semantic.display.charts.figures.frame import figure_of, safe, told
+from semantic.display.charts.figures.frame import figure_of, safe, trace_tooltip
 from semantic.display.format import Write, in_full, period, when_words
 from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens
@@ -55,7 +55,7 @@ def _line(
         "y": [course[day] for day in days], "cliponaxis": False,
         "line": {"color": colour, "width": 2, "dash": "dot" if is_dashed else "solid"},
         "marker": {"size": 6, "color": colour, "opacity": 0},
-    } | told(
+    } | trace_tooltip(
         [-1] * len(days), [("<b>{}</b>", [in_full(write)(course[day]) for day in days])],
         [(f"{name}, {{}}", [period(day, grain) for day in days])],
     )  # fmt: skip

@@ -14,7 +14,16 @@ from semantic.display.charts.standing import Standing, standing
 from semantic.display.format import listed, next_period, when_words
 from semantic.display.groups import Group, Number, Rows, in_zone
 from semantic.display.rows import comparison_words
-from semantic.display.spine import Part, begun, counted_days, days_by_place, open_from, running, short_windows, spine_of
+from semantic.display.spine import (
+    PartialPeriod,
+    begun,
+    counted_days,
+    days_by_place,
+    open_from,
+    running,
+    short_windows,
+    spine_of,
+)
 from semantic.display.tokens import Tokens
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day, upper_first
@@ -31,8 +40,8 @@ class Drawing:
     tokens: Tokens
     spine: Sequence[date] = ()
     # By metric, the first and last period, if cut.
-    begun: Mapping[str, Part] = field(default_factory=dict[str, Part])
-    running: Mapping[str, Part] = field(default_factory=dict[str, Part])
+    begun: Mapping[str, PartialPeriod] = field(default_factory=dict[str, PartialPeriod])
+    running: Mapping[str, PartialPeriod] = field(default_factory=dict[str, PartialPeriod])
     # By metric and period, the fill for a group without a row.
     filled: Mapping[str, Mapping[date, float]] = field(default_factory=dict[str, Mapping[date, float]])
     # By metric and place, the periods that reach back before the data.

@@ -16,7 +16,7 @@ FEW = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class At:
+class FlowNode:
     """One node of a step: its code, its name, its number, and the number as shown.
 
     `is_event` is false for nodes that aren't an event: the ends, and the node of all other events.
@@ -30,7 +30,7 @@ class At:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Going:
+class FlowLink:
     """The subjects that move from one step, counted from 0, to the next in time, by the codes of both nodes."""
 
     column: int
@@ -42,8 +42,8 @@ class Going:
 
 def flow_chart(
     columns: Sequence[str],
-    steps: Sequence[Sequence[At]],
-    going: Sequence[Going],
+    steps: Sequence[Sequence[FlowNode]],
+    going: Sequence[FlowLink],
     who: str,
     tokens: Tokens,
     mark: str,
@@ -87,7 +87,7 @@ def flow_chart(
 
 
 def _band(
-    blocks: Sequence[Block], before: int, after: int, going: Going, whole: int, who: str, mark: str
+    blocks: Sequence[Block], before: int, after: int, going: FlowLink, whole: int, who: str, mark: str
 ) -> Band:  # fmt: skip
     left, right = blocks[before], blocks[after]
     return Band(
@@ -99,7 +99,7 @@ def _band(
     )  # fmt: skip
 
 
-def _colours(steps: Sequence[Sequence[At]], tokens: Tokens) -> Mapping[str, str]:
+def _colours(steps: Sequence[Sequence[FlowNode]], tokens: Tokens) -> Mapping[str, str]:
     """Return a colour for each of the most frequent events, the same at every step."""
     counts: dict[str, int] = {}
     for step in steps:

@@ -39,7 +39,7 @@ class FunnelStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Converted:
+class FunnelConversion:
     """The conversion of a group or a period: how many subjects began and how many converted, None if hidden."""
 
     name: str
@@ -113,7 +113,7 @@ def biggest_drop(counts: Sequence[int | None]) -> int | None:
     return min(rates)[1] if rates else None
 
 
-def groups_chart(groups: Sequence[Converted], label: str, tokens: Tokens, *, mark: str = "") -> Chart:
+def groups_chart(groups: Sequence[FunnelConversion], label: str, tokens: Tokens, *, mark: str = "") -> Chart:
     """Return the rate of each group with its 95% interval, in the given order.
 
     If there are many groups, only the first ones are drawn.
@@ -136,7 +136,7 @@ def groups_chart(groups: Sequence[Converted], label: str, tokens: Tokens, *, mar
     return Chart(figure, "bar", "", f"Converted by {label}: {said}.", note, title=f"Converted by {label}")
 
 
-def rate_chart(periods: Sequence[Converted], grain: Granularity, tokens: Tokens) -> Chart:
+def rate_chart(periods: Sequence[FunnelConversion], grain: Granularity, tokens: Tokens) -> Chart:
     """Return the rate by the period in which tries began, with its 95% interval as a band."""
     days: list[Watched] = []
     for one in sorted(periods, key=lambda one: one.first or date.min):

@@ -15,7 +15,7 @@ from typing import Literal
 from semantic.display.charts.chart import Chart, rows_behind
 from semantic.display.charts.drawing import Drawing, drawing
 from semantic.display.format import key_text
-from semantic.display.groups import of_one_period, take_apart
+from semantic.display.groups import of_one_period, prepare_rows
 from semantic.display.rows import comparison_words
 from semantic.display.spine import on_axis
 from semantic.display.template import Attributes
@@ -130,7 +130,7 @@ class _Source:
 
     @classmethod
     def of(cls, result: Result) -> _Source:
-        rows = of_one_period(take_apart(result))
+        rows = of_one_period(prepare_rows(result))
         return cls(result, drawing(result, rows, LIGHT, (), {}), {place: at for at, place in enumerate(rows.places)})
 
     def name(self, place: int, keys: int) -> str:

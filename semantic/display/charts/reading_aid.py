@@ -15,10 +15,10 @@ from semantic.display.charts.ranked import order_words, size_of, totals_of
 from semantic.display.charts.small_multiples import inner_place
 from semantic.display.charts.steps import summed
 from semantic.display.evidence import evidence
-from semantic.display.groups import is_grey, of_one_period, ranked_groups, take_apart
+from semantic.display.groups import is_grey, of_one_period, prepare_rows, ranked_groups
 from semantic.display.rows import comparison_words
 from semantic.display.tokens import LIGHT
-from semantic.display.words.how_to_read import Drawn, shown_marks, too_little_words
+from semantic.display.words.how_to_read import DrawnAnswer, shown_marks, too_little_words
 from semantic.results.finality import known_to
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ ONE_METRIC = {"area", "stacked", "share", "pie"}
 """The kinds that draw only the first metric that adds up."""
 
 
-def what_is_drawn(chart: Chart, result: Result, targets: Mapping[date, float] | None = None) -> Drawn:
+def what_is_drawn(chart: Chart, result: Result, targets: Mapping[date, float] | None = None) -> DrawnAnswer:
     """Describe what a chart of this result draws. The engine isn't asked, because everything is in the result."""
-    rows = of_one_period(take_apart(result, evidence(result)))
+    rows = of_one_period(prepare_rows(result, evidence(result)))
     has_other, has_none = shown_marks(result)
     top = result.query.top
-    drawn = Drawn(
+    drawn = DrawnAnswer(
         kind=chart.kind,
         metrics=tuple(metric.label for metric in rows.metrics),
         keys=tuple(key.label for key in rows.keys),
@@ -64,7 +64,7 @@ def _metrics(chart: Chart, whole: Drawing, first: ResultColumn) -> tuple[str, ..
     return (first.label,) if one else labels
 
 
-def _with_marks(drawn: Drawn, whole: Drawing, first: ResultColumn) -> Drawn:
+def _with_marks(drawn: DrawnAnswer, whole: Drawing, first: ResultColumn) -> DrawnAnswer:
     rows, result = whole.rows, whole.result
     members = [group for group in ranked_groups(rows, first) if not is_grey(group)]
     before = rows.before[first.name] if drawn.kind in COMPARED else ()

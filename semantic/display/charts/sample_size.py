@@ -17,10 +17,10 @@ def unsure(cells: Cells) -> list[bool]:
 
 def words(cells: Cells, write: Write) -> list[str]:
     """Return each point's hover text: whether it has too little data, and its interval."""
-    return ["" if cell is None else _said(cell, write) for cell in cells]
+    return ["" if cell is None else _evidence_words(cell, write) for cell in cells]
 
 
-def _said(evidence: Evidence, write: Write) -> str:
+def _evidence_words(evidence: Evidence, write: Write) -> str:
     interval = (
         ""
         if evidence.low is None or evidence.high is None

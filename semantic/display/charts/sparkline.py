@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from semantic.display.charts.chart import Chart
-from semantic.display.charts.figures.frame import figure_of, pixels, safe, told
+from semantic.display.charts.figures.frame import figure_of, pixels, safe, trace_tooltip
 from semantic.display.charts.figures.lines import pale
 from semantic.display.format import Write, in_full, period, when_words, writer
 from semantic.display.rows import main_values
@@ -60,7 +60,7 @@ def _line(
         "type": "scatter", "mode": "lines+markers", "x": [day.isoformat() for day in days], "y": list(values),
         "line": {"color": colour, "width": 2}, "cliponaxis": False,
         "marker": {"size": 6, "color": colour, "opacity": [int(place in seen) for place in range(len(values))]},
-    } | ({"fill": "tozeroy", "fillcolor": pale(colour, 0.12)} if is_filled else {}) | told(
+    } | ({"fill": "tozeroy", "fillcolor": pale(colour, 0.12)} if is_filled else {}) | trace_tooltip(
         [-1] * len(days), [("<b>{}</b>", [in_full(write)(value) for value in values])],
         [("{}", [period(day, grain) for day in days])],
     )  # fmt: skip

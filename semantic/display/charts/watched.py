@@ -11,13 +11,13 @@ from semantic.annotations.annotation import Annotation
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.events import events_of, on_days, words_of
 from semantic.display.charts.figures.frame import (
+    annotation_shapes,
     event_names,
     figure_of,
     named_above,
     room_above,
     safe,
-    told,
-    upright,
+    trace_tooltip,
 )
 from semantic.display.charts.figures.lines import pale
 from semantic.display.format import Write, counted, in_full, listed, period
@@ -70,7 +70,7 @@ def watched_chart(
         if (trace := _marks(periods, outcome, grain, write, tokens, outcomes)) is not None:
             traces.append(trace)
     frame |= {"hovermode": "closest", "annotations": event_names(events, tokens, lift=4)} | named_above(events)
-    frame["shapes"] = upright(events, [""], tokens)
+    frame["shapes"] = annotation_shapes(events, [""], tokens)
     return Chart(
         figure_of(traces, frame), "line", "", words or watched_words(periods, label, grain), title=label,
         events=tuple(words_of(remark) for remark in on_days(remarks, days, grain)),
@@ -127,7 +127,7 @@ def _tooltip(
     values = ["" if one.value is None else full(one.value) for one in periods]
     expected = [_expected(one, write) for one in periods]
     marks = [": ".join(filter(None, (outcomes.get(one.outcome, ""), one.why))) for one in periods]
-    return told(
+    return trace_tooltip(
         [-1] * len(periods), [("<b>{}</b>", values)], [("{}", [period(one.first, grain) for one in periods])],
         [("Expected: {}", expected)], [("{}", marks)],
     )  # fmt: skip

@@ -15,9 +15,9 @@ from semantic.display.rows import compared_with, comparison_words, main_values, 
 from semantic.display.trust import deprecation_words, facts
 from semantic.display.words.calculated import calculation_words
 from semantic.display.words.metrics import formula
+from semantic.model.certification_status import CertificationStatus, certificate, certification_status
 from semantic.model.definitions import Metric, NumberFormat
 from semantic.model.money import shown_unit
-from semantic.model.standing import Standing, certificate, standing
 from semantic.policy.narrow import VisibleModel
 from semantic.query.codec import query_to_json
 from semantic.query.describe import describe_day, upper_first
@@ -205,7 +205,7 @@ def _definition(metric: Metric, labels: dict[str, str], visible: VisibleModel, r
 
 def _certified(metric: Metric, result: Result) -> str:
     day, certified = asked_day(result), certificate(metric)
-    if standing(metric, day) is Standing.DEPRECATED:
+    if certification_status(metric, day) is CertificationStatus.DEPRECATED:
         return deprecation_words(metric, result.instead.get(metric.name))
     if metric.own_data:
         return "Own data, can't be certified"

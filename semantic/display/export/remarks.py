@@ -30,10 +30,10 @@ def remark_cells(result: Result, remarks: Sequence[Annotation]) -> list[str] | N
 
 def _touching(remarks: Sequence[Annotation], first: date, grain: Granularity | None) -> str:
     end = next_period(first, grain)
-    return "; ".join(said(remark) for remark in remarks if remark.first < end and remark.last >= first)
+    return "; ".join(remark_words(remark) for remark in remarks if remark.first < end and remark.last >= first)
 
 
-def said(annotation: Annotation) -> str:
+def remark_words(annotation: Annotation) -> str:
     """Return a remark in words: Autumn launch on social (Paid social)."""
     return f"{annotation.text} ({annotation.about})" if annotation.about else annotation.text
 

@@ -50,7 +50,7 @@ def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotati
         heads, cells = [*heads, NOTES], [*cells, [notes, *[None] * (rows - 1)]]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator=line_end)
-    writer.writerow([harmless(head) for head in _apart(heads)])
+    writer.writerow([harmless(head) for head in _unique_heads(heads)])
     writer.writerows(zip(*([_text(cell) for cell in column] for column in cells), strict=True))
     return out.getvalue()
 
@@ -95,7 +95,7 @@ def _head(file_column: FileColumn) -> str:
     return file_column.label if is_said else f"{file_column.label} ({column.unit})"
 
 
-def _apart(heads: list[str]) -> list[str]:
+def _unique_heads(heads: list[str]) -> list[str]:
     """Return the headers, made unique with a number."""
     texts: list[str] = []
     for head in heads:

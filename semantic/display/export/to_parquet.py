@@ -33,7 +33,7 @@ def to_parquet(result: Result, about: About, remarks: Sequence[Annotation] = ())
         is_change = file_column.kind == "change"
         array = pa.array(file_column.cells, pa.float64()) if is_change else result.table.column(file_column.name)
         arrays.append(array)
-        fields.append(pa.field(_name(file_column, taken), array.type, metadata=_told(file_column)))
+        fields.append(pa.field(_name(file_column, taken), array.type, metadata=_column_description(file_column)))
     if result.keys:
         arrays.append(result.table.column(BUCKET))
         fields.append(pa.field(BUCKET, pa.string()))
@@ -48,7 +48,7 @@ def _name(column: FileColumn, taken: set[str]) -> str:
     return name if column.kind == "change" and name not in taken else column.name
 
 
-def _told(column: FileColumn) -> dict[str, str]:
+def _column_description(column: FileColumn) -> dict[str, str]:
     """Return a description of one column, for people who open the file without Samepage."""
     assert column.column is not None
     unit = ("percentage points" if column.is_points else "1 = 100%") if column.kind == "change" else column.column.unit

@@ -16,8 +16,8 @@ from rapidfuzz.distance import JaroWinkler
 
 from semantic.display.format import listed
 from semantic.display.glossary.terms import TERMS
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.domains import label_of
-from semantic.model.standing import Standing, standing
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import upper_first
 from semantic.query.member_labels import labels_among
@@ -88,14 +88,14 @@ def _indexed(entry: Entry) -> Entry:
 
 def _metrics(seen: VisibleModel, today: date) -> Iterator[Entry]:
     for metric in seen.metrics:
-        how = standing(metric, today)
+        how = certification_status(metric, today)
         means = metric.means or metric.description
         if metric.does_not_mean:
             means = f"{means} Not: {metric.does_not_mean}".strip()
         kind = f"Metric, {how.words.casefold()}"
         if metric.domain:
             kind = f"{kind}, {label_of(metric.domain, seen.model.domains)}"
-        rank = list(Standing).index(how)
+        rank = list(CertificationStatus).index(how)
         yield Entry(
             Group.METRIC, f"metric.{metric.name}", metric.label or metric.name, means, kind, metric.synonyms,
             metric.name, rank,

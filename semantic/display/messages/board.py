@@ -12,7 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from semantic.boards.board import TileKind
-from semantic.display.boards.about import ended, ignored_words, receipt_address, scope_words, trust_facts
+from semantic.display.boards.about import ignored_words, receipt_address, scope_words, trust_facts, with_full_stop
 from semantic.display.boards.answer_table import pivot_table, without_earlier
 from semantic.display.boards.cards import NO_ROWS, number_words
 from semantic.display.boards.shown import AnalysisShown, BoardShown, TileShown
@@ -297,7 +297,7 @@ def _analysis(tile: TileShown, found: AnalysisShown) -> Finding:
     more = f"And {len(bars) - MOST_BARS} more." if len(bars) > MOST_BARS else ""
     return Finding(
         title=tile.heading,
-        text=" ".join(ended(text) for text in (tile.subtitle, tile.words, drawn) if text),
+        text=" ".join(with_full_stop(text) for text in (tile.subtitle, tile.words, drawn) if text),
         bars=bars[:MOST_BARS],
         note=" ".join(text for text in (more, *found.notes, ignored_words(tile), rule) if text),
     )

@@ -31,7 +31,7 @@ from semantic.display.messages.blocks import (
     Scope,
     Tone,
 )
-from semantic.display.messages.text import MOST_BARS, MOST_NUMBERS, cell, edged, fits, one_line, said
+from semantic.display.messages.text import MOST_BARS, MOST_NUMBERS, cell, edged, fits, letter_line, one_line
 from semantic.display.tokens import DARK, LIGHT
 
 WIDTH: Final = 600
@@ -89,7 +89,7 @@ _PADDING: Final = "&#847;&zwnj;&nbsp;" * 40
 def html_of(title: str, preheader: str, blocks: Sequence[Block], *, most_rows: int) -> str:
     """Return the whole document."""
     rows = "".join(_block(block, most_rows) for block in blocks)
-    shown = escape(said(title))
+    shown = escape(letter_line(title))
     hidden = f"display:none;max-height:0;overflow:hidden;mso-hide:all;font-size:1px;line-height:1px;color:{LIGHT.panel}"
     return (
         '<!doctype html><html lang="en" dir="ltr"><head><meta charset="utf-8">'
@@ -119,9 +119,11 @@ _CLOSE_CARD: Final = "</table><!--[if mso]></td></tr></table><![endif]-->"
 def _block(block: Block, most_rows: int) -> str:
     match block:
         case Scope(text):
-            return _words(escape(said(text)), "muted", LIGHT.muted, 13, 18, "padding-top:4px")
+            return _words(escape(letter_line(text)), "muted", LIGHT.muted, 13, 18, "padding-top:4px")
         case Headline(text):
-            return _words(escape(said(text)), "ink head", LIGHT.ink, 24, 31, "padding-top:14px", is_bold=True, tag="h1")
+            return _words(
+                escape(letter_line(text)), "ink head", LIGHT.ink, 24, 31, "padding-top:14px", is_bold=True, tag="h1"
+            )
         case Numbers(cells):
             return _numbers(cells)
         case Finding():
@@ -130,7 +132,7 @@ def _block(block: Block, most_rows: int) -> str:
             return _rows(block, most_rows)
         case Note(text, tone):
             name, colour = _TONES[tone]
-            return _words(escape(said(text)), name, colour, 14, 20, "padding-top:16px")
+            return _words(escape(letter_line(text)), name, colour, 14, 20, "padding-top:16px")
         case Quote():
             return _quote(block)
         case Button(label, link):
@@ -167,7 +169,7 @@ def _paragraph(
 
 def _sentence(text: str) -> str:
     """Return a sentence in which a sign stays on the same line as its amount."""
-    return _SIGN.sub(r"\1&#8288;", escape(said(text)))
+    return _SIGN.sub(r"\1&#8288;", escape(letter_line(text)))
 
 
 def _data(text: str) -> str:
@@ -221,14 +223,14 @@ def _number(number: Number, *, is_long: bool, is_tall: bool) -> str:
         ),
     ]
     if number.change:
-        parts.append(_paragraph(escape(said(number.change)), name, colour, 13, 18, is_bold=True, above=2))
+        parts.append(_paragraph(escape(letter_line(number.change)), name, colour, 13, 18, is_bold=True, above=2))
     if trend := _trend(number.bars, _TALL, _FEW_POINTS):
         parts.append(trend)
     if number.detail:
-        parts.append(_paragraph(escape(said(number.detail)), "muted", LIGHT.muted, 12, 17, above=5))
+        parts.append(_paragraph(escape(letter_line(number.detail)), "muted", LIGHT.muted, 12, 17, above=5))
     if number.target:
         name, colour = _JUDGED[number.on_target]
-        parts.append(_paragraph(escape(said(number.target)), name, colour, 12, 17, above=1))
+        parts.append(_paragraph(escape(letter_line(number.target)), name, colour, 12, 17, above=1))
     return f'<table {_TABLE} width="100%"><tr><td style="padding:14px 14px 0 0">{"".join(parts)}</td></tr></table>'
 
 
@@ -284,7 +286,7 @@ def _finding(finding: Finding) -> str:
         parts.append(line)
         parts.append(_ends(finding.ends))
     if finding.note:
-        parts.append(_paragraph(escape(said(finding.note)), "muted", LIGHT.muted, 12, 17, above=6))
+        parts.append(_paragraph(escape(letter_line(finding.note)), "muted", LIGHT.muted, 12, 17, above=6))
     return _row(_divided("".join(parts)), "padding-top:24px")
 
 
@@ -359,7 +361,9 @@ def _rows(rows: Rows, most_rows: int) -> str:
     body = "".join(f"<tr>{_table_row(row, sides)}</tr>" for row in shown)
     title = _paragraph(_sentence(rows.title), "ink", LIGHT.ink, 16, 22, is_bold=True, tag="h2") if rows.title else ""
     notes = "".join(
-        _paragraph(escape(said(text)), "muted", LIGHT.muted, 12, 17, above=8) for text in (more, rows.note) if text
+        _paragraph(escape(letter_line(text)), "muted", LIGHT.muted, 12, 17, above=8)
+        for text in (more, rows.note)
+        if text
     )
     table = (
         '<table cellpadding="0" cellspacing="0" border="0" width="100%" style="margin-top:8px">'
@@ -389,8 +393,8 @@ def _edges(place: int, count: int) -> str:
 
 
 def _quote(quote: Quote) -> str:
-    text = "<br>".join(escape(said(line)) for line in quote.text.splitlines())
-    by = f"<b>{escape(said(quote.author))}</b>" + (f", {escape(said(quote.at))}" if quote.at else "")
+    text = "<br>".join(escape(letter_line(line)) for line in quote.text.splitlines())
+    by = f"<b>{escape(letter_line(quote.author))}</b>" + (f", {escape(letter_line(quote.at))}" if quote.at else "")
     content = (
         f'<table {_TABLE} width="100%"><tr><td style="padding-left:14px;border-left:3px solid {LIGHT.line}">'
         f"{_paragraph(by, 'muted', LIGHT.muted, 13, 18)}{_paragraph(text, 'ink', LIGHT.ink, 15, 22, above=4)}"
@@ -407,7 +411,7 @@ def _button(label: str, link: str) -> str:
         f'<table {_TABLE}><tr><td class="push" bgcolor="{LIGHT.accent}" style="border-radius:8px;'
         f'background-color:{LIGHT.accent}"><a href="{escape(link)}" style="display:inline-block;padding:12px 22px;'
         f"font-family:{FONT};font-size:15px;line-height:20px;font-weight:600;color:#FFFFFF;text-decoration:none;"
-        f'border-radius:8px;background-color:{LIGHT.accent}">{escape(said(label))}</a></td></tr></table>'
+        f'border-radius:8px;background-color:{LIGHT.accent}">{escape(letter_line(label))}</a></td></tr></table>'
     )
     return _row(content, "padding-top:28px")
 
@@ -430,7 +434,7 @@ def _footer_line(line: Line) -> str:
 
 
 def _link(link: Link) -> str:
-    label = escape(said(link.label))
+    label = escape(letter_line(link.label))
     if not _is_safe(link.address):
         return label
     style = f"color:{LIGHT.muted};white-space:nowrap"

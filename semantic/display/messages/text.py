@@ -55,7 +55,7 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
 
 
-def said(text: str) -> str:
+def letter_line(text: str) -> str:
     """Return a text of a letter on one line, cut to the maximum length."""
     return shortened(one_line(text), LONGEST)
 
@@ -76,14 +76,14 @@ def fits(rows: Rows, most_rows: int) -> tuple[Sequence[Sequence[str]], str]:
 
 def text_of(title: str, blocks: Sequence[Block], *, most_rows: int) -> str:
     """Return the letter as text: a paragraph for each block, and lists and tables that align."""
-    parts = [said(title), *(text for block in blocks if (text := _block(block, most_rows)))]
+    parts = [letter_line(title), *(text for block in blocks if (text := _block(block, most_rows)))]
     return "\n\n".join(parts) + "\n"
 
 
 def _block(block: Block, most_rows: int) -> str:
     match block:
         case Scope(text) | Headline(text) | Note(text):
-            return _wrapped(said(text))
+            return _wrapped(letter_line(text))
         case Numbers(cells):
             more = [f"And {len(cells) - MOST_NUMBERS} more."] if len(cells) > MOST_NUMBERS else []
             return "\n".join((*map(_number, cells[:MOST_NUMBERS]), *more))
@@ -93,11 +93,11 @@ def _block(block: Block, most_rows: int) -> str:
             return "\n".join(_rows(block, most_rows))
         case Quote(author=author, text=text, at=at):
             quoted = "\n".join(
-                f"> {line}".rstrip() for part in text.splitlines() for line in wrap(said(part), 70) or [""]
+                f"> {line}".rstrip() for part in text.splitlines() for line in wrap(letter_line(part), 70) or [""]
             )
-            return f"{said(author)}{', ' if at else ''}{said(at)}:\n{quoted}"
+            return f"{letter_line(author)}{', ' if at else ''}{letter_line(at)}:\n{quoted}"
         case Button(label, link):
-            return f"{said(label)}: {link}" if link else ""
+            return f"{letter_line(label)}: {link}" if link else ""
         case Footer(lines):
             return "\n".join(("-" * 20, *(_wrapped(_line(line)) for line in lines)))
 
@@ -108,15 +108,15 @@ def _wrapped(text: str) -> str:
 
 
 def _number(number: Number) -> str:
-    beside = " ".join(said(part) for part in (number.change, number.detail) if part)
-    lines = (f"{cell(number.label)}: {cell(number.value)}", beside, said(number.target))
+    beside = " ".join(letter_line(part) for part in (number.change, number.detail) if part)
+    lines = (f"{cell(number.label)}: {cell(number.value)}", beside, letter_line(number.target))
     return "\n  ".join(line for line in lines if line)
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    yield _wrapped(said(finding.title))
+    yield _wrapped(letter_line(finding.title))
     if finding.text:
-        yield _wrapped(said(finding.text))
+        yield _wrapped(letter_line(finding.text))
     if finding.bars:
         bars = [(cell(bar.label), cell(bar.value)) for bar in finding.bars[:MOST_BARS]]
         widest = max(len(label) for label, _ in bars)
@@ -124,18 +124,18 @@ def _finding(finding: Finding) -> Iterator[str]:
     if any(finding.ends):
         yield "  " + "  ...  ".join(map(cell, finding.ends))
     if finding.note:
-        yield _wrapped(said(finding.note))
+        yield _wrapped(letter_line(finding.note))
 
 
 def _rows(rows: Rows, most_rows: int) -> Iterator[str]:
     shown, more = fits(rows, most_rows)
     head = rows.head[:MOST_COLUMNS]
     if rows.title:
-        yield _wrapped(said(rows.title))
+        yield _wrapped(letter_line(rows.title))
     yield text_table(
         [cell(column.name) for column in head], [list(row) for row in shown], [column.is_number for column in head]
     )
-    yield from (said(text) for text in (more, rows.note) if text)
+    yield from (letter_line(text) for text in (more, rows.note) if text)
 
 
 def _line(line: Line) -> str:
@@ -144,10 +144,10 @@ def _line(line: Line) -> str:
 
 
 def _link(link: Link) -> str:
-    return f"{said(link.label)}: {link.address}" if link.is_spelt_out else said(link.label)
+    return f"{letter_line(link.label)}: {link.address}" if link.is_spelt_out else letter_line(link.label)
 
 
 def edged(text: str) -> str:
     """Return a part of a line as plain text. Spaces at an end become a single space."""
     before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-    return f"{' ' if before else ''}{said(text.strip())}{' ' if after else ''}"
+    return f"{' ' if before else ''}{letter_line(text.strip())}{' ' if after else ''}"

@@ -9,7 +9,7 @@ from semantic.display.format import counted, writer
 from semantic.display.rows import key_cells, numbers_beside
 from semantic.display.text import text_table
 from semantic.governance.compare_people import Numbers, RowPair, View
-from semantic.policy.explain import Access, Sight
+from semantic.policy.explain import Access, AccessOverview
 from semantic.policy.narrow import VisibleModel
 from semantic.policy.subjects import Subject
 from semantic.results.result import Result
@@ -32,7 +32,7 @@ def metric_access_text(accesses: Sequence[tuple[Subject, Access]]) -> str:
     return "\n".join(lines)
 
 
-def sight_text(sight: Sight) -> str:
+def sight_text(sight: AccessOverview) -> str:
     """Return what one person sees: policies, rows, then names with reasons. Hidden names are listed last."""
     shown = [metric for metric in sight.metrics if metric.allowed]
     dimensions = [dimension for dimension in sight.dimensions if dimension.allowed]
@@ -107,7 +107,7 @@ def number_words(side: Numbers | None, name: str, result: Result) -> str:
     return writer(column, numbers_beside(column, result), short=False)(side[name])
 
 
-def known_sight(sight: Sight, asker: VisibleModel) -> Sight:
+def known_sight(sight: AccessOverview, asker: VisibleModel) -> AccessOverview:
     """Return what one person sees, limited to the names that another person can see too (decision 34)."""
     model = asker.model
     return replace(

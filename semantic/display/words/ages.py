@@ -26,7 +26,7 @@ def ago(then: datetime, now: datetime) -> str:
     return f"on {then:%-d %b %Y}"
 
 
-def left(until: datetime, now: datetime) -> str:
+def time_left(until: datetime, now: datetime) -> str:
     """Return the time left until `until`: "4 h left", "12 min left", "over"."""
     remaining = until - now
     if remaining <= timedelta():

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import fsum, isclose, isfinite
 
-from semantic.display.change import exact, moved
+from semantic.display.change import exact, judge_change
 from semantic.display.evidence import evidence, evidence_of, unranked
 from semantic.display.format import key_text, share, with_span, writer
 from semantic.display.rows import (
@@ -29,9 +29,9 @@ from semantic.display.rows import (
     comparison_words,
     is_of_all,
     is_total,
+    judge_row_change,
     main_values,
     row_kinds,
-    row_moved,
 )
 from semantic.display.shares import adds_up, is_cut
 from semantic.display.words.kpi import only_row, read_headline
@@ -139,7 +139,7 @@ def _compared(column: ResultColumn, before: ResultColumn, row: int, result: Resu
         return too_little
     if not result.is_judged(before, row) or _is_open(column, result):
         return _not_alike(column, before, now, then, result)
-    change = row_moved(column, before, result, row, usual).moved
+    change = judge_row_change(column, before, result, row, usual).moved
     sentence = happened(column, now, then, change)
     if change is not Moved.CHANGED:
         return sentence
@@ -156,7 +156,7 @@ def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: R
     now, then = _cell(column, row, result), _cell(before, row, result)
     if now is None or then is None or _too_little((column, before), row, result):
         return ""
-    is_open, change = _is_open(column, result), row_moved(column, before, result, row, usual).moved
+    is_open, change = _is_open(column, result), judge_row_change(column, before, result, row, usual).moved
     if change is Moved.SAME or not (result.is_judged(before, row) or (is_open and _is_only_open(before, row, result))):
         return ""
     if not is_open:
@@ -169,7 +169,7 @@ def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: R
 
 def _is_only_open(before: ResultColumn, row: int, result: Result) -> bool:
     """Whether the only reason that two numbers can't be compared is that the last days of one can still change."""
-    return result.unlike[before.name][row] == STILL_OPEN
+    return result.incomparable[before.name][row] == STILL_OPEN
 
 
 def _not_alike(column: ResultColumn, before: ResultColumn, now: float, then: float, result: Result) -> str:
@@ -286,13 +286,13 @@ def _is_sum(values: Sequence[float], whole: float) -> bool:
 
 def _summed(column: ResultColumn, before: ResultColumn, result: Result) -> str:
     """Return the total of an answer without a total row: the sum of its members, for a metric that adds up."""
-    members, reasons = _members(column, before, result), result.unlike.get(before.name, ())
+    members, reasons = _members(column, before, result), result.incomparable.get(before.name, ())
     if not members or not adds_up(column, result) or any(reasons) or _is_open(column, result):
         return ""
     if not (_has_any(column, result) and _has_any(before, result)):
         return ""  # no data isn't 0
     now, then = fsum(member.now for member in members), fsum(member.then for member in members)
-    change = moved(now, then, column).moved
+    change = judge_change(now, then, column).moved
     sentence = happened(column, now, then, change)
     if change is not Moved.CHANGED:
         return sentence

@@ -28,7 +28,7 @@ TITLE = "How to read this"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
+class DrawnAnswer:
     """The parts of a drawn answer that its explanation needs, in the words on screen.
 
     `keys` are the breakdowns other than the date; in a grid, the breakdown of the rows comes before that of the
@@ -73,7 +73,7 @@ class Section:
     sentences: tuple[str, ...]
 
 
-def sections(drawn: Drawn, in_table: Sequence[str] = (), title: str = "Table") -> tuple[Section, ...]:
+def sections(drawn: DrawnAnswer, in_table: Sequence[str] = (), title: str = "Table") -> tuple[Section, ...]:
     """Return how to read what is drawn and its marks, followed by the table or the pivot."""
     parts = (
         ("Chart" if drawn.kind != "tiles" else "Numbers", tuple(KINDS[drawn.kind](drawn))),
@@ -86,7 +86,7 @@ def sections(drawn: Drawn, in_table: Sequence[str] = (), title: str = "Table") -
 # What each kind of chart draws
 
 
-def _line(drawn: Drawn) -> Iterator[str]:
+def _line(drawn: DrawnAnswer) -> Iterator[str]:
     if drawn.keys:
         yield f"Each line is {_one(drawn)}, {drawn.period} by {drawn.period}."
     elif len(drawn.metrics) > 1:
@@ -98,13 +98,13 @@ def _line(drawn: Drawn) -> Iterator[str]:
     yield from _dashes(drawn)
 
 
-def _dashes(drawn: Drawn) -> Iterator[str]:
+def _dashes(drawn: DrawnAnswer) -> Iterator[str]:
     looks = ("dashed", "dash-dotted", "long-dashed")
     for look, compared in zip(looks, drawn.compared, strict=False):
         yield f"The {look} line is the {_then(compared)}, moved so that its {drawn.period}s line up."
 
 
-def _area(drawn: Drawn) -> Iterator[str]:
+def _area(drawn: DrawnAnswer) -> Iterator[str]:
     if not drawn.keys:
         yield f"The height of the area is {drawn.metrics[0]}, {drawn.period} by {drawn.period}."
         return
@@ -112,7 +112,7 @@ def _area(drawn: Drawn) -> Iterator[str]:
     yield "Compare layers by their thickness. Only the lowest starts at 0."
 
 
-def _bar(drawn: Drawn) -> Iterator[str]:
+def _bar(drawn: DrawnAnswer) -> Iterator[str]:
     if drawn.period:
         yield f"Each column is a {drawn.period}, and its height is {drawn.metrics[0]}."
         for compared in drawn.compared[:1]:
@@ -129,12 +129,12 @@ def _bar(drawn: Drawn) -> Iterator[str]:
     yield f"All {'columns' if drawn.period else 'bars'} start at 0, so one that is twice as long is twice as much."
 
 
-def _judged(drawn: Drawn) -> Iterator[str]:
+def _judged(drawn: DrawnAnswer) -> Iterator[str]:
     if drawn.is_judged:
         yield "A green change is better, a red one worse. A grey one is about the same, or can't be judged."
 
 
-def _stacked(drawn: Drawn) -> Iterator[str]:
+def _stacked(drawn: DrawnAnswer) -> Iterator[str]:
     if drawn.period:
         yield f"Each column is a {drawn.period}, and each of its parts is {_one(drawn)}. The whole column is the total."
     else:
@@ -142,7 +142,7 @@ def _stacked(drawn: Drawn) -> Iterator[str]:
     yield "Only the first part starts at 0. Compare that one and the totals; the table has the rest."
 
 
-def _share(drawn: Drawn) -> Iterator[str]:
+def _share(drawn: DrawnAnswer) -> Iterator[str]:
     whole = f"of all {drawn.metrics[0]}"
     if drawn.period:
         yield f"Each column is a {drawn.period} and adds up to 100%. Each part is {_one(drawn)}, with its share."
@@ -153,7 +153,7 @@ def _share(drawn: Drawn) -> Iterator[str]:
     yield "A share can fall while its number rises, if the others rise more."
 
 
-def _multiples(drawn: Drawn) -> Iterator[str]:
+def _multiples(drawn: DrawnAnswer) -> Iterator[str]:
     if not drawn.period:
         yield f"Each panel is one value of {drawn.keys[1]}, and its bars are values of {drawn.keys[0]}."
         yield "All panels have the same scale, so bars can be compared between them."
@@ -168,14 +168,14 @@ def _multiples(drawn: Drawn) -> Iterator[str]:
     yield "The largest comes first. All charts have the same scale, so heights can be compared between them."
 
 
-def _heat(drawn: Drawn) -> Iterator[str]:
+def _heat(drawn: DrawnAnswer) -> Iterator[str]:
     across = f"each column a {drawn.period}" if drawn.period else f"each column one value of {drawn.keys[-1]}"
     yield f"Each row is one value of {drawn.keys[0]}, and {across}. A cell shows {drawn.metrics[0]} for both."
     what = "further a number is from 0" if drawn.has_both_signs else "larger the number"
     yield f"The stronger the tint, the {what}."
 
 
-def _scatter(drawn: Drawn) -> Iterator[str]:
+def _scatter(drawn: DrawnAnswer) -> Iterator[str]:
     each = _one(drawn) if drawn.keys else f"a {drawn.period}"
     first, second = drawn.metrics[:2]
     yield f"Each point is {each}. Further right means more {first}; further up, more {second}."
@@ -186,7 +186,7 @@ def _scatter(drawn: Drawn) -> Iterator[str]:
     yield "Look for points far from the others. Two numbers that rise together don't prove a cause."
 
 
-def _waterfall(drawn: Drawn) -> Iterator[str]:
+def _waterfall(drawn: DrawnAnswer) -> Iterator[str]:
     if drawn.keys:
         (compared, *_), metric = drawn.compared, drawn.metrics[0]
         yield f"The first bar is {metric} in the {_then(compared)}, the last one {metric} in this period."
@@ -200,17 +200,17 @@ def _waterfall(drawn: Drawn) -> Iterator[str]:
         yield "Steps up and steps down have their own colours. Grey bars are totals."
 
 
-def _distribution(drawn: Drawn) -> Iterator[str]:
+def _distribution(drawn: DrawnAnswer) -> Iterator[str]:
     yield f"Each column is a range of {drawn.metrics[0]}. Its height is the number of values of {drawn.keys[0]} in it."
     yield "The dotted line is the median: half of the values are below it. Each value counts once, large or small."
 
 
-def _pie(drawn: Drawn) -> Iterator[str]:
+def _pie(drawn: DrawnAnswer) -> Iterator[str]:
     yield f"Each slice is {_one(drawn)}, and the whole pie is all {drawn.metrics[0]}."
     yield "Slices of similar size are hard to tell apart. Choose bars to compare them."
 
 
-def _tiles(drawn: Drawn) -> Iterator[str]:
+def _tiles(drawn: DrawnAnswer) -> Iterator[str]:
     yield "Each number covers the whole period." if len(drawn.metrics) > 1 else "The number covers the whole period."
     for compared in drawn.compared:
         yield f"Below it is the change from the {_then(compared)}."
@@ -221,15 +221,15 @@ def _tiles(drawn: Drawn) -> Iterator[str]:
         yield "The thin bar shows how much of the target has been reached. The tick marks 100%."
 
 
-def _table(drawn: Drawn) -> Iterator[str]:
+def _table(drawn: DrawnAnswer) -> Iterator[str]:
     yield "There's no chart. The numbers are in the table."
 
 
-def _none(drawn: Drawn) -> Iterator[str]:
+def _none(drawn: DrawnAnswer) -> Iterator[str]:
     yield "There's nothing to draw. The table has every row of the answer."
 
 
-KINDS: Mapping[str, Callable[[Drawn], Iterator[str]]] = MappingProxyType(
+KINDS: Mapping[str, Callable[[DrawnAnswer], Iterator[str]]] = MappingProxyType(
     {
         "line": _line,
         "area": _area,
@@ -250,7 +250,7 @@ KINDS: Mapping[str, Callable[[Drawn], Iterator[str]]] = MappingProxyType(
 """The function for each kind of chart that yields sentences on what it draws."""
 
 
-def _one(drawn: Drawn) -> str:
+def _one(drawn: DrawnAnswer) -> str:
     """Return one group of the chart in words, with an example: `one value of Channel, such as Email`."""
     what = f"one value of {drawn.keys[0]}" if len(drawn.keys) == 1 else f"one combination of {listed(drawn.keys)}"
     return f"{what}, such as {drawn.example}" if drawn.example else what
@@ -276,7 +276,7 @@ UNSURE_LOOK: Mapping[str, str] = MappingProxyType(
 """How each kind of chart shows a number with too little data, for the kinds that mark it."""
 
 
-def _marks(drawn: Drawn) -> Iterator[str]:
+def _marks(drawn: DrawnAnswer) -> Iterator[str]:
     yield from _partial(drawn)
     yield from _open(drawn)
     if drawn.has_gaps:
@@ -299,7 +299,7 @@ def _marks(drawn: Drawn) -> Iterator[str]:
         yield f"“(none)” groups the rows without a value of {listed(drawn.keys)}."
 
 
-def _partial(drawn: Drawn) -> Iterator[str]:
+def _partial(drawn: DrawnAnswer) -> Iterator[str]:
     """Yield sentences about periods that count only some of their days."""
     if not drawn.partial:
         return
@@ -315,7 +315,7 @@ def _partial(drawn: Drawn) -> Iterator[str]:
             yield f"One {drawn.period} is partial ({days})."
 
 
-def _open(drawn: Drawn) -> Iterator[str]:
+def _open(drawn: DrawnAnswer) -> Iterator[str]:
     """Yield sentences about numbers that can still change."""
     if drawn.open_until is None:
         return

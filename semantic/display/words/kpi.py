@@ -12,8 +12,8 @@ from semantic.display.rows import (
     Usual,
     compared_with,
     comparison_words,
+    judge_row_change,
     main_values,
-    row_moved,
     row_verdict,
 )
 from semantic.model.definitions import NumberFormat, OverTime
@@ -24,7 +24,7 @@ from semantic.results.result import Result, ResultColumn
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class KpiChange:
     """The change from one comparison: "+8.4%", its direction, whether it is good, and the comparison.
 
     `text` is a dash if there is nothing to compare with.
@@ -57,7 +57,7 @@ class Headline:
     value: str  # "€4.23M", "43 days"
     full: str  # "€4,231,904", or "" if the value says it all
     unit: str  # if the value doesn't show it
-    changes: tuple[Changed, ...]
+    changes: tuple[KpiChange, ...]
     missing: str
     days: str = ""  # "1 – 24 Jun 2026"
 
@@ -152,14 +152,14 @@ def only_row(result: Result) -> int:
 
 def _changed(
     column: ResultColumn, partner: ResultColumn, row: int, result: Result, write: Write, usual: Usual
-) -> Changed:
+) -> KpiChange:
     value, before = _number(column, row, result), _number(partner, row, result)
     text = change_text(change_between(value, before, column), column, (before, value))
-    change = row_moved(column, partner, result, row, usual).moved
+    change = judge_row_change(column, partner, result, row, usual).moved
     verdict, against = row_verdict(column, partner, result, row, usual), comparison_words(column, partner)
     rises = {"+": True, MINUS: False}.get(text[0]) if verdict else None
     is_same = change is Moved.SAME and None not in (value, before) and result.is_judged(partner, row)
-    return Changed(
+    return KpiChange(
         text, rises, verdict, with_span(write(before), column), against, _earlier_days(column, partner, result), is_same
     )
 

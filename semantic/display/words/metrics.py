@@ -107,7 +107,7 @@ def _input(metric_input: Input, labels: Mapping[str, str]) -> str:
     return words
 
 
-def around_words(around: Sequence[Metric | Input]) -> str:
+def modifier_words(around: Sequence[Metric | Input]) -> str:
     """Return how a part of a formula is modified: `28 days to each day`, `1 month before`, `where market is DE`."""
     texts: list[str] = []
     for outer in around:
@@ -190,7 +190,7 @@ def condition(filter: Expression) -> str:
     'it is not test and status is not cancelled'
     """
     try:
-        return _said(filter.tree)
+        return _condition_words(filter.tree)
     except KeyError:
         return filter.text
 
@@ -201,15 +201,15 @@ _COMPARED: dict[type[exp.Expr], str] = {
 }  # fmt: skip
 
 
-def _said(tree: exp.Expr) -> str:
+def _condition_words(tree: exp.Expr) -> str:
     """Return a condition in words. Raises KeyError for an unsupported form."""
     match tree:
         case exp.And():
-            return f"{_said(tree.left)} and {_said(tree.right)}"
+            return f"{_condition_words(tree.left)} and {_condition_words(tree.right)}"
         case exp.Or():
-            return f"{_said(tree.left)} or {_said(tree.right)}"
+            return f"{_condition_words(tree.left)} or {_condition_words(tree.right)}"
         case exp.Paren():
-            return _said(tree.this)
+            return _condition_words(tree.this)
         case exp.Column():
             return _flag(tree, holds=True)
         case exp.Not(this=exp.Column() as flag):

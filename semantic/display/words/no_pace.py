@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from semantic.display.words.targets import span_words, whom_words
+from semantic.display.words.targets import span_words, target_scope_words
 from semantic.model.definitions import Granularity
 from semantic.policy.members import Member
 from semantic.policy.narrow import VisibleModel
@@ -21,7 +21,7 @@ from semantic.targets.target import Target, pieces_for
 ONE = timedelta(days=1)
 MOST_NAMED = 3
 
-Whom = tuple[str, Member]
+TargetScope = tuple[str, Member]
 """A target's scope: a dimension with one of its members, or ("", None) for everything."""
 
 
@@ -49,7 +49,7 @@ def why_none_fits(targets: Sequence[Target], number: NumberAsked, seen: VisibleM
     days = _days_words(number.first, number.end - ONE, calendar)
     whoms = list(dict.fromkeys((target.dim, target.member) for target in targets))
     fitting = [whom for whom in whoms if _covers(targets, whom, number, adds_up=number.adds_up)]
-    mine = _whoms_of(number)
+    mine = _scopes_of(number)
     alike = [target for target in targets if (target.dim, target.member) in mine]
     if not fitting or (alike and not any(whom in fitting for whom in mine)):
         return _of_other_days(alike or targets, number, days, calendar)
@@ -76,14 +76,14 @@ def _of_other_days(targets: Sequence[Target], number: NumberAsked, days: str, ca
     named = [_days_words(*span, calendar) for span in sorted(spans[:MOST_NAMED])]
     subject = "target is" if len(spans) == 1 else "targets are"
     why = f"The {subject} for {_listed(named, len(spans))}, not for {days}."
-    if not number.adds_up and any(_covers(targets, whom, number, adds_up=True) for whom in _whoms_of(number)):
+    if not number.adds_up and any(_covers(targets, whom, number, adds_up=True) for whom in _scopes_of(number)):
         why += " This metric doesn't add up across them."
     by_month = all(first.day == 1 and shift(first, Granularity.MONTH, 1) == last + ONE for first, last in spans)
     by_month = by_month and not number.first.day == number.end.day == 1
     return NoPace(why, "Target is for different days", is_by_month=by_month)
 
 
-def _covers(targets: Iterable[Target], whom: Whom, number: NumberAsked, *, adds_up: bool) -> bool:
+def _covers(targets: Iterable[Target], whom: TargetScope, number: NumberAsked, *, adds_up: bool) -> bool:
     """Whether targets of this scope cover the number's days, alone or together."""
     mine = [target for target in targets if (target.dim, target.member) == whom]
     of = (whom[0], (whom[1],)) if whom[0] else None
@@ -91,7 +91,7 @@ def _covers(targets: Iterable[Target], whom: Whom, number: NumberAsked, *, adds_
     return pieces is not None
 
 
-def _whoms_of(number: NumberAsked) -> list[Whom]:
+def _scopes_of(number: NumberAsked) -> list[TargetScope]:
     if number.of is None:
         return [] if number.is_narrowed else [("", None)]
     dim, members = number.of
@@ -109,8 +109,8 @@ def _days_words(first: date, last: date, calendar: Calendar) -> str:
     return f"the {words}" if words.startswith("week") else words
 
 
-def _named(whoms: Sequence[Whom], seen: VisibleModel) -> str:
-    return _listed([whom_words(dim, member, seen) for dim, member in whoms[:MOST_NAMED]], len(whoms))
+def _named(whoms: Sequence[TargetScope], seen: VisibleModel) -> str:
+    return _listed([target_scope_words(dim, member, seen) for dim, member in whoms[:MOST_NAMED]], len(whoms))
 
 
 def _listed(named: Sequence[str], count: int) -> str:
@@ -118,5 +118,5 @@ def _listed(named: Sequence[str], count: int) -> str:
     return join_words([*named, *([f"{more:,} more"] if more > 0 else [])])
 
 
-def _is(whoms: Sequence[Whom]) -> str:
+def _is(whoms: Sequence[TargetScope]) -> str:
     return "is" if len(whoms) == 1 else "are"

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from statistics import fmean, stdev
 from typing import Literal
 
-from semantic.display.change import Verdict, change_between, change_text, moved, verdict
+from semantic.display.change import Verdict, change_between, change_text, judge_change, verdict
 from semantic.display.evidence import evidence
 from semantic.display.format import listed, writer
 from semantic.display.rows import main_values
@@ -55,7 +55,7 @@ class Judged:
     def is_notable(self) -> bool:
         """Whether the week is outside all earlier weeks, and far enough from their mean to matter."""
         is_outside = not min(self.before) <= self.value <= max(self.before) and self.spreads >= SPREADS
-        return is_outside and moved(self.value, self.mean, self.column).moved is not Moved.SAME
+        return is_outside and judge_change(self.value, self.mean, self.column).moved is not Moved.SAME
 
     @property
     def relative(self) -> float:
@@ -64,7 +64,7 @@ class Judged:
 
     @property
     def verdict(self) -> Verdict:
-        change = moved(self.value, self.mean, self.column).moved
+        change = judge_change(self.value, self.mean, self.column).moved
         return verdict(self.value, self.mean, self.column, Movement(change, self.is_notable))
 
     @property

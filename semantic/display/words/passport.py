@@ -13,8 +13,8 @@ from semantic.display.trust import deprecation_words
 from semantic.display.words.calculated import calculation_words
 from semantic.display.words.days_behind import cell_days, day_facts, open_words, part_words
 from semantic.display.words.metrics import HIDDEN, formula
+from semantic.model.certification_status import CertificationStatus, certificate, certification_status
 from semantic.model.definitions import Additivity, Metric, NumberFormat
-from semantic.model.standing import Standing, certificate, standing
 from semantic.plan.measures.metrics import additivity
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.describe import describe_day, join_words, lower_first, upper_first
@@ -320,7 +320,7 @@ def _facts(
     if mine is not None and mine.low is not None and mine.high is not None:
         low, high = _write(cell.column, mine.low), _write(cell.column, mine.high)
         yield "Confidence interval", f"{low} to {high} (95%)"
-    if standing(metric, today) is Standing.DEPRECATED:
+    if certification_status(metric, today) is CertificationStatus.DEPRECATED:
         yield "Deprecated", deprecation_words(metric, shown.instead.get(metric.name))
     yield "Certified", _certified(metric, today)
     yield "Owner", metric.owner or "No owner"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from semantic.display.change import change_between, change_text, change_words
 from semantic.display.format import MISSING, Rest, counted, key_text, listed, writer
 from semantic.display.rows import comparison_words, key_value, row_kinds, row_verdict, shown_columns
-from semantic.explore.selection import Picked
+from semantic.explore.selection import SelectedRows
 from semantic.query.describe import describe_range
 from semantic.results.result import Result, ResultColumn
 
@@ -16,7 +16,7 @@ NAMED = 2  # groups named; more are counted
 
 
 @dataclass(frozen=True, slots=True)
-class PickedWords:
+class SelectionWords:
     """The selection in words and, if it is one cell, that cell's metric and value."""
 
     what: str
@@ -32,18 +32,18 @@ class PickedWords:
         return f"{self.what}: {self.number}" if self.metric else self.what
 
 
-def picked_words(picked: Picked, result: Result, column: str = "") -> PickedWords:
+def selection_words(picked: SelectedRows, result: Result, column: str = "") -> SelectionWords:
     """Return the selection in words, with its number if it is one cell."""
     what = _members(picked, result, column)
     if picked.days:
         what.append(describe_range(*picked.days, open_end=True))
     elif picked.is_undated:
         what.append("without a date")
-    words = PickedWords(", ".join(what) or Rest.TOTAL.value)
+    words = SelectionWords(", ".join(what) or Rest.TOTAL.value)
     return _with_number(words, picked.rows[0], result, column) if len(picked.rows) == 1 else words
 
 
-def _members(picked: Picked, result: Result, column: str) -> list[str]:
+def _members(picked: SelectedRows, result: Result, column: str) -> list[str]:
     """Return the members of the selected groups, without their days."""
     kinds, names = row_kinds(result), []
     alone = [key for key in result.keys if key.name == column]
@@ -62,7 +62,7 @@ def _members(picked: Picked, result: Result, column: str) -> list[str]:
     return [total + (listed(different) if len(different) <= NAMED else counted(len(different), "group"))]
 
 
-def _is_date(key: ResultColumn, picked: Picked, result: Result) -> bool:
+def _is_date(key: ResultColumn, picked: SelectedRows, result: Result) -> bool:
     """Whether a time key is the date of the selected days rather than part of a selected group.
 
     These days are already named.
@@ -71,7 +71,7 @@ def _is_date(key: ResultColumn, picked: Picked, result: Result) -> bool:
     return all(at != place for group in picked.groups for at, _ in group)
 
 
-def _with_number(words: PickedWords, row: int, result: Result, column: str) -> PickedWords:
+def _with_number(words: SelectionWords, row: int, result: Result, column: str) -> SelectionWords:
     """Return the selected cell's metric and value."""
     shown_column = next(
         (candidate for candidate in shown_columns(result) if candidate.name == column and candidate.kind != "key"), None

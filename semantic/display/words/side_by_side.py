@@ -9,9 +9,9 @@ from sqlglot import exp
 
 from semantic.display.format import counted, listed
 from semantic.display.words.metrics import HIDDEN, condition, formula
+from semantic.model.certification_status import certificate, is_certified
 from semantic.model.definitions import Dimension, Metric, NumberFormat
 from semantic.model.expression import parse_expression
-from semantic.model.standing import certificate, is_certified
 from semantic.plan.measures.kind_names import kind_of
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.describe import describe_day, upper_first

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from semantic.errors import NoPath, Refused
-from semantic.explore.preflight import Preflight, Unavailable
+from semantic.explore.preflight import Preflight, UnavailableDimension
 from semantic.model.definitions import Additivity, Dimension, Granularity, Metric, TypeKind
 from semantic.plan.joins.joins import find_field
 from semantic.plan.joins.only_for import is_barred
@@ -81,7 +81,7 @@ def _fitting(dimension: Dimension, adds: Additivity, shortest: Granularity, seen
     return Slice(dimension, _group(dimension, seen), True, "all", _grains(dimension, shortest), total)
 
 
-def _other(unavailable: Unavailable, filters: Filters, seen: VisibleModel) -> Slice:
+def _other(unavailable: UnavailableDimension, filters: Filters, seen: VisibleModel) -> Slice:
     ways = tuple((repair.label, repair.query) for repair in unavailable.repairs)
     return Slice(
         unavailable.dimension, _group(unavailable.dimension, seen), False, filters, reason=unavailable.reason, ways=ways

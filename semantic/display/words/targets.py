@@ -24,7 +24,7 @@ def span_words(first: date, last: date, calendar: Calendar) -> str:
     return describe_range(first, last)
 
 
-def whom_words(dim: str, member: object, seen: VisibleModel) -> str:
+def target_scope_words(dim: str, member: object, seen: VisibleModel) -> str:
     """Return a target's scope: `Everything`, or `Market: DE`."""
     if not dim:
         return "Everything"

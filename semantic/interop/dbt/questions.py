@@ -18,7 +18,7 @@ from semantic.model.expression import ExpressionError, parse_condition
 from semantic.policy.narrow import measures_of
 from semantic.query.data import column_name
 from semantic.query.narrowing import all_of
-from semantic.query.query import Between, Breakdown, Order, Query, Said
+from semantic.query.query import Between, Breakdown, Order, Query, SqlCondition
 
 Ends = tuple[datetime | None, datetime | None]
 """The first and last moment of a period, both included. None means open."""
@@ -195,7 +195,7 @@ class Questions:
         shown = [day.grain.lower() or grain for day in dates]
         return min(shown, key=length) if shown else known_by
 
-    def _time(self, asked: DbtQuestion, grain: str, known_by: str) -> tuple[Between | None, list[Said]]:
+    def _time(self, asked: DbtQuestion, grain: str, known_by: str) -> tuple[Between | None, list[SqlCondition]]:
         """Return the period as days, with both ends included and rounded to whole periods.
 
         Periods shorter than a day get an additional condition.
@@ -230,9 +230,9 @@ def _part(text: str) -> DatePart:
     return DatePart(text)
 
 
-def _condition(text: str) -> Said:
+def _condition(text: str) -> SqlCondition:
     try:
-        return Said(parse_condition(text))
+        return SqlCondition(parse_condition(text))
     except ExpressionError as error:
         raise InvalidQuery(str(error)) from error
 

@@ -17,7 +17,7 @@ from semantic.model.named_analyses import NamedAnalysis
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class DefinitionProblem:
     """A problem in a definition: what is wrong, where, and what to do."""
 
     path: Path
@@ -29,7 +29,7 @@ class Wrong:
 class DefinitionReader:
     """Reads the definitions of analyses. It has the problems of a definition, the kinds, and the keys under a path."""
 
-    problems: Callable[[NamedAnalysis, Model], Iterable[Wrong]]
+    problems: Callable[[NamedAnalysis, Model], Iterable[DefinitionProblem]]
     kinds: Sequence[str]
     keys: Callable[[str, Sequence[str]], Sequence[str]]
 

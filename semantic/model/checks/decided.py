@@ -21,7 +21,7 @@ MOST_LISTED = 12
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class UnmentionedDatasets:
     """The datasets that a policy's row rules don't reach and that the policy doesn't mention otherwise.
 
     `with_dimension` have a dimension that its rules read in other datasets. `others` have none.
@@ -68,13 +68,13 @@ def is_reached(policy: Policy, dataset: Dataset, model: Model) -> bool:
     return any(not all(goes_beside(path) for path in ways[name]) for name in reached)
 
 
-def left_out(model: Model) -> list[LeftOut]:
+def find_unmentioned(model: Model) -> list[UnmentionedDatasets]:
     """Return the policies with rules on single datasets that don't mention other datasets, and these datasets.
 
     All rows of such a dataset are visible to everyone who can see it because of another policy, or because of `whole:
     all`. Datasets without measures aren't listed, unless they have the dimension.
     """
-    found: list[LeftOut] = []
+    found: list[UnmentionedDatasets] = []
     for policy in model.policies:
         if not policy.rows or policy.by_dimension:
             continue
@@ -89,7 +89,7 @@ def left_out(model: Model) -> list[LeftOut]:
         having = tuple(dataset for dataset in unreached if not dimensions.isdisjoint(dataset.dimensions))
         others = tuple(dataset for dataset in unreached if dataset.measures and dataset not in having)
         if having or others:
-            found.append(LeftOut(policy, having, others))
+            found.append(UnmentionedDatasets(policy, having, others))
     return found
 
 

@@ -60,15 +60,15 @@ def _taken_words(model: Model) -> Iterator[Problem]:
     core: dict[str, Described] = {}
     for metric in model.metrics.values():
         if not metric.domain and not metric.own_data:
-            _take(core, metric)
+            _add_words(core, metric)
     for segment in model.segments.values():
         if not segment.domain:
-            _take(core, segment)
+            _add_words(core, segment)
     for places in model.dimensions.values():
         for dimension in places:
             dataset = model.datasets[dimension.dataset]
             if not dataset.origin and not dataset.domain:
-                _take(core, dimension)
+                _add_words(core, dimension)
     for thing in (*model.metrics.values(), *model.segments.values()):
         if not thing.domain:
             continue
@@ -79,7 +79,7 @@ def _taken_words(model: Model) -> Iterator[Problem]:
                 yield _at(thing, message, "Choose another name, label or synonym. The core's names win.")
 
 
-def _take(core: dict[str, Described], thing: Described) -> None:
+def _add_words(core: dict[str, Described], thing: Described) -> None:
     for word in _words(thing):
         core.setdefault(word, thing)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 
 from semantic.errors import Problem
+from semantic.model.certification_status import deprecation_problems
 from semantic.model.checks.annotations import annotation_problems
 from semantic.model.checks.calendars import calendar_problems
 from semantic.model.checks.decided import decided_problems
@@ -42,7 +43,6 @@ from semantic.model.model import Model
 from semantic.model.money import money_problems
 from semantic.model.own_data import own_data_problems
 from semantic.model.policies import Policy, RowRule
-from semantic.model.standing import standing_problems
 from semantic.model.things import min_group_problems
 from semantic.model.types import BOOLEAN, infer_type
 
@@ -352,7 +352,7 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     yield from _number_problems(metric, model)
     yield from _enough_problems(metric, model)
     yield from _counts_after_problems(metric, model)
-    yield from standing_problems(metric, model.metrics)
+    yield from deprecation_problems(metric, model.metrics)
     yield from _reached_problems(metric, model)
     for name in filter(None, metric.inputs):  # an empty name is reported as a missing key
         if name not in model.metrics:

@@ -101,7 +101,7 @@ def _not_reached(dataset: Dataset, model: Model, tables: Tables) -> Iterator[tup
     tree = with_unclear_names(dataset.query.tree, declared_columns(model))
     for family in _apart(families, dataset, model):
         lets_missing_in = any(test.lets_missing_in for test in family)
-        wanted = tuple(_Wanted(test.columns, test.lookup) for test in family)
+        wanted = tuple(_DecidingColumns(test.columns, test.lookup) for test in family)
         pseudo = next(
             (column.name for column in tree.find_all(exp.Column) if column.name.lower() in _PSEUDO_COLUMNS), ""
         )
@@ -177,7 +177,7 @@ def _beside_problem(dataset: Dataset, fact: str, read: Sequence[str]) -> Problem
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _DecidingColumns:
     """The columns that decide which of a query's rows are visible. Rows may be combined only if they have the same
     values in them.
     """
@@ -200,7 +200,7 @@ class _Reach:
     tables: Tables
     lets_missing_in: bool
 
-    def problem(self, query: exp.Expr, wanted: tuple[_Wanted, ...], outer: Queries) -> str:
+    def problem(self, query: exp.Expr, wanted: tuple[_DecidingColumns, ...], outer: Queries) -> str:
         """Return why a query might not return the `wanted` columns unchanged, as a phrase such as "has a WITH that
         can't be followed", or "" if it does.
         """
@@ -229,7 +229,7 @@ class _Reach:
             case _:
                 return cut_of(query) or f"has {query.key.upper()}"
 
-    def _select(self, select: exp.Select, wanted: tuple[_Wanted, ...], queries: Queries) -> str:
+    def _select(self, select: exp.Select, wanted: tuple[_DecidingColumns, ...], queries: Queries) -> str:
         scope = read_scope(select, queries)
         if cut := scope.unread or cut_of(select):
             return cut
@@ -270,7 +270,7 @@ class _Reach:
         for name, source in scope.sources.items():
             if name in tied:
                 if source.query is not None:
-                    wanted = tuple(_Wanted(tuple(tie.values())) for tie in tied[name])
+                    wanted = tuple(_DecidingColumns(tuple(tie.values())) for tie in tied[name])
                     if why := self.problem(source.query, wanted, source.queries):
                         return why
             elif not self._is_for_all(source, scope) and not self._is_looked_up(source, scope):
@@ -379,7 +379,7 @@ class _Reach:
                 if not ties and not self._is_for_all(source, inner):
                     return f"reads {source.label} in a subquery without it"
                 if ties and source.query is not None:
-                    wanted = tuple(_Wanted(tuple(tie.values())) for tie in ties)
+                    wanted = tuple(_DecidingColumns(tuple(tie.values())) for tie in ties)
                     if why := self.problem(source.query, wanted, source.queries):
                         return why
             if why := self._inner(query, inner, deciding):
@@ -403,7 +403,7 @@ def _projected(select: exp.Select, names: Sequence[str], scope: Scope) -> tuple[
     return tuple(places)
 
 
-def _looked_up(wanted: _Wanted, select: exp.Select, scope: Scope) -> Iterator[tuple[Place, ...]]:
+def _looked_up(wanted: _DecidingColumns, select: exp.Select, scope: Scope) -> Iterator[tuple[Place, ...]]:
     """Yield the rule's own columns, where a SELECT joins the rule's table by its key."""
     assert wanted.lookup is not None
     keys = [_projected(select, [name], scope) for name in wanted.columns]

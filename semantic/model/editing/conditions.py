@@ -79,7 +79,7 @@ def conditions_of(text: str) -> tuple[Condition, ...]:
     return tuple(_read(part) for part in parts)
 
 
-def written(conditions: Iterable[Condition]) -> str:
+def conditions_text(conditions: Iterable[Condition]) -> str:
     """Return the text of conditions that must all hold."""
     parts = [*conditions]
     if len(parts) == 1:

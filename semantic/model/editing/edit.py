@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from semantic.errors import ModelError, Problem
-from semantic.model.editing.object_text import TEXT, Alone, laid_out, own_line, own_text, read_alone, refuse
+from semantic.model.editing.object_text import (
+    TEXT,
+    ObjectText,
+    as_list_item,
+    own_line,
+    own_text,
+    read_object_text,
+    refuse,
+)
 from semantic.model.editing.objects import (
     KEY_OF,
     LIST_KEYS,
@@ -59,10 +67,10 @@ def replace_object(files: Mapping[str, str], key: Key, text: str) -> Edited:
     thing = _found(files, key)
     if BREAK.sub("\n", text) in (own_text(thing), BREAK.sub("\n", thing.text)):
         return Edited(dict(files), key)
-    alone = read_alone(text, thing.kind)
+    alone = read_object_text(text, thing.kind)
     file = files[thing.file]
     parts = split_file(thing.file, file)
-    laid = laid_out(alone, thing.dash, thing.body, newline_of(file))
+    laid = as_list_item(alone, thing.dash, thing.body, newline_of(file))
     start = parts.start_of(_same(parts, thing))
     edited = file[:start] + laid + file[start + len(thing.text) :]
     at = _place(parts, thing)
@@ -83,7 +91,7 @@ def add_object(
     The object is placed after the object `after` if the file has it, otherwise at the end. A missing file is created.
     Raises ModelError if the name is taken, or if the text isn't exactly one object.
     """
-    alone = read_alone(text, kind)
+    alone = read_object_text(text, kind)
     if find_object(files, kind, alone.name) is not None:
         refuse(f"There is already a {kind.words} {alone.name!r}.", "Rename this one, or edit that one.", 1)
     file = file or file_for(files, alone)
@@ -156,7 +164,9 @@ def _place(parts: FileParts, thing: ModelObject) -> int:
     return [each_thing for each_thing in parts.objects if each_thing.kind is thing.kind].index(thing)
 
 
-def _changed(whole: str, kind: ObjectKind, change: Callable[[_Items], _Items], alone: Alone | None) -> dict[str, Plain]:
+def _changed(
+    whole: str, kind: ObjectKind, change: Callable[[_Items], _Items], alone: ObjectText | None
+) -> dict[str, Plain]:
     """Return a file's content after an edit to one of its lists or to its settings."""
     read = read_yaml(whole, TEXT)[0]
     data = dict(read) if isinstance(read, dict) else {}
@@ -172,11 +182,15 @@ def _verify(file: str, text: str, objects: Sequence[tuple[str, str]], data: Mapp
     parts = split_file(file, text)
     read = read_yaml(text, file)[0]
     texts = [(thing.text, thing.name) for thing in parts.objects]
-    if parts.problems or texts != list(objects) or _said(read if isinstance(read, dict) else {}) != _said(data):
+    if (
+        parts.problems
+        or texts != list(objects)
+        or _without_empty_lists(read if isinstance(read, dict) else {}) != _without_empty_lists(data)
+    ):
         message = "The text would change other parts of the file."
         refuse(message, "Close its quotes and brackets, and indent every line by the same amount.")
 
 
-def _said(data: Mapping[str, Plain]) -> dict[str, Plain]:
+def _without_empty_lists(data: Mapping[str, Plain]) -> dict[str, Plain]:
     """Return a file's content without lists that have no objects."""
     return {key: value for key, value in data.items() if value or key not in LIST_KEYS}

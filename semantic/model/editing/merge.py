@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from semantic.errors import ModelError, Problem
 from semantic.model.editing.edit import add_object, remove_object, replace_object
-from semantic.model.editing.object_text import own_text, read_alone, refuse
+from semantic.model.editing.object_text import own_text, read_object_text, refuse
 from semantic.model.editing.objects import KEY_OF, FileParts, Key, ModelObject, ObjectKind, split_files
 from semantic.model.files.yaml_text import Plain
 from semantic.model.loading.load import parse_files
@@ -129,7 +129,7 @@ def _side(files: Files, called: str) -> _Side:
 def _conflict(key: Key, base: str | None, mine: str | None, theirs: str | None) -> Conflict | None:
     if mine in (base, theirs) or theirs == base:
         return None
-    before, ours, others = (_said(side, key) for side in (base, mine, theirs))
+    before, ours, others = (_content(side, key) for side in (base, mine, theirs))
     if None not in (ours, others) and (ours in (before, others) or others == before):
         return None  # one change, or the difference between both, is only in comments
     called = f"the {key[0].words} {key[1]!r}"
@@ -144,7 +144,7 @@ def _conflict(key: Key, base: str | None, mine: str | None, theirs: str | None) 
 
 
 def _settled(key: Key, text: str | None) -> str | None:
-    if text is not None and key[0] is not ObjectKind.FILE and read_alone(text, key[0]).name != key[1]:
+    if text is not None and key[0] is not ObjectKind.FILE and read_object_text(text, key[0]).name != key[1]:
         refuse(f"The text chosen for the {key[0].words} {key[1]!r} has another name.", "Keep its name.")
     return text
 
@@ -155,8 +155,8 @@ def _outcome(key: Key, base: str | None, mine: str | None, theirs: str | None, n
         return theirs
     if theirs == base:
         return mine
-    before, ours = _said(base, key), _said(mine, key)
-    takes_mine = ours not in (before, _said(theirs, key))
+    before, ours = _content(base, key), _content(mine, key)
+    takes_mine = ours not in (before, _content(theirs, key))
     whose = "their" if takes_mine else "your"
     notes.append(
         f"The {key[0].words} {key[1]!r}: {whose} comments in it are left out because the other side changed it."
@@ -164,11 +164,11 @@ def _outcome(key: Key, base: str | None, mine: str | None, theirs: str | None, n
     return mine if takes_mine else theirs
 
 
-def _said(text: str | None, key: Key) -> dict[str, Plain] | None:
+def _content(text: str | None, key: Key) -> dict[str, Plain] | None:
     """Return the content of an object's text without its comments, or None if there is no text."""
     if text is None:
         return None
-    return {"": text} if key[0] is ObjectKind.FILE else read_alone(text, key[0]).data
+    return {"": text} if key[0] is ObjectKind.FILE else read_object_text(text, key[0]).data
 
 
 def _keys_apart(values: dict[str, Plain] | None, other: dict[str, Plain] | None) -> str:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ValidationError
 
-from semantic.model.editing.object_text import DOCS, own_text, read_alone
+from semantic.model.editing.object_text import DOCS, own_text, read_object_text
 from semantic.model.editing.object_words import FieldChange, field_changes
 from semantic.model.editing.objects import SETTINGS_KEY, Key, ModelObject, ObjectKind, objects_of
 
@@ -93,7 +93,7 @@ def _doc(key: Key, text: str) -> BaseModel | None:
     """Return the parsed content of a text with its defaults, or None if it isn't a valid object of its kind."""
     if key[0] is ObjectKind.FILE or not key[1]:
         return None
-    data = read_alone(text, key[0]).data
+    data = read_object_text(text, key[0]).data
     try:
         return DOCS[key[0]].model_validate(data[SETTINGS_KEY] if key[0] is ObjectKind.SETTINGS else data)
     except ValidationError:

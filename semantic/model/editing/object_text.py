@@ -51,7 +51,7 @@ DOCS: Mapping[ObjectKind, type[BaseModel]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Alone:
+class ObjectText:
     """One object's text by itself: its lines at the left margin, without a dash, and its content."""
 
     kind: ObjectKind
@@ -85,7 +85,7 @@ def own_line(thing: ModelObject, file: str, line: int) -> int:
     return own - 1 if thing.dash >= 0 and _is_lone_dash(lines[first]) and own > first + 1 else own
 
 
-def read_alone(text: str, kind: ObjectKind) -> Alone:
+def read_object_text(text: str, kind: ObjectKind) -> ObjectText:
     """Return the single object in a text, with or without its dash. Raises ModelError for anything else."""
     text = _ended(BREAK.sub("\n", text))
     data, _, problems = read_yaml(text, TEXT)
@@ -100,16 +100,16 @@ def read_alone(text: str, kind: ObjectKind) -> Alone:
         refuse("The text has no keys.", "Begin with `name:`.", 1)
     _refuse_other_keys(data, kind, lines)
     if kind is ObjectKind.SETTINGS:
-        return Alone(kind, SETTINGS_KEY, tuple(lines), data)
+        return ObjectText(kind, SETTINGS_KEY, tuple(lines), data)
     name = name_in(data, kind)
     if not name:
         refuse(f"The {kind.words} has no `{'id' if kind is ObjectKind.PERSON else 'name'}:`.", "Add it.", 1)
     first = first_of_body(lines)
     columns = len(lines[first]) - len(lines[first].lstrip(" "))
-    return Alone(kind, name, tuple(_at_left_edge(lines, first, columns, columns)), data)
+    return ObjectText(kind, name, tuple(_at_left_edge(lines, first, columns, columns)), data)
 
 
-def laid_out(alone: Alone, dash: int, body: int, newline: str) -> str:
+def as_list_item(alone: ObjectText, dash: int, body: int, newline: str) -> str:
     """Return the text as an item of a list, after a dash in the column `dash`, or without one if `dash` is -1, as in
     brackets.
     """

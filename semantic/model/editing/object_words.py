@@ -97,7 +97,7 @@ def field_changes(
 
     `labels` are the labels of metrics, before and after. Writing out a default value isn't a difference.
     """
-    mine, theirs = said(kind, before, labels[0]), said(kind, after, labels[1])
+    mine, theirs = fields_in_words(kind, before, labels[0]), fields_in_words(kind, after, labels[1])
     changes: list[FieldChange] = []
     texts: set[str] = set()
     for name in dict.fromkeys((*mine, *theirs)):
@@ -112,7 +112,7 @@ def field_changes(
     return tuple(changes)
 
 
-def said(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+def fields_in_words(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Return the non-empty fields by name, each with its value in words and as written."""
     fields: dict[str, tuple[str, str]] = {}
     for name, (words, exact) in _fields(kind, doc, labels):
@@ -153,17 +153,17 @@ def _fields(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> Iter
 def _definition(definition: Mapping[str, object]) -> Iterator[tuple[str, tuple[str, str]]]:
     """Yield the definition of an analysis, key by key: `Steps: sessions; cart_sessions (name Cart)`."""
     for key, value in definition.items():
-        words = _said(value)
+        words = _on_one_line(value)
         yield key.replace("_", " ").capitalize(), (words, words)
 
 
-def _said(value: object) -> str:
+def _on_one_line(value: object) -> str:
     """Return a part of a definition on one line."""
     match value:
         case list():
-            return "; ".join(_said(item) for item in cast(list[object], value))
+            return "; ".join(_on_one_line(item) for item in cast(list[object], value))
         case dict():
-            parts = {key: _said(part) for key, part in cast(dict[str, object], value).items()}
+            parts = {key: _on_one_line(part) for key, part in cast(dict[str, object], value).items()}
             first = parts.pop("metric", "")
             rest = ", ".join(f"{key} {words}" for key, words in parts.items())
             return f"{first} ({rest})" if first and rest else first or rest

@@ -6,14 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from semantic.model.editing.object_text import Alone, laid_out, refuse
+from semantic.model.editing.object_text import ObjectText, as_list_item, refuse
 from semantic.model.editing.objects import KEY_OF, FileParts, ModelObject, ObjectKind, split_files
 from semantic.model.files.yaml_places import BREAK, after_break, line_end, line_start, newline_of
 from semantic.model.files.yaml_text import Plain, read_yaml
 from semantic.model.kinds import keys_naming
 
 
-def put_in(whole: str, parts: FileParts, alone: Alone, behind: ModelObject | None) -> tuple[str, str]:
+def put_in(whole: str, parts: FileParts, alone: ObjectText, behind: ModelObject | None) -> tuple[str, str]:
     """Return the text of a file with one more object, placed after another of its kind, and the object as written
     there.
     """
@@ -22,17 +22,17 @@ def put_in(whole: str, parts: FileParts, alone: Alone, behind: ModelObject | Non
     if part is None:
         return _under_key(whole, parts, alone, newline)
     if part.is_flow and (part.count or parts.is_flow):
-        laid = laid_out(alone, -1, 0, newline)
+        laid = as_list_item(alone, -1, 0, newline)
         at = parts.start_of(behind) + len(behind.text) if behind else part.inside
         return whole[:at] + (", " if behind else "") + laid + whole[at:], laid
     if behind is None:
-        laid = laid_out(alone, 2, 4, newline)
+        laid = as_list_item(alone, 2, 4, newline)
         if part.is_flow:  # an empty [ ] is turned into lines
             eol = line_end(whole, part.end)
             return whole[: part.inside - 1].rstrip(" ") + whole[part.end + 1 : eol] + newline + laid + whole[eol:], laid
         at = line_end(whole, part.inside)
         return whole[:at] + newline + laid + whole[at:], laid
-    laid = laid_out(alone, behind.dash, max(behind.body, behind.dash + 2), newline)
+    laid = as_list_item(alone, behind.dash, max(behind.body, behind.dash + 2), newline)
     at = parts.start_of(behind) + len(behind.text)
     apart = newline if _are_apart(parts, alone.kind) else ""
     return whole[:at] + newline + apart + laid + whole[at:], laid
@@ -65,7 +65,7 @@ def cut_out(whole: str, parts: FileParts, thing: ModelObject) -> str:
     return before + whole[end:]
 
 
-def file_for(files: Mapping[str, str], alone: Alone) -> str:
+def file_for(files: Mapping[str, str], alone: ObjectText) -> str:
     """Return the file for a new object.
 
     That is the file with the most related objects, which belong to the same dataset or use the same metrics, otherwise
@@ -94,11 +94,11 @@ def file_for(files: Mapping[str, str], alone: Alone) -> str:
     return next(name for name in names if name not in files)
 
 
-def _under_key(whole: str, parts: FileParts, alone: Alone, newline: str) -> tuple[str, str]:
+def _under_key(whole: str, parts: FileParts, alone: ObjectText, newline: str) -> tuple[str, str]:
     """Return the text with the object added at the end of the file, under its own key."""
     if parts.is_flow:
         refuse("The file is written in { }.", "Choose another file.")
-    laid = laid_out(alone, 2, 4, newline)
+    laid = as_list_item(alone, 2, 4, newline)
     if whole.strip():
         whole += newline if re.search(r"[\r\n]$", whole) else newline * 2
     heading = "" if alone.kind is ObjectKind.SETTINGS else KEY_OF[alone.kind] + ":" + newline

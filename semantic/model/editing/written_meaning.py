@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from semantic.model.contract import Certificate, Settled
+from semantic.model.contract import Certificate, CertificationState
 from semantic.model.editing.metric_digest import metric_digest
 from semantic.model.model import Model
 
@@ -10,7 +10,7 @@ SHORT = 16
 """The number of characters of a digest that a file contains."""
 
 
-def settle_written(model: Model) -> None:
+def lapse_changed_metrics(model: Model) -> None:
     """Let certificates in a model's files lapse if the definition has changed since then."""
     for metric in model.metrics.values():
         written = metric.certified
@@ -18,4 +18,4 @@ def settle_written(model: Model) -> None:
             continue
         is_same = metric_digest(model, metric.name).startswith(written.meaning)
         why = "" if is_same else "the definition changed"
-        metric.contract.settled = Settled(Certificate(written.by, written.until, why))
+        metric.contract.settled = CertificationState(Certificate(written.by, written.until, why))

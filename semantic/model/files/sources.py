@@ -46,11 +46,11 @@ def shape_problems(error: ValidationError, source: Source) -> Iterable[Problem]:
                 remedy = "Names have lower-case letters, digits and _, and start with a letter."
                 yield Problem(source.file, line, f"The value of {name!r} is not a valid name.", remedy)
             case _:
-                message, remedy = _said(str(name), wrong)
+                message, remedy = _problem_words(str(name), wrong)
                 yield Problem(source.file, line, message, remedy)
 
 
-def _said(name: str, wrong: ErrorDetails) -> tuple[str, str]:
+def _problem_words(name: str, wrong: ErrorDetails) -> tuple[str, str]:
     """Return the problem with a value of the wrong type or size, and its remedy, in our own words instead of
     pydantic's.
     """

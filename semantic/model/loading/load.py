@@ -50,7 +50,12 @@ from semantic.model.loading.policy_schema import PersonDoc, PolicyDoc
 from semantic.model.loading.read_analyses import read_analysis, with_typed_definitions
 from semantic.model.loading.read_metrics import read_metric
 from semantic.model.loading.read_naming import completed, mapped_without_rule, read_mapped, read_rule, values_wanted
-from semantic.model.loading.read_policies import matches_by_attributes_alone, read_names, read_policy, written_out
+from semantic.model.loading.read_policies import (
+    expand_dimension_rules,
+    matches_by_attributes_alone,
+    read_names,
+    read_policy,
+)
 from semantic.model.loading.read_policy_tests import policy_test_problems, read_policy_test
 from semantic.model.loading.schema import (
     AnnotationsDoc,
@@ -253,7 +258,7 @@ class _Reader:
         rules = tuple(completed(rule, wanted, datasets, mapped) for rule in naming.values())
         with_rules = [policy for policy in policies.values() if policy.by_dimension]
         places = with_naming(datasets.values(), rules) if with_rules else ()
-        out = {policy.name: policy for policy in written_out(with_rules, places, self.problems)}
+        out = {policy.name: policy for policy in expand_dimension_rules(with_rules, places, self.problems)}
         return make_model(
             Definitions(
                 settings=read_settings(settings[0]) if settings else Settings(),

@@ -104,7 +104,9 @@ def _dimension_rule(doc: RowRuleDoc, where: Expression) -> DimensionRule:
     )
 
 
-def written_out(policies: Iterable[Policy], datasets: Iterable[Dataset], problems: list[Problem]) -> tuple[Policy, ...]:
+def expand_dimension_rules(
+    policies: Iterable[Policy], datasets: Iterable[Dataset], problems: list[Problem]
+) -> tuple[Policy, ...]:
     """Return the policies with each rule about a dimension expanded to every dataset that has the dimension.
 
     `datasets` include the dimensions of naming rules. Uploads aren't included, because only an upload's own policy
@@ -112,10 +114,10 @@ def written_out(policies: Iterable[Policy], datasets: Iterable[Dataset], problem
     """
     known = {dataset.name: dataset for dataset in datasets}
     shared = [dataset for dataset in known.values() if not dataset.origin]
-    return tuple(_written_out(policy, shared, known, problems) for policy in policies)
+    return tuple(_expand_policy(policy, shared, known, problems) for policy in policies)
 
 
-def _written_out(
+def _expand_policy(
     policy: Policy, shared: Iterable[Dataset], known: Mapping[str, Dataset], problems: list[Problem]
 ) -> Policy:
     rules = list(policy.rows)

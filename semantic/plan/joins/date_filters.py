@@ -12,9 +12,9 @@ from semantic.errors import InvalidFilter
 from semantic.model.definitions import DataType, TypeKind
 from semantic.model.expression import Expression
 from semantic.query.describe import describe_named
-from semantic.query.filter_parts import conditions, saids
+from semantic.query.filter_parts import conditions, sql_conditions
 from semantic.query.names import Named, read_name
-from semantic.query.query import DATE, AllOf, AnyOf, Condition, Filter, NotAny, Operator, Said
+from semantic.query.query import DATE, AllOf, AnyOf, Condition, Filter, NotAny, Operator, SqlCondition
 from semantic.query.resolve import Asked
 
 _COMPARED: dict[Operator, type[exp.Binary]] = {
@@ -26,7 +26,7 @@ _COMPARED: dict[Operator, type[exp.Binary]] = {
 _INTEGER, _DATE = DataType(TypeKind.INTEGER), DataType(TypeKind.DATE)
 
 
-def said_of_date(part: Condition, named: Named, asked: Asked) -> Expression:
+def date_filter_sql(part: Condition, named: Named, asked: Asked) -> Expression:
     """Return the condition as SQL on a column named after its dimension. Negative operators keep rows without a value
     (decision 26).
 
@@ -60,7 +60,7 @@ def said_of_date(part: Condition, named: Named, asked: Asked) -> Expression:
     return Expression(tree.sql("duckdb"), tree, (part.dim,))
 
 
-def of_date_alone(part: Filter, asked: Asked) -> Expression | None:
+def date_only_condition(part: Filter, asked: Asked) -> Expression | None:
     """Return a combination of filters on a metric's own date alone as one condition on the shown day, or None for any
     other filter.
     """
@@ -69,7 +69,7 @@ def of_date_alone(part: Filter, asked: Asked) -> Expression | None:
     tree, names = _tree(part, asked), dict.fromkeys(condition.dim for condition in conditions(part))
     if tree is None or not names:
         return None
-    names |= dict.fromkeys(name for condition in saids(part) for name in condition.condition.columns)
+    names |= dict.fromkeys(name for condition in sql_conditions(part) for name in condition.condition.columns)
     return Expression(tree.sql("duckdb"), tree, tuple(names))
 
 
@@ -77,8 +77,8 @@ def _tree(part: Filter, asked: Asked) -> exp.Expr | None:
     match part:
         case Condition(dim):
             named = read_name(dim, asked.visible.model)
-            return said_of_date(part, named, asked).tree if named.is_grouped and named.dim == DATE else None
-        case Said(condition):
+            return date_filter_sql(part, named, asked).tree if named.is_grouped and named.dim == DATE else None
+        case SqlCondition(condition):
             names = [read_name(column, asked.visible.model).dim for column in condition.columns]
             return condition.tree.copy() if names and all(dim == DATE for dim in names) else None
         case NotAny(inner):

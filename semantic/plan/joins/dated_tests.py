@@ -17,7 +17,7 @@ _OF_EACH_DAY = (DatePart.DOW, DatePart.DAY, DatePart.DOY, DatePart.HOUR)
 """Date parts that belong to each day itself: a filter without weekends also leaves out the weekends of earlier days."""
 
 
-def as_shown(test: Test, time: Field, days: int, months: int) -> Test:
+def shift_test(test: Test, time: Field, days: int, months: int) -> Test:
     """Return a question's condition on the shown dates as a condition on rows that are shifted there by days and
     months.
 
@@ -33,11 +33,11 @@ def as_shown(test: Test, time: Field, days: int, months: int) -> Test:
         case SaidTest(own=False):
             return replace(test, fields=tuple(moved(field) for field in test.fields))
         case All(parts):
-            return All(tuple(as_shown(part, time, days, months) for part in parts))
+            return All(tuple(shift_test(part, time, days, months) for part in parts))
         case Any(parts):
-            return Any(tuple(as_shown(part, time, days, months) for part in parts))
+            return Any(tuple(shift_test(part, time, days, months) for part in parts))
         case Not(part):
-            return Not(as_shown(part, time, days, months))
+            return Not(shift_test(part, time, days, months))
         case _:
             return test
 

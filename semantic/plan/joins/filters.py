@@ -12,13 +12,13 @@ from semantic.errors import InvalidFilter, NoPath, TimeMismatch
 from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.policies import Mask, MaskKind
-from semantic.plan.joins.date_filters import of_date_alone, said_of_date
+from semantic.plan.joins.date_filters import date_filter_sql, date_only_condition
 from semantic.plan.joins.joins import find_entity, find_field
 from semantic.plan.joins.members import build_passes
 from semantic.plan.joins.times import check_days, check_grain
 from semantic.plan.tree.fields import All, Any, CalendarKey, Compare, Field, LegKey, Member, Not, Range, SaidTest, Test
 from semantic.query.describe import last_role, lower_first
-from semantic.query.filter_parts import conditions, saids
+from semantic.query.filter_parts import conditions, sql_conditions
 from semantic.query.followed import carried
 from semantic.query.known_through import counts_all_days
 from semantic.query.names import Named, read_name
@@ -34,7 +34,7 @@ from semantic.query.query import (
     Last,
     NotAny,
     Operator,
-    Said,
+    SqlCondition,
     Value,
 )
 from semantic.query.resolve import Asked
@@ -48,8 +48,8 @@ _ORDERED = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST, O
 def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None = None) -> Test:
     """Return the filter as a test of rows of `dataset`, dated by `time`. Raises Refused, InvalidFilter."""
     checkpoint()
-    if (of_date := of_date_alone(part, asked)) is not None:
-        return said_test(of_date, dataset, asked, subject, time, known=True)
+    if (of_date := date_only_condition(part, asked)) is not None:
+        return sql_test(of_date, dataset, asked, subject, time, known=True)
     match part:
         case AllOf(parts):
             return All(tuple(build_test(inner_part, dataset, asked, subject, time) for inner_part in parts))
@@ -61,12 +61,12 @@ def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time:
             return _member(name, dataset, asked, subject)
         case ByMember():
             return build_passes(part, dataset, asked, subject)
-        case Said(condition):
-            return said_test(condition, dataset, asked, subject, time)
+        case SqlCondition(condition):
+            return sql_test(condition, dataset, asked, subject, time)
         case Condition():
             named = read_name(part.dim, asked.visible.model)
             if named.is_grouped:
-                return said_test(said_of_date(part, named, asked), dataset, asked, subject, time, known=True)
+                return sql_test(date_filter_sql(part, named, asked), dataset, asked, subject, time, known=True)
             dimensions = asked.visible.dimension(part.dim)
             as_is = asked.query.history == "as_is"
             field = find_field(dataset, dimensions, part.via, asked.visible, subject, verb="filtered", as_is=as_is)
@@ -85,13 +85,13 @@ def own_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: F
             return Any(tuple(own_test(inner_part, dataset, asked, subject, time) for inner_part in parts))
         case NotAny(inner):
             return Not(own_test(inner, dataset, asked, subject, time))
-        case Said(condition):
-            return said_test(condition, dataset, asked, subject, time, own=True)
+        case SqlCondition(condition):
+            return sql_test(condition, dataset, asked, subject, time, own=True)
         case _:
             return build_test(part, dataset, asked, subject, time)
 
 
-def said_test(
+def sql_test(
     condition: Expression,
     dataset: Dataset,
     asked: Asked,
@@ -147,7 +147,7 @@ def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:
     """Whether no part of the filter applies to rows of `dataset`: none has a join path, and none reads a date, which
     every fact has.
     """
-    names = [text for condition in saids(part) for text in condition.condition.columns]
+    names = [text for condition in sql_conditions(part) for text in condition.condition.columns]
     names += [condition.dim for condition in conditions(part)]
     if any(read_name(text, asked.visible.model).dim == OWN_DATE for text in names):
         return False
@@ -186,7 +186,7 @@ def _thing(condition: Condition | InSegment | ByMember, asked: Asked) -> str:
 
 def _parts(part: Filter, asked: Asked) -> Iterator[Condition | InSegment | ByMember]:
     match part:
-        case Said(condition):
+        case SqlCondition(condition):
             for text in condition.columns:
                 named = read_name(text, asked.visible.model)
                 if named.dim != OWN_DATE:

@@ -57,7 +57,7 @@ def find_field(
         nearest = min(distance(path) for _, path in fitting)
         shortest = [(dimension, path) for dimension, path in fitting if distance(path) == nearest]
     if len(shortest) > 1:
-        choices = _told_apart([path for _, path in shortest])
+        choices = _path_names([path for _, path in shortest])
         label = dimensions[0].label
         message = (
             f"{label} can be reached from {fact.label} in {len(choices)} ways: {' or '.join(choices)}. Choose one."
@@ -118,7 +118,7 @@ def to_current(fact: Dataset, path: JoinPath, visible: VisibleModel) -> JoinPath
     return tuple(hops)
 
 
-def _told_apart(paths: Sequence[JoinPath]) -> list[str]:
+def _path_names(paths: Sequence[JoinPath]) -> list[str]:
     """Return a name for each path that distinguishes it: its roles, or its datasets if two paths have the same
     roles.
     """

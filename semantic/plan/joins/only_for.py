@@ -14,7 +14,7 @@ from semantic.plan.joins.joins import find_field
 from semantic.policy.narrow import VisibleModel, measures_split
 from semantic.query.describe import join_words, lower_first
 from semantic.query.names import read_name
-from semantic.query.query import DATE, AllOf, AnyOf, Condition, Filter, InSegment, NotAny, Said
+from semantic.query.query import DATE, AllOf, AnyOf, Condition, Filter, InSegment, NotAny, SqlCondition
 from semantic.query.resolve import Asked
 
 MOST_NAMED = 3
@@ -137,7 +137,7 @@ def _read(part: Filter, model: Model) -> Iterator[tuple[str, str | None]]:
         case Condition():
             named = read_name(part.dim, model)
             yield named.dim, part.via or named.via
-        case Said(condition):
+        case SqlCondition(condition):
             for text in condition.columns:
                 named = read_name(text, model)
                 if named.dim != DATE:

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from semantic.errors import InvalidQuery, UnsafeReaggregation
 from semantic.model.definitions import Additivity, Aggregation, DataType, Granularity, Metric, TypeKind
 from semantic.model.money import shown_unit
-from semantic.plan.joins.apart import is_fixed, telling_apart
+from semantic.plan.joins.distinguishing import distinguishing_keys, is_fixed
 from semantic.plan.joins.filters import typed_value
 from semantic.plan.measures.metrics import additivity
 from semantic.plan.measures.unknown import days_of
@@ -163,7 +163,7 @@ def adds_up_over(metric: Metric, split: Sequence[Key], asked: Asked) -> bool:
     """
     model = asked.visible.model
     if metric.is_simple and not metric.fill and (stays := model.measure(metric.measure).within):
-        keys = [key for name in stays if not is_fixed(name, asked) for key in telling_apart(name, asked)]
+        keys = [key for name in stays if not is_fixed(name, asked) for key in distinguishing_keys(name, asked)]
         is_crossed = any(key.breakdown.dim in stays or key in keys for key in split)
         return not is_crossed and model.measure(metric.measure).additivity is Additivity.FULL
     return additivity(metric, model) is Additivity.FULL

@@ -9,9 +9,9 @@ from semantic.errors import MissingRate
 from semantic.model.amounts import MIXED, amounts_in
 from semantic.model.definitions import Aggregation, DataType, Granularity, Metric, OverTime, TypeKind
 from semantic.model.model import Model
-from semantic.model.money import COUNTS, is_money, paid_in
+from semantic.model.money import COUNTS, fixed_currency, is_money
 from semantic.model.types import infer_type
-from semantic.plan.measures.metrics import Wanted
+from semantic.plan.measures.metrics import MetricLeaf
 from semantic.plan.tree.fields import Field
 from semantic.plan.tree.fractions import EXCHANGED, adding_decimals
 from semantic.plan.tree.nodes import AggregateColumn, Amount, Exchange, Leg, Output
@@ -44,7 +44,7 @@ def check_amounts(metrics: Sequence[Metric], asked: Asked) -> None:
         raise MissingRate(message, names=(metric.label,))
 
 
-def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str) -> Leg:
+def with_exchange(leg: Leg, wanted: Sequence[MetricLeaf], asked: Asked, subject: str) -> Leg:
     """Return the leg with its money in the question's currency. `wanted` are the measures of the leg's leaves, in
     order.
 
@@ -70,7 +70,7 @@ def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str
         on=asked.rates_of,
         day=None if asked.rates_of else day,
         amounts=amounts,
-        kept_by=_kept_by(day),
+        kept_by=_long_period(day),
         known=all_known_through(asked.metrics, asked.visible.model, asked.asking),
         is_opening=leg.balance is not None and leg.balance.over_time is OverTime.FIRST,
     )
@@ -81,19 +81,19 @@ def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str
     return replace(leg, leaves=leaves, exchange=exchange)
 
 
-def _kept_by(day: Field | None) -> Granularity | None:
+def _long_period(day: Field | None) -> Granularity | None:
     """Return the period that a date represents if it's longer than a day, or None."""
     grain = day.dimension.days_grain if day is not None else Granularity.DAY
     return None if grain is Granularity.DAY else grain
 
 
-def _amount(wanted: Wanted, asked: Asked, subject: str) -> Amount | None:
+def _amount(wanted: MetricLeaf, asked: Asked, subject: str) -> Amount | None:
     """Return the currency of a measure's amounts if they must be converted, or None."""
     measure, settings = wanted.measure, asked.visible.model.settings
     if measure.agg in COUNTS:
         return None
     is_asked = asked.query.currency is not None or asked.rates_of is not None
-    if paid := paid_in(measure, asked.visible.model.datasets[measure.dataset]):
+    if paid := fixed_currency(measure, asked.visible.model.datasets[measure.dataset]):
         return Amount(currency=paid) if asked.query.currency is not None and paid != asked.currency else None
     if measure.currency:
         is_kept = measure.local is not None and asked.currency == settings.currency and asked.rates_of is None

@@ -17,14 +17,14 @@ from semantic.model.definitions import Additivity, Aggregation, DataType, Measur
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.join_graph import JoinPath
 from semantic.model.policies import MinGroup
-from semantic.model.things import ways_to
-from semantic.plan.measures.metrics import Parts, Wanted
+from semantic.model.things import entity_columns
+from semantic.plan.measures.metrics import MetricLeaf, Parts
 from semantic.plan.tree.nodes import Guard, Leg, Output, Plan, Suppression, Window
 from semantic.query.describe import lower_first
 from semantic.query.filter_parts import Part, by_members, parts_of
 from semantic.query.names import read_name
 from semantic.query.periods import Days
-from semantic.query.query import ByMember, Condition, InSegment, Said
+from semantic.query.query import ByMember, Condition, InSegment, SqlCondition
 from semantic.query.resolve import Asked, Inner
 
 _DOUBLE, _INTEGER = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER)
@@ -64,7 +64,7 @@ def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded
         label = parts.asked_by[leaf.name]
         mine: list[tuple[str, MinGroup]] = []
         for need in needs:
-            for place, way in enumerate(ways_to(need.entity, leaf.measure.dataset, asked.visible.model)):
+            for place, way in enumerate(entity_columns(need.entity, leaf.measure.dataset, asked.visible.model)):
                 name = f"{leaf.name} {need.entity} {place}"  # no metric has a space in its name
                 leaves.append(_counting(leaf, name, way.column, way.path))
                 needed[name] = replace(needed[simple[leaf.name]], name=name, fill=None, enough=None)
@@ -88,7 +88,7 @@ def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequen
     _check_asked(asked, guarded)
     suppression = Suppression(
         guards=guards,
-        together=tuple(_together(plan.outputs, guards, guarded.parts)),
+        together=tuple(_hidden_together(plan.outputs, guards, guarded.parts)),
         having=tuple((metric.name, test.op, test.values) for metric, test in asked.having),
         windows=tuple(windows),
         order=plan.order,
@@ -120,7 +120,7 @@ def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
     """
     for need in asked.visible.min_groups:
         for dataset in (leg_dataset for leg in legs for leg_dataset in leg.datasets):
-            if not ways_to(need.entity, dataset.name, asked.visible.model):
+            if not entity_columns(need.entity, dataset.name, asked.visible.model):
                 continue
             if asked.query.each_row:
                 message = f"{dataset.label} can't be listed row by row: {_must(need)}. List each value once instead."
@@ -162,7 +162,7 @@ def _leaves(name: str, parts: Parts) -> dict[str, None]:
     return {leaf: None for metric_input in metric.inputs for leaf in _leaves(metric_input, parts)}
 
 
-def _counting(leaf: Wanted, name: str, column: str, path: JoinPath) -> Wanted:
+def _counting(leaf: MetricLeaf, name: str, column: str, path: JoinPath) -> MetricLeaf:
     measure = leaf.measure
     counted = Measure(
         name=name,
@@ -179,7 +179,7 @@ def _counting(leaf: Wanted, name: str, column: str, path: JoinPath) -> Wanted:
     return replace(leaf, name=name, measure=counted, filter=_adding(leaf, column), currency="", thing=path)
 
 
-def _adding(leaf: Wanted, column: str) -> Expression | None:
+def _adding(leaf: MetricLeaf, column: str) -> Expression | None:
     """Return the condition for rows that add something to a measure, or None if all do. If the key itself is counted,
     rows without a key add nothing anyway.
     """
@@ -220,7 +220,7 @@ def _guards(outputs: Sequence[Output], guarded: Guarded) -> Iterator[Guard]:
             yield Guard(output.name, counted, need)
 
 
-def _together(outputs: Sequence[Output], guards: Sequence[Guard], parts: Parts) -> Iterator[tuple[str, ...]]:
+def _hidden_together(outputs: Sequence[Output], guards: Sequence[Guard], parts: Parts) -> Iterator[tuple[str, ...]]:
     """Yield guarded columns that must be hidden together, because one of them could be computed from the other and a
     third column.
     """
@@ -239,16 +239,16 @@ def _together(outputs: Sequence[Output], guards: Sequence[Guard], parts: Parts) 
 # What would reveal hidden numbers
 
 
-def _converts_guarded(leaf: Wanted, asked: Asked) -> bool:
+def _converts_guarded(leaf: MetricLeaf, asked: Asked) -> bool:
     """Whether a conversion's base events belong to counted members."""
     base = leaf.context.base
     model = asked.visible.model
     return base is not None and any(
-        ways_to(min_group.entity, base.measure.dataset, model) for min_group in asked.visible.min_groups
+        entity_columns(min_group.entity, base.measure.dataset, model) for min_group in asked.visible.min_groups
     )
 
 
-def _check_context(leaf: Wanted, label: str) -> None:
+def _check_context(leaf: MetricLeaf, label: str) -> None:
     if leaf.context.window is not None:
         why = "values of neighbouring days would reveal those of the days between"
     elif leaf.context.base is not None:
@@ -317,7 +317,7 @@ def _filtered_by(part: Part, asked: Asked) -> Iterator[tuple[str, str | None]]:
     match part:
         case Condition(dim, via=via):
             yield dim, via
-        case Said(condition):
+        case SqlCondition(condition):
             for text in condition.columns:
                 name = read_name(text, asked.visible.model)
                 yield name.dim, name.via

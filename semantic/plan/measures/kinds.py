@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from semantic.errors import NoPath, TimeMismatch
-from semantic.model.changed import changed
 from semantic.model.definitions import (
     Dataset,
     DataType,
@@ -19,16 +18,17 @@ from semantic.model.definitions import (
     TypeKind,
 )
 from semantic.model.model import Model
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.joins.filters import own_test
 from semantic.plan.joins.joins import find_field
 from semantic.plan.joins.times import check_range, is_by_month, own_calendar
-from semantic.plan.measures.metrics import take_apart, value_metric
+from semantic.plan.measures.metrics import split_metrics, value_metric
 from semantic.plan.measures.spine_join import moved, spine_of, unit_of
 from semantic.plan.tree.contexts import Context
 from semantic.plan.tree.fields import Field, Range, Test
 from semantic.plan.tree.nodes import Balance, Converted, Filled, Leg
 from semantic.query.known_through import counts_all_days, known_of
-from semantic.query.member_conditions import taken_apart
+from semantic.query.member_conditions import split_member_conditions
 from semantic.query.periods import Calendar, Days, first_day, shift, whole_within
 from semantic.query.resolve import Asked, Key
 
@@ -68,10 +68,10 @@ def range_of(
         calendar = own_calendar(own, asked)
         if days.is_empty and days.start is not None:
             begins = first_day(days.start, own, calendar)
-            days = changed(days, start=begins, end=begins)
+            days = replace_fields(days, start=begins, end=begins)
         if beside is not None and not is_forward and measure.over_time is None and is_part_of(beside, own, calendar):
             begins = first_day(days.start, own, calendar) if days.start else None
-            days = whole_within(days, own, calendar) or changed(days, start=begins, end=begins)
+            days = whole_within(days, own, calendar) or replace_fields(days, start=begins, end=begins)
         else:
             days = _in_whole_periods(
                 days, own, measure.over_time, calendar, by_date=by_date, is_compared=is_compared, is_running=is_running
@@ -116,8 +116,8 @@ def _in_whole_periods(
             ends = shift(ends, own, 1) if is_compared or over_time is OverTime.FIRST else end
         if begins is not None and ends is not None and over_time is OverTime.LAST and not by_date:
             begins = min(begins, shift(ends, own, -1))
-        return changed(days, start=begins, end=ends)
-    return changed(days, end=ends) if begins == start and (is_running or (is_compared and by_date)) else days
+        return replace_fields(days, start=begins, end=ends)
+    return replace_fields(days, end=ends) if begins == start and (is_running or (is_compared and by_date)) else days
 
 
 def is_part_of(days: Days, own: Granularity, calendar: Calendar) -> bool:
@@ -131,7 +131,7 @@ def _ends_with_known(days: Days) -> bool:
     return days.asked_end is not None or days.is_open or days.to_date or days.lets_in_today
 
 
-def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool = False) -> date | None:
+def balance_day(metric: Metric, days: Days, asked: Asked, *, is_compared: bool = False) -> date | None:
     """Return the day of a balance, or None.
 
     For rows stored by longer periods, it's the end of a period, or the last known day of the current one.
@@ -139,7 +139,7 @@ def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool 
     if days.end is None:
         return None
     end, model = days.end, asked.visible.model
-    for leaf in take_apart([metric], model).leaves:
+    for leaf in split_metrics([metric], model).leaves:
         time = time_of(leaf.measure, asked) if leaf.measure.over_time is OverTime.LAST else None
         own = time.dimension.days_grain if time else Granularity.DAY
         is_running = not is_compared and (_ends_with_known(days) or _is_to_known(days, leaf.measure, asked))
@@ -148,9 +148,9 @@ def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool 
     return end - timedelta(days=1)
 
 
-def stands_at_month_ends(metric: Metric, asked: Asked) -> bool:
+def is_month_end_balance(metric: Metric, asked: Asked) -> bool:
     """Whether a metric is a balance stored by month, so that a month's value is the value at the month's end."""
-    leaves = take_apart([metric], asked.visible.model).leaves
+    leaves = split_metrics([metric], asked.visible.model).leaves
     return all(
         leaf.measure.over_time is OverTime.LAST and is_by_month(leaf.measure, asked.visible.model) for leaf in leaves
     )
@@ -160,7 +160,9 @@ def conditions_of(
     context: Context, dataset: Dataset, time: Field | None, asked: Asked, subject: str
 ) -> tuple[Test, ...]:
     """Return the conditions of the metrics that use a measure, as tests of the measure's own rows."""
-    return tuple(own_test(taken_apart(expression), dataset, asked, subject, time) for expression in context.where)
+    return tuple(
+        own_test(split_member_conditions(expression), dataset, asked, subject, time) for expression in context.where
+    )
 
 
 def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked, subject: str) -> Filled | None:

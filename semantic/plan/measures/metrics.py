@@ -8,17 +8,17 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import cast
 
-from semantic.model.changed import changed
 from semantic.model.definitions import Additivity, Form, Input, Measure, Metric
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.join_graph import JoinPath
 from semantic.model.model import Model
 from semantic.model.money import is_money
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.tree.contexts import PLAIN, Base, Context
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class MetricLeaf:
     """One measure with its metric's filter in a context, named after the first metric that needs it.
 
     `currency` is the metric's currency, if its value is money.
@@ -42,7 +42,7 @@ class Parts:
     needs a leaf.
     """
 
-    leaves: tuple[Wanted, ...]
+    leaves: tuple[MetricLeaf, ...]
     metrics: dict[str, Metric]
     leaf_of: dict[str, str]
     asked_by: dict[str, str]
@@ -73,16 +73,16 @@ _MOST_KEPT = 2_000
 """The maximum number of cached lists of metrics, because a question can ask for any combination."""
 
 
-def take_apart(metrics: Sequence[Metric], model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> Parts:
+def split_metrics(metrics: Sequence[Metric], model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> Parts:
     """Break `metrics` down into their measures. Two metrics with the same measure, filter and context share a leaf.
 
     `around` has, by name, the context of each requested metric that has one. The result is cached for each list of the
     model's own metrics, so don't change it.
     """
     if around:
-        return _Taking(model, around).take(metrics)
+        return _Splitter(model, around).take(metrics)
     if [metric for metric in metrics if model.metrics.get(metric.name) is not metric]:
-        return _Taking(model).take(metrics)
+        return _Splitter(model).take(metrics)
     # The model's cache holds values of any type.
     kept = cast("dict[tuple[str, ...], Parts]", model.memo.setdefault(("parts", ""), {}))
     names = tuple([metric.name for metric in metrics])
@@ -90,7 +90,7 @@ def take_apart(metrics: Sequence[Metric], model: Model, around: Mapping[str, Con
     if parts is None:
         if len(kept) >= _MOST_KEPT:
             kept.clear()
-        parts = kept[names] = _Taking(model).take(metrics)
+        parts = kept[names] = _Splitter(model).take(metrics)
     return parts
 
 
@@ -101,7 +101,7 @@ def of_asked(metric: Metric, asked: Metric) -> str:
     return f"{metric.name} of {asked.name}"
 
 
-class _Taking:
+class _Splitter:
     """Breaks metrics down until only simple metrics, ratios and formulas remain.
 
     A cumulative metric becomes its input in another context, and a conversion becomes a count or a ratio of two counts.
@@ -110,7 +110,7 @@ class _Taking:
     def __init__(self, model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> None:
         self.model = model
         self.around = around  # by requested metric, if its context isn't plain
-        self.leaves: dict[tuple[str, str, Context, str], Wanted] = {}
+        self.leaves: dict[tuple[str, str, Context, str], MetricLeaf] = {}
         self.metrics: dict[str, Metric] = {}
         self.leaf_of: dict[str, str] = {}
         self.asked_by: dict[str, str] = {}
@@ -136,7 +136,7 @@ class _Taking:
         inner = around.of_metric(metric)
         match metric.form:
             case Form.SIMPLE:
-                formula = metric if name == metric.name else changed(metric, name=name)
+                formula = metric if name == metric.name else replace_fields(metric, name=name)
                 self._leaf(formula, self.model.measure(metric.measure), metric.filter, inner, asked)
             case Form.RATIO | Form.DERIVED:
                 formula = self._formula(metric, name, inner, asked)
@@ -180,7 +180,7 @@ class _Taking:
     ) -> None:
         currency = metric.unit if is_money(metric) else ""
         key = (f"{measure.dataset}.{measure.name}", where.text if where else "", context, currency)
-        leaf = self.leaves.setdefault(key, Wanted(metric.name, measure, where, context, currency))
+        leaf = self.leaves.setdefault(key, MetricLeaf(metric.name, measure, where, context, currency))
         self.leaf_of[metric.name] = leaf.name
         self.asked_by.setdefault(leaf.name, asked.label)
 
@@ -191,7 +191,7 @@ _VALUE = parse_expression("value")
 def _same(metric: Metric, name: str, inner: str) -> Metric:
     """Return a metric under the name `name` with the same value as the metric `inner`."""
     uses = (Input("value", inner),)
-    return changed(metric, name=name, expression=_VALUE, inputs=(inner,), uses=uses)
+    return replace_fields(metric, name=name, expression=_VALUE, inputs=(inner,), uses=uses)
 
 
 def additivity(metric: Metric, model: Model) -> Additivity:
@@ -210,7 +210,7 @@ def additivity(metric: Metric, model: Model) -> Additivity:
         return Additivity.NONE
     # Over several facts, or rows selected differently, a group may have only one side: it is then missing and not a
     # part.
-    leaves = take_apart([metric], model).leaves
+    leaves = split_metrics([metric], model).leaves
     rows = {(leaf.measure.dataset, leaf.filter, leaf.context) for leaf in leaves}
     kinds = {additivity(model.metrics[name], model) for name in metric.inputs}
     shifted = any(leaf.context.shifts or leaf.context.window or leaf.context.base for leaf in leaves)

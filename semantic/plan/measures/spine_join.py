@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.errors import TimeMismatch, counted
-from semantic.model.changed import changed
 from semantic.model.definitions import CalendarSpan, Granularity, Metric, OverTime, Span
-from semantic.plan.measures.metrics import take_apart
+from semantic.model.replace_fields import replace_fields
+from semantic.plan.measures.metrics import split_metrics
 from semantic.plan.measures.unknown import days_of, lacks_edge, lacks_opening
 from semantic.plan.tree.contexts import Context
 from semantic.plan.tree.fields import CalendarKey
@@ -38,7 +38,7 @@ _IN_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class RowPlacement:
     """The days whose rows are read, and how the rows are moved: shifted by days and months, or expanded over days."""
 
     days: Days
@@ -48,7 +48,7 @@ class Placed:
     same: Same | None = None  # which days need the same day later
 
 
-def place(
+def place_rows(
     context: Context,
     shown: Days,
     own: Sequence[Key],
@@ -58,7 +58,7 @@ def place(
     first: date | None = None,
     of_day: OverTime | None = None,
     compared: Compared | None = None,
-) -> Placed:
+) -> RowPlacement:
     """Return which rows a context reads for the days `shown`, broken down by `own` keys of their date.
 
     The context reads an earlier time or a window. `known_by` is the period of that date, and rows are read in whole
@@ -104,7 +104,7 @@ def place(
         if each_shift.periods is None:
             continue
         laid = replace(laid, periods=_calendar(each_shift.periods, context, asked, subject))
-        return Placed(Days(None, shown.end), laid=laid)
+        return RowPlacement(Days(None, shown.end), laid=laid)
     read = _read_days(laid, shown, asked)
     if context.window is None and not to_start and not unit.is_clock and (by or not each_day):
         days = moved_back(shown, by_days, by_months)
@@ -117,8 +117,8 @@ def place(
         if first is not None and not by and not each_day:
             read = replace(read, start=max(read.start, first) if read.start else first)
     if read.start is not None:
-        read = changed(read, start=first_day(read.start, known_by, asked.calendar))
-    return Placed(read, laid=laid)
+        read = replace_fields(read, start=first_day(read.start, known_by, asked.calendar))
+    return RowPlacement(read, laid=laid)
 
 
 def _moved_as_whole(
@@ -130,7 +130,7 @@ def _moved_as_whole(
     first: date | None,
     of_day: OverTime | None,
     compared: Compared | None,
-) -> Placed:
+) -> RowPlacement:
     """Return earlier days that are moved onto the question's days as whole periods, without periods that lack a
     partner.
     """
@@ -158,7 +158,7 @@ def _moved_as_whole(
         if days.start is not None and days.end is not None and days.end < days.start:
             days = replace(days, end=days.start)
     same = Same(by_months, partners.same_until, partners.same_since) if partners.only_same and not each_day else None
-    return Placed(days, by_days, by_months, same=same)
+    return RowPlacement(days, by_days, by_months, same=same)
 
 
 def _first_whole(
@@ -204,7 +204,7 @@ def lacking_rows(metric: Metric, compare: str, asked: Asked) -> Iterator[Unknown
     days = compared.days if compared else own
     if own.is_empty or own.start is None:
         return
-    for leaf in take_apart([metric], asked.visible.model).leaves:
+    for leaf in split_metrics([metric], asked.visible.model).leaves:
         backs = [steps(shift.back) for shift in leaf.context.shifts if shift.back]
         months = sum(back.months for back in backs)
         if not months or leaf.context.window is not None or any(shift.to for shift in leaf.context.shifts):
@@ -269,7 +269,7 @@ def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
     """Whether a part of a metric reads earlier days, and the question's days as a whole have too few of them."""
     if _pairs_each_day(asked):
         return False
-    parts = take_apart([metric], asked.visible.model)
+    parts = split_metrics([metric], asked.visible.model)
     if not compare and parts.adds_own_days:
         return False
     own = days_of(metric, asked)

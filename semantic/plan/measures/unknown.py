@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from semantic.model.definitions import DatePart, Granularity, Metric, OverTime
 from semantic.plan.joins.times import calendar_of, kept_by, own_calendar
-from semantic.plan.measures.metrics import take_apart
+from semantic.plan.measures.metrics import split_metrics
 from semantic.plan.tree.nodes import Unknown
 from semantic.query.comparisons import Compared, cut_rows, same_days_before
 from semantic.query.followed import observed
@@ -67,7 +67,7 @@ def lacks_month(metric: Metric, compared: Compared, asked: Asked) -> bool:
     unknown.
     """
     model = asked.visible.model
-    for leaf in take_apart([metric], model).leaves:
+    for leaf in split_metrics([metric], model).leaves:
         dataset, measure = model.datasets[leaf.measure.dataset], leaf.measure
         own = kept_by(measure, model)
         if own is Granularity.DAY or measure.over_time is not None or dataset.forward:
@@ -82,7 +82,7 @@ def lacks_month(metric: Metric, compared: Compared, asked: Asked) -> bool:
 def lacks_opening(metric: Metric, days: Days, asked: Asked) -> bool:
     """Whether a part is an opening value of months, and data begins after the first of them."""
     model = asked.visible.model
-    for leaf in take_apart([metric], model).leaves:
+    for leaf in split_metrics([metric], model).leaves:
         dataset, measure = model.datasets[leaf.measure.dataset], leaf.measure
         own = kept_by(measure, model)
         if own is Granularity.DAY or measure.over_time is not OverTime.FIRST or days.start is None:
@@ -95,7 +95,7 @@ def lacks_opening(metric: Metric, days: Days, asked: Asked) -> bool:
 
 def _edges(metric: Metric, start: date, end: date, asked: Asked) -> Iterator[date]:
     """Yield the last or first day of [start, end), if a metric shows its value on that day."""
-    for leaf in take_apart([metric], asked.visible.model).leaves:
+    for leaf in split_metrics([metric], asked.visible.model).leaves:
         of_day = leaf.context.window.at if leaf.context.window else leaf.measure.over_time
         if of_day is OverTime.LAST:
             yield end - timedelta(days=1)

@@ -23,7 +23,7 @@ from semantic.query.periods import Days
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked, compared_with, reach_of
 
-Unlike = Mapping[tuple[str, str], Sequence[str | None]]
+Incomparable = Mapping[tuple[str, str], Sequence[str | None]]
 """For each metric and comparison, why the change isn't judged, one entry per row.
 
 An entry is a sentence without the metric's name, "" if the change is judged, or None if a number is missing. Metrics
@@ -34,14 +34,14 @@ NOT_JUDGED = "the change isn't marked better or worse"
 STILL_OPEN = f"The last days can still change, so {NOT_JUDGED} yet."
 
 
-def find_unlike(asked: Asked, table: pa.Table) -> Unlike:
+def find_incomparable(asked: Asked, table: pa.Table) -> Incomparable:
     """Return, for each metric and comparison, in which rows of an answer the two sides aren't comparable, and why."""
     if not asked.query.compare:
         return {}
     names, sides = dated_keys(asked), Sides(asked)
     values = [table.column(name).to_pylist() for name in names]
     rows: list[At] = [*zip(*values, strict=True)] if names else [()] * table.num_rows
-    unlike: dict[tuple[str, str], Sequence[str | None]] = {}
+    incomparable: dict[tuple[str, str], Sequence[str | None]] = {}
     for metric in asked.metrics:
         if metric.direction == "none":
             continue
@@ -50,8 +50,8 @@ def find_unlike(asked: Asked, table: pa.Table) -> Unlike:
         for compared, full in zip(reach.compared, in_full, strict=True):
             judge = _Judge(metric, days, compared, full, asked, sides)
             numbers = [table.column(name).to_pylist() for name in (metric.name, f"{metric.name}_{compared.name}")]
-            unlike[metric.name, compared.name] = [*map(judge.reason, rows, *numbers)]
-    return unlike
+            incomparable[metric.name, compared.name] = [*map(judge.reason, rows, *numbers)]
+    return incomparable
 
 
 class _Judge:

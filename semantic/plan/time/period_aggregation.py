@@ -20,7 +20,7 @@ from semantic.model.definitions import (
     TypeKind,
 )
 from semantic.model.model import Model
-from semantic.plan.measures.metrics import additivity, take_apart, value_metric
+from semantic.plan.measures.metrics import additivity, split_metrics, value_metric
 from semantic.plan.measures.spine_join import moved, steps
 from semantic.plan.tree.contexts import Base
 from semantic.policy.narrow import simple_in
@@ -125,7 +125,7 @@ def timing_of(metric: Metric, model: Model) -> Timing:
 
 
 def _timing(metric: Metric, model: Model) -> Timing:
-    leaves = take_apart([metric], model).leaves
+    leaves = split_metrics([metric], model).leaves
     windows = [leaf.context.window for leaf in leaves if leaf.context.window is not None]
     balances = [leaf.measure.over_time for leaf in leaves if leaf.measure.over_time is not None]
     bases = [(leaf.context.base, leaf.measure) for leaf in leaves if leaf.context.base is not None]

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from semantic.errors import counted
 from semantic.model.definitions import Cumulative, Granularity, Metric, OverTime
 from semantic.plan.joins.times import is_by_month
-from semantic.plan.measures.kinds import stands_as_of
-from semantic.plan.measures.metrics import take_apart
+from semantic.plan.measures.kinds import balance_day
+from semantic.plan.measures.metrics import split_metrics
 from semantic.plan.measures.spine_join import steps
 from semantic.plan.measures.unknown import days_of, is_to_come
 from semantic.plan.time.period_aggregation import Cohorts, singular, timing_of, window_days
@@ -27,12 +27,12 @@ def timing_notes(asked: Asked) -> Iterator[str]:
     grain = coarsest([key.grain for key in dated if key.grain])
     by_day: dict[str, list[str]] = {}
     model = asked.visible.model
-    of_others = [metric for metric in asked.metrics if not take_apart([metric], model).adds_own_days]
+    of_others = [metric for metric in asked.metrics if not split_metrics([metric], model).adds_own_days]
     for metric in of_others:
         timing, days = timing_of(metric, model), days_of(metric, asked)
         is_of_days = grain is Granularity.DAY or (grain is not None and grain.is_clock)
         if timing.of_day is not None and not is_of_days and not is_to_come(metric, "", asked):
-            as_of = stands_as_of(metric, days, asked) if grain is None else days.end and days.end - timedelta(days=1)
+            as_of = balance_day(metric, days, asked) if grain is None else days.end and days.end - timedelta(days=1)
             text = _of_day(timing.of_day, grain, as_of, asked)
             if grain is None and timing.of_day is OverTime.FIRST and (opens := _opens_as_of(metric, days, asked)):
                 text = f"as of {describe_day(opens)}"
@@ -81,7 +81,7 @@ def _compared_as_of(metric: Metric, asked: Asked) -> str:
         for each_compared in reach_of(metric, asked).compared
         if not is_to_come(metric, each_compared.name, asked)
     ]
-    days = [stands_as_of(metric, each_compared.days, asked, is_compared=True) for each_compared in compared]
+    days = [balance_day(metric, each_compared.days, asked, is_compared=True) for each_compared in compared]
     words = list(dict.fromkeys(describe_day(day) for day in days if day is not None))
     return f", compared with {join_words(words)}" if words else ""
 
@@ -95,7 +95,7 @@ def _short_window_notes(metrics: Sequence[Metric], asked: Asked, grain: Granular
         end, known = days_of(metric, asked).end, reach_of(metric, asked).last
         if known is None or end is None or end <= asked.today:
             continue
-        for leaf in take_apart([metric], asked.visible.model).leaves:
+        for leaf in split_metrics([metric], asked.visible.model).leaves:
             rule = leaf.context.window
             if rule and rule.window and not rule.window.unit.is_clock and not leaf.context.shifts:
                 short.setdefault(rule, []).append(metric.label)
@@ -128,7 +128,7 @@ def _cohort_notes(metric: Metric, cohorts: Cohorts, asked: Asked) -> Iterator[st
 
 def _opens_as_of(metric: Metric, days: Days, asked: Asked) -> date | None:
     """Return the end of the month that determines an opening balance stored by month, or None."""
-    leaves = take_apart([metric], asked.visible.model).leaves
+    leaves = split_metrics([metric], asked.visible.model).leaves
     if days.start is None or not any(is_by_month(leaf.measure, asked.visible.model) for leaf in leaves):
         return None
     return first_day(days.start, Granularity.MONTH, asked.calendar) - timedelta(days=1)
@@ -163,7 +163,7 @@ def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked)
 def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
     """Yield notes about earlier days that a number without a date breakdown counts instead, or as well."""
     days = days_of(metric, asked)
-    leaves = take_apart([metric], asked.visible.model).leaves
+    leaves = split_metrics([metric], asked.visible.model).leaves
     if days.start is None or days.end is None or days.is_empty or any(leaf.context.window for leaf in leaves):
         return
     for context in dict.fromkeys(leaf.context for leaf in leaves):
@@ -181,7 +181,7 @@ def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
 def _plan_notes(metric: Metric, asked: Asked) -> Iterator[str]:
     """Yield how many days are compared with a target for whole months, if not all of their days are known."""
     model, days = asked.visible.model, days_of(metric, asked)
-    leaves = take_apart([metric], model).leaves
+    leaves = split_metrics([metric], model).leaves
     targets = [
         leaf for leaf in leaves if model.datasets[leaf.measure.dataset].forward and is_by_month(leaf.measure, model)
     ]

@@ -7,9 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from semantic.model.changed import changed
 from semantic.model.definitions import CalendarSpan, Conversion, Cumulative, Granularity, Input, Measure, Metric, Span
 from semantic.model.expression import Expression
+from semantic.model.replace_fields import replace_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Context:
         every = self.every_period or metric.every_period
         if where is self.where and metric.cumulative is None and every == self.every_period:
             return self
-        return changed(self, where=where, window=metric.cumulative or self.window, every_period=every)
+        return replace_fields(self, where=where, window=metric.cumulative or self.window, every_period=every)
 
     def of_input(self, metric_input: Input) -> Context:
         """Return the context in which one input of a formula is computed."""

@@ -14,11 +14,11 @@ from semantic.interop.column_types import type_text
 from semantic.introspection.guess import Guess
 from semantic.introspection.profile import Budget, JoinEvidence, ProfilingProgress, TableProfile
 from semantic.introspection.profiling import Control, profile_joins, profile_tables
-from semantic.introspection.proposal import Answer, Proposal, answered, open_guesses, propose, still_fitting
+from semantic.introspection.proposing import Answer, Proposal, answer_guesses, open_guesses, propose, still_fitting
 from semantic.model.model import Model
 from semantic.model.own_data import CONNECTION as UPLOADS
 from semantic.run.execute import translate
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.sql.dialects.table import find_dialect
 from semantic.starters.matching import Match, match_starters
 from semantic.starters.starter import Question
@@ -242,7 +242,7 @@ class Adding:
         proposal = self.profiling.proposal if self.profiling is not None else None
         if proposal is None:
             return None
-        return answered(proposal, still_fitting(proposal, self.answers))
+        return answer_guesses(proposal, still_fitting(proposal, self.answers))
 
     def open_guesses(self) -> tuple[Guess, ...]:
         """Return the guesses that a person has to answer before the draft can be used."""
@@ -258,7 +258,7 @@ class Additions:
     """What each person is adding in this process. Only the `MOST_PEOPLE` most recently used are in memory."""
 
     def __init__(self) -> None:
-        self._of = Kept[Adding](MOST_PEOPLE)
+        self._of = SingleFlightCache[Adding](MOST_PEOPLE)
 
     def of(self, person: str) -> Adding:
         """Return what this person is adding, which is empty at first."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from semantic.errors import ChangedMeanwhile, ModelError
 from semantic.interop.yaml_writer import write_yaml
-from semantic.introspection.proposal import model_files
+from semantic.introspection.proposing import model_files
 from semantic.model.editing.edit import remove_object, replace_object
 from semantic.model.editing.objects import ObjectKind, objects_of
 from semantic.model.loading.load import parse_model

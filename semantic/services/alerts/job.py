@@ -195,7 +195,7 @@ class _Round:
         if alert.of is not None:
             return self._ask_analysis(alert, reader, memory)
         key = (
-            alert.metric, repr(alert.where), alert.grain, alert.rule if needs_targets else None, seen.bound_by,
+            alert.metric, repr(alert.where), alert.grain, alert.rule if needs_targets else None, seen.access_key,
             reader.actor.roles, id(workspace),
         )  # fmt: skip
         if key not in self.asked:
@@ -216,7 +216,7 @@ class _Round:
         seen = workspace.visible(reader.actor)
         assert of is not None
         key = (
-            of.analysis.text, of.name, of.step, alert.grain, alert.rule, seen.bound_by, reader.actor.roles,
+            of.analysis.text, of.name, of.step, alert.grain, alert.rule, seen.access_key, reader.actor.roles,
             id(workspace),
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Final
 from semantic.alerts.alert import Alert, OutsideUsual
 from semantic.alerts.readings import Readings
 from semantic.analyses.analysis import Finding
-from semantic.analyses.anomalies import ANOMALIES, LEVEL_DAYS, Anomaly, ToSearch, Unusual
+from semantic.analyses.anomalies import ANOMALIES, LEVEL_DAYS, Anomaly, AnomalyInput, AnomalyResult
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.unusual.kind import UNUSUAL_DAYS
 from semantic.analyses.unusual.question import UnusualDays
@@ -48,7 +48,7 @@ class AnomalySearch:
     """
 
     question: UnusualDays
-    finding: Finding[Unusual]
+    finding: Finding[AnomalyResult]
     asked: MetricReadings
     first: date
     end: date
@@ -63,7 +63,7 @@ class AnomalySearch:
     unrecorded: tuple[str, ...] = ()
 
     @property
-    def found(self) -> Unusual:
+    def found(self) -> AnomalyResult:
         return self.finding.detail
 
     @property
@@ -102,7 +102,7 @@ def search(
     stop.check()
     members, note = _members(question, asked, alert, actor, more)
     largest = _largest(members.readings, first, asked_end) if members is not None else {}
-    given = ToSearch(
+    given = AnomalyInput(
         readings=asked.readings, first=first, end=asked_end, remarked=_remarked(asked), members=largest,
         sensitivity=question.sensitivity,
     )  # fmt: skip

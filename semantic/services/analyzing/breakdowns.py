@@ -7,8 +7,8 @@ from typing import Final
 from semantic.analyses.events.asked import Attribute, Event, Population, Reads
 from semantic.analyses.events.read import plan_events
 from semantic.errors import SemanticError
-from semantic.explore.drill import ways_down
-from semantic.explore.selection import Picked
+from semantic.explore.drill import drill_options
+from semantic.explore.selection import SelectedRows
 from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
 from semantic.query.resolve import resolve
@@ -33,7 +33,7 @@ def breakdowns_of(workspace: Workspace, metric: str, subject: str, actor: Actor,
         return []
     about_names = {name for rule in workspace.model.naming.values() for name in (rule.follows, rule.problem)}
     found: list[str] = []
-    ways = ways_down(Picked(rows=(0,), groups=((),)), asked, available)
+    ways = drill_options(SelectedRows(rows=(0,), groups=((),)), asked, available)
     usual = [way for way in ways if not way.breakdown.is_time and way.breakdown.via is None]
     for way in [way for way in usual if way.breakdown.dim not in about_names][:MOST_TRIED]:
         breakdown = Breakdown(way.breakdown.dim)

@@ -21,7 +21,7 @@ from semantic.analyses.events.read import PlannedEvents, plan_events
 from semantic.analyses.events.sets import PlannedAnalysis, plan_analysis, read_set, sets_of
 from semantic.analyses.events.step_change import STEP_CHANGE, profile_of_step
 from semantic.errors import counted
-from semantic.explore.preflight import about
+from semantic.explore.preflight import rounded_count
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.run.connectors import Connectors
@@ -86,7 +86,7 @@ def cost_of(
     part = 1.0 if planned.sample is None else SCANNED + (1 - SCANNED) * planned.sample
     seconds = part * rows / _pace(workspace, planned)
     asks = rows * part >= ASK_ROWS or seconds >= ASK_SECONDS
-    words = f"This reads about {about(rows)} rows and takes {about_time(seconds)}"
+    words = f"This reads about {rounded_count(rows)} rows and takes {about_time(seconds)}"
     if checks:
         words += f", including {counted(checks, 'check')} that no small group is revealed"
     return Cost(rows, seconds, asks, f"{words}.")

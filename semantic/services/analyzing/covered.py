@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from semantic.analyses.events.coverage import Covered, covered
+from semantic.analyses.events.coverage import SubjectCoverage, read_coverage
 from semantic.display.format import share
 from semantic.query.describe import join_words
 from semantic.services.analyzing.pending import Running
@@ -13,7 +13,7 @@ def coverage_notes(running: Running) -> tuple[str, ...]:
     if running.coverage is None:
         return ()
     planned = running.compiled.planned
-    found = covered(planned, running.coverage.answer().table.to_pylist()[0])
+    found = read_coverage(planned, running.coverage.answer().table.to_pylist()[0])
     labelled = {each.label: each for each in reversed(found)}  # of events with one label, the first
     without = [_words(each) for each in found if each.without and labelled[each.label] is each]
     if not without:
@@ -22,5 +22,5 @@ def coverage_notes(running: Running) -> tuple[str, ...]:
     return (f"Events without a known {subject} don't count: {join_words(list(dict.fromkeys(without)))}.",)
 
 
-def _words(event: Covered) -> str:
+def _words(event: SubjectCoverage) -> str:
     return f"{share(event.without / event.rows)} of {event.label}"

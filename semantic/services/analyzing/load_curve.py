@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from semantic.analyses.analysis import Finding
-from semantic.analyses.maturity import MATURITY, Cohort, Matured, ToMature
+from semantic.analyses.maturity import MATURITY, Cohort, MaturityInput, MaturityResult
 from semantic.display.format import Write, counted, in_full, listed, share, writer
 from semantic.display.rows import main_values
 from semantic.errors import InvalidQuery
@@ -17,7 +17,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.checked import mapping, name, whole
 from semantic.query.describe import describe_day
 from semantic.query.filters import read_filter
-from semantic.query.known_through import Asking, known_of
+from semantic.query.known_through import QuestionContext, known_of
 from semantic.query.query import DATE, Between, Breakdown, Filter, Query
 from semantic.results.late import loaded_before
 from semantic.services.analyzing.tables import TextTable
@@ -49,14 +49,14 @@ class LoadCurve:
 
     question: LoadCurveQuestion
     label: str
-    finding: Finding[Matured]
+    finding: Finding[MaturityResult]
     write: Write
     known: date
     filters: str
     scope: str
 
     @property
-    def found(self) -> Matured:
+    def found(self) -> MaturityResult:
         return self.finding.detail
 
 
@@ -81,7 +81,7 @@ def load_curve(
     metric = seen.metric(question.metric)
     measure = _measure(metric, seen)
     zone = seen.model.settings.time_zone
-    asking = Asking(today=today, loaded=workspace.loaded([metric], actor), zone=zone)
+    asking = QuestionContext(today=today, loaded=workspace.loaded([metric], actor), zone=zone)
     known = known_of(measure, seen.model, asking) + ONE  # the day of the newest load
     first = known - ONE * (question.final + TESTED)
     cuts = [first + ONE * place for place in range((known - first).days + 1)]
@@ -98,7 +98,7 @@ def load_curve(
     column = main_values(result)[0]
     return LoadCurve(
         question=question, label=column.label, known=known, filters=result.filters, scope=seen.scope,
-        finding=MATURITY.find(ToMature(cohorts=cohorts, final=question.final, is_count=False)),
+        finding=MATURITY.find(MaturityInput(cohorts=cohorts, final=question.final, is_count=False)),
         write=in_full(writer(column, [each.known[-1] for each in cohorts])),
     )  # fmt: skip
 
@@ -198,7 +198,7 @@ def load_curve_tables(curve: LoadCurve) -> list[TextTable]:
     return [*tables, TextTable("Days that aren't final", ["day", "so far", "expected", "range"], open_days)]
 
 
-def completeness_of(found: Matured) -> str:
+def completeness_of(found: MaturityResult) -> str:
     """Return the shares in the model's format, up to the age at which 99% to 101% is known. Empty if there are none."""
     parts: list[str] = []
     for point in found.curve:

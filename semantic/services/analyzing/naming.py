@@ -8,43 +8,49 @@ from typing import Any
 
 from semantic.analyses.events.coverage import subject_rule
 from semantic.analyses.events.definition import Analysis
-from semantic.analyses.events.named import Matched, analysis_of
+from semantic.analyses.events.named import NamedMatch, analysis_of
 from semantic.analyses.events.sets import plan_analysis, set_rule
 from semantic.display.boards.shown import NAMED
 from semantic.display.trust import Fact, deprecation_words, metric_fact
+from semantic.model.certification_status import (
+    CertificationStatus,
+    certificate,
+    certification_status,
+    is_certified,
+    lapsed_words,
+)
 from semantic.model.definitions import Metric
 from semantic.model.named_analyses import NamedAnalysis
-from semantic.model.standing import Standing, certificate, is_certified, lapsed_words, standing
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_day
 from semantic.results.finality import instead_of
 from semantic.services.finding.item_search import search_items
 
 
-def named_fact(matched: Matched | None, *, today: date) -> Fact:
+def named_fact(matched: NamedMatch | None, *, today: date) -> Fact:
     """Return whether an analysis is certified.
 
     An analysis isn't if the model doesn't name it, or if it counts differently from the named one.
     """
     if matched is None:
         text = "The model doesn't name this analysis, so its counting rule isn't certified."
-        return Fact(Standing.CANDIDATE.words, "shield_question", "quiet", text, "certified")
+        return Fact(CertificationStatus.CANDIDATE.words, "shield_question", "quiet", text, "certified")
     if matched.counts_the_same:
         return metric_fact(matched.named, today=today)
     return Fact("Changed", "edit", "quiet", f"{matched.words} So it isn't certified.", "certified")
 
 
-def named_rule(matched: Matched | None, *, today: date) -> tuple[str, ...]:
+def named_rule(matched: NamedMatch | None, *, today: date) -> tuple[str, ...]:
     """Return sentences about the named analysis to which a counting rule belongs, or none."""
     if matched is None:
         return ()
-    label, state = matched.named.label, standing(matched.named, today)
+    label, state = matched.named.label, certification_status(matched.named, today)
     if not matched.counts_the_same:
         return (matched.words,)
     found = certificate(matched.named)
-    if state is Standing.CERTIFIED and found is not None:
+    if state is CertificationStatus.CERTIFIED and found is not None:
         said = f"{NAMED} {label}, certified by {found.by} until {describe_day(found.until)}."
-    elif state is Standing.LAPSED:
+    elif state is CertificationStatus.LAPSED:
         said = f"{NAMED} {label}. {lapsed_words(matched.named)}"
     else:
         said = f"{NAMED} {label}. {state.words}."
@@ -80,7 +86,7 @@ def named_data(named: NamedAnalysis, seen: VisibleModel) -> dict[str, Any]:
     return data | ({"certification_lapsed": found.lapsed} if found is not None and found.lapsed else {})
 
 
-def matched_data(matched: Matched | None) -> dict[str, Any] | None:
+def matched_data(matched: NamedMatch | None) -> dict[str, Any] | None:
     """Return the named analysis that an analysis matches, as JSON-ready data, with what differs from its definition."""
     if matched is None:
         return None
@@ -110,6 +116,6 @@ def _all_of(named: NamedAnalysis) -> str:
 
 def deprecation_notes(metrics: Iterable[Metric], seen: VisibleModel, *, today: date) -> tuple[str, ...]:
     """Return sentences about deprecated metrics in an analysis, with what to use instead, as for answers."""
-    old = [metric for metric in metrics if standing(metric, today) is Standing.DEPRECATED]
+    old = [metric for metric in metrics if certification_status(metric, today) is CertificationStatus.DEPRECATED]
     instead = instead_of(old, seen)
     return tuple(deprecation_words(metric, instead.get(metric.name)) for metric in old)

@@ -11,7 +11,7 @@ from semantic.analyses.events.compile import CompiledEvents, compile_both
 from semantic.analyses.events.coverage import coverage_of, subject_rule
 from semantic.analyses.events.definition import OTHER_KINDS, Analysis
 from semantic.analyses.events.kind import EventKind
-from semantic.analyses.events.named import Matched, match
+from semantic.analyses.events.named import NamedMatch, match
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.sets import PlannedAnalysis, check_compared, set_rule
 from semantic.analyses.unusual.kind import DAY_KINDS
@@ -56,7 +56,7 @@ class Analyzed(Generic[Found]):
     statement: Statement
     plan: PlannedAnalysis
     receipt: str = ""
-    named: Matched | None = None
+    named: NamedMatch | None = None
     compared: FoundBefore[Found] | None = None
     rows: int = 0  # that the engine returned, for both periods
 

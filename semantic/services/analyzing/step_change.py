@@ -19,7 +19,7 @@ from semantic.analyses.events.instants import days_of
 from semantic.analyses.events.profile import PROFILE
 from semantic.analyses.events.profile.finding import ProfileBy, ProfileFound
 from semantic.analyses.events.step_change import STEP_CHANGE, StepChange, profile_of_step
-from semantic.analyses.why import Groups, ToExplain, find
+from semantic.analyses.why import ChangeInput, Groups, find
 from semantic.compile import Statement
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.figures.bars import BarPanel, bar_chart
@@ -192,7 +192,7 @@ def _counts(found: ProfileFound) -> tuple[int, int]:
     return found.than or 0, (found.who or 0) + (found.than or 0)
 
 
-def _to_explain(asked: StepChange, before: Analyzed[ProfileFound], after: Analyzed[ProfileFound]) -> ToExplain:
+def _to_explain(asked: StepChange, before: Analyzed[ProfileFound], after: Analyzed[ProfileFound]) -> ChangeInput:
     one, other = before.found, after.found
     groups = tuple(
         Groups(
@@ -207,7 +207,7 @@ def _to_explain(asked: StepChange, before: Analyzed[ProfileFound], after: Analyz
         Pair(Fraction(one.than or 0), Fraction(other.than or 0)),
         Pair(Fraction((one.who or 0) + (one.than or 0)), Fraction((other.who or 0) + (other.than or 0))),
     )
-    return ToExplain(whole=whole_, groups=groups, searched=len(groups), is_share=True)
+    return ChangeInput(whole=whole_, groups=groups, searched=len(groups), is_share=True)
 
 
 def _at(found: ProfileFound, place: int) -> ProfileBy:

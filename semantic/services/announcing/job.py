@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from semantic.model.standing import Standing, certificate, standing
+from semantic.model.certification_status import CertificationStatus, certificate, certification_status
 from semantic.services.announcing.message import SOON, ends_soon
 from semantic.services.certifying.settling import names_of
 from semantic.services.process import Live
@@ -76,7 +76,7 @@ class Reminders:
             (metric, found.until)
             for metric in workspace.model.metrics.values()
             if (found := certificate(metric)) is not None
-            and standing(metric, today) is Standing.CERTIFIED
+            and certification_status(metric, today) is CertificationStatus.CERTIFIED
             and ends_soon(found.until, today)
         ]
         if not ending:

@@ -12,8 +12,8 @@ from semantic.display.messages.blocks import Block, Button, Column, Footer, Head
 from semantic.display.messages.letter import Letter, write_letter
 from semantic.display.messages.message import Message
 from semantic.errors import UnknownVersion
+from semantic.model.certification_status import CertificationStatus, certificate, certification_status
 from semantic.model.definitions import Metric
-from semantic.model.standing import Standing, certificate, standing
 from semantic.query.describe import describe_day
 from semantic.services.announcing.telling import Announced, Values, announced, values
 from semantic.services.outbox.composer import Skipped
@@ -125,7 +125,11 @@ def compose_ending(send: Send, reader: Reader, live: Live) -> Message | Skipped:
     if metric is None:
         return Skipped("No access")
     found, today = certificate(metric), workspace.today()
-    if found is None or standing(metric, today) is not Standing.CERTIFIED or not ends_soon(found.until, today):
+    if (
+        found is None
+        or certification_status(metric, today) is not CertificationStatus.CERTIFIED
+        or not ends_soon(found.until, today)
+    ):
         return Skipped(NOT_ENDING)
     label = metric.label or metric.name
     headline = f"The certification of {label} ends on {describe_day(found.until)}"

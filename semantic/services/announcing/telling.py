@@ -22,13 +22,13 @@ from semantic.policy.actor import Actor
 from semantic.policy.hidden_names import names_nothing_hidden
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Last, Query
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.services.process import Live
 from semantic.store.certifications.changes import DefinitionChange
 from semantic.store.models.versions import Version, files_of, read_version
 
 MOST: Final = 20
-_DIFFS: Final = Kept[ModelDiff | None](4)
+_DIFFS: Final = SingleFlightCache[ModelDiff | None](4)
 """A cache of comparisons of two versions. Versions never change, so each pair is compared once."""
 
 

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from semantic.analyses.events.named import analysis_digest, metrics_of_named
 from semantic.errors import ModelError, StoreFailed
-from semantic.model.contract import Certificate, Contract, Settled
+from semantic.model.contract import Certificate, CertificationState, Contract
 from semantic.model.definitions import Metric
 from semantic.model.editing.metric_digest import metric_digest
 from semantic.model.files.yaml_text import read_yaml
@@ -239,7 +239,7 @@ class Settling:
             is_same = key in runs and meaning_of(model, key) == meaning_of(running, key)
             contract = runs[key].contract if is_same else Contract()
             if not is_same:
-                contract.settled = Settled()
+                contract.settled = CertificationState()
             object.__setattr__(thing, "contract", contract)
 
     def note(self, version: Version, model: Model) -> None:
@@ -277,7 +277,7 @@ class Settling:
                     acts = read_acts(connection, self.keys)
             now = known(acts)
             things = certifiable(model)
-            settled = {key: Settled(certificate_now(thing, model, now)) for key, thing in things.items()}
+            settled = {key: CertificationState(certificate_now(thing, model, now)) for key, thing in things.items()}
             for key, one in settled.items():
                 if things[key].contract.settled != one:
                     things[key].contract.settled = one

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from semantic.analyses.events.named import find_named, metrics_of_named, named_analyses
 from semantic.display.format import counted, listed
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
+from semantic.model.certification_status import certificate
 from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.settings import Criterion
-from semantic.model.standing import certificate
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_day

@@ -254,7 +254,7 @@ class CommentWork:
     ) -> bool:
         """Whether another person could read this person's comment. `known` caches answers by access."""
         seen = self.workspace.visible(person)
-        key = (seen.bound_by, is_author)  # a thread's first comment is readable to its author whatever their rows
+        key = (seen.access_key, is_author)  # a thread's first comment is readable to its author whatever their rows
         if key not in known:
             digests = _Digests(self.keys, seen)
             thread_is_open = first is None or is_author or digests.may_read(first, about, is_mine=False)

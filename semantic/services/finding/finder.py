@@ -16,11 +16,11 @@ from typing import Final, Literal
 from semantic.compile import plan_question
 from semantic.errors import SemanticError
 from semantic.explore.member_search import FoundMember, Likeness
-from semantic.explore.repairs import does_compile, fitted
+from semantic.explore.repairs import does_compile, drop_broken
 from semantic.explore.search import Hit, folded, search
+from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Dimension, Granularity, Metric, Segment
 from semantic.model.settings import MONTHS, WEEK_DAYS
-from semantic.model.standing import is_certified
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import (
@@ -41,7 +41,7 @@ from semantic.reading.days import Clock, read_days
 from semantic.reading.reading import read
 from semantic.reading.text import cut
 from semantic.reading.understood import Reading
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.services.saved_questions import search_saved
 from semantic.services.words import Words
 from semantic.store.questions.questions import SavedQuestion
@@ -126,7 +126,7 @@ class Finder:
 
     def __init__(self, words: Words) -> None:
         self.words, self.workspace = words, words.workspace
-        self._readings = Kept[Reading](MOST_READINGS, seconds=60.0)
+        self._readings = SingleFlightCache[Reading](MOST_READINGS, seconds=60.0)
 
     def warm(self, actor: Actor) -> None:
         """Read the values that this person can see in the background, so that they can be found. Returns at once."""
@@ -185,7 +185,7 @@ class Finder:
         if names is None:
             return None
         previous = query if query is not None and query.metrics else None
-        key = (self.workspace.visible(actor).bound_by, id(names), text, previous, day)
+        key = (self.workspace.visible(actor).access_key, id(names), text, previous, day)
         return self._readings.get(key, lambda: read(text, names.lexicon, today=day, previous=previous))
 
     def _fits(self, query: Query | None, actor: Actor, day: date) -> frozenset[str] | None:
@@ -228,10 +228,12 @@ def added(match: Match, query: Query) -> Query:
     match match.kind:
         case "metric" if match.name not in query.metrics:
             time = query.time if query.metrics or query.time is not None else DEFAULT_PERIOD
-            return fitted(replace(query, metrics=(*query.metrics, match.name), time=time))
+            return drop_broken(replace(query, metrics=(*query.metrics, match.name), time=time))
         case "breakdown" if all(breakdown.dim != match.name for breakdown in query.by):
             is_time = isinstance(match.thing, Dimension) and match.thing.kind == "time"
-            return fitted(replace(query, by=(*query.by, Breakdown(match.name, Granularity.MONTH if is_time else None))))
+            return drop_broken(
+                replace(query, by=(*query.by, Breakdown(match.name, Granularity.MONTH if is_time else None)))
+            )
         case "value":
             return replace(query, where=_with_values(query.where, match.name, match.values))
         case "segment" if InSegment(match.name) not in parts_of(query.where):

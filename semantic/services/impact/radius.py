@@ -12,13 +12,13 @@ from semantic.governance.domains import may_approve
 from semantic.governance.draft_change import DraftChange
 from semantic.governance.loosening import Loosened, loosening
 from semantic.governance.widening import widening
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.definitions import Metric
 from semantic.model.loading.load import digest_of, parse_model
 from semantic.model.model import Model
 from semantic.model.named_analyses import NamedAnalysis
-from semantic.model.standing import Standing, standing
 from semantic.policy.actor import Actor
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.services.impact.items import FoundItem, ItemKind, find_items
 from semantic.services.process import Live
 from semantic.store.models.versions import Files
@@ -28,7 +28,7 @@ from semantic.store.uses.uses import read_recent_uses
 
 RECENT: Final = timedelta(days=30)
 MOST_MODELS: Final = 8
-_MODELS: Final = Kept[Model](MOST_MODELS)
+_MODELS: Final = SingleFlightCache[Model](MOST_MODELS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,10 +116,10 @@ def _is_certified(live: Live, metric: Metric) -> bool:
 
 
 def _holds(metric: Metric | NamedAnalysis, running: Metric | NamedAnalysis | None, today: date) -> bool:
-    if running is not None and standing(running, today) is Standing.CERTIFIED:
+    if running is not None and certification_status(running, today) is CertificationStatus.CERTIFIED:
         return True
     is_newer = running is None or running.certified != metric.certified
-    return is_newer and standing(metric, today) is Standing.CERTIFIED
+    return is_newer and certification_status(metric, today) is CertificationStatus.CERTIFIED
 
 
 def change_of(actor: Actor, base_files: Files, files: Files) -> DraftChange:

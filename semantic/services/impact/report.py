@@ -15,7 +15,7 @@ from typing import Final
 
 from semantic.display.export.to_csv import MARK, harmless
 from semantic.display.format import counted, listed
-from semantic.display.words.targets import span_words, whom_words
+from semantic.display.words.targets import span_words, target_scope_words
 from semantic.explore.shared_link import without_masked
 from semantic.governance.draft_change import DraftChange, Use, uses_of
 from semantic.policy.actor import Actor
@@ -468,7 +468,7 @@ class _Sight:
         metric = self.seen.metric(target.metric)
         settings = self.seen.model.settings
         span = span_words(target.first, target.last, Calendar(settings.week_start, settings.fiscal_start))
-        about = f", {whom_words(target.dim, target.member, self.seen)}" if target.dim else ""
+        about = f", {target_scope_words(target.dim, target.member, self.seen)}" if target.dim else ""
         assert item.query is not None
         query = replace(item.query, time=Between(target.first, target.last))
         title = f"{metric.label or metric.name}, {span}{about}"

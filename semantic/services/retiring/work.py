@@ -20,7 +20,7 @@ from semantic.boards.board import Board, Tile
 from semantic.boards.data import board_from_json
 from semantic.display.format import writer
 from semantic.errors import InvalidBoard, InvalidQuery, NotAllowed, SemanticError
-from semantic.explore.repairs import does_compile, fitted, use_instead
+from semantic.explore.repairs import does_compile, drop_broken, use_instead
 from semantic.explore.weekly import is_dated
 from semantic.governance.domains import may_edit
 from semantic.model.definitions import Granularity, Metric
@@ -447,7 +447,7 @@ class _Comparing:
 
 def _uses(query: Query, name: str, seen: VisibleModel) -> bool:
     """Whether a question names a metric anywhere: as a number, in a filter, an order or a calculation."""
-    return use_instead(query, name, f"{name} ", seen).query != fitted(query)
+    return use_instead(query, name, f"{name} ", seen).query != drop_broken(query)
 
 
 def _loses(query: Query, switched: Query) -> bool:

@@ -14,7 +14,7 @@ from semantic.errors import ChangedMeanwhile, InvalidQuery, ModelError, NotAllow
 from semantic.governance.domains import outside
 from semantic.model.loading.load import digest_of
 from semantic.policy.actor import Actor
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.services.drafts import Desk, change_of
 from semantic.services.impact.radius import Radius
 from semantic.services.outbox.notices import Code, queue_notice
@@ -47,7 +47,7 @@ KEPT_SECONDS = 60.0
 
 It is computed again when a draft is opened, approved or published.
 """
-_REACHED: Final = Kept[Radius](4 * MOST_LISTED, seconds=KEPT_SECONDS)
+_REACHED: Final = SingleFlightCache[Radius](4 * MOST_LISTED, seconds=KEPT_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

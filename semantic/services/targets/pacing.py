@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from semantic.analyses.pacing import MONTHS, PACING, WEEKS, ToPace
+from semantic.analyses.pacing import MONTHS, PACING, WEEKS, PacingInput
 from semantic.display.words.days_behind import calendar_of, known_to
 from semantic.display.words.no_pace import NumberAsked, why_none_fits
 from semantic.display.words.pace import pace_words
@@ -300,7 +300,7 @@ class _Pacing:
             return value
         history = self._history(goal, pieces) if adds_up else None
         direction = self.metric.direction
-        pace = ToPace(pieces=(*pieces,), value=value, until=goal.until, direction=direction, history=history)
+        pace = PacingInput(pieces=(*pieces,), value=value, until=goal.until, direction=direction, history=history)
         detail = PACING.find(pace).detail
         if goal.until < goal.end <= self.workspace.today():
             detail = replace(

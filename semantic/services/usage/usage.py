@@ -24,7 +24,7 @@ from semantic.model.model import Model
 from semantic.policy.actor import ROLES, Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.upgrades import salvage
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.services.service_process import ServiceProcess
 from semantic.services.usage.hidden import FEWEST, People, shown_people
 from semantic.services.usage.in_use import metrics_in_use
@@ -98,8 +98,8 @@ class _UsageData:
     in_use: frozenset[str]  # by something stored
 
 
-_READ: Kept[_UsageData] = Kept(4, seconds=KEPT_SECONDS)
-_RANKS: Kept[Mapping[str, Mapping[str, int]]] = Kept(4, seconds=3_600.0)
+_READ: SingleFlightCache[_UsageData] = SingleFlightCache(4, seconds=KEPT_SECONDS)
+_RANKS: SingleFlightCache[Mapping[str, Mapping[str, int]]] = SingleFlightCache(4, seconds=3_600.0)
 _RANKS_BEFORE: Final[WeakKeyDictionary[Store, Mapping[str, Mapping[str, int]]]] = WeakKeyDictionary()
 _READING: Final[WeakSet[Store]] = WeakSet()
 _LOCK: Final = threading.Lock()

@@ -15,7 +15,7 @@ from pages.boards.read import thumbnails
 from pages.shell import links, once, session
 from semantic.boards.board import Board, Row, Tab
 from semantic.policy.actor import Actor
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.store.boards.boards import BoardHead
 from semantic.store.people import subject_of
 from semantic.workspace import Workspace
@@ -34,7 +34,7 @@ def world(
 ) -> Iterator[World]:
     world = World(workspace, store, steward)
     be(monkeypatch, lambda: world.asks, lambda: workspace)
-    monkeypatch.setattr(thumbnails, "_seen", Kept(thumbnails.MOST))  # earlier tests may have filled it
+    monkeypatch.setattr(thumbnails, "_seen", SingleFlightCache(thumbnails.MOST))  # earlier tests may have filled it
     yield world
     once.forget()
 
@@ -230,7 +230,7 @@ def test_a_new_version_has_no_picture_until_it_is_opened(world: World) -> None:
 def test_listed_boards_that_were_never_opened_take_no_pictures_place(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(thumbnails, "_seen", Kept(1))
+    monkeypatch.setattr(thumbnails, "_seen", SingleFlightCache(1))
     opened, _ = world.publish(), world.publish(space="Other")
     world.open(opened)
     for _ in range(2):

@@ -22,7 +22,7 @@ from semantic.model.definitions import Certification, DataType, Granularity, Typ
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
 from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Last, Operator, Query
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.workspace import Workspace
 from tests.pages.charts import figures
 from tests.pages.explore_page import Open, asked, picker, press, rows, words
@@ -317,7 +317,7 @@ def test_a_question_that_reads_much_waits_for_run(
 ) -> None:
     monkeypatch.setattr("semantic.explore.preflight.LARGE_ROWS", 1)
     monkeypatch.setattr("semantic.explore.preflight.MEDIUM_ROWS", 0)
-    monkeypatch.setattr(workspace, "_checked", Kept(9))  # no one has asked it yet
+    monkeypatch.setattr(workspace, "_checked", SingleFlightCache(9))  # no one has asked it yet
     app = explore(Query(metrics=("revenue",)))
     assert "Ready to run" in words(app)
     assert re.search(r"This question reads up to about \d+ rows\. Run it anyway\?", words(app))
@@ -343,7 +343,7 @@ def test_an_answer_is_drawn_once_and_a_new_one_is_drawn_again(
     monkeypatch.setattr(
         pictures, "chart_for", lambda *positional, **how: drawn.append(positional) or chart_for(*positional, **how)
     )
-    monkeypatch.setattr(pictures, "_charts", Kept(9))  # no one has drawn it yet
+    monkeypatch.setattr(pictures, "_charts", SingleFlightCache(9))  # no one has drawn it yet
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
     first = rows(app)
     app.run().run()

@@ -15,7 +15,7 @@ from pages.shell import links, session
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
 from semantic.model.definitions import Granularity
 from semantic.query.query import Last, Query
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.store.spaces.spaces import MINE
 from tests.pages.containers import Container, containers
 from tests.pages.signing_in import sign_in
@@ -54,7 +54,7 @@ FEW = {
     "semantic.display.paper.letters.fonts",
     "semantic.display.paper.pixels._font",  # one for each weight and size that pictures use
     "semantic.display.template.template",  # one for each mode's colours
-    "semantic.model.changed._fields",  # one for each kind of object
+    "semantic.model.replace_fields._fields",  # one for each kind of object
     "semantic.model.zones.zones",
     "semantic.run.model_cache._code_version",
     "semantic.services.board_answers.tile._beside",
@@ -85,7 +85,7 @@ def test_a_tab_forgets_widgets_that_are_no_longer_on_the_page(cookies: dict[str,
 def test_memory_for_questions_people_and_boards_is_bounded(
     cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pictures, "_charts", Kept(pictures.MOST))  # earlier tests may have filled it
+    monkeypatch.setattr(pictures, "_charts", SingleFlightCache(pictures.MOST))  # earlier tests may have filled it
     monkeypatch.setattr(session, "store", lambda: (session.live().store, session.live().keys))
 
     def play(turn: int) -> dict[str, Container]:

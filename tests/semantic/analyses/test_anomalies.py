@@ -10,7 +10,7 @@ import pytest
 
 from semantic.alerts.readings import Reading, Readings
 from semantic.alerts.usual import Usual, UsualRange
-from semantic.analyses.anomalies import Anomaly, ToSearch, Unusual, find
+from semantic.analyses.anomalies import Anomaly, AnomalyInput, AnomalyResult, find
 from semantic.model.definitions import Granularity
 
 ONE = timedelta(days=1)
@@ -38,8 +38,8 @@ def series(
     )  # fmt: skip
 
 
-def searched(readings: Readings, days: int = 90, **given: object) -> Unusual:
-    to_search = ToSearch(readings=readings, first=TODAY - ONE * days, end=TODAY)
+def searched(readings: Readings, days: int = 90, **given: object) -> AnomalyResult:
+    to_search = AnomalyInput(readings=readings, first=TODAY - ONE * days, end=TODAY)
     return find(replace(to_search, **given)).detail  # pyright: ignore[reportArgumentType]
 
 
@@ -49,7 +49,7 @@ def on(*changes: tuple[date, float]) -> Callable[[date, float], float]:
     return lambda day, value: value * by.get(day, 1.0)
 
 
-def spans(found: Unusual) -> list[tuple[date, date, str]]:
+def spans(found: AnomalyResult) -> list[tuple[date, date, str]]:
     return [(each.first, each.last, each.side) for each in found.anomalies]
 
 
@@ -131,7 +131,7 @@ def test_a_peak_far_above_the_season_is_found() -> None:
 
 
 def test_too_little_history_is_not_judged() -> None:
-    found = find(ToSearch(readings=series(days=40), first=TODAY - ONE * 10, end=TODAY))
+    found = find(AnomalyInput(readings=series(days=40), first=TODAY - ONE * 10, end=TODAY))
     assert (found.conclusion, found.reason) == (
         "not_judged",
         "Unusual days need 8 weeks of data before the period; there are 4.",

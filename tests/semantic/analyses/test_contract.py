@@ -16,10 +16,10 @@ import pytest
 from semantic.alerts.readings import Reading, Readings
 from semantic.analyses import ANALYSES
 from semantic.analyses.analysis import Analysis
-from semantic.analyses.anomalies import ToSearch
-from semantic.analyses.maturity import Cohort, ToMature
-from semantic.analyses.pacing import ToPace
-from semantic.analyses.why import ToExplain
+from semantic.analyses.anomalies import AnomalyInput
+from semantic.analyses.maturity import Cohort, MaturityInput
+from semantic.analyses.pacing import PacingInput
+from semantic.analyses.why import ChangeInput
 from semantic.model.definitions import Granularity
 from semantic.results.change import Amounts, Pair
 from semantic.targets.pace import Piece
@@ -31,19 +31,19 @@ MONTH = {FIRST + timedelta(days=day): 1_200.0 for day in range(31)}
 OVER, RUNNING = date(2026, 2, 1), date(2026, 1, 11)
 
 
-def january(target: float, until: date, direction: Any, history: Any) -> ToPace:
+def january(target: float, until: date, direction: Any, history: Any) -> PacingInput:
     pieces = (Piece(FIRST, date(2026, 1, 31), target),)
     value = sum(history.values()) if history is not None else 1_200.0
-    return ToPace(pieces=pieces, value=value, until=until, direction=direction, history=history)
+    return PacingInput(pieces=pieces, value=value, until=until, direction=direction, history=history)
 
 
-def risen(after: int, *earlier: int) -> ToExplain:
+def risen(after: int, *earlier: int) -> ChangeInput:
     """Return a number that was 1,000, and how it changed before that."""
     whole = Amounts(Pair(Fraction(1_000), Fraction(after)))
-    return ToExplain(whole=whole, groups=(), searched=0, earlier=tuple(map(Fraction, earlier)))
+    return ChangeInput(whole=whole, groups=(), searched=0, earlier=tuple(map(Fraction, earlier)))
 
 
-def hundreds(last: float, days: int = 100) -> ToSearch:
+def hundreds(last: float, days: int = 100) -> AnomalyInput:
     """Return days of 100, then one of another number, of which the last ten are searched."""
     values = [100.0] * (days - 1) + [last]
     end = FIRST + timedelta(days=days)
@@ -51,14 +51,14 @@ def hundreds(last: float, days: int = 100) -> ToSearch:
         rows=Granularity.DAY, by_first={FIRST + timedelta(days=at): Reading(each) for at, each in enumerate(values)},
         known_to=end, open_from=end, today=end, is_summed=True,
     )  # fmt: skip
-    return ToSearch(readings=readings, first=end - timedelta(days=10), end=end)
+    return AnomalyInput(readings=readings, first=end - timedelta(days=10), end=end)
 
 
-def cohorts(*known: tuple[float, ...]) -> ToMature:
+def cohorts(*known: tuple[float, ...]) -> MaturityInput:
     """Return cohorts of one day each, whose numbers are final after a day."""
     days = [FIRST + timedelta(days=place) for place in range(len(known) + 1)]
     made = [Cohort(first=days[place], end=days[place + 1], known=each) for place, each in enumerate(known)]
-    return ToMature(cohorts=tuple(made), final=1)
+    return MaturityInput(cohorts=tuple(made), final=1)
 
 
 # By analysis, inputs with the conclusion that follows by hand: of 1,200 a day January has 37,200. A change of 1,000

@@ -10,7 +10,7 @@ from math import exp, log, sqrt
 
 import pytest
 
-from semantic.analyses.maturity import Cohort, Matured, ToMature, find, share_known
+from semantic.analyses.maturity import Cohort, MaturityInput, MaturityResult, find, share_known
 
 ONE = timedelta(days=1)
 FIRST = date(2026, 1, 1)
@@ -59,8 +59,8 @@ def weekly(known: Sequence[Sequence[float]], size: float | None = None) -> tuple
     )
 
 
-def matured(known: Sequence[Sequence[float]], final: int, size: float | None = None) -> Matured:
-    return find(ToMature(cohorts=weekly(known, size), final=final)).detail
+def matured(known: Sequence[Sequence[float]], final: int, size: float | None = None) -> MaturityResult:
+    return find(MaturityInput(cohorts=weekly(known, size), final=final)).detail
 
 
 def test_a_young_cohort_reaches_what_earlier_ones_did() -> None:
@@ -73,7 +73,7 @@ def test_a_young_cohort_reaches_what_earlier_ones_did() -> None:
 
 
 def test_two_final_cohorts_are_too_few() -> None:
-    found = find(ToMature(cohorts=weekly([[1, 2], [2, 4], [3]]), final=1))
+    found = find(MaturityInput(cohorts=weekly([[1, 2], [2, 4], [3]]), final=1))
     assert found.conclusion == "too_few"
     assert found.reason == "At least 3 cohorts must be final to say what is still to come; there are 2."
     assert [each.expected for each in found.detail.cohorts] == [2, 4, None]

@@ -12,8 +12,8 @@ from semantic.analyses.why import (
     MOST_PARTS,
     NOT_ADDING,
     WHY,
+    ChangeInput,
     Groups,
-    ToExplain,
     contributions,
     evaluate,
     factors,
@@ -38,7 +38,7 @@ def member(
 
 
 def explained(whole: Amounts, *groups: Groups, **more: object) -> Explanation:
-    given = ToExplain(whole=whole, groups=groups, searched=len(groups), **more)  # pyright: ignore[reportArgumentType]
+    given = ChangeInput(whole=whole, groups=groups, searched=len(groups), **more)  # pyright: ignore[reportArgumentType]
     return WHY.find(given).detail
 
 

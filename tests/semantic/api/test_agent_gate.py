@@ -151,7 +151,7 @@ def test_an_agent_asks_as_its_person_and_shares_what_they_see(world: World) -> N
     assert (actor.kind, actor.agent, actor.agent_name) == ("agent", agent.number, "Assistant")
     assert replace(actor, kind="person", agent="", agent_scopes=frozenset()) == ana
     workspace = world.first.workspace()
-    assert workspace.visible(actor).bound_by == workspace.visible(ana).bound_by
+    assert workspace.visible(actor).access_key == workspace.visible(ana).access_key
     query = Query(metrics=("revenue",))
     mine, its = workspace.confirmed(workspace.ask(query, ana)), workspace.confirmed(workspace.ask(query, actor))
     assert mine.table.equals(its.table)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from semantic.commands.certify import run
-from semantic.model.editing.written_meaning import settle_written
+from semantic.model.certification_status import lapsed_words
+from semantic.model.editing.written_meaning import lapse_changed_metrics
 from semantic.model.loading.load import load_model
-from semantic.model.standing import lapsed_words
 from tests.semantic.services.certifying.certified_company import MODEL
 
 
@@ -27,14 +27,14 @@ def test_a_certificate_is_for_one_meaning(folder: Path, metric: str, capsys: pyt
     assert (certified.by, certified.until.isoformat(), len(certified.meaning)) == (
         "Bo, marketing operations", "2027-03-31", 16,
     )  # fmt: skip
-    settle_written(model)
+    lapse_changed_metrics(model)
     assert lapsed_words(model.metrics[metric]) == ""
     file = folder / "model.yml"
     text = file.read_text(encoding="utf-8")
     changed = text.replace("sql: amount}", "sql: amount + 1}").replace("sql: cost}", "sql: cost + 1}")
     file.write_text(changed, encoding="utf-8")
     after = load_model(folder)
-    settle_written(after)
+    lapse_changed_metrics(after)
     assert lapsed_words(after.metrics[metric]) == "Certification lapsed: the definition changed."
 
 

@@ -21,7 +21,7 @@ from semantic.model.definitions import Enough, Interval, NumberFormat
 from semantic.model.loading.load import load_model, parse_model, read_folder
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
-from semantic.results.result import Behind, Result
+from semantic.results.result import ColumnSupport, Result
 from semantic.sql.dialects.table import DUCKDB
 from tests.copies import copy_shop
 from tests.semantic.made_results import CHANNEL, MONTHS, ROAS, result
@@ -84,7 +84,7 @@ def test_fewer_than_two_values_have_no_interval(spread: float | None, count: flo
 def rates(parts: list[tuple[float | None, float]], interval: Interval = Interval.WILSON, at_least: int = 30) -> Result:
     """Return a rate by channel, from (numerator, denominator)."""
     rows = [(f"c{place}", None if part is None else part / whole) for place, (part, whole) in enumerate(parts)]
-    behind = Behind(
+    behind = ColumnSupport(
         need=Enough(at_least, interval),
         is_enough=tuple(whole >= at_least for _, whole in parts),
         what="sessions",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from semantic.display import format as text
-from semantic.display.change import change_between, change_text, change_words, moved, verdict
+from semantic.display.change import change_between, change_text, change_words, judge_change, verdict
 from semantic.display.rows import count_words, row_verdict, rows_words, shown_columns, totals_words, verdicts
 from semantic.display.text import json_data, result_table
 from semantic.display.words.metrics import condition
@@ -18,7 +18,7 @@ from semantic.model.definitions import Enough, Granularity, Interval, NumberForm
 from semantic.model.expression import parse_expression
 from semantic.query.describe import describe_range
 from semantic.query.query import Query
-from semantic.results.result import Behind
+from semantic.results.result import ColumnSupport
 from tests.semantic.made_results import (
     BEFORE,
     CHANNEL,
@@ -233,16 +233,16 @@ CALM = (Fraction(1), Fraction(-2), Fraction(0), Fraction(1), Fraction(-1))
 )
 def test_the_metric_says_which_way_is_better(direction: Any, value: float | None, said: str) -> None:
     column = replace(REVENUE, direction=direction)
-    change = verdict(value, 100.0, column, moved(value, 100.0, column, earlier=CALM))
+    change = verdict(value, 100.0, column, judge_change(value, 100.0, column, earlier=CALM))
     assert change_words(change_between(value, 100.0, column), column, change) == said
 
 
 def test_without_a_usual_range_or_intervals_a_change_is_neither_better_nor_worse() -> None:
     column = replace(REVENUE, direction="up")
     for earlier in ((), CALM[:4]):
-        assert verdict(200.0, 100.0, column, moved(200.0, 100.0, column, earlier=earlier)) == ""
-    assert verdict(200.0, 100.0, column, moved(200.0, 100.0, column, is_apart=True)) == "better"
-    assert verdict(200.0, 100.0, column, moved(200.0, 100.0, column, is_apart=False)) == ""
+        assert verdict(200.0, 100.0, column, judge_change(200.0, 100.0, column, earlier=earlier)) == ""
+    assert verdict(200.0, 100.0, column, judge_change(200.0, 100.0, column, is_apart=True)) == "better"
+    assert verdict(200.0, 100.0, column, judge_change(200.0, 100.0, column, is_apart=False)) == ""
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_a_share_changes_by_percentage_points_and_a_small_one_by_a_part_of_itsel
     value: float, before: float, said: str
 ) -> None:
     rate = replace(CTR, direction="up")
-    assert verdict(value, before, rate, moved(value, before, rate, is_apart=True)) == said
+    assert verdict(value, before, rate, judge_change(value, before, rate, is_apart=True)) == said
 
 
 RATE = replace(CTR, direction="up")
@@ -270,7 +270,7 @@ def test_rows_with_intervals_are_judged_by_them() -> None:
     rows = [("a", 0.12, 0.08), ("b", 0.12, 0.08)]
     need = Enough(30, Interval.WILSON)
     support = {
-        name: Behind(need=need, is_enough=(True, True), what="visits", counts=(1000.0, 50.0), beside=parts)
+        name: ColumnSupport(need=need, is_enough=(True, True), what="visits", counts=(1000.0, 50.0), beside=parts)
         for name, parts in (("ctr", (120.0, 6.0)), ("ctr_previous", (80.0, 4.0)))
     }
     shown = result([CHANNEL, RATE, RATE_BEFORE], rows, support=support)

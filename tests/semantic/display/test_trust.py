@@ -19,7 +19,7 @@ from semantic.display.trust import NOTHING_KNOWN, Fact, State, access_sentence, 
 from semantic.display.words.kpi import read_headline
 from semantic.model.definitions import Certification, Deprecation, Enough, Granularity, Metric
 from semantic.model.loading.load import parse_model
-from semantic.plan.time.like_for_like import Unlike, find_unlike
+from semantic.plan.time.like_for_like import Incomparable, find_incomparable
 from semantic.plan.time.period_aggregation import Timing
 from semantic.policy.narrow import narrow
 from semantic.query.known_through import NOTHING_LOADED, Extent, Loaded
@@ -38,13 +38,13 @@ from semantic.query.query import (
 )
 from semantic.query.resolve import Asked, resolve
 from semantic.results import finality
-from semantic.results.result import Behind, FailedCheck, Period, Result, ResultColumn
+from semantic.results.result import ColumnSupport, FailedCheck, Period, Result, ResultColumn
 from tests.semantic.asked import STEWARD
 from tests.semantic.made_results import BEFORE, CHANNEL, REVENUE, ROAS, SPEND, WEEKS, YEAR, result
 
 TODAY = date(2026, 4, 20)  # a Monday; made results are computed on it
 ANA = Certification(by="Ana", until=date(2026, 12, 31))
-NONE_UNLIKE: Unlike = {}
+ALL_COMPARABLE: Incomparable = {}
 NET = Metric(name="net_revenue", label="Net revenue", kind="simple")
 
 
@@ -57,8 +57,8 @@ def said(shown: Result, today: date = TODAY) -> list[tuple[str, State, str]]:
     return [(fact.word, fact.state, fact.kind) for fact in facts(shown, today=today)]
 
 
-def matured(shown: Result, unlike: Unlike = NONE_UNLIKE) -> Result:
-    return finality.matured(shown, unlike)
+def judged(shown: Result, incomparable: Incomparable = ALL_COMPARABLE) -> Result:
+    return finality.with_finality(shown, incomparable)
 
 
 def over(start: date | None, end: date | None, asked_end: date | None = None) -> Period:
@@ -110,7 +110,7 @@ LAGGING = replace(of_metric(), timing=Timing(final_after=14))
     ],
 )
 def test_days_that_can_still_change(start: date | None, end: date | None, until: date | None, word: str) -> None:
-    shown = matured(result([LAGGING], [(1.0,)], period=over(start, end)))
+    shown = judged(result([LAGGING], [(1.0,)], period=over(start, end)))
     assert shown.final_until == until
     found_facts = [fact for fact in facts(shown, today=TODAY) if fact.kind == "complete"]
     assert [fact.word for fact in found_facts] == ([word] if word else [])
@@ -124,7 +124,7 @@ def test_days_that_can_still_change(start: date | None, end: date | None, until:
 def test_days_are_counted_back_from_the_last_load_if_that_is_earlier() -> None:
     loaded = datetime(2026, 4, 11, 8, tzinfo=UTC)  # so 10 April is the last whole day
     days = over(date(2026, 3, 1), date(2026, 4, 11), date(2026, 4, 20))
-    shown = matured(result([LAGGING], [(1.0,)], period=days, data_to=loaded))
+    shown = judged(result([LAGGING], [(1.0,)], period=days, data_to=loaded))
     assert shown.final_until == date(2026, 3, 27)
     known = facts(shown, today=TODAY)[-1]
     assert (known.word, known.state, known.kind) == ("11 – 19 Apr 2026 not loaded", "caution", "complete")
@@ -151,7 +151,7 @@ def test_days_that_are_over_and_not_loaded(
 ) -> None:
     day = loaded.date() if loaded else TODAY  # no row of it counts, nor of a later day
     days = over(start, max(start, day), end) if start and end and day < end else over(start, end)
-    shown = matured(result([of_metric()], [(1.0,)], period=days, data_to=loaded))
+    shown = judged(result([of_metric()], [(1.0,)], period=days, data_to=loaded))
     words = [fact.word for fact in facts(shown, today=TODAY) if fact.kind == "complete" and fact.state == "caution"]
     assert words == ([word] if word else [])
 
@@ -196,7 +196,7 @@ def test_a_change_that_is_not_judged_has_its_size_and_no_word_and_the_reason_is_
     usual = {"revenue_previous": (Fraction(1),) * 5}
     (change,) = read_headline(bare.columns[0], 0, bare, usual).changes
     assert change.words == "\N{MINUS SIGN}20.0% worse"
-    shown = matured(bare, {("revenue", "previous"): ["Today is not over."]})
+    shown = judged(bare, {("revenue", "previous"): ["Today is not over."]})
     (change,) = read_headline(shown.columns[0], 0, shown, usual).changes
     assert change.words == "\N{MINUS SIGN}20.0%"
     assert shown.notes == ("Today is not over.",)
@@ -204,9 +204,9 @@ def test_a_change_that_is_not_judged_has_its_size_and_no_word_and_the_reason_is_
 
 def test_a_reason_that_is_not_so_of_each_metric_names_those_it_is_so_of() -> None:
     shown = result([FALLING, of_metric(ROAS), of_metric(SPEND)], [(1.0, 2.0, 3.0)])
-    of_two = matured(shown, {(name, "previous"): ["The last days can still change."] for name in ("revenue", "spend")})
+    of_two = judged(shown, {(name, "previous"): ["The last days can still change."] for name in ("revenue", "spend")})
     assert of_two.notes == ("Revenue and spend: the last days can still change.",)
-    of_each = matured(shown, {(name, "previous"): ["Today is not over."] for name in ("revenue", "roas", "spend")})
+    of_each = judged(shown, {(name, "previous"): ["Today is not over."] for name in ("revenue", "roas", "spend")})
     assert of_each.notes == ("Today is not over.",)
 
 
@@ -215,7 +215,7 @@ def test_a_reason_that_is_not_so_of_each_comparison_or_row_says_of_which() -> No
     compared = {**COMPARED, "last_year": over(date(2025, 4, 14), date(2025, 4, 21))}
     shown = result([FALLING, BEFORE, YEAR], [(80.0, 100.0, 90.0)] * 2, period=days, compared=compared)
     longer = {("revenue", "previous"): ["There are fewer days.", ""], ("revenue", "last_year"): ["", ""]}
-    later = matured(shown, longer)
+    later = judged(shown, longer)
     assert later.notes == ("Against previous period, in some rows: there are fewer days.",)
     assert [later.is_judged(later.columns[1], row) for row in range(2)] == [False, True]
     assert [later.is_judged(later.columns[2], row) for row in range(2)] == [True, True]
@@ -274,7 +274,7 @@ def reasons(question: Asked, **columns: list[date | None]) -> list[str | None]:
     for metric in question.metrics:
         for name in (metric.name, *(f"{metric.name}_{compared.name}" for compared in question.compared)):
             table = table.append_column(name, pa.array([1.0] * table.num_rows))
-    return [reason for texts in find_unlike(question, table).values() for reason in texts if reason != ""]
+    return [reason for texts in find_incomparable(question, table).values() for reason in texts if reason != ""]
 
 
 def days(question: Asked) -> tuple[tuple[date | None, date | None], ...]:
@@ -344,25 +344,25 @@ def test_a_rise_that_a_day_more_accounts_for_is_not_judged(may: int, april: int,
     question = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous())
     table = pa.table({"revenue": [Decimal(may)], "revenue_previous": [Decimal(april)]})
     words = f"The difference in length (31 against 30 days) explains it, so {NOT_JUDGED}."
-    assert find_unlike(question, table) == {("revenue", "previous"): ["" if is_judged else words]}
+    assert find_incomparable(question, table) == {("revenue", "previous"): ["" if is_judged else words]}
     ratio = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous(), metrics=("value",))
     floats = pa.table({"value": [float(may)], "value_previous": [float(april)]})
-    assert find_unlike(ratio, floats) == {("value", "previous"): [""]}
+    assert find_incomparable(ratio, floats) == {("value", "previous"): [""]}
 
 
 def test_numbers_to_date_are_judged_only_where_they_count_about_as_many_days() -> None:
     """To the end of March, a year has 90 days, and to the end of February 59. The year before is the same."""
     march = asked(Between(date(2026, 3, 1), date(2026, 3, 31)), Previous(), LastYear(), metrics=("year_to_date",))
-    unlike = find_unlike(march, pa.table({name: [2.0] for name in march_columns("year_to_date")}))
-    assert unlike["year_to_date", "previous"] == [f"The two values cover different numbers of days, so {NOT_JUDGED}."]
-    assert unlike["year_to_date", "last_year"] == [""]
+    reasons = find_incomparable(march, pa.table({name: [2.0] for name in march_columns("year_to_date")}))
+    assert reasons["year_to_date", "previous"] == [f"The two values cover different numbers of days, so {NOT_JUDGED}."]
+    assert reasons["year_to_date", "last_year"] == [""]
 
 
 def test_running_totals_are_never_judged_and_metrics_without_a_direction_are_skipped() -> None:
     time = Between(date(2026, 3, 1), date(2026, 3, 31))
     gathered = f"Both values are totals since the beginning, and the later one covers more days, so {NOT_JUDGED}."
     assert reasons(asked(time, LastYear(), metrics=("ever",))) == [gathered]
-    assert find_unlike(asked(time, Previous(), metrics=("neither",)), pa.table({"neither": [1.0]})) == {}
+    assert find_incomparable(asked(time, Previous(), metrics=("neither",)), pa.table({"neither": [1.0]})) == {}
 
 
 def march_columns(metric: str) -> tuple[str, ...]:
@@ -375,12 +375,12 @@ def test_each_row_is_judged_by_its_own_days() -> None:
     begins = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1), None]
     numbers = dict.fromkeys(("revenue", "revenue_previous", "revenue_last_year"), [1.0] * 5)
     shown = pa.table({"date_month": begins, **numbers})
-    unlike = find_unlike(months, shown)
+    reasons = find_incomparable(months, shown)
     lengths = f"The two periods have different numbers of days, so {NOT_JUDGED}."
     # The four months before are September to December. Of January 31 days are beside 30, of February 28 beside 31, of
     # March 31 beside 30, of April 19 beside 19; all together are 109 beside 110.
-    assert unlike["revenue", "previous"] == ["", lengths, "", "", ""]
-    assert unlike["revenue", "last_year"] == [""] * 5
+    assert reasons["revenue", "previous"] == ["", lengths, "", "", ""]
+    assert reasons["revenue", "last_year"] == [""] * 5
 
 
 def test_a_side_that_begins_before_its_data_is_not_judged() -> None:
@@ -412,7 +412,7 @@ def test_one_set_of_members_on_both_sides_is_not_judged_and_a_set_of_each_is() -
 
 def test_of_several_metrics_the_one_that_takes_longest_counts_and_only_it_is_named() -> None:
     slow = replace(of_metric(ROAS), timing=Timing(final_after=30))
-    shown = matured(result([LAGGING, slow], [(1.0, 2.0)], period=over(date(2026, 3, 1), date(2026, 3, 28))))
+    shown = judged(result([LAGGING, slow], [(1.0, 2.0)], period=over(date(2026, 3, 1), date(2026, 3, 28))))
     assert shown.final_until == date(2026, 3, 20)
     assert "ROAS: data after 20 Mar 2026" in facts(shown, today=TODAY)[-1].sentence
 
@@ -420,15 +420,15 @@ def test_of_several_metrics_the_one_that_takes_longest_counts_and_only_it_is_nam
 def test_a_final_period_compared_with_one_that_is_not_is_noted() -> None:
     before = over(date(2026, 2, 1), date(2026, 3, 1))
     shown = result([LAGGING, BEFORE], [(1.0, 2.0)], period=over(date(2026, 4, 1), date(2026, 4, 20)))
-    noted = matured(replace(shown, compared={"previous": before})).notes
+    noted = judged(replace(shown, compared={"previous": before})).notes
     assert noted == (
         "Revenue after 5 Apr 2026 can still change, but the days it's compared with are final, so its change isn't "
         "final either.",
     )
-    unlike = {("revenue", "previous"): ["The last days can still change."]}  # then that says it
-    assert matured(replace(shown, compared={"previous": before}), unlike).notes == ("The last days can still change.",)
+    reasons = {("revenue", "previous"): ["The last days can still change."]}  # then that says it
+    assert judged(replace(shown, compared={"previous": before}), reasons).notes == ("The last days can still change.",)
     near = over(date(2026, 3, 13), date(2026, 4, 10))  # reaches into the days that can change too
-    assert matured(replace(shown, compared={"previous": near})).notes == ()
+    assert judged(replace(shown, compared={"previous": near})).notes == ()
 
 
 def test_a_running_period_is_a_quiet_fact() -> None:
@@ -438,7 +438,9 @@ def test_a_running_period_is_a_quiet_fact() -> None:
 
 
 def test_numbers_on_too_little_are_a_caution() -> None:
-    behind = Behind(need=Enough(30), is_enough=(True, False), what="sessions", counts=(100.0, 12.0), beside=(50.0, 6.0))
+    behind = ColumnSupport(
+        need=Enough(30), is_enough=(True, False), what="sessions", counts=(100.0, 12.0), beside=(50.0, 6.0)
+    )
     shown = result([CHANNEL, of_metric(ROAS)], [("Search", 1.0), ("Email", 2.0)], support={"roas": behind})
     (fact,) = [each_fact for each_fact in facts(shown, today=TODAY) if each_fact.kind == "sufficient"]
     assert (fact.word, fact.state) == ("1 of 2 have too little data", "caution")
@@ -466,9 +468,9 @@ def test_a_failed_check_is_named_only_to_people_with_access() -> None:
 
 
 def test_facts_come_in_one_order_whatever_is_known() -> None:
-    behind = Behind(need=Enough(30), is_enough=(False,))
+    behind = ColumnSupport(need=Enough(30), is_enough=(False,))
     column = replace(LAGGING, exact=False)
-    shown = matured(
+    shown = judged(
         result(
             [column],
             [(1.0,)],

@@ -13,9 +13,19 @@ from typing import Any
 
 import pytest
 
-from semantic.explore.drill import Back, alone, back_out, break_down, exclude, exclude_days, keep_only, ways_down, zoom
+from semantic.explore.drill import (
+    Back,
+    back_out,
+    break_down,
+    drill_options,
+    exclude,
+    exclude_days,
+    keep_only,
+    selection_question,
+    zoom,
+)
 from semantic.explore.repairs import does_compile
-from semantic.explore.selection import Picked, Rest, pick
+from semantic.explore.selection import Rest, SelectedRows, select_rows
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Named, NotAny, Operator, Previous, Query
@@ -67,8 +77,8 @@ class Answer:
         (place,) = rows
         return place
 
-    def pick(self, *rows: int, column: str = "") -> Picked:
-        picked = pick(self.result, rows, self.asked, column=column)
+    def pick(self, *rows: int, column: str = "") -> SelectedRows:
+        picked = select_rows(self.result, rows, self.asked, column=column)
         assert picked is not None
         return picked
 
@@ -87,7 +97,7 @@ class Answer:
     def downs(self, *rows: int, column: str = "") -> dict[str, Query | None]:
         picked = self.pick(*rows, column=column)
         available = self.workspace.preflight(self.query, self.actor).available
-        ways = ways_down(picked, self.asked, available)
+        ways = drill_options(picked, self.asked, available)
         return {way.label: break_down(picked, way, self.result, self.asked, self.passes) for way in ways}
 
 
@@ -160,7 +170,7 @@ def test_a_calendars_period_is_kept_by_its_first_day(ask: Callable[..., Answer])
 
 def test_a_numbered_day_of_the_period_is_no_filter(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="date:part.day_number", t="2026-03-01..2026-03-31")
-    assert pick(answer.result, [0], answer.asked) is None
+    assert select_rows(answer.result, [0], answer.asked) is None
 
 
 def test_a_filter_that_says_something_else_stays(ask: Callable[..., Answer]) -> None:
@@ -316,7 +326,7 @@ def test_a_picked_number_alone_has_the_same_two_values(ask: Callable[..., Answer
     before = next(column.name for column in answer.result.values if column.compare)
     alone_count = 0
     for place, row in enumerate(answer.result.rows()):
-        query = alone(answer.pick(place, column="revenue"), answer.result, answer.asked)
+        query = selection_question(answer.pick(place, column="revenue"), answer.result, answer.asked)
         if query is None:
             continue
         alone_count += 1
@@ -329,9 +339,9 @@ def test_a_picked_number_alone_has_the_same_two_values(ask: Callable[..., Answer
 
 def test_a_picked_number_that_is_compared_with_nothing_is_no_change(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="channel", t="2026-03-01..2026-03-31")
-    assert alone(answer.pick(0), answer.result, answer.asked) is None
+    assert selection_question(answer.pick(0), answer.result, answer.asked) is None
     weeks = ask(m="revenue", by="date:week", t="2026-03-23..2026-04-05")
-    week = alone(weeks.pick(1), weeks.result, weeks.asked)
+    week = selection_question(weeks.pick(1), weeks.result, weeks.asked)
     assert week is not None
     assert (week.time, week.compare) == (Between(date(2026, 3, 30), date(2026, 4, 5)), (Previous(),))
 
@@ -545,7 +555,7 @@ def test_the_last_day_there_is_is_not_shown(tmp_path: Path) -> None:
         days = answer.result.table.column(f"date_{grain}").to_pylist()
         years = [day.year if day else 0 for day in days]
         assert 9999 not in years
-        assert pick(answer.result, [years.index(2026)], answer.asked) is not None
+        assert select_rows(answer.result, [years.index(2026)], answer.asked) is not None
     shop.close()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from semantic.explore.why_missing import Why, days_with_rows, what_empties, why_missing
+from semantic.explore.why_missing import Why, days_with_rows, find_emptying_filters, why_missing
 from semantic.model.definitions import Granularity
 from semantic.query.query import (
     DATE,
@@ -154,7 +154,7 @@ def test_hidden_rows_change_no_message(tmp_path: Path, workspace: Workspace) -> 
 
 def test_the_filter_that_empties_an_answer_is_named_with_the_rows_without_it(ask: Ask) -> None:
     query = replace(REVENUE, where=AllOf((FRIDGES, NOT_SEARCH)))
-    (emptied,) = what_empties(query, ask)
+    (emptied,) = find_emptying_filters(query, ask)
     rows = by_hand(
         "select distinct channel from orders left join channels using (channel_key)"
         " where not is_test and channel is distinct from 'Search'"
@@ -165,9 +165,9 @@ def test_the_filter_that_empties_an_answer_is_named_with_the_rows_without_it(ask
 def test_filters_that_empty_it_only_together_are_not_named_alone(ask: Ask) -> None:
     mail = Condition("channel", Operator.IN, ("Mail",))
     large = MetricFilter("revenue", ">", (1,))
-    both = what_empties(replace(REVENUE, where=mail, having=(large,)), ask)
+    both = find_emptying_filters(replace(REVENUE, where=mail, having=(large,)), ask)
     assert {(type(emptied.part), emptied.rows) for emptied in both} == {(Condition, 5), (MetricFilter, 1)}
-    fridge = what_empties(
+    fridge = find_emptying_filters(
         replace(
             REVENUE,
             where=AllOf((FRIDGES, Condition("device", Operator.IN, ("oven",)))),

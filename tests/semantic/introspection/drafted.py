@@ -11,7 +11,7 @@ import yaml
 from connectors import connect
 from semantic.introspection.profile import Budget, TableProfile
 from semantic.introspection.profiling import profile_at, profile_tables
-from semantic.introspection.proposal import Proposal, answered, model_files, open_guesses, propose
+from semantic.introspection.proposing import Proposal, answer_guesses, model_files, open_guesses, propose
 from semantic.model.loading.load import parse_model
 from semantic.model.model import Model
 from semantic.sql.dialects.table import DUCKDB
@@ -60,7 +60,7 @@ def accepted(proposal: Proposal, **answers: bool | str) -> Proposal:
     """Return the draft with these answers (`orders__key` for `orders.key`), and every other open guess accepted."""
     given = {name.replace("__", "."): answer for name, answer in answers.items()}
     rest = {guess.id: guess.choice or True for guess in open_guesses(proposal) if guess.id not in given}
-    return answered(proposal, {**rest, **given})
+    return answer_guesses(proposal, {**rest, **given})
 
 
 def written(proposal: Proposal) -> tuple[Model, dict[str, dict[str, Any]]]:  # Any: YAML

@@ -8,7 +8,7 @@ import pytest
 
 from semantic.introspection.profile import Budget
 from semantic.introspection.profiling import profile_at
-from semantic.introspection.proposal import open_guesses, propose
+from semantic.introspection.proposing import open_guesses, propose
 from semantic.model.loading.load import parse_model
 from tests.engines import duckdb_file
 from tests.semantic.introspection.drafted import accepted, drafted, guess_ids, guess_words, is_on

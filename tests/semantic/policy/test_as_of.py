@@ -14,7 +14,7 @@ from semantic.errors import SemanticError, StaleVersion, UnknownName, UnknownVer
 from semantic.model.loading.load import digest_of, parse_files, read_folder
 from semantic.model.policies import Policy
 from semantic.policy import as_of
-from semantic.policy.as_of import THOUGHT_THROUGH, narrow_as_of, under_policies
+from semantic.policy.as_of import CARRIED_OVER, narrow_as_of, under_policies
 from semantic.policy.narrow import narrow
 from semantic.policy.people import people_of
 from semantic.query.codec import query_from_json, query_from_params, query_to_json, query_to_params
@@ -222,17 +222,17 @@ def test_a_measure_of_then_tells_no_masked_value(opened: Opened) -> None:
         assert ("orders" in [metric.name for metric in seen.metrics]) is is_shown
 
 
-def test_each_part_of_a_policy_is_thought_through() -> None:
+def test_each_part_of_a_policy_is_carried_over() -> None:
     """A part that isn't listed makes earlier versions show nothing to the people it applies to.
 
     Check the part there, then list it.
     """
-    assert {field.name for field in fields(Policy)} - {"min_group"} == THOUGHT_THROUGH
+    assert {field.name for field in fields(Policy)} - {"min_group"} == CARRIED_OVER
 
 
 def test_a_policy_that_is_not_thought_through_hides_everything(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = opened(_files(), _files(policy=OWN_MARKET))
-    monkeypatch.setattr(as_of, "THOUGHT_THROUGH", THOUGHT_THROUGH - {"rows"})
+    monkeypatch.setattr(as_of, "CARRIED_OVER", CARRIED_OVER - {"rows"})
     seen = workspace.at(Query(as_of=1)).visible(workspace.people["jonas"])
     assert (seen.metrics, seen.dimensions, seen.segments) == ((), (), ())
     assert [metric.name for metric in workspace.visible(workspace.people["jonas"]).metrics] == ["orders", "revenue"]

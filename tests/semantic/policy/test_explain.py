@@ -15,7 +15,7 @@ from semantic.governance.compare_people import pair_rows, view_of
 from semantic.model.loading.load import load_model, read_folder
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
-from semantic.policy.explain import explain_dimension, explain_metric, explain_records, explain_sight
+from semantic.policy.explain import explain_access, explain_dimension, explain_metric, explain_records
 from semantic.policy.narrow import VisibleModel, narrow
 from semantic.policy.people import read_people
 from semantic.policy.subjects import subjects_of
@@ -138,7 +138,7 @@ def test_row_access_is_explained_separately(shop: Workspace) -> None:
 
 
 def test_everything_of_one_person(shop: Workspace) -> None:
-    explained = explain_sight(sight(shop, "noa"))
+    explained = explain_access(sight(shop, "noa"))
     assert [policy.name for policy in explained.policies] == [
         "everybody", "whole_shop", "nothing_personal", "rows_behind_numbers",
     ]  # fmt: skip

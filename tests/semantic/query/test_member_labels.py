@@ -16,11 +16,11 @@ import pytest
 from semantic.annotations.remarks import Remark, remarks_about
 from semantic.config.settings import Settings
 from semantic.display.export.export import export
-from semantic.display.groups import colours, take_apart
+from semantic.display.groups import colours, prepare_rows
 from semantic.display.text import json_data, result_table
 from semantic.display.tokens import LIGHT
 from semantic.display.words.passport import describe_cell
-from semantic.display.words.targets import whom_words
+from semantic.display.words.targets import target_scope_words
 from semantic.explore.pasted_values import match_list
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
@@ -225,7 +225,7 @@ def test_a_label_that_reads_like_another_member_is_left_out(tmp_path: Path) -> N
 
 def test_a_member_keeps_its_colour_when_it_gets_a_label(world: Workspace, tmp_path: Path) -> None:
     plain = open_world(tmp_path, MODEL.replace("google_ads: Google Ads, meta_ads: Meta Ads, ", ""), ROWS)
-    drawn = [take_apart(ask(one)) for one in (world, plain)]
+    drawn = [prepare_rows(ask(one)) for one in (world, plain)]
     assert [rows.name(("google_ads",)) for rows in drawn] == ["Google Ads", "google_ads"]
     first, second = (colours(list(dict.fromkeys(rows.groups)), rows, LIGHT) for rows in drawn)
     assert first == second
@@ -233,8 +233,8 @@ def test_a_member_keeps_its_colour_when_it_gets_a_label(world: Workspace, tmp_pa
 
 
 def test_targets_and_remarks_are_said_with_labels(world: Workspace) -> None:
-    assert whom_words("platform", "meta_ads", world.visible(LENA)) == "Platform: Meta Ads"
-    assert whom_words("platform", "x_beta", world.visible(JONAS)) == "Platform: x_beta"
+    assert target_scope_words("platform", "meta_ads", world.visible(LENA)) == "Platform: Meta Ads"
+    assert target_scope_words("platform", "x_beta", world.visible(JONAS)) == "Platform: x_beta"
     remark = Remark(first=date(2026, 1, 6), last=date(2026, 1, 6), text="Prices", dim="platform", member="meta_ads")
     (told,) = remarks_about(ask(world), [("r-1", remark)], world.visible(LENA))
     assert told.about == "Meta Ads"

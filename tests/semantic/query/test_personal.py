@@ -4,7 +4,7 @@ import pytest
 
 from semantic.model.loading.load import load_model
 from semantic.query.personal import names_a_person
-from semantic.query.upgrades import read_kept
+from semantic.query.upgrades import read_stored
 from tests.shop import SHOP
 
 MODEL = load_model(SHOP)
@@ -23,7 +23,7 @@ HIM = '{"dim": "email", "op": "in", "values": ["ada@example.com"]}'
     ],
 )
 def test_it_does(where: str) -> None:
-    assert names_a_person(read_kept(f'{{"metrics": ["revenue"], "where": {where}}}'), MODEL)
+    assert names_a_person(read_stored(f'{{"metrics": ["revenue"], "where": {where}}}'), MODEL)
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,4 @@ def test_it_does(where: str) -> None:
     ],
 )
 def test_it_does_not(question: str) -> None:
-    assert not names_a_person(read_kept(question), MODEL)
+    assert not names_a_person(read_stored(question), MODEL)

@@ -7,7 +7,7 @@ import pytest
 from semantic.errors import InvalidQuery
 from semantic.query.codec import query_to_json
 from semantic.query.query import Breakdown, Query
-from semantic.query.upgrades import read_kept, salvage
+from semantic.query.upgrades import read_stored, salvage
 
 SPEND = Query(metrics=("spend",), by=(Breakdown("channel"),))
 
@@ -37,14 +37,14 @@ OLDER = {0: _from_0, -1: _from_minus_1}
     ],
 )
 def test_every_format_there_was_is_read(text: str) -> None:
-    assert read_kept(text, upgrades=OLDER) == SPEND
+    assert read_stored(text, upgrades=OLDER) == SPEND
     assert salvage(text, upgrades=OLDER) == (SPEND, True)
 
 
 @pytest.mark.parametrize("version", ["2", '"1"', "-2", "null", "1.5", "[]"])
 def test_an_unknown_format_is_not_guessed(version: str) -> None:
     with pytest.raises(InvalidQuery, match="version"):
-        read_kept(f'{{"v": {version}, "metrics": ["spend"]}}', upgrades=OLDER)
+        read_stored(f'{{"v": {version}, "metrics": ["spend"]}}', upgrades=OLDER)
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ def test_readable_parts_are_kept_and_the_rest_is_reported(text: str, kept: Query
 
 def test_a_step_that_leads_nowhere_is_a_mistake_of_ours() -> None:
     with pytest.raises(AssertionError, match="no upgrade from version"):
-        read_kept('{"v": 0}', upgrades={0: lambda data: data})
+        read_stored('{"v": 0}', upgrades={0: lambda data: data})

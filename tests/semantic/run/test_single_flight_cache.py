@@ -11,12 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from tests.waiting import STUCK
 
 
 def test_twenty_who_want_the_same_at_once_have_it_made_once() -> None:
-    kept, made, all_here = Kept[object](10), list[object](), threading.Barrier(20)
+    kept, made, all_here = SingleFlightCache[object](10), list[object](), threading.Barrier(20)
     may_end = threading.Event()
 
     def make() -> object:
@@ -37,7 +37,7 @@ def test_twenty_who_want_the_same_at_once_have_it_made_once() -> None:
 
 
 def test_other_keys_do_not_wait() -> None:
-    kept, may_end = Kept[str](10), threading.Event()
+    kept, may_end = SingleFlightCache[str](10), threading.Event()
 
     def slow() -> str:
         assert may_end.wait(STUCK)
@@ -51,7 +51,7 @@ def test_other_keys_do_not_wait() -> None:
 
 
 def test_a_failure_is_raised_for_all_waiting_and_retried_next_time() -> None:
-    kept, tried, may_fail = Kept[str](10), list[int](), threading.Event()
+    kept, tried, may_fail = SingleFlightCache[str](10), list[int](), threading.Event()
 
     def fail() -> str:
         tried.append(1)
@@ -73,7 +73,7 @@ def test_a_failure_is_raised_for_all_waiting_and_retried_next_time() -> None:
 
 
 def test_those_used_last_stay() -> None:
-    kept = Kept[str](2)
+    kept = SingleFlightCache[str](2)
     for name in ("a", "b", "a", "c"):
         kept.get(name, lambda name=name: name)
     assert len(kept) == 2
@@ -83,7 +83,7 @@ def test_those_used_last_stay() -> None:
 
 def test_an_expired_entry_is_made_again() -> None:
     now = [0.0]
-    kept = Kept[str](5, seconds=300, clock=lambda: now[0])
+    kept = SingleFlightCache[str](5, seconds=300, clock=lambda: now[0])
     assert kept.get("a", lambda: "first") == "first"
     now[0] = 300.0
     assert kept.get("a", lambda: "second") == "first"
@@ -93,7 +93,7 @@ def test_an_expired_entry_is_made_again() -> None:
 
 @pytest.mark.parametrize(("is_kept", "left"), [(True, 1), (False, 0)])
 def test_an_uncacheable_result_is_returned_anyway(is_kept: bool, left: int) -> None:
-    kept = Kept[str](5)
+    kept = SingleFlightCache[str](5)
     assert kept.get("a", lambda: "given", keeps=lambda _: is_kept) == "given"
     assert len(kept) == left
 
@@ -102,7 +102,7 @@ def test_an_evicted_entry_is_gone() -> None:
     class Thing:
         pass
 
-    kept = Kept[Thing](1)
+    kept = SingleFlightCache[Thing](1)
     gone = weakref.ref(kept.get("a", Thing))
     kept.get("b", Thing)
     gc.collect()
@@ -112,7 +112,7 @@ def test_an_evicted_entry_is_gone() -> None:
 @pytest.mark.parametrize("part", ["make", "keeps"])
 def test_after_a_failure_it_is_made_again(part: str) -> None:
     """This also holds if deciding whether to store the value fails: the next caller used to wait forever."""
-    kept, failing = Kept[str](5), [part]
+    kept, failing = SingleFlightCache[str](5), [part]
 
     def make() -> str:
         if failing == ["make"]:

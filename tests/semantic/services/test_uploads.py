@@ -23,7 +23,7 @@ from semantic.errors import (
     UnreadableFile,
 )
 from semantic.model.loading.load import parse_model
-from semantic.plan.joins.apart import _known_values  # pyright: ignore[reportPrivateUsage]
+from semantic.plan.joins.distinguishing import _known_values  # pyright: ignore[reportPrivateUsage]
 from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
 from semantic.results.digests import definitions_of

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from semantic.boards.data import board_from_json
 from semantic.model.loading.load import digest_of
 from semantic.policy.actor import Actor
-from semantic.query.upgrades import read_kept
+from semantic.query.upgrades import read_stored
 from semantic.store.accounts.service_tokens import make_token
 from semantic.store.accounts.settings import read_setting, write_setting
 from semantic.store.audit.entries import EntryFilter, read_entries
@@ -188,9 +188,9 @@ def test_saved_work_survives_the_process_that_saved_it(store: Store, keys: Keys,
                 case "question":
                     numbers = range(questions[thing].version, 0, -1)
                     versions = list_versions(connection, thing, ANA, keys)
-                    assert [(each_version.number, read_kept(each_version.text or "")) for each_version in versions] == [
-                        (number, saved_question(number).query) for number in numbers
-                    ]
+                    assert [
+                        (each_version.number, read_stored(each_version.text or "")) for each_version in versions
+                    ] == [(number, saved_question(number).query) for number in numbers]
                     assert version <= questions[thing].version <= version + 1
                 case "board":
                     numbers = range(boards[thing].version, 0, -1)

@@ -19,8 +19,8 @@ from semantic.model.editing.conditions import (
     Sign,
     condition,
     conditions_of,
+    conditions_text,
     takes_values,
-    written,
 )
 from semantic.model.editing.objects import ObjectKind
 from semantic.model.expression import ExpressionKind
@@ -305,7 +305,7 @@ def _add(form: Form, path: Path, parts: Sequence[Condition], key: str, number: i
 
 
 def _write(form: Form, path: Path, parts: Sequence[Condition]) -> None:
-    put(form, path, written([replace(part) for part in parts]))
+    put(form, path, conditions_text([replace(part) for part in parts]))
 
 
 def _members(workspace: Workspace, actor: Actor, dataset: str, dimension: str) -> Members | None:
@@ -315,7 +315,7 @@ def _members(workspace: Workspace, actor: Actor, dataset: str, dimension: str) -
 def known_members(workspace: Workspace, actor: Actor, dataset: str, dimension: str) -> Members | None:
     """Return the values of a dimension, read once for each person and version of the model."""
     kept: dict[object, Members | None] = st.session_state.setdefault("definition_members", {})
-    at = dataset, dimension, workspace.visible(actor).bound_by, actor.id, id(session.workspace())
+    at = dataset, dimension, workspace.visible(actor).access_key, actor.id, id(session.workspace())
     if at not in kept:
         if len(kept) >= MOST_KEPT:
             kept.clear()
@@ -333,7 +333,7 @@ def _counted(
     if not dataset or not texts:
         return None
     kept: dict[object, tuple[int, ...] | None] = st.session_state.setdefault("definition_rows", {})
-    at = dataset, tuple(texts), kind, workspace.model.version, form.seen.bound_by, actor.id
+    at = dataset, tuple(texts), kind, workspace.model.version, form.seen.access_key, actor.id
     if at not in kept:
         if len(kept) >= MOST_KEPT:
             kept.clear()

@@ -21,7 +21,7 @@ from semantic.analyses.events.read import PlannedEvents
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TimeTaken:
     """How long something took, for `count` subjects: the sums of the seconds and of their squares."""
 
     count: int
@@ -53,7 +53,7 @@ class FunnelRow:
     is_unreached: bool = False  # the breakdown's step wasn't reached
     over: date | None = None
     counts: tuple[int | None, ...]
-    since_start: tuple[Taken | None, ...]
+    since_start: tuple[TimeTaken | None, ...]
     since_before: tuple[float | None, ...]
     within: tuple[int | None, ...]
 
@@ -140,7 +140,7 @@ def _row(funnel: Funnel, row: Mapping[str, Any]) -> FunnelRow:
         over=over if funnel.over is not None and isinstance(over, date) else None,
         counts=counts,
         since_start=tuple(
-            Taken(counts[step - 1], float(row.get(f"t{step}") or 0), float(row.get(f"q{step}") or 0))
+            TimeTaken(counts[step - 1], float(row.get(f"t{step}") or 0), float(row.get(f"q{step}") or 0))
             for step in steps[1:]
         ),
         since_before=tuple(

@@ -11,7 +11,7 @@ from typing import Any
 from semantic.analyses.analysis import Finding
 from semantic.analyses.events.maturity.question import EventLags
 from semantic.analyses.events.read import PlannedEvents
-from semantic.analyses.maturity import MATURITY, Cohort, Matured, ToMature
+from semantic.analyses.maturity import MATURITY, Cohort, MaturityInput, MaturityResult
 from semantic.query.periods import shift
 
 
@@ -22,11 +22,11 @@ class MaturityFound:
     A period is left out if some of its days are outside the requested period or aren't loaded.
     """
 
-    finding: Finding[Matured]
+    finding: Finding[MaturityResult]
     partial: tuple[tuple[date, date], ...]
 
     @property
-    def detail(self) -> Matured:
+    def detail(self) -> MaturityResult:
         return self.finding.detail
 
 
@@ -48,7 +48,7 @@ def find_maturity(lags: EventLags, planned: PlannedEvents, rows: Sequence[Mappin
         age = min(lags.within, (planned.known - end).days)
         known = tuple(float(each) for each in accumulate(by_lag.get(day, 0) for day in range(age + 1)))
         cohorts.append(Cohort(first=first, end=end, known=known, size=float(sum(by_lag.values()))))
-    given = ToMature(cohorts=tuple(cohorts), final=lags.within)
+    given = MaturityInput(cohorts=tuple(cohorts), final=lags.within)
     return MaturityFound(finding=MATURITY.find(given), partial=tuple(partial))
 
 

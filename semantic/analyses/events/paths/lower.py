@@ -21,7 +21,7 @@ from semantic.analyses.events.paths.question import (
     Paths,
     attribute_of_by,
 )
-from semantic.analyses.events.paths.ways import SEQUENCES, add_sequences, text
+from semantic.analyses.events.paths.sequences import SEQUENCES, add_sequences, text
 from semantic.analyses.events.rows import EventTable
 from semantic.errors import GroupTooSmall, InvalidQuery
 from semantic.model.definitions import DataType, TypeKind

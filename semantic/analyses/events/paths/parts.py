@@ -11,7 +11,7 @@ from sqlglot import exp
 from semantic.analyses.events.kind import PartKind
 from semantic.analyses.events.paths.lower import TOPS, add_tops
 from semantic.analyses.events.paths.question import ELSE, END, MISSING_VALUE, OPEN, Paths, code_of_event, paths_events
-from semantic.analyses.events.paths.ways import WAYS, add_sequences
+from semantic.analyses.events.paths.sequences import WAYS, add_sequences
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.rows import EventTable
 from semantic.errors import InvalidQuery

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from semantic.analyses.events.kind import EventKind, Weighed
+from semantic.analyses.events.kind import EventKind, RevealCheck
 from semantic.analyses.events.profile.data import profile_data, read_profile
 from semantic.analyses.events.profile.finding import ProfileFound, find_profile, reveals_few
 from semantic.analyses.events.profile.lower import lower_profile
@@ -19,5 +19,5 @@ PROFILE: EventKind[Profile, ProfileFound] = EventKind(
     find=find_profile,
     rule=profile_rule,
     sets=profile_sets,
-    weighed=Weighed(alone=profile_of, reveals=reveals_few),
+    weighed=RevealCheck(alone=profile_of, reveals=reveals_few),
 )

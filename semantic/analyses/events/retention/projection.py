@@ -71,7 +71,7 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True)
-class Projected:
+class ProjectedShare:
     """The projected share of subjects who are still there at the end of a period, with its band.
 
     Periods are counted from 0. The band is that of the fitted curve.
@@ -84,7 +84,7 @@ class Projected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class BackTest:
     """The back-test of the model, fitted on the periods up to `until`.
 
     It expects `share` for the last known period, with a band from `low` to `high`. `known` is the actual share.
@@ -108,8 +108,8 @@ class Projection:
     """The projection after the known periods. `tried` is None if too few periods are known for a back-test."""
 
     fit: Fit
-    ahead: tuple[Projected, ...]
-    tried: Tried | None
+    ahead: tuple[ProjectedShare, ...]
+    tried: BackTest | None
 
 
 def project(curve: Sequence[Waiting], ahead: int) -> Projection | None:
@@ -120,22 +120,22 @@ def project(curve: Sequence[Waiting], ahead: int) -> Projection | None:
     # The curve goes on from the last share that was seen, at the rates that the model has from there on.
     last = curve[-1]
     known = fit.stay(last.period + 1)
-    points: list[Projected] = []
+    points: list[ProjectedShare] = []
     for period in range(last.period + 1, last.period + 1 + ahead):
         share, (low, high) = fit.stay(period + 1), fit.between(period + 1)
         factor = last.share / known if known else 0.0
-        points.append(Projected(period, min(1.0, share * factor), min(1.0, low * factor), min(1.0, high * factor)))
+        points.append(ProjectedShare(period, min(1.0, share * factor), min(1.0, low * factor), min(1.0, high * factor)))
     return Projection(fit=fit, ahead=tuple(points), tried=_tried(curve))
 
 
-def _tried(curve: Sequence[Waiting]) -> Tried | None:
+def _tried(curve: Sequence[Waiting]) -> BackTest | None:
     """Return the back-test, which leaves out the last third of the periods, or None if too few are known."""
     kept = curve[: len(curve) - max(1, len(curve) // 3)]
     fit, last = fitted(kept), curve[-1]
     if fit is None:
         return None
     low, high = fit.between(last.period + 1)
-    return Tried(
+    return BackTest(
         until=kept[-1].period, period=last.period, share=fit.stay(last.period + 1), low=low, high=high, known=last.share
     )
 

@@ -15,7 +15,7 @@ from semantic.results.secondary_suppression import Line, protect
 
 
 @dataclass(frozen=True, slots=True)
-class Bought:
+class BuyerNumbers:
     """The numbers of some buyers.
 
     They are how many there are, the sum of days since their last orders, their orders, and what they spent.
@@ -26,23 +26,23 @@ class Bought:
     orders: int = 0
     spent: float = 0.0
 
-    def __add__(self, other: Bought) -> Bought:
-        return Bought(
+    def __add__(self, other: BuyerNumbers) -> BuyerNumbers:
+        return BuyerNumbers(
             self.buyers + other.buyers, self.days + other.days, self.orders + other.orders, self.spent + other.spent
         )
 
 
-NO_ONE = Bought()
+NO_ONE = BuyerNumbers()
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoreNumbers:
     """The buyers with one score. `bought` is None if hidden.
 
     `low` and `high` are the ends of their values, None if unknown.
     """
 
-    bought: Bought | None
+    bought: BuyerNumbers | None
     low: float | None
     high: float | None
 
@@ -56,10 +56,10 @@ class RfmFound:
     """
 
     levels: int
-    whole: Bought | None
-    cells: Mapping[tuple[int, int], Bought | None]
-    groups: Mapping[str, Bought | None]
-    scores: tuple[tuple[Scored, ...], ...]
+    whole: BuyerNumbers | None
+    cells: Mapping[tuple[int, int], BuyerNumbers | None]
+    groups: Mapping[str, BuyerNumbers | None]
+    scores: tuple[tuple[ScoreNumbers, ...], ...]
     hides: bool
 
 
@@ -87,14 +87,14 @@ def find_rfm(rfm: Rfm, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]
         cells={key: next(shown) for key in cells},
         groups={key: next(shown) for key in groups},
         scores=tuple(
-            tuple(Scored(next(shown), *_ends(rows, place, score)) for score in each) for place in range(len(AXES))
+            tuple(ScoreNumbers(next(shown), *_ends(rows, place, score)) for score in each) for place in range(len(AXES))
         ),
         hides=bool(hidden),
     )
 
 
-def _bought(row: Mapping[str, Any]) -> Bought:
-    return Bought(int(row["buyers"]), int(row["days"]), int(row["orders"]), float(row["spent"]))
+def _bought(row: Mapping[str, Any]) -> BuyerNumbers:
+    return BuyerNumbers(int(row["buyers"]), int(row["days"]), int(row["orders"]), float(row["spent"]))
 
 
 def _ends(rows: Sequence[Mapping[str, Any]], place: int, score: int) -> tuple[float | None, float | None]:
@@ -108,7 +108,7 @@ def _ends(rows: Sequence[Mapping[str, Any]], place: int, score: int) -> tuple[fl
     return float(min(row[f"low{place}"] for row in mine)), float(max(row[f"high{place}"] for row in mine))
 
 
-def _hidden(every: Sequence[Bought], cells: Sequence[tuple[int, int]], levels: int, need: int) -> set[int]:
+def _hidden(every: Sequence[BuyerNumbers], cells: Sequence[tuple[int, int]], levels: int, need: int) -> set[int]:
     """Return the positions of numbers to hide: those with too few buyers, and those that would reveal them.
 
     The positions are in the order of `every`: first the whole, then the cells, the groups and the scores of each axis,

@@ -15,7 +15,7 @@ from semantic.display.charts.figures.frame import (
     names_beside,
     row_height,
     title,
-    told,
+    trace_tooltip,
     two_lines,
     unfaded,
 )
@@ -102,7 +102,7 @@ def _bars(
     bar: Attributes = on | {"type": "bar", "orientation": "h", "textposition": "none"}
     ends = [value or 0 for value in panel.values]
     marker = {"color": list(colours), "opacity": [UNSURE if is_unsure else 1 for is_unsure in unsure]}
-    main = bar | {"y": places, "x": list(panel.values), "marker": marker} | told(
+    main = bar | {"y": places, "x": list(panel.values), "marker": marker} | trace_tooltip(
         rows, [("<b>{}</b>", [full(value) for value in panel.values]), ("{}", names)], [("{}", panel.words)],
         *panel.beside,
     )  # fmt: skip
@@ -114,7 +114,7 @@ def _bars(
             bar
             | {"y": [place + 0.22 for place in places], "x": list(panel.before), "width": 0.18, "opacity": 0.45}
             | {"marker": {"color": list(colours)}}
-            | told(rows, [("<b>{}</b>", then), ("{}", names)], [("{}", earlier)])
+            | trace_tooltip(rows, [("<b>{}</b>", then), ("{}", names)], [("{}", earlier)])
         )
         ends = [max(pair, key=abs) for pair in zip(ends, (earlier or 0 for earlier in panel.before), strict=True)]
     above: Attributes = {}

@@ -15,6 +15,7 @@ from semantic.display.charts.figures.frame import (
     Event,
     Phrase,
     Values,
+    annotation_shapes,
     event_names,
     figure_of,
     fitting,
@@ -28,9 +29,8 @@ from semantic.display.charts.figures.frame import (
     short,
     spread,
     title,
-    told,
+    trace_tooltip,
     unknown_words,
-    upright,
 )
 from semantic.display.charts.figures.line_ends import END_WIDTH
 from semantic.display.charts.figures.lines import legend_above
@@ -130,7 +130,7 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
         "hovermode": "closest",
         "hoverdistance": BAR_REACH,
         "annotations": notes,
-        "shapes": upright(columns.events, marks, tokens),
+        "shapes": annotation_shapes(columns.events, marks, tokens),
     }
     return figure_of(traces, figure | more)
 
@@ -144,7 +144,7 @@ def _tooltip(columns: Columns, series: Series, panel: ColumnPanel) -> Attributes
     texts = _texts(series, in_full(panel.write))
     when = [with_mark(name, series.in_part.get(place, "")) for place, name in enumerate(columns.names)]
     lines: list[Sequence[Phrase]] = [[("<b>{}</b>", texts), OF_TRACE], [("{}", when)], [("{}", series.words)]]
-    return told(series.rows, *lines, *series.beside)
+    return trace_tooltip(series.rows, *lines, *series.beside)
 
 
 def _texts(series: Series, write: Write) -> list[str]:
@@ -251,7 +251,7 @@ def _parts(names: Sequence[str], one: Series, wholes: Values, write: Write, toke
         "insidetextanchor": "middle", "constraintext": "none",
         "insidetextfont": {"size": 12, "color": ink_on(one.colour)},
         "unselected": {"textfont": {"color": tokens.ink}},  # on what is then almost no colour
-    } | told(one.rows, [("<b>{}</b>", texts), OF_TRACE], [("{}", bar)], *one.beside)  # fmt: skip
+    } | trace_tooltip(one.rows, [("<b>{}</b>", texts), OF_TRACE], [("{}", bar)], *one.beside)  # fmt: skip
 
 
 def pie(
@@ -270,5 +270,5 @@ def pie(
         "marker": {"colors": list(colours), "line": {"color": tokens.page, "width": 2}},
         "text": [f"{safe(short(name, 18))}<br><b>{part}</b>" for name, part in zip(names, shares, strict=True)],
         "textinfo": "text", "textposition": "outside", "textfont": {"size": 12, "color": tokens.ink},
-    } | told(rows, [("<b>{}</b>", numbers), ("{}", names)], *beside)  # fmt: skip
+    } | trace_tooltip(rows, [("<b>{}</b>", numbers), ("{}", names)], *beside)  # fmt: skip
     return figure_of([ring], figure | {"hovermode": "closest", "hoverdistance": BAR_REACH})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from semantic.display.charts.figures.frame import figure_of, told
+from semantic.display.charts.figures.frame import figure_of, trace_tooltip
 from semantic.display.charts.figures.lines import pale
 from semantic.display.format import counted, share
 from semantic.display.template import Attributes, axis, layout, value_axis
@@ -53,7 +53,7 @@ def _line(points: Sequence[Known], tokens: Tokens) -> Attributes:
         "type": "scatter", "mode": "lines+markers", "x": [point.age for point in points],
         "y": [point.share for point in points], "name": "Known", "line": {"color": colour, "width": 2},
         "marker": {"size": 5, "color": colour},
-    } | told(
+    } | trace_tooltip(
         [-1] * len(points), [("<b>{}</b>", [share(point.share) for point in points])],
         [("known after {}", [counted(point.age, "day") for point in points])], [("Range: {}", bands)],
     )  # fmt: skip

@@ -8,7 +8,7 @@ from math import ceil
 
 import plotly.graph_objects as go
 
-from semantic.display.charts.figures.frame import OF_TRACE, Values, figure_of, safe, told
+from semantic.display.charts.figures.frame import OF_TRACE, Values, figure_of, safe, trace_tooltip
 from semantic.display.charts.figures.lines import LEGEND, LEGEND_LINE, legend_above, pale
 from semantic.display.format import Write, in_full
 from semantic.display.template import Attributes, axis, layout, value_axis
@@ -63,7 +63,7 @@ def _line(curve: Curve, periods: Sequence[str], write: Write, *, is_named: bool)
         "type": "scatter", "mode": "lines+markers", "x": list(range(len(periods))), "y": list(curve.values),
         "name": safe(curve.name), "connectgaps": False, "line": line,
         "marker": {"size": 6, "color": curve.colour}, "showlegend": is_named,
-    } | told(
+    } | trace_tooltip(
         [-1] * len(periods), [("<b>{}</b>", values), *([OF_TRACE] if is_named else [])], [("{}", list(periods))],
         [("{}", list(curve.words) or [""] * len(periods))],
     )  # fmt: skip

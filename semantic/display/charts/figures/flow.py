@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from semantic.display.charts.figures.frame import BAR_REACH, figure_of, fitting, safe, told, unfaded
+from semantic.display.charts.figures.frame import BAR_REACH, figure_of, fitting, safe, trace_tooltip, unfaded
 from semantic.display.charts.figures.lines import pale
 from semantic.display.template import Attributes, layout
 from semantic.display.tokens import Tokens
@@ -150,7 +150,7 @@ def _hovered(points: Sequence[tuple[float, float]], told_of: Sequence[Block] | S
     return {
         "type": "scatter", "mode": "markers", "x": [x for x, _ in points], "y": [y for _, y in points],
         "marker": {"size": 20, "opacity": 0}, "showlegend": False,
-    } | told(
+    } | trace_tooltip(
         [-1] * len(points),
         [("<b>{}</b>", [each.text for each in told_of]), ("{}", [each.name for each in told_of])],
         *(

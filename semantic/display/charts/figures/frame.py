@@ -152,7 +152,7 @@ def named_above(events: Sequence[Event]) -> Attributes:
     return {"meta": {"names": room_above(events)}} if events else {}
 
 
-def told(rows: Sequence[int], *lines: Sequence[Phrase]) -> Attributes:
+def trace_tooltip(rows: Sequence[int], *lines: Sequence[Phrase]) -> Attributes:
     """Return a trace's tooltip: a template, and the data of its points.
 
     The data of a point starts with the row of the result behind it.
@@ -252,7 +252,9 @@ def unknown_words(
     return [on | place | {"text": words, "font": {"size": 12, "color": tokens.muted}}]
 
 
-def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, banded: bool = True) -> list[Attributes]:
+def annotation_shapes(
+    events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, banded: bool = True
+) -> list[Attributes]:
     """Draw a dotted line through every panel where each annotation begins, and a faint band to its end.
 
     Small charts, which aren't `banded`, only get a hairline.

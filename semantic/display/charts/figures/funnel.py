@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from semantic.display.charts.figures.frame import BAR_REACH, HIDDEN, figure_of, fitting, safe, told, unfaded
+from semantic.display.charts.figures.frame import BAR_REACH, HIDDEN, figure_of, fitting, safe, trace_tooltip, unfaded
 from semantic.display.template import Attributes, layout
 from semantic.display.tokens import Tokens
 
@@ -53,7 +53,7 @@ def funnel_figure(steps: Sequence[Step], tokens: Tokens) -> go.Figure:
     figure["xaxis"] = {"visible": False, "fixedrange": True, "range": [0, reach], "anchor": "y", "domain": [0, 1]}
     figure["yaxis"] = {"visible": False, "fixedrange": True, "range": [count - 0.7, -0.64], "domain": [0, 1]}
     colours = [tokens.unfavourable if step.is_worst else tokens.series[0] for step in steps]
-    tip = told(
+    tip = trace_tooltip(
         places,
         [("<b>{}</b>", [step.text for step in steps]), ("{}", [step.name for step in steps])],
         *([("{}", [_line(step, at) for step in steps])] for at in range(max(len(step.lines) for step in steps))),

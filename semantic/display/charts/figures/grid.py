@@ -15,7 +15,7 @@ from semantic.display.charts.figures.frame import (
     figure_of,
     names_beside,
     row_height,
-    told,
+    trace_tooltip,
     two_lines,
     unfaded,
 )
@@ -79,7 +79,7 @@ def heat(
             *([(said, [phrases[r][c] for r, c in of_ink]) for said, phrases in line] for line in beside),
         ]
         written = [HIDDEN if in_place[r][c] == HIDDEN else write(values[r][c]) for r, c in of_ink]
-        tooltip = told([places[r][c] for r, c in of_ink], *lines)
+        tooltip = trace_tooltip([places[r][c] for r, c in of_ink], *lines)
         numbers.append(_numbers(of_ink, written, ink, is_written=len(columns) <= WRITTEN) | tooltip)
     top = 44 if not ticks and any(len(broken(name, COLUMN)) > 1 for name in columns) else 32
     height = row_height(rows, 34) * len(rows) + top + 12

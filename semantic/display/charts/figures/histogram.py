@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from semantic.display.charts.figures.frame import BAR_REACH, figure_of, safe, told
+from semantic.display.charts.figures.frame import BAR_REACH, figure_of, safe, trace_tooltip
 from semantic.display.format import Write, number
 from semantic.display.template import Attributes, axis, layout, tick_text, value_axis
 from semantic.display.tokens import Tokens
@@ -48,7 +48,7 @@ def histogram(
         "marker": {
             "color": [tokens.other if column.is_tail else tokens.series[0] for column in columns],
         },
-    } | told(
+    } | trace_tooltip(
         [-1] * len(columns), [("<b>{}</b>", [column.part for column in columns])],
         [("{}", [column.words for column in columns])],
     )  # fmt: skip

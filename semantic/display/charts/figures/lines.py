@@ -16,6 +16,7 @@ from semantic.display.charts.figures.axis_break import ROOM, break_mark, starts_
 from semantic.display.charts.figures.frame import (
     OF_TRACE,
     Values,
+    annotation_shapes,
     event_names,
     figure_of,
     known_sum,
@@ -23,10 +24,9 @@ from semantic.display.charts.figures.frame import (
     room_above,
     safe,
     title,
-    told,
+    trace_tooltip,
     two_lines,
     unknown_words,
-    upright,
 )
 from semantic.display.charts.figures.line import Along, Line, Panel
 from semantic.display.charts.figures.line_ends import end_texts, room_for_ends
@@ -60,7 +60,7 @@ def line_chart(
     traces: list[Attributes] = []
     notes: list[Attributes] = []
     marks = ["" if place == 0 else str(place + 1) for place in range(len(panels))]
-    shapes = upright(along.events, marks, tokens)
+    shapes = annotation_shapes(along.events, marks, tokens)
     for place, (mark, panel) in enumerate(zip(marks, panels, strict=True)):
         high = 1 - place * (each + gap) / inner
         scale = value_axis(_reach(panel, filled), panel.write, tokens, few=not alone, foot=ROOM / each)
@@ -132,7 +132,7 @@ def small_multiples(
     notes: list[Attributes] = []
     named: set[str] = set()
     marks = ["" if place == 0 else str(place + 1) for place in range(len(panels))]
-    shapes = upright(along.events, marks, tokens, banded=False)
+    shapes = annotation_shapes(along.events, marks, tokens, banded=False)
     for place, (mark, panel) in enumerate(zip(marks, panels, strict=True)):
         row, column = divmod(place, columns)
         left, high = column * wide, 1 - row * (each + gap) / inner
@@ -351,7 +351,7 @@ def _tooltip(along: Along, panel: Panel, line: Line) -> Attributes:
     ]
     when = [with_mark(period(day, along.grain), line.in_part.get(place, "")) for place, day in enumerate(along.periods)]
     rows = list(line.rows) or [-1] * len(values)
-    return told(rows, [("<b>{}</b>", values), OF_TRACE], [("{}", when)], [("{}", line.words)], *line.beside)
+    return trace_tooltip(rows, [("<b>{}</b>", values), OF_TRACE], [("{}", when)], [("{}", line.words)], *line.beside)
 
 
 def _band(along: Along, line: Line, on: Attributes) -> list[Attributes]:

@@ -9,7 +9,7 @@ from statistics import median
 
 import plotly.graph_objects as go
 
-from semantic.display.charts.figures.frame import figure_of, pixels, safe, short, told, unfaded
+from semantic.display.charts.figures.frame import figure_of, pixels, safe, short, trace_tooltip, unfaded
 from semantic.display.format import Write, in_full
 from semantic.display.template import Attributes, layout, value_axis
 from semantic.display.tokens import Tokens
@@ -72,7 +72,7 @@ def scatter(
         },
     }  # fmt: skip
     numbers = [[in_full(writes[0])(one.across) for one in points], [in_full(writes[1])(one.up) for one in points]]
-    dots |= told(
+    dots |= trace_tooltip(
         [point.row for point in points],
         [("<b>{}</b>", [point.name for point in points])],
         *([(f"{{}} {safe(title)}", texts)] for title, texts in zip(titles, numbers, strict=True)),

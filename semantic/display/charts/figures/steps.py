@@ -15,7 +15,7 @@ from semantic.display.charts.figures.frame import (
     names_beside,
     pixels,
     row_height,
-    told,
+    trace_tooltip,
     unfaded,
 )
 from semantic.display.template import Attributes, layout
@@ -65,7 +65,7 @@ def waterfall(bars: Sequence[Bar], tokens: Tokens) -> tuple[go.Figure, float]:
         "type": "bar", "orientation": "h", "y": places, "x": [bar.value for bar in bars],
         "base": [bar.start for bar in bars], "width": THICK, "textposition": "none",
         "marker": {"color": [bar.colour for bar in bars]},
-    } | told(
+    } | trace_tooltip(
         [bar.row for bar in bars], [("<b>{}</b>", [bar.full for bar in bars]), ("{}", names)],
         [("{}", [bar.beside for bar in bars])],
     )  # fmt: skip

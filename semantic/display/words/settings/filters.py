@@ -19,7 +19,7 @@ from semantic.query.query import (
     InSegment,
     NotAny,
     Operator,
-    Said,
+    SqlCondition,
     Value,
 )
 
@@ -45,7 +45,7 @@ def filter_words(part: Filter, labels: dict[str, str]) -> str:
             return " or ".join(_in_brackets(inner_part, labels) for inner_part in parts)
         case InSegment(segment):
             return f"In {labels.get(SEGMENT + segment, segment).removeprefix('Segment: ')}"
-        case Said(condition):
+        case SqlCondition(condition):
             return condition.text
         case ByMember(metric, per, op, values):
             numbers = " to ".join(str(value) for value in values)

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 from semantic.analyses.events.funnel.finding import FunnelFound, FunnelRow
 from semantic.analyses.events.funnel.lower import EDGES
 from semantic.display.charts.chart import Chart
-from semantic.display.charts.funnel import Converted, FunnelStep, funnel_chart, groups_chart, rate_chart, time_chart
+from semantic.display.charts.funnel import (
+    FunnelConversion,
+    FunnelStep,
+    funnel_chart,
+    groups_chart,
+    rate_chart,
+    time_chart,
+)
 from semantic.display.tokens import Tokens
 from semantic.query.describe import lower_first
 from semantic.services.analyzing.sampled import ABOUT, counted
@@ -29,12 +36,14 @@ def funnel_charts(analyzed: Analyzed[FunnelFound], tokens: Tokens) -> list[Chart
     by = next((place for place in range(len(carried)) if place not in (over, analyzed.planned.reads.held)), None)
     if over is not None and (grain := carried[over].grain) is not None:
         periods = _added((row.over, row) for row in found.rows)
-        rows = [Converted(name="", first=first, begun=ends[0], converted=ends[1]) for first, ends in periods.items()]
+        rows = [
+            FunnelConversion(name="", first=first, begun=ends[0], converted=ends[1]) for first, ends in periods.items()
+        ]
         charts.append(rate_chart(rows, grain, tokens))
     if by is not None:
         groups = _added(((row.by, row.is_unreached), row) for row in found.rows)
         named = [
-            Converted(
+            FunnelConversion(
                 name=group_name(analyzed, by, value, is_unreached=is_unreached),
                 begun=ends[0],
                 converted=ends[1],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from semantic.analyses.events.maturity.finding import MaturityFound
-from semantic.analyses.maturity import Grown
+from semantic.analyses.maturity import GrowingCohort
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.figures.completion import Known, completion_curve
 from semantic.display.charts.watched import Outcome, Watched, watched_chart
@@ -40,7 +40,7 @@ def maturity_charts(analyzed: Analyzed[MaturityFound], tokens: Tokens) -> list[C
     return charts
 
 
-def _watched(grown: Grown) -> Watched:
+def _watched(grown: GrowingCohort) -> Watched:
     """Return a cohort as the chart draws it: what is known, and the range of the final number."""
     if grown.is_final or grown.expected is None:
         return Watched(first=grown.cohort.first, value=grown.value, outcome="" if grown.is_final else "held")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from semantic.analyses.events.paths.finding import NOT_EVENTS
 from semantic.display.charts.chart import Chart
-from semantic.display.charts.flow import At, Going, flow_chart
+from semantic.display.charts.flow import FlowLink, FlowNode, flow_chart
 from semantic.display.tokens import Tokens
 from semantic.services.analyzing.sampled import ABOUT
 from semantic.services.analyzing.words.paths import (
@@ -29,7 +29,7 @@ def paths_charts(analyzed: Paths, tokens: Tokens) -> list[Chart]:
     column = {step: place for place, step in enumerate(order)}
     steps = [
         [
-            At(
+            FlowNode(
                 code=code,
                 name=code_label(analyzed, code),
                 count=number,
@@ -40,11 +40,11 @@ def paths_charts(analyzed: Paths, tokens: Tokens) -> list[Chart]:
         ]
         for step in order
     ]
-    going: list[Going] = []
+    going: list[FlowLink] = []
     for link in found.links:
         ends = (link.step + 1, link.after, link.before) if found.goes_back else (link.step, link.before, link.after)
         going.append(
-            Going(
+            FlowLink(
                 column=column[ends[0]], before=ends[1], after=ends[2], count=link.count,
                 text=number_words(analyzed, link.count),
             )

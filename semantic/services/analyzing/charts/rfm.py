@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from semantic.analyses.events.asked import plural
-from semantic.analyses.events.rfm.finding import Bought, RfmFound
+from semantic.analyses.events.rfm.finding import BuyerNumbers, RfmFound
 from semantic.analyses.events.rfm.question import LABELS, group_of
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.figures.grid import heat
@@ -44,5 +44,5 @@ def rfm_charts(analyzed: Analyzed[RfmFound], tokens: Tokens) -> list[Chart]:
     return [Chart(figure, "heat", "Recency and frequency scores.", rfm_sentence(analyzed), note=note)]
 
 
-def _spent(analyzed: Analyzed[RfmFound], bought: Bought | None) -> str:
+def _spent(analyzed: Analyzed[RfmFound], bought: BuyerNumbers | None) -> str:
     return "hidden" if bought is None else money_text(analyzed, bought.spent)

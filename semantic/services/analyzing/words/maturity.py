@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from semantic.analyses.events.maturity.finding import MaturityFound
-from semantic.analyses.maturity import FEWEST_FINAL, Grown, Matured
+from semantic.analyses.maturity import FEWEST_FINAL, GrowingCohort, MaturityResult
 from semantic.display.format import counted, listed, number, period, period_cell, share, share_range
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_range, lower_first, upper_first
@@ -34,7 +34,7 @@ def maturity_sentence(analyzed: Analyzed[MaturityFound]) -> str:
     return " ".join(each for each in sentences if each)
 
 
-def known_words(found: Matured) -> str:
+def known_words(found: MaturityResult) -> str:
     """Return how soon the final number is known, in a sentence."""
     shown = [point for age in (1, 7, 30) for point in found.curve if point.age == age and age < found.final]
     if not shown:
@@ -44,7 +44,7 @@ def known_words(found: Matured) -> str:
     return f"{listed([*parts, *(f'{known} after {age}' for known, age in more)])}."
 
 
-def grown_words(grown: Grown, analyzed: Analyzed[MaturityFound]) -> str:
+def grown_words(grown: GrowingCohort, analyzed: Analyzed[MaturityFound]) -> str:
     """Return how far a cohort has come and which final number is expected, in a sentence."""
     assert grown.expected is not None
     expected = whole_number(grown.expected)
@@ -57,7 +57,7 @@ def grown_words(grown: Grown, analyzed: Analyzed[MaturityFound]) -> str:
     return f"{upper_first(name)}: {so_far}, {expected} expected in the end{ends}."
 
 
-def coverage_words(found: Matured, grain: Granularity) -> str:
+def coverage_words(found: MaturityResult, grain: Granularity) -> str:
     """Return how often the final number was within earlier ranges, or "" if none could be tested."""
     if not found.tested:
         return ""
@@ -115,7 +115,7 @@ def cohorts_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
     return TextTable("Cohorts", header, lines)
 
 
-def curve_table(found: Matured) -> TextTable:
+def curve_table(found: MaturityResult) -> TextTable:
     """Return a table with the share of the final number that is known at each age."""
     lines = [
         [
@@ -175,7 +175,7 @@ def maturity_json(analyzed: Analyzed[MaturityFound]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def found_cohorts(analyzed: Analyzed[MaturityFound]) -> tuple[Grown, ...]:
+def found_cohorts(analyzed: Analyzed[MaturityFound]) -> tuple[GrowingCohort, ...]:
     """Return the cohorts, newest first."""
     return analyzed.found.detail.cohorts[::-1]
 

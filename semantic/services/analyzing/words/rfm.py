@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from semantic.analyses.events.asked import plural
-from semantic.analyses.events.rfm.finding import Bought, RfmFound, Scored
+from semantic.analyses.events.rfm.finding import BuyerNumbers, RfmFound, ScoreNumbers
 from semantic.analyses.events.rfm.question import AXES, LABELS, Axis
 from semantic.display.format import Writer, number, share
 from semantic.model.definitions import NumberFormat
@@ -84,12 +84,12 @@ def scores_table(analyzed: Analyzed[RfmFound]) -> TextTable:
     return TextTable("What scores mean", ["score of", "score", "values", subjects], lines)
 
 
-def count_text(bought: Bought | None) -> str:
+def count_text(bought: BuyerNumbers | None) -> str:
     """Return a number of subjects as text."""
     return HIDDEN if bought is None else number(bought.buyers)
 
 
-def ends_text(analyzed: Analyzed[RfmFound], axis: Axis, scored: Scored) -> str:
+def ends_text(analyzed: Analyzed[RfmFound], axis: Axis, scored: ScoreNumbers) -> str:
     """Return the values for which a score is given: `31 – 90 days`."""
     if scored.low is None or scored.high is None:
         return MISSING
@@ -135,13 +135,13 @@ def rfm_json(analyzed: Analyzed[RfmFound]) -> dict[str, Any]:
     }
 
 
-def _data(bought: Bought | None) -> dict[str, Any]:
+def _data(bought: BuyerNumbers | None) -> dict[str, Any]:
     if bought is None:
         return {"count": None, "days": None, "orders": None, "money": None}
     return {"count": bought.buyers, "days": bought.days, "orders": bought.orders, "money": bought.spent}
 
 
-def _cells(analyzed: Analyzed[RfmFound], bought: Bought | None, whole: Bought | None) -> list[str]:
+def _cells(analyzed: Analyzed[RfmFound], bought: BuyerNumbers | None, whole: BuyerNumbers | None) -> list[str]:
     if bought is None:
         return [HIDDEN, *([MISSING] * 6)]
     is_known = whole is not None and whole.buyers

@@ -9,7 +9,7 @@ import pytest
 from pages.boards.edit.gallery import card_of, offer_named, shape_of
 from semantic.boards.board import Tile, TileKind
 from semantic.boards.gallery import Offer
-from semantic.display.groups import take_apart
+from semantic.display.groups import prepare_rows
 from semantic.results.result import Result
 from tests.pages.composed import CHANNELS, MONEY
 from tests.semantic.made_results import BEFORE, CHANNEL, REVENUE, SPEND, WEEKS, result, week
@@ -23,7 +23,7 @@ BY_CHANNEL = result((CHANNEL, REVENUE), [("Search", 30.0), ("Social", 15.0), ("E
 
 
 def shape(sort: str, answer: Result) -> object:
-    return shape_of(sort, take_apart(answer))  # pyright: ignore[reportArgumentType]
+    return shape_of(sort, prepare_rows(answer))  # pyright: ignore[reportArgumentType]
 
 
 def test_a_number_is_written_as_on_its_tile() -> None:

@@ -37,7 +37,7 @@ from semantic.query.query import (
     ToDate,
 )
 from semantic.results.result import Period
-from semantic.run.single_flight_cache import Kept
+from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.workspace import Workspace
 from tests.pages.explore_page import Open, asked, picker, press, rows, words
 
@@ -325,7 +325,7 @@ def test_an_expensive_question_offers_three_lighter_ones(
 ) -> None:
     monkeypatch.setattr("semantic.explore.preflight.LARGE_ROWS", 1)
     monkeypatch.setattr("semantic.explore.preflight.MEDIUM_ROWS", 0)
-    monkeypatch.setattr(workspace, "_checked", Kept(9))  # no one has asked it yet
+    monkeypatch.setattr(workspace, "_checked", SingleFlightCache(9))  # no one has asked it yet
     heavy = replace(BY_CHANNEL, by=(Breakdown(DATE, Granularity.DAY), CHANNEL), time=Last(12, Granularity.MONTH))
     app = explore(heavy)
     assert {"Last 13 weeks", "By week", "Without channel"} <= set(sees(app))

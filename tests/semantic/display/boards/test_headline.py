@@ -107,7 +107,7 @@ def test_there_are_two_sentences_at_most() -> None:
         number(ROAS, 80.0, is_earlier=True),  # being refreshed
         number(ROAS, 80.0, sentence="Couldn't refresh the data."),
         number(ROAS, None),
-        number(ROAS, 80.0, of_result={"unlike": {"roas_previous": ("1 day fewer",)}}),
+        number(ROAS, 80.0, of_result={"incomparable": {"roas_previous": ("1 day fewer",)}}),
         TileShown(tile=Tile(id="x", kind=TileKind.NUMBER), title="Secret", sentence="Not available to you."),
     ],
 )
@@ -139,7 +139,7 @@ def test_without_anything_else_the_most_telling_change_is_in_it_as_a_fact() -> N
     assert board_headline([BEHIND, unknown[1], BETTER]) == f"{BEHIND_SAID} ROAS fell 15% to 85.00."
     assert board_headline([BEHIND, *unknown]) == f"{BEHIND_SAID} ROAS fell 15% to 85.00."
     usual = number(ORDERS, 150.0, usual=WILD)
-    late = number(SPEND, 90.0, usual=(), of_result={"unlike": {"ad_spend_previous": ("It is shorter.",)}})
+    late = number(SPEND, 90.0, usual=(), of_result={"incomparable": {"ad_spend_previous": ("It is shorter.",)}})
     assert board_headline([usual, late]) == "Orders rose 50% to 150, within its usual range."
     assert board_headline([usual, unknown[1]]) == "ROAS fell 15% to 85.00."
     fine = number(SPEND, 100.0, pace=pace(Verdict.REACHES))
@@ -147,7 +147,7 @@ def test_without_anything_else_the_most_telling_change_is_in_it_as_a_fact() -> N
     timing, loaded = Timing(final_after=14), datetime(2026, 11, 29, 23, tzinfo=UTC)
     is_open: dict[str, Any] = {
         "period": Period(date(2026, 11, 1), date(2026, 11, 30), "Europe/Berlin", ""), "data_to": loaded,
-        "computed_at": loaded, "final_until": date(2026, 11, 15), "unlike": {"roas_previous": (STILL_OPEN,)},
+        "computed_at": loaded, "final_until": date(2026, 11, 15), "incomparable": {"roas_previous": (STILL_OPEN,)},
     }  # fmt: skip
     so_far = number((replace(ROAS[0], timing=timing), ROAS[1]), 85.0, usual=(), of_result=is_open)
     assert board_headline([so_far]) == "ROAS is 85.00 so far, 15% below the previous period."

@@ -6,30 +6,30 @@ from typing import Any
 
 import pytest
 
-from semantic.display.charts.flow import At, Going, flow_chart
+from semantic.display.charts.flow import FlowLink, FlowNode, flow_chart
 from semantic.display.paper.figure import is_drawable
 from semantic.display.paper.svg import figure_svg
 from semantic.display.tokens import LIGHT
 
 STEPS = [
-    [At(code="a", name="View", count=10, text="10")],
+    [FlowNode(code="a", name="View", count=10, text="10")],
     [
-        At(code="b", name="Cart <b>", count=6, text="6"),
-        At(code="o", name="Everything else", count=1, text="1", is_event=False),
-        At(code="x", name="End", count=3, text="3", is_event=False),
+        FlowNode(code="b", name="Cart <b>", count=6, text="6"),
+        FlowNode(code="o", name="Everything else", count=1, text="1", is_event=False),
+        FlowNode(code="x", name="End", count=3, text="3", is_event=False),
     ],
     [
-        At(code="a", name="View", count=5, text="5"),
-        At(code="x", name="End", count=2, text="2", is_event=False),
+        FlowNode(code="a", name="View", count=5, text="5"),
+        FlowNode(code="x", name="End", count=2, text="2", is_event=False),
     ],
 ]
 GOING = [
-    Going(column=0, before="a", after="b", count=6, text="6"),
-    Going(column=0, before="a", after="o", count=1, text="1"),
-    Going(column=0, before="a", after="x", count=3, text="3"),
-    Going(column=1, before="b", after="a", count=5, text="5"),
-    Going(column=1, before="b", after="x", count=1, text="1"),
-    Going(column=1, before="o", after="x", count=1, text="1"),
+    FlowLink(column=0, before="a", after="b", count=6, text="6"),
+    FlowLink(column=0, before="a", after="o", count=1, text="1"),
+    FlowLink(column=0, before="a", after="x", count=3, text="3"),
+    FlowLink(column=1, before="b", after="a", count=5, text="5"),
+    FlowLink(column=1, before="b", after="x", count=1, text="1"),
+    FlowLink(column=1, before="o", after="x", count=1, text="1"),
 ]
 
 

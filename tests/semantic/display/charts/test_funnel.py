@@ -10,7 +10,7 @@ import pytest
 
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.funnel import (
-    Converted,
+    FunnelConversion,
     FunnelStep,
     biggest_drop,
     funnel_chart,
@@ -94,9 +94,9 @@ def test_the_biggest_drop_is_of_those_who_were_there(counts: list[int | None], p
 
 def test_groups_have_a_rate_with_its_interval() -> None:
     groups = [
-        Converted(name="Phone", begun=10, converted=5, words="5 of 10"),
-        Converted(name="Desktop", begun=200, converted=20, words="20 of 200"),
-        Converted(name="Tablet", begun=None, converted=None),
+        FunnelConversion(name="Phone", begun=10, converted=5, words="5 of 10"),
+        FunnelConversion(name="Desktop", begun=200, converted=20, words="20 of 200"),
+        FunnelConversion(name="Tablet", begun=None, converted=None),
     ]
     chart = groups_chart(groups, "device", DARK)
     bars = data(chart)[0]
@@ -110,7 +110,7 @@ def test_groups_have_a_rate_with_its_interval() -> None:
 def test_the_rate_over_time_is_a_line_with_a_band() -> None:
     first = date(2026, 3, 2)
     weeks = [
-        Converted(name="", first=first + timedelta(weeks=at), begun=begun, converted=5)
+        FunnelConversion(name="", first=first + timedelta(weeks=at), begun=begun, converted=5)
         for at, begun in enumerate((10, 20))
     ]
     band, line = data(rate_chart([weeks[1], weeks[0]], Granularity.WEEK, LIGHT))

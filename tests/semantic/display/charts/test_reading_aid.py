@@ -13,11 +13,11 @@ from semantic.display.charts.chart import Kind
 from semantic.display.charts.charts import chart_for, choices
 from semantic.display.charts.reading_aid import what_is_drawn
 from semantic.display.tokens import LIGHT
-from semantic.display.words.how_to_read import KINDS, Drawn, pivot_sentences, sections, table_sentences
+from semantic.display.words.how_to_read import KINDS, DrawnAnswer, pivot_sentences, sections, table_sentences
 from semantic.model.definitions import Additivity, Enough, Interval
 from semantic.plan.time.period_aggregation import Timing
 from semantic.query.query import Calculation, CalculationKind, Query, Top
-from semantic.results.result import Behind, Period, Result, ResultColumn
+from semantic.results.result import ColumnSupport, Period, Result, ResultColumn
 from tests.semantic import made_results
 from tests.semantic.display.charts.test_chart_choices import RESULTS
 from tests.semantic.made_results import BEFORE, CHANNEL, COUNTRY, ROAS, WEEKS, YEAR, result, week
@@ -214,7 +214,9 @@ def test_other_and_none_are_explained_with_the_size_of_the_top() -> None:
 
 
 def test_too_little_data_and_hidden_for_privacy_are_two_things() -> None:
-    few = Behind(need=Enough(30), is_enough=(True, False, True), what="sessions", counts=(90.0, 12.0, 40.0), beside=())
+    few = ColumnSupport(
+        need=Enough(30), is_enough=(True, False, True), what="sessions", counts=(90.0, 12.0, 40.0), beside=()
+    )
     rows = [("a", 1.0), ("b", 2.0), ("c", None)]
     shown = result([CHANNEL, REVENUE], rows, support={"revenue": replace(few, beside=(1.0, 1.0, 1.0))})
     little = "A pale bar has too little data to rely on: fewer than 30 sessions."
@@ -227,7 +229,7 @@ def test_too_little_data_and_hidden_for_privacy_are_two_things() -> None:
 
 
 def test_people_who_cannot_see_what_is_counted_are_not_told() -> None:
-    secret = Behind(need=Enough(30), is_enough=(True, False), what="sessions", counts=None)
+    secret = ColumnSupport(need=Enough(30), is_enough=(True, False), what="sessions", counts=None)
     shown = result([CHANNEL, REVENUE], [("a", 1.0), ("b", 2.0)], support={"revenue": secret})
     said = " ".join((*read(shown)["Marks"], *table_sentences(shown)))
     assert "too few cases" in said
@@ -237,7 +239,7 @@ def test_people_who_cannot_see_what_is_counted_are_not_told() -> None:
 
 def test_an_interval_is_explained_by_its_look() -> None:
     rate = replace(ROAS, name="rate")
-    sure = Behind(
+    sure = ColumnSupport(
         need=Enough(30, Interval.WILSON), is_enough=(True, True), what="visits", counts=(90.0, 40.0), beside=(9.0, 8.0)
     )
     shown = result([CHANNEL, rate], [("a", 0.1), ("b", 0.2)], support={"rate": sure})
@@ -311,4 +313,4 @@ def test_the_pivot_names_what_goes_down_and_across() -> None:
 
 
 def test_headings_are_left_out_if_nothing_is_below_them() -> None:
-    assert [part.title for part in sections(Drawn(kind="table", metrics=()))] == ["Chart"]
+    assert [part.title for part in sections(DrawnAnswer(kind="table", metrics=()))] == ["Chart"]

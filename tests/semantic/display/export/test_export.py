@@ -37,7 +37,7 @@ from semantic.query.query import (
     Query,
     Top,
 )
-from semantic.results.result import Behind, Period, Result
+from semantic.results.result import ColumnSupport, Period, Result
 from tests.copies import copy_shop
 from tests.moments import later
 from tests.proof import part
@@ -292,7 +292,7 @@ def test_numbers_that_rest_on_too_little_are_grey_as_on_screen(steward: VisibleM
     need = Enough(30)
     shown = result([CHANNEL, ROAS], [("Search", 3.0), ("Mail", 9.0)])
     shown = replace(
-        shown, support={"roas": Behind(need=need, is_enough=(True, False), what="clicks", counts=(100.0, 3.0))}
+        shown, support={"roas": ColumnSupport(need=need, is_enough=(True, False), what="clicks", counts=(100.0, 3.0))}
     )
     cells = book(shown, steward)["Answer"]["B"]
     assert [cell.font.italic for cell in cells] == [False, False, True]

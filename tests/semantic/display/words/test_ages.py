@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from semantic.display.words.ages import ago, exact, left
+from semantic.display.words.ages import ago, exact, time_left
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
@@ -41,7 +41,7 @@ def test_ago(passed: timedelta, words: str) -> None:
     ],
 )
 def test_left(remaining: timedelta, words: str) -> None:
-    assert left(NOW + remaining, NOW) == words
+    assert time_left(NOW + remaining, NOW) == words
 
 
 def test_the_moment_itself_says_its_zone() -> None:

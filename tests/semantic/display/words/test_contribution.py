@@ -13,7 +13,7 @@ from semantic.display.words.contribution import can_be_shared, contribution
 from semantic.display.words.notable import Judged, judged
 from semantic.model.definitions import Enough, NumberFormat
 from semantic.model.loading.load import parse_model, read_folder
-from semantic.results.result import Behind, Result, ResultColumn
+from semantic.results.result import ColumnSupport, Result, ResultColumn
 from tests.semantic.display.words.test_notable import LOADED, PERIOD, weeks
 from tests.semantic.made_results import CHANNEL, REVENUE, WEEKS, result, week
 from tests.shop import SHOP
@@ -110,7 +110,7 @@ def test_no_contribution_is_shown_for_a_member_with_too_little_data() -> None:
     parts = {"Search": [60.0] * 12 + [70], "Mail": [40.0] * 12 + [110]}
 
     def resting(*is_enough: bool) -> Result:
-        return by_channel(parts, support={"revenue": Behind(need=Enough(30), is_enough=is_enough)})
+        return by_channel(parts, support={"revenue": ColumnSupport(need=Enough(30), is_enough=is_enough)})
 
     assert contribution(one, resting(*[False] * 25, True)) is not None
     assert contribution(one, resting(*[True] * 25, False)) is None

@@ -18,7 +18,7 @@ from semantic.display.words.sentences import is_plural
 from semantic.model.definitions import Additivity, Enough, Interval, NumberFormat
 from semantic.plan.time.period_aggregation import Timing
 from semantic.query.query import Query, Top
-from semantic.results.result import Behind, Period, Result, ResultColumn
+from semantic.results.result import ColumnSupport, Period, Result, ResultColumn
 from tests.semantic.made_results import BEFORE, CHANNEL, COUNTRY, MONTHS, REVENUE, ROAS, WEEKS, YEAR, result, week
 from tests.semantic.spoken_numbers import numbers_of, strangers
 
@@ -98,12 +98,12 @@ def test_a_number_that_can_still_change_is_so_far() -> None:
 
 
 def test_periods_that_are_not_alike_are_not_said_to_rise_or_fall() -> None:
-    shown = one(SUM, THEN, 985.0, 1000.0, unlike={"revenue_previous": ("There are fewer days.",)})
+    shown = one(SUM, THEN, 985.0, 1000.0, incomparable={"revenue_previous": ("There are fewer days.",)})
     assert headline(shown) == "Net revenue is €985 (previous period: €1.00K)."
 
 
-def behind(counts: tuple[float | None, ...] | None, is_enough: tuple[bool, ...], what: str = "orders") -> Behind:
-    return Behind(need=Enough(30, Interval.WILSON), is_enough=is_enough, what=what, counts=counts, beside=counts)
+def behind(counts: tuple[float | None, ...] | None, is_enough: tuple[bool, ...], what: str = "orders") -> ColumnSupport:
+    return ColumnSupport(need=Enough(30, Interval.WILSON), is_enough=is_enough, what=what, counts=counts, beside=counts)
 
 
 def test_too_little_data_is_not_compared() -> None:
@@ -120,8 +120,8 @@ def test_intervals_that_overlap_say_so() -> None:
     """6 and 4 of 50 can be chance, and 120 and 80 of 1,000 can't."""
     need = Enough(30, Interval.WILSON)
 
-    def of(count: float, parts: float) -> Behind:
-        return Behind(need=need, is_enough=(True,), what="visits", counts=(count,), beside=(parts,))
+    def of(count: float, parts: float) -> ColumnSupport:
+        return ColumnSupport(need=need, is_enough=(True,), what="visits", counts=(count,), beside=(parts,))
 
     few = one(CTR, CTR_THEN, 0.12, 0.08, support={"ctr": of(50, 6), "ctr_previous": of(50, 4)})
     assert headline(few) == "Click rate rose 4.0 pp to 12.0%, but the 95% intervals of both numbers overlap."
@@ -194,7 +194,7 @@ def test_the_highest_ratio_is_only_named_if_its_interval_is_apart() -> None:
 
     def shown(counts: tuple[float, ...], parts: tuple[float, ...]) -> Result:
         rows = [(name, part / count) for name, count, part in zip("ab", counts, parts, strict=True)]
-        behind = Behind(need=need, is_enough=(True, True), what="visits", counts=counts, beside=parts)
+        behind = ColumnSupport(need=need, is_enough=(True, True), what="visits", counts=counts, beside=parts)
         return by(rows, CTR, support={"ctr": behind})
 
     assert headline(shown((1000.0, 1000.0), (120.0, 80.0))) == "a has the highest click rate: 12.0%."

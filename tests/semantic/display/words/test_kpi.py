@@ -49,7 +49,7 @@ def test_a_change_is_judged_by_its_size_and_by_what_is_usual(
 
 
 def test_a_small_change_between_unlike_periods_is_not_called_the_same() -> None:
-    shown = result([UP, BEFORE], [(100.5, 100.0)], unlike={"revenue_previous": ("There are fewer days.",)})
+    shown = result([UP, BEFORE], [(100.5, 100.0)], incomparable={"revenue_previous": ("There are fewer days.",)})
     assert read_headline(UP, 0, shown).changes[0].words == "+0.5%"
 
 

@@ -12,7 +12,7 @@ import pytest
 from semantic.display.words.notable import Judged, judged, moves, notable
 from semantic.model.definitions import Conversion, Enough, Granularity, NumberFormat, Span
 from semantic.plan.time.period_aggregation import Cohorts, Timing
-from semantic.results.result import Behind, Period, Result, ResultColumn
+from semantic.results.result import ColumnSupport, Period, Result, ResultColumn
 from tests.semantic.made_results import REVENUE, WEEKS, result, week
 
 CALM = [100.0, 102, 98, 101, 99, 100, 103, 97, 100, 101, 99, 100]
@@ -116,7 +116,7 @@ def test_of_cohorts_that_can_convert_at_any_time_no_week_is_judged() -> None:
 
 def test_a_week_that_rests_on_too_little_is_never_notable() -> None:
     def resting(*is_enough: bool) -> Result:
-        return weeks([*CALM, 150.0], support={"revenue": Behind(need=Enough(30), is_enough=is_enough)})
+        return weeks([*CALM, 150.0], support={"revenue": ColumnSupport(need=Enough(30), is_enough=is_enough)})
 
     assert len(notable(resting(*[True] * 13))) == 1
     assert notable(resting(*[True] * 12, False)) == []

@@ -20,7 +20,7 @@ from semantic.governance.policy_forms.row_parts import (
     with_rows,
 )
 from semantic.governance.policy_forms.sentences import condition_words, reach_of, sentences, who_words
-from semantic.model.checks.decided import left_out
+from semantic.model.checks.decided import find_unmentioned
 from semantic.model.editing.edit import replace_object
 from semantic.model.editing.keys import read_object, set_key
 from semantic.model.editing.object_text import own_text
@@ -221,7 +221,7 @@ def test_a_policy_in_sentences() -> None:
 
 def test_datasets_that_single_rules_leave_out_are_listed() -> None:
     germany = "  - {name: germany, who: {groups: [de]}, WHOLE rows: [{dataset: orders, where: \"market = 'DE'\"}]}\n"
-    found = left_out(small(germany.replace("WHOLE", "whole: all,")))
+    found = find_unmentioned(small(germany.replace("WHOLE", "whole: all,")))
     assert [(one.policy.name, [each.name for each in one.with_dimension]) for one in found] == [("germany", ["spend"])]
     assert [each.name for each in found[0].others] == ["customers"]
-    assert left_out(small(germany.replace("WHOLE", "whole: [spend, customers],"))) == []
+    assert find_unmentioned(small(germany.replace("WHOLE", "whole: [spend, customers],"))) == []

@@ -15,7 +15,7 @@ from semantic.interop.dbt.questions import DbtQuestion, Questions
 from semantic.interop.dbt.reference import Reference, read_call, read_dunder
 from semantic.model.loading.load import parse_model
 from semantic.query.data import query_from_data
-from semantic.query.query import Between, Said
+from semantic.query.query import Between, SqlCondition
 from tests.semantic.asked import ask_dbt, columns_of, rows_of
 from tests.semantic.lent_books import METRICS, MODELS, NEWER, PROJECT, open_library
 
@@ -96,7 +96,7 @@ def test_hours_are_included_from_the_first_to_the_last(imported) -> None:
     time = (datetime.fromisoformat("2026-01-01 02:30:00"), datetime.fromisoformat("2026-01-02 05:59:59"))
     query = questions.query(DbtQuestion(metrics=["loans"], by=[read_dunder("metric_time__hour")], time=time))
     assert query.time == Between(date(2026, 1, 1), date(2026, 1, 2))
-    assert isinstance(query.where, Said)
+    assert isinstance(query.where, SqlCondition)
     assert query.where.condition.text == (
         "metric_time__hour >= CAST('2026-01-01 02:00:00.000' AS TIMESTAMP) "
         "AND metric_time__hour <= CAST('2026-01-02 05:00:00.000' AS TIMESTAMP)"

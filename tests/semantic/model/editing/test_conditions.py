@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semantic.config.settings import MARKETING_MODEL
-from semantic.model.editing.conditions import Condition, Sign, condition, conditions_of, same_rows, written
+from semantic.model.editing.conditions import Condition, Sign, condition, conditions_of, conditions_text, same_rows
 from semantic.model.editing.object_words import NONE, FieldChange
 from semantic.model.loading.load import load_model
 
@@ -64,7 +64,7 @@ def test_a_condition_is_read(text: str, parts: list[tuple[str, Sign, tuple[str, 
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_every_condition_of_the_marketing_model_keeps_its_text(text: str) -> None:
-    assert written(conditions_of(text)) == text
+    assert conditions_text(conditions_of(text)) == text
 
 
 def test_every_simple_condition_of_the_marketing_model_is_read() -> None:
@@ -97,8 +97,8 @@ def test_a_comparison_that_lacks_a_value_is_not_written() -> None:
 
 def test_a_part_with_or_is_put_in_brackets_among_others() -> None:
     parts = [*conditions_of("a = 1 OR b = 2"), *conditions_of("NOT t")]
-    assert written(parts) == "(a = 1 OR b = 2) AND NOT t"
-    assert written([Condition("a -- b"), Condition("c")]) == "(a -- b\n) AND c"
+    assert conditions_text(parts) == "(a = 1 OR b = 2) AND NOT t"
+    assert conditions_text([Condition("a -- b"), Condition("c")]) == "(a -- b\n) AND c"
 
 
 def test_two_spellings_of_the_same_condition_are_equal() -> None:
@@ -126,7 +126,7 @@ ROWS = [(None, None), ("a", 1), ("b", 2), ("it's", -3), ('"', 10)]
 def test_a_written_condition_keeps_the_rows_that_it_says(asked: list[tuple[str, Sign, list[str]]]) -> None:
     """The rows are chosen by DuckDB, and by applying the conditions by hand."""
     made = [condition(field, test, values, is_text=field == "s") for field, test, values in asked]
-    text = written(part for part in made if part is not None)
+    text = conditions_text(part for part in made if part is not None)
     assert [(part.field, part.test, part.values) for part in conditions_of(text)] == [
         (field, test, tuple(values)) for field, test, values in asked
     ]

@@ -12,7 +12,7 @@ from semantic.config.settings import MARKETING_MODEL
 from semantic.errors import ModelError
 from semantic.model.editing.edit import add_object, remove_object, replace_object
 from semantic.model.editing.merge import merge
-from semantic.model.editing.object_text import own_text, read_alone
+from semantic.model.editing.object_text import own_text, read_object_text
 from semantic.model.editing.objects import Key, ObjectKind, objects_of
 from semantic.model.loading.load import parse_model, read_folder
 from tests.proof import part
@@ -323,6 +323,6 @@ def test_no_object_is_lost_and_conflicts_are_the_same_from_both_sides(
         elif others.get(key) in (before.get(key), ours.get(key)):
             assert found_texts.get(key) == ours.get(key)
         else:  # only one of them changed more than remarks
-            fills = [read_alone(text, METRIC).data["fill"] for text in texts_of_key if text is not None]
-            assert read_alone(found_texts[key], METRIC).data["fill"] in (fills[-1], fills[-2])
+            fills = [read_object_text(text, METRIC).data["fill"] for text in texts_of_key if text is not None]
+            assert read_object_text(found_texts[key], METRIC).data["fill"] in (fills[-1], fills[-2])
             assert len(set(fills)) <= 2

@@ -10,7 +10,7 @@ import duckdb
 
 from semantic.display.words.passport import Passport, describe_cell
 from semantic.query.data import query_from_data
-from semantic.results.cell import ask_again, cell_of
+from semantic.results.cell import cell_of, cell_question
 from semantic.results.formula import asked_in, formula_tree, made_in
 from semantic.results.result import Result
 from tests.shop import ShopWorkspace
@@ -32,7 +32,7 @@ def passport(workspace: ShopWorkspace, shown: Result, row: int, who: str = "stew
     cell = cell_of(shown, row, shown.values[0].name)
     assert cell.column.metric is not None
     tree = formula_tree(cell.column.metric, visible)
-    again = workspace.ask(ask_again(cell, shown.query, tuple(asked_in(tree))), actor, made=made_in(tree))
+    again = workspace.ask(cell_question(cell, shown.query, tuple(asked_in(tree))), actor, made=made_in(tree))
     return describe_cell(shown, row, cell, tree, again, visible, today=workspace.today())
 
 

@@ -21,13 +21,13 @@ from semantic.display.export.to_csv import to_csv
 from semantic.display.words.passport import describe_cell
 from semantic.errors import InvalidQuery, MissingRate
 from semantic.explore.drill import zoom
-from semantic.explore.selection import pick
+from semantic.explore.selection import select_rows
 from semantic.interop.dbt.exporting import export_dbt
 from semantic.model.loading.load import parse_model
 from semantic.query.codec import query_from_json, query_from_params, query_to_json, query_to_params
 from semantic.query.data import query_from_data
 from semantic.query.resolve import resolve
-from semantic.results.cell import ask_again, cell_of
+from semantic.results.cell import cell_of, cell_question
 from semantic.results.formula import formula_tree, metrics_in
 from semantic.results.result import describe_columns
 from semantic.sql.dialects.table import DIALECTS, DUCKDB
@@ -392,7 +392,7 @@ def test_a_passport_is_in_the_currency_of_its_cell(shop: ShopWorkspace) -> None:
     cell = cell_of(result, names.index("Search"), "fair_per_piece")
     assert cell.column.metric is not None
     tree = formula_tree(cell.column.metric, visible)
-    again = shop.ask(ask_again(cell, query, tuple(metrics_in(tree))), steward)
+    again = shop.ask(cell_question(cell, query, tuple(metrics_in(tree))), steward)
     passport = describe_cell(result, names.index("Search"), cell, tree, again, visible, today=TODAY)
     # 100 pounds, 50 euros at 1.2, 500 kronor at 0.1 and 1.5 a pound: 175 pounds for 1 + 2 + 16 pieces.
     assert "£9.21" in passport.value
@@ -409,7 +409,7 @@ def test_going_into_a_period_keeps_the_rates_it_was_shown_at(shop: ShopWorkspace
     )
     result = shop.ask(query, steward)
     asked = resolve(query, shop.visible(steward), today=TODAY)
-    picked = pick(result, [0], asked)
+    picked = select_rows(result, [0], asked)
     assert picked is not None
     narrower = zoom(picked, asked, lambda _: True)
     assert narrower is not None

@@ -13,7 +13,7 @@ from semantic.display.charts.charts import chart_for, choices
 from semantic.display.tokens import LIGHT
 from semantic.display.totals import totals_legend
 from semantic.display.words.formula_parts import formula_parts
-from semantic.display.words.metrics import adds_words, around_words
+from semantic.display.words.metrics import adds_words, modifier_words
 from semantic.display.words.side_by_side import facets, sentences
 from semantic.errors import TimeMismatch
 from semantic.explore.search import search
@@ -366,7 +366,7 @@ def test_a_formula_over_a_window_is_laid_out_with_the_window(workspace: ShopWork
         tree = formula_tree(visible.metric(name), visible)
         found_formula_parts = formula_parts(tree, visible.model)
         return [
-            f"{formula_part.metric} {around_words(formula_part.node.around)}".strip()
+            f"{formula_part.metric} {modifier_words(formula_part.node.around)}".strip()
             if formula_part.node
             else formula_part.sign
             for formula_part in found_formula_parts

@@ -10,7 +10,7 @@ import pytest
 from semantic.__main__ import main
 from semantic.config.settings import Settings, load_settings
 from semantic.errors import ModelError, NotAllowed, OpenGuesses
-from semantic.introspection.proposal import model_files
+from semantic.introspection.proposing import model_files
 from semantic.model.definitions import Granularity
 from semantic.model.loading.load import parse_model
 from semantic.policy.actor import Actor

@@ -12,11 +12,11 @@ from sqlalchemy import update
 
 from semantic.analyses.events.named import find_named
 from semantic.errors import ChangedMeanwhile, NotAllowed, UnknownName
+from semantic.model.certification_status import CertificationStatus, certificate, certification_status, lapsed_words
 from semantic.model.editing.objects import ObjectKind
 from semantic.model.loading.load import parse_model
 from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.settings import Criterion
-from semantic.model.standing import Standing, certificate, lapsed_words, standing
 from semantic.services.analyzing.changes import ChangedAnalysis, analyses_changed
 from semantic.services.impact.radius import radius_of
 from semantic.services.reviewing.needs import Approver, needs
@@ -57,8 +57,8 @@ def named(here: Company, name: str = "paid_and_cost") -> NamedAnalysis:
     return here.live.workspace().model.analyses[name]
 
 
-def state(here: Company, name: str = "paid_and_cost") -> Standing:
-    return standing(named(here, name), here.live.workspace().today())
+def state(here: Company, name: str = "paid_and_cost") -> CertificationStatus:
+    return certification_status(named(here, name), here.live.workspace().today())
 
 
 def certify(here: Company, by: str = "bo") -> None:
@@ -69,12 +69,12 @@ def certify(here: Company, by: str = "bo") -> None:
 def certified(here: Company) -> Company:
     here.checked(days=30)
     certify(here)
-    assert state(here) is Standing.CERTIFIED
+    assert state(here) is CertificationStatus.CERTIFIED
     return here
 
 
 def test_a_steward_certifies_it_and_the_log_says_so(here: Company) -> None:
-    assert state(here) is Standing.CANDIDATE
+    assert state(here) is CertificationStatus.CANDIDATE
     certified(here)
     found = certificate(named(here))
     assert found is not None
@@ -124,10 +124,10 @@ def test_it_lapses_with_its_meaning_and_comes_back_with_it(here: Company, old: s
     certified(here)
     here.clock.move(days=2)
     here.publish(old, new)
-    assert state(here) is Standing.LAPSED
+    assert state(here) is CertificationStatus.LAPSED
     assert lapsed_words(named(here)) == "Certification lapsed: the definition changed on 1 Jan 2027."
     here.publish(new, old)
-    assert state(here) is Standing.CERTIFIED
+    assert state(here) is CertificationStatus.CERTIFIED
 
 
 @pytest.mark.parametrize(
@@ -142,15 +142,15 @@ def test_it_lapses_with_its_meaning_and_comes_back_with_it(here: Company, old: s
 def test_wording_never_lapses_it(here: Company, old: str, new: str) -> None:
     certified(here)
     here.publish(old, new)
-    assert state(here) is Standing.CERTIFIED
+    assert state(here) is CertificationStatus.CERTIFIED
 
 
 def test_it_lapses_while_a_check_of_its_data_fails(here: Company) -> None:
     certified(here)
     here.break_check()
-    assert state(here) is Standing.LAPSED
+    assert state(here) is CertificationStatus.LAPSED
     here.repair_data()
-    assert state(here) is Standing.CERTIFIED
+    assert state(here) is CertificationStatus.CERTIFIED
 
 
 def test_no_one_certifies_their_own_change(here: Company) -> None:
@@ -159,7 +159,7 @@ def test_no_one_certifies_their_own_change(here: Company) -> None:
     with pytest.raises(NotAllowed, match="reviewed"):
         certify(here, by="bo")
     certify(here, by="ana")
-    assert state(here) is Standing.CERTIFIED
+    assert state(here) is CertificationStatus.CERTIFIED
 
 
 def test_what_was_read_is_what_is_certified(here: Company) -> None:
@@ -174,7 +174,7 @@ def test_what_was_read_is_what_is_certified(here: Company) -> None:
 def test_revoking_ends_it(here: Company) -> None:
     certified(here)
     here.work("ana").revoke(KEY, "Counts test orders")
-    assert state(here) is Standing.CANDIDATE
+    assert state(here) is CertificationStatus.CANDIDATE
 
 
 def test_a_changed_record_certifies_nothing(here: Company) -> None:
@@ -185,13 +185,13 @@ def test_a_changed_record_certifies_nothing(here: Company) -> None:
     here.live.look()
     here.clock.move(days=1)
     here.live.settle()
-    assert state(here) is Standing.LAPSED
+    assert state(here) is CertificationStatus.LAPSED
 
 
 def test_a_certificate_in_a_file_counts_for_the_definition_it_was_written_with(here: Company) -> None:
-    assert state(here, "written") is Standing.CERTIFIED
+    assert state(here, "written") is CertificationStatus.CERTIFIED
     here.publish("steps: [cost, cost]", "steps: [cost, revenue]")
-    assert state(here, "written") is Standing.LAPSED
+    assert state(here, "written") is CertificationStatus.LAPSED
 
 
 def test_a_metric_of_the_same_name_has_its_own_certificate(here: Company) -> None:
@@ -199,8 +199,10 @@ def test_a_metric_of_the_same_name_has_its_own_certificate(here: Company) -> Non
     here.checked(days=30)
     here.certify("revenue", by="bo")
     model = here.live.workspace().model
-    assert standing(model.metrics["revenue"], here.live.workspace().today()) is Standing.CERTIFIED
-    assert state(here, "revenue") is Standing.CANDIDATE
+    assert (
+        certification_status(model.metrics["revenue"], here.live.workspace().today()) is CertificationStatus.CERTIFIED
+    )
+    assert state(here, "revenue") is CertificationStatus.CANDIDATE
 
 
 # Changes of a draft

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import delete, update
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownName
+from semantic.model.certification_status import CertificationStatus, certificate, certification_status, lapsed_words
 from semantic.model.settings import Criterion
-from semantic.model.standing import Standing, certificate, lapsed_words, standing
 from semantic.services.people import switch_off
 from semantic.store.certifications.certifications import CERTIFICATIONS, read_revoked, revoke_again
 from tests.semantic.services.certifying.certified_company import MODEL, Company, company
@@ -23,9 +23,9 @@ def here(address: str, tmp_path: Path) -> Iterator[Company]:
         yield opened
 
 
-def state(here: Company, metric: str = "revenue") -> Standing:
+def state(here: Company, metric: str = "revenue") -> CertificationStatus:
     workspace = here.live.workspace()
-    return standing(workspace.model.metrics[metric], workspace.today())
+    return certification_status(workspace.model.metrics[metric], workspace.today())
 
 
 def why(here: Company, metric: str = "revenue") -> str:
@@ -35,12 +35,12 @@ def why(here: Company, metric: str = "revenue") -> str:
 def certified(here: Company) -> Company:
     here.checked(days=30)
     here.certify("revenue", by="bo")
-    assert state(here) is Standing.CERTIFIED
+    assert state(here) is CertificationStatus.CERTIFIED
     return here
 
 
 def test_a_metric_that_meets_everything_is_certified_by_a_steward(here: Company) -> None:
-    assert state(here) is Standing.CANDIDATE
+    assert state(here) is CertificationStatus.CANDIDATE
     certified(here)
     found = certificate(here.live.workspace().model.metrics["revenue"])
     assert found is not None
@@ -53,10 +53,10 @@ def test_checks_must_have_passed_for_thirty_days(here: Company) -> None:
         here.certify("revenue", by="bo")
     criteria = {one.criterion: one for one in here.work("bo").criteria(here.work("bo").seen.metric("revenue"))}
     assert criteria[Criterion.CHECKS].sentence == "All checks of its data have passed for 29 of the required 30 days."
-    assert state(here) is Standing.CANDIDATE
+    assert state(here) is CertificationStatus.CANDIDATE
     here.clock.move(days=1)
     here.certify("revenue", by="bo")
-    assert state(here) is Standing.CERTIFIED
+    assert state(here) is CertificationStatus.CERTIFIED
 
 
 def test_a_metric_without_its_words_is_not_certified(here: Company) -> None:
@@ -90,7 +90,7 @@ def test_no_one_certifies_their_own_change(here: Company) -> None:
     with pytest.raises(NotAllowed, match="reviewed"):
         here.certify("revenue", by="ana")
     here.certify("revenue", by="bo")
-    assert state(here) is Standing.CERTIFIED
+    assert state(here) is CertificationStatus.CERTIFIED
 
 
 def test_what_was_read_is_what_is_certified(here: Company) -> None:
@@ -113,23 +113,23 @@ def test_it_lapses_with_the_meaning_and_comes_back_with_it(here: Company) -> Non
     certified(here)
     here.clock.move(days=2)
     here.publish("measure: orders.amount", "measure: orders.amount\n    filter: market = 'DE'")
-    assert state(here) is Standing.LAPSED
+    assert state(here) is CertificationStatus.LAPSED
     assert why(here) == "Certification lapsed: the definition changed on 1 Jan 2027."
     here.publish("    filter: market = 'DE'\n", "")
-    assert state(here) is Standing.CERTIFIED
+    assert state(here) is CertificationStatus.CERTIFIED
     here.publish("measure: orders.amount", "measure: orders.amount\n    filter: market = 'FR'")
     here.certify("revenue", by="bo")
-    assert state(here) is Standing.CERTIFIED, "renewed for the new meaning"
+    assert state(here) is CertificationStatus.CERTIFIED, "renewed for the new meaning"
 
 
 def test_it_lapses_with_the_meaning_of_what_it_uses(here: Company) -> None:
     here.publish("expression: revenue - cost", "expression: revenue - cost, means: Kept, does_not_mean: Paid")
     here.checked(days=30)
     here.certify("margin", by="bo")
-    assert state(here, "margin") is Standing.CERTIFIED
+    assert state(here, "margin") is CertificationStatus.CERTIFIED
     here.publish("{name: cost, agg: sum, sql: cost}", "{name: cost, agg: sum, sql: cost + 1}")
-    assert state(here, "margin") is Standing.LAPSED
-    assert state(here, "revenue") is Standing.CANDIDATE
+    assert state(here, "margin") is CertificationStatus.LAPSED
+    assert state(here, "revenue") is CertificationStatus.CANDIDATE
 
 
 @pytest.mark.parametrize(
@@ -146,16 +146,16 @@ def test_it_lapses_with_the_meaning_of_what_it_uses(here: Company) -> None:
 def test_wording_never_lapses_it(here: Company, old: str, new: str) -> None:
     certified(here)
     here.publish(old, new)
-    assert state(here) is Standing.CERTIFIED
+    assert state(here) is CertificationStatus.CERTIFIED
 
 
 def test_it_lapses_while_a_check_fails(here: Company) -> None:
     certified(here)
     here.break_check()
-    assert state(here) is Standing.LAPSED
+    assert state(here) is CertificationStatus.LAPSED
     assert why(here) == "Certification lapsed: a check of its data fails."
     here.repair_data()
-    assert state(here) is Standing.CERTIFIED
+    assert state(here) is CertificationStatus.CERTIFIED
     with pytest.raises(NotAllowed, match="checks passed"):
         here.certify("revenue", by="ana")
 
@@ -164,7 +164,7 @@ def test_it_lapses_with_its_certifier(here: Company) -> None:
     here.checked(days=30)
     here.certify("revenue", by="ana")
     switch_off(here.live, "ana", here.people["otto"], why="Left")
-    assert state(here) is Standing.LAPSED
+    assert state(here) is CertificationStatus.LAPSED
     assert why(here) == "Certification lapsed: the account of Ana is deactivated."
 
 
@@ -178,9 +178,9 @@ def test_it_lapses_with_its_owner(here: Company) -> None:
 def test_it_ends_on_its_day(here: Company) -> None:
     certified(here)
     here.clock.at = here.clock.at.replace(year=2027, month=6, day=30)
-    assert state(here) is Standing.CERTIFIED
+    assert state(here) is CertificationStatus.CERTIFIED
     here.clock.move(days=1)
-    assert state(here) is Standing.EXPIRED
+    assert state(here) is CertificationStatus.EXPIRED
 
 
 def test_revoking_says_why_and_ends_it_at_once(here: Company) -> None:
@@ -188,7 +188,7 @@ def test_revoking_says_why_and_ends_it_at_once(here: Company) -> None:
     with pytest.raises(InvalidQuery, match="why"):
         here.work("ana").revoke("revenue", " ")
     here.work("ana").revoke("revenue", "Counts tests")
-    assert state(here) is Standing.CANDIDATE
+    assert state(here) is CertificationStatus.CANDIDATE
     with pytest.raises(ChangedMeanwhile):
         here.work("ana").revoke("revenue", "Again")
 
@@ -197,17 +197,17 @@ def test_revoking_says_why_and_ends_it_at_once(here: Company) -> None:
 
 
 def test_a_certificate_in_a_file_is_for_the_meaning_it_was_written_for(here: Company) -> None:
-    assert state(here, "cost") is Standing.CERTIFIED
+    assert state(here, "cost") is CertificationStatus.CERTIFIED
     here.publish("sql: cost}", "sql: cost + 1}")
     assert why(here, "cost") == "Certification lapsed: the definition changed on 30 Nov 2026."
     here.publish("until: 2027-06-30", "until: 2027-07-31")
-    assert state(here, "cost") is Standing.CERTIFIED, "written again for this meaning"
+    assert state(here, "cost") is CertificationStatus.CERTIFIED, "written again for this meaning"
 
 
 def test_moving_a_metric_to_another_file_does_not_certify_it_again(here: Company) -> None:
     here.publish("sql: cost}", "sql: cost + 1}")
     here.publish("owner: Finance\n    measure: orders.cost", "measure: orders.cost\n    owner: Controlling")
-    assert state(here, "cost") is Standing.LAPSED
+    assert state(here, "cost") is CertificationStatus.LAPSED
 
 
 def test_a_certificate_by_someone_unknown_or_for_ever_is_not_one(address: str, tmp_path: Path) -> None:
@@ -224,12 +224,12 @@ def test_a_certificate_in_a_file_can_last_eighteen_months(address: str, tmp_path
 def test_a_revoked_file_certificate_stays_revoked_until_it_is_written_again(here: Company) -> None:
     here.clock.move(hours=1)
     here.work("bo").revoke("cost", "Wrong")
-    assert state(here, "cost") is Standing.CANDIDATE
+    assert state(here, "cost") is CertificationStatus.CANDIDATE
     here.clock.move(hours=1)
     here.publish("label: Revenue", "label: Sales")
-    assert state(here, "cost") is Standing.CANDIDATE
+    assert state(here, "cost") is CertificationStatus.CANDIDATE
     here.publish("until: 2027-06-30", "until: 2027-07-31")
-    assert state(here, "cost") is Standing.CERTIFIED
+    assert state(here, "cost") is CertificationStatus.CERTIFIED
 
 
 # The store
@@ -255,8 +255,8 @@ def test_a_restored_backup_gives_no_revoked_certification_back(here: Company) ->
         is_last = CERTIFICATIONS.c.deed == "revoked"
         transaction.connection.execute(delete(CERTIFICATIONS).where(is_last))  # as in the backup
     here.live.settle()
-    assert state(here) is Standing.LAPSED  # here the audit log still knows; a backup brings its own
+    assert state(here) is CertificationStatus.LAPSED  # here the audit log still knows; a backup brings its own
     with here.live.store.write(recorded=False) as transaction:
         revoke_again(transaction, here.live.keys, revoked)
     here.live.settle()
-    assert state(here) is Standing.CANDIDATE
+    assert state(here) is CertificationStatus.CANDIDATE

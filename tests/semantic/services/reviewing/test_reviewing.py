@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
+from semantic.model.certification_status import CertificationStatus, certification_status
 from semantic.model.editing.metric_digest import metric_digest
-from semantic.model.standing import Standing, standing
 from semantic.services.drafts import (
     duplicate_draft,
     list_drafts,
@@ -543,12 +543,12 @@ def test_an_earlier_state_of_a_review_that_is_put_back_approves_nothing(world: W
 def test_a_revoked_certification_does_not_come_back_when_its_row_is_removed(world: World) -> None:
     certify(world, "ben", "orders")
     orders, today = world.live.workspace().model.metrics["orders"], world.live.workspace().today()
-    assert standing(orders, today) is Standing.CERTIFIED
+    assert certification_status(orders, today) is CertificationStatus.CERTIFIED
     with world.live.store.write() as transaction:
         add_act(transaction, world.live.keys, "orders", "revoked", world.actor("ben"), known=1, note="Wrong")
     world.live.settle()
-    assert standing(orders, today) is Standing.CANDIDATE
+    assert certification_status(orders, today) is CertificationStatus.CANDIDATE
     with world.live.store.write(recorded=False) as transaction:
         transaction.connection.execute(delete(CERTIFICATIONS).where(CERTIFICATIONS.c.deed == "revoked"))
     world.live.settle()
-    assert standing(orders, today) is Standing.LAPSED
+    assert certification_status(orders, today) is CertificationStatus.LAPSED

@@ -21,7 +21,7 @@ from semantic.model.loading.load import parse_model
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow
 from semantic.query.query import Query
-from semantic.results.failed_checks import CheckState, FoundCheck, failed_checks, told_check
+from semantic.results.failed_checks import CheckState, FoundCheck, describe_failed_check, failed_checks
 from semantic.results.result import FailedCheck
 from semantic.run.checks import Finding, stated
 from semantic.services.check_runner import Checks, is_due
@@ -134,7 +134,7 @@ def test_people_with_one_policy_see_a_failed_check_in_their_own_words(live: Live
     """They see the same rows, but one of them can't see the name of a column."""
     live.checks.run(ANA)
     workspace = live.workspace()
-    assert workspace.visible(first).bound_by == workspace.visible(second).bound_by
+    assert workspace.visible(first).access_key == workspace.visible(second).access_key
     said = {"ana": "country is unique: 1 repeats", "jonas": "some rows are duplicated"}
     for actor in (first, second):
         assert [check.what for check in failed(live, actor)] == [said[actor.id]]
@@ -431,10 +431,10 @@ def test_checks_of_a_hidden_dataset_reveal_nothing() -> None:
         since=NOON, looked_at=NOON, model_version="1",
     )  # fmt: skip
     model = parse_model(files)
-    assert told_check(check, narrow(model, ANA)) == FailedCheck()
-    assert told_check(replace(check, dataset="gone"), narrow(model, ANA)) == FailedCheck()
+    assert describe_failed_check(check, narrow(model, ANA)) == FailedCheck()
+    assert describe_failed_check(replace(check, dataset="gone"), narrow(model, ANA)) == FailedCheck()
     visible = narrow(parse_model(checked_model()), JONAS)
-    assert told_check(check, visible) == FailedCheck("some rows are duplicated", "Orders", NOON)
+    assert describe_failed_check(check, visible) == FailedCheck("some rows are duplicated", "Orders", NOON)
     # Two that may not be told apart are one.
     twice = {"orders": (check, replace(check, id="orders.grain", kind="grain"))}
     assert failed_checks(twice, ["orders"], narrow(model, ANA)) == (FailedCheck(),)

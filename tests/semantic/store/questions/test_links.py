@@ -9,7 +9,7 @@ from sqlalchemy import text
 from semantic.errors import InvalidQuery, NotAllowed, UnknownQuestion
 from semantic.policy.actor import Actor
 from semantic.query.query import Condition, Operator, Query
-from semantic.query.upgrades import read_kept
+from semantic.query.upgrades import read_stored
 from semantic.store.database import Store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.people import erase_person
@@ -43,7 +43,7 @@ def test_a_link_gives_back_its_question(query: Query, store: Store, keys: Keys) 
     link = _make(store, keys, query)
     assert re.fullmatch(r"[A-Za-z0-9_-]{22}", link)
     with store.read() as connection:
-        assert read_kept(read_link(connection, link, keys)) == query
+        assert read_stored(read_link(connection, link, keys)) == query
 
 
 def test_each_person_has_one_link_to_a_question(store: Store, keys: Keys) -> None:
@@ -137,7 +137,7 @@ def test_a_note_and_its_senders_name_are_gone_once_the_sender_is_erased(store: S
     assert sent is not None
     assert (sent.sender, sent.note) == ("", "")
     with store.read() as connection:
-        assert read_kept(read_link(connection, link, keys)) == LONG
+        assert read_stored(read_link(connection, link, keys)) == LONG
 
 
 def test_a_note_of_one_link_opens_on_no_other(store: Store, keys: Keys) -> None:
@@ -166,7 +166,7 @@ def test_a_link_from_before_links_had_senders_still_opens(store: Store, keys: Ke
         transaction.connection.execute(text("UPDATE question_links SET access = NULL"))
     assert _sent(store, keys, link) is None
     with store.read() as connection:
-        assert read_kept(read_link(connection, link, keys)) == LONG
+        assert read_stored(read_link(connection, link, keys)) == LONG
         assert read_chart(connection, link) == ""
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, text, update
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownQuestion
 from semantic.policy.actor import Actor
 from semantic.query.query import AllOf, Breakdown, Condition, Operator, Query
-from semantic.query.upgrades import read_kept
+from semantic.query.upgrades import read_stored
 from semantic.store.audit.log import AUDIT
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
@@ -93,7 +93,7 @@ def test_saved_questions_are_read_back(store: Store, keys: Keys, paid: str) -> N
     with store.read() as connection:
         version = read_version(connection, saved.id, LENA, keys)
     assert version.text is not None
-    assert read_kept(version.text) == SPEND
+    assert read_stored(version.text) == SPEND
     assert json.loads(version.text)["v"] == 1
     assert (version.number, version.chart, version.author_name) == (1, "bars", "Jonas Falk")
 
@@ -114,7 +114,7 @@ def test_changes_are_versions_and_an_earlier_one_comes_back_as_the_next(store: S
         (2, "by return", ""),
         (1, "", "bars"),
     ]
-    assert [read_kept(version.text or "") for version in versions] == [SPEND, ROAS, SPEND]
+    assert [read_stored(version.text or "") for version in versions] == [SPEND, ROAS, SPEND]
     assert (versions[2].saved_at, versions[1].saved_at) == (clock.at.replace(hour=12), clock.at)
     head = _find(store, saved.id, JONAS)
     assert (head.version, head.revision, head.metrics) == (3, 3, ("spend",))
@@ -279,7 +279,7 @@ def test_a_filter_by_a_person_is_sealed(store: Store, keys: Keys, paid: str) -> 
         for table in ("questions", "question_versions", "audit"):
             for row in connection.execute(text(f"SELECT * FROM {table}")):
                 assert SECRET_MAIL not in str(tuple(row))
-        assert [read_kept(version.text or "") for version in list_versions(connection, saved.id, LENA, keys)] == [
+        assert [read_stored(version.text or "") for version in list_versions(connection, saved.id, LENA, keys)] == [
             OF_A_PERSON
         ] * 2
         other = keys_of("another secret of tests, also long enough")
@@ -304,7 +304,7 @@ def test_encrypted_parts_of_an_erased_person_are_gone_and_the_rest_stays(store: 
         assert erase_person(transaction, "jonas", keys)
     with store.read() as connection:
         assert read_version(connection, sealed.id, LENA, keys).text is None
-        assert read_kept(read_version(connection, plain.id, LENA, keys).text or "") == SPEND
+        assert read_stored(read_version(connection, plain.id, LENA, keys).text or "") == SPEND
     assert (_find(store, plain.id, LENA).owner_name, _find(store, plain.id, ANA).may_change) == ("", True)
     content = Content(query=OF_A_PERSON, is_personal=True)
     with pytest.raises(NotAllowed, match="has left"), store.write() as transaction:

@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 
 from semantic.analyses.events.read import PlannedEvents
-from semantic.analyses.events.rfm.finding import Bought, RfmFound, find_rfm
+from semantic.analyses.events.rfm.finding import BuyerNumbers, RfmFound, find_rfm
 from semantic.analyses.events.rfm.question import Rfm, group_of
 from tests.proof import part
 
@@ -40,7 +40,7 @@ def revealed(counts: dict[Scores, int], found: RfmFound) -> list[list[float]]:
     """Return the small sets of at most three cells whose sum follows from what is shown."""
     shown: list[list[float]] = []
 
-    def add(bought: Bought | None, test: Callable[[Scores], bool]) -> None:
+    def add(bought: BuyerNumbers | None, test: Callable[[Scores], bool]) -> None:
         if bought is not None:
             shown.append([float(test(atom)) for atom in ATOMS])
 

@@ -44,11 +44,11 @@ def add_sequences(paths: Paths, table: EventTable) -> None:
     Columns: `g` is the code of the group if there's a breakdown. `p1`… are the codes of the events, then END or OPEN,
     then empty text.
     """
-    _Ways(paths, table).add()
+    _Sequences(paths, table).add()
 
 
 @dataclass
-class _Ways:
+class _Sequences:
     paths: Paths
     table: EventTable
 

@@ -14,7 +14,7 @@ import pytest
 
 from connectors.connector import Limits
 from semantic.errors import Cancelled, EngineFailed, TimedOut, TooManyRows
-from semantic.run.meeting import Meeting
+from semantic.run.combine import CombineQuery
 
 LARGE = Decimal("99999999999999999999999999999999999.12")
 MONEY, LIMITS = pa.decimal128(38, 2), Limits()
@@ -30,7 +30,7 @@ GROUP BY day ORDER BY day NULLS LAST
 
 
 def met(sql: str, *params: object, limits: Limits = LIMITS) -> pa.Table:
-    return Meeting().result(TABLES, sql, params, limits)
+    return CombineQuery().result(TABLES, sql, params, limits)
 
 
 def test_a_missing_key_is_one_group_and_decimals_stay_exact() -> None:
@@ -67,20 +67,20 @@ def test_it_stops_at_the_limits() -> None:
 
 
 def test_it_can_be_cancelled_before_and_while_it_works() -> None:
-    meeting = Meeting()
-    meeting.cancel()
+    combining = CombineQuery()
+    combining.cancel()
     with pytest.raises(Cancelled):
-        meeting.result(TABLES, TOGETHER, (), LIMITS)
-    meeting, stopped = Meeting(), list[BaseException]()
+        combining.result(TABLES, TOGETHER, (), LIMITS)
+    combining, stopped = CombineQuery(), list[BaseException]()
 
     def work() -> None:
         try:
-            meeting.result(TABLES, "SELECT count(*) AS n FROM range(10000000) AS a, range(1000000) AS b", (), LIMITS)
+            combining.result(TABLES, "SELECT count(*) AS n FROM range(10000000) AS a, range(1000000) AS b", (), LIMITS)
         except EngineFailed as error:
             stopped.append(error)
 
     working = threading.Thread(target=work)
     working.start()
-    meeting.cancel()
+    combining.cancel()
     working.join(timeout=60)
     assert [type(error) for error in stopped] == [Cancelled]

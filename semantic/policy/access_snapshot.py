@@ -8,20 +8,20 @@ from semantic.policy.narrow import VisibleModel
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class AccessSnapshot:
     """The names that an actor sees, and the rules that limit their rows and values."""
 
     names: frozenset[tuple[str, ...]]
     bounds: tuple[object, ...]
 
-    def shows_all_of(self, before: Sight) -> bool:
+    def shows_all_of(self, before: AccessSnapshot) -> bool:
         """Whether this actor still sees everything that was seen before. False if any rules differ, because they may
         hide other rows.
         """
         return self.bounds == before.bounds and before.names <= self.names
 
 
-def sight_of(visible: VisibleModel) -> Sight:
+def access_snapshot(visible: VisibleModel) -> AccessSnapshot:
     """Return what this actor sees now."""
     dimensions = visible.dimensions
     names = [
@@ -30,4 +30,4 @@ def sight_of(visible: VisibleModel) -> Sight:
         *(("segment", segment.name) for segment in visible.segments),
     ]
     masks = tuple((name, visible.mask(name)) for name in sorted({dimension.name for dimension in dimensions}))
-    return Sight(frozenset(names), (visible.rules, masks, visible.min_groups, visible.scope))
+    return AccessSnapshot(frozenset(names), (visible.rules, masks, visible.min_groups, visible.scope))

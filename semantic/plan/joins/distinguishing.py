@@ -12,7 +12,7 @@ from semantic.query.query import Condition, Operator
 from semantic.query.resolve import Asked, Key
 
 
-def telling_apart(dimension: str, asked: Asked) -> tuple[Key, ...]:
+def distinguishing_keys(dimension: str, asked: Asked) -> tuple[Key, ...]:
     """Return the breakdowns whose groups each have a single value of a dimension, so that its numbers are never added
     across it.
 

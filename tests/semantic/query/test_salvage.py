@@ -9,7 +9,7 @@ import pytest
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity
 from semantic.query.query import Breakdown, Condition, Last, Operator, Order, Previous, Query
-from semantic.query.salvaged import MOST_PARTS, salvaged_from_params
+from semantic.query.salvage import MOST_PARTS, salvage_from_params
 
 CHANNEL, WEEKLY = Breakdown("channel"), Breakdown("date", Granularity.WEEK)
 SPEND = Query(metrics=("spend",), by=(CHANNEL,))
@@ -39,12 +39,12 @@ EMAIL = Condition("channel", Operator.IN, ("Email",))
 def test_readable_parts_are_kept_and_the_rest_is_named(
     params: dict[str, list[str]], kept: Query, left: list[str]
 ) -> None:
-    query, out = salvaged_from_params(ADDRESS | params)
+    query, out = salvage_from_params(ADDRESS | params)
     assert (query, [left_out.text for left_out in out]) == (kept, left)
 
 
 def test_left_out_parts_show_the_right_spelling() -> None:
-    _, (left,) = salvaged_from_params(ADDRESS | {"t": ["last_13w"]})
+    _, (left,) = salvage_from_params(ADDRESS | {"t": ["last_13w"]})
     assert left.why == "'last_13w' isn't a period. Use the form last_13_week or 2026-01-01..2026-03-31."
 
 
@@ -58,4 +58,4 @@ def test_left_out_parts_show_the_right_spelling() -> None:
 )
 def test_other_versions_and_oversized_links_are_not_read_at_all(params: dict[str, list[str]]) -> None:
     with pytest.raises(InvalidQuery):
-        salvaged_from_params(params)
+        salvage_from_params(params)

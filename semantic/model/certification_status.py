@@ -17,7 +17,7 @@ from semantic.model.definitions import Metric
 from semantic.model.named_analyses import NamedAnalysis
 
 
-class Standing(StrEnum):
+class CertificationStatus(StrEnum):
     """The status, better ones first.
 
     A metric that was never certified is a candidate, unless it's over own data, which can't be certified.
@@ -37,12 +37,12 @@ class Standing(StrEnum):
 
 
 _WORDS = {
-    Standing.CERTIFIED: "Certified",
-    Standing.CANDIDATE: "Not certified",
-    Standing.OWN: "Own data",
-    Standing.EXPIRED: "Certification expired",
-    Standing.LAPSED: "Certification lapsed",
-    Standing.DEPRECATED: "Deprecated",
+    CertificationStatus.CERTIFIED: "Certified",
+    CertificationStatus.CANDIDATE: "Not certified",
+    CertificationStatus.OWN: "Own data",
+    CertificationStatus.EXPIRED: "Certification expired",
+    CertificationStatus.LAPSED: "Certification lapsed",
+    CertificationStatus.DEPRECATED: "Deprecated",
 }
 
 
@@ -64,18 +64,18 @@ def is_certified(metric: Metric | NamedAnalysis) -> bool:
     return found is not None and not found.lapsed and not found.is_over
 
 
-def standing(metric: Metric | NamedAnalysis, day: date) -> Standing:
+def certification_status(metric: Metric | NamedAnalysis, day: date) -> CertificationStatus:
     """Return the status on a day. A deprecation overrides a certification from its date."""
     if metric.deprecated is not None and metric.deprecated.since <= day:
-        return Standing.DEPRECATED
+        return CertificationStatus.DEPRECATED
     if metric.own_data:
-        return Standing.OWN
+        return CertificationStatus.OWN
     found = certificate(metric)
     if found is None:
-        return Standing.CANDIDATE
+        return CertificationStatus.CANDIDATE
     if found.lapsed:
-        return Standing.LAPSED
-    return Standing.CERTIFIED if found.until >= day else Standing.EXPIRED
+        return CertificationStatus.LAPSED
+    return CertificationStatus.CERTIFIED if found.until >= day else CertificationStatus.EXPIRED
 
 
 def why_lapsed(metric: Metric | NamedAnalysis) -> str:
@@ -105,7 +105,7 @@ def replacement(metric: Metric, metrics: Mapping[str, Metric]) -> Metric | None:
     return found_metric if found_metric.name != metric.name else None
 
 
-def standing_problems(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Problem]:
+def deprecation_problems(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Problem]:
     """Yield the problems with a deprecation: a missing replacement, or a chain of replacements with a cycle."""
     deprecation = metric.deprecated
     if deprecation is None or not deprecation.replaced_by:

@@ -1,4 +1,4 @@
-"""The standing of metrics, and when their days are final: read from YAML, checked, described and shown in lists."""
+"""The certification status of metrics, and when their days are final: read from YAML, checked and described."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from semantic.commands.interchange import EXPORTS
 from semantic.errors import ModelError
 from semantic.explore.repairs import use_instead
 from semantic.explore.search import search
-from semantic.model.contract import Certificate, Settled
+from semantic.model.certification_status import CertificationStatus, certification_status, replacement
+from semantic.model.contract import Certificate, CertificationState
 from semantic.model.definitions import Completeness, Deprecation
 from semantic.model.editing.metric_digest import metric_digest
 from semantic.model.editing.object_changes import changed_objects
 from semantic.model.loading.load import parse_model
 from semantic.model.loading.stored import model_from_plain, model_to_plain
 from semantic.model.model import Model
-from semantic.model.standing import Standing, replacement, standing
 from semantic.plan.time.period_aggregation import timing_of
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow
@@ -73,14 +73,14 @@ def test_a_certificate_counts_until_the_metric_is_deprecated() -> None:
         date(2026, 4, 1), "revenue", "Cancelled orders were left in"
     )
     days = [date(2026, 3, 31), date(2026, 4, 1), date(2026, 6, 1), date(2026, 7, 1)]
-    standings = {name: [standing(model.metrics[name], day).value for day in days] for name in model.metrics}
+    standings = {name: [certification_status(model.metrics[name], day).value for day in days] for name in model.metrics}
     assert standings == {
         "sales": ["candidate", "deprecated", "deprecated", "deprecated"],
         "revenue": ["certified", "certified", "deprecated", "deprecated"],
         "net_revenue": ["certified", "certified", "certified", "expired"],
         "orders": ["candidate"] * 4,
     }
-    assert Standing.CANDIDATE.words == "Not certified"
+    assert CertificationStatus.CANDIDATE.words == "Not certified"
 
 
 def test_the_replacement_is_the_end_of_the_chain() -> None:
@@ -289,7 +289,7 @@ def test_other_tools_have_no_word_for_it_and_the_list_says_so(tool: str) -> None
 def test_a_certification_settled_in_one_reading_of_a_model_leaves_the_others_alone() -> None:
     files = {"shop.yml": SHOP}
     settled, other = parse_model(files), parse_model(files)
-    settled.metrics["sales"].contract.settled = Settled(Certificate("Ana", date(2027, 1, 1)))
-    assert standing(settled.metrics["sales"], date(2026, 4, 20)) is Standing.CERTIFIED
-    assert standing(other.metrics["sales"], date(2026, 4, 20)) is Standing.CANDIDATE
-    assert standing(parse_model(files).metrics["sales"], date(2026, 4, 20)) is Standing.CANDIDATE
+    settled.metrics["sales"].contract.settled = CertificationState(Certificate("Ana", date(2027, 1, 1)))
+    assert certification_status(settled.metrics["sales"], date(2026, 4, 20)) is CertificationStatus.CERTIFIED
+    assert certification_status(other.metrics["sales"], date(2026, 4, 20)) is CertificationStatus.CANDIDATE
+    assert certification_status(parse_model(files).metrics["sales"], date(2026, 4, 20)) is CertificationStatus.CANDIDATE

@@ -19,21 +19,21 @@ _SEVERAL: Final = ("f", "h", "c", "calc")
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class DroppedPart:
     """A part of an address that was left out of the question: its text, and why, in a sentence."""
 
     text: str
     why: str
 
 
-def salvaged_from_params(params: Mapping[str, Sequence[str]]) -> tuple[Query, tuple[LeftOut, ...]]:
+def salvage_from_params(params: Mapping[str, Sequence[str]]) -> tuple[Query, tuple[DroppedPart, ...]]:
     """Return the question in URL parameters without the parts that can't be read, and a list of those parts.
 
     If a parameter that can occur only once is repeated, the last one counts. Raises InvalidQuery if there is too much,
     or if the address is from another version.
     """
     twice = tuple(
-        LeftOut(f"{key}={text}", f"{key} appears more than once; the last one is used.")
+        DroppedPart(f"{key}={text}", f"{key} appears more than once; the last one is used.")
         for key in _ONCE
         for text in params.get(key, ())[:-1]
         if text != params[key][-1]
@@ -46,14 +46,14 @@ def salvaged_from_params(params: Mapping[str, Sequence[str]]) -> tuple[Query, tu
             raise
     kept = {key: [*params[key]] for key in ("v",) if key in params}
     query = query_from_params(kept)  # raises for another version
-    left: list[LeftOut] = []
+    left: list[DroppedPart] = []
     for key, text in _parts(params):
         texts = [*kept.get(key, ()), text]
         tried = kept | {key: [",".join(texts)] if key in _IN_COMMAS else texts}
         try:
             query, kept = query_from_params(tried), tried
         except InvalidQuery as error:
-            left.append(LeftOut(f"{key}={text}", str(error)))
+            left.append(DroppedPart(f"{key}={text}", str(error)))
     return query, (*twice, *left)
 
 

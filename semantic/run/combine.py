@@ -28,7 +28,7 @@ _CONFIG: Final[Mapping[str, Any]] = {  # Any: the driver's own signature
 _LOCKS: Final = ("SET GLOBAL enable_external_access = false", "SET GLOBAL lock_configuration = true")
 
 
-class Meeting:
+class CombineQuery:
     """One SELECT over the groups of several connections. `cancel` can be called from any thread at any time."""
 
     def __init__(self) -> None:

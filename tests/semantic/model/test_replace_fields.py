@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from semantic.model.changed import changed
+from semantic.model.replace_fields import replace_fields
 from semantic.plan.build import build
 from semantic.policy.narrow import narrow
 from semantic.query.data import query_from_data
@@ -19,10 +19,10 @@ def test_it_is_what_replace_makes() -> None:
     query = query_from_data({"metrics": ["revenue"], "by": ["region"]})
     plan = build(resolve(query, narrow(MODEL, STEWARD), today=TODAY))
     leg = plan.legs[0]
-    assert changed(leg, keys=(), where=leg.where) == replace(leg, keys=(), where=leg.where)
-    assert changed(plan, legs=(), limit=3) == replace(plan, legs=(), limit=3)
-    assert changed(plan) == plan
+    assert replace_fields(leg, keys=(), where=leg.where) == replace(leg, keys=(), where=leg.where)
+    assert replace_fields(plan, legs=(), limit=3) == replace(plan, legs=(), limit=3)
+    assert replace_fields(plan) == plan
     with pytest.raises(FrozenInstanceError):
-        changed(leg).keys = ()  # pyright: ignore[reportAttributeAccessIssue]
+        replace_fields(leg).keys = ()  # pyright: ignore[reportAttributeAccessIssue]
     with pytest.raises(AttributeError):
-        changed(leg, kees=())
+        replace_fields(leg, kees=())

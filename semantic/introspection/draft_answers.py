@@ -19,12 +19,12 @@ from semantic.introspection.guessing import (
 )
 from semantic.introspection.kinds import Kind, is_date_like
 from semantic.introspection.profile import JoinEvidence
-from semantic.introspection.proposed import CURRENCY, Proposal
+from semantic.introspection.proposal import CURRENCY, Proposal
 from semantic.model.model import Model
 
 
 @dataclass(frozen=True, slots=True)
-class SettledJoin:
+class DraftJoin:
     """A join that the model uses: from columns to the key of another dataset, with the share of rows that match."""
 
     columns: tuple[str, ...]
@@ -33,7 +33,7 @@ class SettledJoin:
     evidence: JoinEvidence | None
 
 
-class Settled:
+class DraftAnswers:
     """The answers in a draft, in terms of its datasets."""
 
     def __init__(self, proposal: Proposal, existing: Model | None) -> None:
@@ -98,9 +98,9 @@ class Settled:
         )
 
     @cached_property
-    def _joins(self) -> dict[str, tuple[SettledJoin, ...]]:
+    def _joins(self) -> dict[str, tuple[DraftJoin, ...]]:
         drafts = {dataset.name: dataset for dataset in self.datasets}
-        found: dict[str, list[SettledJoin]] = {}
+        found: dict[str, list[DraftJoin]] = {}
         for relation in self.proposal.relations:
             choice = self.choice(relation.id)
             if choice in ("", LEFT_OUT) or choice not in relation.targets:
@@ -116,10 +116,10 @@ class Settled:
                 ),
                 None,
             )
-            found.setdefault(relation.dataset, []).append(SettledJoin(relation.columns, target, columns, evidence))
+            found.setdefault(relation.dataset, []).append(DraftJoin(relation.columns, target, columns, evidence))
         return {name: tuple(joins) for name, joins in found.items()}
 
-    def joins(self, dataset: DatasetDraft) -> tuple[SettledJoin, ...]:
+    def joins(self, dataset: DatasetDraft) -> tuple[DraftJoin, ...]:
         """Return the joins of a dataset that the model uses."""
         return self._joins.get(dataset.name, ())
 

@@ -12,7 +12,7 @@ Node = TypeVar("Node")
 _Write = Callable[[object, object], None]
 
 
-def changed(node: Node, **changes: object) -> Node:
+def replace_fields(node: Node, **changes: object) -> Node:
     """Return `node` with `changes`. Only for frozen records with slots that aren't checked on creation.
 
     Raises AttributeError for an unknown field.

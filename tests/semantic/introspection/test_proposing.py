@@ -12,7 +12,7 @@ import pytest
 from semantic.config.settings import load_settings
 from semantic.errors import InvalidQuery, OpenGuesses, UnknownName
 from semantic.introspection.profile import Budget
-from semantic.introspection.proposal import answered, model_files, open_guesses, write_model
+from semantic.introspection.proposing import answer_guesses, model_files, open_guesses, write_model
 from semantic.model.loading.load import parse_model
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow
@@ -43,30 +43,30 @@ def test_open_guesses_block_and_are_named(tmp_path):
         model_files(draft, person="ana")
     assert [guess_id for guess_id, _ in caught.value.guesses] == ["currency", "orders.currency"]
     assert "2 currencies in currency: EUR 75, USD 25" in str(caught.value)
-    half = answered(draft, {"currency": "EUR"})
+    half = answer_guesses(draft, {"currency": "EUR"})
     assert [guess.id for guess in open_guesses(half)] == ["orders.currency"]
 
 
 def test_an_answer_is_one_of_the_choices(tmp_path):
     draft = drafted(SHOP, tmp_path)
     with pytest.raises(UnknownName, match=r"no guess named 'order\.currency'"):
-        answered(draft, {"order.currency": "EUR"})
+        answer_guesses(draft, {"order.currency": "EUR"})
     with pytest.raises(
         InvalidQuery, match=r"'CHF' isn't an answer to orders\.currency\. The answers are EUR, USD, none\."
     ):
-        answered(draft, {"orders.currency": "CHF"})
+        answer_guesses(draft, {"orders.currency": "CHF"})
     with pytest.raises(InvalidQuery, match="'Mars' isn't an answer to currency"):
-        answered(draft, {"currency": "Mars"})
+        answer_guesses(draft, {"currency": "Mars"})
 
 
 def test_any_currency_and_any_zone_is_an_answer(tmp_path):
     sql = "CREATE TABLE orders AS SELECT range AS id, 9.5 AS total, TIMESTAMP '2026-01-01' AS created_at FROM range(30)"
-    draft = answered(drafted(sql, tmp_path), {"currency": "ISK", "zone": "Atlantic/Reykjavik"})
+    draft = answer_guesses(drafted(sql, tmp_path), {"currency": "ISK", "zone": "Atlantic/Reykjavik"})
     assert (guess_words(draft, "currency")[:17], open_guesses(draft)) == ("on Currency: ISK ", ())
     model, _ = written(draft)
     assert (model.settings.currency, model.settings.time_zone) == ("ISK", "Atlantic/Reykjavik")
     with pytest.raises(InvalidQuery, match="'Europe/Atlantis' isn't an answer to zone"):
-        answered(draft, {"zone": "Europe/Atlantis"})
+        answer_guesses(draft, {"zone": "Europe/Atlantis"})
 
 
 def test_a_certain_guess_can_be_switched_off(tmp_path):
