@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.asking import form as asking
 from pages.palette.palette import palette
 from pages.public.board import PublicBoards
-from pages.public.unsubscribe import Unsubscribing
+from pages.public.unsubscribe import UnsubscribeLinks
 from pages.server import server
 from pages.shell import links, logged, session, tab_title, turns, viewing_bar
 from pages.sign_in import menu, providers, sign_in
@@ -45,7 +45,7 @@ def run() -> None:
 
 
 if get_script_run_ctx(suppress_warning=True) is None:
-    app = st.App(__file__, **server.options(lambda live: [PublicBoards(live).route(), Unsubscribing(live).route()]))
+    app = st.App(__file__, **server.options(lambda live: [PublicBoards(live).route(), UnsubscribeLinks(live).route()]))
 else:
     with turns.turn_of(session.token()), logged.run_of_a_page():
         run()

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.agents import words
 from pages.agents.trying import try_button
 from pages.shell import session
-from pages.shell.parts import Act, empty_state, heading, plain
+from pages.shell.parts import Action, empty_state, heading, plain
 from pages.shell.turns import in_turn
 from semantic.agents.connecting import AgentWork, wanted_for
 from semantic.errors import SemanticError
@@ -159,7 +159,7 @@ def consent(client_id: str) -> None:
     except SemanticError:
         empty_state(
             "cloud_off", "Your sign-in provider didn't respond", "Try again in a moment.",
-            [Act("Try again", _stay), Act("Cancel", _leave)], key="agent-consent-away",
+            [Action("Try again", _stay), Action("Cancel", _leave)], key="agent-consent-away",
         )  # fmt: skip
         return
     if not issuer or not client_id.isprintable():
@@ -167,14 +167,14 @@ def consent(client_id: str) -> None:
             "link_off", "This link doesn't work here",
             "Your sign-in provider isn't set up for agents on this server, or the link is incomplete. Start again from "
             "the program, or connect it with a token.",
-            [Act("Go to your agents", _leave)], key="agent-consent-wrong",
+            [Action("Go to your agents", _leave)], key="agent-consent-wrong",
         )  # fmt: skip
         return
     if known is not None:
         empty_state(
             "check_circle", "This program is already connected",
             f"It's in your list as {known.name}. You can close this page and continue in the program.",
-            [Act("Go to your agents", _leave)], key="agent-consent-known",
+            [Action("Go to your agents", _leave)], key="agent-consent-known",
         )  # fmt: skip
         return
     with st.container(border=True, gap="small", key="agent-consent"):

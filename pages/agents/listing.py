@@ -10,7 +10,7 @@ import streamlit as st
 from pages.agents import connect, narrowing, views, words
 from pages.agents.trying import TRIED, show_outcome
 from pages.shell import links, session
-from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, notice, page_header, plain, quoted
+from pages.shell.parts import COLOURS, Action, State, badge_text, empty_state, notice, page_header, plain, quoted
 from pages.shell.switching_off import AGENTS, AGENTS_EFFECT, switch_off
 from pages.shell.turns import in_turn
 from semantic.agents.connecting import AgentWork, ListedAgent
@@ -58,14 +58,14 @@ def agents() -> None:
         return
     told: tuple[State, str, str] | None = st.session_state.get(TOLD)
     if told is not None:
-        notice(*told, key="agents-notice", act=Act("Close", _close_notice))
+        notice(*told, key="agents-notice", act=Action("Close", _close_notice))
     try:
         is_everyones = _overseeing(work.switch(), work)
         if asked := connect.asked_client():
             connect.consent(asked)
         every = work.everyones() if is_everyones else work.mine()
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load agents", str(error), [Act("Try again", _stay)], key="agents-away")
+        empty_state("cloud_off", "Couldn't load agents", str(error), [Action("Try again", _stay)], key="agents-away")
         return
     if every:
         _listed(every, session.live().store.now(), work, is_everyones=is_everyones)
@@ -76,7 +76,7 @@ def agents() -> None:
             "smart_toy", "No agents connected",
             f"Connect {', '.join([*CLIENTS.values()][:-1])} or another program. It gets the same numbers that you "
             "see here.",
-            [Act("Connect agent", connect.open_form)], key="agents-none",
+            [Action("Connect agent", connect.open_form)], key="agents-none",
         )  # fmt: skip
     connect.show()
 
@@ -88,7 +88,7 @@ def _overseeing(switch: Switch, work: AgentWork) -> bool:
     """
     if not switch.is_on:
         why = f" Reason: {switch.why.rstrip('.')}." if switch.why else ""
-        act = Act("Switch on", _switch_on) if work.oversees else None
+        act = Action("Switch on", _switch_on) if work.oversees else None
         ask = "" if work.oversees else " Ask a steward to switch them on."
         notice(
             "bad", "power_settings_new", f"All agents are switched off, so their calls are refused.{why}{ask}", act,
@@ -121,7 +121,7 @@ def _listed(every: Sequence[ListedAgent], now: datetime, work: AgentWork, *, is_
         return
     chosen = narrowing.narrowed(chosen, now)
     if not chosen:
-        clear = [Act("Show all", narrowing.clear)]
+        clear = [Action("Show all", narrowing.clear)]
         empty_state("search_off", "No agents match", "Try another name or status.", clear, key="agents-not-found")
         return
     shown = st.session_state.get(SHOWN, PAGE)

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.shell.parts import Act, State, notice
+from pages.shell.parts import Action, State, notice
 
 TOLD = "alerts-told"
 
@@ -23,7 +23,7 @@ def show_told() -> None:
     if told is None:
         return
     state, icon, words, undo = told
-    act = Act("Undo", partial(_undo, undo)) if undo is not None else Act("Close", forget_told)
+    act = Action("Undo", partial(_undo, undo)) if undo is not None else Action("Close", forget_told)
     notice(state, icon, words, act, key="alerts-notice")
 
 

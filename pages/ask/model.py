@@ -33,7 +33,7 @@ def reader() -> ModelReader | None:
     settings = session.settings()
 
     def guide(seen: VisibleModel) -> Sequence[str]:
-        return guidance_words(guidance_for(session.here_now(), seen), seen).splitlines()
+        return guidance_words(guidance_for(session.process_parts(), seen), seen).splitlines()
 
     return model_reader(
         settings.language_model, settings.allowed_hosts, guide=guide, today=lambda: session.workspace().today()
@@ -42,7 +42,7 @@ def reader() -> ModelReader | None:
 
 def is_off() -> bool:
     """Return whether the model is switched off."""
-    return is_switched_off(session.here_now())
+    return is_switched_off(session.process_parts())
 
 
 def consult(turn: Turn, talk: Conversation, workspace: Workspace) -> None:

@@ -57,7 +57,7 @@ def announcement(talk: Conversation) -> str:
     if turn.proposal is not None:
         return f"{turn.read_by} chose a question: {', '.join(turn.chips)}. Check it, then run it."
     if turn.reply is not None:
-        count = len(turn.reply.ways)
+        count = len(turn.reply.next_steps)
         return f"{turn.reply.words} {counted(count, 'option')} to continue." if count else turn.reply.words
     state = turn.state
     if state is None or state.pending is not None:

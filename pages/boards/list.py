@@ -15,7 +15,7 @@ from pages.boards.place import place_button, show_placed
 from pages.boards.read.thumbnails import last_picture
 from pages.boards.sketch import draw_board
 from pages.shell import links, session
-from pages.shell.parts import TRY_ANOTHER, Act, empty_state, plain, unseen
+from pages.shell.parts import TRY_ANOTHER, Action, empty_state, plain, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.favourite import favourite_trouble, favourites, star, star_key
 from pages.widgets.follow import follow_button
@@ -65,7 +65,7 @@ def board_list() -> None:
         starred = favourites("board", actor)
         viewers = _viewers(work)
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load boards", str(error), [Act("Try again", _again)], key="boards-away")
+        empty_state("cloud_off", "Couldn't load boards", str(error), [Action("Try again", _again)], key="boards-away")
         return
     if trouble := st.session_state.pop(TROUBLE, ""):
         st.warning(plain(trouble), icon=":material/error:")
@@ -101,7 +101,7 @@ def _again() -> None:
 
 def _nothing(boards: Sequence[BoardHead]) -> None:
     if boards:
-        acts = [Act("Show all", partial(show_all, NAME))]
+        acts = [Action("Show all", partial(show_all, NAME))]
         empty_state("search_off", "No boards match", TRY_ANOTHER, acts, key="no-board-found")
     else:
         empty_state(

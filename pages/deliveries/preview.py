@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.deliveries.form import OWN_DATA, Draft, Thing, wanted_of
+from pages.deliveries.form import OWN_DATA, DeliverySubject, Draft, wanted_of
 from pages.mailbox.frame import mail_frame
 from pages.shell import session
 from pages.shell.parts import plain
@@ -13,7 +13,7 @@ from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.previewing import preview, previewable
 
 
-def draw_preview(key: str, thing: Thing, draft: Draft, actor: Actor) -> None:
+def draw_preview(key: str, thing: DeliverySubject, draft: Draft, actor: Actor) -> None:
     """Draw the message, and the choice of whose message to show. Nothing is sent. Raises SemanticError."""
     live = session.live()
     people = {each.id: each for each in previewable(live, actor)}

@@ -11,8 +11,8 @@ import streamlit as st
 
 from pages.deliveries.form import (
     OWN_DATA,
+    DeliverySubject,
     Draft,
-    Thing,
     access_notes,
     draft_of,
     draw_form,
@@ -44,7 +44,7 @@ class Panel:
     changed, if any. `number` is part of the fields' keys, so that each form has its own fields.
     """
 
-    thing: Thing
+    thing: DeliverySubject
     number: int
     place: str  # the page and board that it was opened on
     step: Literal["first", "form", "preview", "done"] = "first"
@@ -58,7 +58,7 @@ class Panel:
         return f"subscribe-{self.number}"
 
 
-def subscribe_button(thing: Thing, actor: Actor, *, key: str, small: bool = False) -> None:
+def subscribe_button(thing: DeliverySubject, actor: Actor, *, key: str, small: bool = False) -> None:
     """Draw the button that opens the panel. With `small`, it's only an icon."""
     says = "Get this by email on a schedule."
     st.button(
@@ -69,7 +69,7 @@ def subscribe_button(thing: Thing, actor: Actor, *, key: str, small: bool = Fals
     )  # fmt: skip
 
 
-def open_panel(thing: Thing, listed: ListedDelivery | None = None) -> None:
+def open_panel(thing: DeliverySubject, listed: ListedDelivery | None = None) -> None:
     """Open the panel, at the form if a delivery is to be changed."""
     panel = Panel(thing, _next_number(), _place())
     st.session_state[OPEN] = panel if listed is None else _changing(panel, listed)

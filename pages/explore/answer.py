@@ -21,7 +21,7 @@ from pages.explore.result.share import share, show_sent
 from pages.saved.line import saved_line
 from pages.saved.save import save
 from pages.shell import session
-from pages.shell.parts import Act, notice, plain, unseen
+from pages.shell.parts import Action, notice, plain, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.held_answer import hold_answer
 from semantic.display.format import counted, listed
@@ -163,14 +163,14 @@ def show_answer(state: ExploreState, workspace: Workspace) -> None:
         )
     if workspace.as_of_words:
         sentence = f"Using definitions {workspace.as_of_words}. Access follows today's policies."
-        todays = Act("Use today's definitions", asking(state, replace(state.draft, as_of=None)))
+        todays = Action("Use today's definitions", asking(state, replace(state.draft, as_of=None)))
         notice("info", "history", sentence, todays, key="as-of")
     if not state.draft.metrics:
         first_visit(state, workspace)
         return
     checked = state.check(workspace)
     if isinstance(checked.error, EngineFailed):
-        show.failure(checked.error, [Act("Try again", state.press)], key="failed")
+        show.failure(checked.error, [Action("Try again", state.press)], key="failed")
     elif not checked.ok:
         no_answer.refused(state, checked)
         no_answer.ask_for_help(state, workspace)

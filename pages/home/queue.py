@@ -235,7 +235,7 @@ def _connections(workspace: Workspace, actor: Actor) -> list[Task]:
 
 def _oversight(workspace: Workspace, actor: Actor) -> list[Task]:
     """Return proposed guidance that this person can approve, and the model if it's switched off for its answers."""
-    return oversight_tasks(session.here_now(), actor)
+    return oversight_tasks(session.process_parts(), actor)
 
 
 _PARTS: Sequence[tuple[str, Callable[[Workspace, Actor], list[Task]]]] = (

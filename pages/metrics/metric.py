@@ -17,7 +17,7 @@ from pages.metrics.list import unit_words
 from pages.metrics.redefined import definition_changes
 from pages.metrics.slice_table import slice_by
 from pages.shell import links, session
-from pages.shell.live import Late, answer
+from pages.shell.live import LateAnswer, answer
 from pages.shell.parts import NO_DESCRIPTION, Fact, block, card, notice, page_header, plain, trust_strip
 from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
@@ -199,7 +199,7 @@ def _trend(name: str) -> None:
         st.skeleton(280)
     result = answer(trend(metric, seen), workspace, actor)
     with slot.container(gap="xsmall"):
-        if isinstance(result, Late):
+        if isinstance(result, LateAnswer):
             st.caption(f":material/cloud_off: {plain(result.sentence)}")
             return
         drawn = chart_for(result, current_tokens())

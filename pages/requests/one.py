@@ -12,7 +12,7 @@ from pages.asking.form import NEWS
 from pages.govern.definitions import desk as desks
 from pages.requests.words import KINDS, PLACES, SEPARATOR, STATES, facts, short
 from pages.shell import links, session
-from pages.shell.parts import Act, badge_text, block, empty_state, notice, page_header, plain
+from pages.shell.parts import Action, badge_text, block, empty_state, notice, page_header, plain
 from pages.shell.turns import in_turn
 from semantic.errors import SemanticError
 from semantic.services.requests.drafting import begin_metric
@@ -36,7 +36,7 @@ def show(id_: str) -> None:
         return
     if listed is None:
         page_header("Requests")
-        acts = [Act("All requests", st.query_params.clear)]
+        acts = [Action("All requests", st.query_params.clear)]
         empty_state("search_off", "Request not found", GONE, acts, key="request-unknown")
         return
     page_header(listed.request.words, facts(listed, work.live, is_mine=False), tab="Request")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.deliveries.form import Thing
+from pages.deliveries.form import DeliverySubject
 from pages.deliveries.subscribe import is_panel_open, show_panel, subscribe_button
 from pages.explore.builder import chart_choice
 from pages.explore.builder.differences import differences
@@ -52,7 +52,7 @@ def saved_line(state: ExploreState, workspace: Workspace) -> None:
             )  # fmt: skip
         comments_button(opened, state, workspace)
         follow_button("question", head.id, state.actor, key="saved-line", small=True)
-        subscribe_button(Thing("question", head.id, head.name), state.actor, key="saved-line", small=True)
+        subscribe_button(DeliverySubject("question", head.id, head.name), state.actor, key="saved-line", small=True)
         st.button("Versions", key="versions", icon=":material/history:", type="tertiary", on_click=_open, args=(state,))
     if st.session_state.get(OPEN) == state.generation:
         _versions(state, workspace)

@@ -33,7 +33,7 @@ MOST_DIFFERENCES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
+class _TypedTexts:
     """The name and other texts that a person typed to save a question."""
 
     name: str
@@ -199,7 +199,7 @@ def _another(state: ExploreState, workspace: Workspace, title: str) -> None:
         st.rerun()
 
 
-def _named(state: ExploreState, title: str) -> _Named:
+def _named(state: ExploreState, title: str) -> _TypedTexts:
     name = st.text_input("Name", value=title[:LONGEST_NAME], key=state.key("save-name"), max_chars=LONGEST_NAME)
     space = ONLY_ME
     if may_share(state.actor):
@@ -210,7 +210,7 @@ def _named(state: ExploreState, title: str) -> _Named:
         "Description",
         key=state.key("save-sentence"), max_chars=LONGEST_SENTENCE, placeholder="For the weekly meeting",
     )  # fmt: skip
-    return _Named(name or "", sentence or "", space)
+    return _TypedTexts(name or "", sentence or "", space)
 
 
 def _same(state: ExploreState, workspace: Workspace) -> None:

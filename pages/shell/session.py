@@ -136,7 +136,7 @@ def comment_work(workspace: Workspace, actor: Actor) -> CommentWork:
 
 
 @dataclass(frozen=True, slots=True)
-class _Here:
+class _Process:
     """This process, looked up when it is needed."""
 
     @property
@@ -154,25 +154,25 @@ class _Here:
         return people()
 
 
-def here_now() -> Here:
+def process_parts() -> Here:
     """Return the parts of this process that services need."""
-    return _Here()
+    return _Process()
 
 
 def request_work(actor: Actor) -> RequestWork:
     """Return the requests that this person sent, joined or can answer."""
-    return RequestWork(here_now(), actor)
+    return RequestWork(process_parts(), actor)
 
 
 def retire_work(actor: Actor) -> RetireWork:
     """Return the service that retires metrics, with this person's rights."""
-    return RetireWork(here_now(), actor)
+    return RetireWork(process_parts(), actor)
 
 
 def search_ranks(actor: Actor) -> Mapping[str, int]:
     """Return how much metrics are used by people with this person's role, none while the store is unavailable."""
     try:
-        return usage.search_ranks(here_now(), actor)
+        return usage.search_ranks(process_parts(), actor)
     except SemanticError:
         return {}
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 import streamlit as st
 
 from pages.shell import session, viewing
-from pages.shell.parts import Act, notice, plain
+from pages.shell.parts import Action, notice, plain
 from semantic.errors import StoreFailed
 
 _OVER, _TOLD = "viewing_over", "viewing-over"
@@ -42,7 +42,7 @@ def show(ended: str = "") -> None:
         if ended:
             st.session_state[_OVER] = ended
         if _OVER in st.session_state:
-            notice("info", "visibility_off", st.session_state[_OVER], Act("Close", _close), key=_TOLD)
+            notice("info", "visibility_off", st.session_state[_OVER], Action("Close", _close), key=_TOLD)
         return
     minutes = view.minutes_left
     left = f"{minutes} minutes left" if minutes > 1 else "Less than a minute left" if minutes < 1 else "1 minute left"

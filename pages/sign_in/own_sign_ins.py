@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.shell import session
-from pages.shell.parts import Act, empty_state, notice, page_header
+from pages.shell.parts import Action, empty_state, notice, page_header
 from pages.sign_in import sign_in_rows
 from semantic.display.format import counted
 from semantic.errors import SemanticError, StoreFailed
@@ -30,7 +30,7 @@ def show() -> None:
         sign_ins = sign_ins_of(live, person.id)
     except StoreFailed as error:
         page_header("Your sign-ins")
-        again = [Act("Try again", _stay)]
+        again = [Action("Try again", _stay)]
         empty_state("cloud_off", "Couldn't load your sign-ins", str(error), again, key="own-failed")
         return
     now = live.store.now()

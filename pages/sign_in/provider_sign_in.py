@@ -94,7 +94,7 @@ def _has_way_out(provider: str) -> bool:
         return False
 
 
-def _problem() -> tuple[problems.Said, str, str] | None:
+def _problem() -> tuple[problems.ProblemText, str, str] | None:
     """Return the outcome of this browser's last attempt: the text, the provider's label and a sentence, or None."""
     problem = flows.read_problem(session.cookies(), time.time())
     if problem is None or problem.why not in problems.PROBLEMS:
@@ -103,7 +103,7 @@ def _problem() -> tuple[problems.Said, str, str] | None:
     return problems.PROBLEMS[problem.why], provider.label if provider else "", problem.sentence
 
 
-def _why_over() -> tuple[problems.Said, str, str] | None:
+def _why_over() -> tuple[problems.ProblemText, str, str] | None:
     """Return why the sign-in in this browser's cookie is over."""
     live = session.live()
     digest = digest_of(live.keys, session.token())

@@ -131,7 +131,7 @@ def difference_words(change: Difference, *, adds: bool = False) -> str:
     return f"Replaces {counted(change.before, 'row')}: {', '.join(part for part in parts if part)}."
 
 
-def _renew(work: UploadWork, upload: Upload, held: state.Held, *, adds: bool) -> None:
+def _renew(work: UploadWork, upload: Upload, held: state.ParsedFile, *, adds: bool) -> None:
     try:
         with st.spinner("Saving\N{HORIZONTAL ELLIPSIS}"):
             work.renew(upload, held.reading, adds=adds)

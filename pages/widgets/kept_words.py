@@ -17,7 +17,7 @@ ONLY_ME = "Only me"  # its place while it's in no shared space
 FORMER = "Former user"
 
 
-class Owned(Protocol):
+class SavedItem(Protocol):
     """An item that someone saved, privately or in a shared space."""
 
     @property
@@ -30,7 +30,7 @@ class Owned(Protocol):
     def is_mine(self) -> bool: ...
 
 
-class Listed(Owned, Protocol):
+class TitledItem(SavedItem, Protocol):
     """An item with an ID and a title."""
 
     @property
@@ -39,7 +39,7 @@ class Listed(Owned, Protocol):
     def title(self) -> str: ...
 
 
-def where_words(head: Owned) -> str:
+def where_words(head: SavedItem) -> str:
     """Return an item's owner and space in words: `by Ana Ribeiro in Team Paid`, `private to you`."""
     if not head.space:
         return "private to you"
@@ -47,7 +47,7 @@ def where_words(head: Owned) -> str:
     return f"{owner} in {head.space_name or 'a deleted space'}"
 
 
-def told_apart(items: Iterable[Listed]) -> dict[str, str]:
+def told_apart(items: Iterable[TitledItem]) -> dict[str, str]:
     """Return each item's title by its ID. Items with the same title are numbered, because Streamlit identifies the
     options of a select box by their texts.
     """

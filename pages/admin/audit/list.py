@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.admin.audit.entry import labels, open_entry
 from pages.shell import session
-from pages.shell.parts import Act, chip, empty_state, plain, quoted
+from pages.shell.parts import Action, chip, empty_state, plain, quoted
 from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.errors import StoreFailed
@@ -36,7 +36,7 @@ def entries() -> None:
             entries = read_entries(connection, live.keys, chosen, before=pages[-1] if pages else None, limit=PAGE)
             count = count_entries(connection, chosen)
     except StoreFailed as error:
-        empty_state("cloud_off", "Couldn't load the log", str(error), [Act("Try again", _stay)], key="audit-failed")
+        empty_state("cloud_off", "Couldn't load the log", str(error), [Action("Try again", _stay)], key="audit-failed")
         return
     _narrowing(people, kinds)
     if not entries:
@@ -169,5 +169,5 @@ def _nothing(chosen: Chosen) -> None:
     thing = f" about {quoted(chosen.about)}" if chosen.about else ""
     empty_state(
         "filter_alt_off", f"No matching entries{thing}", "Try a different person, date range or item.",
-        [Act("Clear filters", _clear)], key="audit-empty",
+        [Action("Clear filters", _clear)], key="audit-empty",
     )  # fmt: skip

@@ -12,7 +12,7 @@ from pages.admin.people import words as people_words
 from pages.admin.people.list import PERSON, tell
 from pages.govern.access import who as access_who
 from pages.shell import links, session
-from pages.shell.parts import Act, block, empty_state, page_header, plain
+from pages.shell.parts import Action, block, empty_state, page_header, plain
 from pages.sign_in import sign_in_rows
 from semantic.display.format import counted
 from semantic.display.words.ages import ago, exact
@@ -48,13 +48,13 @@ def person() -> None:
         if person is None:
             empty_state(
                 "person_off", "Person not found", "They may have been erased.",
-                [Act("All people", _back)], key="person-none",
+                [Action("All people", _back)], key="person-none",
             )  # fmt: skip
             return
         sign_ins = sign_ins_of(live, person.id)
     except StoreFailed as error:
         empty_state(
-            "cloud_off", "Couldn't load this person", str(error), [Act("Try again", _stay)], key="person-failed"
+            "cloud_off", "Couldn't load this person", str(error), [Action("Try again", _stay)], key="person-failed"
         )
         return
     page_header(person.short_name)

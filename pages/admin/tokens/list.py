@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.admin.tokens import form as token_form
 from pages.shell import session
-from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, notice, page_header, plain, quoted
+from pages.shell.parts import COLOURS, Action, State, badge_text, empty_state, notice, page_header, plain, quoted
 from pages.shell.turns import in_turn
 from semantic.api.auth import is_answered_for, is_left_alone
 from semantic.api.token_words import may_words, sees_words, state_words, used_words
@@ -51,7 +51,7 @@ def tokens() -> None:
     live = session.live()
     told: tuple[State, str, str] | None = st.session_state.get(TOLD)
     if told is not None:
-        notice(*told, key="tokens-notice", act=Act("Close", _close_notice))
+        notice(*told, key="tokens-notice", act=Action("Close", _close_notice))
     try:
         with live.store.read() as connection:
             tokens = read_tokens(connection)
@@ -64,7 +64,7 @@ def tokens() -> None:
             for token in tokens
         ]
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load tokens", str(error), [Act("Try again", _stay)], key="tokens-away")
+        empty_state("cloud_off", "Couldn't load tokens", str(error), [Action("Try again", _stay)], key="tokens-away")
         return
     now = live.store.now()
     if not every:

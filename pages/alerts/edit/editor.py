@@ -13,7 +13,7 @@ from pages.alerts.edit.rule_fields import use_usual_range
 from pages.alerts.told import forget_told, tell
 from pages.deliveries.recipients import person, recipient_field
 from pages.shell import links, session
-from pages.shell.parts import Act, empty_state, page_header, plain
+from pages.shell.parts import Action, empty_state, page_header, plain
 from semantic.errors import SemanticError
 from semantic.services.alerts.listing import chosen_recipients, named_recipients
 
@@ -44,7 +44,9 @@ def editor() -> None:
         start = _recipients(kept, work)
     except SemanticError as error:
         page_header(CHANGE)
-        empty_state("search_off", "Couldn't open this alert", str(error), [Act("Try again", _stay)], key="alert-away")
+        empty_state(
+            "search_off", "Couldn't open this alert", str(error), [Action("Try again", _stay)], key="alert-away"
+        )
         return
     draft = new_draft(workspace, actor) if kept is None else kept_draft(kept, workspace, actor)
     page_header(TITLE if kept is None else CHANGE, scope=workspace.visible(actor).scope)

@@ -12,7 +12,7 @@ from pages.boards.edit.composing import Composing, dimension_labels
 from pages.boards.edit.start import edit_start
 from pages.boards.edit.structure import open_part
 from pages.shell.parts import plain, unseen
-from pages.widgets.search_box import Found, Row, search_box
+from pages.widgets.search_box import Row, SearchMatches, search_box
 from semantic.boards import edit
 from semantic.boards.analysis_tiles import filtered_as
 from semantic.boards.data import LONGEST_NOTE, LONGEST_TITLE, MOST_FILTERS, as_text
@@ -66,7 +66,7 @@ def _filters(composing: Composing, workspace: Workspace) -> None:
     labels = dimension_labels(visible)
     shown = tuple(condition.dim for condition in composing.board.filters)
 
-    def find(text: str) -> Found:
+    def find(text: str) -> SearchMatches:
         return find_shared(text, visible, takes, asking, shown)
 
     def pick(name: str) -> None:
@@ -121,7 +121,7 @@ def taken_by(count: int, asking: int) -> str:
 
 def find_shared(
     text: str, visible: VisibleModel, takes: Mapping[str, int], asking: int, shown: tuple[str, ...]
-) -> Found:
+) -> SearchMatches:
     """Return the dimensions that apply to at least one tile. Until something is typed, the ones that apply to most
     tiles come first.
     """
@@ -134,4 +134,4 @@ def find_shared(
     ]
     if not text:
         rows.sort(key=lambda row: (-takes[row.name], row.label.casefold()))
-    return Found(rows, "" if rows or not text else "No tile can be filtered by this.")
+    return SearchMatches(rows, "" if rows or not text else "No tile can be filtered by this.")

@@ -21,7 +21,7 @@ from pages.boards.edit.structure import BAR, open_part, structure, tile_panel
 from pages.boards.edit.versions import show_versions
 from pages.boards.edit.yaml import edit_yaml
 from pages.shell import keys, links, session
-from pages.shell.parts import Act, empty_state, notice, page_header, plain, quoted, unseen
+from pages.shell.parts import Action, empty_state, notice, page_header, plain, quoted, unseen
 from pages.shell.turns import in_turn
 from semantic.errors import SemanticError
 
@@ -103,7 +103,7 @@ def _notices(composition: Composing, workspace: Workspace) -> None:
         notice("info", "group", text, key="compose-came")
     if composition.unkept:
         text = f"{composition.unkept} Your last change isn't saved yet."
-        notice("bad", "cloud_off", text, Act("Try again", composition.keep), key="compose-unkept")
+        notice("bad", "cloud_off", text, Action("Try again", composition.keep), key="compose-unkept")
     if composition.refused:
         notice("caution", "error", composition.refused, key="compose-refused")
     if composition.head.is_archived:
@@ -120,7 +120,7 @@ def _notices(composition: Composing, workspace: Workspace) -> None:
             for tile, origin in newer:
                 take_newer(composition, tile.id, origin)
 
-        notice("info", "update", text, Act("Update to latest" if len(newer) == 1 else "Update all", take),
+        notice("info", "update", text, Action("Update to latest" if len(newer) == 1 else "Update all", take),
                key="compose-newer")  # fmt: skip
 
 

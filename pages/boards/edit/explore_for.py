@@ -27,7 +27,7 @@ KEY, GO, BACK = "explore_for", "explore_for_go", "explore_for_back"
 
 
 @dataclass(frozen=True, slots=True)
-class _For:
+class _TargetTile:
     """The tile that a question in Explore is for: its ID, or "" for a new tile."""
 
     person: str
@@ -49,7 +49,7 @@ def build_in_explore(composing: Composing, tile: Tile | None) -> None:
 
 def _leave(composing: Composing, tile: Tile | None) -> None:
     row = composing.place if tile is None and composing.place is not None and composing.place >= 0 else None
-    st.session_state[KEY] = _For(
+    st.session_state[KEY] = _TargetTile(
         composing.actor.id, composing.head.id, composing.board.title, tile.id if tile else "", composing.tab, row
     )
     asked = query_to_params(tile.question) if tile is not None and tile.question is not None else {}
@@ -86,8 +86,8 @@ def show_way_back(state: ExploreState, workspace: Workspace) -> None:
         st.warning(plain(trouble), icon=":material/error:")
 
 
-def _current(state: ExploreState) -> _For | None:
-    destination: _For | None = st.session_state.get(KEY)
+def _current(state: ExploreState) -> _TargetTile | None:
+    destination: _TargetTile | None = st.session_state.get(KEY)
     return destination if destination is not None and destination.person == state.actor.id else None
 
 

@@ -27,13 +27,13 @@ from pages.boards.read.state import (
 from pages.boards.read.summary import Places, foot, headline_place, lines_before, trust_place
 from pages.boards.read.tile_marks import NO_PICKS, Picks
 from pages.comments.opened import Drawer, open_drawer
-from pages.comments.talk import NO_TALK, Talk
-from pages.deliveries.form import Thing
+from pages.comments.talk import NO_COMMENTS, BoardComments
+from pages.deliveries.form import DeliverySubject
 from pages.deliveries.subscribe import show_panel, subscribe_button
 from pages.explore.builder import recents
 from pages.shell import links, session
 from pages.shell.navigation import file_of
-from pages.shell.parts import Act, empty_state, notice, page_header, plain
+from pages.shell.parts import Action, empty_state, notice, page_header, plain
 from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
 from semantic.boards.board import TileKind
@@ -100,7 +100,7 @@ def _open_comment(reading: BoardSession, work: BoardWork) -> None:
     reading.banner = (*reading.banner, GONE)
 
 
-def _closed(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, key: str) -> None:
+def _closed(icon: str, title: str, sentence: str, acts: Sequence[Action] = (), *, key: str) -> None:
     page_header("Board")
     empty_state(icon, title, sentence, acts, key=key)
     if (boards := file_of("boards")) is not None:
@@ -120,7 +120,7 @@ def _unread(error: SemanticError, work: BoardWork, board: str) -> None:
     except SemanticError:
         draft = None
     if draft is None:
-        again = [Act("Try again", _again)]
+        again = [Action("Try again", _again)]
         _closed("cloud_off", "Couldn't load the board", str(error), again, key="board-away")
         return
     page_header(draft.board.title, "", lambda: _edit(draft.head))
@@ -201,11 +201,11 @@ def _actions(reading: BoardSession, work: BoardWork, words: str) -> None:
     _edit(reading.opened.head)
 
 
-def _thing(reading: BoardSession) -> Thing:
+def _thing(reading: BoardSession) -> DeliverySubject:
     """Return what Subscribe offers to send: this board, with the open view if it isn't the default one."""
     params = state_to_params(reading.state, reading.board.start)
     settings: dict[str, Plain] = {name: [*texts] for name, texts in params.items()}
-    return Thing("board", reading.id, reading.board.title, settings)
+    return DeliverySubject("board", reading.id, reading.board.title, settings)
 
 
 def _edit(head: BoardHead, label: str = "Edit") -> None:
@@ -229,7 +229,7 @@ def _lines(reading: BoardSession) -> None:
     if reading.newer:
         notice(
             "info", "update", "A newer version of this board is available.",
-            Act("Refresh", _show_newest), key="board-newer",
+            Action("Refresh", _show_newest), key="board-newer",
         )  # fmt: skip
     for place, sentence in enumerate(reading.banner):
         notice("caution", "link_off", sentence, key=f"board-repaired-{place}")
@@ -296,12 +296,12 @@ def _body(
         mark_menu.listen()
 
 
-def _talk(reading: BoardSession) -> Talk:
+def _talk(reading: BoardSession) -> BoardComments:
     """Return the board's comments, or none on a wall display."""
     if present.is_presented():
-        return NO_TALK
+        return NO_COMMENTS
     settings = {name: tuple(texts) for name, texts in address_of(reading).items()}
-    return Talk(reading.id, settings)
+    return BoardComments(reading.id, settings)
 
 
 def _telling(reading: BoardSession) -> Callable[[TileShown], None]:

@@ -39,7 +39,7 @@ KIND_WORDS = {kind: upper_first(kind) for kind in KINDS}
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class RemarkDefaults:
     """A new remark's defaults: the selected days, and the selected value, if any."""
 
     about: Result
@@ -58,17 +58,19 @@ def begin(shown: Result, key: str, picked: Picked | None = None) -> None:
     if picked is not None and picked.days is not None:
         first, end = picked.days
         whom = _whom(picked, shown)
-        begun = Begun(shown, first, end - timedelta(days=1), whom if whom[0] else narrowed_to(shown.query.where))
+        begun = RemarkDefaults(
+            shown, first, end - timedelta(days=1), whom if whom[0] else narrowed_to(shown.query.where)
+        )
     else:
         begun = _at_the_end(shown)
     st.session_state[f"{key}-remark"] = begun
 
 
-def _at_the_end(shown: Result) -> Begun:
+def _at_the_end(shown: Result) -> RemarkDefaults:
     """Return the last day of an answer, and the value it's filtered to."""
     end = shown.period.end
     last = end - timedelta(days=1) if end is not None else shown.computed_at.date()
-    return Begun(shown, last, last, narrowed_to(shown.query.where))
+    return RemarkDefaults(shown, last, last, narrowed_to(shown.query.where))
 
 
 def begin_changes(shown: Result, key: str) -> None:
@@ -81,7 +83,7 @@ def show(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Cal
 
     `after` is called when a remark was added, changed or removed.
     """
-    begun: Begun | None = st.session_state.get(f"{key}-remark")
+    begun: RemarkDefaults | None = st.session_state.get(f"{key}-remark")
     edited: Result | None = st.session_state.get(f"{key}-remarks-edited")
     # By the question: the answer may be read again while someone is typing.
     if begun is not None and begun.about.query == shown.query:
@@ -137,7 +139,9 @@ def _closing(key: str) -> Callable[[], None]:
 # A new remark
 
 
-def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None) -> None:
+def _write(
+    begun: RemarkDefaults, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None
+) -> None:
     @st.dialog("Add a remark", width="small", icon=":material/add_comment:", on_dismiss=_closing(key))
     @in_turn
     def dialog() -> None:

@@ -16,7 +16,7 @@ from pages.govern.definitions import desk as desks
 from pages.govern.definitions.review.sending import NOTE, show_sending
 from pages.shell import session
 from pages.shell.needed import needs, show_missing
-from pages.shell.parts import Act, badge_text, empty_state, notice, plain
+from pages.shell.parts import Action, badge_text, empty_state, notice, plain
 from pages.widgets.kept_words import first_words
 from semantic.display.format import counted, listed
 from semantic.errors import ModelError, SemanticError
@@ -50,7 +50,7 @@ def show_changes(workspace: Workspace) -> None:
         empty_state(
             "edit_note", "No changes yet",
             "Edit a definition, such as a metric's filter. Its old and new numbers appear here before you publish.",
-            [Act("Edit definitions", _to_editor)], key="no-changes",
+            [Action("Edit definitions", _to_editor)], key="no-changes",
         )  # fmt: skip
         return
     newer = behind(live, desk)

@@ -9,7 +9,7 @@ from typing import Final
 import streamlit as st
 
 from pages.shell import session
-from pages.shell.parts import Act, State, block, notice, plain
+from pages.shell.parts import Action, State, block, notice, plain
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.model.naming import LONGEST_NAME, MappedName, NamingRule
@@ -38,7 +38,7 @@ def told() -> None:
     if last is None:
         return
     state, icon, text, rule, change = last
-    act = Act("Close", _close) if change is None else Act("Undo", lambda: _undo(rule, change))
+    act = Action("Close", _close) if change is None else Action("Undo", lambda: _undo(rule, change))
     notice(state, icon, text, act, key="names-notice")
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.govern.oversight.told import tried
 from pages.shell import session
-from pages.shell.parts import Act, empty_state, heading, notice, plain, unseen
+from pages.shell.parts import Action, empty_state, heading, notice, plain, unseen
 from semantic.agents.automation import AutomationWork, Line
 from semantic.display.format import counted
 from semantic.errors import SemanticError
@@ -50,7 +50,7 @@ def show() -> None:
     try:
         lines = work.lines()
     except SemanticError as error:
-        acts = [Act("Try again", _stay)]
+        acts = [Action("Try again", _stay)]
         empty_state("cloud_off", "Couldn't load the automation log", str(error), acts, key="automation-away")
         return
     if not lines:
@@ -58,7 +58,7 @@ def show() -> None:
             "manufacturing", "No entries yet",
             "Log when a flow, bidding automation, AI feature or agent is launched, changed, paused or ended. "
             "Entries appear on charts, so you can compare results before and after.",
-            [Act("Add entry", _open_new)], key="automation-none",
+            [Action("Add entry", _open_new)], key="automation-none",
         )  # fmt: skip
         return
     _head(work, lines)

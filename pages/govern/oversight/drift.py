@@ -10,7 +10,7 @@ import streamlit as st
 from pages.govern.oversight import drift_form as form
 from pages.govern.oversight.told import switched, tried
 from pages.shell import session
-from pages.shell.parts import Act, State, block, empty_state, notice, plain, unseen
+from pages.shell.parts import Action, State, block, empty_state, notice, plain, unseen
 from pages.shell.switching_off import switch_off
 from pages.widgets.kept_words import when_words
 from semantic.agents.drift import BAR, LABELS, MODEL, DriftWork, below, engines_of
@@ -42,7 +42,7 @@ def show() -> None:
         runs = {name: found for name in LABELS if (found := work.runs(name))}
         is_on, why = work.model_reader()
     except SemanticError as error:
-        acts = [Act("Try again", _stay)]
+        acts = [Action("Try again", _stay)]
         empty_state("cloud_off", "Couldn't load drift", str(error), acts, key="drift-away")
         return
     if form.is_open(questions):
@@ -71,9 +71,9 @@ def _stay() -> None:
 
 def _none(work: DriftWork) -> None:
     examples = example_questions(session.workspace(), work.actor)
-    acts = [Act("Add a certified question", form.open_new)]
+    acts = [Action("Add a certified question", form.open_new)]
     if examples:
-        acts.insert(0, Act(f"Add {len(examples)} examples", lambda: _add_examples(work)))
+        acts.insert(0, Action(f"Add {len(examples)} examples", lambda: _add_examples(work)))
     empty_state(
         "rule", "No certified questions yet",
         "Add questions whose answers you trust, each with a few ways to ask it in words. Every night and after each "
@@ -127,7 +127,9 @@ def _switch(work: DriftWork, *, is_on: bool, why: str) -> None:
     reason = f" Reason: {why.rstrip('.')}." if why else ""
     notice(
         "bad", "power_off", f"The language model is switched off.{reason} Samepage still reads questions without it.",
-        Act("Switch on", lambda: switched(lambda: work.switch_model(is_on=True), "The language model is switched on.")),
+        Action(
+            "Switch on", lambda: switched(lambda: work.switch_model(is_on=True), "The language model is switched on.")
+        ),
         key="drift-model",
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from pages.govern.oversight import guidance_form as form
 from pages.govern.oversight.guidance_words import label, show_differences, show_guidance
 from pages.govern.oversight.told import tried
 from pages.shell import session
-from pages.shell.parts import COLOURS, Act, State, badge_text, block, empty_state, notice, plain, unseen
+from pages.shell.parts import COLOURS, Action, State, badge_text, block, empty_state, notice, plain, unseen
 from pages.widgets.kept_words import when_words
 from semantic.agents.guidance_work import GuidanceWork
 from semantic.display.format import counted
@@ -38,7 +38,7 @@ def show() -> None:
     try:
         versions = work.versions()
     except SemanticError as error:
-        acts = [Act("Try again", _stay)]
+        acts = [Action("Try again", _stay)]
         empty_state("cloud_off", "Couldn't load the guidance", str(error), acts, key="guidance-away")
         return
     live, current = next((each.number for each in versions if each.state == "live"), 0), NONE
@@ -57,7 +57,7 @@ def show() -> None:
             "menu_book", "No guidance yet",
             "Tell agents which metric to use for a word, which topics are blocked, and what to add to an answer. "
             "Another steward approves each change.",
-            [Act("Write guidance", lambda: form.open_new(live, current))], key="guidance-none",
+            [Action("Write guidance", lambda: form.open_new(live, current))], key="guidance-none",
         )  # fmt: skip
     else:
         _current(current, live)

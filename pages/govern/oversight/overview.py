@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.govern.oversight.told import switched
 from pages.shell import links, session
-from pages.shell.parts import Act, block, empty_state, notice, plain
+from pages.shell.parts import Action, block, empty_state, notice, plain
 from pages.shell.switching_off import AGENTS, AGENTS_EFFECT, switch_off
 from semantic.agents.oversight import MONTH, OversightWork, Overview
 from semantic.display.format import counted
@@ -28,7 +28,7 @@ def show() -> None:
     try:
         overview = work.overview()
     except SemanticError as error:
-        acts = [Act("Try again", _stay)]
+        acts = [Action("Try again", _stay)]
         empty_state("cloud_off", "Couldn't load agents", str(error), acts, key="overview-away")
         return
     _switch(work, overview)
@@ -54,7 +54,7 @@ def _link() -> None:
 def _switch(work: OversightWork, overview: Overview) -> None:
     if not overview.switch.is_on:
         why = f" Reason: {overview.switch.why.rstrip('.')}." if overview.switch.why else ""
-        act = Act("Switch on", lambda: switched(lambda: work.turn(is_on=True), "All agents are switched on."))
+        act = Action("Switch on", lambda: switched(lambda: work.turn(is_on=True), "All agents are switched on."))
         text = f"All agents are switched off.{why} People aren't affected."
         notice("bad", "power_off", text, act, key="overview-switch")
         return

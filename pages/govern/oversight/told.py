@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.shell.parts import Act, State, notice
+from pages.shell.parts import Action, State, notice
 from semantic.errors import SemanticError
 
 _TOLD: Final = "oversight-told"
@@ -46,7 +46,7 @@ def show_told() -> None:
     """Draw the outcome, with a button that closes it."""
     told: tuple[State, str, str] | None = st.session_state.get(_TOLD)
     if told is not None:
-        notice(*told, act=Act("Close", clear), key=_TOLD + "-notice")
+        notice(*told, act=Action("Close", clear), key=_TOLD + "-notice")
 
 
 def clear() -> None:

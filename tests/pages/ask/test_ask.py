@@ -394,7 +394,7 @@ def test_a_word_with_several_meanings_is_asked_back_with_what_each_means(
     assert last is not None
     assert last.kind == "choice"
     assert last.reply is not None
-    ways = last.reply.ways
+    ways = last.reply.next_steps
     assert len(ways) > 1
     metrics = [shop_of_demo.visible(ana).metric(way.query.metrics[0]) for way in ways if way.query is not None]
     assert [way.meaning for way in ways] == [metric.means or metric.description for metric in metrics]

@@ -98,7 +98,7 @@ def test_the_form_sends_a_request(page: Open, live: Live) -> None:
 def test_who_wants_the_same_is_offered_to_join_before_sending(page: Open, live: Live) -> None:
     sent = RequestWork(live, MIA).ask("Payback period", "metric", Asking())
     RequestWork(live, TOM).join(sent.id, Asking())
-    app = page(CARA, held={form.OPEN: form.Opened(form.Start(words="payback period"), 1)})
+    app = page(CARA, held={form.OPEN: form.OpenForm(form.Start(words="payback period"), 1)})
     assert "2 people need this" in texts(app)
     assert "Mia" not in texts(app)
     press(app, keyed(app, "asking-", "-button"))
@@ -181,7 +181,7 @@ def test_a_request_whose_metric_is_live_waits_in_the_queue(page: Open, live: Liv
 
 def test_while_viewing_as_someone_nothing_can_be_sent(page: Open) -> None:
     viewed = Actor(id="cara", name="Cara", roles=CARA.roles, groups=CARA.groups, viewed_by="ana")
-    app = page(viewed, held={form.OPEN: form.Opened(form.Start(words="Payback"), 1)})
+    app = page(viewed, held={form.OPEN: form.OpenForm(form.Start(words="Payback"), 1)})
     assert not [button for button in app.button if button.label == "Send request"]
     assert form.ASK_LABEL not in buttons(app)
 

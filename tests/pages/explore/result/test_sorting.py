@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from pages.explore.builder import question
 from pages.explore.result import selection
 from pages.explore.result.cells import Look, above_numbers
-from pages.explore.result.reading import Drawn
+from pages.explore.result.reading import CachedDrawing
 from pages.explore.result.table import keeps_rows, make_grid, sorted_by, turned
 from pages.shell import session
 from semantic.display.rows import sorted_rows
@@ -135,7 +135,7 @@ def test_the_further_columns_of_an_order_are_not_lost_by_a_click(ask: Callable[.
 
 def test_a_link_a_chart_and_a_table_agree_on_rows_sorted_in_place(explore: Callable[..., AppTest]) -> None:
     app = explore(THREE, sort="channel")
-    drawn: Drawn = app.session_state["answer-drawn"]
+    drawn: CachedDrawing = app.session_state["answer-drawn"]
     assert drawn.result.table.column("channel").to_pylist() == ["Other", "Search", "Social"]
     assert drawn.result.table.column("revenue").to_pylist() == [1280, 5330, 2580]
     (figure,) = figures(app)
@@ -153,7 +153,7 @@ def test_a_new_order_or_limit_ends_the_sorting(explore: Callable[..., AppTest]) 
     state: question.ExploreState = app.session_state[question.KEY]
     state.replace(replace(THREE, limit=2))
     app.run()
-    drawn: Drawn = app.session_state["answer-drawn"]
+    drawn: CachedDrawing = app.session_state["answer-drawn"]
     assert drawn.result.table.column("channel").to_pylist() == ["Search", "Social"]
     assert "sort" not in app.query_params
 
@@ -162,7 +162,7 @@ def test_a_click_on_a_table_that_another_has_replaced_does_nothing(
     explore: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = explore(THREE)
-    drawn: Drawn = app.session_state["answer-drawn"]
+    drawn: CachedDrawing = app.session_state["answer-drawn"]
     older = replace(drawn.result)
     clicked = SimpleNamespace(selection=SimpleNamespace(cells=[(0, "revenue")]))
     held: dict[str, object] = {"answer-drawn": drawn, "grid": clicked}
@@ -181,7 +181,7 @@ def test_a_click_on_a_table_that_another_has_replaced_does_nothing(
 def test_an_address_that_sorts_by_nothing_shown_changes_nothing(explore: Callable[..., AppTest], text: str) -> None:
     app = explore(THREE, sort=text)
     assert not app.exception
-    drawn: Drawn = app.session_state["answer-drawn"]
+    drawn: CachedDrawing = app.session_state["answer-drawn"]
     assert drawn.result.table.column("channel").to_pylist() == ["Search", "Social", "Other"]
     assert "sort" not in app.query_params
 
