@@ -119,7 +119,7 @@ def _listed(every: Sequence[ListedAgent], now: datetime, work: AgentWork, *, is_
             key="agents-none-left",
         )  # fmt: skip
         return
-    chosen = narrowing.narrowed(chosen, now)
+    chosen = narrowing.filter_agents(chosen, now)
     if not chosen:
         clear = [Action("Show all", narrowing.clear)]
         empty_state("search_off", "No agents match", "Try another name or status.", clear, key="agents-not-found")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.alerts import acts
 from pages.alerts.listed import ListedAlert, listed_alerts
-from pages.alerts.told import show_told
+from pages.alerts.told import show_outcome
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, TRY_ANOTHER, Action, badge_text, empty_state, page_header, plain, unseen
 from pages.shell.turns import in_turn
@@ -41,7 +41,7 @@ def _set_button() -> None:
 def alerts() -> None:
     """Draw the list, which reruns separately on every click and keystroke."""
     workspace, actor = session.require("viewer")
-    show_told()
+    show_outcome()
     try:
         every = listed_alerts(session.alert_work(workspace, actor))
     except SemanticError as error:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from pages.alerts.words import AlertState, state_of, value_words, when_words
-from pages.widgets.kept_words import first_words
+from pages.widgets.kept_words import name_without_job
 from semantic.display.format import counted
 from semantic.errors import NotAllowed, UnknownName
 from semantic.model.definitions import Metric
@@ -112,7 +112,7 @@ def _last(alert: AlertNow, metric: Metric | None) -> str:
 def _to(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, Named]) -> str:
     """Return who set the alert or, for the person who set it, who gets it. Recipients don't see each other."""
     kept = alert.kept
-    owner = first_words(kept.owner_name) or "a former user"
+    owner = name_without_job(kept.owner_name) or "a former user"
     if not alert.is_mine:
         return f"Set by {owner}."
     others = [_name(named[one]) for one in kept.recipients if named[one].chosen.id != work.actor.id]
@@ -126,7 +126,7 @@ def _name(named: Named) -> str:
         case "destination":
             return named.name or "a removed destination"
         case "person":
-            return first_words(named.name) or "a former user"
+            return name_without_job(named.name) or "a former user"
 
 
 def _names(mine: Sequence[str], others: Sequence[str]) -> str:

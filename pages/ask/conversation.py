@@ -163,6 +163,6 @@ def _held() -> Conversation | None:
     return st.session_state.get(KEY)
 
 
-def asked(query: Query, talk: Conversation) -> ExploreState:
+def new_state(query: Query, talk: Conversation) -> ExploreState:
     """Return the state of a question that is about to run."""
     return ExploreState(talk.actor, talk.version, query)

@@ -9,10 +9,10 @@ import streamlit as st
 from pages.analyses.state import definition_text
 from pages.analyses.words import analysis_in_words
 from pages.ask import model
-from pages.ask.conversation import Conversation, NextStep, Reply, Turn, asked
+from pages.ask.conversation import Conversation, NextStep, Reply, Turn, new_state
 from pages.asking import form as asking
 from pages.explore import answer
-from pages.explore.sentences import names_metric, swapped, told_apart, took_instead, understood_in
+from pages.explore.sentences import distinctions, names_metric, other_readings, swapped, understood_in
 from pages.shell import session
 from pages.shell.parts import quoted
 from semantic.query.query import Query
@@ -40,7 +40,7 @@ def take_text(text: str, talk: Conversation, workspace: Workspace) -> None:
     talk.add(_turn(text, talk, workspace))
 
 
-def go_on(talk: Conversation, workspace: Workspace) -> None:
+def read_waiting_text(talk: Conversation, workspace: Workspace) -> None:
     """Read a text that waited for the values to load. Call this before the turns are drawn."""
     if talk.waiting:
         text, talk.waiting = talk.waiting, ""
@@ -52,7 +52,7 @@ def go_on(talk: Conversation, workspace: Workspace) -> None:
 def take_next_step(way: NextStep, talk: Conversation, workspace: Workspace) -> None:
     """Continue with the option that was clicked. Its label becomes the text of the next turn."""
     if way.query is not None:
-        talk.add(answered(way.label, way.query, talk, workspace, is_chosen=True))
+        talk.add(question_turn(way.label, way.query, talk, workspace, is_chosen=True))
     elif way.sentence:
         take_text(way.sentence, talk, workspace)
     elif way.request:
@@ -66,9 +66,9 @@ def _turn(text: str, talk: Conversation, workspace: Workspace) -> Turn:
         return Turn(number=talk.count, words=text, kind="analysis", reply=reply)
     reading = session.finder().reading(text, talk.actor, query=talk.previous())
     if reading is not None and reading.question is not None:
-        return answered(text, reading.question, talk, workspace, reading=reading)
+        return question_turn(text, reading.question, talk, workspace, reading=reading)
     if reading is not None and reading.refused is not None:
-        return answered(text, reading.refused, talk, workspace)
+        return question_turn(text, reading.refused, talk, workspace)
     visible = workspace.visible(talk.actor)
     if reading is not None and reading.asks:
         return Turn(number=talk.count, words=text, kind="choice", reply=_choices(reading, visible))
@@ -77,7 +77,7 @@ def _turn(text: str, talk: Conversation, workspace: Workspace) -> Turn:
     return turn
 
 
-def answered(
+def question_turn(
     text: str,
     query: Query,
     talk: Conversation,
@@ -87,13 +87,13 @@ def answered(
     is_chosen: bool = False,
 ) -> Turn:
     """Return a turn that asks a question. It runs immediately, unless it's refused or reads a lot of data."""
-    state = asked(query, talk)
+    state = new_state(query, talk)
     visible, chips = workspace.visible(talk.actor), model.chips_of(query, talk, workspace)
     turn = Turn(
         number=talk.count, words=text, kind="answer", state=state, chips=chips, is_chosen=is_chosen,
         asks_why=reading is not None and reading.why,
     )  # fmt: skip
-    if reading is not None and (took := took_instead(reading, state, visible)) is not None:
+    if reading is not None and (took := other_readings(reading, state, visible)) is not None:
         ways = tuple(NextStep(act.label, query=act.query) for act in took.next_steps if act.query is not None)
         turn.noted = Reply(words=took.words, next_steps=ways)
     answer.advance(state, workspace)
@@ -103,7 +103,7 @@ def answered(
 def _choices(reading: Reading, visible: VisibleModel) -> Reply:
     """Return a reply that asks which meaning is right, listing each with its definition."""
     ask = reading.asks[0]
-    labels = told_apart(ask.readings, visible)
+    labels = distinctions(ask.readings, visible)
     is_open = len({query.metrics for query in ask.readings}) > 1 and not names_metric(reading)
     ways = [
         NextStep(label, _meaning(query, ask.readings, visible), query=query)

@@ -23,12 +23,12 @@ from pages.widgets.item_filters import (
     BY_NAME,
     LATEST,
     favourites_first,
+    filter_items,
     folder_pills,
-    narrowed,
     order_of,
     search_bar,
 )
-from pages.widgets.item_list import item_list, show_all, shown_of
+from pages.widgets.item_list import item_list, show_all, shown_count
 from pages.widgets.kept_words import where_words
 from pages.widgets.space_pills import of_space, space_pills
 from semantic.display.boards.picture import BoardPicture, sketch_of
@@ -82,11 +82,13 @@ def board_list() -> None:
     in_space = of_space(boards, NAME)
     folder_pills(in_space, NAME)
     matches = search_boards(
-        narrowed(in_space, NAME, starred), text, metric_words(boards, workspace.visible(actor)) if text.strip() else {}
+        filter_items(in_space, NAME, starred),
+        text,
+        metric_words(boards, workspace.visible(actor)) if text.strip() else {},
     )
     matches = _ordered(matches, starred, viewers)
     if matches:
-        sketches = _sketches(matches[: shown_of(NAME)], work)
+        sketches = _sketches(matches[: shown_count(NAME)], work)
         item_list(
             matches, len(boards), lambda board: _row(board, sketches, starred, viewers, work), noun="board", name=NAME
         )
@@ -234,6 +236,6 @@ def _copy(board: str, actor: Actor) -> None:
         return
     work = session.board_work(session.workspace(), actor)
     try:
-        board_new.go_on_with(copy_board(work, work.open(board).board))
+        board_new.open_for_editing(copy_board(work, work.open(board).board))
     except SemanticError as error:
         st.session_state[TROUBLE] = str(error)

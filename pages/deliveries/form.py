@@ -107,7 +107,7 @@ def _view(key: str, thing: DeliverySubject, start: Draft) -> Mapping[str, Plain]
     return views[chosen]
 
 
-def next_one(draft: Draft, *, is_new: bool = True) -> str:
+def next_words(draft: Draft, *, is_new: bool = True) -> str:
     """Return in words when the next message is sent, or the first one of a new delivery. Raises InvalidQuery."""
     now = session.store()[0].now()
     zone = draft.schedule.zone
@@ -116,7 +116,7 @@ def next_one(draft: Draft, *, is_new: bool = True) -> str:
     )
 
 
-def wanted_of(thing: DeliverySubject, draft: Draft) -> NewDelivery:
+def new_delivery(thing: DeliverySubject, draft: Draft) -> NewDelivery:
     """Return the delivery to save. The title is the board's or question's own."""
     return NewDelivery(
         what=thing.what, about=thing.id, title="", cron=draft.schedule.cron, zone=draft.schedule.zone,

@@ -172,18 +172,18 @@ def show_answer(state: ExploreState, workspace: Workspace) -> None:
     if isinstance(checked.error, EngineFailed):
         show.failure(checked.error, [Action("Try again", state.press)], key="failed")
     elif not checked.ok:
-        no_answer.refused(state, checked)
+        no_answer.show_refusal(state, checked)
         no_answer.ask_for_help(state, workspace)
     elif state.pending is not None:
         if state.earlier is not None:
             _show(state.earlier, state, workspace)
         _running(state)
     elif state.answered != state.draft:
-        no_answer.not_run(state, checked, workspace)
+        no_answer.show_not_run(state, checked, workspace)
     elif state.error is not None:
-        show.failure(state.error, no_answer.ways_on(state, workspace), key="failed")
+        show.failure(state.error, no_answer.next_steps(state, workspace), key="failed")
     elif state.result is not None and no_answer.is_empty(state.result):
-        no_answer.empty(state, state.result, workspace)
+        no_answer.show_empty(state, state.result, workspace)
     elif state.result is not None:
         _show(state.result, state, workspace)
 

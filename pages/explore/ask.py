@@ -41,7 +41,7 @@ def ask_bar(state: ExploreState, workspace: Workspace) -> None:
     """Draw the field. It reruns separately as someone types, and runs the whole page once the question changes."""
     finder = session.finder()
     finder.warm(state.actor)
-    sentences.go_on(state)
+    sentences.finish_next_step(state)
     visible = workspace.visible(state.actor)
     parts = question_parts(state, visible, workspace)
     is_known = finder.words.known(state.actor) is not None
@@ -67,7 +67,7 @@ def ask_bar(state: ExploreState, workspace: Workspace) -> None:
             picked=lambda name, text: pick(state, name, text, visible),
             asked=lambda text: sentences.ask(state, text),
             dropped=drop,
-            acted=lambda name: sentences.act(state, name),
+            acted=lambda name: sentences.take_next_step(state, name),
         ),
         key=KEY, stamp=(state.actor, state.version, state.draft.metrics, stamp()),
         chips=[part.chip for part in parts], line=sentences.line_of(state),
@@ -162,7 +162,7 @@ def pick(state: ExploreState, name: str, text: str, visible: VisibleModel) -> No
     else:
         query = finder.question_with(match, state.actor, state.draft, recent=names)
         if query is not None:
-            sentences.take(state, query)
+            sentences.take_query(state, query)
         else:
             sentences.say(
                 state, f"No metric works with {match.label}.", [sentences.NextStep("All metrics")], is_caution=True

@@ -87,17 +87,17 @@ def answer_sentence(state: ExploreState, text: str) -> None:
         return
     visible = finder.workspace.visible(state.actor)
     if reading.question is not None:
-        take(state, replace(reading.question, as_of=state.draft.as_of))
+        take_query(state, replace(reading.question, as_of=state.draft.as_of))
         state.pressed = True
         if reading.why:
             st.session_state[WHY] = state.draft
-        if took := took_instead(reading, state, visible):
+        if took := other_readings(reading, state, visible):
             st.session_state[NOTE] = took
     elif reading.left:
         _say_left(state, text, reading)
     elif reading.asks:
         asked = reading.asks[0]
-        labels = told_apart(asked.readings, visible)
+        labels = distinctions(asked.readings, visible)
         acts = [NextStep(label, query) for label, query in zip(labels, asked.readings, strict=True)]
         is_open = len({query.metrics for query in asked.readings}) > 1 and not names_metric(reading)
         words = "Which metric?" if is_open else f"{quoted(asked.words)} can mean:"
@@ -159,7 +159,7 @@ def swapped(text: str, words: Sequence[str], name: str) -> str:
     return " ".join(text.split())
 
 
-def took_instead(reading: Reading, state: ExploreState, visible: VisibleModel) -> Note | None:
+def other_readings(reading: Reading, state: ExploreState, visible: VisibleModel) -> Note | None:
     """Return how the first word with several meanings was read, and the alternatives."""
     query = state.draft
     for word in reading.took:
@@ -255,7 +255,7 @@ def _labels(query: Query, visible: VisibleModel) -> dict[str, str]:
     return filter_labels(visible) | listed_labels(query, visible, session.finder().workspace)
 
 
-def told_apart(readings: Sequence[Query], visible: VisibleModel) -> list[str]:
+def distinctions(readings: Sequence[Query], visible: VisibleModel) -> list[str]:
     """Return what distinguishes each reading from the others."""
     known = {metric.name: metric.label or metric.name for metric in visible.metrics}
     dimensions = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
@@ -286,12 +286,12 @@ def _days(query: Query, visible: VisibleModel) -> str:
     return period_words(checked.compiled.asked) if checked.compiled is not None else ""
 
 
-def take(state: ExploreState, query: Query) -> None:
+def take_query(state: ExploreState, query: Query) -> None:
     st.session_state.pop(NOTE, None)
     state.replace(query)
 
 
-def go_on(state: ExploreState) -> None:
+def finish_next_step(state: ExploreState) -> None:
     """Carry out the last step: wait for the values and read its sentence, go to the list of metrics, or run the whole
     page. Call this before the field is drawn.
     """
@@ -331,14 +331,14 @@ def line_of(state: ExploreState) -> Line | None:
     return Line(note.words, acts, "caution" if note.is_caution else "info", note.text, note.said_at)
 
 
-def act(state: ExploreState, name: str) -> None:
+def take_next_step(state: ExploreState, name: str) -> None:
     """Carry out a next step. Only steps that the line still offers are accepted."""
     note = _note(state)
     for place, act in enumerate(note.next_steps if note is not None else ()):
         if name != f"{place}:{act.label}":
             continue
         if act.query is not None:
-            take(state, act.query)
+            take_query(state, act.query)
         elif act.sentence:
             st.session_state.pop(NOTE, None)
             ask(state, act.sentence)

@@ -28,7 +28,7 @@ from semantic.results.result import Result
 MOST_ACROSS = 3
 
 
-def computed(name: str) -> None:
+def formula_card(name: str) -> None:
     """Draw the formula in words immediately, and the numbers once they arrive."""
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)

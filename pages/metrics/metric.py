@@ -12,7 +12,7 @@ from pages.adoption.used import retire_link
 from pages.explore.builder import recents
 from pages.govern.checks.checks import metric_checks
 from pages.metrics.certification import certification
-from pages.metrics.formula_cards import computed
+from pages.metrics.formula_cards import formula_card
 from pages.metrics.list import unit_words
 from pages.metrics.redefined import definition_changes
 from pages.metrics.slice_table import slice_by
@@ -66,7 +66,7 @@ def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
         _meaning(metric)
         if workspace.published is not None:
             definition_changes(metric.name)
-        computed(metric.name)
+        formula_card(metric.name)
         if actor.is_at_least("steward"):
             _sql(metric, workspace, actor)
         left, right = st.columns([2, 1], gap="small")

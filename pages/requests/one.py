@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.asking.form import NEWS
 from pages.govern.definitions import desk as desks
-from pages.requests.words import KINDS, PLACES, SEPARATOR, STATES, facts, short
+from pages.requests.words import KINDS, PLACES, SEPARATOR, STATES, facts, name_without_job
 from pages.shell import links, session
 from pages.shell.parts import Action, badge_text, block, empty_state, notice, page_header, plain
 from pages.shell.turns import in_turn
@@ -71,7 +71,7 @@ def _content(listed: Listed, work: RequestWork) -> None:
             page, params = links.page_of(links.DEFINITIONS), {links.OBJECT: f"metric/{request.draft}"}
             st.page_link(page, label="Continue the draft", icon=":material/edit_note:", query_params=params)
         if request.answer:
-            who = short(request.answered_by_name)
+            who = name_without_job(request.answered_by_name)
             st.markdown(f"**Answer by {plain(who)}:** {plain(request.answer)}")
     with block("Who needs this"), st.container(border=True, gap="small", key="request-people"):
         for place, wanting in enumerate(listed.wanting[:MOST_SHOWN]):
@@ -85,7 +85,7 @@ def _wanting(wanting: Wanting, work: RequestWork, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
         how = "asked" if wanting.how == "asked" else "needs this too, added"
         said = SEPARATOR.join([f"{how} {PLACES[wanting.place]}", *([attached.said] if attached.said else [])])
-        st.markdown(f"{plain(short(wanting.name))} :small[:gray[{plain(said)}]]", width="stretch")
+        st.markdown(f"{plain(name_without_job(wanting.name))} :small[:gray[{plain(said)}]]", width="stretch")
         if attached.query is not None and attached.query.metrics:
             links.explore_link("Open their question", attached.query, icon=":material/query_stats:", width="content")
         if attached.receipt:
@@ -190,7 +190,7 @@ def _draft(listed: Listed, work: RequestWork) -> None:
     except SemanticError as error:
         st.error(plain(str(error)))
         return
-    desks.let_go()
+    desks.forget_desk()
     st.switch_page(links.page_of(links.DEFINITIONS), query_params={links.OBJECT: f"metric/{name}"})
 
 

@@ -13,7 +13,7 @@ from pages.saved.edit_analysis import edit_analysis_button, show_edited_analysis
 from pages.shell import links, session
 from pages.shell.parts import TRY_ANOTHER, Action, empty_state, plain
 from pages.shell.turns import in_turn
-from pages.widgets.item_filters import BY_NAME, folder_pills, narrowed, order_of, search_bar
+from pages.widgets.item_filters import BY_NAME, filter_items, folder_pills, order_of, search_bar
 from pages.widgets.item_list import item_list, show_all
 from pages.widgets.kept_words import where_words
 from pages.widgets.space_pills import of_space, space_pills
@@ -48,7 +48,7 @@ def analyses_list() -> None:
     space_pills(analyses, NAME, has_favourites=False)
     in_space = of_space(analyses, NAME)
     folder_pills(in_space, NAME)
-    matches = search_analyses(narrowed(in_space, NAME, ()), text)
+    matches = search_analyses(filter_items(in_space, NAME, ()), text)
     if order_of(NAME) == BY_NAME:
         matches = sorted(matches, key=lambda head: head.name.casefold())
     if matches:

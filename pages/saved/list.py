@@ -19,8 +19,8 @@ from pages.shell.parts import TRY_ANOTHER, Action, empty_state, plain
 from pages.shell.turns import in_turn
 from pages.widgets.favourite import favourite_trouble, favourites, star, star_key
 from pages.widgets.follow import follow_button
-from pages.widgets.item_filters import BY_NAME, favourites_first, folder_pills, narrowed, order_of, search_bar
-from pages.widgets.item_list import item_list, show_all, shown_of
+from pages.widgets.item_filters import BY_NAME, favourites_first, filter_items, folder_pills, order_of, search_bar
+from pages.widgets.item_list import item_list, show_all, shown_count
 from pages.widgets.kept_words import where_words
 from pages.widgets.space_pills import of_space, space_pills
 from semantic.display.boards.picture import kind_of as kind_of
@@ -69,7 +69,7 @@ def saved_list() -> None:
     folder_pills(in_space, NAME)
     try:
         matches = _ordered(_matching(in_space, text, starred, work), starred)
-        abouts = _abouts(matches[: shown_of(NAME)], work)
+        abouts = _abouts(matches[: shown_count(NAME)], work)
     except SemanticError as error:
         empty_state("cloud_off", "Couldn't load saved questions", str(error), [Action("Try again", _again)], key="away")
         return
@@ -96,7 +96,7 @@ def _matching(
     questions: Sequence[SavedQuestion], text: str, starred: frozenset[str], work: SavedWork
 ) -> list[SavedQuestion]:
     """Return the questions that pass the filters and match all typed words."""
-    left = narrowed(questions, NAME, starred)
+    left = filter_items(questions, NAME, starred)
     if not text.strip():
         return left
     words = {question: about.words for question, about in _abouts(left, work).items()}

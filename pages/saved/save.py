@@ -15,7 +15,7 @@ from pages.shell import session
 from pages.shell.parts import plain, quoted
 from pages.shell.saved_kind import QUESTIONS, open_with
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import ONLY_ME, first_words, where_words
+from pages.widgets.kept_words import ONLY_ME, name_without_job, where_words
 from pages.widgets.space_choice import choose_space
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.store.questions.questions import SavedQuestion, save_question, save_version
@@ -125,7 +125,7 @@ def _meanwhile(conflict: Opened, state: ExploreState, workspace: Workspace) -> N
     """Draw what someone else saved in the meantime."""
     work = session.saved_work(workspace, state.actor)
     newest = work.versions(conflict.head.id)[0]
-    by = "You, in another window," if newest.is_mine else first_words(newest.author_name) or "Someone"
+    by = "You, in another window," if newest.is_mine else name_without_job(newest.author_name) or "Someone"
     note = f": {quoted(newest.note)}" if newest.note else ""
     text = f"{by} saved version {newest.number} while you were editing{note}. Your changes are still here."
     st.warning(plain(text), icon=":material/group:")

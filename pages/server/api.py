@@ -173,7 +173,7 @@ class Api:
             response = await self._responded(Request(scope, receive), leaving)
             with suppress(TimeoutError):  # a caller that doesn't read its response in time doesn't get the rest
                 async with asyncio.timeout(SEND_SECONDS):
-                    await response(scope, receive, in_pieces(send))
+                    await response(scope, receive, send_in_pieces(send))
 
     async def _responded(self, request: Request, leaving: ExitStack) -> Response:
         try:
@@ -187,7 +187,7 @@ class Api:
 
     async def _answered(self, request: Request, leaving: ExitStack) -> Response:
         """Return the response. `leaving` counts the request as active until the response is sent."""
-        await self.end_what_is_published(request)
+        await self.revoke_published_tokens(request)
         path = request.url.path
         folder = next((folder for folder in FOLDERS if path.startswith(folder)), path)
         place = self._places.get(folder)
@@ -204,7 +204,7 @@ class Api:
             raise RequestRefused("not_allowed", FOR_SERVICES)
         return await act(request, actor)
 
-    async def end_what_is_published(self, request: Request) -> None:
+    async def revoke_published_tokens(self, request: Request) -> None:
         """Revoke tokens that are in the address, and refuse such a request. Raises RequestRefused."""
         address = unquote(f"{request.url.path}?{request.url.query}")
         published = [match[0] for match in TOKEN.finditer(address)]
@@ -472,7 +472,7 @@ def _parameters(request: Request, *known: str) -> Mapping[str, str]:
 # The response
 
 
-def in_pieces(send: Send) -> Send:
+def send_in_pieces(send: Send) -> Send:
     """Return `send` for a long body in pieces, because the server waits for a slow reader only between two pieces."""
 
     async def paced(message: Message) -> None:

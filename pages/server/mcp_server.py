@@ -27,7 +27,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from pages.server.api import SEND_SECONDS, STATUS, Api, in_pieces
+from pages.server.api import SEND_SECONDS, STATUS, Api, send_in_pieces
 from pages.server.api_body import MOST_BYTES, RequestRefused, bearer_of, read_body
 from pages.server.request_limits import is_own_page
 from pages.server.turns import BUSY, NOBODY_WAITS, IsGone, turn_of
@@ -137,7 +137,7 @@ class Mcp:
             nonlocal has_begun
             has_begun = has_begun or message["type"] == "http.response.start"
             limit.reschedule(loop.time() + SEND_SECONDS)
-            await in_pieces(send)(message)
+            await send_in_pieces(send)(message)
             limit.reschedule(end)
 
         with suppress(TimeoutError):
@@ -148,7 +148,7 @@ class Mcp:
 
     async def _admitted(self, request: Request, leaving: ExitStack) -> tuple[Scope, Receive, object]:
         """Return the request to pass on, with its caller, and its checked body. `leaving` counts it as active."""
-        await self._api.end_what_is_published(request)
+        await self._api.revoke_published_tokens(request)
         if "origin" in request.headers and not is_own_page(request.scope, self._public):
             raise RequestRefused("not_allowed", NOT_YOURS)
         token = bearer_of(request.headers)

@@ -23,7 +23,7 @@ def settle() -> str:
     """End a view-as session that is no longer valid, before the page is drawn. Return a sentence about it, "" if none
     ended.
     """
-    signed_in, person = session.signed_in(), session.own()
+    signed_in, person = session.signed_in(), session.signed_in_person()
     if signed_in is None or person is None:
         return ""
     try:
@@ -37,7 +37,7 @@ def settle() -> str:
 
 def show(ended: str = "") -> None:
     """Draw the bar with its button while viewing as someone, or a line, once, when that has just ended."""
-    view = session.viewed()
+    view = session.current_viewing()
     if view is None:
         if ended:
             st.session_state[_OVER] = ended

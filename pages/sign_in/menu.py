@@ -85,7 +85,7 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
         else _closed_pages(),
         # Each group is one entry: with all pages, the line would be too long for a laptop.
         **{title: pages for title, pages in folded.items() if pages},
-        session.name_of(session.own() or person): [
+        session.name_of(session.signed_in_person() or person): [
             *([] if switch is None else [switch]),
             *own,
             st.Page(own_sign_ins.show, title="Your sign-ins", url_path="sign-ins"),

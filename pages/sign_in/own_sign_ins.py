@@ -21,7 +21,7 @@ def show() -> None:
     """Draw the page for any signed-in person, whatever their role. It shows their own sign-ins even while viewing as
     someone.
     """
-    signed_in, person = session.signed_in(), session.own()
+    signed_in, person = session.signed_in(), session.signed_in_person()
     if signed_in is None or person is None:
         session.require("viewer")
         return
@@ -51,7 +51,7 @@ def show() -> None:
 
 def _doing(act: Callable[..., object]) -> Callable[..., None]:
     def press(*more: str) -> None:
-        by: Actor | None = session.own()  # checked again on click
+        by: Actor | None = session.signed_in_person()  # checked again on click
         if by is None:
             return
         try:

@@ -14,7 +14,7 @@ from pages.shell.live import LateAnswer, answer
 from pages.shell.parts import plain, unseen
 from pages.targets import form as target_form
 from pages.widgets.attainment import TargetAttainment
-from pages.widgets.kept_words import FORMER, first_words, when_words
+from pages.widgets.kept_words import FORMER, name_without_job, when_words
 from pages.widgets.meter import attainment
 from semantic.display.format import MISSING, next_period, period, share, writer
 from semantic.display.rows import main_values
@@ -120,7 +120,7 @@ def _source(row: TargetAttainment, work: TargetWork) -> tuple[str, str]:
     """Return the target's source, with its date or owner."""
     kept, source = row.aim.kept, row.aim.source
     if kept is not None:
-        return f"Set by {first_words(kept.author_name) or FORMER}", when_words(kept.changed_at, work.workspace)
+        return f"Set by {name_without_job(kept.author_name) or FORMER}", when_words(kept.changed_at, work.workspace)
     if source is None:
         return MISSING, ""
     return source.label or source.name, f"from your data, owned by {source.owner}" if source.owner else "from your data"
@@ -138,7 +138,7 @@ def _buttons(row: TargetAttainment, work: TargetWork) -> None:
         icon, effect = ("edit", "Edit, remove, history") if work.may_set else ("history", "History")
         st.button(
             unseen(effect), icon=f":material/{icon}:", key=f"target-{aim.kept.id}", type="tertiary",
-            help=plain(effect), on_click=target_form.open_kept, args=(aim.kept.id,),
+            help=plain(effect), on_click=target_form.open_existing, args=(aim.kept.id,),
         )  # fmt: skip
 
 

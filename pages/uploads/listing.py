@@ -25,7 +25,7 @@ def show() -> None:
         "Your uploads", "Tables from your own files. Only you see them until you share them.",
         None if work.why_not else _actions,
     )  # fmt: skip
-    state.show_told()
+    state.show_outcome()
     _list()
 
 

@@ -62,7 +62,7 @@ def tell(kind: State, icon: str, words: str) -> None:
     st.session_state[_TOLD] = (kind, icon, words)
 
 
-def show_told() -> None:
+def show_outcome() -> None:
     """Draw that line, if there is one."""
     told: tuple[State, str, str] | None = st.session_state.get(_TOLD)
     if told is not None:

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 import streamlit as st
 
 from pages.shell.parts import plain
-from pages.widgets.kept_words import FORMER, first_words
+from pages.widgets.kept_words import FORMER, name_without_job
 from pages.widgets.space_pills import SpaceItem
 
 ANYONE, YOU = "Any owner", "Owned by you"
@@ -57,7 +57,7 @@ def _owners(items: Sequence[FilteredItem], name: str) -> list[str]:
 
 
 def _owner(item: FilteredItem) -> str:
-    return YOU if item.is_mine else first_words(item.owner_name) or FORMER
+    return YOU if item.is_mine else name_without_job(item.owner_name) or FORMER
 
 
 def order_of(name: str) -> str:
@@ -76,7 +76,7 @@ def folder_pills(items: Sequence[FilteredItem], name: str) -> None:
         st.session_state.pop(f"{name}-folder", None)
 
 
-def narrowed(items: Sequence[Item], name: str, favourites: Collection[str]) -> list[Item]:
+def filter_items(items: Sequence[Item], name: str, favourites: Collection[str]) -> list[Item]:
     """Return the items of the chosen owner and folder, and only favourites if so chosen."""
     owner = st.session_state.get(f"{name}-owner") or ANYONE
     folder = st.session_state.get(f"{name}-folder") or EVERY_FOLDER

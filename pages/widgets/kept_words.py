@@ -43,11 +43,11 @@ def where_words(head: SavedItem) -> str:
     """Return an item's owner and space in words: `by Ana Ribeiro in Team Paid`, `private to you`."""
     if not head.space:
         return "private to you"
-    owner = "yours" if head.is_mine else f"by {first_words(head.owner_name) or 'a former user'}"
+    owner = "yours" if head.is_mine else f"by {name_without_job(head.owner_name) or 'a former user'}"
     return f"{owner} in {head.space_name or 'a deleted space'}"
 
 
-def told_apart(items: Iterable[TitledItem]) -> dict[str, str]:
+def distinct_titles(items: Iterable[TitledItem]) -> dict[str, str]:
     """Return each item's title by its ID. Items with the same title are numbered, because Streamlit identifies the
     options of a select box by their texts.
     """
@@ -61,7 +61,7 @@ def told_apart(items: Iterable[TitledItem]) -> dict[str, str]:
     return titles
 
 
-def first_words(name: str) -> str:
+def name_without_job(name: str) -> str:
     """Return a person's name without their job, which may follow after a comma."""
     return name.partition(", ")[0]
 

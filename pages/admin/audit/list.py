@@ -28,7 +28,7 @@ _BEFORE = "audit-before"
 def entries() -> None:
     """Draw the list of entries, which reruns separately when a filter or the page changes."""
     workspace, actor = session.require("administrator")
-    live, chosen = session.live(), narrowed()
+    live, chosen = session.live(), current_filters()
     pages: list[int] = st.session_state.get(_BEFORE) or []
     try:
         with live.store.read() as connection:
@@ -53,7 +53,7 @@ def entries() -> None:
     _turning(entries, first + len(entries) - 1 < count, pages)
 
 
-def narrowed() -> Chosen:
+def current_filters() -> Chosen:
     """Return the filters currently set on the page."""
     days: tuple[date, ...] = st.session_state.get(DAYS) or ()
     return Chosen(
@@ -80,7 +80,7 @@ def _start(day: date) -> datetime:
 def _narrowing(people: list[StoredPerson], kinds: list[str]) -> None:
     """Draw a chip for each filter, labelled with the current choice."""
     names = {person.subject: person_words(person) for person in people}
-    chosen = narrowed()
+    chosen = current_filters()
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="audit-narrowing"):
         person = names.get(chosen.person, "")
         with chip(f"Person: {person}" if person else "Person", "person", "chip-audit-person"):

@@ -33,7 +33,7 @@ from semantic.store.accounts.changes import LONGEST_WHY
 _ROW = 34
 
 
-def asked() -> str:
+def id_in_address() -> str:
     """Return the ID in the address, or "" for the list."""
     return st.query_params.get(PERSON, "")
 
@@ -44,7 +44,7 @@ def person() -> None:
     live = session.live()
     st.button("All people", icon=":material/arrow_back:", key="people-back", type="tertiary", on_click=_back)
     try:
-        person = next((candidate for candidate in known_people(live) if candidate.id == asked()), None)
+        person = next((candidate for candidate in known_people(live) if candidate.id == id_in_address()), None)
         if person is None:
             empty_state(
                 "person_off", "Person not found", "They may have been erased.",

@@ -10,11 +10,11 @@ import streamlit as st
 
 from pages.alerts import acts
 from pages.alerts.analysis_link import analysis_link
-from pages.alerts.computing import Outcome, computed
+from pages.alerts.computing import Outcome, show_computed
 from pages.alerts.drawing import draw_watched
 from pages.alerts.list import buttons
 from pages.alerts.listed import ListedAlert, find_listed
-from pages.alerts.told import show_told
+from pages.alerts.told import show_outcome
 from pages.alerts.words import grain_of, value_words, when_words
 from pages.explore.result import remark_form
 from pages.shell import links, session
@@ -67,7 +67,7 @@ def show() -> None:
         )  # fmt: skip
         return
     page_header(alert.title, alert.rule if alert.kept.alert.name else "", lambda: _actions(alert), tab="Alert")
-    show_told()
+    show_outcome()
     _state(alert)
     _acknowledge(alert, runs)
     _chart(alert, work, runs)
@@ -186,7 +186,7 @@ def _chart(alert: ListedAlert, work: AlertWork, runs: Sequence[AlertRun]) -> Non
             )  # fmt: skip
 
     with block(label, "the last 180 days"):
-        computed(COMPUTED, (alert.kept.id, work.actor), alert.kept.alert, work.preview, draw)
+        show_computed(COMPUTED, (alert.kept.id, work.actor), alert.kept.alert, work.preview, draw)
 
 
 def _with_history(period: ReplayedPeriod, run: AlertRun | None) -> Watched:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.boards.edit.composing import held_now
+from pages.boards.edit.composing import current_in_fragment
 from pages.boards.edit.tile import KIND_LABELS
 from pages.explore.builder import chart_choice
 from pages.explore.builder.question import ExploreState
 from pages.shell import links, session
 from pages.shell.parts import plain, quoted, unseen
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import told_apart
+from pages.widgets.kept_words import distinct_titles
 from semantic.boards import edit
 from semantic.boards.analysis_tiles import needs_time
 from semantic.boards.board import MOST_TILES, PERIOD, Board, Tab, Tile, TileKind
@@ -155,7 +155,7 @@ def _dialog(offered: BoardAddition) -> None:
 
 
 def _choose(offered: BoardAddition, work: BoardWork) -> None:
-    boards = told_apart(board for board in work.boards() if board.may_change and board.tiles < MOST_TILES)
+    boards = distinct_titles(board for board in work.boards() if board.may_change and board.tiles < MOST_TILES)
     title = st.text_input("Tile title", value=offered.title[:LONGEST_TITLE], max_chars=LONGEST_TITLE, key="add-title")
     board = st.selectbox(
         "Board", [*boards, NEW], key="add-board", format_func=lambda option: boards.get(option, "New board"),
@@ -187,9 +187,9 @@ def put(offered: BoardAddition, title: str, board: str, name: str, work: BoardWo
     draft = work.draft(board)
     changed, tile = _with_tile(draft.board, offered, title)
     revision = work.keep_draft(board, changed, draft.revision, draft.based_on)
-    composed = held_now(work.actor)
+    composed = current_in_fragment(work.actor)
     if composed is not None and composed.head.id == board:
-        composed.take_up(draft, changed, revision, tile)
+        composed.continue_with(draft, changed, revision, tile)
     return board, draft.board.title
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.boards.edit.composing import Composing, held_now
+from pages.boards.edit.composing import Composing, current_in_fragment
 from pages.explore.builder import chart_choice
 from pages.shell import links, session
 from pages.shell.parts import plain, quoted
@@ -110,9 +110,9 @@ def _put(state: ExploreState) -> None:
                     draft.board, destination.tile, state.draft, chart, tab=destination.tab, row=destination.row
                 )
                 revision = work.keep_draft(destination.board, board, draft.revision, draft.based_on)
-                composed = held_now(state.actor)
+                composed = current_in_fragment(state.actor)
                 if composed is not None and composed.head.id == destination.board:
-                    composed.take_up(draft, board, revision, tile)
+                    composed.continue_with(draft, board, revision, tile)
                 break
             except ChangedMeanwhile:  # changed in between: try again on theirs
                 if is_last:

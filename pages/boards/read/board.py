@@ -24,7 +24,7 @@ from pages.boards.read.state import (
     tiles_key,
     write_address,
 )
-from pages.boards.read.summary import Places, foot, headline_place, lines_before, trust_place
+from pages.boards.read.summary import Places, headline_place, lines_before, show_summary, trust_place
 from pages.boards.read.tile_marks import NO_PICKS, Picks
 from pages.comments.opened import Drawer, open_drawer
 from pages.comments.talk import NO_COMMENTS, BoardComments
@@ -92,7 +92,7 @@ def _open_comment(reading: BoardSession, work: BoardWork) -> None:
     for number, tab in enumerate(reading.board.tabs):
         if place.thing == reading.id and any(tile.id == place.tile for row in tab.rows for tile in row.tiles):
             if number != reading.place:
-                reading.come_to(replace(reading.state, tab=number))
+                reading.apply_state(replace(reading.state, tab=number))
                 reading.changed = False
                 write_address(reading)
             open_drawer(Drawer(place, "", reading.actor, focus=comment))
@@ -173,7 +173,7 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
         _tabs(reading)
     _body(reading, questions, labels, workspace)
     asking = [question.tile.id for question in questions if question.tile.kind is not TileKind.TEXT]
-    foot(reading, asking, Places(headline, trust))
+    show_summary(reading, asking, Places(headline, trust))
     if not is_presented:
         show_panel(reading.actor)
         _watch(reading.id, reading.opened.head.version)
@@ -341,7 +341,7 @@ def _drop(choices: Sequence[Chosen]) -> None:
 def _see_month() -> None:
     """Set the period to the month to date, for a tile with a monthly target."""
     reading: BoardSession = st.session_state[KEY]
-    reading.come_to(replace(reading.state, period=MONTH_TO_DATE))
+    reading.apply_state(replace(reading.state, period=MONTH_TO_DATE))
     reading.changed = True
     keep(reading)
 

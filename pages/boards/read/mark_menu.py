@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.boards.read.tile_marks import OTHER, choices_of, take, without
+from pages.boards.read.tile_marks import OTHER, choices_of, pick_rows, without_tile
 from pages.boards.read.tile_menu import open_comments
 from pages.explore.result import pictures, remark_form
-from pages.explore.result.actions import DOWN, NO_WAYS, ORIGIN, RECORDS, Offer, cell_of, ways_onward
+from pages.explore.result.actions import DOWN, NO_WAYS, ORIGIN, RECORDS, OfferedActions, cell_of, further_breakdowns
 from pages.explore.result.passport import open_passport
 from pages.explore.result.records import may_see_records, open_records
 from pages.explore.result.selection import Selection, SelectionContext
@@ -113,7 +113,7 @@ def _offered(
     talk: BoardComments,
 ) -> tuple[Menu, dict[str, Callable[[], None]]]:
     result = on.result
-    offer = Offer()
+    offer = OfferedActions()
     note = _filter(offer, tile_state, selection, on, picks)
     change = alone(picked, result, on.asked)
     if change is not None and result.query.compare and on.passes(change):
@@ -144,18 +144,20 @@ def _offered(
     return menu, offer.acts | {CLEAR: lambda: None}
 
 
-def _filter(offer: Offer, tile_state: TileState, selection: Selection, on: SelectionContext, picks: Picks) -> str:
+def _filter(
+    offer: OfferedActions, tile_state: TileState, selection: Selection, on: SelectionContext, picks: Picks
+) -> str:
     """Add the filter that a mark represents, or one that removes it. Returns why there is none, if people might
     wonder.
     """
     result, rows = on.result, selection.rows
     choices = choices_of(tile_state, result, rows, selection.column, on.workspace)
     if choices and set(choices) <= set(tile_state.question.marked):
-        offer.add(FILTER, "Clear filter", "F", lambda: without(tile_state, choices, picks))
+        offer.add(FILTER, "Clear filter", "F", lambda: without_tile(tile_state, choices, picks))
     elif choices:
         offer.add(
             FILTER, "Filter the board", "F",
-            lambda: take(tile_state, result, rows, selection.column, on.workspace, picks, source=selection.source),
+            lambda: pick_rows(tile_state, result, rows, selection.column, on.workspace, picks, source=selection.source),
             stays=True,
         )  # fmt: skip
     kinds = row_kinds(result)
@@ -163,7 +165,7 @@ def _filter(offer: Offer, tile_state: TileState, selection: Selection, on: Selec
 
 
 def _further(
-    offer: Offer, tile_state: TileState, picked: Picked, selection: Selection, on: SelectionContext
+    offer: OfferedActions, tile_state: TileState, picked: Picked, selection: Selection, on: SelectionContext
 ) -> Submenu | None:
     """Return the breakdowns of the clicked mark, determined on request. Each opens in Explore."""
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
@@ -175,7 +177,7 @@ def _further(
     offer.add(DOWN, "Break down in Explore by", "B", begin, opens=True)
     if not tile_state.is_down:
         return None
-    ways = ways_onward(picked, selection, on)
+    ways = further_breakdowns(picked, selection, on)
     for place, (_, query) in enumerate(ways):
         offer.acts[f"{DOWN}-{place}"] = _later(tile_state, EXPLORE, _address(query))
     items = [Item(f"{DOWN}-{place}", label) for place, (label, _) in enumerate(ways)]

@@ -73,7 +73,7 @@ def _write_trust(place: Any, lines: Lines) -> None:
         st.markdown(lines.list)
 
 
-def foot(reading: BoardSession, tiles: Sequence[str], places: Places) -> None:
+def show_summary(reading: BoardSession, tiles: Sequence[str], places: Places) -> None:
     """Show what the tiles say and what they are based on, and keep checking until all late tiles have answered."""
     late = not _is_settled(reading.shown, tiles, tiles_key(reading.id))
     st.fragment(in_turn(_summary), run_every=LOOK if late else None)(tuple(tiles), places, late)

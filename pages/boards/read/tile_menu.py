@@ -144,7 +144,7 @@ def _remarks(tile_state: TileState, name: str) -> None:
     if any(remark.id for remark in tile_state.remarks):
         st.button(
             "Edit remarks", key=f"{name}-remark-edit", type="tertiary", icon=":material/edit_note:",
-            on_click=_open_remarks, args=(tile_state, remark_form.begin_changes, name),
+            on_click=_open_remarks, args=(tile_state, remark_form.open_existing, name),
         )  # fmt: skip
 
 

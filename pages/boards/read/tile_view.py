@@ -18,7 +18,7 @@ from pages.boards.read import mark_menu, tile_menu
 from pages.boards.read.tile import TileState
 from pages.boards.read.tile_analysis import draw_analysis
 from pages.boards.read.tile_kinds import OF_PACE, chart, number, text
-from pages.boards.read.tile_marks import Picks, without
+from pages.boards.read.tile_marks import Picks, without_tile
 from pages.boards.read.tile_table import grid, pivot
 from pages.comments.talk import NO_COMMENTS, BoardComments
 from pages.explore.result import no_answer
@@ -176,7 +176,7 @@ def _picked(tile_state: TileState, name: str, picks: Picks) -> None:
         st.markdown(f":small[:material/filter_alt: {plain(said)}]", width="content")
         st.button(
             f"Clear {unseen(f'the filter {said}')}", key=f"{name}-clear", type="tertiary",
-            on_click=without, args=(tile_state, marked, picks),
+            on_click=without_tile, args=(tile_state, marked, picks),
         )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ Act = Callable[[], None]
 
 
 @dataclass(slots=True)
-class Offer:
+class OfferedActions:
     """A menu's items, and the action of each."""
 
     items: list[Item] = field(default_factory=list[Item])
@@ -74,7 +74,7 @@ def _offered(
     picked: Picked, selection: Selection, on: SelectionContext, ask: Ask, key: str, chart: str
 ) -> tuple[Menu, dict[str, Act]]:
     words = picked_words(picked, selection.result, selection.column)
-    offer = Offer()
+    offer = OfferedActions()
     _questions(offer, picked, selection, on, ask, key)
     change = alone(picked, selection.result, on.asked)
     if change is not None and on.passes(change):
@@ -99,7 +99,9 @@ def _offered(
     return menu, offer.acts | {CLEAR: lambda: clear(key)}
 
 
-def _questions(offer: Offer, picked: Picked, selection: Selection, on: SelectionContext, ask: Ask, key: str) -> None:
+def _questions(
+    offer: OfferedActions, picked: Picked, selection: Selection, on: SelectionContext, ask: Ask, key: str
+) -> None:
     """Add the questions that continue from the selection to the menu."""
     result, passes = selection.result, on.passes
     ways = (
@@ -120,7 +122,7 @@ def _days_label(picked: Picked, on: SelectionContext) -> str:
 
 
 def _further(
-    offer: Offer, picked: Picked, selection: Selection, on: SelectionContext, ask: Ask, key: str
+    offer: OfferedActions, picked: Picked, selection: Selection, on: SelectionContext, ask: Ask, key: str
 ) -> Submenu | None:
     """Return the further breakdowns, determined on request: each is tried before it's offered."""
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
@@ -132,14 +134,14 @@ def _further(
     offer.add(DOWN, "Break down by", "B", begin, opens=True)
     if st.session_state.get(f"{key}-down") is not selection:
         return None
-    ways = ways_onward(picked, selection, on)
+    ways = further_breakdowns(picked, selection, on)
     for place, (_, query) in enumerate(ways):
         offer.acts[f"{DOWN}-{place}"] = _going(ask, query, key)
     items = [Item(f"{DOWN}-{place}", label) for place, (label, _) in enumerate(ways)]
     return Submenu(DOWN, items, "" if items else NO_WAYS)
 
 
-def ways_onward(picked: Picked, selection: Selection, on: SelectionContext) -> list[tuple[str, Query]]:
+def further_breakdowns(picked: Picked, selection: Selection, on: SelectionContext) -> list[tuple[str, Query]]:
     """Return each further breakdown by its label, with its question."""
     available = on.workspace.preflight(on.asked.query, on.actor).available
     passes = on.passes

@@ -42,7 +42,7 @@ COARSER = {
 LIGHTER, SHOWN, DAYS = 3, 3, 91
 
 
-def refused(state: ExploreState, checked: Preflight) -> None:
+def show_refusal(state: ExploreState, checked: Preflight) -> None:
     if checked.error is None:
         return
     title = checked.error.title
@@ -67,14 +67,14 @@ def ask_for_help(state: ExploreState, workspace: Workspace) -> None:
         )  # fmt: skip
 
 
-def not_run(state: ExploreState, checked: Preflight, workspace: Workspace) -> None:
+def show_not_run(state: ExploreState, checked: Preflight, workspace: Workspace) -> None:
     """Draw a question that reads too much to run by itself, with three cheaper ones next to Run."""
-    acts = [Action("Run", state.press), *lighter(state, workspace)]
+    acts = [Action("Run", state.press), *cheaper_questions(state, workspace)]
     sentence = f"This question {checked.cost_words}. Run it anyway?"
     empty_state("hourglass_empty", "Ready to run", sentence, acts, key="not-run")
 
 
-def lighter(state: ExploreState, workspace: Workspace) -> list[Action]:
+def cheaper_questions(state: ExploreState, workspace: Workspace) -> list[Action]:
     """Return smaller versions of the question that can be asked: fewer days, longer periods, without a breakdown."""
     draft, acts = state.draft, list[Action]()
     ways = [*_fewer_days(draft), *_longer_periods(draft), *_without_last(draft, workspace, state)]
@@ -111,7 +111,7 @@ def _without_last(query: Query, workspace: Workspace, state: ExploreState) -> li
     return [(f"Without {name}", fitted(replace(query, by=kept)))]
 
 
-def ways_on(state: ExploreState, workspace: Workspace) -> list[Action]:
+def next_steps(state: ExploreState, workspace: Workspace) -> list[Action]:
     """Return the next steps: try again and, for too many rows, smaller questions."""
     again = Action(
         "Run again" if state.error is not None and state.error.code == "cancelled" else "Try again", state.press
@@ -123,10 +123,10 @@ def ways_on(state: ExploreState, workspace: Workspace) -> list[Action]:
     if isinstance(state.error, TooExpensive) and state.error.what == "rows":
         first = replace(state.draft, limit=state.error.most)
         label = "First row only" if state.error.most == 1 else f"First {state.error.most:,} rows"
-        return [Action(label, asking(state, first)), *lighter(state, workspace)]
+        return [Action(label, asking(state, first)), *cheaper_questions(state, workspace)]
     if state.error is None or state.error.code not in ("too_many_rows", "timed_out"):
         return [again]
-    return [*lighter(state, workspace), again]
+    return [*cheaper_questions(state, workspace), again]
 
 
 def is_empty(result: Result) -> bool:
@@ -136,7 +136,7 @@ def is_empty(result: Result) -> bool:
     return all(result.table.column(column.name).null_count == result.table.num_rows for column in result.values)
 
 
-def empty(state: ExploreState, result: Result, workspace: Workspace) -> None:
+def show_empty(state: ExploreState, result: Result, workspace: Workspace) -> None:
     """Say what removes everything: one filter, or else all of them, or else the days."""
     scope = result.scope.removeprefix("Scope: ")
     within = f" You only have access to {scope}." if scope else ""

@@ -81,7 +81,7 @@ def picture(
     return _charts.get((*_key(shown), tokens.mode, kind, remarks, targets), make, keeps=lambda _: _is_small(shown))[1]
 
 
-def course(line: Result, tokens: Tokens) -> Chart | None:
+def trend_picture(line: Result, tokens: Tokens) -> Chart | None:
     """Return the trend of a number as a chart, or None if no line is drawn."""
     key = (*_key(line), tokens.mode, "course")
 

@@ -25,7 +25,7 @@ from pages.explore.result.pacing import has_pace, show_pace, targets_on
 from pages.explore.result.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
 from pages.explore.result.remarks import events_listed, events_switch, remark_buttons, remarks_on
 from pages.explore.result.selection import Ask, SelectionContext, part_key
-from pages.explore.result.table import Grid, keeps_rows, sorted_by, table, turned
+from pages.explore.result.table import Grid, keeps_rows, sort_after_click, sorted_by, table
 from pages.explore.result.why import show_why, why_button
 from pages.shell import links, session
 from pages.shell.parts import heading, plain
@@ -144,7 +144,7 @@ def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Cached
     return drawn
 
 
-def drawn_in(tokens: Tokens, shown: Result, key: str) -> Chart | None:
+def cached_chart(tokens: Tokens, shown: Result, key: str) -> Chart | None:
     """Return this answer's chart on screen in other colours, or None if it hasn't been drawn yet."""
     drawn: CachedDrawing | None = st.session_state.get(f"{key}-drawn")
     if drawn is None or drawn.result is not _as_sorted(shown, key):
@@ -290,7 +290,7 @@ def _numbers(drawn: CachedDrawing, ask: Ask, definitions: Callable[[], None], ke
             if column not in grid.columns:
                 return
             asked = sorted_by(column, shown)
-            sort_by(turned(column, shown, view_order(shown, key)) if asked is None else None, shown, key)
+            sort_by(sort_after_click(column, shown, view_order(shown, key)) if asked is None else None, shown, key)
             if asked is not None:
                 ask(asked)
 

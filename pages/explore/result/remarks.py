@@ -65,7 +65,7 @@ def remark_buttons(shown: Result, actor: Actor, key: str) -> None:
         st.button(
             unseen("Edit remarks"),
             icon=":material/edit_note:", key=f"{key}-remark-edit", help="Edit or remove remarks",
-            on_click=remark_form.begin_changes, args=(shown, key),
+            on_click=remark_form.open_existing, args=(shown, key),
         )  # fmt: skip
 
 

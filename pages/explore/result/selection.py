@@ -130,13 +130,13 @@ def points_picked(result: Result, key: str, figure: StillFigure, days: str) -> C
     """
 
     def take(picked: Sequence[Any]) -> None:
-        rows, column = picked_in(picked, result, figure)
+        rows, column = picked_cells(picked, result, figure)
         select(result, key, rows, days or column, "chart")
 
     return take
 
 
-def picked_in(points: Sequence[Any], result: Result, figure: StillFigure) -> tuple[list[int], str]:
+def picked_cells(points: Sequence[Any], result: Result, figure: StillFigure) -> tuple[list[int], str]:
     """Return the rows behind the points of a chart, each once, and the metric's column if all points are of one row."""
     known = [(row, point) for point in points if (row := _row_of(point, result)) is not None]
     rows = list(dict.fromkeys(row for row, _ in known))

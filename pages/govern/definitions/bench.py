@@ -131,7 +131,7 @@ class CoreBench:
         return problems_in(desk, key) if desk.changed() else ()
 
     def drafted(self, running: Workspace, actor: Actor, desk: Desk) -> Workspace | None:
-        return kept_preview(running, actor, desk, lambda: preview(running, desk))
+        return cached_preview(running, actor, desk, lambda: preview(running, desk))
 
     def known(self, running: Workspace, actor: Actor, desk: Desk) -> Model:
         try:
@@ -153,7 +153,7 @@ class _CachedPreview:
     workspace: Workspace
 
 
-def kept_preview(
+def cached_preview(
     running: Workspace, actor: Actor, desk: Desk, make: Callable[[], Workspace]
 ) -> Workspace | None:  # fmt: skip
     """Return the draft as a workspace, cached while it's unchanged, or None if it has errors. Raises the errors of

@@ -32,7 +32,7 @@ MEANS, UNTIL, ROWS = "names-means", "names-until", "names-rows"
 _MOST_PROBLEMS: Final = 10
 
 
-def told() -> None:
+def show_outcome() -> None:
     """Draw the last outcome, with Undo if something was mapped."""
     last: tuple[State, str, str, NamingRule, Change | None] | None = st.session_state.get(TOLD)
     if last is None:

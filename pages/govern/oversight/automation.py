@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.govern.oversight.told import tried
+from pages.govern.oversight.told import run_and_tell
 from pages.shell import session
 from pages.shell.parts import Action, empty_state, heading, notice, plain, unseen
 from semantic.agents.automation import AutomationWork, Line
@@ -159,7 +159,7 @@ def _make_dataset(work: AutomationWork) -> None:
         made = work.make_dataset()
         return f"“{made.plan.label}” now has all entries. Only you can see it until you share it under Your uploads."
 
-    tried(act, "database")
+    run_and_tell(act, "database")
 
 
 def _open_new() -> None:
@@ -188,7 +188,7 @@ def _save(work: AutomationWork, kept: KeptAutomation | None) -> None:
             work.change(kept, entry)
         return f"Saved “{entry.name.strip()}”. Charts that include this day show it."
 
-    if tried(act):
+    if run_and_tell(act):
         _close()
 
 
@@ -197,7 +197,7 @@ def _remove(work: AutomationWork, kept: KeptAutomation) -> None:
         work.remove(kept)
         return f"Removed “{kept.automation.name}” from the log and from charts."
 
-    tried(act, "delete")
+    run_and_tell(act, "delete")
 
 
 def _close() -> None:

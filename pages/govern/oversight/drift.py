@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from pages.govern.oversight import drift_form as form
-from pages.govern.oversight.told import switched, tried
+from pages.govern.oversight.told import run_and_tell, switch_and_tell
 from pages.shell import session
 from pages.shell.parts import Action, State, block, empty_state, notice, plain, unseen
 from pages.shell.switching_off import switch_off
@@ -121,14 +121,15 @@ def _switch(work: DriftWork, *, is_on: bool, why: str) -> None:
             st.markdown(":green[:material/power:] The language model is on.", width="stretch")
             switch_off(
                 "Switch off language model", "Samepage then reads questions without it, on every server.",
-                lambda why: switched(lambda: work.switch_model(is_on=False, why=why)), key="drift-model-off",
+                lambda why: switch_and_tell(lambda: work.switch_model(is_on=False, why=why)), key="drift-model-off",
             )  # fmt: skip
         return
     reason = f" Reason: {why.rstrip('.')}." if why else ""
     notice(
         "bad", "power_off", f"The language model is switched off.{reason} Samepage still reads questions without it.",
         Action(
-            "Switch on", lambda: switched(lambda: work.switch_model(is_on=True), "The language model is switched on.")
+            "Switch on",
+            lambda: switch_and_tell(lambda: work.switch_model(is_on=True), "The language model is switched on."),
         ),
         key="drift-model",
     )  # fmt: skip
@@ -185,7 +186,7 @@ def _questions(work: DriftWork, questions: Sequence[KeptCertified]) -> None:
                 with st.container(horizontal=True, gap="xsmall"):
                     st.button(
                         f"Edit {unseen(kept.certified.name)}", key=f"drift-edit-{kept.id}", icon=":material/edit:",
-                        on_click=form.open_kept, args=(kept,),
+                        on_click=form.open_existing, args=(kept,),
                     )  # fmt: skip
                     st.button(
                         f"Remove {unseen(kept.certified.name)}", key=f"drift-remove-{kept.id}", type="tertiary",
@@ -216,7 +217,7 @@ def _add_examples(work: DriftWork) -> None:
             work.add(each)
         return f"Added {counted(len(examples), 'certified question')}. They run within minutes."
 
-    tried(act)
+    run_and_tell(act)
 
 
 def _run(work: DriftWork) -> None:
@@ -224,7 +225,7 @@ def _run(work: DriftWork) -> None:
         runs = work.run_now()
         return f"Ran {counted(len(runs[0].asked), 'certified question')}." if runs else "Nothing ran."
 
-    tried(act)
+    run_and_tell(act)
 
 
 def _remove(work: DriftWork, kept: KeptCertified) -> None:
@@ -232,4 +233,4 @@ def _remove(work: DriftWork, kept: KeptCertified) -> None:
         work.remove(kept)
         return f"Removed “{kept.certified.name}”."
 
-    tried(act, "delete")
+    run_and_tell(act, "delete")

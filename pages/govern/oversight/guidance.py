@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.govern.oversight import guidance_form as form
 from pages.govern.oversight.guidance_words import label, show_differences, show_guidance
-from pages.govern.oversight.told import tried
+from pages.govern.oversight.told import run_and_tell
 from pages.shell import session
 from pages.shell.parts import COLOURS, Action, State, badge_text, block, empty_state, notice, plain, unseen
 from pages.widgets.kept_words import when_words
@@ -167,7 +167,7 @@ def _approve(work: GuidanceWork, version: GuidanceVersion) -> None:
         work.approve(version)
         return f"Version {version.number} is live. Agents follow it from now on."
 
-    tried(act)
+    run_and_tell(act)
 
 
 def _declined(work: GuidanceWork, version: GuidanceVersion, key: str) -> None:
@@ -179,7 +179,7 @@ def _close(work: GuidanceWork, version: GuidanceVersion, why: str) -> None:
         work.decline(version, why)
         return f"The proposal “{version.note}” is {'withdrawn' if work.is_own(version) else 'declined'}."
 
-    tried(act)
+    run_and_tell(act)
 
 
 def _restore(work: GuidanceWork, version: GuidanceVersion) -> None:
@@ -189,4 +189,4 @@ def _restore(work: GuidanceWork, version: GuidanceVersion) -> None:
             return f"Version {version.number} is live again, as version {number}."
         return "This version blocks less or has fewer caveats, so another steward has to approve it."
 
-    tried(act)
+    run_and_tell(act)

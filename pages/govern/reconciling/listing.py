@@ -39,7 +39,7 @@ def reconciliation_page() -> None:
                     key="reconciling-away")  # fmt: skip
         return
     page_header(TITLE, ABOUT, _actions if listed else None, scope=scope)
-    form.show_told()
+    form.show_outcome()
     if not listed:
         _none()
         return

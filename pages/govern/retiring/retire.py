@@ -239,7 +239,7 @@ def _deprecate(metric: Metric, successor: str, found: Retiring, work: RetireWork
             except SemanticError as error:
                 st.error(plain(str(error)))
                 return
-            desks.let_go()
+            desks.forget_desk()
             st.switch_page(
                 links.page_of(links.DEFINITIONS), query_params={links.OBJECT: f"metric/{metric.name}"}
             )  # fmt: skip

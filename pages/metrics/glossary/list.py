@@ -234,7 +234,7 @@ def _clear() -> None:
 # One term
 
 
-def one(key: str, workspace: Workspace, actor: Actor) -> None:
+def show_term(key: str, workspace: Workspace, actor: Actor) -> None:
     """Draw one term by its address, in the same words whether it doesn't exist or is hidden."""
     page_header(TITLE, "", _all_terms)
     is_value = key.startswith("value.")

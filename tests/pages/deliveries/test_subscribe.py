@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.deliveries.form import DeliverySubject, Draft, access_notes, wanted_of
+from pages.deliveries.form import DeliverySubject, Draft, access_notes, new_delivery
 from pages.deliveries.recipients import ONLY_SIGNED_IN
 from pages.deliveries.schedule_field import monday_at_eight
 from pages.deliveries.subscribe import AT_EIGHT
@@ -119,7 +119,7 @@ def test_a_delivery_is_edited_and_keeps_who_unsubscribed(
     who["asks"] = JONAS
     work = DeliveryWork(live, JONAS)
     made = work.make(
-        wanted_of(DeliverySubject("board", board, "x"), DRAFT), [Chosen("person", "jonas"), Chosen("person", "lena")]
+        new_delivery(DeliverySubject("board", board, "x"), DRAFT), [Chosen("person", "jonas"), Chosen("person", "lena")]
     )
     DeliveryWork(live, LENA).unsubscribe(made.id)
     app = press(opened(visit, board), "Edit")

@@ -80,12 +80,12 @@ def current(desk: Desk, running: Workspace, actor: Actor) -> OpenPolicy | None:
     if not text:
         return None
     return OpenPolicy(
-        live=session.live(), actor=actor, desk=desk, running=running, drafted=drafted_of(running, desk), name=name,
+        live=session.live(), actor=actor, desk=desk, running=running, drafted=draft_workspace(running, desk), name=name,
         text=text, data=read_object(text),
     )  # fmt: skip
 
 
-def drafted_of(running: Workspace, desk: Desk) -> Workspace | None:
+def draft_workspace(running: Workspace, desk: Desk) -> Workspace | None:
     """Return the draft over the same engine, kept until the draft changes, or None while it has problems."""
     kept: tuple[Mapping[str, str], Workspace, Workspace | None] | None = st.session_state.get(_DRAFTED)
     if kept is not None and kept[0] == desk.files and kept[1] is running:
