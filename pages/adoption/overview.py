@@ -36,7 +36,7 @@ def show() -> None:
         adoption = adoption_of(session.process_parts(), actor)
     except SemanticError as error:
         with slot:
-            acts = [Action("Try again", _stay)]
+            acts = [Action("Try again", _just_rerun)]
             empty_state("cloud_off", "Couldn't load this", str(error), acts, key="adoption-away")
         return
     with slot.container(gap="medium"):
@@ -44,7 +44,7 @@ def show() -> None:
         _chart(adoption)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     pass
 
 

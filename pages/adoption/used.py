@@ -47,7 +47,9 @@ def show() -> None:
         usage = usage_of(session.process_parts())
         old = unused(session.process_parts(), usage)
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load usage", str(error), [Action("Try again", _stay)], key="usage-away")
+        empty_state(
+            "cloud_off", "Couldn't load usage", str(error), [Action("Try again", _just_rerun)], key="usage-away"
+        )
         return
     idle = [labels[name] for name in old.metrics if name in labels and _is_live(labels[name], workspace)]
     twice = [names for group in same_metrics(workspace.model) if len(names := [n for n in group if n in labels]) > 1]
@@ -68,7 +70,7 @@ def show() -> None:
             _metrics(shown_metrics(usage, seen), labels)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     pass
 
 
@@ -117,7 +119,7 @@ def _items(actor: Actor) -> None:
         boards, questions = board_usage(session.process_parts(), actor), question_usage(session.process_parts(), actor)
     except SemanticError as error:
         empty_state(
-            "cloud_off", "Couldn't load usage", str(error), [Action("Try again", _stay)], key="usage-items-away"
+            "cloud_off", "Couldn't load usage", str(error), [Action("Try again", _just_rerun)], key="usage-items-away"
         )
         return
     if not boards and not questions:

@@ -65,7 +65,9 @@ def agents() -> None:
             connect.consent(asked)
         every = work.everyones() if is_everyones else work.mine()
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load agents", str(error), [Action("Try again", _stay)], key="agents-away")
+        empty_state(
+            "cloud_off", "Couldn't load agents", str(error), [Action("Try again", _just_rerun)], key="agents-away"
+        )
         return
     if every:
         _listed(every, session.live().store.now(), work, is_everyones=is_everyones)
@@ -251,7 +253,7 @@ def _work() -> AgentWork:
     return AgentWork(session.live(), actor)
 
 
-def _said(state: State, icon: str, text: str) -> None:
+def _tell(state: State, icon: str, text: str) -> None:
     st.session_state[TOLD] = (state, icon, text)
 
 
@@ -259,18 +261,18 @@ def _pause(number: str) -> None:
     try:
         _work().pause(number)
     except SemanticError as error:
-        _said("caution", "error", str(error))
+        _tell("caution", "error", str(error))
         return
-    _said("good", "pause_circle", "The agent is paused. Its calls are refused until it's resumed.")
+    _tell("good", "pause_circle", "The agent is paused. Its calls are refused until it's resumed.")
 
 
 def _resume(number: str) -> None:
     try:
         _work().resume(number)
     except SemanticError as error:
-        _said("caution", "error", str(error))
+        _tell("caution", "error", str(error))
         return
-    _said("good", "play_arrow", "The agent is active again.")
+    _tell("good", "play_arrow", "The agent is active again.")
 
 
 def _ended(number: str) -> None:
@@ -278,9 +280,9 @@ def _ended(number: str) -> None:
     try:
         _work().end(number, why)
     except SemanticError as error:
-        _said("caution", "error", str(error))
+        _tell("caution", "error", str(error))
         return
-    _said("good", "block", "The agent is revoked." + (f" Reason: {quoted(why)}" if why else ""))
+    _tell("good", "block", "The agent is revoked." + (f" Reason: {quoted(why)}" if why else ""))
 
 
 def _limit(number: str, is_default: bool = False) -> None:
@@ -289,9 +291,9 @@ def _limit(number: str, is_default: bool = False) -> None:
     try:
         _work().limit(number, Limits(**chosen))
     except SemanticError as error:
-        _said("caution", "error", str(error))
+        _tell("caution", "error", str(error))
         return
-    _said(
+    _tell(
         "good", "speed", "The agent uses the default limits again." if is_default else "The agent's limits are saved."
     )
 
@@ -300,9 +302,9 @@ def _go_on(number: str) -> None:
     try:
         _work().go_on(number)
     except SemanticError as error:
-        _said("caution", "error", str(error))
+        _tell("caution", "error", str(error))
         return
-    _said("good", "front_hand", "The agent can ask again today.")
+    _tell("good", "front_hand", "The agent can ask again today.")
 
 
 def _try(number: str) -> None:
@@ -317,14 +319,14 @@ def _switch_off(why: str) -> None:
 
 def _switch_on() -> None:
     if _turned(True, ""):
-        _said("good", "power_settings_new", "All agents are switched on.")
+        _tell("good", "power_settings_new", "All agents are switched on.")
 
 
 def _turned(on: bool, why: str) -> bool:
     try:
         _work().turn(on, why)
     except SemanticError as error:
-        _said("caution", "error", str(error))
+        _tell("caution", "error", str(error))
         return False
     return True
 
@@ -337,5 +339,5 @@ def _more(count: int) -> None:
     st.session_state[SHOWN] = count
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""

@@ -66,7 +66,7 @@ def show_transcript(agent: str = "") -> None:
         else:
             page = work.mine(actor, agent=agent, outcome=outcome, after=after)
     except SemanticError as error:
-        again = [Action("Try again", _stay)]
+        again = [Action("Try again", _just_rerun)]
         empty_state("cloud_off", "Couldn't load the transcript", str(error), again, key="transcript-away")
         return
     if not page.is_mine:
@@ -236,5 +236,5 @@ def _clear() -> None:
     _first_page()
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""

@@ -8,8 +8,8 @@ from typing import Final, Literal
 import streamlit as st
 
 from pages.alerts import acts
-from pages.alerts.listed import ListedAlert, listed_alerts
-from pages.alerts.told import show_outcome
+from pages.alerts.listed_alerts import ListedAlert, listed_alerts
+from pages.alerts.outcome import show_outcome
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, TRY_ANOTHER, Action, badge_text, empty_state, page_header, plain, unseen
 from pages.shell.turns import in_turn
@@ -45,7 +45,9 @@ def alerts() -> None:
     try:
         every = listed_alerts(session.alert_work(workspace, actor))
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load alerts", str(error), [Action("Try again", _stay)], key="alerts-away")
+        empty_state(
+            "cloud_off", "Couldn't load alerts", str(error), [Action("Try again", _just_rerun)], key="alerts-away"
+        )
         return
     if not every:
         empty_state(
@@ -135,5 +137,5 @@ def _more(count: int) -> None:
     st.session_state[SHOWN] = count
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""

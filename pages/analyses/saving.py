@@ -11,7 +11,7 @@ from pages.shell import session
 from pages.shell.parts import plain, quoted, unseen
 from pages.shell.saved_kind import ANALYSES, open_with
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import FORMER, ONLY_ME, name_without_job, when_words, where_words
+from pages.widgets.item_words import FORMER, ONLY_ME, name_without_job, when_words, where_words
 from pages.widgets.space_choice import choose_space
 from semantic.analyses.events.definition import KINDS, analysis_from_data
 from semantic.errors import ChangedMeanwhile, SemanticError

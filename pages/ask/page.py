@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ask import conversation, kept, start
+from pages.ask import conversation, saved_conversations, start
 from pages.ask.announced import announce
 from pages.ask.reading import read_waiting_text, take_text
 from pages.ask.turns import draw_turns, open_in_explore
@@ -38,7 +38,7 @@ with st.container(key="ask-page", width=start.WIDTH):
     else:
         start.examples(talk, workspace)
     announce(start.announcement(talk))
-kept.save_conversation(talk)
+saved_conversations.save_conversation(talk)
 st.chat_input(
     start.PLACEHOLDER if talk.turns else start.FIRST, key="ask-text", max_chars=LONGEST, on_submit=submit,
     width=start.WIDTH,

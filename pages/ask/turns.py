@@ -97,7 +97,7 @@ def _asked(turn: Turn, state: ExploreState, talk: Conversation, workspace: Works
     home = state.home(workspace)
     _chips(turn)
     if turn.noted is not None:
-        _noted(turn.noted, turn, talk)
+        _show_noted(turn.noted, turn, talk)
     if turn.is_earlier:
         _earlier(turn, state, home)
     elif state.pending is not None:
@@ -344,7 +344,7 @@ def _proposal(turn: Turn, query: Query, talk: Conversation, workspace: Workspace
 # Replies
 
 
-def _noted(noted: Reply, turn: Turn, talk: Conversation) -> None:
+def _show_noted(noted: Reply, turn: Turn, talk: Conversation) -> None:
     """Draw how a word with several meanings was read, and the other meanings."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask-noted-{turn.number}"):
         st.markdown(f":small[:gray[:material/info:] {plain(noted.words)}]", width="content")

@@ -29,7 +29,7 @@ from pages.widgets.item_filters import (
     search_bar,
 )
 from pages.widgets.item_list import item_list, show_all, shown_count
-from pages.widgets.kept_words import where_words
+from pages.widgets.item_words import where_words
 from pages.widgets.space_pills import of_space, space_pills
 from semantic.display.boards.picture import BoardPicture, sketch_of
 from semantic.display.format import counted
@@ -65,7 +65,9 @@ def board_list() -> None:
         starred = favourites("board", actor)
         viewers = _viewers(work)
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load boards", str(error), [Action("Try again", _again)], key="boards-away")
+        empty_state(
+            "cloud_off", "Couldn't load boards", str(error), [Action("Try again", _just_rerun)], key="boards-away"
+        )
         return
     if trouble := st.session_state.pop(TROUBLE, ""):
         st.warning(plain(trouble), icon=":material/error:")
@@ -97,7 +99,7 @@ def board_list() -> None:
     show_placed()
 
 
-def _again() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pages.shell.parts import plain
-from pages.widgets.kept_words import FORMER, name_without_job
+from pages.widgets.item_words import FORMER, name_without_job
 from semantic.annotations.comments import FORMER as WHO_LEFT
 from semantic.annotations.comments import parts_of
 from semantic.display.format import listed

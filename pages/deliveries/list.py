@@ -59,7 +59,7 @@ def subscriptions() -> None:
             _settings(mine, zone)
     except SemanticError as error:
         empty_state(
-            "cloud_off", "Couldn't load your subscriptions", str(error), [Action("Try again", _stay)],
+            "cloud_off", "Couldn't load your subscriptions", str(error), [Action("Try again", _just_rerun)],
             key="subscriptions-away",
         )  # fmt: skip
         return
@@ -295,5 +295,5 @@ def _close_notice() -> None:
     st.session_state.pop(TOLD, None)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""

@@ -77,7 +77,7 @@ def _changes() -> None:
     workspace, actor = session.require("viewer")
     slot = st.empty()
     mine = frozenset(follow.names_of(follow.followed(actor), "metric"))
-    looked = _look(workspace, actor, mine, lambda: _waiting(slot))
+    looked = _check_changes(workspace, actor, mine, lambda: _waiting(slot))
     lines = sorted(_moves(looked, workspace, actor, mine), key=lambda move: _ORDER[move.verdict])
     answers = {id(each_judged): result for each_judged, result in looked.found}
     is_all = bool(st.session_state.get(_ALL))
@@ -130,7 +130,9 @@ def _moves(looked: _Checked, workspace: Workspace, actor: Actor, mine: Collectio
     return moves((each_judged, datasets_of(each_judged.column.metric, seen)) for each_judged in ordered)
 
 
-def _look(workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Callable[[], object]) -> _Checked:
+def _check_changes(
+    workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Callable[[], object]
+) -> _Checked:
     weeks: list[tuple[Judged, Result]] = []
     told = asked = failed = 0
     seen = workspace.visible(actor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.alerts.listed import ListedAlert, listed_alerts
+from pages.alerts.listed_alerts import ListedAlert, listed_alerts
 from pages.shell import links, session
 from pages.shell.parts import block, plain
 from semantic.errors import SemanticError

@@ -11,7 +11,7 @@ from pages.shell import links, session
 from pages.shell.navigation import file_of
 from pages.shell.parts import heading, plain, unseen
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import when_words
+from pages.widgets.item_words import when_words
 from semantic.agents.tasks import oversight_tasks
 from semantic.display.format import counted
 from semantic.errors import SemanticError

@@ -18,7 +18,7 @@ from pages.shell.navigation import file_of
 from pages.shell.parts import block, plain
 from pages.shell.turns import in_turn
 from pages.widgets import follow
-from pages.widgets.kept_words import when_words, where_words
+from pages.widgets.item_words import when_words, where_words
 from semantic.display.format import listed
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor

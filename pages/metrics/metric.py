@@ -114,7 +114,7 @@ def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
         links.set_alert_link(Query(metrics=(metric.name,)), metric.name)
     links.analyze_link(Query(metrics=(metric.name,)), metric.name, workspace.visible(actor))
     with st.popover("Compare with", icon=":material/compare_arrows:", key="compare-with"):
-        others = _alike(metric, workspace.visible(actor))
+        others = _similar_first(metric, workspace.visible(actor))
         names = {each_metric.name: each_metric.label or each_metric.name for each_metric in others}
         chosen = st.selectbox(
             "Another metric", list(names), index=None, format_func=names.__getitem__, key=f"beside-{metric.name}",
@@ -139,7 +139,7 @@ def question(metric: Metric, workspace: Workspace, actor: Actor) -> Query | None
     return None
 
 
-def _alike(metric: Metric, seen: VisibleModel) -> list[Metric]:
+def _similar_first(metric: Metric, seen: VisibleModel) -> list[Metric]:
     """Return the other metrics, starting with those that share an input or a measure."""
     parts = {*metric.inputs, metric.measure} - {""}
 

@@ -13,7 +13,7 @@ from pages.asking import form as asking
 from pages.explore.builder import recents, starters
 from pages.shell import links, session
 from pages.shell.parts import quoted
-from pages.widgets.kept_words import where_words
+from pages.widgets.item_words import where_words
 from pages.widgets.palette import Group, PaletteResults, Row
 from semantic.analyses.events.named import named_analyses
 from semantic.display.words.metrics import in_domain
@@ -110,7 +110,7 @@ def _found(text: str, workspace: Workspace, actor: Actor) -> PaletteResults:
     if is_early:
         asks = [Row(ASK, ASK_LABEL, icon=ICONS["ask"])] if " " in text.strip() else []  # Explore waits for the values
         return PaletteResults([Group("Ask", asks)], note, is_none=True, is_early=True)
-    return PaletteResults([*_instead(text, asks, workspace.visible(actor), workspace)], _none(text), is_none=True)
+    return PaletteResults([*_alternatives(text, asks, workspace.visible(actor), workspace)], _none(text), is_none=True)
 
 
 def matches_of(text: str, workspace: Workspace, actor: Actor) -> Matches:
@@ -125,7 +125,7 @@ def _none(text: str) -> str:
     return f"No results for {quoted(text.strip()[:60])}."
 
 
-def _instead(text: str, asks: Sequence[Row], seen: VisibleModel, workspace: Workspace) -> Iterator[Group]:
+def _alternatives(text: str, asks: Sequence[Row], seen: VisibleModel, workspace: Workspace) -> Iterator[Group]:
     """Yield ways to continue from a text without results."""
     close = [hit.thing for hit in near(seen, text) if isinstance(hit.thing, Metric)]
     if close:

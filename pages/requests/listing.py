@@ -51,7 +51,7 @@ def show() -> None:
         groups = _groups(work)
     except SemanticError as error:
         empty_state(
-            "cloud_off", "Couldn't load requests", str(error), [Action("Try again", _stay)], key="requests-away"
+            "cloud_off", "Couldn't load requests", str(error), [Action("Try again", _just_rerun)], key="requests-away"
         )
         return
     view = YOURS
@@ -89,7 +89,7 @@ def _groups(work: RequestWork) -> dict[str, Sequence[Listed]]:
     }  # fmt: skip
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     pass
 
 

@@ -75,12 +75,12 @@ def _content(listed: Listed, work: RequestWork) -> None:
             st.markdown(f"**Answer by {plain(who)}:** {plain(request.answer)}")
     with block("Who needs this"), st.container(border=True, gap="small", key="request-people"):
         for place, wanting in enumerate(listed.wanting[:MOST_SHOWN]):
-            _wanting(wanting, work, f"request-person-{place}")
+            _show_wanting(wanting, work, f"request-person-{place}")
         if len(listed.wanting) > MOST_SHOWN:
             st.caption(f"And {len(listed.wanting) - MOST_SHOWN:,} more.")
 
 
-def _wanting(wanting: Wanting, work: RequestWork, key: str) -> None:
+def _show_wanting(wanting: Wanting, work: RequestWork, key: str) -> None:
     attached = work.attached(wanting)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
         how = "asked" if wanting.how == "asked" else "needs this too, added"
@@ -142,14 +142,14 @@ def _answer(listed: Listed, work: RequestWork) -> None:
         if st.button(
             "Send answer", type="primary", key="request-answer-send", disabled=not ((text or "").strip() or link)
         ):
-            _do(lambda: work.answer(listed.request.id, text or "", link_kind=kind, link=link), _told(listed))
+            _do(lambda: work.answer(listed.request.id, text or "", link_kind=kind, link=link), _answered_words(listed))
 
 
 def _kind(metric: str | None, question: str | None) -> LinkKind:
     return "metric" if metric else "question" if question else ""
 
 
-def _told(listed: Listed) -> str:
+def _answered_words(listed: Listed) -> str:
     count = listed.people
     return f"Answered. {'The person who asked' if count < 2 else f'All {count} people'} will see it where they asked."
 

@@ -15,7 +15,7 @@ from pages.shell.parts import TRY_ANOTHER, Action, empty_state, plain
 from pages.shell.turns import in_turn
 from pages.widgets.item_filters import BY_NAME, filter_items, folder_pills, order_of, search_bar
 from pages.widgets.item_list import item_list, show_all
-from pages.widgets.kept_words import where_words
+from pages.widgets.item_words import where_words
 from pages.widgets.space_pills import of_space, space_pills
 from semantic.analyses.events.definition import KINDS
 from semantic.display.words.ages import ago
@@ -40,7 +40,7 @@ def analyses_list() -> None:
         analyses = work.analyses(archived=is_archived)
     except SemanticError as error:
         title = "Couldn't load saved analyses"
-        empty_state("cloud_off", title, str(error), [Action("Try again", _again)], key="analyses-away")
+        empty_state("cloud_off", title, str(error), [Action("Try again", _just_rerun)], key="analyses-away")
         return
     text = search_bar(
         analyses, NAME, label="Search saved analyses", placeholder="Search names, kinds, spaces and owners"
@@ -67,7 +67,7 @@ def kind_label(name: str) -> str:
     return kind.label if kind is not None else "Analysis"
 
 
-def _again() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""
 
 

@@ -17,7 +17,7 @@ from pages.shell import session
 from pages.shell.parts import plain, quoted, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
-from pages.widgets.kept_words import FORMER, name_without_job, when_words, where_words
+from pages.widgets.item_words import FORMER, name_without_job, when_words, where_words
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.store.questions.questions import restore_version
 

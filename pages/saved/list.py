@@ -21,7 +21,7 @@ from pages.widgets.favourite import favourite_trouble, favourites, star, star_ke
 from pages.widgets.follow import follow_button
 from pages.widgets.item_filters import BY_NAME, favourites_first, filter_items, folder_pills, order_of, search_bar
 from pages.widgets.item_list import item_list, show_all, shown_count
-from pages.widgets.kept_words import where_words
+from pages.widgets.item_words import where_words
 from pages.widgets.space_pills import of_space, space_pills
 from semantic.display.boards.picture import kind_of as kind_of
 from semantic.display.charts.chart import Kind
@@ -57,7 +57,9 @@ def saved_list() -> None:
         questions = work.questions(archived=is_archived)
         starred = favourites("question", actor)
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load saved questions", str(error), [Action("Try again", _again)], key="away")
+        empty_state(
+            "cloud_off", "Couldn't load saved questions", str(error), [Action("Try again", _just_rerun)], key="away"
+        )
         return
     favourite_trouble()
     text = search_bar(
@@ -71,7 +73,9 @@ def saved_list() -> None:
         matches = _ordered(_matching(in_space, text, starred, work), starred)
         abouts = _abouts(matches[: shown_count(NAME)], work)
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load saved questions", str(error), [Action("Try again", _again)], key="away")
+        empty_state(
+            "cloud_off", "Couldn't load saved questions", str(error), [Action("Try again", _just_rerun)], key="away"
+        )
         return
     if matches:
         item_list(
@@ -85,7 +89,7 @@ def saved_list() -> None:
     show_panel(actor)
 
 
-def _again() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""
 
 

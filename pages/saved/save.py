@@ -15,7 +15,7 @@ from pages.shell import session
 from pages.shell.parts import plain, quoted
 from pages.shell.saved_kind import QUESTIONS, open_with
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import ONLY_ME, name_without_job, where_words
+from pages.widgets.item_words import ONLY_ME, name_without_job, where_words
 from pages.widgets.space_choice import choose_space
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.store.questions.questions import SavedQuestion, save_question, save_version

@@ -30,7 +30,7 @@ def show() -> None:
         sign_ins = sign_ins_of(live, person.id)
     except StoreFailed as error:
         page_header("Your sign-ins")
-        again = [Action("Try again", _stay)]
+        again = [Action("Try again", _just_rerun)]
         empty_state("cloud_off", "Couldn't load your sign-ins", str(error), again, key="own-failed")
         return
     now = live.store.now()
@@ -62,5 +62,5 @@ def _doing(act: Callable[..., object]) -> Callable[..., None]:
     return press
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""

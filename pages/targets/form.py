@@ -11,7 +11,7 @@ from pages.shell import session
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
 from pages.targets import notice
-from pages.widgets.kept_words import FORMER, name_without_job, when_words
+from pages.widgets.item_words import FORMER, name_without_job, when_words
 from pages.widgets.member_choice import choose_member
 from semantic.display.words.targets import number_words, span_words, typed_words, whom_words
 from semantic.errors import SemanticError

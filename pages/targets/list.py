@@ -51,7 +51,9 @@ def targets() -> None:
     try:
         targets = work.targets()
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load targets", str(error), [Action("Try again", _stay)], key="targets-away")
+        empty_state(
+            "cloud_off", "Couldn't load targets", str(error), [Action("Try again", _just_rerun)], key="targets-away"
+        )
         return
     aims = current_aims(targets, workspace, actor)
     if targets or aims:
@@ -141,5 +143,5 @@ def _more(count: int) -> None:
     st.session_state[SHOWN] = count
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""

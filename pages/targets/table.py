@@ -14,7 +14,7 @@ from pages.shell.live import LateAnswer, answer
 from pages.shell.parts import plain, unseen
 from pages.targets import form as target_form
 from pages.widgets.attainment import TargetAttainment
-from pages.widgets.kept_words import FORMER, name_without_job, when_words
+from pages.widgets.item_words import FORMER, name_without_job, when_words
 from pages.widgets.meter import attainment
 from semantic.display.format import MISSING, next_period, period, share, writer
 from semantic.display.rows import main_values

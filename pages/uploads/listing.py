@@ -41,7 +41,9 @@ def _list() -> None:
     try:
         uploads = work.uploads()
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load uploads", str(error), [Action("Try again", _stay)], key="uploads-away")
+        empty_state(
+            "cloud_off", "Couldn't load uploads", str(error), [Action("Try again", _just_rerun)], key="uploads-away"
+        )
         return
     if not uploads:
         _none(work)
@@ -52,7 +54,7 @@ def _list() -> None:
         st.caption(f"Showing the first {SHOWN} of {len(uploads):,}.")
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     pass
 
 

@@ -11,7 +11,7 @@ from pages.shell.parts import block, heading, notice, page_header, plain, unseen
 from pages.shell.turns import in_turn
 from pages.uploads import file as file_form
 from pages.uploads import sharing, state
-from pages.widgets.kept_words import FORMER, name_without_job, when_words
+from pages.widgets.item_words import FORMER, name_without_job, when_words
 from semantic.errors import SemanticError, counted
 from semantic.query.describe import describe_day
 from semantic.query.query import Query

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 import streamlit as st
 
 from pages.shell.parts import plain
-from pages.widgets.kept_words import FORMER, name_without_job
+from pages.widgets.item_words import FORMER, name_without_job
 from pages.widgets.space_pills import SpaceItem
 
 ANYONE, YOU = "Any owner", "Owned by you"

@@ -102,7 +102,7 @@ def with_rows(data: bytes, rows: Sequence[Row], start: bytes) -> bytes:
 
     As bytes, since Streamlit scans any other form of it three times on every run.
     """
-    return b'%s,"found":[%s],"start":%s}' % (data[:-1], b",".join(_said(row) for row in rows), start)
+    return b'%s,"found":[%s],"start":%s}' % (data[:-1], b",".join(_row_json(row) for row in rows), start)
 
 
 def start_rows(key: str, find: Callable[[str], SearchMatches], stamp: object) -> tuple[int, bytes]:
@@ -113,13 +113,13 @@ def start_rows(key: str, find: Callable[[str], SearchMatches], stamp: object) ->
     kept: tuple[object, int, bytes] | None = st.session_state.get(name)
     if kept is None or kept[0] != stamp:
         rows = find("").rows
-        kept = (stamp, len(rows), b"[%s]" % b",".join(_said(row) for row in rows[:START]))
+        kept = (stamp, len(rows), b"[%s]" % b",".join(_row_json(row) for row in rows[:START]))
         st.session_state[name] = kept
     return kept[1], kept[2]
 
 
 @lru_cache(maxsize=4_000)
-def _said(row: Row) -> bytes:
+def _row_json(row: Row) -> bytes:
     """Return the fields of a row that aren't empty, as JSON, because most rows have neither mark nor reason.
 
     The same rows are in many lists.

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 import streamlit as st
 
 from pages.shell.parts import plain
-from pages.widgets.kept_words import ONLY_ME
+from pages.widgets.item_words import ONLY_ME
 from semantic.store.spaces.spaces import MINE
 
 EVERYWHERE = "All spaces"

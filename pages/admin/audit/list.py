@@ -36,7 +36,9 @@ def entries() -> None:
             entries = read_entries(connection, live.keys, chosen, before=pages[-1] if pages else None, limit=PAGE)
             count = count_entries(connection, chosen)
     except StoreFailed as error:
-        empty_state("cloud_off", "Couldn't load the log", str(error), [Action("Try again", _stay)], key="audit-failed")
+        empty_state(
+            "cloud_off", "Couldn't load the log", str(error), [Action("Try again", _just_rerun)], key="audit-failed"
+        )
         return
     _narrowing(people, kinds)
     if not entries:
@@ -123,7 +125,7 @@ def _first_page() -> None:
     st.session_state[_BEFORE] = []
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 

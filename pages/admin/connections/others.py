@@ -46,7 +46,7 @@ def section() -> None:
             connections = work.read()
         except SemanticError as error:
             empty_state(
-                "cloud_off", "Couldn't load connections", str(error), [Action("Try again", _stay)], key="no-list"
+                "cloud_off", "Couldn't load connections", str(error), [Action("Try again", _just_rerun)], key="no-list"
             )
             return
         if not connections:
@@ -209,5 +209,5 @@ def _close_notice() -> None:
     st.session_state.pop(TOLD, None)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""

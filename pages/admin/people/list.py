@@ -41,7 +41,7 @@ def people() -> None:
         people = known_people(live)
     except StoreFailed as error:
         page_header("People")
-        again = [Action("Try again", _stay)]
+        again = [Action("Try again", _just_rerun)]
         empty_state("cloud_off", "Couldn't load people", str(error), again, key="people-failed")
         return
     page_header("People", _summary(people))
@@ -155,7 +155,7 @@ def _first_page() -> None:
     st.session_state[_PLACE] = 0
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 

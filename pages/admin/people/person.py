@@ -54,7 +54,11 @@ def person() -> None:
         sign_ins = sign_ins_of(live, person.id)
     except StoreFailed as error:
         empty_state(
-            "cloud_off", "Couldn't load this person", str(error), [Action("Try again", _stay)], key="person-failed"
+            "cloud_off",
+            "Couldn't load this person",
+            str(error),
+            [Action("Try again", _just_rerun)],
+            key="person-failed",
         )
         return
     page_header(person.short_name)
@@ -233,7 +237,7 @@ def _back() -> None:
     st.query_params.pop(PERSON, None)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 

@@ -55,7 +55,9 @@ def sections() -> None:
     try:
         sending = work.read()
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load sending", str(error), [Action("Try again", _stay)], key="sending-away")
+        empty_state(
+            "cloud_off", "Couldn't load sending", str(error), [Action("Try again", _just_rerun)], key="sending-away"
+        )
         return
     now, zone = live.store.now(), ZoneInfo(live.workspace().model.settings.time_zone)
     if live.settings.demo:
@@ -160,5 +162,5 @@ def _close_notice() -> None:
     st.session_state.pop(TOLD, None)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""

@@ -10,7 +10,7 @@ from pages.alerts.edit.draft import Draft, draft_of_alert, forget_draft, new_dra
 from pages.alerts.edit.form import alert_fields
 from pages.alerts.edit.preview import preview
 from pages.alerts.edit.rule_fields import use_usual_range
-from pages.alerts.told import forget_outcome, tell
+from pages.alerts.outcome import forget_outcome, tell
 from pages.deliveries.recipients import person, recipient_field
 from pages.shell import links, session
 from pages.shell.parts import Action, empty_state, page_header, plain
@@ -45,7 +45,7 @@ def editor() -> None:
     except SemanticError as error:
         page_header(CHANGE)
         empty_state(
-            "search_off", "Couldn't open this alert", str(error), [Action("Try again", _stay)], key="alert-away"
+            "search_off", "Couldn't open this alert", str(error), [Action("Try again", _just_rerun)], key="alert-away"
         )
         return
     draft = new_draft(workspace, actor) if kept is None else draft_of_alert(kept, workspace, actor)
@@ -110,5 +110,5 @@ def _save(alert: Alert, recipients: Sequence[Chosen], kept: KeptAlert | None, wo
     st.switch_page(links.page_of(links.ALERT), query_params={links.ALERT_ID: id_})
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""

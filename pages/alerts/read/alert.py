@@ -13,8 +13,8 @@ from pages.alerts.analysis_link import analysis_link
 from pages.alerts.computing import Outcome, show_computed
 from pages.alerts.drawing import draw_watched
 from pages.alerts.list import buttons
-from pages.alerts.listed import ListedAlert, find_listed
-from pages.alerts.told import show_outcome
+from pages.alerts.listed_alerts import ListedAlert, find_listed
+from pages.alerts.outcome import show_outcome
 from pages.alerts.words import grain_of, value_words, when_words
 from pages.explore.result import remark_form
 from pages.shell import links, session
@@ -57,7 +57,9 @@ def show() -> None:
         runs = work.history(alert.kept) if alert is not None else []
     except SemanticError as error:
         page_header("Alert")
-        empty_state("cloud_off", "Couldn't load this alert", str(error), [Action("Try again", _stay)], key="alert-away")
+        empty_state(
+            "cloud_off", "Couldn't load this alert", str(error), [Action("Try again", _just_rerun)], key="alert-away"
+        )
         return
     if alert is None:
         page_header("Alert", tab="Alert")
@@ -243,5 +245,5 @@ def _more(count: int) -> None:
     st.session_state[SHOWN] = count
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""

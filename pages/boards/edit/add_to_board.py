@@ -15,7 +15,7 @@ from pages.explore.builder.question import ExploreState
 from pages.shell import links, session
 from pages.shell.parts import plain, quoted, unseen
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import distinct_titles
+from pages.widgets.item_words import distinct_titles
 from semantic.boards import edit
 from semantic.boards.analysis_tiles import needs_time
 from semantic.boards.board import MOST_TILES, PERIOD, Board, Tab, Tile, TileKind

@@ -10,7 +10,7 @@ from pages.boards.edit.composing import Composing, dimension_labels
 from pages.boards.edit.difference import name_of, show_difference
 from pages.shell import session
 from pages.shell.parts import plain
-from pages.widgets.kept_words import name_without_job
+from pages.widgets.item_words import name_without_job
 from semantic.boards.board import Board
 from semantic.boards.merge import MergedBoard, merge_boards
 from semantic.errors import SemanticError

@@ -81,7 +81,7 @@ def show_way_back(state: ExploreState, workspace: Workspace) -> None:
             "Add to this board", key="explore-for-put", type="primary", disabled=not ready, on_click=_put,
             args=(state,),
         )  # fmt: skip
-        st.button("Back without adding", key="explore-for-leave", type="tertiary", on_click=_back)
+        st.button("Back without adding", key="explore-for-leave", type="tertiary", on_click=_ask_to_leave)
     if trouble := st.session_state.pop(f"{KEY}_trouble", ""):
         st.warning(plain(trouble), icon=":material/error:")
 
@@ -91,7 +91,7 @@ def _current(state: ExploreState) -> _TargetTile | None:
     return destination if destination is not None and destination.person == state.actor.id else None
 
 
-def _back() -> None:
+def _ask_to_leave() -> None:
     st.session_state[BACK] = True
 
 
@@ -120,7 +120,7 @@ def _put(state: ExploreState) -> None:
     except SemanticError as error:
         st.session_state[f"{KEY}_trouble"] = f"{error} Your question is still here."
         return
-    _back()
+    _ask_to_leave()
 
 
 def with_question(

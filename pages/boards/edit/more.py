@@ -10,7 +10,7 @@ import streamlit as st
 from pages.boards.edit.composing import Composing, boards_of
 from pages.shell import links
 from pages.shell.parts import plain, unseen
-from pages.widgets.kept_words import ONLY_ME
+from pages.widgets.item_words import ONLY_ME
 from pages.widgets.space_choice import choose_space
 from semantic.boards.board import Board
 from semantic.boards.data import LONGEST_TITLE

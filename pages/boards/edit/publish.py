@@ -12,7 +12,7 @@ from pages.boards.edit.more import space_named
 from pages.shell import session
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import ONLY_ME, where_words
+from pages.widgets.item_words import ONLY_ME, where_words
 from pages.widgets.space_choice import choose_space
 from semantic.boards.board import Board
 from semantic.display.format import counted, listed

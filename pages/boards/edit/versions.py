@@ -10,7 +10,7 @@ from pages.boards.edit.composing import Composing, boards_of
 from pages.boards.edit.difference import show_difference
 from pages.shell import session
 from pages.shell.parts import empty_state, plain, quoted
-from pages.widgets.kept_words import FORMER, name_without_job, when_words
+from pages.widgets.item_words import FORMER, name_without_job, when_words
 from semantic.errors import ChangedMeanwhile, SemanticError
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from pages.boards.read.state import (
 )
 from pages.boards.read.summary import Places, headline_place, lines_before, show_summary, trust_place
 from pages.boards.read.tile_marks import NO_PICKS, Picks
-from pages.comments.opened import Drawer, open_drawer
-from pages.comments.talk import NO_COMMENTS, BoardComments
+from pages.comments.board_comments import NO_COMMENTS, BoardComments
+from pages.comments.drawer_state import Drawer, open_drawer
 from pages.deliveries.form import DeliverySubject
 from pages.deliveries.subscribe import show_panel, subscribe_button
 from pages.explore.builder import recents
@@ -107,7 +107,7 @@ def _closed(icon: str, title: str, sentence: str, acts: Sequence[Action] = (), *
         st.page_link(boards, label="All boards", icon=":material/dashboard:", width="content")
 
 
-def _again() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 
@@ -120,7 +120,7 @@ def _unread(error: SemanticError, work: BoardWork, board: str) -> None:
     except SemanticError:
         draft = None
     if draft is None:
-        again = [Action("Try again", _again)]
+        again = [Action("Try again", _just_rerun)]
         _closed("cloud_off", "Couldn't load the board", str(error), again, key="board-away")
         return
     page_header(draft.board.title, "", lambda: _edit(draft.head))
@@ -194,14 +194,14 @@ def _title(question: TileQuestion, reading: BoardSession, workspace: Workspace) 
 
 def _actions(reading: BoardSession, work: BoardWork, words: str) -> None:
     follow_button("board", reading.id, reading.actor, key="board")
-    subscribe_button(_thing(reading), reading.actor, key="board")
+    subscribe_button(_delivery_subject(reading), reading.actor, key="board")
     share_board(reading)
     export_menu(reading, work, words)
     present.begin_button(reading)
     _edit(reading.opened.head)
 
 
-def _thing(reading: BoardSession) -> DeliverySubject:
+def _delivery_subject(reading: BoardSession) -> DeliverySubject:
     """Return what Subscribe offers to send: this board, with the open view if it isn't the default one."""
     params = state_to_params(reading.state, reading.board.start)
     settings: dict[str, Plain] = {name: [*texts] for name, texts in params.items()}
@@ -290,13 +290,13 @@ def _body(
             default=reading.start.period,
             on_shown=_telling(reading),
             picks=picks,
-            talk=_talk(reading),
+            talk=_comments_of(reading),
         )
     if picks.take is not None:
         mark_menu.listen()
 
 
-def _talk(reading: BoardSession) -> BoardComments:
+def _comments_of(reading: BoardSession) -> BoardComments:
     """Return the board's comments, or none on a wall display."""
     if present.is_presented():
         return NO_COMMENTS

@@ -30,7 +30,7 @@ from semantic.query.codec import query_to_params
 if TYPE_CHECKING:
     from pages.boards.read.tile import TileState
     from pages.boards.read.tile_marks import Picks
-    from pages.comments.talk import BoardComments
+    from pages.comments.board_comments import BoardComments
     from semantic.query.query import Query
     from semantic.results.result import Result
     from semantic.workspace import Workspace

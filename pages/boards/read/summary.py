@@ -20,7 +20,7 @@ from pages.explore.result.finding import unbroken
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, Fact, badge_text, plain
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import time_words, when_words
+from pages.widgets.item_words import time_words, when_words
 from semantic.display.boards.about import tile_facts
 from semantic.display.boards.headline import board_headline
 from semantic.display.rows import main_values

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.boards.read.tile import TileState
+from pages.comments.board_comments import about_analyzed, about_mark, about_result, counts_of
 from pages.comments.drawer import show_drawer
-from pages.comments.opened import NEW, Drawer, is_open, open_drawer
-from pages.comments.talk import about_analyzed, about_mark, about_result, counts_of
+from pages.comments.drawer_state import NEW, Drawer, is_open, open_drawer
 from pages.explore.result import pictures, remark_form, show
 from pages.explore.result.alerting import alert_metric
 from pages.explore.result.how_to_read import open_how_to_read
@@ -32,7 +32,7 @@ from semantic.display.words.kpi import only_row
 from semantic.query.personal import names_a_person
 
 if TYPE_CHECKING:
-    from pages.comments.talk import BoardComments
+    from pages.comments.board_comments import BoardComments
     from semantic.display.boards.shown import TileShown
     from semantic.explore.selection import Picked
     from semantic.results.result import Result

@@ -20,14 +20,14 @@ from pages.boards.read.tile_analysis import draw_analysis
 from pages.boards.read.tile_kinds import OF_PACE, chart, number, text
 from pages.boards.read.tile_marks import Picks, without_tile
 from pages.boards.read.tile_table import grid, pivot
-from pages.comments.talk import NO_COMMENTS, BoardComments
+from pages.comments.board_comments import NO_COMMENTS, BoardComments
 from pages.explore.result import no_answer
 from pages.explore.result.finding import unbroken
 from pages.explore.result.show import FAILED
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, plain, unseen
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import time_words, when_words
+from pages.widgets.item_words import time_words, when_words
 from semantic.boards.board import Height, TileKind
 from semantic.display.boards.shown import TileShown
 from semantic.display.format import listed

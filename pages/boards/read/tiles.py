@@ -20,7 +20,7 @@ from pages.boards.read.tile import Marks, TileState
 from pages.boards.read.tile_marks import NO_PICKS, Picks
 from pages.boards.read.tile_menu import comments_drawer, remark_dialog
 from pages.boards.read.tile_view import Tell, draw_tile
-from pages.comments.talk import NO_COMMENTS, BoardComments
+from pages.comments.board_comments import NO_COMMENTS, BoardComments
 from pages.shell import session
 from semantic.boards.board import Height, Row, Tab, Tile, TileKind
 from semantic.display.boards.shown import row_widths

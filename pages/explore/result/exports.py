@@ -91,7 +91,7 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
                 )  # fmt: skip
         with files:
             redrawn = _draw_light(shown)
-            said = _said(shown, workspace.visible(actor)) | {"refused": unkept, "redrawn": redrawn}
+            said = _picture_texts(shown, workspace.visible(actor)) | {"refused": unkept, "redrawn": redrawn}
             _picture(key="export-png", data=said)
         st.caption(plain(limit_words(shown) or f"Complete: {rows_words(shown)}."))
 
@@ -161,7 +161,7 @@ def _draw_light(shown: Result) -> bool:
     return True
 
 
-def _said(shown: Result, visible: VisibleModel) -> dict[str, object]:
+def _picture_texts(shown: Result, visible: VisibleModel) -> dict[str, object]:
     """Return the text on the picture and next to its button, as the browser needs it."""
     left_out = limit_words(shown)
     return {

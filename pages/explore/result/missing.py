@@ -94,7 +94,7 @@ def _ask(
         st.markdown(f"**{plain(title)}**  \n{plain(sentence)}")
         if missing.why is Why.NOT_A_VALUE and near:
             st.caption(plain(f"Did you mean: {listed(value_text(other, names) for other in near)}."))
-        for place, act in enumerate(_ways(missing, state, labels)):
+        for place, act in enumerate(_actions(missing, state, labels)):
             st.button(plain(act.label), key=f"{key}-way-{place}", on_click=act.press, width="stretch", wrap=True)
 
 
@@ -224,7 +224,7 @@ def _parts_words(
     )
 
 
-def _ways(missing: Missing, state: ExploreState, labels: dict[str, str]) -> list[Action]:
+def _actions(missing: Missing, state: ExploreState, labels: dict[str, str]) -> list[Action]:
     """Return questions that include it."""
     if missing.with_it is None:
         return []

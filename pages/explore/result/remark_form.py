@@ -11,7 +11,7 @@ import streamlit as st
 from pages.shell import session
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import FORMER, name_without_job
+from pages.widgets.item_words import FORMER, name_without_job
 from pages.widgets.member_choice import OnlyValue, choose_member
 from semantic.annotations.remarks import KINDS, Remark
 from semantic.errors import SemanticError

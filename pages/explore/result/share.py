@@ -17,7 +17,7 @@ from pages.explore.builder.question import ExploreState, names_a_person
 from pages.shell import links, session
 from pages.shell.parts import plain, quoted
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import FORMER, name_without_job
+from pages.widgets.item_words import FORMER, name_without_job
 from semantic.display.trust import access_sentence
 from semantic.display.words.ages import ago
 from semantic.errors import SemanticError

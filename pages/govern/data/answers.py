@@ -207,10 +207,10 @@ def _published(adding: Adding) -> None:
                 label = "Open the board" if len(adding.boards) == 1 else f"Open board {place + 1}"
                 links.board_link(label, board, strong=not place, icon=":material/dashboard:")
             links.catalogue_link("See the metrics", icon=":material/menu_book:")
-            st.button("Add more tables", key="add-data-anew", type="tertiary", on_click=_anew)
+            st.button("Add more tables", key="add-data-anew", type="tertiary", on_click=_start_over)
 
 
-def _anew() -> None:
+def _start_over() -> None:
     _, _, adding = state.require()
     adding.begin_again()
     state.go("tables")

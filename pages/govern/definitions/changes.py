@@ -17,7 +17,7 @@ from pages.govern.definitions.review.sending import NOTE, show_sending
 from pages.shell import session
 from pages.shell.needed import needs, show_missing
 from pages.shell.parts import Action, badge_text, empty_state, notice, plain
-from pages.widgets.kept_words import name_without_job
+from pages.widgets.item_words import name_without_job
 from semantic.display.format import counted, listed
 from semantic.errors import ModelError, SemanticError
 from semantic.governance.model_diff import ModelDiff, affected_by, diff_models, sql_difference
@@ -233,11 +233,11 @@ def _go(live: Live, desk: Desk, starts: datetime | None) -> None:
         return
     st.session_state.pop(_TROUBLE, None)
     st.session_state["publish-note"] = ""
-    st.session_state[_PUBLISHED] = _said(version, session.workspace())
+    st.session_state[_PUBLISHED] = _version_sentence(version, session.workspace())
     desks.forget_desk()
 
 
-def _said(version: Version, workspace: Workspace) -> str:
+def _version_sentence(version: Version, workspace: Workspace) -> str:
     if version.effective_at > version.published_at:
         zone = ZoneInfo(workspace.model.settings.time_zone)
         at = version.effective_at.astimezone(zone)

@@ -10,7 +10,7 @@ from pages.govern.definitions.review.list import state_words
 from pages.govern.definitions.review.one import close, show_review
 from pages.shell import links, session
 from pages.shell.parts import empty_state, plain
-from pages.widgets.kept_words import name_without_job, when_words
+from pages.widgets.item_words import name_without_job, when_words
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.services.reviewing.readers import leads

@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.govern.oversight.told import run_and_tell
+from pages.govern.oversight.outcome import run_and_tell
 from pages.shell import session
 from pages.shell.parts import Action, empty_state, heading, notice, plain, unseen
 from semantic.agents.automation import AutomationWork, Line
@@ -50,7 +50,7 @@ def show() -> None:
     try:
         lines = work.lines()
     except SemanticError as error:
-        acts = [Action("Try again", _stay)]
+        acts = [Action("Try again", _just_rerun)]
         empty_state("cloud_off", "Couldn't load the automation log", str(error), acts, key="automation-away")
         return
     if not lines:
@@ -70,7 +70,7 @@ def show() -> None:
         st.button(f"Show {more} more", key="automation-more", on_click=_more, args=(shown + PAGE,))
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 

@@ -8,11 +8,11 @@ from typing import Final
 import streamlit as st
 
 from pages.govern.oversight import drift_form as form
-from pages.govern.oversight.told import run_and_tell, switch_and_tell
+from pages.govern.oversight.outcome import run_and_tell, switch_and_tell
 from pages.shell import session
 from pages.shell.parts import Action, State, block, empty_state, notice, plain, unseen
 from pages.shell.switching_off import switch_off
-from pages.widgets.kept_words import when_words
+from pages.widgets.item_words import when_words
 from semantic.agents.drift import BAR, LABELS, MODEL, DriftWork, below, engines_of
 from semantic.agents.engines import configured_model
 from semantic.agents.example_questions import example_questions
@@ -42,7 +42,7 @@ def show() -> None:
         runs = {name: found for name in LABELS if (found := work.runs(name))}
         is_on, why = work.model_reader()
     except SemanticError as error:
-        acts = [Action("Try again", _stay)]
+        acts = [Action("Try again", _just_rerun)]
         empty_state("cloud_off", "Couldn't load drift", str(error), acts, key="drift-away")
         return
     if form.is_open(questions):
@@ -65,7 +65,7 @@ def show() -> None:
     _questions(work, questions)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.govern.oversight.told import run_and_tell
+from pages.govern.oversight.outcome import run_and_tell
 from pages.shell import links, session
 from pages.shell.parts import heading, plain
 from semantic.agents.drift import DriftWork

@@ -8,10 +8,10 @@ import streamlit as st
 
 from pages.govern.oversight import guidance_form as form
 from pages.govern.oversight.guidance_words import label, show_differences, show_guidance
-from pages.govern.oversight.told import run_and_tell
+from pages.govern.oversight.outcome import run_and_tell
 from pages.shell import session
 from pages.shell.parts import COLOURS, Action, State, badge_text, block, empty_state, notice, plain, unseen
-from pages.widgets.kept_words import when_words
+from pages.widgets.item_words import when_words
 from semantic.agents.guidance_work import GuidanceWork
 from semantic.display.format import counted
 from semantic.errors import SemanticError, StoreFailed
@@ -38,7 +38,7 @@ def show() -> None:
     try:
         versions = work.versions()
     except SemanticError as error:
-        acts = [Action("Try again", _stay)]
+        acts = [Action("Try again", _just_rerun)]
         empty_state("cloud_off", "Couldn't load the guidance", str(error), acts, key="guidance-away")
         return
     live, current = next((each.number for each in versions if each.state == "live"), 0), NONE
@@ -64,7 +64,7 @@ def show() -> None:
     _versions(work, [each for each in versions if each.state not in ("proposed", "live")])
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 

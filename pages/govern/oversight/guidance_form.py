@@ -12,7 +12,7 @@ from typing import Final, Literal
 import streamlit as st
 
 from pages.govern.oversight.guidance_words import label, show_differences
-from pages.govern.oversight.told import run_and_tell
+from pages.govern.oversight.outcome import run_and_tell
 from pages.shell import session
 from pages.shell.parts import heading, plain, unseen
 from semantic.agents.guidance_work import GuidanceWork

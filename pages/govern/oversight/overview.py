@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.govern.oversight.told import switch_and_tell
+from pages.govern.oversight.outcome import switch_and_tell
 from pages.shell import links, session
 from pages.shell.parts import Action, block, empty_state, notice, plain
 from pages.shell.switching_off import AGENTS, AGENTS_EFFECT, switch_off
@@ -28,7 +28,7 @@ def show() -> None:
     try:
         overview = work.overview()
     except SemanticError as error:
-        acts = [Action("Try again", _stay)]
+        acts = [Action("Try again", _just_rerun)]
         empty_state("cloud_off", "Couldn't load agents", str(error), acts, key="overview-away")
         return
     _switch(work, overview)
@@ -43,7 +43,7 @@ def show() -> None:
     _table(overview)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.govern.oversight import automation, drift, guidance, overview
-from pages.govern.oversight.told import clear, show_outcome
+from pages.govern.oversight.outcome import clear, show_outcome
 from pages.shell import keys, links, session
 from pages.shell.parts import page_header
 

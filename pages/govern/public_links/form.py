@@ -11,7 +11,7 @@ import streamlit as st
 from pages.shell import links, session
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import distinct_titles
+from pages.widgets.item_words import distinct_titles
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor

@@ -52,7 +52,11 @@ def links_list() -> None:
         reasons = {link.number: why_not(link, live, workspace) for link in every}
     except SemanticError as error:
         empty_state(
-            "cloud_off", "Couldn't load public links", str(error), [Action("Try again", _stay)], key="public-links-away"
+            "cloud_off",
+            "Couldn't load public links",
+            str(error),
+            [Action("Try again", _just_rerun)],
+            key="public-links-away",
         )
         return
     if every:
@@ -165,5 +169,5 @@ def _more(count: int) -> None:
     st.session_state[SHOWN] = count
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""

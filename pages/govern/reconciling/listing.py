@@ -35,7 +35,7 @@ def reconciliation_page() -> None:
         listed = work.all()
     except SemanticError as error:
         page_header(TITLE, ABOUT, scope=scope)
-        empty_state("cloud_off", "Couldn't load reconciliations", str(error), [Action("Try again", _stay)],
+        empty_state("cloud_off", "Couldn't load reconciliations", str(error), [Action("Try again", _just_rerun)],
                     key="reconciling-away")  # fmt: skip
         return
     page_header(TITLE, ABOUT, _actions if listed else None, scope=scope)
@@ -86,5 +86,5 @@ def _remove(work: ReconcilingWork, kept: KeptReconciliation) -> None:
         form.tell("bad", "error", str(error))
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""

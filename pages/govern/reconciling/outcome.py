@@ -59,7 +59,11 @@ def show(work: ReconcilingWork, kept: KeptReconciliation) -> None:
         months = work.months(kept.setup)
     except SemanticError as error:
         empty_state(
-            "error", "Couldn't read the totals", str(error), [Action("Try again", _stay)], key="reconciling-months-no"
+            "error",
+            "Couldn't read the totals",
+            str(error),
+            [Action("Try again", _just_rerun)],
+            key="reconciling-months-no",
         )
         _tools(work, kept)
         return
@@ -113,7 +117,11 @@ def _compared(work: ReconcilingWork, kept: KeptReconciliation, months: tuple[dat
             work.keep(kept, compared)
     except SemanticError as error:
         empty_state(
-            "error", "Couldn't compare these months", str(error), [Action("Try again", _stay)], key="reconciling-no"
+            "error",
+            "Couldn't compare these months",
+            str(error),
+            [Action("Try again", _just_rerun)],
+            key="reconciling-no",
         )
         return None
     st.session_state[COMPARED] = key, compared
@@ -401,5 +409,5 @@ def _month(month: date) -> str:
     return f"{month:%b %Y}"
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""

@@ -15,7 +15,7 @@ from semantic.policy.actor import Actor
 from semantic.services.process import Live
 from semantic.services.requests.work import Asking, RequestWork
 from semantic.store.requests.requests import GONE, REQUESTS
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.semantic.services.requests.test_requests import CARA, REVENUE
 from tests.semantic.services.test_uploads import ANA, MIA, TOM, opened_live
 
@@ -35,7 +35,7 @@ def page(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     def open_page(
         actor: Actor, file: str = links.REQUESTS, held: dict[str, object] | None = None, **address: str
     ) -> AppTest:
-        be(monkeypatch, lambda: actor, live.workspace, live)
+        show_pages_to(monkeypatch, lambda: actor, live.workspace, live)
         monkeypatch.setattr(session, "store", lambda: (live.store, live.keys))
         app = open_app(file, held=held, **address)
         assert not app.exception

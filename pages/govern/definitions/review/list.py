@@ -11,7 +11,7 @@ from pages.govern.definitions.review.one import close, show_review
 from pages.govern.definitions.review.sending import open_review
 from pages.shell import links
 from pages.shell.parts import empty_state, plain
-from pages.widgets.kept_words import name_without_job, when_words
+from pages.widgets.item_words import name_without_job, when_words
 from semantic.display.format import listed
 from semantic.errors import SemanticError
 from semantic.services.reviewing.work import Opened, ReviewWork

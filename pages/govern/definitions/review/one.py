@@ -13,7 +13,7 @@ from pages.govern.definitions.review.values import show_values
 from pages.shell import links, session
 from pages.shell.needed import needs, show_missing
 from pages.shell.parts import badge_text, empty_state, plain
-from pages.widgets.kept_words import name_without_job, when_words
+from pages.widgets.item_words import name_without_job, when_words
 from semantic.display.format import listed
 from semantic.errors import ModelError, SemanticError
 from semantic.governance.domains import is_central

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from pages.alerts.words import AlertState, state_of, value_words, when_words
-from pages.widgets.kept_words import name_without_job
+from pages.widgets.item_words import name_without_job
 from semantic.display.format import counted
 from semantic.errors import NotAllowed, UnknownName
 from semantic.model.definitions import Metric
