@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.asking import form as asking
 from pages.palette.palette import palette
 from pages.public.board import PublicBoards
-from pages.public.unsubscribe import Unsubscribing
+from pages.public.unsubscribe import UnsubscribeLinks
 from pages.server import server
 from pages.shell import links, logged, session, tab_title, turns, viewing_bar
 from pages.sign_in import menu, providers, sign_in
@@ -24,7 +24,7 @@ def run() -> None:
     st.logo(server.LOGO_DATA, size="small")
     session.forget_gone_widgets()
     try:
-        providers.tend()
+        providers.recheck()
         ended = viewing_bar.settle()
         person = session.actor()
     except StoreFailed as error:  # if it's unknown whether someone is signed in, no one is
@@ -36,7 +36,9 @@ def run() -> None:
     tab_title.name_after_page(page.url_path, page.title)
     if person is not None and page.url_path != "sign-out":
         viewing_bar.show(ended)
-        sign_in.show_line(session.own() or person, switch, palette if person.is_at_least("viewer") else None)
+        sign_in.show_line(
+            session.signed_in_person() or person, switch, palette if person.is_at_least("viewer") else None
+        )
         if page is not switch:
             session.remember_page()
         if person.is_at_least("viewer"):
@@ -45,7 +47,7 @@ def run() -> None:
 
 
 if get_script_run_ctx(suppress_warning=True) is None:
-    app = st.App(__file__, **server.options(lambda live: [PublicBoards(live).route(), Unsubscribing(live).route()]))
+    app = st.App(__file__, **server.options(lambda live: [PublicBoards(live).route(), UnsubscribeLinks(live).route()]))
 else:
-    with turns.turn_of(session.token()), logged.run_of_a_page():
+    with turns.turn_of(session.token()), logged.page_run():
         run()

@@ -25,7 +25,7 @@ def use_of(name: str) -> None:
     session.require("steward")
     with block("Usage", "last 90 days, for stewards"):
         try:
-            use = usage_of(session.here_now()).get(name)
+            use = usage_of(session.process_parts()).get(name)
         except SemanticError:
             use = None
         if use is None:

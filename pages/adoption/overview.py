@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from pages.shell import session
-from pages.shell.parts import Act, block, empty_state, plain
+from pages.shell.parts import Action, block, empty_state, plain
 from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
 from pages.widgets.theme import current_tokens
@@ -33,10 +33,10 @@ def show() -> None:
     with slot:
         st.skeleton(420)
     try:
-        adoption = adoption_of(session.here_now(), actor)
+        adoption = adoption_of(session.process_parts(), actor)
     except SemanticError as error:
         with slot:
-            acts = [Act("Try again", _stay)]
+            acts = [Action("Try again", _just_rerun)]
             empty_state("cloud_off", "Couldn't load this", str(error), acts, key="adoption-away")
         return
     with slot.container(gap="medium"):
@@ -44,7 +44,7 @@ def show() -> None:
         _chart(adoption)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     pass
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import streamlit as st
 
 from pages.shell import links, session
-from pages.shell.parts import Act, empty_state, plain, unseen
+from pages.shell.parts import Action, empty_state, plain, unseen
 from pages.shell.turns import in_turn
 from semantic.errors import SemanticError, counted
 from semantic.model.certification_status import CertificationStatus, certification_status
@@ -44,10 +44,12 @@ def show() -> None:
     seen = workspace.visible(actor)
     labels = {metric.name: metric for metric in seen.metrics}
     try:
-        usage = usage_of(session.here_now())
-        old = unused(session.here_now(), usage)
+        usage = usage_of(session.process_parts())
+        old = unused(session.process_parts(), usage)
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load usage", str(error), [Act("Try again", _stay)], key="usage-away")
+        empty_state(
+            "cloud_off", "Couldn't load usage", str(error), [Action("Try again", _just_rerun)], key="usage-away"
+        )
         return
     idle = [labels[name] for name in old.metrics if name in labels and _is_live(labels[name], workspace)]
     twice = [names for group in same_metrics(workspace.model) if len(names := [n for n in group if n in labels]) > 1]
@@ -68,7 +70,7 @@ def show() -> None:
             _metrics(shown_metrics(usage, seen), labels)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     pass
 
 
@@ -114,9 +116,11 @@ def _seconds(bound: float | None) -> str:
 
 def _items(actor: Actor) -> None:
     try:
-        boards, questions = board_usage(session.here_now(), actor), question_usage(session.here_now(), actor)
+        boards, questions = board_usage(session.process_parts(), actor), question_usage(session.process_parts(), actor)
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load usage", str(error), [Act("Try again", _stay)], key="usage-items-away")
+        empty_state(
+            "cloud_off", "Couldn't load usage", str(error), [Action("Try again", _just_rerun)], key="usage-items-away"
+        )
         return
     if not boards and not questions:
         empty_state("dashboard", "Nothing shared yet", "Boards and questions in shared spaces appear here.",

@@ -12,7 +12,7 @@ from pages.agents import keeping
 from pages.agents.chips import explore_button, show_chips
 from pages.agents.proposal_words import DONE, ICONS, agent_name, wants_words
 from pages.shell import links, session
-from pages.shell.parts import COLOURS, Act, State, badge_text, block, empty_state, notice, plain, unseen
+from pages.shell.parts import COLOURS, Action, State, badge_text, block, empty_state, notice, plain, unseen
 from pages.shell.turns import in_turn
 from semantic.agents.acts import (
     LONGEST_REASON,
@@ -82,7 +82,7 @@ def show_approvals() -> None:
     try:
         every, names = proposals_for(session.live(), actor), agent_names(session.live(), actor)
     except StoreFailed as error:
-        again = [Act("Try again", _stay)]
+        again = [Action("Try again", _just_rerun)]
         empty_state("cloud_off", "Couldn't load approvals", str(error), again, key="approvals-away")
         return
     pending = [listed for listed in every if listed.is_open]
@@ -251,7 +251,7 @@ def _more(count: int) -> None:
     st.session_state[SHOWN] = count
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.agents import words
 from pages.agents.trying import try_button
 from pages.shell import session
-from pages.shell.parts import Act, empty_state, heading, plain
+from pages.shell.parts import Action, empty_state, heading, plain
 from pages.shell.turns import in_turn
 from semantic.agents.connecting import AgentWork, wanted_for
 from semantic.errors import SemanticError
@@ -59,7 +59,7 @@ def key_of(field: str) -> str:
     return f"{field}-{st.session_state.get(TIMES, 0)}"
 
 
-def _held(field: str) -> Any:  # Any: the session's value for a field
+def _field_value(field: str) -> Any:  # Any: the session's value for a field
     return st.session_state.get(key_of(field))
 
 
@@ -76,7 +76,7 @@ def _dialog() -> None:
     st.pills(
         "Program", list(CLIENTS), default=FIRST, key=key_of(CLIENT), required=True, format_func=CLIENTS.__getitem__
     )
-    client = _held(CLIENT) or FIRST
+    client = _field_value(CLIENT) or FIRST
     st.text_input(
         "Name", key=key_of(NAME), max_chars=LONGEST_NAME, placeholder=f"{CLIENTS[client]} on my laptop",
         help="How it appears in this list and in the audit log.",
@@ -96,7 +96,7 @@ def _access(workspace: Workspace, actor: Actor) -> None:
         "Permissions", scopes, default=["ask"], key=key_of(SCOPE), selection_mode="multi",
         format_func=SCOPES.__getitem__,
     )  # fmt: skip
-    chosen = _held(SCOPE)
+    chosen = _field_value(SCOPE)
     st.markdown(plain(words.may_words(["ask"] if chosen is None else chosen, workspace.visible(actor))))
     days = list(LASTS)
     st.selectbox("Expires after", days, index=days.index(90), key=key_of(DAYS), format_func=LASTS.__getitem__)
@@ -105,10 +105,10 @@ def _access(workspace: Workspace, actor: Actor) -> None:
 def _connect() -> None:
     """Connect the agent. Access is checked again on click, and errors appear in the form, which stays open."""
     _, actor = session.require("viewer")
-    live, client = session.live(), _held(CLIENT) or FIRST
+    live, client = session.live(), _field_value(CLIENT) or FIRST
     wanted = wanted_for(
-        _held(DAYS) or 90, live, name=(_held(NAME) or "").strip() or CLIENTS[client], client=client,
-        scopes=frozenset(_held(SCOPE) or ()),
+        _field_value(DAYS) or 90, live, name=(_field_value(NAME) or "").strip() or CLIENTS[client], client=client,
+        scopes=frozenset(_field_value(SCOPE) or ()),
     )  # fmt: skip
     try:
         st.session_state[MADE] = AgentWork(live, actor).connect(wanted)
@@ -159,7 +159,7 @@ def consent(client_id: str) -> None:
     except SemanticError:
         empty_state(
             "cloud_off", "Your sign-in provider didn't respond", "Try again in a moment.",
-            [Act("Try again", _stay), Act("Cancel", _leave)], key="agent-consent-away",
+            [Action("Try again", _just_rerun), Action("Cancel", _leave)], key="agent-consent-away",
         )  # fmt: skip
         return
     if not issuer or not client_id.isprintable():
@@ -167,14 +167,14 @@ def consent(client_id: str) -> None:
             "link_off", "This link doesn't work here",
             "Your sign-in provider isn't set up for agents on this server, or the link is incomplete. Start again from "
             "the program, or connect it with a token.",
-            [Act("Go to your agents", _leave)], key="agent-consent-wrong",
+            [Action("Go to your agents", _leave)], key="agent-consent-wrong",
         )  # fmt: skip
         return
     if known is not None:
         empty_state(
             "check_circle", "This program is already connected",
             f"It's in your list as {known.name}. You can close this page and continue in the program.",
-            [Act("Go to your agents", _leave)], key="agent-consent-known",
+            [Action("Go to your agents", _leave)], key="agent-consent-known",
         )  # fmt: skip
         return
     with st.container(border=True, gap="small", key="agent-consent"):
@@ -205,8 +205,8 @@ def _allow(issuer: str, client_id: str) -> None:
     _, actor = session.require("viewer")
     live = session.live()
     wanted = wanted_for(
-        _held(DAYS) or 90, live, name=(_held(NAME) or "").strip() or client_id[:LONGEST_NAME], client="other",
-        scopes=frozenset(_held(SCOPE) or ()),
+        _field_value(DAYS) or 90, live, name=(_field_value(NAME) or "").strip() or client_id[:LONGEST_NAME],
+        client="other", scopes=frozenset(_field_value(SCOPE) or ()),
     )  # fmt: skip
     try:
         AgentWork(live, actor).connect(replace(wanted, issuer=issuer, client_id=client_id))
@@ -222,5 +222,5 @@ def _leave() -> None:
         st.query_params.pop(name, None)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""

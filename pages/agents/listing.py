@@ -10,7 +10,7 @@ import streamlit as st
 from pages.agents import connect, narrowing, views, words
 from pages.agents.trying import TRIED, show_outcome
 from pages.shell import links, session
-from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, notice, page_header, plain, quoted
+from pages.shell.parts import COLOURS, Action, State, badge_text, empty_state, notice, page_header, plain, quoted
 from pages.shell.switching_off import AGENTS, AGENTS_EFFECT, switch_off
 from pages.shell.turns import in_turn
 from semantic.agents.connecting import AgentWork, ListedAgent
@@ -58,14 +58,16 @@ def agents() -> None:
         return
     told: tuple[State, str, str] | None = st.session_state.get(TOLD)
     if told is not None:
-        notice(*told, key="agents-notice", act=Act("Close", _close_notice))
+        notice(*told, key="agents-notice", act=Action("Close", _close_notice))
     try:
         is_everyones = _overseeing(work.switch(), work)
         if asked := connect.asked_client():
             connect.consent(asked)
         every = work.everyones() if is_everyones else work.mine()
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load agents", str(error), [Act("Try again", _stay)], key="agents-away")
+        empty_state(
+            "cloud_off", "Couldn't load agents", str(error), [Action("Try again", _just_rerun)], key="agents-away"
+        )
         return
     if every:
         _listed(every, session.live().store.now(), work, is_everyones=is_everyones)
@@ -76,7 +78,7 @@ def agents() -> None:
             "smart_toy", "No agents connected",
             f"Connect {', '.join([*CLIENTS.values()][:-1])} or another program. It gets the same numbers that you "
             "see here.",
-            [Act("Connect agent", connect.open_form)], key="agents-none",
+            [Action("Connect agent", connect.open_form)], key="agents-none",
         )  # fmt: skip
     connect.show()
 
@@ -88,7 +90,7 @@ def _overseeing(switch: Switch, work: AgentWork) -> bool:
     """
     if not switch.is_on:
         why = f" Reason: {switch.why.rstrip('.')}." if switch.why else ""
-        act = Act("Switch on", _switch_on) if work.oversees else None
+        act = Action("Switch on", _switch_on) if work.oversees else None
         ask = "" if work.oversees else " Ask a steward to switch them on."
         notice(
             "bad", "power_settings_new", f"All agents are switched off, so their calls are refused.{why}{ask}", act,
@@ -119,9 +121,9 @@ def _listed(every: Sequence[ListedAgent], now: datetime, work: AgentWork, *, is_
             key="agents-none-left",
         )  # fmt: skip
         return
-    chosen = narrowing.narrowed(chosen, now)
+    chosen = narrowing.filter_agents(chosen, now)
     if not chosen:
-        clear = [Act("Show all", narrowing.clear)]
+        clear = [Action("Show all", narrowing.clear)]
         empty_state("search_off", "No agents match", "Try another name or status.", clear, key="agents-not-found")
         return
     shown = st.session_state.get(SHOWN, PAGE)
@@ -251,7 +253,7 @@ def _work() -> AgentWork:
     return AgentWork(session.live(), actor)
 
 
-def _said(state: State, icon: str, text: str) -> None:
+def _tell(state: State, icon: str, text: str) -> None:
     st.session_state[TOLD] = (state, icon, text)
 
 
@@ -259,18 +261,18 @@ def _pause(number: str) -> None:
     try:
         _work().pause(number)
     except SemanticError as error:
-        _said("caution", "error", str(error))
+        _tell("caution", "error", str(error))
         return
-    _said("good", "pause_circle", "The agent is paused. Its calls are refused until it's resumed.")
+    _tell("good", "pause_circle", "The agent is paused. Its calls are refused until it's resumed.")
 
 
 def _resume(number: str) -> None:
     try:
         _work().resume(number)
     except SemanticError as error:
-        _said("caution", "error", str(error))
+        _tell("caution", "error", str(error))
         return
-    _said("good", "play_arrow", "The agent is active again.")
+    _tell("good", "play_arrow", "The agent is active again.")
 
 
 def _ended(number: str) -> None:
@@ -278,9 +280,9 @@ def _ended(number: str) -> None:
     try:
         _work().end(number, why)
     except SemanticError as error:
-        _said("caution", "error", str(error))
+        _tell("caution", "error", str(error))
         return
-    _said("good", "block", "The agent is revoked." + (f" Reason: {quoted(why)}" if why else ""))
+    _tell("good", "block", "The agent is revoked." + (f" Reason: {quoted(why)}" if why else ""))
 
 
 def _limit(number: str, is_default: bool = False) -> None:
@@ -289,9 +291,9 @@ def _limit(number: str, is_default: bool = False) -> None:
     try:
         _work().limit(number, Limits(**chosen))
     except SemanticError as error:
-        _said("caution", "error", str(error))
+        _tell("caution", "error", str(error))
         return
-    _said(
+    _tell(
         "good", "speed", "The agent uses the default limits again." if is_default else "The agent's limits are saved."
     )
 
@@ -300,9 +302,9 @@ def _go_on(number: str) -> None:
     try:
         _work().go_on(number)
     except SemanticError as error:
-        _said("caution", "error", str(error))
+        _tell("caution", "error", str(error))
         return
-    _said("good", "front_hand", "The agent can ask again today.")
+    _tell("good", "front_hand", "The agent can ask again today.")
 
 
 def _try(number: str) -> None:
@@ -317,14 +319,14 @@ def _switch_off(why: str) -> None:
 
 def _switch_on() -> None:
     if _turned(True, ""):
-        _said("good", "power_settings_new", "All agents are switched on.")
+        _tell("good", "power_settings_new", "All agents are switched on.")
 
 
 def _turned(on: bool, why: str) -> bool:
     try:
         _work().turn(on, why)
     except SemanticError as error:
-        _said("caution", "error", str(error))
+        _tell("caution", "error", str(error))
         return False
     return True
 
@@ -337,5 +339,5 @@ def _more(count: int) -> None:
     st.session_state[SHOWN] = count
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""

@@ -26,7 +26,7 @@ _ORDERS: Final[Mapping[str, Callable[[ListedAgent], tuple[object, ...]]]] = {
 }
 
 
-def narrowed(every: Sequence[ListedAgent], now: datetime) -> list[ListedAgent]:
+def filter_agents(every: Sequence[ListedAgent], now: datetime) -> list[ListedAgent]:
     """Draw the search, the status and the order if the list is long, and return the agents to show, in order."""
     if len(every) < FROM:
         return [*every]

@@ -13,7 +13,7 @@ from pages.agents.chips import explore_button, show_chips
 from pages.agents.proposal_words import OUTCOMES, SOME_AGENT, TOOLS, agent_name
 from pages.asking import form as asking
 from pages.shell import links, session
-from pages.shell.parts import COLOURS, Act, badge_text, empty_state, notice, plain, quoted, unseen
+from pages.shell.parts import COLOURS, Action, badge_text, empty_state, notice, plain, quoted, unseen
 from pages.shell.turns import in_turn
 from semantic.agents.deciding import agent_names
 from semantic.agents.transcripts import PAGE, Entry, OpenedTranscript, Page, Transcripts
@@ -66,7 +66,7 @@ def show_transcript(agent: str = "") -> None:
         else:
             page = work.mine(actor, agent=agent, outcome=outcome, after=after)
     except SemanticError as error:
-        again = [Act("Try again", _stay)]
+        again = [Action("Try again", _just_rerun)]
         empty_state("cloud_off", "Couldn't load the transcript", str(error), again, key="transcript-away")
         return
     if not page.is_mine:
@@ -98,7 +98,7 @@ def _offer(agent: str) -> None:
     empty_state(
         "policy", "Someone else's transcript",
         "Opening it is recorded in the audit log.",
-        [Act("Open transcript", lambda: _open(agent))], key="transcript-offer",
+        [Action("Open transcript", lambda: _open(agent))], key="transcript-offer",
     )  # fmt: skip
 
 
@@ -135,7 +135,7 @@ def _outcome() -> str:
 
 def _nothing(outcome: str) -> None:
     if outcome:
-        clear = [Act("Show all", _clear)]
+        clear = [Action("Show all", _clear)]
         empty_state("search_off", "No calls match", "Choose another outcome.", clear, key="transcript-none-found")
         return
     empty_state(
@@ -236,5 +236,5 @@ def _clear() -> None:
     _first_page()
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.alerts.told import tell
+from pages.alerts.outcome import tell
 from pages.shell import session
 from pages.shell.parts import plain, unseen
 from semantic.errors import SemanticError

@@ -72,7 +72,7 @@ class _Computing:
         return True
 
 
-def computed(
+def show_computed(
     key: str, of: object, alert: Alert | None, compute: Callable[[Alert], Preview],
     draw: Callable[[Alert, Outcome], None],
 ) -> None:  # fmt: skip

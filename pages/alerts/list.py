@@ -8,10 +8,10 @@ from typing import Final, Literal
 import streamlit as st
 
 from pages.alerts import acts
-from pages.alerts.listed import Listed, listed_alerts
-from pages.alerts.told import show_told
+from pages.alerts.listed_alerts import ListedAlert, listed_alerts
+from pages.alerts.outcome import show_outcome
 from pages.shell import links, session
-from pages.shell.parts import COLOURS, TRY_ANOTHER, Act, badge_text, empty_state, page_header, plain, unseen
+from pages.shell.parts import COLOURS, TRY_ANOTHER, Action, badge_text, empty_state, page_header, plain, unseen
 from pages.shell.turns import in_turn
 from semantic.errors import SemanticError
 
@@ -41,11 +41,13 @@ def _set_button() -> None:
 def alerts() -> None:
     """Draw the list, which reruns separately on every click and keystroke."""
     workspace, actor = session.require("viewer")
-    show_told()
+    show_outcome()
     try:
         every = listed_alerts(session.alert_work(workspace, actor))
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load alerts", str(error), [Act("Try again", _stay)], key="alerts-away")
+        empty_state(
+            "cloud_off", "Couldn't load alerts", str(error), [Action("Try again", _just_rerun)], key="alerts-away"
+        )
         return
     if not every:
         empty_state(
@@ -55,7 +57,7 @@ def alerts() -> None:
         return
     found = _narrowed(every)
     if not found:
-        empty_state("search_off", "No alerts match", TRY_ANOTHER, [Act("Show all", _clear)], key="alerts-none-found")
+        empty_state("search_off", "No alerts match", TRY_ANOTHER, [Action("Show all", _clear)], key="alerts-none-found")
         return
     shown = st.session_state.get(SHOWN, PAGE)
     with st.container(border=True, gap="small", key="list-of-alerts"):
@@ -66,7 +68,7 @@ def alerts() -> None:
         st.button(f"Show {more} more of {len(found):,}", key="alerts-more", on_click=_more, args=(shown + PAGE,))
 
 
-def _narrowed(every: Sequence[Listed]) -> list[Listed]:
+def _narrowed(every: Sequence[ListedAlert]) -> list[ListedAlert]:
     """Draw the search and the choice of whose alerts to list, and return the alerts that match both."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="alerts-narrowing"):
         text = st.text_input(
@@ -87,7 +89,7 @@ def _narrowed(every: Sequence[Listed]) -> list[Listed]:
     ]
 
 
-def _row(alert: Listed) -> None:
+def _row(alert: ListedAlert) -> None:
     """Draw an alert: its name, its state, its newest result and its recipients.
 
     Buttons are next to it or, on a phone, below.
@@ -106,7 +108,7 @@ def _row(alert: Listed) -> None:
             buttons(alert, key=key)
 
 
-def buttons(alert: Listed, *, key: str) -> None:
+def buttons(alert: ListedAlert, *, key: str) -> None:
     """Draw the actions on an alert."""
     kept = alert.kept
     with st.container(
@@ -122,7 +124,7 @@ def buttons(alert: Listed, *, key: str) -> None:
             acts.leave_button(kept, key=key)
 
 
-def _edit_button(alert: Listed, key: str) -> bool:
+def _edit_button(alert: ListedAlert, key: str) -> bool:
     label = unseen(f"Edit {alert.title}")
     return st.button(label, icon=":material/edit:", key=f"{key}-edit", type="tertiary", help="Edit")
 
@@ -135,5 +137,5 @@ def _more(count: int) -> None:
     st.session_state[SHOWN] = count
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""

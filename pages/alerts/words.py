@@ -26,7 +26,7 @@ NO_ACCESS = "You no longer have access to its metric."
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class AlertState:
     """An alert's state: a few words, its colour and icon, the reason in a sentence, and its sort order."""
 
     words: str
@@ -36,29 +36,29 @@ class Now:
     rank: int = 0
 
 
-def now_of(alert: AlertNow, today: date, *, has_access: bool) -> Now:
+def state_of(alert: AlertNow, today: date, *, has_access: bool) -> AlertState:
     """Return an alert's state for one person, whether or not they have access to its metric."""
     kept, run, until = alert.kept, alert.newest, alert.snoozed_until(today)
     if not kept.is_sealed:
-        return Now("Not used", "bad", "error", OUTSIDE, 2)
+        return AlertState("Not used", "bad", "error", OUTSIDE, 2)
     if kept.paused_at is not None or not has_access:
-        return Now("Paused", "quiet", "pause_circle", kept.why_paused if has_access else NO_ACCESS, 6)
+        return AlertState("Paused", "quiet", "pause_circle", kept.why_paused if has_access else NO_ACCESS, 6)
     if until is not None:
-        return Now(f"Snoozed until {describe_day(until)}", "quiet", "snooze", "", 5)
+        return AlertState(f"Snoozed until {describe_day(until)}", "quiet", "snooze", "", 5)
     since = alert.firing_since
     if since is not None:
         who = kept.acknowledged_by.partition(", ")[0] or "a former user"
         why = f"Acknowledged by {who}." if alert.is_acknowledged else ""
         name = period_name(since, grain_of(kept.alert))
-        return Now(f"Firing since {name}", "bad", "notification_important", why, int(alert.is_acknowledged))
+        return AlertState(f"Firing since {name}", "bad", "notification_important", why, int(alert.is_acknowledged))
     if run is None:
-        return Now("Not checked yet", "quiet", "schedule", "", 4)
+        return AlertState("Not checked yet", "quiet", "schedule", "", 4)
     if run.outcome == "held":
         held = run.judgement.until
-        return Now(f"Held until {describe_day(held)}" if held else "Held", "caution", "hourglass_top", "", 2)
+        return AlertState(f"Held until {describe_day(held)}" if held else "Held", "caution", "hourglass_top", "", 2)
     if run.outcome == "failed":
-        return Now("Failed", "bad", "error", "", 2)
-    return Now("Normal", "good", "check_circle", "", 3)
+        return AlertState("Failed", "bad", "error", "", 2)
+    return AlertState("Normal", "good", "check_circle", "", 3)
 
 
 def grain_of(alert: Alert) -> Granularity:

@@ -9,8 +9,8 @@ import streamlit as st
 
 from pages.analyses.draft import Data, at, put
 from pages.analyses.form import Form
-from pages.analyses.kind import Shown
-from pages.shell.parts import Act, empty_state, plain, unseen
+from pages.analyses.kind import ShownAnswer
+from pages.shell.parts import Action, empty_state, plain, unseen
 from semantic.analyses.events.channels import MOST_CHANNELS
 from semantic.display.format import value_text
 from semantic.errors import SemanticError
@@ -46,10 +46,10 @@ def channel_fields(form: Form, *, title: str, fewest: int, add: str) -> None:
     _split(form)
 
 
-def nothing(shown: Shown, words: str) -> None:
+def nothing(shown: ShownAnswer, words: str) -> None:
     """Say that there is nothing to draw and, if there is a period, offer all time."""
     time = shown.data.get("time")
-    acts = [Act("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
+    acts = [Action("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
     empty_state("filter_alt_off", "Nothing to count", words, acts, key=f"{shown.key}-nothing")
 
 

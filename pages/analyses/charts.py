@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.analyses.kind import Shown
+from pages.analyses.kind import ShownAnswer
 from pages.shell.parts import plain
 from pages.telling.roomy import with_room
 from pages.widgets.chart import OnPick, draw_chart
@@ -16,12 +16,12 @@ from semantic.display.charts.chart import Chart
 from semantic.services.analyzing.telling import Telling
 
 
-def charts_of(telling: Telling[Any], shown: Shown) -> list[Chart]:
+def charts_of(telling: Telling[Any], shown: ShownAnswer) -> list[Chart]:
     """Return the charts in the page's colours."""
     return telling.charts(shown.answer.found, current_tokens())
 
 
-def draw(charts: Sequence[Chart], shown: Shown, *, first: int = 0, on_pick: OnPick | None = None) -> None:
+def draw(charts: Sequence[Chart], shown: ShownAnswer, *, first: int = 0, on_pick: OnPick | None = None) -> None:
     """Draw charts below one another, each with its note and, except for the answer's first chart, its title.
 
     `first` is the position of the first of these charts in the whole answer. `on_pick` handles clicks in that chart.

@@ -52,7 +52,7 @@ def put(data: Any, path: Path, value: Any) -> Any:
     return fields
 
 
-def moved(items: Sequence[Any], place: int, by: int) -> list[Any]:
+def with_moved(items: Sequence[Any], place: int, by: int) -> list[Any]:
     """Return the items with one of them moved up or down, as far as the list allows."""
     to, changed = place + by, [*items]
     if 0 <= place < len(changed) and 0 <= to < len(changed):

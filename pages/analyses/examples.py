@@ -38,7 +38,7 @@ class Template:
     subjects: tuple[str, ...] = ()
 
 
-def chain(
+def usual_events(
     templates: Sequence[Template], seen: VisibleModel, workspace: Workspace, *, with_metric: str = ""
 ) -> tuple[str, Steps] | str:
     """Return a subject and at least two of its events for the first template that fits, or why there is none.

@@ -15,7 +15,7 @@ from pages.analyses.comparing import compare_with
 from pages.analyses.downloads import download
 from pages.analyses.draft import Data, put
 from pages.analyses.form import Form
-from pages.analyses.kind import Answer, KindPage, Shown
+from pages.analyses.kind import Answer, KindPage, ShownAnswer
 from pages.analyses.opening import UNREAD, open_example
 from pages.analyses.people import only_these
 from pages.analyses.saving import save_button
@@ -24,7 +24,7 @@ from pages.analyses.state import AnalysisState, is_personal
 from pages.explore.builder.filters import filters
 from pages.explore.builder.periods import is_fiscal, period
 from pages.shell import links, session
-from pages.shell.parts import Act, empty_state, notice, page_header, plain, refusal, unseen
+from pages.shell.parts import Action, empty_state, notice, page_header, plain, refusal, unseen
 from pages.shell.turns import in_turn
 from pages.telling.tables import unique_names
 from pages.widgets.held_answer import hold_answer
@@ -199,21 +199,21 @@ def _asks(cost: Cost, state: AnalysisState) -> None:
     def sample() -> None:
         state.edit(lambda data: put(data, ("sample",), SAMPLES[0]))
 
-    acts = [Act("Run it", state.agree)]
+    acts = [Action("Run it", state.agree)]
     if state.data.get("sample") is None:
-        acts.append(Act(f"Estimate from {SAMPLES[0]:.0%}", sample, "Follows a sample, and marks estimates with ≈."))
+        acts.append(Action(f"Estimate from {SAMPLES[0]:.0%}", sample, "Follows a sample, and marks estimates with ≈."))
     empty_state("hourglass_top", "This takes a while", cost.words, acts, key="analysis-cost")
 
 
 def _refused(error: SemanticError, state: AnalysisState) -> None:
-    again = [Act("Try again", state.again)] if isinstance(error, EngineFailed | Cancelled) else []
-    ways = [*again, *([Act("Undo", state.undo)] if state.history.before else [])]
+    again = [Action("Try again", state.again)] if isinstance(error, EngineFailed | Cancelled) else []
+    ways = [*again, *([Action("Undo", state.undo)] if state.history.before else [])]
     title = "This analysis can't be answered as asked" if not again else error.title
     refusal(title, str(error), ways, error.code, key="analysis-refused")
 
 
 def _show(state: AnalysisState, workspace: Workspace, data: Data, asked: object, found: Answer) -> None:
-    shown = Shown(
+    shown = ShownAnswer(
         answer=found, asked=asked, data=data, key=f"analysis-{state.kind}", workspace=workspace, actor=state.actor,
         ask=state.show, pages=state.pages,
     )  # fmt: skip
@@ -231,7 +231,7 @@ def _show(state: AnalysisState, workspace: Workspace, data: Data, asked: object,
                 links.receipt_link(receipt, f"Receipt {receipt}")
 
 
-def how_it_counts(page: KindPage, shown: Shown) -> None:
+def how_it_counts(page: KindPage, shown: ShownAnswer) -> None:
     """Draw the counting rule: its first sentence, the others on demand, and its switches."""
     first, *rest = shown.answer.rule
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="analysis-rule"):
@@ -258,7 +258,7 @@ def _tables(tables: Sequence[TextTable]) -> None:
                 text_table(table, place=place)
 
 
-def _asking(shown: Shown, data: Data) -> Callable[[], None]:
+def _asking(shown: ShownAnswer, data: Data) -> Callable[[], None]:
     return lambda: shown.ask(data)
 
 

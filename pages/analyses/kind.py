@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pages.analyses.draft import Data
 from pages.analyses.form import Form
-from pages.analyses.running import Claim, Then
+from pages.analyses.running import ConvertedResult, PendingResult
 from semantic.analyses.events.read import plan_events
 from semantic.errors import SemanticError
 from semantic.services.analyzing.cost import Cost, cost_of
@@ -48,7 +48,7 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ShownAnswer:
     """An answer on the page, and the function that opens another definition in its place."""
 
     answer: Answer
@@ -83,7 +83,7 @@ class KindPage:
     answers: str
     example: Callable[[VisibleModel, Workspace], Data | str]
     form: Callable[[Form], None]
-    result: Callable[[Shown], None]
+    result: Callable[[ShownAnswer], None]
     read: Callable[[object], Any]
     data: Callable[[Any], Data]
     run: Callable[[Workspace, Any, Actor], Answer]
@@ -92,7 +92,7 @@ class KindPage:
     switches: Callable[[Any, Data], Sequence[Switch]] = lambda asked, data: ()
     title: Callable[[Answer, Any], str] | None = None
     start: Callable[[str, VisibleModel, Workspace], Data | None] | None = None
-    begin: Callable[[Workspace, Any, Actor], Claim[Answer]] | None = None
+    begin: Callable[[Workspace, Any, Actor], PendingResult[Answer]] | None = None
     cost: Callable[[Workspace, Any, Actor], Cost] | None = None
     check: Callable[[Workspace, Any, Actor], str] | None = None
 
@@ -104,14 +104,16 @@ def event_kind_page(
     answers: str,
     example: Callable[[VisibleModel, Workspace], Data | str],
     form: Callable[[Form], None],
-    result: Callable[[Shown], None],
+    result: Callable[[ShownAnswer], None],
     **more: Any,
 ) -> KindPage:
     """Return the page of a kind that analyzes events. `more` sets other fields of KindPage."""
     kind = telling.kind
 
-    def begin(workspace: Workspace, asked: Any, actor: Actor) -> Claim[Answer]:
-        return Then(start_analysis(workspace, kind, asked, actor), lambda analyzed: told(telling, analyzed))
+    def begin(workspace: Workspace, asked: Any, actor: Actor) -> PendingResult[Answer]:
+        return ConvertedResult(
+            start_analysis(workspace, kind, asked, actor), lambda analyzed: answer_of(telling, analyzed)
+        )
 
     def check(workspace: Workspace, asked: Any, actor: Actor) -> str:
         try:
@@ -130,7 +132,7 @@ def event_kind_page(
         result=result,
         read=kind.read,
         data=kind.data,
-        run=lambda workspace, asked, actor: told(telling, analyze(workspace, kind, asked, actor)),
+        run=lambda workspace, asked, actor: answer_of(telling, analyze(workspace, kind, asked, actor)),
         metrics=more.pop("metrics", metrics_in),
         begin=begin,
         check=check,
@@ -139,7 +141,7 @@ def event_kind_page(
     )
 
 
-def told(telling: Telling[Any], analyzed: Analyzed[Any]) -> Answer:
+def answer_of(telling: Telling[Any], analyzed: Analyzed[Any]) -> Answer:
     """Return an analysis's result as the page shows it."""
     return Answer(
         found=analyzed,

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.analyses.draft import Data, at, put
 from pages.analyses.form import Form
-from pages.analyses.kind import Shown, metrics_in
+from pages.analyses.kind import ShownAnswer, metrics_in
 from pages.shell import session
 from pages.shell.parts import plain
 from semantic.analyses.events import EVENT_KINDS
@@ -118,7 +118,9 @@ def set_text(data: Data, key: str, workspace: Workspace, actor: Actor) -> str:
     return f"{subjects} who {words}"
 
 
-def people_menu(shown: Shown, *, more: Sequence[Data] = (), without: Callable[[Data], bool] | None = None) -> None:
+def people_menu(
+    shown: ShownAnswer, *, more: Sequence[Data] = (), without: Callable[[Data], bool] | None = None
+) -> None:
     """Draw a choice of people from this analysis's parts, with a menu of analyses for only these people.
 
     `more` adds parts that only this answer has, and `without` returns whether to leave out a part. If the answer has
@@ -150,7 +152,7 @@ def people_menu(shown: Shown, *, more: Sequence[Data] = (), without: Callable[[D
         )
 
 
-def _within(shown: Shown) -> Data:
+def _within(shown: ShownAnswer) -> Data:
     """Draw the choice of a cohort and a group, if the answer has any, and return the chosen ones."""
     found = shown.answer.found.found
     cohorts: Sequence[Any] = getattr(found, "cohorts", ())
@@ -173,7 +175,7 @@ def _within(shown: Shown) -> Data:
     return part
 
 
-def use_menu(shown: Shown, of: Data, *, key: str, label: str = USE) -> None:
+def use_menu(shown: ShownAnswer, of: Data, *, key: str, label: str = USE) -> None:
     """Draw a menu of the analyses that can use these people. Each opens in place of this one."""
     offered = {page.label: page for page in shown.pages.values() if page.start is not None}
     metrics = metrics_in(of)
@@ -200,7 +202,7 @@ def use_menu(shown: Shown, of: Data, *, key: str, label: str = USE) -> None:
         st.menu_button(plain(label), actions, key=key, on_click=choose, icon=":material/group:")
 
 
-def _ask_who(shown: Shown, of: Data, metrics: Sequence[str]) -> None:
+def _ask_who(shown: ShownAnswer, of: Data, metrics: Sequence[str]) -> None:
     """Open the profile of these people, compared with everyone else, by their first event that has a breakdown."""
     subject = str(shown.data.get("subject", ""))
     for metric in metrics:

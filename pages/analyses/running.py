@@ -7,24 +7,24 @@ from typing import Generic, Protocol, TypeVar
 
 from semantic.run.execute import TicketProgress
 
-Found = TypeVar("Found")
-Told = TypeVar("Told")
-FoundOut = TypeVar("FoundOut", covariant=True)
+Computed = TypeVar("Computed")
+Converted = TypeVar("Converted")
+ResultOut = TypeVar("ResultOut", covariant=True)
 
 
-class Claim(Protocol[FoundOut]):
+class PendingResult(Protocol[ResultOut]):
     """A result that a page waits for, such as a `PendingAnalysis`."""
 
     def done(self) -> bool: ...
     def progress(self) -> TicketProgress: ...
     def leave(self) -> None: ...
-    def result(self) -> FoundOut: ...
+    def result(self) -> ResultOut: ...
 
 
-class Then(Generic[Found, Told]):
+class ConvertedResult(Generic[Computed, Converted]):
     """A claim that converts its result with `tell`."""
 
-    def __init__(self, claim: Claim[Found], tell: Callable[[Found], Told]) -> None:
+    def __init__(self, claim: PendingResult[Computed], tell: Callable[[Computed], Converted]) -> None:
         self._claim, self._tell = claim, tell
 
     def done(self) -> bool:
@@ -36,5 +36,5 @@ class Then(Generic[Found, Told]):
     def leave(self) -> None:
         self._claim.leave()
 
-    def result(self) -> Told:
+    def result(self) -> Converted:
         return self._tell(self._claim.result())

@@ -11,7 +11,7 @@ from pages.shell import session
 from pages.shell.parts import plain, quoted, unseen
 from pages.shell.saved_kind import ANALYSES, open_with
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import FORMER, ONLY_ME, first_words, when_words, where_words
+from pages.widgets.item_words import FORMER, ONLY_ME, name_without_job, when_words, where_words
 from pages.widgets.space_choice import choose_space
 from semantic.analyses.events.definition import KINDS, analysis_from_data
 from semantic.errors import ChangedMeanwhile, SemanticError
@@ -195,7 +195,7 @@ def _version(
     version: AnalysisVersion, newest: int, opened: OpenedAnalysis, state: AnalysisState, work: SavedAnalyses
 ) -> None:
     """Draw who saved a version, when and why, and the ways to restore it."""
-    who = "You" if version.is_mine else first_words(version.author_name) or FORMER
+    who = "You" if version.is_mine else name_without_job(version.author_name) or FORMER
     current = " :green-badge[Current]" if version.number == newest else ""
     with st.container(border=True, gap="xxsmall", key=f"analysis-version-{version.number}"):
         when = when_words(version.saved_at, work.workspace)

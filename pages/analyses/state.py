@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.analyses.draft import Data, put
 from pages.analyses.kind import Answer, KindPage
-from pages.analyses.running import Claim
+from pages.analyses.running import PendingResult
 from pages.explore.builder.question import ExploreState
 from pages.shell import links
 from pages.shell.history import History
@@ -61,7 +61,7 @@ class AnalysisState:
     answered: Data | None = None  # the definition that `shown` or `error` belongs to
     shown: tuple[Data, Any, Answer] | None = None  # the last answer, which stays until the next one is ready
     error: SemanticError | None = None
-    pending: tuple[Data, Any, Claim[Answer]] | None = None
+    pending: tuple[Data, Any, PendingResult[Answer]] | None = None
     cost: Cost | None = None  # what it waits for someone to agree to
     agreed: Data | None = None  # the definition that someone agreed to run
     written: bool = False  # the definition was changed while the form was drawn
@@ -164,7 +164,7 @@ class AnalysisState:
         cost = self.page.cost(workspace, asked, self.actor)
         return cost if cost.asks else None
 
-    def _begun(self, workspace: Workspace, asked: Any) -> Claim[Answer]:
+    def _begun(self, workspace: Workspace, asked: Any) -> PendingResult[Answer]:
         page, actor = self.page, self.actor
         if page.begin is not None:
             return page.begin(workspace, asked, actor)

@@ -26,7 +26,7 @@ Kind = Literal["answer", "choice", "unread", "analysis"]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class NextStep:
     """A next step from a reply: a question, a sentence, a request to stewards, a search in Explore or the list of
     metrics. `meaning` is the line below its button.
     """
@@ -47,7 +47,7 @@ class Reply:
     """
 
     words: str
-    ways: tuple[Way, ...] = ()
+    next_steps: tuple[NextStep, ...] = ()
     is_caution: bool = False
     definition: str = ""
 
@@ -76,7 +76,7 @@ class Turn:
     note: str = ""
     is_earlier: bool = False  # from a kept conversation, and not asked again yet
     receipt: str = ""  # of its earlier answer
-    follow_ups: tuple[Way, ...] | None = None  # None until its answer is drawn
+    follow_ups: tuple[NextStep, ...] | None = None  # None until its answer is drawn
 
     @property
     def key(self) -> str:
@@ -163,6 +163,6 @@ def _held() -> Conversation | None:
     return st.session_state.get(KEY)
 
 
-def asked(query: Query, talk: Conversation) -> ExploreState:
+def new_state(query: Query, talk: Conversation) -> ExploreState:
     """Return the state of a question that is about to run."""
     return ExploreState(talk.actor, talk.version, query)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from pages.ask.conversation import Conversation, Turn, asked
+from pages.ask.conversation import Conversation, Turn, new_state
 from pages.explore import answer
 from pages.explore.builder.question_chips import question_parts
 from pages.shell import session
@@ -33,7 +33,7 @@ def reader() -> ModelReader | None:
     settings = session.settings()
 
     def guide(seen: VisibleModel) -> Sequence[str]:
-        return guidance_words(guidance_for(session.here_now(), seen), seen).splitlines()
+        return guidance_words(guidance_for(session.process_parts(), seen), seen).splitlines()
 
     return model_reader(
         settings.language_model, settings.allowed_hosts, guide=guide, today=lambda: session.workspace().today()
@@ -42,7 +42,7 @@ def reader() -> ModelReader | None:
 
 def is_off() -> bool:
     """Return whether the model is switched off."""
-    return is_switched_off(session.here_now())
+    return is_switched_off(session.process_parts())
 
 
 def consult(turn: Turn, talk: Conversation, workspace: Workspace) -> None:
@@ -79,7 +79,7 @@ def run(turn: Turn, talk: Conversation, workspace: Workspace) -> None:
     """Run the question that the model proposed, after the person confirmed it."""
     if turn.proposal is None:
         return
-    turn.state, turn.reply, turn.proposal = asked(turn.proposal, talk), None, None
+    turn.state, turn.reply, turn.proposal = new_state(turn.proposal, talk), None, None
     answer.advance(turn.state, workspace)
 
 
@@ -90,5 +90,5 @@ def decline(turn: Turn) -> None:
 
 def chips_of(query: Query, talk: Conversation, workspace: Workspace) -> tuple[str, ...]:
     """Return the parts of a question in words."""
-    state, visible = asked(query, talk), workspace.visible(talk.actor)
+    state, visible = new_state(query, talk), workspace.visible(talk.actor)
     return tuple(part.chip.label for part in question_parts(state, visible, workspace))

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.ask import conversation, kept, start
+from pages.ask import conversation, saved_conversations, start
 from pages.ask.announced import announce
-from pages.ask.reading import go_on, take_text
+from pages.ask.reading import read_waiting_text, take_text
 from pages.ask.turns import draw_turns, open_in_explore
 from pages.asking.news import show_news
 from pages.shell import session
@@ -30,7 +30,7 @@ def submit() -> None:
         take_text(text, talk, workspace)
 
 
-go_on(talk, workspace)
+read_waiting_text(talk, workspace)
 talk.drawn = talk.count
 with st.container(key="ask-page", width=start.WIDTH):
     if talk.turns:
@@ -38,7 +38,7 @@ with st.container(key="ask-page", width=start.WIDTH):
     else:
         start.examples(talk, workspace)
     announce(start.announcement(talk))
-kept.keep(talk)
+saved_conversations.save_conversation(talk)
 st.chat_input(
     start.PLACEHOLDER if talk.turns else start.FIRST, key="ask-text", max_chars=LONGEST, on_submit=submit,
     width=start.WIDTH,

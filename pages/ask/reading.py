@@ -9,10 +9,10 @@ import streamlit as st
 from pages.analyses.state import definition_text
 from pages.analyses.words import analysis_in_words
 from pages.ask import model
-from pages.ask.conversation import Conversation, Reply, Turn, Way, asked
+from pages.ask.conversation import Conversation, NextStep, Reply, Turn, new_state
 from pages.asking import form as asking
 from pages.explore import answer
-from pages.explore.sentences import names_metric, swapped, told_apart, took_instead, understood_in
+from pages.explore.sentences import distinctions, names_metric, other_readings, swapped, understood_in
 from pages.shell import session
 from pages.shell.parts import quoted
 from semantic.query.query import Query
@@ -40,7 +40,7 @@ def take_text(text: str, talk: Conversation, workspace: Workspace) -> None:
     talk.add(_turn(text, talk, workspace))
 
 
-def go_on(talk: Conversation, workspace: Workspace) -> None:
+def read_waiting_text(talk: Conversation, workspace: Workspace) -> None:
     """Read a text that waited for the values to load. Call this before the turns are drawn."""
     if talk.waiting:
         text, talk.waiting = talk.waiting, ""
@@ -49,10 +49,10 @@ def go_on(talk: Conversation, workspace: Workspace) -> None:
         take_text(text, talk, workspace)
 
 
-def take_way(way: Way, talk: Conversation, workspace: Workspace) -> None:
+def take_next_step(way: NextStep, talk: Conversation, workspace: Workspace) -> None:
     """Continue with the option that was clicked. Its label becomes the text of the next turn."""
     if way.query is not None:
-        talk.add(answered(way.label, way.query, talk, workspace, is_chosen=True))
+        talk.add(question_turn(way.label, way.query, talk, workspace, is_chosen=True))
     elif way.sentence:
         take_text(way.sentence, talk, workspace)
     elif way.request:
@@ -66,9 +66,9 @@ def _turn(text: str, talk: Conversation, workspace: Workspace) -> Turn:
         return Turn(number=talk.count, words=text, kind="analysis", reply=reply)
     reading = session.finder().reading(text, talk.actor, query=talk.previous())
     if reading is not None and reading.question is not None:
-        return answered(text, reading.question, talk, workspace, reading=reading)
+        return question_turn(text, reading.question, talk, workspace, reading=reading)
     if reading is not None and reading.refused is not None:
-        return answered(text, reading.refused, talk, workspace)
+        return question_turn(text, reading.refused, talk, workspace)
     visible = workspace.visible(talk.actor)
     if reading is not None and reading.asks:
         return Turn(number=talk.count, words=text, kind="choice", reply=_choices(reading, visible))
@@ -77,7 +77,7 @@ def _turn(text: str, talk: Conversation, workspace: Workspace) -> Turn:
     return turn
 
 
-def answered(
+def question_turn(
     text: str,
     query: Query,
     talk: Conversation,
@@ -87,15 +87,15 @@ def answered(
     is_chosen: bool = False,
 ) -> Turn:
     """Return a turn that asks a question. It runs immediately, unless it's refused or reads a lot of data."""
-    state = asked(query, talk)
+    state = new_state(query, talk)
     visible, chips = workspace.visible(talk.actor), model.chips_of(query, talk, workspace)
     turn = Turn(
         number=talk.count, words=text, kind="answer", state=state, chips=chips, is_chosen=is_chosen,
         asks_why=reading is not None and reading.why,
     )  # fmt: skip
-    if reading is not None and (took := took_instead(reading, state, visible)) is not None:
-        ways = tuple(Way(act.label, query=act.query) for act in took.acts if act.query is not None)
-        turn.noted = Reply(words=took.words, ways=ways)
+    if reading is not None and (took := other_readings(reading, state, visible)) is not None:
+        ways = tuple(NextStep(act.label, query=act.query) for act in took.next_steps if act.query is not None)
+        turn.noted = Reply(words=took.words, next_steps=ways)
     answer.advance(state, workspace)
     return turn
 
@@ -103,14 +103,14 @@ def answered(
 def _choices(reading: Reading, visible: VisibleModel) -> Reply:
     """Return a reply that asks which meaning is right, listing each with its definition."""
     ask = reading.asks[0]
-    labels = told_apart(ask.readings, visible)
+    labels = distinctions(ask.readings, visible)
     is_open = len({query.metrics for query in ask.readings}) > 1 and not names_metric(reading)
     ways = [
-        Way(label, _meaning(query, ask.readings, visible), query=query)
+        NextStep(label, _meaning(query, ask.readings, visible), query=query)
         for label, query in zip(labels, ask.readings, strict=True)
     ]
     words = "Which metric do you mean?" if is_open else f"{quoted(ask.words)} can mean:"
-    return Reply(words=words, ways=tuple(ways[:MOST_WAYS]))
+    return Reply(words=words, next_steps=tuple(ways[:MOST_WAYS]))
 
 
 def _meaning(query: Query, others: tuple[Query, ...], visible: VisibleModel) -> str:
@@ -123,7 +123,7 @@ def _meaning(query: Query, others: tuple[Query, ...], visible: VisibleModel) -> 
 
 def _unread(text: str, reading: Reading | None, actor: Actor) -> Reply:
     """Return a reply that says what wasn't understood and what was, with next steps. Nothing runs without a click."""
-    ways: list[Way] = []
+    ways: list[NextStep] = []
     if reading is None or not reading.left:
         words = reading.reason if reading is not None and reading.reason else UNREAD
     else:
@@ -131,12 +131,12 @@ def _unread(text: str, reading: Reading | None, actor: Actor) -> Reply:
         words = f"{', '.join(map(quoted, reading.left[:4]))} not understood."
         words += f" Understood: {', '.join(map(quoted, understood))}." if understood else ""
         for word, names in (reading.near or {}).items():
-            ways += [Way(f"Use {name}", sentence=swapped(text, [word], name)) for name in names[:2]]
+            ways += [NextStep(f"Use {name}", sentence=swapped(text, [word], name)) for name in names[:2]]
         rest = swapped(text, reading.left, "")
         if understood and rest:
-            ways.append(Way(f"Ask without {'it' if len(reading.left) == 1 else 'them'}", sentence=rest))
+            ways.append(NextStep(f"Ask without {'it' if len(reading.left) == 1 else 'them'}", sentence=rest))
     ways = ways[: MOST_WAYS - 3]
-    ways += [Way("Build it in Explore", place="explore"), Way("All metrics", place="metrics")]
+    ways += [NextStep("Build it in Explore", place="explore"), NextStep("All metrics", place="metrics")]
     if asking.may_ask(actor):
-        ways.append(Way(asking.ASK_LABEL, request=text))
-    return Reply(words=words, ways=tuple(ways), is_caution=True)
+        ways.append(NextStep(asking.ASK_LABEL, request=text))
+    return Reply(words=words, next_steps=tuple(ways), is_caution=True)

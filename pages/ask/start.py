@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from pages.ask import kept
+from pages.ask import saved_conversations
 from pages.ask.conversation import Conversation
 from pages.ask.reading import take_text
 from pages.shell.no_metrics import no_metrics
@@ -42,7 +42,7 @@ def examples(talk: Conversation, workspace: Workspace) -> None:
 
 def actions(talk: Conversation, workspace: Workspace) -> None:
     """Draw the page's actions."""
-    kept.chooser(talk, workspace)
+    saved_conversations.chooser(talk, workspace)
     if talk.turns or talk.waiting:
         st.button("New conversation", icon=":material/add:", key="ask-new", on_click=talk.clear)
 
@@ -57,7 +57,7 @@ def announcement(talk: Conversation) -> str:
     if turn.proposal is not None:
         return f"{turn.read_by} chose a question: {', '.join(turn.chips)}. Check it, then run it."
     if turn.reply is not None:
-        count = len(turn.reply.ways)
+        count = len(turn.reply.next_steps)
         return f"{turn.reply.words} {counted(count, 'option')} to continue." if count else turn.reply.words
     state = turn.state
     if state is None or state.pending is not None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ask import model
-from pages.ask.conversation import KEY, Conversation, Reply, Turn, Way
-from pages.ask.reading import take_way
+from pages.ask.conversation import KEY, Conversation, NextStep, Reply, Turn
+from pages.ask.reading import take_next_step
 from pages.ask.saving import save_button
 from pages.asking import form as asking
 from pages.explore import answer
@@ -24,7 +24,7 @@ from pages.explore.result.drawing import tiles
 from pages.explore.result.finding import Finding, find, show_sentence
 from pages.explore.result.table import table
 from pages.shell import links, session
-from pages.shell.parts import Act, badge_text, empty_state, plain, refusal, trust_strip
+from pages.shell.parts import Action, badge_text, empty_state, plain, refusal, trust_strip
 from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
 from pages.widgets.theme import current_tokens
@@ -97,7 +97,7 @@ def _asked(turn: Turn, state: ExploreState, talk: Conversation, workspace: Works
     home = state.home(workspace)
     _chips(turn)
     if turn.noted is not None:
-        _noted(turn.noted, turn, talk)
+        _show_noted(turn.noted, turn, talk)
     if turn.is_earlier:
         _earlier(turn, state, home)
     elif state.pending is not None:
@@ -189,7 +189,7 @@ def _follow_ups(turn: Turn, query: Query, talk: Conversation, workspace: Workspa
     """Draw questions that continue an answer, including earlier ones."""
     if turn.follow_ups is None:
         offered = follow_ups(query, workspace, workspace.visible(talk.actor))
-        turn.follow_ups = tuple(Way(label, query=other) for label, other in offered)
+        turn.follow_ups = tuple(NextStep(label, query=other) for label, other in offered)
     if not turn.follow_ups:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask-follow-ups-{turn.number}"):
@@ -231,7 +231,7 @@ def _failed(turn: Turn, state: ExploreState, talk: Conversation, workspace: Work
     if state.error is None:
         return
     if is_last:
-        show.failure(state.error, [Act("Try again", _again(turn, workspace))], key=f"{turn.key}-failed")
+        show.failure(state.error, [Action("Try again", _again(turn, workspace))], key=f"{turn.key}-failed")
     else:
         st.markdown(f":gray[:material/error:] {plain(state.error.title)}")
 
@@ -249,18 +249,18 @@ def _not_asked(turn: Turn, state: ExploreState, talk: Conversation, workspace: W
     """Draw a question that was refused, with its repairs, or that waits for a click because it reads a lot of data."""
     checked = state.check(workspace)
     if isinstance(checked.error, EngineFailed):
-        show.failure(checked.error, [Act("Try again", _again(turn, workspace))], key=f"{turn.key}-failed")
+        show.failure(checked.error, [Action("Try again", _again(turn, workspace))], key=f"{turn.key}-failed")
     elif checked.error is not None:
         title = checked.error.title
         reason = upper_first(str(checked.error).removeprefix(title).lstrip(".: "))
-        ways = [Way(repair.label, repair.effect, query=repair.query) for repair in checked.repairs]
-        acts = [Act(way.label, _taking(way, talk), way.meaning) for way in ways]
+        ways = [NextStep(repair.label, repair.effect, query=repair.query) for repair in checked.repairs]
+        acts = [Action(way.label, _taking(way, talk), way.meaning) for way in ways]
         refusal(title, reason, acts, checked.error.code, key=f"{turn.key}-refused")
         if is_last:
             _ask_for_help(turn, state, workspace)
     elif is_last:
         sentence = f"This question {checked.cost_words}. Run it anyway?"
-        acts = [Act("Run", _again(turn, workspace))]
+        acts = [Action("Run", _again(turn, workspace))]
         empty_state("hourglass_empty", "Ready to run", sentence, acts, key=f"{turn.key}-ready")
     else:
         st.markdown(":gray[Not run.]")
@@ -344,11 +344,11 @@ def _proposal(turn: Turn, query: Query, talk: Conversation, workspace: Workspace
 # Replies
 
 
-def _noted(noted: Reply, turn: Turn, talk: Conversation) -> None:
+def _show_noted(noted: Reply, turn: Turn, talk: Conversation) -> None:
     """Draw how a word with several meanings was read, and the other meanings."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask-noted-{turn.number}"):
         st.markdown(f":small[:gray[:material/info:] {plain(noted.words)}]", width="content")
-        for place, way in enumerate(noted.ways):
+        for place, way in enumerate(noted.next_steps):
             st.button(plain(way.label), key=f"{turn.key}-instead-{place}", type="tertiary", on_click=_taking(way, talk))
 
 
@@ -360,10 +360,10 @@ def _reply(reply: Reply, turn: Turn, talk: Conversation, workspace: Workspace, *
     if reply.definition:
         links.definition_link("Open in Analyses", reply.definition, icon=":material/conversion_path:", width="content")
     # What a sentence means depends on the question before it, so an earlier reply offers none.
-    _ways([way for way in reply.ways if is_last or not way.sentence], turn, talk)
+    _ways([way for way in reply.next_steps if is_last or not way.sentence], turn, talk)
 
 
-def _ways(ways: Sequence[Way], turn: Turn, talk: Conversation) -> None:
+def _ways(ways: Sequence[NextStep], turn: Turn, talk: Conversation) -> None:
     """Draw the next steps: below each other if they have meanings, otherwise side by side."""
     if not ways:
         return
@@ -387,12 +387,12 @@ def _ways(ways: Sequence[Way], turn: Turn, talk: Conversation) -> None:
                 st.button(plain(way.label), key=f"{turn.key}-way-{place}", on_click=_taking(way, talk))
 
 
-def _taking(way: Way, talk: Conversation) -> Callable[[], None]:
+def _taking(way: NextStep, talk: Conversation) -> Callable[[], None]:
     """Return the action of a button. It does nothing if the conversation was cleared or belongs to someone else."""
 
     def press() -> None:
         workspace, actor = session.require("viewer")
         if st.session_state.get(KEY) is talk and talk.actor == actor:
-            take_way(way, talk, workspace)
+            take_next_step(way, talk, workspace)
 
     return press

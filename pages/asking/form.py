@@ -43,7 +43,7 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenForm:
     """The open form. `number` is part of its field keys, so that each form has its own fields."""
 
     start: Start
@@ -54,12 +54,12 @@ class Opened:
 def begin(start: Start) -> None:
     """Open the form on the next run of the page."""
     st.session_state[_NUMBER] = number = st.session_state.get(_NUMBER, 0) + 1
-    st.session_state[OPEN] = Opened(start, number)
+    st.session_state[OPEN] = OpenForm(start, number)
 
 
 def is_open() -> bool:
     """Return whether the form opens on the next run of the page."""
-    opened: Opened | None = st.session_state.get(OPEN)
+    opened: OpenForm | None = st.session_state.get(OPEN)
     return opened is not None and not opened.place
 
 
@@ -72,7 +72,7 @@ def show(actor: Actor) -> None:
     """Draw the form while it's open on this page, and confirm that a request was sent."""
     if sent := st.session_state.pop(SENT, ""):
         st.toast(plain(sent), icon=":material/task_alt:")
-    opened: Opened | None = st.session_state.get(OPEN)
+    opened: OpenForm | None = st.session_state.get(OPEN)
     if opened is None:
         return
     here = f"/{st.session_state.get(links.AT, '')}"

@@ -15,7 +15,7 @@ from pages.boards.place import place_button, show_placed
 from pages.boards.read.thumbnails import last_picture
 from pages.boards.sketch import draw_board
 from pages.shell import links, session
-from pages.shell.parts import TRY_ANOTHER, Act, empty_state, plain, unseen
+from pages.shell.parts import TRY_ANOTHER, Action, empty_state, plain, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.favourite import favourite_trouble, favourites, star, star_key
 from pages.widgets.follow import follow_button
@@ -23,13 +23,13 @@ from pages.widgets.item_filters import (
     BY_NAME,
     LATEST,
     favourites_first,
+    filter_items,
     folder_pills,
-    narrowed,
     order_of,
     search_bar,
 )
-from pages.widgets.item_list import item_list, show_all, shown_of
-from pages.widgets.kept_words import where_words
+from pages.widgets.item_list import item_list, show_all, shown_count
+from pages.widgets.item_words import where_words
 from pages.widgets.space_pills import of_space, space_pills
 from semantic.display.boards.picture import BoardPicture, sketch_of
 from semantic.display.format import counted
@@ -65,7 +65,9 @@ def board_list() -> None:
         starred = favourites("board", actor)
         viewers = _viewers(work)
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load boards", str(error), [Act("Try again", _again)], key="boards-away")
+        empty_state(
+            "cloud_off", "Couldn't load boards", str(error), [Action("Try again", _just_rerun)], key="boards-away"
+        )
         return
     if trouble := st.session_state.pop(TROUBLE, ""):
         st.warning(plain(trouble), icon=":material/error:")
@@ -82,11 +84,13 @@ def board_list() -> None:
     in_space = of_space(boards, NAME)
     folder_pills(in_space, NAME)
     matches = search_boards(
-        narrowed(in_space, NAME, starred), text, metric_words(boards, workspace.visible(actor)) if text.strip() else {}
+        filter_items(in_space, NAME, starred),
+        text,
+        metric_words(boards, workspace.visible(actor)) if text.strip() else {},
     )
     matches = _ordered(matches, starred, viewers)
     if matches:
-        sketches = _sketches(matches[: shown_of(NAME)], work)
+        sketches = _sketches(matches[: shown_count(NAME)], work)
         item_list(
             matches, len(boards), lambda board: _row(board, sketches, starred, viewers, work), noun="board", name=NAME
         )
@@ -95,13 +99,13 @@ def board_list() -> None:
     show_placed()
 
 
-def _again() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""
 
 
 def _nothing(boards: Sequence[BoardHead]) -> None:
     if boards:
-        acts = [Act("Show all", partial(show_all, NAME))]
+        acts = [Action("Show all", partial(show_all, NAME))]
         empty_state("search_off", "No boards match", TRY_ANOTHER, acts, key="no-board-found")
     else:
         empty_state(
@@ -234,6 +238,6 @@ def _copy(board: str, actor: Actor) -> None:
         return
     work = session.board_work(session.workspace(), actor)
     try:
-        board_new.go_on_with(copy_board(work, work.open(board).board))
+        board_new.open_for_editing(copy_board(work, work.open(board).board))
     except SemanticError as error:
         st.session_state[TROUBLE] = str(error)

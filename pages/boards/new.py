@@ -44,12 +44,12 @@ def follow() -> None:
         st.rerun()
 
 
-def go_on_with(board: str) -> None:
+def open_for_editing(board: str) -> None:
     """Open this board for editing in the next run of the page."""
     st.session_state[GO] = board
 
 
-def beginning(workspace: Workspace, actor: Actor) -> bool:
+def ways_to_create(workspace: Workspace, actor: Actor) -> bool:
     """Show the ways to create a board in place of the list, while this is open."""
     if (board := st.session_state.pop(GO, None)) is not None:
         st.session_state.pop(OPEN, None)
@@ -77,7 +77,7 @@ def first_board(workspace: Workspace, actor: Actor) -> None:
 def _ways(workspace: Workspace, actor: Actor) -> None:
     if trouble := st.session_state.get(TROUBLE):
         notice("caution", "error", trouble, key="board-new-trouble")
-    available = offered(workspace, actor)
+    available = offered_templates(workspace, actor)
     with st.grid(3, min_column_width=260, gap="small"):
         for template in available:
             with st.container(border=True, height="stretch", gap="xsmall", key=f"template-{template.name}"):
@@ -99,7 +99,7 @@ def _empty() -> Board:
     return Board(title=UNTITLED, tabs=(Tab(),))
 
 
-def offered(workspace: Workspace, actor: Actor) -> tuple[Template, ...]:
+def offered_templates(workspace: Workspace, actor: Actor) -> tuple[Template, ...]:
     """Return the templates, each with the tiles that this person can see."""
     return templates(workspace.visible(actor), lambda query: workspace.preflight(query, actor))
 
@@ -137,6 +137,6 @@ def _begin(board: Board, actor: Actor) -> None:
     if session.actor() != actor:
         return
     try:
-        go_on_with(session.board_work(session.workspace(), actor).make(board))
+        open_for_editing(session.board_work(session.workspace(), actor).make(board))
     except SemanticError as error:
         st.session_state[TROUBLE] = str(error)

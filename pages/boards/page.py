@@ -10,6 +10,6 @@ page_header(
     "Boards", "Boards you own or that others shared. Each tile shows only data you have access to.",
     lambda: board_new.new_button(actor),
 )  # fmt: skip
-if not board_new.beginning(workspace, actor):
+if not board_new.ways_to_create(workspace, actor):
     board_list.board_list()
 keys.watch_mode()

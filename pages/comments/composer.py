@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from pages.comments.opened import NEW
+from pages.comments.drawer_state import NEW
 from pages.shell import session
 from pages.shell.parts import plain
 from semantic.annotations.comments import MOST_MENTIONS
@@ -21,7 +21,7 @@ from semantic.store.comments.comments import LONGEST
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pages.comments.opened import Drawer
+    from pages.comments.drawer_state import Drawer
     from semantic.annotations.comments import About
     from semantic.services.comments.work import Comment, CommentWork, Thread
 

@@ -13,13 +13,13 @@ import streamlit as st
 
 from pages.comments import remark
 from pages.comments.composer import edit, start, write_reply
-from pages.comments.opened import OPEN, PAGE, Drawer
+from pages.comments.drawer_state import OPEN, PAGE, Drawer
 from pages.comments.words import REMOVED, author_words, mentioned_besides, shown_text
 from pages.explore.result.share import copy_field
 from pages.shell import links, session
 from pages.shell.parts import plain, unseen
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import when_words
+from pages.widgets.item_words import when_words
 from semantic.display.format import counted
 from semantic.display.words.ages import ago
 from semantic.display.words.comments import about_words

@@ -17,7 +17,7 @@ from semantic.store.numbers.remarks import LONGEST, may_write
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pages.comments.opened import Drawer
+    from pages.comments.drawer_state import Drawer
     from semantic.services.comments.work import Comment, CommentWork
 
 

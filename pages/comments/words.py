@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pages.shell.parts import plain
-from pages.widgets.kept_words import FORMER, first_words
+from pages.widgets.item_words import FORMER, name_without_job
 from semantic.annotations.comments import FORMER as WHO_LEFT
 from semantic.annotations.comments import parts_of
 from semantic.display.format import listed
@@ -20,7 +20,7 @@ REMOVED = {"author": "Removed by its author", "steward": "Removed by a steward"}
 
 def author_words(kept: StoredComment) -> str:
     """Return who wrote a comment."""
-    return "You" if kept.is_mine else first_words(kept.author_name) or FORMER
+    return "You" if kept.is_mine else name_without_job(kept.author_name) or FORMER
 
 
 def shown_text(comment: Comment) -> str:

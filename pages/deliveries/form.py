@@ -45,7 +45,7 @@ NO_SETTINGS: Final[Mapping[str, Plain]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class DeliverySubject:
     """A board or a saved question to send. `settings` are a board's open tab and filters, as a link stores them, or
     empty for its default view.
     """
@@ -72,7 +72,7 @@ def first_draft(actor: Actor, zone: str) -> Draft:
     return Draft(monday_at_eight(zone), (person(actor),))
 
 
-def draw_form(key: str, thing: Thing, start: Draft, actor: Actor) -> Draft:
+def draw_form(key: str, thing: DeliverySubject, start: Draft, actor: Actor) -> Draft:
     """Draw the fields, and return their values. Raises InvalidQuery, StoreFailed."""
     settings = _view(key, thing, start)
     schedule = schedule_fields(key, start.schedule)
@@ -91,7 +91,7 @@ def draw_form(key: str, thing: Thing, start: Draft, actor: Actor) -> Draft:
     return Draft(schedule, recipients, tuple(attached), condition, settings)
 
 
-def _view(key: str, thing: Thing, start: Draft) -> Mapping[str, Plain]:
+def _view(key: str, thing: DeliverySubject, start: Draft) -> Mapping[str, Plain]:
     """Draw the choice of a board's view: its default view, the open one, or the delivery's current one. Returns its
     settings.
     """
@@ -107,7 +107,7 @@ def _view(key: str, thing: Thing, start: Draft) -> Mapping[str, Plain]:
     return views[chosen]
 
 
-def next_one(draft: Draft, *, is_new: bool = True) -> str:
+def next_words(draft: Draft, *, is_new: bool = True) -> str:
     """Return in words when the next message is sent, or the first one of a new delivery. Raises InvalidQuery."""
     now = session.store()[0].now()
     zone = draft.schedule.zone
@@ -116,7 +116,7 @@ def next_one(draft: Draft, *, is_new: bool = True) -> str:
     )
 
 
-def wanted_of(thing: Thing, draft: Draft) -> NewDelivery:
+def new_delivery(thing: DeliverySubject, draft: Draft) -> NewDelivery:
     """Return the delivery to save. The title is the board's or question's own."""
     return NewDelivery(
         what=thing.what, about=thing.id, title="", cron=draft.schedule.cron, zone=draft.schedule.zone,
@@ -136,7 +136,7 @@ def draft_of(listed: ListedDelivery, live: Live) -> Draft:
     return Draft(schedule, recipients, delivery.attached, delivery.condition, delivery.settings)
 
 
-def access_notes(thing: Thing, draft: Draft, actor: Actor) -> list[str]:
+def access_notes(thing: DeliverySubject, draft: Draft, actor: Actor) -> list[str]:
     """Return what the author should know before sending: destinations that get no numbers, and tiles that a recipient
     can't see, if the author may view as that recipient. Raises StoreFailed.
     """

@@ -7,13 +7,13 @@ from typing import Final
 
 import streamlit as st
 
-from pages.deliveries.form import Thing
+from pages.deliveries.form import DeliverySubject
 from pages.deliveries.history import history_button, show_history
 from pages.deliveries.schedule_field import weekdays_at_eight
 from pages.deliveries.subscribe import open_panel, show_panel
 from pages.deliveries.words import CONDITIONS, last_words, schedule_of_delivery, slot_words, to_words
 from pages.shell import links, session
-from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, notice, page_header, plain, unseen
+from pages.shell.parts import COLOURS, Action, State, badge_text, empty_state, notice, page_header, plain, unseen
 from pages.shell.turns import in_turn
 from semantic.errors import SemanticError
 from semantic.model.zones import zones
@@ -41,10 +41,10 @@ def subscriptions() -> None:
     """Draw the lists, which rerun separately on every click, with the outcome of the last click above."""
     _, actor = session.require("viewer")
     live, work = session.live(), DeliveryWork(session.live(), actor)
-    told: tuple[State, str, str, Act | None] | None = st.session_state.get(TOLD)
+    told: tuple[State, str, str, Action | None] | None = st.session_state.get(TOLD)
     if told is not None:
         state, icon, text, act = told
-        notice(state, icon, text, act or Act("Close", _close_notice), key="subscriptions-notice")
+        notice(state, icon, text, act or Action("Close", _close_notice), key="subscriptions-notice")
     try:
         for_me = work.for_me()
         mine = work.mine()
@@ -59,7 +59,7 @@ def subscriptions() -> None:
             _settings(mine, zone)
     except SemanticError as error:
         empty_state(
-            "cloud_off", "Couldn't load your subscriptions", str(error), [Act("Try again", _stay)],
+            "cloud_off", "Couldn't load your subscriptions", str(error), [Action("Try again", _just_rerun)],
             key="subscriptions-away",
         )  # fmt: skip
         return
@@ -209,7 +209,7 @@ def _settings(mine: Sequence[ListedDelivery], zone: str) -> None:
 # Clicks
 
 
-def _tell(state: State, icon: str, text: str, act: Act | None = None) -> None:
+def _tell(state: State, icon: str, text: str, act: Action | None = None) -> None:
     st.session_state[TOLD] = state, icon, text, act
 
 
@@ -239,7 +239,7 @@ def _resume(listed: ListedDelivery, title: str) -> None:
 
 def _edit(listed: ListedDelivery, title: str) -> None:
     delivery = listed.delivery
-    open_panel(Thing(delivery.what, delivery.about, title), listed)
+    open_panel(DeliverySubject(delivery.what, delivery.about, title), listed)
 
 
 def _send_now(listed: ListedDelivery, title: str) -> None:
@@ -250,7 +250,7 @@ def _send_now(listed: ListedDelivery, title: str) -> None:
 
 def _unsubscribe(listed: ListedDelivery, title: str) -> None:
     if _try(lambda work: work.unsubscribe(listed.delivery.id)):
-        undo = Act("Undo", lambda: _subscribe_again(listed, title))
+        undo = Action("Undo", lambda: _subscribe_again(listed, title))
         _tell("good", "unsubscribe", f"You're unsubscribed from {title}.", undo)
 
 
@@ -295,5 +295,5 @@ def _close_notice() -> None:
     st.session_state.pop(TOLD, None)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""

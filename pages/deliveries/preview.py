@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.deliveries.form import OWN_DATA, Draft, Thing, wanted_of
+from pages.deliveries.form import OWN_DATA, DeliverySubject, Draft, new_delivery
 from pages.mailbox.frame import mail_frame
 from pages.shell import session
 from pages.shell.parts import plain
@@ -13,7 +13,7 @@ from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.previewing import preview, previewable
 
 
-def draw_preview(key: str, thing: Thing, draft: Draft, actor: Actor) -> None:
+def draw_preview(key: str, thing: DeliverySubject, draft: Draft, actor: Actor) -> None:
     """Draw the message, and the choice of whose message to show. Nothing is sent. Raises SemanticError."""
     live = session.live()
     people = {each.id: each for each in previewable(live, actor)}
@@ -26,7 +26,7 @@ def draw_preview(key: str, thing: Thing, draft: Draft, actor: Actor) -> None:
             format_func=lambda id_: "Me" if id_ == actor.id else people[id_].short_name,
         )  # fmt: skip
     with st.spinner("Preparing the email\N{HORIZONTAL ELLIPSIS}"):
-        message = preview(live, wanted_of(thing, draft), actor, person=shown)
+        message = preview(live, new_delivery(thing, draft), actor, person=shown)
     if isinstance(message, Skipped):
         st.info(plain(f"Nothing would be sent now: {message.why.rstrip('.')}."), icon=":material/info:")
         return

@@ -11,14 +11,14 @@ import streamlit as st
 
 from pages.deliveries.form import (
     OWN_DATA,
+    DeliverySubject,
     Draft,
-    Thing,
     access_notes,
     draft_of,
     draw_form,
     first_draft,
-    next_one,
-    wanted_of,
+    new_delivery,
+    next_words,
 )
 from pages.deliveries.preview import draw_preview
 from pages.deliveries.recipients import person
@@ -44,7 +44,7 @@ class Panel:
     changed, if any. `number` is part of the fields' keys, so that each form has its own fields.
     """
 
-    thing: Thing
+    thing: DeliverySubject
     number: int
     place: str  # the page and board that it was opened on
     step: Literal["first", "form", "preview", "done"] = "first"
@@ -58,7 +58,7 @@ class Panel:
         return f"subscribe-{self.number}"
 
 
-def subscribe_button(thing: Thing, actor: Actor, *, key: str, small: bool = False) -> None:
+def subscribe_button(thing: DeliverySubject, actor: Actor, *, key: str, small: bool = False) -> None:
     """Draw the button that opens the panel. With `small`, it's only an icon."""
     says = "Get this by email on a schedule."
     st.button(
@@ -69,7 +69,7 @@ def subscribe_button(thing: Thing, actor: Actor, *, key: str, small: bool = Fals
     )  # fmt: skip
 
 
-def open_panel(thing: Thing, listed: ListedDelivery | None = None) -> None:
+def open_panel(thing: DeliverySubject, listed: ListedDelivery | None = None) -> None:
     """Open the panel, at the form if a delivery is to be changed."""
     panel = Panel(thing, _next_number(), _place())
     st.session_state[OPEN] = panel if listed is None else _changing(panel, listed)
@@ -150,7 +150,7 @@ def _first(panel: Panel, actor: Actor) -> None:
             AT_EIGHT, key=f"{panel.key}-usual", type="primary", icon=":material/forward_to_inbox:",
             on_click=_save, args=(panel, start),
         )  # fmt: skip
-        st.caption(plain(next_one(start)))
+        st.caption(plain(next_words(start)))
     _say_what_is_wrong(panel)
     st.button(
         "New delivery" if existing else "More options", key=f"{panel.key}-more", type="tertiary",
@@ -185,7 +185,7 @@ def _form(panel: Panel, actor: Actor) -> None:
     draft = draw_form(panel.key, panel.thing, start, actor)
     for note in access_notes(panel.thing, draft, actor):
         st.caption(f":material/info: {plain(note)}")
-    st.caption(plain(f"{OWN_DATA} {next_one(draft, is_new=panel.delivery is None)}"))
+    st.caption(plain(f"{OWN_DATA} {next_words(draft, is_new=panel.delivery is None)}"))
     _say_what_is_wrong(panel)
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -224,7 +224,7 @@ def _preview(panel: Panel, actor: Actor) -> None:
 def _save(panel: Panel, draft: Draft) -> None:
     """Save the form. Everything is checked again. If something is wrong, the panel stays open and shows it."""
     _, actor = session.require("viewer")
-    work, wanted = DeliveryWork(session.live(), actor), wanted_of(panel.thing, draft)
+    work, wanted = DeliveryWork(session.live(), actor), new_delivery(panel.thing, draft)
     try:
         if panel.delivery is None:
             work.make(wanted, draft.recipients)
@@ -237,7 +237,7 @@ def _save(panel: Panel, draft: Draft) -> None:
     is_to_me = draft.recipients == (person(actor),)
     begin = "You'll get" if is_to_me else "Samepage will send"
     said = f"{begin} {panel.thing.title} {_when(draft)}."
-    st.session_state[OPEN] = replace(panel, step="done", said=(said, next_one(draft, is_new=panel.delivery is None)))
+    st.session_state[OPEN] = replace(panel, step="done", said=(said, next_words(draft, is_new=panel.delivery is None)))
 
 
 def _when(draft: Draft) -> str:

@@ -21,7 +21,7 @@ from pages.explore.result.share import share, show_sent
 from pages.saved.line import saved_line
 from pages.saved.save import save
 from pages.shell import session
-from pages.shell.parts import Act, notice, plain, unseen
+from pages.shell.parts import Action, notice, plain, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.held_answer import hold_answer
 from semantic.display.format import counted, listed
@@ -163,27 +163,27 @@ def show_answer(state: ExploreState, workspace: Workspace) -> None:
         )
     if workspace.as_of_words:
         sentence = f"Using definitions {workspace.as_of_words}. Access follows today's policies."
-        todays = Act("Use today's definitions", asking(state, replace(state.draft, as_of=None)))
+        todays = Action("Use today's definitions", asking(state, replace(state.draft, as_of=None)))
         notice("info", "history", sentence, todays, key="as-of")
     if not state.draft.metrics:
         first_visit(state, workspace)
         return
     checked = state.check(workspace)
     if isinstance(checked.error, EngineFailed):
-        show.failure(checked.error, [Act("Try again", state.press)], key="failed")
+        show.failure(checked.error, [Action("Try again", state.press)], key="failed")
     elif not checked.ok:
-        no_answer.refused(state, checked)
+        no_answer.show_refusal(state, checked)
         no_answer.ask_for_help(state, workspace)
     elif state.pending is not None:
         if state.earlier is not None:
             _show(state.earlier, state, workspace)
         _running(state)
     elif state.answered != state.draft:
-        no_answer.not_run(state, checked, workspace)
+        no_answer.show_not_run(state, checked, workspace)
     elif state.error is not None:
-        show.failure(state.error, no_answer.ways_on(state, workspace), key="failed")
+        show.failure(state.error, no_answer.next_steps(state, workspace), key="failed")
     elif state.result is not None and no_answer.is_empty(state.result):
-        no_answer.empty(state, state.result, workspace)
+        no_answer.show_empty(state, state.result, workspace)
     elif state.result is not None:
         _show(state.result, state, workspace)
 

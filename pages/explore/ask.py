@@ -19,7 +19,7 @@ from pages.explore.builder.question_chips import question_parts
 from pages.explore.builder.recents import recent, recent_names, stamp
 from pages.shell import session
 from pages.widgets.ask_field import Handlers, ask_field
-from pages.widgets.search_box import Found, Row
+from pages.widgets.search_box import Row, SearchMatches
 from semantic.errors import SemanticError
 from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Metric
@@ -41,17 +41,17 @@ def ask_bar(state: ExploreState, workspace: Workspace) -> None:
     """Draw the field. It reruns separately as someone types, and runs the whole page once the question changes."""
     finder = session.finder()
     finder.warm(state.actor)
-    sentences.go_on(state)
+    sentences.finish_next_step(state)
     visible = workspace.visible(state.actor)
     parts = question_parts(state, visible, workspace)
     is_known = finder.words.known(state.actor) is not None
 
-    def find(text: str) -> Found:
+    def find(text: str) -> SearchMatches:
         """Return the rows, computed once for each text and question, because the field keeps the last text when the
         page reruns.
         """
         wanted = (text, state.draft, state.actor, state.version, stamp(), is_known)
-        kept: tuple[object, Found] | None = st.session_state.get(FOUND)
+        kept: tuple[object, SearchMatches] | None = st.session_state.get(FOUND)
         if kept is None or kept[0] != wanted:
             kept = st.session_state[FOUND] = wanted, found_rows(text, state, visible)
         return kept[1]
@@ -67,7 +67,7 @@ def ask_bar(state: ExploreState, workspace: Workspace) -> None:
             picked=lambda name, text: pick(state, name, text, visible),
             asked=lambda text: sentences.ask(state, text),
             dropped=drop,
-            acted=lambda name: sentences.act(state, name),
+            acted=lambda name: sentences.take_next_step(state, name),
         ),
         key=KEY, stamp=(state.actor, state.version, state.draft.metrics, stamp()),
         chips=[part.chip for part in parts], line=sentences.line_of(state),
@@ -78,11 +78,11 @@ def ask_bar(state: ExploreState, workspace: Workspace) -> None:
 # Finding
 
 
-def found_rows(text: str, state: ExploreState, visible: VisibleModel) -> Found:
+def found_rows(text: str, state: ExploreState, visible: VisibleModel) -> SearchMatches:
     """Return the possible meanings of a text, in groups. Without a text, return metrics to start from."""
     if not text:
         rows = find_metrics("", visible, state.draft.metrics).rows[:START]
-        return Found([replace(row, group="Metrics", line="") for row in rows])
+        return SearchMatches([replace(row, group="Metrics", line="") for row in rows])
     found = session.finder().find(
         text, state.actor, query=state.draft, saved=_saved(state), recent=recent_names(recent()),
         used=session.search_ranks(state.actor),
@@ -97,7 +97,7 @@ def found_rows(text: str, state: ExploreState, visible: VisibleModel) -> Found:
     ]
     if found.reading is not None and all(match.kind == "ask" and match.query is None for match in found.all()):
         rows += _request_rows(text, state)
-    return Found(rows, found.note)
+    return SearchMatches(rows, found.note)
 
 
 def _request_rows(text: str, state: ExploreState) -> list[Row]:
@@ -162,10 +162,10 @@ def pick(state: ExploreState, name: str, text: str, visible: VisibleModel) -> No
     else:
         query = finder.question_with(match, state.actor, state.draft, recent=names)
         if query is not None:
-            sentences.take(state, query)
+            sentences.take_query(state, query)
         else:
             sentences.say(
-                state, f"No metric works with {match.label}.", [sentences.Act("All metrics")], is_caution=True
+                state, f"No metric works with {match.label}.", [sentences.NextStep("All metrics")], is_caution=True
             )
 
 

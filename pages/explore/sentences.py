@@ -42,7 +42,7 @@ OFFERED = 4  # next steps of one kind
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class NextStep:
     """A next step: a question, a sentence, a search, a request to stewards, or the catalogue if it has none of
     these.
     """
@@ -60,7 +60,7 @@ class Note:
 
     words: str
     about: Query
-    acts: tuple[Act, ...] = ()
+    next_steps: tuple[NextStep, ...] = ()
     is_caution: bool = False
     text: str = ""  # the sentence, if it wasn't asked, to go on typing
     said_at: float = 0.0
@@ -87,30 +87,30 @@ def answer_sentence(state: ExploreState, text: str) -> None:
         return
     visible = finder.workspace.visible(state.actor)
     if reading.question is not None:
-        take(state, replace(reading.question, as_of=state.draft.as_of))
+        take_query(state, replace(reading.question, as_of=state.draft.as_of))
         state.pressed = True
         if reading.why:
             st.session_state[WHY] = state.draft
-        if took := took_instead(reading, state, visible):
+        if took := other_readings(reading, state, visible):
             st.session_state[NOTE] = took
     elif reading.left:
         _say_left(state, text, reading)
     elif reading.asks:
         asked = reading.asks[0]
-        labels = told_apart(asked.readings, visible)
-        acts = [Act(label, query) for label, query in zip(labels, asked.readings, strict=True)]
+        labels = distinctions(asked.readings, visible)
+        acts = [NextStep(label, query) for label, query in zip(labels, asked.readings, strict=True)]
         is_open = len({query.metrics for query in asked.readings}) > 1 and not names_metric(reading)
         words = "Which metric?" if is_open else f"{quoted(asked.words)} can mean:"
         say(state, words, acts, text)
     else:
-        say(state, reading.reason, [Act("All metrics"), *_requests(state, text)], text, is_caution=True)
+        say(state, reading.reason, [NextStep("All metrics"), *_requests(state, text)], text, is_caution=True)
 
 
 def names_metric(reading: Reading) -> bool:
     return any(phrase.kind == "metric" for phrase in reading.understood)
 
 
-def say(state: ExploreState, words: str, acts: Sequence[Act], text: str = "", *, is_caution: bool = False) -> None:
+def say(state: ExploreState, words: str, acts: Sequence[NextStep], text: str = "", *, is_caution: bool = False) -> None:
     st.session_state[NOTE] = Note(words, state.draft, tuple(acts), is_caution, text, monotonic())
 
 
@@ -119,19 +119,19 @@ def _say_left(state: ExploreState, text: str, reading: Reading) -> None:
     understood = understood_in(text, reading)
     words = f"{', '.join(map(quoted, reading.left[:OFFERED]))} not understood."
     words += f" Understood: {', '.join(map(quoted, understood))}." if understood else ""
-    acts: list[Act] = []
+    acts: list[NextStep] = []
     for word, names in (reading.near or {}).items():
-        acts += [Act(f"Use {name}", sentence=swapped(text, [word], name)) for name in names[:2]]
+        acts += [NextStep(f"Use {name}", sentence=swapped(text, [word], name)) for name in names[:2]]
     rest = swapped(text, reading.left, "")
     if understood and rest:
-        acts.append(Act(f"Ask without {'it' if len(reading.left) == 1 else 'them'}", sentence=rest))
-    acts += [Act("Search", search=reading.left[0]), Act("All metrics"), *_requests(state, text)]
+        acts.append(NextStep(f"Ask without {'it' if len(reading.left) == 1 else 'them'}", sentence=rest))
+    acts += [NextStep("Search", search=reading.left[0]), NextStep("All metrics"), *_requests(state, text)]
     say(state, words, acts, text, is_caution=True)
 
 
-def _requests(state: ExploreState, text: str) -> list[Act]:
+def _requests(state: ExploreState, text: str) -> list[NextStep]:
     """Return the step that asks stewards for the text's meaning, or none for people who can't make requests."""
-    return [Act(asking.ASK_LABEL, request=text)] if asking.may_ask(state.actor) else []
+    return [NextStep(asking.ASK_LABEL, request=text)] if asking.may_ask(state.actor) else []
 
 
 def request(text: str) -> None:
@@ -159,7 +159,7 @@ def swapped(text: str, words: Sequence[str], name: str) -> str:
     return " ".join(text.split())
 
 
-def took_instead(reading: Reading, state: ExploreState, visible: VisibleModel) -> Note | None:
+def other_readings(reading: Reading, state: ExploreState, visible: VisibleModel) -> Note | None:
     """Return how the first word with several meanings was read, and the alternatives."""
     query = state.draft
     for word in reading.took:
@@ -172,7 +172,7 @@ def took_instead(reading: Reading, state: ExploreState, visible: VisibleModel) -
             others += _longer_names(used, visible)
         asked = [(meaning, _with_other(query, used, meaning, visible)) for meaning in others]
         acts = [
-            Act(_label(meaning, query, visible), other)
+            NextStep(_label(meaning, query, visible), other)
             for meaning, other in asked
             if other is not None and other != query and _can_ask(other, visible)
         ]
@@ -255,7 +255,7 @@ def _labels(query: Query, visible: VisibleModel) -> dict[str, str]:
     return filter_labels(visible) | listed_labels(query, visible, session.finder().workspace)
 
 
-def told_apart(readings: Sequence[Query], visible: VisibleModel) -> list[str]:
+def distinctions(readings: Sequence[Query], visible: VisibleModel) -> list[str]:
     """Return what distinguishes each reading from the others."""
     known = {metric.name: metric.label or metric.name for metric in visible.metrics}
     dimensions = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
@@ -286,12 +286,12 @@ def _days(query: Query, visible: VisibleModel) -> str:
     return period_words(checked.compiled.asked) if checked.compiled is not None else ""
 
 
-def take(state: ExploreState, query: Query) -> None:
+def take_query(state: ExploreState, query: Query) -> None:
     st.session_state.pop(NOTE, None)
     state.replace(query)
 
 
-def go_on(state: ExploreState) -> None:
+def finish_next_step(state: ExploreState) -> None:
     """Carry out the last step: wait for the values and read its sentence, go to the list of metrics, or run the whole
     page. Call this before the field is drawn.
     """
@@ -327,18 +327,18 @@ def line_of(state: ExploreState) -> Line | None:
     note = _note(state)
     if note is None:
         return None
-    acts = [LineAct(f"{place}:{act.label}", act.label, act.search) for place, act in enumerate(note.acts)]
+    acts = [LineAct(f"{place}:{act.label}", act.label, act.search) for place, act in enumerate(note.next_steps)]
     return Line(note.words, acts, "caution" if note.is_caution else "info", note.text, note.said_at)
 
 
-def act(state: ExploreState, name: str) -> None:
+def take_next_step(state: ExploreState, name: str) -> None:
     """Carry out a next step. Only steps that the line still offers are accepted."""
     note = _note(state)
-    for place, act in enumerate(note.acts if note is not None else ()):
+    for place, act in enumerate(note.next_steps if note is not None else ()):
         if name != f"{place}:{act.label}":
             continue
         if act.query is not None:
-            take(state, act.query)
+            take_query(state, act.query)
         elif act.sentence:
             st.session_state.pop(NOTE, None)
             ask(state, act.sentence)

@@ -45,7 +45,7 @@ _ORDER = {"worse": 0, "": 1, "better": 2}
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
+class _Checked:
     """The findings: which changes are unusual, and how many metrics were checked, were skipped or failed."""
 
     found: tuple[tuple[Judged, Result], ...]
@@ -77,7 +77,7 @@ def _changes() -> None:
     workspace, actor = session.require("viewer")
     slot = st.empty()
     mine = frozenset(follow.names_of(follow.followed(actor), "metric"))
-    looked = _look(workspace, actor, mine, lambda: _waiting(slot))
+    looked = _check_changes(workspace, actor, mine, lambda: _waiting(slot))
     lines = sorted(_moves(looked, workspace, actor, mine), key=lambda move: _ORDER[move.verdict])
     answers = {id(each_judged): result for each_judged, result in looked.found}
     is_all = bool(st.session_state.get(_ALL))
@@ -115,7 +115,7 @@ def _see(is_all: bool) -> None:
     st.session_state[_ALL] = is_all
 
 
-def _moves(looked: _Looked, workspace: Workspace, actor: Actor, mine: Collection[str]) -> list[Move]:
+def _moves(looked: _Checked, workspace: Workspace, actor: Actor, mine: Collection[str]) -> list[Move]:
     """Return one move for metrics that moved together. Followed metrics are first and name it, followed by certified
     ones.
     """
@@ -130,7 +130,9 @@ def _moves(looked: _Looked, workspace: Workspace, actor: Actor, mine: Collection
     return moves((each_judged, datasets_of(each_judged.column.metric, seen)) for each_judged in ordered)
 
 
-def _look(workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Callable[[], object]) -> _Looked:
+def _check_changes(
+    workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Callable[[], object]
+) -> _Checked:
     weeks: list[tuple[Judged, Result]] = []
     told = asked = failed = 0
     seen = workspace.visible(actor)
@@ -143,7 +145,7 @@ def _look(workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Ca
             told, asked = told + count, asked + len(query.metrics)
         else:
             failed += len(query.metrics)
-    return _Looked(tuple(weeks), told, asked - told, failed)
+    return _Checked(tuple(weeks), told, asked - told, failed)
 
 
 _questions = SingleFlightCache[tuple[VisibleModel, list[Query]]](MOST_KEPT)

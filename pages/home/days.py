@@ -38,7 +38,7 @@ MEANING: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Since:
+class _CheckedDays:
     """How many final days are checked, and the reason in words."""
 
     days: int
@@ -79,9 +79,9 @@ def _row(unusual: UnusualDay) -> None:
         st.markdown(f":small[:gray[{plain(unusual.text)}]]")
 
 
-def _since(workspace: Workspace, actor: Actor) -> _Since:
+def _since(workspace: Workspace, actor: Actor) -> _CheckedDays:
     """Return the days since the last visit before today, or a week."""
-    week = _Since(USUAL_DAYS, f"last {USUAL_DAYS} final days")
+    week = _CheckedDays(USUAL_DAYS, f"last {USUAL_DAYS} final days")
     if actor.viewed_by is not None:
         return week
     today, zone = workspace.today(), ZoneInfo(workspace.model.settings.time_zone)
@@ -96,4 +96,4 @@ def _since(workspace: Workspace, actor: Actor) -> _Since:
     days = (today - day).days
     if not 0 < days <= MOST_DAYS:
         return week
-    return _Since(days, f"since your last visit, {describe_day(day)}")
+    return _CheckedDays(days, f"since your last visit, {describe_day(day)}")

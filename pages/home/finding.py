@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.shell import links, session
-from pages.shell.live import begun, settled
+from pages.shell.live import start_question, wait_for_unrecorded
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
 from semantic.display.format import MISSING
@@ -29,8 +29,8 @@ def finding(names: Sequence[str]) -> None:
     slot = st.empty()
     slot.skeleton(40)
     seen = workspace.visible(actor)
-    pending = [begun(headline(seen.metric(name), seen), workspace, actor) for name in names[:MOST]]
-    results = [result for result in map(settled, pending) if result is not None]
+    pending = [start_question(headline(seen.metric(name), seen), workspace, actor) for name in names[:MOST]]
+    results = [result for result in map(wait_for_unrecorded, pending) if result is not None]
     first = min(filter(_is_change, results), key=_rank, default=None)
     sentence = finding_of(first) if first is not None else ""
     if first is None or not sentence:

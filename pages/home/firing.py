@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.alerts.listed import Listed, listed_alerts
+from pages.alerts.listed_alerts import ListedAlert, listed_alerts
 from pages.shell import links, session
 from pages.shell.parts import block, plain
 from semantic.errors import SemanticError
@@ -30,7 +30,7 @@ def firing(workspace: Workspace, actor: Actor) -> None:
             st.page_link(links.page_of(links.ALERTS), label=f"All {len(shown)} firing alerts", icon=":material/list:")
 
 
-def _row(alert: Listed) -> None:
+def _row(alert: ListedAlert) -> None:
     with st.container(gap="xxsmall"):
         links.alert_link(
             alert.title, alert.kept.id, strong=True, icon=":material/notification_important:", width="content"

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.shell import links, session
 from pages.shell.parts import block, plain
 from pages.shell.turns import in_turn
-from pages.widgets.attainment import Attained, attained, current_aims
+from pages.widgets.attainment import TargetAttainment, attainments_of, current_aims
 from pages.widgets.meter import attainment
 from semantic.display.words.kpi import only_row, read_headline
 from semantic.display.words.pace import pace_cells, targets_sentence
@@ -38,7 +38,7 @@ def goals() -> None:
     if not aims:
         return
     slot = st.empty()
-    found = attained(aims, targets, workspace, actor, waiting=lambda: slot.skeleton(150))
+    found = attainments_of(aims, targets, workspace, actor, waiting=lambda: slot.skeleton(150))
     paced = [(row, row.pace) for row in found if isinstance(row.pace, Pace)]
     with slot.container(gap="xsmall"), block("Targets"):
         sentence = targets_sentence([(_name(row, workspace), pace, row.column) for row, pace in paced])
@@ -49,7 +49,7 @@ def goals() -> None:
             st.caption("None of the current targets can be compared with your data.")
 
 
-def _cards(rows: Sequence[tuple[Attained, Pace]], workspace: Workspace) -> None:
+def _cards(rows: Sequence[tuple[TargetAttainment, Pace]], workspace: Workspace) -> None:
     settings = workspace.model.settings
     calendar = Calendar(settings.week_start, settings.fiscal_start)
     if not rows:
@@ -68,7 +68,7 @@ def _cards(rows: Sequence[tuple[Attained, Pace]], workspace: Workspace) -> None:
                 st.markdown(f":small[:gray[{plain(target)}]]")
 
 
-def _name(row: Attained, workspace: Workspace) -> str:
+def _name(row: TargetAttainment, workspace: Workspace) -> str:
     """Return the metric, and whose target it is."""
     aim, label = row.aim, row.aim.metric.label or row.aim.metric.name
     if not aim.dim:

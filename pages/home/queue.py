@@ -11,7 +11,7 @@ from pages.shell import links, session
 from pages.shell.navigation import file_of
 from pages.shell.parts import heading, plain, unseen
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import when_words
+from pages.widgets.item_words import when_words
 from semantic.agents.tasks import oversight_tasks
 from semantic.display.format import counted
 from semantic.errors import SemanticError
@@ -235,7 +235,7 @@ def _connections(workspace: Workspace, actor: Actor) -> list[Task]:
 
 def _oversight(workspace: Workspace, actor: Actor) -> list[Task]:
     """Return proposed guidance that this person can approve, and the model if it's switched off for its answers."""
-    return oversight_tasks(session.here_now(), actor)
+    return oversight_tasks(session.process_parts(), actor)
 
 
 _PARTS: Sequence[tuple[str, Callable[[Workspace, Actor], list[Task]]]] = (

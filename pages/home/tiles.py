@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.shell import links, session
-from pages.shell.live import Late, awaited, begun
+from pages.shell.live import LateAnswer, start_question, wait_for_answer
 from pages.shell.no_metrics import no_metrics as first_steps
 from pages.shell.parts import COLOURS, badge_text, block, plain
 from pages.shell.turns import in_turn
@@ -102,13 +102,13 @@ def _tiles(metrics: Sequence[Metric], title: str, note: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _TileQuestion:
     """A tile's question: the number and its trend, if it has a date."""
 
     metric: Metric
     query: Query
-    number: Pending | Late
-    course: Pending | Late | None
+    number: Pending | LateAnswer
+    course: Pending | LateAnswer | None
 
     @property
     def is_there(self) -> bool:
@@ -116,30 +116,30 @@ class _Asked:
         return all(pending.done() for pending in (self.number, self.course) if isinstance(pending, Pending))
 
 
-def _asked(name: str) -> _Asked:
+def _asked(name: str) -> _TileQuestion:
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
     metric = seen.metric(name)
     query = headline(metric, seen)
-    course = begun(trend(metric, seen), workspace, actor) if query.time else None
-    return _Asked(metric, query, begun(query, workspace, actor), course)
+    course = start_question(trend(metric, seen), workspace, actor) if query.time else None
+    return _TileQuestion(metric, query, start_question(query, workspace, actor), course)
 
 
 @st.fragment(parallel=True)
 @in_turn
-def _late_tile(asked: _Asked) -> None:
+def _late_tile(asked: _TileQuestion) -> None:
     session.require("viewer")
     if st.session_state.pop(follow.TURNED, False):
         st.rerun()
     _tile(_asked(asked.metric.name) if session.runs_alone() else asked)
 
 
-def _tile(asked: _Asked) -> None:
+def _tile(asked: _TileQuestion) -> None:
     with st.container(gap="xxsmall"):  # a fragment's own gap is wider, so late tiles would be lower than the others
         _draw_tile(asked)
 
 
-def _draw_tile(asked: _Asked) -> None:
+def _draw_tile(asked: _TileQuestion) -> None:
     actor, metric, query = session.require("viewer")[1], asked.metric, asked.query
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
         links.explore_link(
@@ -151,15 +151,15 @@ def _draw_tile(asked: _Asked) -> None:
     def waiting() -> None:
         slot.skeleton(128)
 
-    result = awaited(asked.number, waiting=waiting)
-    line = awaited(asked.course, waiting=waiting) if asked.course is not None else None
+    result = wait_for_answer(asked.number, waiting=waiting)
+    line = wait_for_answer(asked.course, waiting=waiting) if asked.course is not None else None
     with slot.container(gap="xxsmall"):
         _number(metric, result, line)
 
 
-def _number(metric: Metric, result: Result | Late, line: Result | Late | None) -> None:
+def _number(metric: Metric, result: Result | LateAnswer, line: Result | LateAnswer | None) -> None:
     """Draw the value, its change with a verdict, and the thirteen weeks as a line, or a sentence in their place."""
-    if isinstance(result, Late):
+    if isinstance(result, LateAnswer):
         st.caption(f":material/cloud_off: {plain(result.sentence)}")
         return
     if not result.table.num_rows:

@@ -18,7 +18,7 @@ from pages.shell.navigation import file_of
 from pages.shell.parts import block, plain
 from pages.shell.turns import in_turn
 from pages.widgets import follow
-from pages.widgets.kept_words import when_words, where_words
+from pages.widgets.item_words import when_words, where_words
 from semantic.display.format import listed
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
@@ -34,7 +34,7 @@ MOST_DRAFTS, MOST_SAVED, MOST_SHARED = 3, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _StoreItems:
     """The items in the store for this person. `is_away` means that the store doesn't respond."""
 
     follows: Sequence[Followed] = ()
@@ -76,7 +76,7 @@ def work() -> None:
         starters.starter_questions(tiles.key_metrics(workspace.visible(actor)), workspace, actor)
 
 
-def _kept(workspace: Workspace, actor: Actor) -> _Kept:
+def _kept(workspace: Workspace, actor: Actor) -> _StoreItems:
     store, _ = session.store()
     try:
         boards = session.board_work(workspace, actor).boards()
@@ -87,14 +87,14 @@ def _kept(workspace: Workspace, actor: Actor) -> _Kept:
                 drafts = drafts_of(connection, actor)
         mentioned = session.comment_work(workspace, actor).mentions_of_me(mentions.MOST)
     except SemanticError:
-        return _Kept(is_away=True)
-    return _Kept(follow.followed(actor), boards, questions, drafts, mentioned)
+        return _StoreItems(is_away=True)
+    return _StoreItems(follow.followed(actor), boards, questions, drafts, mentioned)
 
 
 # Followed
 
 
-def _followed(kept: _Kept, workspace: Workspace, actor: Actor) -> None:
+def _followed(kept: _StoreItems, workspace: Workspace, actor: Actor) -> None:
     boards, questions = kept.followed_boards, kept.followed_questions
     if not boards and not questions:
         return
@@ -119,7 +119,7 @@ def _row(kind: Kind, thing: str, actor: Actor) -> Iterator[None]:
 # Own work
 
 
-def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspace, actor: Actor) -> bool:
+def _own_work(kept: _StoreItems, asked: Sequence[starters.Starter], workspace: Workspace, actor: Actor) -> bool:
     """Draw drafts, recent questions and saved questions, most recent first, and return whether there are any."""
     boards = [board for board in kept.boards if board.is_mine and board.has_draft][:MOST_DRAFTS]
     mine = [question for question in kept.questions if question.is_mine]
@@ -166,7 +166,7 @@ def _definitions(draft: Draft, workspace: Workspace) -> None:
 # Other people's work
 
 
-def _shared(kept: _Kept, workspace: Workspace, actor: Actor) -> None:
+def _shared(kept: _StoreItems, workspace: Workspace, actor: Actor) -> None:
     """Draw boards and questions in shared spaces, except followed ones and the person's own questions."""
     boards = [board for board in kept.boards if board.version and board not in kept.followed_boards]
     questions = [

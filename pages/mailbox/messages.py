@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.mailbox.frame import mail_frame
 from pages.shell import session
-from pages.shell.parts import Act, empty_state, page_header, plain
+from pages.shell.parts import Action, empty_state, page_header, plain
 from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.errors import SemanticError
@@ -54,7 +54,9 @@ def mailbox() -> None:
         chosen = _chosen(rows)
         content = box.content(chosen.number) if chosen is not None else None
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load messages", str(error), [Act("Try again", _stay)], key="mailbox-away")
+        empty_state(
+            "cloud_off", "Couldn't load messages", str(error), [Action("Try again", _just_rerun)], key="mailbox-away"
+        )
         return
     if not rows:
         empty_state(
@@ -170,5 +172,5 @@ def _more(count: int) -> None:
     st.session_state[SHOWN] = count
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""

@@ -36,7 +36,7 @@ _SEARCHED: Final = 8
 """The number of analyses from which the list has a search."""
 
 
-def listed(workspace: Workspace, actor: Actor) -> None:
+def analyses_list(workspace: Workspace, actor: Actor) -> None:
     """Draw the list below the metrics, or nothing if this person can see no analysis."""
     seen, today = workspace.visible(actor), workspace.today()
     analyses = named_analyses(seen)

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.shell import links, session
-from pages.shell.live import Late, answer
+from pages.shell.live import LateAnswer, answer
 from pages.shell.parts import badge_text, block, plain
 from pages.shell.turns import in_turn
 from semantic.display.format import writer
@@ -28,7 +28,7 @@ from semantic.results.result import Result
 MOST_ACROSS = 3
 
 
-def computed(name: str) -> None:
+def formula_card(name: str) -> None:
     """Draw the formula in words immediately, and the numbers once they arrive."""
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
@@ -54,7 +54,7 @@ def _cards(name: str) -> None:
     _formula(slot, metric, seen, answer(query, workspace, actor, made=made_in(tree)))
 
 
-def _formula(slot: DeltaGenerator, metric: Metric, seen: VisibleModel, result: Result | Late | None) -> None:
+def _formula(slot: DeltaGenerator, metric: Metric, seen: VisibleModel, result: Result | LateAnswer | None) -> None:
     """Draw the cards, with the numbers known so far."""
     tree = formula_tree(metric, seen)
     parts = formula_parts(tree, seen.model)
@@ -65,11 +65,11 @@ def _formula(slot: DeltaGenerator, metric: Metric, seen: VisibleModel, result: R
         else:
             with st.container(border=True, gap="xxsmall"):
                 _card(tree, seen, result, 0, in_words=True)
-        if isinstance(result, Late):
+        if isinstance(result, LateAnswer):
             st.caption(f":material/cloud_off: {plain(result.sentence)}")
 
 
-def _laid_out(tree: Node, parts: Sequence[Part], seen: VisibleModel, result: Result | Late | None) -> None:
+def _laid_out(tree: Node, parts: Sequence[Part], seen: VisibleModel, result: Result | LateAnswer | None) -> None:
     """Draw the formula as a row: this metric = part, sign, part."""
     opening = f"= {parts[0].sign}" if parts[0].sign else "="
     laid = [Part(tree), Part(sign=opening), *(parts[1:] if parts[0].sign else parts)]
@@ -84,7 +84,9 @@ def _laid_out(tree: Node, parts: Sequence[Part], seen: VisibleModel, result: Res
                     _card(part.node, seen, result, place)
 
 
-def _card(node: Node, seen: VisibleModel, result: Result | Late | None, place: int, *, in_words: bool = False) -> None:
+def _card(
+    node: Node, seen: VisibleModel, result: Result | LateAnswer | None, place: int, *, in_words: bool = False
+) -> None:
     """Draw a metric's name, its number, and how it's calculated. The first card is the result. Clicking another card
     opens that metric.
     """
@@ -120,11 +122,11 @@ def _result_words(metric: Metric, seen: VisibleModel) -> str:
     return "Ratio: calculated per group, not summed" if is_ratio else "Calculated per group"
 
 
-def _value(node: Node, result: Result | Late | None) -> str:
+def _value(node: Node, result: Result | LateAnswer | None) -> str:
     """Return the number in full, a dash if there is none, or dots while it's loading."""
     if result is None:
         return "\N{HORIZONTAL ELLIPSIS}"
-    if isinstance(result, Late) or not result.table.num_rows:
+    if isinstance(result, LateAnswer) or not result.table.num_rows:
         return "\N{EM DASH}"
     name = node.asked.name if node.asked is not None else ""
     column = next((main_value for main_value in main_values(result) if main_value.name == name), None)

@@ -15,7 +15,7 @@ from pages.asking import form as asking
 from pages.explore.builder import recents
 from pages.shell import links, session
 from pages.shell.no_metrics import no_metrics
-from pages.shell.parts import NO_DESCRIPTION, Act, badge_text, chip, empty_state, page_header, plain
+from pages.shell.parts import NO_DESCRIPTION, Action, badge_text, chip, empty_state, page_header, plain
 from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.display.words.metrics import domain_of
@@ -205,7 +205,7 @@ def _nothing(text: str, seen: VisibleModel, *, narrowed: bool) -> None:
     if narrowed:
         empty_state(
             "filter_alt_off", "No metrics match these filters", "Without the filters, your search has matches.",
-            [Act("Clear filters", _clear)], key="list-empty",
+            [Action("Clear filters", _clear)], key="list-empty",
         )  # fmt: skip
         return
     close = near(seen, text)

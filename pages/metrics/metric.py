@@ -12,12 +12,12 @@ from pages.adoption.used import retire_link
 from pages.explore.builder import recents
 from pages.govern.checks.checks import metric_checks
 from pages.metrics.certification import certification
-from pages.metrics.formula_cards import computed
+from pages.metrics.formula_cards import formula_card
 from pages.metrics.list import unit_words
 from pages.metrics.redefined import definition_changes
 from pages.metrics.slice_table import slice_by
 from pages.shell import links, session
-from pages.shell.live import Late, answer
+from pages.shell.live import LateAnswer, answer
 from pages.shell.parts import NO_DESCRIPTION, Fact, block, card, notice, page_header, plain, trust_strip
 from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
@@ -66,7 +66,7 @@ def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
         _meaning(metric)
         if workspace.published is not None:
             definition_changes(metric.name)
-        computed(metric.name)
+        formula_card(metric.name)
         if actor.is_at_least("steward"):
             _sql(metric, workspace, actor)
         left, right = st.columns([2, 1], gap="small")
@@ -114,7 +114,7 @@ def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
         links.set_alert_link(Query(metrics=(metric.name,)), metric.name)
     links.analyze_link(Query(metrics=(metric.name,)), metric.name, workspace.visible(actor))
     with st.popover("Compare with", icon=":material/compare_arrows:", key="compare-with"):
-        others = _alike(metric, workspace.visible(actor))
+        others = _similar_first(metric, workspace.visible(actor))
         names = {each_metric.name: each_metric.label or each_metric.name for each_metric in others}
         chosen = st.selectbox(
             "Another metric", list(names), index=None, format_func=names.__getitem__, key=f"beside-{metric.name}",
@@ -139,7 +139,7 @@ def question(metric: Metric, workspace: Workspace, actor: Actor) -> Query | None
     return None
 
 
-def _alike(metric: Metric, seen: VisibleModel) -> list[Metric]:
+def _similar_first(metric: Metric, seen: VisibleModel) -> list[Metric]:
     """Return the other metrics, starting with those that share an input or a measure."""
     parts = {*metric.inputs, metric.measure} - {""}
 
@@ -199,7 +199,7 @@ def _trend(name: str) -> None:
         st.skeleton(280)
     result = answer(trend(metric, seen), workspace, actor)
     with slot.container(gap="xsmall"):
-        if isinstance(result, Late):
+        if isinstance(result, LateAnswer):
             st.caption(f":material/cloud_off: {plain(result.sentence)}")
             return
         drawn = chart_for(result, current_tokens())

@@ -24,7 +24,7 @@ try:
     else:
         metric_list.header(seen, workspace.today())
         metric_list.metric_list()
-        analysis_page.listed(workspace, actor)
+        analysis_page.analyses_list(workspace, actor)
 except UnknownName as error:
     if analysis:
         analysis_page.unknown(error.name)

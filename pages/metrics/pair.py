@@ -34,9 +34,9 @@ def show(one: Metric, other: Metric, workspace: Workspace, actor: Actor) -> None
         same, differs = sentences(one, other, seen, dimensions)
         left, right = st.columns(2, gap="small")
         with left, st.container(border=True, height="stretch", gap="xsmall"):
-            _said(":green[:material/equal:] **The same**", same, "Nothing.")
+            _list_sentences(":green[:material/equal:] **The same**", same, "Nothing.")
         with right, st.container(border=True, height="stretch", gap="xsmall"):
-            _said(
+            _list_sentences(
                 ":orange[:material/difference:] **Different**",
                 differs,
                 "There are no differences. These are two names for the same number.",
@@ -57,7 +57,7 @@ def _dimensions(metric: Metric, workspace: Workspace, actor: Actor) -> tuple[Dim
     return workspace.preflight(Query(metrics=(metric.name,)), actor).available
 
 
-def _said(heading: str, texts: Sequence[str], nothing: str) -> None:
+def _list_sentences(heading: str, texts: Sequence[str], nothing: str) -> None:
     st.markdown(heading)
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in texts) if texts else f":gray[{nothing}]")
 

@@ -13,8 +13,8 @@ from pages.asking import form as asking
 from pages.explore.builder import recents, starters
 from pages.shell import links, session
 from pages.shell.parts import quoted
-from pages.widgets.kept_words import where_words
-from pages.widgets.palette import Found, Group, Row
+from pages.widgets.item_words import where_words
+from pages.widgets.palette import Group, PaletteResults, Row
 from semantic.analyses.events.named import named_analyses
 from semantic.display.words.metrics import in_domain
 from semantic.errors import SemanticError, StoreFailed
@@ -46,7 +46,7 @@ _KEPT = "palette_kept"
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _StoreItems:
     """The items in the store for this person, read when the palette opens."""
 
     actor: Actor
@@ -55,21 +55,23 @@ class _Kept:
     analyses: Sequence[SavedAnalysis] = ()
 
 
-def find(text: str, workspace: Workspace, actor: Actor) -> Found:
+def find(text: str, workspace: Workspace, actor: Actor) -> PaletteResults:
     """Return everything that a text finds. An empty one finds the items opened last, and one after "@" people, only for
     administrators.
     """
     if not text.strip():
         session.finder().warm(actor)
-        return Found([_recent(workspace, actor)])
+        return PaletteResults([_recent(workspace, actor)])
     if text.startswith("@") and links.PEOPLE in st.session_state.get(links.OPEN, {}):
         people = _people(text[1:])
-        return Found([Group("People", people)]) if people else Found((), _none(text), is_none=True)
+        return PaletteResults([Group("People", people)]) if people else PaletteResults((), _none(text), is_none=True)
     if looks_like_receipt(text):
         receipt = read_receipt_id(text)
         if receipt is None:
-            return Found((), "That receipt ID has a typo. It should look like R-7K3Q-DM2X-WA94.")
-        return Found([Group("Receipts", [Row(f"receipt:{receipt}", f"Open receipt {receipt}", icon="receipt_long")])])
+            return PaletteResults((), "That receipt ID has a typo. It should look like R-7K3Q-DM2X-WA94.")
+        return PaletteResults(
+            [Group("Receipts", [Row(f"receipt:{receipt}", f"Open receipt {receipt}", icon="receipt_long")])]
+        )
     found = _found(text, workspace, actor)
     analysis = analysis_in_words(text, workspace, actor)
     if analysis is None:
@@ -79,7 +81,7 @@ def find(text: str, workspace: Workspace, actor: Actor) -> Found:
     return replace(found, groups=[Group("Analyses", [row]), *found.groups], is_none=False, note="")
 
 
-def _found(text: str, workspace: Workspace, actor: Actor) -> Found:
+def _found(text: str, workspace: Workspace, actor: Actor) -> PaletteResults:
     matches, boards = matches_of(text, workspace, actor), search_boards(_kept(workspace, actor).boards, text)
     is_named = any(board.title.casefold().startswith(text.casefold()) for board in boards)
     groups: list[Group] = []
@@ -104,11 +106,11 @@ def _found(text: str, workspace: Workspace, actor: Actor) -> Found:
     note = "Values are still loading\N{HORIZONTAL ELLIPSIS}" if is_early else ""
     if any(group.rows for group in groups):
         has_meanings = matches.reading is not None and bool(matches.reading.asks)
-        return Found([*groups, *([Group("Ask", asks)] if has_meanings else [])], note, is_early=is_early)
+        return PaletteResults([*groups, *([Group("Ask", asks)] if has_meanings else [])], note, is_early=is_early)
     if is_early:
         asks = [Row(ASK, ASK_LABEL, icon=ICONS["ask"])] if " " in text.strip() else []  # Explore waits for the values
-        return Found([Group("Ask", asks)], note, is_none=True, is_early=True)
-    return Found([*_instead(text, asks, workspace.visible(actor), workspace)], _none(text), is_none=True)
+        return PaletteResults([Group("Ask", asks)], note, is_none=True, is_early=True)
+    return PaletteResults([*_alternatives(text, asks, workspace.visible(actor), workspace)], _none(text), is_none=True)
 
 
 def matches_of(text: str, workspace: Workspace, actor: Actor) -> Matches:
@@ -123,7 +125,7 @@ def _none(text: str) -> str:
     return f"No results for {quoted(text.strip()[:60])}."
 
 
-def _instead(text: str, asks: Sequence[Row], seen: VisibleModel, workspace: Workspace) -> Iterator[Group]:
+def _alternatives(text: str, asks: Sequence[Row], seen: VisibleModel, workspace: Workspace) -> Iterator[Group]:
     """Yield ways to continue from a text without results."""
     close = [hit.thing for hit in near(seen, text) if isinstance(hit.thing, Metric)]
     if close:
@@ -208,16 +210,16 @@ def _people(text: str) -> list[Row]:
     ]
 
 
-def _kept(workspace: Workspace, actor: Actor, *, refresh: bool = False) -> _Kept:
+def _kept(workspace: Workspace, actor: Actor, *, refresh: bool = False) -> _StoreItems:
     """Return the boards and saved questions, or none while the store is unavailable. Other matches still appear."""
-    kept: _Kept | None = st.session_state.get(_KEPT)
+    kept: _StoreItems | None = st.session_state.get(_KEPT)
     if kept is None or refresh or kept.actor != actor:
         try:
             boards = session.board_work(workspace, actor).boards()
             questions = session.saved_work(workspace, actor).questions()
-            kept = _Kept(actor, boards, questions, session.analysis_work(workspace, actor).analyses())
+            kept = _StoreItems(actor, boards, questions, session.analysis_work(workspace, actor).analyses())
         except SemanticError:
-            kept = _Kept(actor)
+            kept = _StoreItems(actor)
         st.session_state[_KEPT] = kept
     return kept
 

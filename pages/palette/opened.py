@@ -16,7 +16,7 @@ from pages.explore.builder import recents
 from pages.palette.found import ASK, matches_of
 from pages.shell import links, session, viewing_bar
 from pages.sign_in import menu
-from pages.widgets.palette import Picked
+from pages.widgets.palette import PickedRow
 from semantic.explore.weekly import is_dated, span
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
@@ -29,7 +29,7 @@ GONE: Final = "That's no longer available."
 _LABELS: Final = {"view-as": "View as"}
 
 
-def open_row(picked: Picked, text: str, workspace: Workspace, actor: Actor) -> None:
+def open_row(picked: PickedRow, text: str, workspace: Workspace, actor: Actor) -> None:
     """Open a row chosen in a search for `text`, which ends the run. If its object is gone, show a message."""
     name = picked.name
     match picked.kind:

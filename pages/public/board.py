@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from pages.server.rate_limit import Counted
+from pages.server.rate_limit import Allowances
 from pages.server.script_turns import ScriptTurns
 from pages.server.server import PUBLIC
 from semantic.display.boards.state_words import state_words
@@ -71,10 +71,10 @@ class PublicBoards:
     _turns: ScriptTurns = field(default_factory=lambda: ScriptTurns(AT_ONCE))
     _pages: OrderedDict[_Key, tuple[float, str]] = field(default_factory=OrderedDict[_Key, tuple[float, str]])
     _coming: dict[_Key, asyncio.Task[str]] = field(default_factory=dict["_Key", asyncio.Task[str]])
-    _counted: Counted = field(init=False)
+    _counted: Allowances = field(init=False)
 
     def __post_init__(self) -> None:
-        self._counted = Counted(A_MINUTE, self.clock)
+        self._counted = Allowances(A_MINUTE, self.clock)
 
     def route(self) -> Route:
         return Route(f"{PUBLIC}{{link:path}}", self.answer, methods=["GET"])

@@ -37,7 +37,7 @@ _log = logging.getLogger("samepage.public")
 
 
 @dataclass(slots=True)
-class Unsubscribing:
+class UnsubscribeLinks:
     """Serves the links that end a subscription. One per process."""
 
     live: Live

@@ -11,7 +11,7 @@ from pages.asking import form as asking
 from pages.asking.news import follow_up
 from pages.requests.words import KINDS, STATES, facts
 from pages.shell import links, session
-from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, plain, unseen
+from pages.shell.parts import COLOURS, Action, State, badge_text, empty_state, plain, unseen
 from pages.shell.turns import in_turn
 from semantic.errors import SemanticError
 from semantic.services.requests.work import ListedRequest, RequestWork
@@ -50,7 +50,9 @@ def show() -> None:
     try:
         groups = _groups(work)
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load requests", str(error), [Act("Try again", _stay)], key="requests-away")
+        empty_state(
+            "cloud_off", "Couldn't load requests", str(error), [Action("Try again", _just_rerun)], key="requests-away"
+        )
         return
     view = YOURS
     if len(groups) > 1:
@@ -87,7 +89,7 @@ def _groups(work: RequestWork) -> dict[str, Sequence[ListedRequest]]:
     }  # fmt: skip
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     pass
 
 

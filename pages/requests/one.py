@@ -10,9 +10,9 @@ import streamlit as st
 
 from pages.asking.form import NEWS
 from pages.govern.definitions import desk as desks
-from pages.requests.words import KINDS, PLACES, SEPARATOR, STATES, facts, short
+from pages.requests.words import KINDS, PLACES, SEPARATOR, STATES, facts, name_without_job
 from pages.shell import links, session
-from pages.shell.parts import Act, badge_text, block, empty_state, notice, page_header, plain
+from pages.shell.parts import Action, badge_text, block, empty_state, notice, page_header, plain
 from pages.shell.turns import in_turn
 from semantic.errors import SemanticError
 from semantic.services.requests.drafting import begin_metric
@@ -36,7 +36,7 @@ def show(id_: str) -> None:
         return
     if listed is None:
         page_header("Requests")
-        acts = [Act("All requests", st.query_params.clear)]
+        acts = [Action("All requests", st.query_params.clear)]
         empty_state("search_off", "Request not found", GONE, acts, key="request-unknown")
         return
     page_header(listed.request.words, facts(listed, work.live, is_mine=False), tab="Request")
@@ -71,23 +71,23 @@ def _content(listed: ListedRequest, work: RequestWork) -> None:
             page, params = links.page_of(links.DEFINITIONS), {links.OBJECT: f"metric/{request.draft}"}
             st.page_link(page, label="Continue the draft", icon=":material/edit_note:", query_params=params)
         if request.answer:
-            who = short(request.answered_by_name)
+            who = name_without_job(request.answered_by_name)
             st.markdown(f"**Answer by {plain(who)}:** {plain(request.answer)}")
     with block("Who needs this"), st.container(border=True, gap="small", key="request-people"):
         for place, wanting in enumerate(listed.wanting[:MOST_SHOWN]):
-            _wanting(wanting, work, f"request-person-{place}")
+            _show_wanting(wanting, work, f"request-person-{place}")
         if len(listed.wanting) > MOST_SHOWN:
             st.caption(f"And {len(listed.wanting) - MOST_SHOWN:,} more.")
 
 
-def _wanting(wanting: Requester, work: RequestWork, key: str) -> None:
+def _show_wanting(wanting: Requester, work: RequestWork, key: str) -> None:
     attached = work.attached(wanting)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
         how = "asked" if wanting.how == "asked" else "needs this too, added"
         said = SEPARATOR.join(
             [f"{how} {PLACES[wanting.place]}", *([attached.why_hidden] if attached.why_hidden else [])]
         )
-        st.markdown(f"{plain(short(wanting.name))} :small[:gray[{plain(said)}]]", width="stretch")
+        st.markdown(f"{plain(name_without_job(wanting.name))} :small[:gray[{plain(said)}]]", width="stretch")
         if attached.query is not None and attached.query.metrics:
             links.explore_link("Open their question", attached.query, icon=":material/query_stats:", width="content")
         if attached.receipt:
@@ -144,14 +144,14 @@ def _answer(listed: ListedRequest, work: RequestWork) -> None:
         if st.button(
             "Send answer", type="primary", key="request-answer-send", disabled=not ((text or "").strip() or link)
         ):
-            _do(lambda: work.answer(listed.request.id, text or "", link_kind=kind, link=link), _told(listed))
+            _do(lambda: work.answer(listed.request.id, text or "", link_kind=kind, link=link), _answered_words(listed))
 
 
 def _kind(metric: str | None, question: str | None) -> LinkKind:
     return "metric" if metric else "question" if question else ""
 
 
-def _told(listed: ListedRequest) -> str:
+def _answered_words(listed: ListedRequest) -> str:
     count = listed.people
     return f"Answered. {'The person who asked' if count < 2 else f'All {count} people'} will see it where they asked."
 
@@ -192,7 +192,7 @@ def _draft(listed: ListedRequest, work: RequestWork) -> None:
     except SemanticError as error:
         st.error(plain(str(error)))
         return
-    desks.let_go()
+    desks.forget_desk()
     st.switch_page(links.page_of(links.DEFINITIONS), query_params={links.OBJECT: f"metric/{name}"})
 
 

@@ -29,7 +29,7 @@ SEPARATOR: Final = " \N{MIDDLE DOT} "
 FORMER: Final = "Someone who left"
 
 
-def short(name: str) -> str:
+def name_without_job(name: str) -> str:
     """Return a name without a job title, which may follow a comma."""
     return name.partition(", ")[0] or FORMER
 
@@ -39,12 +39,12 @@ def facts(listed: ListedRequest, live: ServiceProcess, *, is_mine: bool) -> str:
     request = listed.request
     since = ago(request.made_at, live.store.now())
     mine = listed.mine if is_mine else None
-    who = f"you {mine.how} {since}" if mine is not None else f"{short(request.asker_name)}, {since}"
+    who = f"you {mine.how} {since}" if mine is not None else f"{name_without_job(request.asker_name)}, {since}"
     parts = [
         KINDS[request.kind][0],
         f"{counted(listed.people, 'person needs', 'people need')} this" if listed.people > 1 else "",
         who,
         f"needed by {describe_day(request.needed_by)}" if request.needed_by and request.is_open else "",
-        f"with {short(request.assignee_name)}" if request.state == "answering" else "",
+        f"with {name_without_job(request.assignee_name)}" if request.state == "answering" else "",
     ]
     return SEPARATOR.join(part for part in parts if part)

@@ -11,11 +11,11 @@ import streamlit as st
 from pages.boards.edit.add_to_board import add_analysis_button, show_dialog
 from pages.saved.edit_analysis import edit_analysis_button, show_edited_analysis
 from pages.shell import links, session
-from pages.shell.parts import TRY_ANOTHER, Act, empty_state, plain
+from pages.shell.parts import TRY_ANOTHER, Action, empty_state, plain
 from pages.shell.turns import in_turn
-from pages.widgets.item_filters import BY_NAME, folder_pills, narrowed, order_of, search_bar
+from pages.widgets.item_filters import BY_NAME, filter_items, folder_pills, order_of, search_bar
 from pages.widgets.item_list import item_list, show_all
-from pages.widgets.kept_words import where_words
+from pages.widgets.item_words import where_words
 from pages.widgets.space_pills import of_space, space_pills
 from semantic.analyses.events.definition import KINDS
 from semantic.display.words.ages import ago
@@ -40,7 +40,7 @@ def analyses_list() -> None:
         analyses = work.analyses(archived=is_archived)
     except SemanticError as error:
         title = "Couldn't load saved analyses"
-        empty_state("cloud_off", title, str(error), [Act("Try again", _again)], key="analyses-away")
+        empty_state("cloud_off", title, str(error), [Action("Try again", _just_rerun)], key="analyses-away")
         return
     text = search_bar(
         analyses, NAME, label="Search saved analyses", placeholder="Search names, kinds, spaces and owners"
@@ -48,7 +48,7 @@ def analyses_list() -> None:
     space_pills(analyses, NAME, has_favourites=False)
     in_space = of_space(analyses, NAME)
     folder_pills(in_space, NAME)
-    matches = search_analyses(narrowed(in_space, NAME, ()), text)
+    matches = search_analyses(filter_items(in_space, NAME, ()), text)
     if order_of(NAME) == BY_NAME:
         matches = sorted(matches, key=lambda head: head.name.casefold())
     if matches:
@@ -67,7 +67,7 @@ def kind_label(name: str) -> str:
     return kind.label if kind is not None else "Analysis"
 
 
-def _again() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""
 
 
@@ -90,14 +90,14 @@ def _row(head: SavedAnalysis, work: SavedAnalyses) -> None:
 
 def _nothing(*, is_archived: bool, has_any: bool) -> None:
     if has_any:
-        acts = [Act("Show all", partial(show_all, NAME))]
+        acts = [Action("Show all", partial(show_all, NAME))]
         empty_state("search_off", "No saved analyses match", TRY_ANOTHER, acts, key="analyses-none-found")
     elif is_archived:
         sentence = "Archived analyses are hidden from lists and kept here."
         empty_state("archive", "No archived analyses", sentence, key="analyses-no-old")
     else:
         sentence = "Choose an analysis on the Analyses page, then choose Save. Every version is kept."
-        acts = [Act("Open Analyses", _leave)]
+        acts = [Action("Open Analyses", _leave)]
         empty_state("query_stats", "No saved analyses yet", sentence, acts, key="analyses-none-saved")
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.comments.board_comments import about_result, counts_of
 from pages.comments.drawer import show_drawer
-from pages.comments.opened import Drawer, is_open, open_drawer
-from pages.comments.talk import about_result, counts_of
+from pages.comments.drawer_state import Drawer, is_open, open_drawer
 from pages.saved.save import is_changed
 from pages.shell import links, session
 from pages.shell.parts import plain, unseen

@@ -8,7 +8,7 @@ from pages.shell import session
 from pages.shell.parts import plain, quoted, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.folder_choice import choose_folder
-from pages.widgets.kept_words import ONLY_ME
+from pages.widgets.item_words import ONLY_ME
 from pages.widgets.space_choice import choose_space
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.policy.actor import Actor

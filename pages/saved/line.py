@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.deliveries.form import Thing
+from pages.deliveries.form import DeliverySubject
 from pages.deliveries.subscribe import is_panel_open, show_panel, subscribe_button
 from pages.explore.builder import chart_choice
 from pages.explore.builder.differences import differences
@@ -17,7 +17,7 @@ from pages.shell import session
 from pages.shell.parts import plain, quoted, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
-from pages.widgets.kept_words import FORMER, first_words, when_words, where_words
+from pages.widgets.item_words import FORMER, name_without_job, when_words, where_words
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.store.questions.questions import restore_version
 
@@ -52,7 +52,7 @@ def saved_line(state: ExploreState, workspace: Workspace) -> None:
             )  # fmt: skip
         comments_button(opened, state, workspace)
         follow_button("question", head.id, state.actor, key="saved-line", small=True)
-        subscribe_button(Thing("question", head.id, head.name), state.actor, key="saved-line", small=True)
+        subscribe_button(DeliverySubject("question", head.id, head.name), state.actor, key="saved-line", small=True)
         st.button("Versions", key="versions", icon=":material/history:", type="tertiary", on_click=_open, args=(state,))
     if st.session_state.get(OPEN) == state.generation:
         _versions(state, workspace)
@@ -112,7 +112,7 @@ def _version(
 ) -> None:
     """Draw who saved a version, when and why, what changed, and ways to restore it."""
     read = work.read(version)
-    who = "You" if version.is_mine else first_words(version.author_name) or FORMER
+    who = "You" if version.is_mine else name_without_job(version.author_name) or FORMER
     current = " :green-badge[Current]" if version.number == newest else ""
     with st.container(border=True, gap="xxsmall", key=f"version-{version.number}"):
         when = when_words(version.saved_at, work.workspace)

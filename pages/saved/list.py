@@ -11,17 +11,17 @@ from functools import partial
 import streamlit as st
 
 from pages.boards.edit.add_to_board import add_saved_button, show_dialog
-from pages.deliveries.form import Thing
+from pages.deliveries.form import DeliverySubject
 from pages.deliveries.subscribe import show_panel, subscribe_button
 from pages.saved.edit import edit_button, show_edited
 from pages.shell import links, session
-from pages.shell.parts import TRY_ANOTHER, Act, empty_state, plain
+from pages.shell.parts import TRY_ANOTHER, Action, empty_state, plain
 from pages.shell.turns import in_turn
 from pages.widgets.favourite import favourite_trouble, favourites, star, star_key
 from pages.widgets.follow import follow_button
-from pages.widgets.item_filters import BY_NAME, favourites_first, folder_pills, narrowed, order_of, search_bar
-from pages.widgets.item_list import item_list, show_all, shown_of
-from pages.widgets.kept_words import where_words
+from pages.widgets.item_filters import BY_NAME, favourites_first, filter_items, folder_pills, order_of, search_bar
+from pages.widgets.item_list import item_list, show_all, shown_count
+from pages.widgets.item_words import where_words
 from pages.widgets.space_pills import of_space, space_pills
 from semantic.display.boards.picture import kind_of as kind_of
 from semantic.display.charts.chart import Kind
@@ -37,7 +37,7 @@ _CONTENTS, _LEAVE = "saved_contents", "saved_leave"
 
 
 @dataclass(frozen=True, slots=True)
-class _About:
+class _QuestionWords:
     """A question's words, limited to what this person can ask, and the chart it shows."""
 
     words: str
@@ -57,7 +57,9 @@ def saved_list() -> None:
         questions = work.questions(archived=is_archived)
         starred = favourites("question", actor)
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load saved questions", str(error), [Act("Try again", _again)], key="away")
+        empty_state(
+            "cloud_off", "Couldn't load saved questions", str(error), [Action("Try again", _just_rerun)], key="away"
+        )
         return
     favourite_trouble()
     text = search_bar(
@@ -69,9 +71,11 @@ def saved_list() -> None:
     folder_pills(in_space, NAME)
     try:
         matches = _ordered(_matching(in_space, text, starred, work), starred)
-        abouts = _abouts(matches[: shown_of(NAME)], work)
+        abouts = _abouts(matches[: shown_count(NAME)], work)
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load saved questions", str(error), [Act("Try again", _again)], key="away")
+        empty_state(
+            "cloud_off", "Couldn't load saved questions", str(error), [Action("Try again", _just_rerun)], key="away"
+        )
         return
     if matches:
         item_list(
@@ -85,7 +89,7 @@ def saved_list() -> None:
     show_panel(actor)
 
 
-def _again() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""
 
 
@@ -96,7 +100,7 @@ def _matching(
     questions: Sequence[SavedQuestion], text: str, starred: frozenset[str], work: SavedWork
 ) -> list[SavedQuestion]:
     """Return the questions that pass the filters and match all typed words."""
-    left = narrowed(questions, NAME, starred)
+    left = filter_items(questions, NAME, starred)
     if not text.strip():
         return left
     words = {question: about.words for question, about in _abouts(left, work).items()}
@@ -110,11 +114,11 @@ def _ordered(questions: Sequence[SavedQuestion], starred: frozenset[str]) -> lis
     return favourites_first(questions, starred)
 
 
-def _abouts(questions: Sequence[SavedQuestion], work: SavedWork) -> dict[str, _About]:
+def _abouts(questions: Sequence[SavedQuestion], work: SavedWork) -> dict[str, _QuestionWords]:
     """Return the words of each question, read once for each version while this person's access stays the same."""
     seen = work.workspace.visible(work.actor)
     reader: Hashable = (work.actor.id, seen.access_key)
-    kept: tuple[Hashable, dict[tuple[str, int], _About]] | None = st.session_state.get(_CONTENTS)
+    kept: tuple[Hashable, dict[tuple[str, int], _QuestionWords]] | None = st.session_state.get(_CONTENTS)
     if kept is None or kept[0] != reader:
         kept = st.session_state[_CONTENTS] = reader, {}
     known = kept[1]
@@ -123,9 +127,9 @@ def _abouts(questions: Sequence[SavedQuestion], work: SavedWork) -> dict[str, _A
     for question in missing:
         content = contents.get(question.id)
         known[question.id, question.version] = (
-            _About(words_of(content.query, seen), kind_of(content.query, content.chart))
+            _QuestionWords(words_of(content.query, seen), kind_of(content.query, content.chart))
             if content is not None
-            else _About(
+            else _QuestionWords(
                 words_of(Query(metrics=question.metrics), seen), "table"
             )  # it names a person, so it's encrypted
         )
@@ -135,7 +139,7 @@ def _abouts(questions: Sequence[SavedQuestion], work: SavedWork) -> dict[str, _A
 # The rows
 
 
-def _row(question: SavedQuestion, abouts: dict[str, _About], starred: frozenset[str], work: SavedWork) -> None:
+def _row(question: SavedQuestion, abouts: dict[str, _QuestionWords], starred: frozenset[str], work: SavedWork) -> None:
     name, column, facts = st.columns([2.2, 2.2, 2.2], gap="xsmall", vertical_alignment="center")
     is_starred = question.id in starred
     with (
@@ -165,7 +169,9 @@ def _row(question: SavedQuestion, abouts: dict[str, _About], starred: frozenset[
                 edit_button(question)
             add_saved_button(question, work.actor)
             follow_button("question", question.id, work.actor, key="saved", small=True)
-            subscribe_button(Thing("question", question.id, question.name), work.actor, key="saved", small=True)
+            subscribe_button(
+                DeliverySubject("question", question.id, question.name), work.actor, key="saved", small=True
+            )
 
 
 def _nothing(questions: Sequence[SavedQuestion], *, is_archived: bool) -> None:
@@ -174,7 +180,7 @@ def _nothing(questions: Sequence[SavedQuestion], *, is_archived: bool) -> None:
             "search_off",
             "No saved questions match",
             TRY_ANOTHER,
-            [Act("Show all", partial(show_all, NAME))],
+            [Action("Show all", partial(show_all, NAME))],
             key="none-found",
         )
     elif is_archived:
@@ -183,7 +189,9 @@ def _nothing(questions: Sequence[SavedQuestion], *, is_archived: bool) -> None:
         )
     else:
         sentence = "Ask a question in Explore, then choose Save. Every version is kept."
-        empty_state("bookmark", "No saved questions yet", sentence, [Act("Ask in Explore", _explore)], key="none-saved")
+        empty_state(
+            "bookmark", "No saved questions yet", sentence, [Action("Ask in Explore", _explore)], key="none-saved"
+        )
 
 
 def _explore() -> None:

@@ -15,7 +15,7 @@ from pages.shell import session
 from pages.shell.parts import plain, quoted
 from pages.shell.saved_kind import QUESTIONS, open_with
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import ONLY_ME, first_words, where_words
+from pages.widgets.item_words import ONLY_ME, name_without_job, where_words
 from pages.widgets.space_choice import choose_space
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.store.questions.questions import SavedQuestion, save_question, save_version
@@ -33,7 +33,7 @@ MOST_DIFFERENCES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
+class _TypedTexts:
     """The name and other texts that a person typed to save a question."""
 
     name: str
@@ -125,7 +125,7 @@ def _meanwhile(conflict: OpenedQuestion, state: ExploreState, workspace: Workspa
     """Draw what someone else saved in the meantime."""
     work = session.saved_work(workspace, state.actor)
     newest = work.versions(conflict.head.id)[0]
-    by = "You, in another window," if newest.is_mine else first_words(newest.author_name) or "Someone"
+    by = "You, in another window," if newest.is_mine else name_without_job(newest.author_name) or "Someone"
     note = f": {quoted(newest.note)}" if newest.note else ""
     text = f"{by} saved version {newest.number} while you were editing{note}. Your changes are still here."
     st.warning(plain(text), icon=":material/group:")
@@ -199,7 +199,7 @@ def _another(state: ExploreState, workspace: Workspace, title: str) -> None:
         st.rerun()
 
 
-def _named(state: ExploreState, title: str) -> _Named:
+def _named(state: ExploreState, title: str) -> _TypedTexts:
     name = st.text_input("Name", value=title[:LONGEST_NAME], key=state.key("save-name"), max_chars=LONGEST_NAME)
     space = ONLY_ME
     if may_share(state.actor):
@@ -210,7 +210,7 @@ def _named(state: ExploreState, title: str) -> _Named:
         "Description",
         key=state.key("save-sentence"), max_chars=LONGEST_SENTENCE, placeholder="For the weekly meeting",
     )  # fmt: skip
-    return _Named(name or "", sentence or "", space)
+    return _TypedTexts(name or "", sentence or "", space)
 
 
 def _same(state: ExploreState, workspace: Workspace) -> None:

@@ -18,7 +18,7 @@ _LOOPING = (
 )
 
 
-class AtAddress:
+class HostRedirect:
     """ASGI middleware that redirects pages opened under another host to `address`, and doesn't change anything else.
 
     Cookies belong to one host, and a provider returns everyone to one address, so a sign-in started under another host

@@ -23,8 +23,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from pages.server.api_body import Turned, bearer_of, read_body, read_question
-from pages.server.turns import BUSY, CallTurns, IsGone, Work
+from pages.server.api_body import RequestRefused, bearer_of, read_body, read_question
+from pages.server.turns import BUSY, CallRunner, CallTurns, IsGone
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.named import analysis_of, named_analyses, read_any
 from semantic.answering.pending import Pending
@@ -113,7 +113,7 @@ class Api:
     def __init__(self, live: Live, hooks: Hooks | None = None) -> None:
         self._live = live
         self._gate = gate_of(live)
-        self._work = Work(live)
+        self._runner = CallRunner(live)
         self._hooks = hooks or hooks_of(live, self._gate)
         self._places: Mapping[str, tuple[str, str, Callable[[Request, Actor], Awaitable[Response]]]] = {
             "/api/v1/analyze": ("POST", "ask", self._analyze),
@@ -139,20 +139,20 @@ class Api:
     @property
     def longest_call(self) -> float:
         """How many seconds a call of a tool may take."""
-        return self._work.longest_call
+        return self._runner.longest_call
 
     async def admit(self, text: str, scope: str) -> Actor:
         """Return the actor that a token belongs to. Call `leave` of the gate when the request is done. Raises
         TurnedAway, StoreFailed.
         """
-        return await self._work.later(lambda: self._gate.admit(text, scope))
+        return await self._runner.run_in_thread(lambda: self._gate.admit(text, scope))
 
     async def run(self, tool: Tool, given: object, actor: Actor, is_gone: IsGone) -> CallResult:
         """Run a tool for a caller who was admitted, and return its result, or a refusal if it takes too long.
 
-        Raises Turned if the caller is gone.
+        Raises RequestRefused if the caller is gone.
         """
-        turns, workspace = CallTurns(self._work, actor, is_gone), self._live.workspace()
+        turns, workspace = CallTurns(self._runner, actor, is_gone), self._live.workspace()
         call = Call(live=self._live, actor=actor, workspace=workspace, turns=turns, hooks=self._hooks)
         try:
             async with asyncio.timeout(self.longest_call):
@@ -162,24 +162,24 @@ class Api:
 
     async def proposal(self, actor: Actor, id_: str) -> Data | None:
         """Return the state of an agent's own proposal, None if it has no such proposal. Raises StoreFailed."""
-        return await self._work.later(lambda: state_of_proposal(self._live, actor, id_))
+        return await self._runner.run_in_thread(lambda: state_of_proposal(self._live, actor, id_))
 
     async def working_tokens(self) -> frozenset[str]:
         """Return the digests of all valid tokens. Raises StoreFailed."""
-        return await self._work.later(self._gate.working)
+        return await self._runner.run_in_thread(self._gate.working)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with ExitStack() as leaving:
             response = await self._responded(Request(scope, receive), leaving)
             with suppress(TimeoutError):  # a caller that doesn't read its response in time doesn't get the rest
                 async with asyncio.timeout(SEND_SECONDS):
-                    await response(scope, receive, in_pieces(send))
+                    await response(scope, receive, send_in_pieces(send))
 
     async def _responded(self, request: Request, leaving: ExitStack) -> Response:
         try:
             return await self._answered(request, leaving)
-        except Turned as turned:
-            return _json_response({"code": turned.code, "reason": turned.reason}, STATUS[turned.code], turned.headers)
+        except RequestRefused as error:
+            return _json_response({"code": error.code, "reason": error.reason}, STATUS[error.code], error.headers)
         except TurnedAway as turned:
             return _json_response({"code": turned.code, "reason": str(turned)}, STATUS[turned.code], _remedy(turned))
         except SemanticError as error:
@@ -187,31 +187,31 @@ class Api:
 
     async def _answered(self, request: Request, leaving: ExitStack) -> Response:
         """Return the response. `leaving` counts the request as active until the response is sent."""
-        await self.end_what_is_published(request)
+        await self.revoke_published_tokens(request)
         path = request.url.path
         folder = next((folder for folder in FOLDERS if path.startswith(folder)), path)
         place = self._places.get(folder)
         if place is None:
-            raise Turned("not_found", "Not found. docs/reference/api.md lists all addresses.")
+            raise RequestRefused("not_found", "Not found. docs/reference/api.md lists all addresses.")
         method, scope, act = place
         if act == self._tool:
             scope = _tool_of(request).scope
         if request.method != method:
-            raise Turned("wrong_method", f"Only {method} is allowed here.", {"allow": method})
-        actor = await self._work.later(lambda: self._gate.admit(bearer_of(request.headers), scope))
+            raise RequestRefused("wrong_method", f"Only {method} is allowed here.", {"allow": method})
+        actor = await self._runner.run_in_thread(lambda: self._gate.admit(bearer_of(request.headers), scope))
         leaving.callback(self._gate.leave, actor)
         if actor.agent and folder not in OF_AGENTS:
-            raise Turned("not_allowed", FOR_SERVICES)
+            raise RequestRefused("not_allowed", FOR_SERVICES)
         return await act(request, actor)
 
-    async def end_what_is_published(self, request: Request) -> None:
-        """Revoke tokens that are in the address, and refuse such a request. Raises Turned."""
+    async def revoke_published_tokens(self, request: Request) -> None:
+        """Revoke tokens that are in the address, and refuse such a request. Raises RequestRefused."""
         address = unquote(f"{request.url.path}?{request.url.query}")
         published = [match[0] for match in TOKEN.finditer(address)]
         for token in published[:3]:
-            await self._work.later(lambda token=token: self._gate.end_published(token))
+            await self._runner.run_in_thread(lambda token=token: self._gate.end_published(token))
         if published:
-            raise Turned("token_in_address", IN_ADDRESS)
+            raise RequestRefused("token_in_address", IN_ADDRESS)
 
     # Questions
 
@@ -219,16 +219,18 @@ class Api:
         query, form = await read_question(request), _form(request)
         workspace = self._live.workspace()
         try:
-            pending = await self._work.in_turn(lambda: workspace.start(query, actor), actor, request.is_disconnected)
-            result = await self._work.worked_out(actor, pending.result)
+            pending = await self._runner.run_on_engine(
+                lambda: workspace.start(query, actor), actor, request.is_disconnected
+            )
+            result = await self._runner.run_on_cpu(actor, pending.result)
         except SemanticError as error:
-            repairs = await self._work.worked_out(actor, lambda: repairs_of(query, workspace, actor))
+            repairs = await self._runner.run_on_cpu(actor, lambda: repairs_of(query, workspace, actor))
             return _failed(error, refusal_data(error, repairs))
         # The receipt is stored before the answer leaves, so no crash can lose a receipt that a script has.
-        confirmed = await self._work.later(lambda: workspace.confirmed(result))
-        response = await self._work.worked_out(actor, lambda: self._handed_out(confirmed, pending, actor, form))
+        confirmed = await self._runner.run_in_thread(lambda: workspace.confirmed(result))
+        response = await self._runner.run_on_cpu(actor, lambda: self._handed_out(confirmed, pending, actor, form))
         if form in FILES:  # no record, no file; waiting for the store here holds up no one's page
-            await self._work.later(lambda: pending.workspace.record_export(confirmed, actor, FILES[form]))
+            await self._runner.run_in_thread(lambda: pending.workspace.record_export(confirmed, actor, FILES[form]))
         return response
 
     def _handed_out(self, result: Result, pending: Pending, actor: Actor, form: str) -> Response:
@@ -251,7 +253,7 @@ class Api:
         def check() -> Data:
             return check_data(query, workspace.preflight(query, actor), workspace.visible(actor))
 
-        return _json_response(await self._work.worked_out(actor, check))
+        return _json_response(await self._runner.run_on_cpu(actor, check))
 
     async def _why(self, request: Request, actor: Actor) -> Response:
         query, workspace = await read_question(request), self._live.workspace()
@@ -268,7 +270,7 @@ class Api:
             return why_data(replace(found, result=workspace.confirmed(found.result)))
 
         try:
-            return _json_response(await self._work.alone(actor, explained))
+            return _json_response(await self._runner.run_alone(actor, explained))
         finally:
             gone.set()  # nothing more is asked for a caller who was told that it took too long
 
@@ -292,7 +294,7 @@ class Api:
                 again = answer_data(workspace.confirmed(replayed.result), workspace.at(asked).visible(actor))
             return replay_data(replayed) | {"answer": again}
 
-        return _json_response(await self._work.alone(actor, ask_again))
+        return _json_response(await self._runner.run_alone(actor, ask_again))
 
     # Analyses
 
@@ -305,7 +307,7 @@ class Api:
     async def _analyses(self, request: Request, actor: Actor) -> Response:
         parameters = _parameters(request, "search", "limit")
         limit, text = _limit(parameters), parameters.get("search", "")
-        return _json_response(await self._work.later(lambda: analyses_data(self._saved(actor), text, limit)))
+        return _json_response(await self._runner.run_in_thread(lambda: analyses_data(self._saved(actor), text, limit)))
 
     async def _saved_analysis(self, request: Request, actor: Actor) -> Response:
         """Return a saved analysis, or one in the model: its definition or, with /answer, its current findings."""
@@ -313,7 +315,7 @@ class Api:
         _parameters(request)
         saved, _, what = request.url.path.removeprefix("/api/v1/analyses/").partition("/")
         if what not in ("", "answer"):
-            raise Turned("not_found", "Not found. docs/reference/api.md lists all addresses.")
+            raise RequestRefused("not_found", "Not found. docs/reference/api.md lists all addresses.")
         work = self._saved(actor)
         seen = work.workspace.visible(actor)
         named = next((each for each in named_analyses(seen) if each.name == saved), None)
@@ -321,9 +323,9 @@ class Api:
             return _json_response(named_analysis_data(named, seen, today=work.workspace.today()))
         if named is not None:
             return await self._analyzed(analysis_of(named, seen.model), work.workspace, actor, request)
-        opened = await self._work.later(lambda: work.open(saved[:64]))
+        opened = await self._runner.run_in_thread(lambda: work.open(saved[:64]))
         if not what:
-            return _json_response(await self._work.later(lambda: saved_analysis_data(opened)))
+            return _json_response(await self._runner.run_in_thread(lambda: saved_analysis_data(opened)))
         return await self._analyzed(opened.analysis, work.workspace, actor, request)
 
     def _saved(self, actor: Actor) -> SavedAnalyses:
@@ -332,13 +334,13 @@ class Api:
     async def _analyzed(self, analysis: Analysis, workspace: Workspace, actor: Actor, request: Request) -> Response:
         if workspace.visible(actor).min_groups:
             self._gate.count_guarded(actor, analysis.text)
-        pending = await self._work.in_turn(
+        pending = await self._runner.run_on_engine(
             lambda: start_any(workspace, analysis, actor), actor, request.is_disconnected
         )
-        found = await self._work.worked_out(actor, pending.result)
+        found = await self._runner.run_on_cpu(actor, pending.result)
         # As for answers, the receipt is stored before it leaves.
-        stored = await self._work.later(lambda: confirmed(workspace, found))
-        data = await self._work.worked_out(actor, lambda: analyzed_data(stored))
+        stored = await self._runner.run_in_thread(lambda: confirmed(workspace, found))
+        data = await self._runner.run_on_cpu(actor, lambda: analyzed_data(stored))
         return _json_response(data, headers={"samepage-receipt": stored.receipt})
 
     # Tools
@@ -373,13 +375,13 @@ class Api:
             text = parameters.get("search", "")
             return listed_data(kind, workspace, actor, text=text, metrics=metrics, limit=limit)
 
-        return _json_response(await self._work.worked_out(actor, listed))
+        return _json_response(await self._runner.run_on_cpu(actor, listed))
 
     async def _token(self, request: Request, actor: Actor) -> Response:
         _parameters(request)
         if actor.agent:
             return _json_response(agent_data(actor, self._live.workspace().visible(actor).scope))
-        token = await self._work.later(lambda: self._gate.find(bearer_of(request.headers)))
+        token = await self._runner.run_in_thread(lambda: self._gate.find(bearer_of(request.headers)))
         grant = token.grant
         told: Data = {
             "number": number_of(actor),
@@ -417,7 +419,10 @@ def _without_tokens(record: logging.LogRecord) -> bool:
 
 
 def _form(request: Request) -> str:
-    """Return the response's format: the first in `Accept` that is available, or JSON for a wildcard. Raises Turned."""
+    """Return the response's format: the first in `Accept` that is available, or JSON for a wildcard.
+
+    Raises RequestRefused.
+    """
     accepted = request.headers.get("accept", "*/*")
     for form in accepted.split(","):
         wanted = form.partition(";")[0].strip().lower()
@@ -425,21 +430,23 @@ def _form(request: Request) -> str:
             return wanted
         if wanted in ("", "*/*", "application/*"):
             return JSON
-    raise Turned("not_acceptable", f"Responses are available as {', '.join(FORMS)}. Use one of these in `Accept`.")
+    raise RequestRefused(
+        "not_acceptable", f"Responses are available as {', '.join(FORMS)}. Use one of these in `Accept`."
+    )
 
 
 def _tool_of(request: Request) -> Tool:
-    """Return the tool in the address. Raises Turned."""
+    """Return the tool in the address. Raises RequestRefused."""
     tool = TOOLS.get(request.url.path.removeprefix("/api/v1/tools/"))
     if tool is None:
-        raise Turned("not_found", "There is no such tool. docs/reference/agents.md lists all tools.")
+        raise RequestRefused("not_found", "There is no such tool. docs/reference/agents.md lists all tools.")
     return tool
 
 
 def _only_json(request: Request) -> None:
     """Refuse a request that wants an analysis or a tool's output in another format."""
     if _form(request) != JSON:
-        raise Turned("not_acceptable", f"This response is only available as {JSON}. Use it in `Accept`.")
+        raise RequestRefused("not_acceptable", f"This response is only available as {JSON}. Use it in `Accept`.")
 
 
 def _limit(parameters: Mapping[str, str]) -> int:
@@ -447,7 +454,7 @@ def _limit(parameters: Mapping[str, str]) -> int:
     limit = parameters.get("limit", "100")
     is_number = limit.isascii() and limit.isdecimal() and len(limit) <= len(str(MOST_LISTED))
     if not (is_number and 1 <= int(limit) <= MOST_LISTED):
-        raise Turned("parse_error", f"`limit` is a number from 1 to {MOST_LISTED:,}.")
+        raise RequestRefused("parse_error", f"`limit` is a number from 1 to {MOST_LISTED:,}.")
     return int(limit)
 
 
@@ -455,17 +462,17 @@ def _parameters(request: Request, *known: str) -> Mapping[str, str]:
     """Return the parameters of the address. An unknown or repeated one is refused, never ignored."""
     parameters = request.query_params
     if len(parameters.multi_items()) > len(parameters):
-        raise Turned("parse_error", "A parameter appears twice in the address. Send it once.")
+        raise RequestRefused("parse_error", "A parameter appears twice in the address. Send it once.")
     if unknown := sorted(parameters.keys() - set(known)):
         says = f"Allowed: {', '.join(known)}." if known else "None are allowed."
-        raise Turned("parse_error", f"Unknown parameter {unknown[0]!r} in the address. {says}")
+        raise RequestRefused("parse_error", f"Unknown parameter {unknown[0]!r} in the address. {says}")
     return parameters
 
 
 # The response
 
 
-def in_pieces(send: Send) -> Send:
+def send_in_pieces(send: Send) -> Send:
     """Return `send` for a long body in pieces, because the server waits for a slow reader only between two pieces."""
 
     async def paced(message: Message) -> None:

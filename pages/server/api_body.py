@@ -27,7 +27,7 @@ _BRACKET = re.compile(r"[\[\]{}]")
 _HALF_OR_NUL = re.compile("[\0\ud800-\udfff]")
 
 
-class Turned(Exception):
+class RequestRefused(Exception):
     """A request that is refused, with the reason."""
 
     def __init__(self, code: str, reason: str, headers: Mapping[str, str] | None = None) -> None:
@@ -43,18 +43,20 @@ def bearer_of(headers: Headers) -> str:
 
 
 async def read_question(request: Request) -> Query:
-    """Return the question in the body, in the format of decision 40. Raises Turned, and InvalidQuery with the
+    """Return the question in the body, in the format of decision 40. Raises RequestRefused, and InvalidQuery with the
     problem.
     """
     return query_from_data(await read_body(request))
 
 
 async def read_body(request: Request) -> object:
-    """Return the JSON in the body. Raises Turned, and InvalidQuery if it isn't JSON."""
+    """Return the JSON in the body. Raises RequestRefused, and InvalidQuery if it isn't JSON."""
     if request.query_params:
-        raise Turned("parse_error", "Send the question in the body, not in the address.")
+        raise RequestRefused("parse_error", "Send the question in the body, not in the address.")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise Turned("wrong_type", "Send the question as JSON, with the header `Content-Type: application/json`.")
+        raise RequestRefused(
+            "wrong_type", "Send the question as JSON, with the header `Content-Type: application/json`."
+        )
     text = _text(await _bytes(request))
     _check_depth(text)
     data = data_from_json(text)
@@ -76,16 +78,20 @@ async def _bytes(request: Request) -> bytes:
                 if read > MOST_READ:
                     raise _too_large()
     except TimeoutError:
-        raise Turned("too_slow", f"The question did not arrive within {SECONDS:.0f} seconds. Send it again.") from None
+        raise RequestRefused(
+            "too_slow", f"The question did not arrive within {SECONDS:.0f} seconds. Send it again."
+        ) from None
     except ClientDisconnect:
-        raise Turned("too_slow", "The question arrived incomplete. Send it again.") from None
+        raise RequestRefused("too_slow", "The question arrived incomplete. Send it again.") from None
     if len(body) > MOST_BYTES:
         raise _too_large()
     return bytes(body)
 
 
-def _too_large() -> Turned:
-    return Turned("too_large", f"A question can have at most {MOST_BYTES:,} bytes. Shorten its filters.", _CLOSES)
+def _too_large() -> RequestRefused:
+    return RequestRefused(
+        "too_large", f"A question can have at most {MOST_BYTES:,} bytes. Shorten its filters.", _CLOSES
+    )
 
 
 _CLOSES: Final = {"connection": "close"}  # anything else in transit isn't read
@@ -95,7 +101,7 @@ def _text(content: bytes) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        raise Turned("parse_error", "The question is not UTF-8. Send it as UTF-8.") from None
+        raise RequestRefused("parse_error", "The question is not UTF-8. Send it as UTF-8.") from None
 
 
 def _check_depth(text: str) -> None:
@@ -104,16 +110,18 @@ def _check_depth(text: str) -> None:
     for sign in _BRACKET.findall(_STRING.sub("", text)):
         depth += 1 if sign in "[{" else -1
         if depth > MOST_DEEP:
-            raise Turned("parse_error", f"The question is nested more than {MOST_DEEP} levels deep. Remove some.")
+            raise RequestRefused(
+                "parse_error", f"The question is nested more than {MOST_DEEP} levels deep. Remove some."
+            )
 
 
 def _check_letters(data: object) -> None:
-    """Refuse a string with NUL or half a surrogate pair, which no engine accepts. Raises Turned."""
+    """Refuse a string with NUL or half a surrogate pair, which no engine accepts. Raises RequestRefused."""
     ahead: list[object] = [data]
     while ahead:
         match ahead.pop():
             case str() as text if _HALF_OR_NUL.search(text):
-                raise Turned("parse_error", "The question contains a NUL or half a surrogate pair. Remove it.")
+                raise RequestRefused("parse_error", "The question contains a NUL or half a surrogate pair. Remove it.")
             case dict() as node:
                 ahead += [*node.keys(), *node.values()]
             case list() as node:

@@ -27,8 +27,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from pages.server.api import SEND_SECONDS, STATUS, Api, in_pieces
-from pages.server.api_body import MOST_BYTES, Turned, bearer_of, read_body
+from pages.server.api import SEND_SECONDS, STATUS, Api, send_in_pieces
+from pages.server.api_body import MOST_BYTES, RequestRefused, bearer_of, read_body
 from pages.server.request_limits import is_own_page
 from pages.server.turns import BUSY, NOBODY_WAITS, IsGone, turn_of
 from semantic.api.auth import TurnedAway
@@ -107,8 +107,8 @@ class Mcp:
         with ExitStack() as leaving:
             try:
                 passed_on, replayed, body = await self._admitted(request, leaving)
-            except Turned as turned:
-                refused: Response = _refused(turned.code, turned.reason, dict(turned.headers))
+            except RequestRefused as error:
+                refused: Response = _refused(error.code, error.reason, dict(error.headers))
             except TurnedAway as turned:
                 refused = _refused(turned.code, str(turned), self._remedy(request, turned))
             except SemanticError as error:
@@ -137,7 +137,7 @@ class Mcp:
             nonlocal has_begun
             has_begun = has_begun or message["type"] == "http.response.start"
             limit.reschedule(loop.time() + SEND_SECONDS)
-            await in_pieces(send)(message)
+            await send_in_pieces(send)(message)
             limit.reschedule(end)
 
         with suppress(TimeoutError):
@@ -148,17 +148,17 @@ class Mcp:
 
     async def _admitted(self, request: Request, leaving: ExitStack) -> tuple[Scope, Receive, object]:
         """Return the request to pass on, with its caller, and its checked body. `leaving` counts it as active."""
-        await self._api.end_what_is_published(request)
+        await self._api.revoke_published_tokens(request)
         if "origin" in request.headers and not is_own_page(request.scope, self._public):
-            raise Turned("not_allowed", NOT_YOURS)
+            raise RequestRefused("not_allowed", NOT_YOURS)
         token = bearer_of(request.headers)
         actor = await self._api.admit(token, SCOPE)
         leaving.callback(self._api.gate.leave, actor)
         if request.method != "POST":  # no streams to open and no sessions to end
-            raise Turned("wrong_method", "Only POST is allowed here.", {"allow": "POST"})
+            raise RequestRefused("wrong_method", "Only POST is allowed here.", {"allow": "POST"})
         given = await read_body(request)  # within the limits of size, depth and time
         if not _is_message(given):  # the SDK's own refusal would repeat it, with the names of its types
-            raise Turned("parse_error", NO_MESSAGE)
+            raise RequestRefused("parse_error", NO_MESSAGE)
         body = json.dumps(given).encode()
 
         async def receive() -> Message:
@@ -203,8 +203,8 @@ class Mcp:
                 return await self._api.run(tool, given, actor, caller.is_gone)
             finally:
                 self._api.gate.leave(actor)
-        except Turned as turned:
-            raise MCPError(INTERNAL_ERROR, turned.reason) from None
+        except RequestRefused as error:
+            raise MCPError(INTERNAL_ERROR, error.reason) from None
 
     def _cancel(self, caller: _Caller, body: object) -> None:
         """Cancel the call that a client with a handshake no longer wants, if it runs in this process. Newer clients

@@ -41,7 +41,7 @@ class Verdict(Enum):
     """Not a message at all, or larger than any page sends; no browser of ours does that."""
 
 
-def judge(content: bytes) -> Verdict:
+def classify(content: bytes) -> Verdict:
     """Return whether to take or drop an incoming message, or to close the connection."""
     message = BackMsg()
     try:
@@ -60,7 +60,7 @@ def judge(content: bytes) -> Verdict:
     return Verdict.TAKEN if is_sent else Verdict.DROPPED
 
 
-class Sifted:
+class FilteredConnection:
     """The two directions of a connection, which let through only what pages send.
 
     Each message is parsed here and again by Streamlit. That takes microseconds, and Streamlit has no other hook.
@@ -81,7 +81,7 @@ class Sifted:
             elif len(content) > LARGEST:
                 await self._close(_TOO_LARGE)
             else:
-                match judge(content):
+                match classify(content):
                     case Verdict.TAKEN:
                         return message
                     case Verdict.DROPPED:

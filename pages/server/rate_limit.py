@@ -40,7 +40,7 @@ OLDEST_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
+class RateLimit:
     """Addresses that are counted together: how many requests one network can make at once, and the refill per
     minute.
     """
@@ -49,26 +49,26 @@ class Door:
     a_minute: int
 
 
-SIGN_IN: Final = Door(name="sign-ins", a_minute=600)
+SIGN_IN: Final = RateLimit(name="sign-ins", a_minute=600)
 """Sign-in, its return, or choosing a demo person: two requests for each person and tab."""
 
-NOTICES: Final = Door(name="notices", a_minute=1_200)
+NOTICES: Final = RateLimit(name="notices", a_minute=1_200)
 """A provider's logout notices; all of them come from its own few addresses."""
 
-TOKENS: Final = Door(name="tokens", a_minute=300)
+TOKENS: Final = RateLimit(name="tokens", a_minute=300)
 """Requests by scripts with an invalid token. A valid one is counted separately, never here."""
 
-LINKS: Final = Door(name="links", a_minute=600)
+LINKS: Final = RateLimit(name="links", a_minute=600)
 """Pages of public links: an open one loads again up to four times a minute."""
 
-UNSUBSCRIBE: Final = Door(name="unsubscribing", a_minute=600)
+UNSUBSCRIBE: Final = RateLimit(name="unsubscribing", a_minute=600)
 """Pages and clicks that end a subscription. Mail services open and press many of them from a few addresses."""
 
 SCRIPTS: Final = ("/api/", "/mcp")
 """The addresses that programs with a token call."""
 
-_PLACES: Final = {"/auth/sign-in": SIGN_IN, "/auth/callback": SIGN_IN, "/demo/sign-in": SIGN_IN, "/auth/ended": NOTICES}
-_LET_IN: Final = (200, 403, 422)
+_LIMITS: Final = {"/auth/sign-in": SIGN_IN, "/auth/callback": SIGN_IN, "/demo/sign-in": SIGN_IN, "/auth/ended": NOTICES}
+_VALID_TOKEN: Final = (200, 403, 422)
 """The kind of response that only callers with a valid token get."""
 
 _PAGE: Final = """<!doctype html>
@@ -80,7 +80,7 @@ max-width: 34rem; margin: 18vh auto; padding: 0 1.5rem }} h1 {{ font-size: 1.5re
 """
 
 
-class Counted:
+class Allowances:
     """How many requests each network has left. The allowance refills continuously."""
 
     def __init__(self, a_minute: int, clock: Callable[[], float]) -> None:
@@ -131,7 +131,7 @@ class WorkingTokens:
         return digest_of_token(token) in self._digests
 
 
-class TooOften:
+class RateLimiter:
     """ASGI middleware that makes networks wait if they send too many requests. There is one per process, on its only
     loop.
 
@@ -147,23 +147,25 @@ class TooOften:
     ) -> None:
         self._app = app
         self._working = WorkingTokens(working_tokens, clock)
-        self._counted = {door: Counted(door.a_minute, clock) for door in (SIGN_IN, NOTICES, TOKENS, LINKS, UNSUBSCRIBE)}
+        self._allowances = {
+            limit: Allowances(limit.a_minute, clock) for limit in (SIGN_IN, NOTICES, TOKENS, LINKS, UNSUBSCRIBE)
+        }
         self._known: OrderedDict[bytes, None] = OrderedDict()  # digests of tokens that were let in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_script = scope["type"] == "http" and scope["path"].startswith(SCRIPTS)
-        door = TOKENS if is_script else _door(scope["path"]) if scope["type"] == "http" else None
-        if door is None:
+        limit = TOKENS if is_script else _limit_of(scope["path"]) if scope["type"] == "http" else None
+        if limit is None:
             await self._app(scope, receive, send)
             return
-        network, counted = network_of(scope), self._counted[door]
+        network, allowances = network_of(scope), self._allowances[limit]
         is_known = is_script and _digest(scope) in self._known
-        wait = 0.0 if is_known else counted.wait(network)
+        wait = 0.0 if is_known else allowances.wait(network)
         if wait and not (is_script and await self._working.has(bearer_of(Headers(scope=scope)))):
-            await _turned(door, wait)(scope, receive, send)
+            await _too_many_requests(limit, wait)(scope, receive, send)
             return
         if not is_script:
-            counted.count(network)
+            allowances.count(network)
         await self._app(scope, receive, self._judged(scope, network, send) if is_script else send)
 
     def _judged(self, scope: Scope, network: str, send: Send) -> Send:
@@ -177,15 +179,15 @@ class TooOften:
         return send_judged
 
     def _note(self, token: bytes, network: str, status: int) -> None:
-        if status in _LET_IN:
+        if status in _VALID_TOKEN:
             self._known[token] = None
             if len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
         elif status == 401:  # including one that was let in before, and has been revoked
             self._known.pop(token, None)
-            self._counted[TOKENS].count(network)
+            self._allowances[TOKENS].count(network)
         elif token not in self._known:
-            self._counted[TOKENS].count(network)
+            self._allowances[TOKENS].count(network)
 
 
 def network_of(scope: Scope) -> str:
@@ -202,10 +204,10 @@ def network_of(scope: Scope) -> str:
     return str(address.ipv4_mapped or address.packed[:8].hex())
 
 
-def _door(path: str) -> Door | None:
+def _limit_of(path: str) -> RateLimit | None:
     if path.startswith("/unsubscribe/"):
         return UNSUBSCRIBE
-    return LINKS if path.startswith("/public/") else _PLACES.get(path)
+    return LINKS if path.startswith("/public/") else _LIMITS.get(path)
 
 
 def _digest(scope: Scope) -> bytes:
@@ -213,11 +215,11 @@ def _digest(scope: Scope) -> bytes:
     return hashlib.sha256(b"\n".join(said)).digest()
 
 
-def _turned(door: Door, wait: float) -> Response:
+def _too_many_requests(limit: RateLimit, wait: float) -> Response:
     seconds = max(1, math.ceil(wait))
     headers = {"retry-after": str(seconds), "cache-control": "no-store"}
     after = "a second" if seconds == 1 else f"{seconds} seconds"
-    if door is TOKENS:
+    if limit is TOKENS:
         reason = f"Too many requests without a valid token came from this network. Try again in {after}."
         content = json.dumps({"code": "too_many_requests", "reason": reason})
         return Response(content, 429, media_type="application/json", headers=headers)
@@ -225,10 +227,10 @@ def _turned(door: Door, wait: float) -> Response:
         f"Too many sign-ins were started from this network within a minute. Wait {after}, then reload this page. "
         "People who are already signed in can keep working."
     )
-    if door is LINKS:
+    if limit is LINKS:
         sentence = (
             f"Too many boards were opened from this network within a minute. Wait {after}, then reload this page."
         )
-    if door is UNSUBSCRIBE:
+    if limit is UNSUBSCRIBE:
         sentence = f"Too many of these links were opened from this network within a minute. Try again in {after}."
     return HTMLResponse(_PAGE.format(sentence=escape(sentence)), 429, headers=headers)

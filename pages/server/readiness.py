@@ -43,8 +43,8 @@ class Readiness:
         self._live, self._is_stopping = live, is_stopping
         self._lock = threading.Lock()  # held while checking: others who ask meanwhile get the same result
         self._found: tuple[float, State] | None = None
-        self._store, self._engine = _Look("store", self._look_at_store), _Look("engine", self._look_at_engine)
-        self._others = _Look("connections", self._look_at_others)
+        self._store, self._engine = _PartCheck("store", self._look_at_store), _PartCheck("engine", self._look_at_engine)
+        self._others = _PartCheck("connections", self._look_at_others)
         self._seen_at = live.store.now()  # a process that has just started may be the first one
 
     def state(self) -> State:
@@ -102,7 +102,7 @@ class Readiness:
             reach(workspace.connectors.get(name), workspace.engines.dialect(name))
 
 
-class _Look:
+class _PartCheck:
     """One part and the thread that checks it. While that thread hangs, no other is started."""
 
     def __init__(self, name: str, look: Callable[[], None]) -> None:

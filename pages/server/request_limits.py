@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pages.server.messages import Sifted
+from pages.server.messages import FilteredConnection
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
@@ -26,7 +26,7 @@ BODY: Final = 1_000_000
 """The most bytes of a request's body: an identity provider's notice, or a question in JSON."""
 
 UPLOADS: Final = "/_stcore/upload_file"
-"""The path where Streamlit receives files. `pages/server/upload_door.py` decides whose it accepts."""
+"""The path where Streamlit receives files. `pages/server/upload_guard.py` decides whose it accepts."""
 
 FILE: Final = 50 * 1024 * 1024 + 64 * 1024
 """The most bytes of an uploaded file, with what a form adds to it."""
@@ -44,7 +44,7 @@ _FOR_PROBES: Final = ("/_stcore/health", "/ops/ready", "/ops/metrics")
 _NOT_FOR_BROWSERS: Final = ("/_stcore/agent", "/_stcore/script-health-check")
 """Streamlit's own addresses that no page here uses."""
 
-_NOT_KEPT: Final = ("/media/", "/auth/", "/demo/", "/api/", "/mcp", "/public/", "/unsubscribe/")
+_NOT_CACHED: Final = ("/media/", "/auth/", "/demo/", "/api/", "/mcp", "/public/", "/unsubscribe/")
 """Responses that no proxy and no browser may cache, whatever their headers say."""
 
 
@@ -67,7 +67,7 @@ def allowed_hosts(*, address: str, named: str, public: str = "") -> frozenset[st
     return frozenset(hosts | set(LOOPBACK)) if hosts or address in LOOPBACK else frozenset()
 
 
-class Bounds:
+class RequestLimits:
     """ASGI middleware that refuses anything not meant for this server, before reading it.
 
     `public` is the address that people open, if known. `cookies` are the names of cookies that hold a sign-in.
@@ -88,20 +88,20 @@ class Bounds:
         if self._why_not(scope) or not is_own_page(scope, self._public):
             await send({"type": "websocket.close", "code": 1008})
             return
-        sifted = Sifted(receive, send)
+        sifted = FilteredConnection(receive, send)
         await self._app({**scope, "headers": list(self._with_sign_in(scope))}, sifted.receive, sifted.send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
 
         async def send_unkept(message: Message) -> None:
-            await send(_unkept(message, path) if message["type"] == "http.response.start" else message)
+            await send(_uncached(message, path) if message["type"] == "http.response.start" else message)
 
         if refusal := self._why_not(scope):
             answer = PlainTextResponse(refusal.sentence, refusal.status)
             await answer(scope, receive, send_unkept)
         else:
-            await self._app(scope, _within(receive, _most(path)), send_unkept)
+            await self._app(scope, _within(receive, _most_bytes(path)), send_unkept)
 
     def _why_not(self, scope: Scope) -> Refusal | None:
         path, headers = scope["path"], scope["headers"]
@@ -117,7 +117,7 @@ class Bounds:
                 "This server doesn't answer to that name. Open it at its own address. If you run it, you can add "
                 "the name to SAMEPAGE_HOSTS.",
             )
-        said, most = _values(headers, b"content-length"), _most(path)
+        said, most = _values(headers, b"content-length"), _most_bytes(path)
         if any(not value.isdigit() or len(value) > 12 or int(value) > most for value in said):
             return Refusal(413, f"A request can have at most {most:,} bytes.")
         return None
@@ -174,7 +174,7 @@ def is_own_page(scope: Scope, public: str) -> bool:
     return origin.scheme in ("http", "https") and origin.netloc.lower() == hosts[0].decode("latin-1").lower()
 
 
-def _most(path: str) -> int:
+def _most_bytes(path: str) -> int:
     return FILE if _is_below(path, (UPLOADS,)) else BODY
 
 
@@ -194,11 +194,11 @@ def _within(receive: Receive, most: int) -> Receive:
     return receive_some
 
 
-def _unkept(message: Message, path: str) -> Message:
+def _uncached(message: Message, path: str) -> Message:
     """Return the start of a response without access for other sites. It isn't cached unless it says that it can be."""
     headers = [(name, value) for name, value in message["headers"] if not name.lower().startswith(b"access-control-")]
     is_said = any(name.lower() == b"cache-control" for name, _ in headers)
-    if path.startswith(_NOT_KEPT) or not is_said:
+    if path.startswith(_NOT_CACHED) or not is_said:
         headers = [(name, value) for name, value in headers if name.lower() != b"cache-control"]
         headers.append((b"cache-control", b"no-store"))
     return {**message, "headers": headers}

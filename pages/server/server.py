@@ -29,11 +29,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, file_util
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.server import address, empty_page, operating, rate_limit, request_limits, upload_door
+from pages.server import address, empty_page, operating, rate_limit, request_limits, upload_guard
 from pages.server.api import Api, keep_tokens_out_of_logs
 from pages.server.mcp_server import Mcp
 from pages.server.readiness import Readiness
-from pages.server.stopping import Stopping
+from pages.server.stopping import Shutdown
 from pages.server.theme import read_theme_once
 from pages.server.unsent import keep_unsent_whole
 from pages.shell import identity, logged, open_tabs, session, viewing
@@ -111,7 +111,7 @@ def options(more: Callable[[Live], Sequence[Route]] = lambda _: ()) -> dict[str,
     for warning in (*start_up_warnings(settings), *demo_warnings(live)):
         _LOG.warning("Samepage: %s", warning)
     worker = Worker(live, jobs_of(live, is_app=True)) if settings.worker == "app" else None
-    api, stopping = Api(live), Stopping(live, worker, wait_seconds=settings.stop_seconds)
+    api, stopping = Api(live), Shutdown(live, worker, wait_seconds=settings.stop_seconds)
     mcp = Mcp(api, settings, public=_public(settings))
     return {
         "routes": [
@@ -127,21 +127,21 @@ def options(more: Callable[[Live], Sequence[Route]] = lambda _: ()) -> dict[str,
         ],
         "middleware": [
             Middleware(
-                Edge,
+                ResponseHeaders,
                 names_browsers=settings.demo or settings.sign_in is not None,
                 shows_metrics=_is_on("SAMEPAGE_METRICS"),
             ),
-            *([Middleware(address.AtAddress, address=settings.sign_in.address)] if settings.sign_in else []),
+            *([Middleware(address.HostRedirect, address=settings.sign_in.address)] if settings.sign_in else []),
             Middleware(
-                request_limits.Bounds,
+                request_limits.RequestLimits,
                 hosts=_hosts(settings),
                 public=_public(settings),
                 cookies=(session.cookie_name(),),
             ),
             Middleware(
-                upload_door.UploadDoor, find=session.uploader, cookie=session.cookie_name(), public=_public(settings)
+                upload_guard.UploadGuard, find=session.uploader, cookie=session.cookie_name(), public=_public(settings)
             ),
-            Middleware(rate_limit.TooOften, working_tokens=api.working_tokens),
+            Middleware(rate_limit.RateLimiter, working_tokens=api.working_tokens),
             Middleware(empty_page.Pages, shell=_SHELL),
         ],
         "lifespan": _lifespan(live, worker, stopping, mcp),
@@ -151,7 +151,7 @@ def options(more: Callable[[Live], Sequence[Route]] = lambda _: ()) -> dict[str,
 
 
 def _lifespan(
-    live: Live, worker: Worker | None, stopping: Stopping, mcp: Mcp
+    live: Live, worker: Worker | None, stopping: Shutdown, mcp: Mcp
 ) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
     """Return the lifespan: at start-up, begin watching the data's keys and published versions; at shutdown, release the
     engine.
@@ -305,7 +305,7 @@ def _build_policy() -> str:
 _POLICY = _build_policy()
 
 
-class Edge:
+class ResponseHeaders:
     """ASGI middleware for security headers on every response, no metrics for unauthorized callers, and a random name
     per browser.
     """

@@ -31,7 +31,7 @@ _ENDED_IN_ORDER: Final = 0
 Handler = Callable[[int, FrameType | None], object]
 
 
-class Stopping:
+class Shutdown:
     """The shutdown of this process. `wait_seconds` is how long running questions and jobs may take to finish."""
 
     def __init__(self, live: Live, worker: Worker | None, *, wait_seconds: float) -> None:

@@ -1,6 +1,6 @@
 """Work for programs takes turns, so that people's pages stay fast: the CPU, the engine, and the threads that wait.
 
-There is one `Work` in a process, for the HTTP API and for MCP together.
+There is one `CallRunner` in a process, for the HTTP API and for MCP together.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final, Protocol, TypeVar
 
 from anyio import CancelScope, CapacityLimiter, to_thread
 
-from pages.server.api_body import Turned
+from pages.server.api_body import RequestRefused
 from pages.server.script_turns import ScriptTurns
 from semantic.errors import TimedOut
 from semantic.policy.actor import Actor
@@ -22,7 +22,7 @@ from semantic.run.cpu_turns import cpu_turns
 from semantic.services.process import Live
 
 THREADS: Final = 8
-AT_WORK: Final = 1  # of these threads may compile questions and format answers: people's pages need the CPU too
+CPU_THREADS: Final = 1  # of these threads may compile questions and format answers: people's pages need the CPU too
 REPLAYS: Final = 2
 """Receipts being re-run at one time: each holds its thread until the engine has answered."""
 
@@ -38,29 +38,32 @@ IsGone = Callable[[], Awaitable[bool]]
 _Given = TypeVar("_Given")
 
 
-class _Claim(Protocol):
+class _Pending(Protocol):
     """A question or analysis in progress."""
 
     def done(self) -> bool: ...
     def leave(self) -> None: ...
 
 
-_Started = TypeVar("_Started", bound=_Claim)
+_Started = TypeVar("_Started", bound=_Pending)
 
 
-class Work:
+class CallRunner:
     """The threads and turns of all programs that ask. Only for use within one event loop."""
 
     def __init__(self, live: Live) -> None:
         self._live = live
         self._threads, self._replays = CapacityLimiter(THREADS), CapacityLimiter(REPLAYS)
-        self._at_work = ScriptTurns(AT_WORK)
+        self._cpu_queue = ScriptTurns(CPU_THREADS)
         # One worker of the engine is always left to people, however much programs ask at once.
         self._turns = ScriptTurns(max(1, live.settings.workers - 1))
         self._replay_turns = ScriptTurns(REPLAYS)
 
-    async def in_turn(self, start: Callable[[], _Started], actor: Actor, is_gone: IsGone) -> _Started:
-        """Start work once a worker is free for it, wait for it, and return its result. Raises Turned, SemanticError."""
+    async def run_on_engine(self, start: Callable[[], _Started], actor: Actor, is_gone: IsGone) -> _Started:
+        """Start work once a worker is free for it, wait for it, and return its result.
+
+        Raises RequestRefused, SemanticError.
+        """
         until = monotonic() + self._patience()
         async with AsyncExitStack() as turn:
             try:
@@ -69,21 +72,21 @@ class Work:
             except TimeoutError:
                 raise TimedOut(BUSY) from None
             if await is_gone():
-                raise Turned("cancelled", NOBODY_WAITS)
-            pending, is_done = await self.worked_out(actor, lambda: _started(start))
+                raise RequestRefused("cancelled", NOBODY_WAITS)
+            pending, is_done = await self.run_on_cpu(actor, lambda: _started(start))
             if not is_done:
                 await self._waited_for(pending, is_gone, actor, until)
             return pending
 
-    async def _waited_for(self, pending: _Claim, is_gone: IsGone, actor: Actor, until: float) -> None:
+    async def _waited_for(self, pending: _Pending, is_gone: IsGone, actor: Actor, until: float) -> None:
         """Wait until it's done. If the caller disconnects, the engine stops, unless others are waiting for the same
         result.
         """
         pause = 0.002
         try:
-            while not await self.worked_out(actor, pending.done):
+            while not await self.run_on_cpu(actor, pending.done):
                 if await is_gone():
-                    raise Turned("cancelled", NOBODY_WAITS)
+                    raise RequestRefused("cancelled", NOBODY_WAITS)
                 if monotonic() > until:
                     raise TimedOut(BUSY)
                 await asyncio.sleep(pause)
@@ -92,7 +95,7 @@ class Work:
             pending.leave()
             raise
 
-    async def alone(self, actor: Actor, do: Callable[[], _Given]) -> _Given:
+    async def run_alone(self, actor: Actor, do: Callable[[], _Given]) -> _Given:
         """Run work that waits for the engine, at most one for each actor at a time, and return its result.
 
         Raises TimedOut.
@@ -113,17 +116,17 @@ class Work:
         """Return how many seconds a caller may have to wait for their turn and for the engine."""
         return WAIT_SECONDS + self._live.settings.timeout_seconds
 
-    async def worked_out(self, actor: Actor, do: Callable[[], _Given]) -> _Given:
-        """Run CPU-heavy work on one of `AT_WORK` threads, so that pages stay fast, and return its result."""
+    async def run_on_cpu(self, actor: Actor, do: Callable[[], _Given]) -> _Given:
+        """Run CPU-heavy work on one of `CPU_THREADS` threads, so that pages stay fast, and return its result."""
 
-        def in_turn() -> _Given:
+        def with_cpu_turn() -> _Given:
             with cpu_turns.work():
                 return do()
 
-        async with self._at_work.turn_of(turn_of(actor)):
-            return await to_thread.run_sync(in_turn, limiter=self._threads)
+        async with self._cpu_queue.turn_of(turn_of(actor)):
+            return await to_thread.run_sync(with_cpu_turn, limiter=self._threads)
 
-    async def later(self, do: Callable[[], _Given]) -> _Given:
+    async def run_in_thread(self, do: Callable[[], _Given]) -> _Given:
         """Run work on one of the programs' own threads, and return its result."""
         return await to_thread.run_sync(do, limiter=self._threads)
 
@@ -147,23 +150,23 @@ def turn_of(actor: Actor) -> str:
 class CallTurns:
     """The turns of one call, as tools take them."""
 
-    of: Work
+    runner: CallRunner
     actor: Actor
     is_gone: IsGone
 
     async def work(self, do: Callable[[], _Given]) -> _Given:
-        return await self.of.worked_out(self.actor, do)
+        return await self.runner.run_on_cpu(self.actor, do)
 
     async def later(self, do: Callable[[], _Given]) -> _Given:
-        return await self.of.later(do)
+        return await self.runner.run_in_thread(do)
 
     async def surely(self, do: Callable[[], _Given]) -> _Given:
         with CancelScope(shield=True):
-            return await self.of.later(do)
+            return await self.runner.run_in_thread(do)
         raise AssertionError("Nothing cancels this scope.")
 
     async def alone(self, do: Callable[[], _Given]) -> _Given:
-        return await self.of.alone(self.actor, do)
+        return await self.runner.run_alone(self.actor, do)
 
     async def engine(self, start: Callable[[], _Started]) -> _Started:
-        return await self.of.in_turn(start, self.actor, self.is_gone)
+        return await self.runner.run_on_engine(start, self.actor, self.is_gone)

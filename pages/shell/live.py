@@ -18,7 +18,7 @@ PATIENCE = 20.0  # seconds; the page has been drawn long before
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
+class LateAnswer:
     """An answer that didn't arrive in time. `words` says why."""
 
     sentence: str
@@ -31,27 +31,29 @@ def answer(
     *,
     made: Mapping[str, Metric] = NONE_MADE,
     waiting: Callable[[], object] | None = None,
-) -> Result | Late:
+) -> Result | LateAnswer:
     """Return the answer, after waiting for a while.
 
     The rows come from the cache if anyone has asked the same. Otherwise `waiting` draws a placeholder in the meantime.
     """
-    return awaited(begun(query, workspace, actor, made=made), waiting=waiting)
+    return wait_for_answer(start_question(query, workspace, actor, made=made), waiting=waiting)
 
 
-def begun(
+def start_question(
     query: Query, workspace: Workspace, actor: Actor, *, made: Mapping[str, Metric] = NONE_MADE
-) -> Pending | Late:
-    """Return a running question, for `awaited` to wait for."""
+) -> Pending | LateAnswer:
+    """Return a running question, for `wait_for_answer`."""
     try:
         return workspace.start(query, actor, made=made)
     except SemanticError as error:
-        return Late(error.title)
+        return LateAnswer(error.title)
 
 
-def awaited(pending: Pending | Late, *, waiting: Callable[[], object] | None = None) -> Result | Late:
+def wait_for_answer(
+    pending: Pending | LateAnswer, *, waiting: Callable[[], object] | None = None
+) -> Result | LateAnswer:
     """Return the answer to a question that was started, as `answer` does."""
-    if isinstance(pending, Late):
+    if isinstance(pending, LateAnswer):
         return pending
     try:
         until = monotonic() + PATIENCE
@@ -60,16 +62,16 @@ def awaited(pending: Pending | Late, *, waiting: Callable[[], object] | None = N
         while not pending.done():
             if monotonic() > until:
                 pending.leave()
-                return Late("This takes longer than usual. Open it in Explore to wait for the result.")
+                return LateAnswer("This takes longer than usual. Open it in Explore to wait for the result.")
             sleep(0.01)
         return pending.result()
     except SemanticError as error:
-        return Late(error.title)
+        return LateAnswer(error.title)
 
 
-def settled(pending: Pending | Late) -> Result | None:
+def wait_for_unrecorded(pending: Pending | LateAnswer) -> Result | None:
     """Return the answer to a question that no person asks, without a receipt, or None if there is none."""
-    if isinstance(pending, Late):
+    if isinstance(pending, LateAnswer):
         return None
     try:
         until = monotonic() + PATIENCE

@@ -21,12 +21,12 @@ _RUN: ContextVar[str] = ContextVar("run", default="")
 
 def set_up(form: logs.Form) -> None:
     """Make every logger of this process, including loggers that Streamlit creates later, write in one format."""
-    logs.set_up(form, where)
+    logs.set_up(form, current_context)
     streamlit.logger.setup_formatter = logs.take_over  # private; test_operation.py checks that it exists
     logging.getLogger("streamlit.error_util").addFilter(_leave_out)
 
 
-def where() -> Mapping[str, logs.Fact]:
+def current_context() -> Mapping[str, logs.Fact]:
     """Return the context of the current thread, empty outside a page's run."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return {}
@@ -34,7 +34,7 @@ def where() -> Mapping[str, logs.Fact]:
 
 
 @contextmanager
-def run_of_a_page() -> Generator[None]:
+def page_run() -> Generator[None]:
     """Mark one run of the whole script, identified by a number, and log its duration at the end."""
     token, began = _RUN.set(secrets.token_hex(4)), time.perf_counter()
     try:

@@ -18,7 +18,7 @@ def needs(fields: Mapping[str, str], then: Callable[..., None]) -> Callable[...,
     def press(*args: object) -> None:
         missing = {key: words for key, words in fields.items() if not _has(st.session_state.get(key))}
         for key in fields:
-            st.session_state.pop(_said(key), None)
+            st.session_state.pop(_missing_key(key), None)
         if not missing:
             then(*args)
         for key, words in missing.items():
@@ -29,16 +29,16 @@ def needs(fields: Mapping[str, str], then: Callable[..., None]) -> Callable[...,
 
 def say_missing(key: str, words: str) -> None:
     """Say what a field needs, from the next run on."""
-    st.session_state[_said(key)] = words
+    st.session_state[_missing_key(key)] = words
 
 
 def show_missing(key: str) -> None:
     """Draw below a field what it still needs, after a press while it was missing."""
-    words = st.session_state.get(_said(key))
+    words = st.session_state.get(_missing_key(key))
     if not words:
         return
     if _has(st.session_state.get(key)):
-        st.session_state.pop(_said(key), None)
+        st.session_state.pop(_missing_key(key), None)
         return
     st.markdown(f":small[:red[:material/error: {plain(str(words))}]]")
 
@@ -47,5 +47,5 @@ def _has(value: object) -> bool:
     return bool(value.strip()) if isinstance(value, str) else value not in (None, [], ())
 
 
-def _said(key: str) -> str:
+def _missing_key(key: str) -> str:
     return f"{key}-missing"

@@ -26,7 +26,7 @@ NO_DESCRIPTION = "No description yet."
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class Action:
     """A button: its label, its action, and the outcome in words."""
 
     label: str
@@ -159,7 +159,7 @@ def trust_strip(facts: Sequence[Fact], notes: Sequence[str] = (), *, key: str = 
             st.markdown("  \n".join(f":small[:gray[:material/info:] {plain(note)}]" for note in notes), width="content")
 
 
-def notice(state: State, icon: str, text: str, act: Act | None = None, *, key: str) -> None:
+def notice(state: State, icon: str, text: str, act: Action | None = None, *, key: str) -> None:
     """Draw a line above a result that is shown anyway, for example about a repaired link or an outdated source."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=key):
         st.markdown(f":{COLOURS[state]}[:material/{icon}:] {plain(text)}", width="stretch")
@@ -168,7 +168,13 @@ def notice(state: State, icon: str, text: str, act: Act | None = None, *, key: s
 
 
 def empty_state(
-    icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, key: str, ways: Callable[[], None] | None = None
+    icon: str,
+    title: str,
+    sentence: str,
+    acts: Sequence[Action] = (),
+    *,
+    key: str,
+    ways: Callable[[], None] | None = None,
 ) -> None:
     """Draw a quiet card in place of a result: what happened, why, and one or two next steps. `ways` draws links."""
     with st.container(border=True, horizontal_alignment="center", gap="xxsmall", key=key):
@@ -194,7 +200,7 @@ def empty_state(
         st.space("medium")
 
 
-def refusal(title: str, reason: str, repairs: Sequence[Act], code: str, *, key: str) -> None:
+def refusal(title: str, reason: str, repairs: Sequence[Action], code: str, *, key: str) -> None:
     """Draw why a question can't be answered correctly, and alternatives that can. A click asks one of them instead."""
     with st.container(border=True, gap="xsmall", key=key):
         st.markdown(f":orange[:material/call_split:] **{plain(title)}**")

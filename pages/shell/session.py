@@ -136,7 +136,7 @@ def comment_work(workspace: Workspace, actor: Actor) -> CommentWork:
 
 
 @dataclass(frozen=True, slots=True)
-class _Here:
+class _Process:
     """This process, looked up when it is needed."""
 
     @property
@@ -154,25 +154,25 @@ class _Here:
         return people()
 
 
-def here_now() -> ServiceProcess:
+def process_parts() -> ServiceProcess:
     """Return the parts of this process that services need."""
-    return _Here()
+    return _Process()
 
 
 def request_work(actor: Actor) -> RequestWork:
     """Return the requests that this person sent, joined or can answer."""
-    return RequestWork(here_now(), actor)
+    return RequestWork(process_parts(), actor)
 
 
 def retire_work(actor: Actor) -> RetireWork:
     """Return the service that retires metrics, with this person's rights."""
-    return RetireWork(here_now(), actor)
+    return RetireWork(process_parts(), actor)
 
 
 def search_ranks(actor: Actor) -> Mapping[str, int]:
     """Return how much metrics are used by people with this person's role, none while the store is unavailable."""
     try:
-        return usage.search_ranks(here_now(), actor)
+        return usage.search_ranks(process_parts(), actor)
     except SemanticError:
         return {}
 
@@ -279,14 +279,14 @@ def uploader(cookie: str) -> tuple[str, Actor] | None:
     return (here.number, person) if viewing.current(here.number, person, live()) is None else None
 
 
-def own() -> Actor | None:
+def signed_in_person() -> Actor | None:
     """Return the person who is signed in, even while they view as someone else."""
     return _person(token(), workspace())
 
 
-def viewed() -> viewing.Viewing | None:
+def current_viewing() -> viewing.Viewing | None:
     """Return the person viewed as in this browser, if any."""
-    here, person = signed_in(), own()
+    here, person = signed_in(), signed_in_person()
     return viewing.current(here.number, person, live()) if here and person else None
 
 
@@ -393,7 +393,7 @@ def _owner() -> str:
     """Return the sign-in for which a page is drawn, followed by the view-as session, if there is one, or "" if no one
     is signed in.
     """
-    here, looked_at = signed_in(), viewed()
+    here, looked_at = signed_in(), current_viewing()
     number = here.number if here else ""
     return f"{number} {looked_at.number}" if looked_at is not None else number
 
@@ -426,7 +426,7 @@ def last_page() -> str:
     return _path(*last_page) if last_page else "/"
 
 
-def go(url: str) -> None:
+def redirect_to(url: str) -> None:
     """Send this browser to `url` in the same tab, with a full load, and stop the run.
 
     A cookie can be set only by a real request. Streamlit has no public call for one, so this sends the message that

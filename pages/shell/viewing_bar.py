@@ -7,7 +7,7 @@ from contextlib import suppress
 import streamlit as st
 
 from pages.shell import session, viewing
-from pages.shell.parts import Act, notice, plain
+from pages.shell.parts import Action, notice, plain
 from semantic.errors import StoreFailed
 
 _OVER, _TOLD = "viewing_over", "viewing-over"
@@ -23,7 +23,7 @@ def settle() -> str:
     """End a view-as session that is no longer valid, before the page is drawn. Return a sentence about it, "" if none
     ended.
     """
-    signed_in, person = session.signed_in(), session.own()
+    signed_in, person = session.signed_in(), session.signed_in_person()
     if signed_in is None or person is None:
         return ""
     try:
@@ -37,12 +37,12 @@ def settle() -> str:
 
 def show(ended: str = "") -> None:
     """Draw the bar with its button while viewing as someone, or a line, once, when that has just ended."""
-    view = session.viewed()
+    view = session.current_viewing()
     if view is None:
         if ended:
             st.session_state[_OVER] = ended
         if _OVER in st.session_state:
-            notice("info", "visibility_off", st.session_state[_OVER], Act("Close", _close), key=_TOLD)
+            notice("info", "visibility_off", st.session_state[_OVER], Action("Close", _close), key=_TOLD)
         return
     minutes = view.minutes_left
     left = f"{minutes} minutes left" if minutes > 1 else "Less than a minute left" if minutes < 1 else "1 minute left"

@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from pages.shell import identity, session, viewing
 from pages.sign_in import flows, providers
-from pages.sign_in.backchannel_logout import ended
+from pages.sign_in.backchannel_logout import end_sign_ins
 from pages.sign_in.flows import Note, Problem
 from semantic.errors import ProviderFailed, SignInRefused, StoreFailed
 from semantic.identity.renewal import Renewals, read_stored_proof, stored_proof
@@ -43,7 +43,7 @@ def routes(*, is_open: bool) -> list[Route]:
         Route("/auth/sign-in", sign_in, methods=["GET"]),
         Route(CALLBACK, callback, methods=["GET"]),
         Route("/auth/sign-out", sign_out, methods=["GET"]),
-        Route("/auth/ended", ended, methods=["POST"]),
+        Route("/auth/ended", end_sign_ins, methods=["POST"]),
     ]
     nothing = [Route("/auth/{rest:path}", _nothing), Route("/oauth2callback", _nothing)]
     return [*(ours if is_open else []), *nothing]
@@ -78,7 +78,7 @@ async def sign_in(request: Request) -> Response:
     response = _redirect(address)
     name, value = flows.name_of(flow.state), flows.write_note(note)
     _set(response, name, value, flows.FLOW_SECONDS, path=flows.FLOW_PATH)
-    for other in flows.one_too_many(request.cookies, name, value):
+    for other in flows.surplus_notes(request.cookies, name, value):
         _drop(response, other, path=flows.FLOW_PATH)
     return response
 
@@ -141,7 +141,7 @@ def _take(cookies: Mapping[str, str], note: Note, proof: Proof) -> Response:
             _renewals().keep(before, proof, note.provider)  # one that has ended in the meantime stays ended
     else:
         token = _begin(note.provider, proof, before)
-        _set(response, session.cookie_name(), token, int(providers.lasts().total_seconds()))
+        _set(response, session.cookie_name(), token, int(providers.sign_in_length().total_seconds()))
     _drop(response, flows.PROBLEM_COOKIE)
     _drop(response, flows.TRIED_COOKIE)
     return response
@@ -157,7 +157,7 @@ def _begin(name: str, proof: Proof, before: str) -> str:
     return live.sign_ins.begin(
         person,
         provider=name,
-        until=now + providers.lasts(),
+        until=now + providers.sign_in_length(),
         before=before,
         issuer_session=proof.session[:400],
         refresh=stored_proof(proof).to_text(),

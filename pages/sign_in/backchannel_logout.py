@@ -22,7 +22,7 @@ _LONGEST_BODY: Final = 2 * LONGEST_TOKEN
 _LOG = logging.getLogger("samepage.sign_in")
 
 
-async def ended(request: Request) -> Response:
+async def end_sign_ins(request: Request) -> Response:
     """End the sign-ins that a logout token names, in every process. The response doesn't say if there were any."""
     try:
         token = await _token(request)

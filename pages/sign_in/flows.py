@@ -98,7 +98,7 @@ def read_note(cookies: Mapping[str, str], state: str, now: float) -> Note | None
     return note if note.flow.state == state and not is_dated_ahead else None
 
 
-def one_too_many(cookies: Mapping[str, str], name: str, value: str) -> list[str]:
+def surplus_notes(cookies: Mapping[str, str], name: str, value: str) -> list[str]:
     """Return the notes that a browser has to drop, oldest first, to make room for another."""
     counts = {
         cookie: len(cookie) + len(text)

@@ -80,12 +80,12 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
     apart = [*own, *(page for pages in folded.values() for page in pages)]
     others = [page for page in open_pages.values() if page not in apart]
     return {
-        "": [*others, *_shut(rows), st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
+        "": [*others, *_pages_without_access(rows), st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
         if open_pages
         else _closed_pages(),
         # Each group is one entry: with all pages, the line would be too long for a laptop.
         **{title: pages for title, pages in folded.items() if pages},
-        session.name_of(session.own() or person): [
+        session.name_of(session.signed_in_person() or person): [
             *([] if switch is None else [switch]),
             *own,
             st.Page(own_sign_ins.show, title="Your sign-ins", url_path="sign-ins"),
@@ -119,7 +119,7 @@ def _is_listed(row: Row, person: Actor) -> bool:
     return row.is_listed and person.is_at_least(row.lowest_listed or row.role) and is_on.get(row.file, True)
 
 
-def _shut(open_rows: Collection[Row]) -> list[Page]:
+def _pages_without_access(open_rows: Collection[Row]) -> list[Page]:
     """Return the other pages, each of which says which role it needs. Without them, Streamlit would show Home
     instead.
     """

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.shell import session
-from pages.shell.parts import Act, empty_state, notice, page_header
+from pages.shell.parts import Action, empty_state, notice, page_header
 from pages.sign_in import sign_in_rows
 from semantic.display.format import counted
 from semantic.errors import SemanticError, StoreFailed
@@ -21,7 +21,7 @@ def show() -> None:
     """Draw the page for any signed-in person, whatever their role. It shows their own sign-ins even while viewing as
     someone.
     """
-    signed_in, person = session.signed_in(), session.own()
+    signed_in, person = session.signed_in(), session.signed_in_person()
     if signed_in is None or person is None:
         session.require("viewer")
         return
@@ -30,7 +30,7 @@ def show() -> None:
         sign_ins = sign_ins_of(live, person.id)
     except StoreFailed as error:
         page_header("Your sign-ins")
-        again = [Act("Try again", _stay)]
+        again = [Action("Try again", _just_rerun)]
         empty_state("cloud_off", "Couldn't load your sign-ins", str(error), again, key="own-failed")
         return
     now = live.store.now()
@@ -51,7 +51,7 @@ def show() -> None:
 
 def _doing(act: Callable[..., object]) -> Callable[..., None]:
     def press(*more: str) -> None:
-        by: Actor | None = session.own()  # checked again on click
+        by: Actor | None = session.signed_in_person()  # checked again on click
         if by is None:
             return
         try:
@@ -62,5 +62,5 @@ def _doing(act: Callable[..., object]) -> Callable[..., None]:
     return press
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""

@@ -38,7 +38,7 @@ def sign_out() -> None:
     """Draw the page that signs out, only here or at the provider too."""
     signed_in = session.signed_in()
     if signed_in is None:
-        session.go("/")
+        session.redirect_to("/")
     else:
         _show_ways_out(signed_in)
 
@@ -47,9 +47,9 @@ def show_no_role() -> None:
     """Draw the page for a signed-in person whose groups give no role."""
     signed_in = session.signed_in()
     if signed_in is None:
-        session.go("/")
+        session.redirect_to("/")
         return
-    provider = providers.shown(signed_in.provider)
+    provider = providers.provider_named(signed_in.provider)
     span = counted(round(providers.company().renew_minutes), "minute")
     st.title("You don't have a role yet", anchor=False)
     st.text(
@@ -64,16 +64,16 @@ def _show_providers(*, is_other: bool) -> None:
     for number, provider in enumerate(providers.company().providers):
         kind = "primary" if number == 0 else "secondary"
         if st.button(f"Sign in with {provider.label}", key=f"sign_in_{provider.name}", type=kind):
-            session.go(flows.begin_address(provider.name, session.here()))
+            session.redirect_to(flows.begin_address(provider.name, session.here()))
     if is_other:
         for provider in providers.company().providers:
             label = f"Sign in with another account of {provider.label}"
             if st.button(label, key=f"sign_in_other_{provider.name}", type="tertiary"):
-                session.go(flows.begin_address(provider.name, session.here(), other="1"))
+                session.redirect_to(flows.begin_address(provider.name, session.here(), other="1"))
 
 
 def _show_ways_out(signed_in: SignedIn) -> None:
-    provider = providers.shown(signed_in.provider)
+    provider = providers.provider_named(signed_in.provider)
     label = provider.label if provider else signed_in.provider
     st.title("Sign out", anchor=False)
     st.write(
@@ -81,9 +81,9 @@ def _show_ways_out(signed_in: SignedIn) -> None:
         "Signing out applies to all tabs of this browser."
     )
     if st.button("Sign out of Samepage", key="out", type="primary"):
-        session.go(auth_routes.sign_out_link(session.visit(), signed_in.number, there=False))
+        session.redirect_to(auth_routes.sign_out_link(session.visit(), signed_in.number, there=False))
     if _has_way_out(signed_in.provider) and st.button(f"Sign out of Samepage and {label}", key="out_there"):
-        session.go(auth_routes.sign_out_link(session.visit(), signed_in.number, there=True))
+        session.redirect_to(auth_routes.sign_out_link(session.visit(), signed_in.number, there=True))
 
 
 def _has_way_out(provider: str) -> bool:
@@ -94,16 +94,16 @@ def _has_way_out(provider: str) -> bool:
         return False
 
 
-def _problem() -> tuple[problems.Said, str, str] | None:
+def _problem() -> tuple[problems.ProblemText, str, str] | None:
     """Return the outcome of this browser's last attempt: the text, the provider's label and a sentence, or None."""
     problem = flows.read_problem(session.cookies(), time.time())
     if problem is None or problem.why not in problems.PROBLEMS:
         return None
-    provider = providers.shown(problem.provider)
+    provider = providers.provider_named(problem.provider)
     return problems.PROBLEMS[problem.why], provider.label if provider else "", problem.sentence
 
 
-def _why_over() -> tuple[problems.Said, str, str] | None:
+def _why_over() -> tuple[problems.ProblemText, str, str] | None:
     """Return why the sign-in in this browser's cookie is over."""
     live = session.live()
     digest = digest_of(live.keys, session.token())
@@ -116,7 +116,7 @@ def _why_over() -> tuple[problems.Said, str, str] | None:
         return None
     if sign is None:
         return None
-    provider = providers.shown(sign.provider)
+    provider = providers.provider_named(sign.provider)
     condition = problems.ENDED.get(sign.why_ended or "ran_out")
     return None if condition is None else (condition, provider.label if provider else "", "")
 

@@ -22,7 +22,7 @@ def company() -> SignInSettings:
     return sign_in_settings
 
 
-def shown(name: str) -> Provider | None:
+def provider_named(name: str) -> Provider | None:
     """Return a provider by its name, or None for one that's no longer in the settings."""
     settings = session.settings().sign_in
     return settings.provider(name) if settings else None
@@ -34,7 +34,7 @@ def contact() -> str:
     return settings.contact if settings and settings.contact else "the person who runs Samepage"
 
 
-def tend() -> None:
+def recheck() -> None:
     """Check this person with the provider again once the last check is too old. Call this at the top of a page.
 
     Sends the browser there, and stops the run, if only the browser can ask: at a full load, or when the last check no
@@ -50,11 +50,11 @@ def tend() -> None:
     if state in ("ask_soon", "ask_now"):
         was_tried = flows.TRIED_COOKIE in session.cookies()
         if not was_tried and (is_first or state == "ask_now"):
-            session.go(flows.begin_address(signed_in.provider, session.here(), silent="1"))
+            session.redirect_to(flows.begin_address(signed_in.provider, session.here(), silent="1"))
         if state == "ask_now":
             asking.end(signed_in, "unanswered")
 
 
-def lasts() -> timedelta:
+def sign_in_length() -> timedelta:
     """Return how long a sign-in lasts, whatever a provider says."""
     return timedelta(hours=company().hours)

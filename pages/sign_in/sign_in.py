@@ -65,10 +65,10 @@ def sign_out() -> None:
         return
     signed_in = session.signed_in()
     if signed_in is None:
-        session.go("/")
+        session.redirect_to("/")
     else:
         token = identity.link_token(session.visit(), "sign-out", signed_in.number)
-        session.go("/demo/sign-out?" + urlencode({"token": token}))
+        session.redirect_to("/demo/sign-out?" + urlencode({"token": token}))
 
 
 def show_line(person: Actor, switch: Page | None, search: Callable[[], None] | None) -> None:
@@ -111,7 +111,7 @@ def _show_person(person: Actor, return_to: str) -> None:
         st.warning(SWITCHED_OFF)
     else:
         token = identity.link_token(session.visit(), "sign-in", person.id, return_to)
-        session.go("/demo/sign-in?" + urlencode({"as": person.id, "next": return_to, "token": token}))
+        session.redirect_to("/demo/sign-in?" + urlencode({"as": person.id, "next": return_to, "token": token}))
 
 
 def _show_not_configured() -> None:

@@ -11,7 +11,7 @@ from pages.shell import session
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
 from pages.targets import notice
-from pages.widgets.kept_words import FORMER, first_words, when_words
+from pages.widgets.item_words import FORMER, name_without_job, when_words
 from pages.widgets.member_choice import choose_member
 from semantic.display.words.targets import number_words, span_words, target_scope_words, typed_words
 from semantic.errors import SemanticError
@@ -30,7 +30,7 @@ def open_new() -> None:
     st.session_state.pop(KEPT, None)
 
 
-def open_kept(target: str) -> None:
+def open_existing(target: str) -> None:
     st.session_state[KEPT] = target
     st.session_state.pop(NEW, None)
 
@@ -144,7 +144,7 @@ def _kept(target: str) -> None:
         _change(held_target, metric, work)
     st.markdown("**History**")
     for version in versions[:20]:
-        who = first_words(version.author_name) or FORMER
+        who = name_without_job(version.author_name) or FORMER
         text = "removed it" if version.value is None else f"set it to {number_words(version.value, metric)}"
         when = when_words(version.set_at, work.workspace)
         st.markdown(f":small[{plain(f'{who} {text}')} &nbsp;:gray[{plain(when)}]]")

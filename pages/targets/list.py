@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.shell import session
-from pages.shell.parts import Act, empty_state, page_header
+from pages.shell.parts import Action, empty_state, page_header
 from pages.shell.turns import in_turn
 from pages.targets import form as target_form
 from pages.targets import notice, paste
 from pages.targets.table import table
-from pages.widgets.attainment import attained, current_aims
+from pages.widgets.attainment import attainments_of, current_aims
 from semantic.display.words.targets import span_words, target_scope_words
 from semantic.errors import SemanticError
 from semantic.query.periods import Calendar
@@ -51,7 +51,9 @@ def targets() -> None:
     try:
         targets = work.targets()
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load targets", str(error), [Act("Try again", _stay)], key="targets-away")
+        empty_state(
+            "cloud_off", "Couldn't load targets", str(error), [Action("Try again", _just_rerun)], key="targets-away"
+        )
         return
     aims = current_aims(targets, workspace, actor)
     if targets or aims:
@@ -95,11 +97,11 @@ def _narrowed(targets: Sequence[StoredTarget], running: Sequence[ListedTarget], 
         empty_state(
             "search_off", "No targets match", "Try a different search. Turn on the switch above to include past "
                 "targets.",
-            [Act("Show all", _clear)], key="targets-none-found",
+            [Action("Show all", _clear)], key="targets-none-found",
         )  # fmt: skip
         return
     shown, slot = st.session_state.get(SHOWN, PAGE), st.empty()
-    rows = attained(found[:shown], targets, workspace, actor, waiting=lambda: slot.skeleton(240))
+    rows = attainments_of(found[:shown], targets, workspace, actor, waiting=lambda: slot.skeleton(240))
     with slot.container(gap="xsmall"):
         table(rows, work)
     if len(found) > shown:
@@ -141,5 +143,5 @@ def _more(count: int) -> None:
     st.session_state[SHOWN] = count
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""

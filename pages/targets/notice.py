@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shell import session
-from pages.shell.parts import Act, State, notice
+from pages.shell.parts import Action, State, notice
 from semantic.errors import SemanticError
 from semantic.store.numbers.targets import StoredTarget
 
@@ -23,7 +23,7 @@ def show() -> None:
     if told is None:
         return
     state, icon, words, undo = told
-    act = Act("Undo", lambda: _undo(undo)) if undo is not None else Act("Close", _close)
+    act = Action("Undo", lambda: _undo(undo)) if undo is not None else Action("Close", _close)
     notice(state, icon, words, act, key="targets-notice")
 
 

@@ -10,11 +10,11 @@ from datetime import date
 import streamlit as st
 
 from pages.shell import links
-from pages.shell.live import Late, answer
+from pages.shell.live import LateAnswer, answer
 from pages.shell.parts import plain, unseen
 from pages.targets import form as target_form
-from pages.widgets.attainment import Attained
-from pages.widgets.kept_words import FORMER, first_words, when_words
+from pages.widgets.attainment import TargetAttainment
+from pages.widgets.item_words import FORMER, name_without_job, when_words
 from pages.widgets.meter import attainment
 from semantic.display.format import MISSING, next_period, period, share, writer
 from semantic.display.rows import main_values
@@ -32,7 +32,7 @@ _WIDTHS = (2.1, 1.1, 1.1, 1.1, 1.5, 1.4, 1.1, 1.9)
 _HEADS = ("Metric", "Period", "Actual", "Target", "To date", "Projection", "Needed", "Source")
 
 
-def table(rows: Sequence[Attained], work: TargetWork) -> None:
+def table(rows: Sequence[TargetAttainment], work: TargetWork) -> None:
     """Draw the rows in this order, as a table or, on a phone, as cards."""
     with st.container(border=True, gap="xsmall", key="targets-table"):
         with st.container(key="targets-heads"):
@@ -42,7 +42,7 @@ def table(rows: Sequence[Attained], work: TargetWork) -> None:
             _row(row, work)
 
 
-def _row(row: Attained, work: TargetWork) -> None:
+def _row(row: TargetAttainment, work: TargetWork) -> None:
     aim, pace = row.aim, row.pace
     settings = work.workspace.model.settings
     calendar = Calendar(settings.week_start, settings.fiscal_start)
@@ -82,14 +82,14 @@ def _cell(head: str, text: str, note: str = "") -> None:
     st.markdown(f"*{plain(head)}* {plain(text)}{below}", width="stretch")
 
 
-def _bare(row: Attained) -> PaceCells:
+def _bare(row: TargetAttainment) -> PaceCells:
     """Return the cells of a target without pace: the actual value and, if people set the target, its number."""
     kept = row.aim.kept
     target = number_words(kept.target.value, row.aim.metric) if kept is not None else MISSING
     return PaceCells(_actual(row), target, "", "", "", "")
 
 
-def _actual(row: Attained) -> str:
+def _actual(row: TargetAttainment) -> str:
     """Return the metric's value from its answer, or a dash."""
     if not isinstance(row.answer, Result) or not row.answer.table.num_rows:
         return MISSING
@@ -98,34 +98,34 @@ def _actual(row: Attained) -> str:
     return writer(row.column, (number,), short=False)(number)
 
 
-def _not_final(row: Attained, work: TargetWork) -> list[Fact]:
+def _not_final(row: TargetAttainment, work: TargetWork) -> list[Fact]:
     if not isinstance(row.answer, Result):
         return []
     known = facts(row.answer, today=work.workspace.today())
     return [fact for fact in known if fact.kind == "complete" and fact.state == "caution"]
 
 
-def _to_date(row: Attained) -> None:
+def _to_date(row: TargetAttainment) -> None:
     """Draw the bar with its share and the state of the target in words, or why there is none."""
     pace = row.pace
     if not isinstance(pace, Pace):
-        text = row.answer.sentence if isinstance(row.answer, Late) else state_words(pace, row.column)
+        text = row.answer.sentence if isinstance(row.answer, LateAnswer) else state_words(pace, row.column)
         st.markdown(f":small[:gray[{plain(text)}]]")
         return
     attainment(pace, row.column, key=f"target-{row.aim.id}")
 
 
-def _source(row: Attained, work: TargetWork) -> tuple[str, str]:
+def _source(row: TargetAttainment, work: TargetWork) -> tuple[str, str]:
     """Return the target's source, with its date or owner."""
     kept, source = row.aim.kept, row.aim.source
     if kept is not None:
-        return f"Set by {first_words(kept.author_name) or FORMER}", when_words(kept.changed_at, work.workspace)
+        return f"Set by {name_without_job(kept.author_name) or FORMER}", when_words(kept.changed_at, work.workspace)
     if source is None:
         return MISSING, ""
     return source.label or source.name, f"from your data, owned by {source.owner}" if source.owner else "from your data"
 
 
-def _buttons(row: Attained, work: TargetWork) -> None:
+def _buttons(row: TargetAttainment, work: TargetWork) -> None:
     aim = row.aim
     is_open = st.session_state.get(OPEN_ROW) == aim.id
     effect = "Hide months" if is_open else "Show months"
@@ -137,7 +137,7 @@ def _buttons(row: Attained, work: TargetWork) -> None:
         icon, effect = ("edit", "Edit, remove, history") if work.may_set else ("history", "History")
         st.button(
             unseen(effect), icon=f":material/{icon}:", key=f"target-{aim.kept.id}", type="tertiary",
-            help=plain(effect), on_click=target_form.open_kept, args=(aim.kept.id,),
+            help=plain(effect), on_click=target_form.open_existing, args=(aim.kept.id,),
         )  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def _turn(row: str) -> None:
     st.session_state[OPEN_ROW] = row
 
 
-def _months(row: Attained, work: TargetWork) -> None:
+def _months(row: TargetAttainment, work: TargetWork) -> None:
     """Draw the pace in sentences, the previous months with their targets, and the actual value's receipt."""
     with st.container(gap="xsmall", width=720, key=f"target-months-of-{row.aim.id}"):
         sentences = [*pace_sentences(row.pace, row.column)] if isinstance(row.pace, Pace) else []
@@ -155,7 +155,7 @@ def _months(row: Attained, work: TargetWork) -> None:
             st.caption(plain(" ".join(sentences)))
         slot = st.empty()
         result = answer(row.aim.months, work.workspace, work.actor, waiting=lambda: slot.skeleton(180))
-        if isinstance(result, Late):
+        if isinstance(result, LateAnswer):
             slot.caption(plain(result.sentence))
         else:
             with slot.container(gap="xsmall"):
@@ -164,7 +164,7 @@ def _months(row: Attained, work: TargetWork) -> None:
             links.receipt_link(row.answer.receipt, f"Receipt {row.answer.receipt}")
 
 
-def _month_table(result: Result, row: Attained, work: TargetWork) -> None:
+def _month_table(result: Result, row: TargetAttainment, work: TargetWork) -> None:
     goals = work.by_period(row.aim.months, result)
     column, key = main_values(result)[0], result.keys[0]
     starts: list[date | None] = result.table.column(key.name).to_pylist()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.shell.parts import heading, notice, plain, unseen
 from pages.uploads import state
-from pages.uploads.state import Held
+from pages.uploads.state import ParsedFile
 from semantic.errors import UnreadableFile
 from semantic.uploads.column_types import KINDS, LABELS, Kind
 from semantic.uploads.delimited import DELIMITERS
@@ -25,7 +25,7 @@ MOST_PROBLEMS: Final = 5
 LEFT_OUT: Final = "Leave out"
 
 
-def choose_file(*, key: str, label: str = "CSV or XLSX file") -> tuple[Any, Held] | None:
+def choose_file(*, key: str, label: str = "CSV or XLSX file") -> tuple[Any, ParsedFile] | None:
     """Draw the field for a file and how it was read. Returns the file and its reading, or None until there is a
     readable file.
     """
@@ -47,7 +47,7 @@ def choose_file(*, key: str, label: str = "CSV or XLSX file") -> tuple[Any, Held
     return file, held
 
 
-def columns(held: Held, *, key: str, file: str, uses: bool = True) -> dict[str, Use]:
+def columns(held: ParsedFile, *, key: str, file: str, uses: bool = True) -> dict[str, Use]:
     """Draw each column with its samples, its type and its use. Returns the chosen uses by name."""
     reading = held.reading
     heading("Columns", "Check that the values mean what you expect.")
@@ -138,7 +138,7 @@ def _notes(reading: Reading, key: str, file: str) -> None:
         st.caption(f"{len(reading.problems) - MOST_PROBLEMS:,} more cells have problems.")
 
 
-def _column(held: Held, column: ReadColumn, *, key: str, uses: bool) -> Use | None:
+def _column(held: ParsedFile, column: ReadColumn, *, key: str, uses: bool) -> Use | None:
     use: Use | None = None
     with st.container(border=True, gap="xxsmall", key=f"{key}-column-{column.index}"):
         text, kind, how = st.columns([2, 1.4, 1], gap="small", vertical_alignment="center")
@@ -155,7 +155,7 @@ def _column(held: Held, column: ReadColumn, *, key: str, uses: bool) -> Use | No
     return use
 
 
-def _type_choice(held: Held, column: ReadColumn, key: str) -> None:
+def _type_choice(held: ParsedFile, column: ReadColumn, key: str) -> None:
     """Draw the types that fit, each in its possible ways. None is chosen while the column is a question."""
     ways = [f"{column.kind} {way}".strip() for way in column.ways]
     others = [f"{found.kind} {found.way}".strip() for found in held.fits_of(held.reading.columns.index(column))]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.shell.parts import Act, badge_text, empty_state, page_header, plain, unseen
+from pages.shell.parts import Action, badge_text, empty_state, page_header, plain, unseen
 from pages.uploads import state
 from pages.uploads.sharing import shared_words
 from semantic.errors import SemanticError, counted
@@ -25,7 +25,7 @@ def show() -> None:
         "Your uploads", "Tables from your own files. Only you see them until you share them.",
         None if work.why_not else _actions,
     )  # fmt: skip
-    state.show_told()
+    state.show_outcome()
     _list()
 
 
@@ -41,7 +41,9 @@ def _list() -> None:
     try:
         uploads = work.uploads()
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load uploads", str(error), [Act("Try again", _stay)], key="uploads-away")
+        empty_state(
+            "cloud_off", "Couldn't load uploads", str(error), [Action("Try again", _just_rerun)], key="uploads-away"
+        )
         return
     if not uploads:
         _none(work)
@@ -52,7 +54,7 @@ def _list() -> None:
         st.caption(f"Showing the first {SHOWN} of {len(uploads):,}.")
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     pass
 
 
@@ -62,7 +64,7 @@ def _none(work: UploadWork) -> None:
         return
     most = MOST_BYTES // 1024**2
     sentence = f"Upload a CSV or XLSX file of up to {most} MB: budgets, targets, platform totals or campaign names."
-    acts = [Act("Upload a file", lambda: state.open_view("new"))]
+    acts = [Action("Upload a file", lambda: state.open_view("new"))]
     empty_state("upload_file", "No uploads yet", sentence, acts, key="uploads-none")
 
 

@@ -12,7 +12,7 @@ from pages.shell.parts import heading, notice, page_header, plain
 from pages.shell.turns import in_turn
 from pages.uploads import file as file_form
 from pages.uploads import sharing, state
-from pages.uploads.state import Held
+from pages.uploads.state import ParsedFile
 from semantic.display.format import money, number
 from semantic.errors import SemanticError
 from semantic.services.uploads import UploadWork
@@ -75,7 +75,7 @@ def _form() -> None:
         _make(work, held, plan)
 
 
-def _plan(work: UploadWork, held: Held, uses: dict[str, Use], name: str, file: str) -> UploadPlan | None:
+def _plan(work: UploadWork, held: ParsedFile, uses: dict[str, Use], name: str, file: str) -> UploadPlan | None:
     """Return the plan from the form, or None while it can't become an upload, with the reason drawn."""
     reading, start = held.reading, f"{KEY}-{file}"
     heading("About the table")
@@ -147,7 +147,7 @@ def _currencies(columns: Sequence[UploadColumn], start: str) -> dict[str, str]:
     return {name: code.strip().upper() if name in amounts else "" for name in numbers}
 
 
-def _dimensions(work: UploadWork, held: Held, uses: dict[str, Use], start: str) -> dict[str, str]:
+def _dimensions(work: UploadWork, held: ParsedFile, uses: dict[str, Use], start: str) -> dict[str, str]:
     """Draw which breakdowns of the model the columns fill, if values match. Returns the breakdown by column."""
     chosen: dict[str, str] = {}
     breakdowns: list[ReadColumn] = [column for column in held.reading.kept if uses.get(column.name) == "breakdown"]
@@ -164,7 +164,7 @@ def _dimensions(work: UploadWork, held: Held, uses: dict[str, Use], start: str) 
     return chosen
 
 
-def _preview(held: Held, plan: UploadPlan) -> None:
+def _preview(held: ParsedFile, plan: UploadPlan) -> None:
     heading("First metrics", "Over all rows of the file.")
     labels = metric_labels(plan)
     units = {metric_name(plan, column.name): currency_of(column.unit) or "" for column in plan.columns}
@@ -186,7 +186,7 @@ def _value_words(
     return number(float(value), 0 if value == int(value) else 2)
 
 
-def _make(work: UploadWork, held: Held, plan: UploadPlan) -> None:
+def _make(work: UploadWork, held: ParsedFile, plan: UploadPlan) -> None:
     try:
         with st.spinner("Adding\N{HORIZONTAL ELLIPSIS}"):
             upload = work.make(held.reading, plan)

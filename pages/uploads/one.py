@@ -11,7 +11,7 @@ from pages.shell.parts import block, heading, notice, page_header, plain, unseen
 from pages.shell.turns import in_turn
 from pages.uploads import file as file_form
 from pages.uploads import sharing, state
-from pages.widgets.kept_words import FORMER, first_words, when_words
+from pages.widgets.item_words import FORMER, name_without_job, when_words
 from semantic.errors import SemanticError, counted
 from semantic.query.describe import describe_day
 from semantic.query.query import Query
@@ -44,7 +44,7 @@ def show(upload: str) -> None:
                  help="From a file that someone uploaded, so its metrics can't be certified.")  # fmt: skip
         st.button("Back to your uploads", icon=":material/arrow_back:", key="uploads-back", on_click=_leave,
                   type="tertiary")  # fmt: skip
-    state.show_told()
+    state.show_outcome()
     _metrics(found, work)
     if work.may_change(found):
         _another(upload)
@@ -131,7 +131,7 @@ def difference_words(change: Difference, *, adds: bool = False) -> str:
     return f"Replaces {counted(change.before, 'row')}: {', '.join(part for part in parts if part)}."
 
 
-def _renew(work: UploadWork, upload: Upload, held: state.Held, *, adds: bool) -> None:
+def _renew(work: UploadWork, upload: Upload, held: state.ParsedFile, *, adds: bool) -> None:
     try:
         with st.spinner("Saving\N{HORIZONTAL ELLIPSIS}"):
             work.renew(upload, held.reading, adds=adds)
@@ -146,7 +146,7 @@ def _renew(work: UploadWork, upload: Upload, held: state.Held, *, adds: bool) ->
 def _versions(upload: Upload, work: UploadWork) -> None:
     with block("Versions", "The last five are kept."):
         for version in work.versions(upload):
-            who = first_words(version.author_name) or FORMER
+            who = name_without_job(version.author_name) or FORMER
             when = when_words(version.made_at, session.workspace())
             text = f"{HOW.get(version.how, version.how)} by {who}, {when}: {counted(version.rows, 'row')}"
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -10,7 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from pages.shell import session
-from pages.shell.parts import Act, State, notice
+from pages.shell.parts import Action, State, notice
 from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.services.uploads import Offer, UploadWork
 from semantic.uploads.column_types import Fit
@@ -23,7 +23,7 @@ MOST_READ: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ParsedFile:
     """A parsed file, and the facts determined about its columns since."""
 
     reading: Reading
@@ -37,7 +37,7 @@ class Held:
         return self.fits[index]
 
 
-_held = SingleFlightCache[Held](MOST_READ, seconds=600.0)
+_parsed_files = SingleFlightCache[ParsedFile](MOST_READ, seconds=600.0)
 
 
 def work() -> UploadWork:
@@ -62,17 +62,17 @@ def tell(kind: State, icon: str, words: str) -> None:
     st.session_state[_TOLD] = (kind, icon, words)
 
 
-def show_told() -> None:
+def show_outcome() -> None:
     """Draw that line, if there is one."""
     told: tuple[State, str, str] | None = st.session_state.get(_TOLD)
     if told is not None:
-        notice(*told, Act("Close", lambda: st.session_state.pop(_TOLD, None)), key="uploads-notice")
+        notice(*told, Action("Close", lambda: st.session_state.pop(_TOLD, None)), key="uploads-notice")
 
 
-def read(file: Any, choices: Choices) -> Held:  # Any: Streamlit's own type of file
+def read(file: Any, choices: Choices) -> ParsedFile:  # Any: Streamlit's own type of file
     """Return a file of this session as read with these choices. Raises UnreadableFile."""
     key = (file.file_id, file.size, _key(choices))
-    return _held.get(key, lambda: Held(read_file(file.getvalue(), choices)))
+    return _parsed_files.get(key, lambda: ParsedFile(read_file(file.getvalue(), choices)))
 
 
 def _key(choices: Choices) -> object:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import streamlit as st
 from streamlit.components.v2 import component
 
-from pages.widgets.search_box import Found, start_rows, with_rows
+from pages.widgets.search_box import SearchMatches, start_rows, with_rows
 
 LONGEST = 400
 """The most characters of a text that are read."""
@@ -84,7 +84,7 @@ class Handlers:
 
 def ask_field(
     label: str,
-    find: Callable[[str], Found],
+    find: Callable[[str], SearchMatches],
     on: Handlers,
     *,
     key: str,
@@ -98,7 +98,7 @@ def ask_field(
     """
     state: Any = st.session_state.get(key) or {}  # Any: a component's state is its own kind of mapping
     text = _text(state.get("text"))
-    hits = find(text) if text else Found(())
+    hits = find(text) if text else SearchMatches(())
     _, start = start_rows(key, find, stamp)
 
     def picked() -> None:

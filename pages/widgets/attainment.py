@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shell.live import Late, awaited, begun
+from pages.shell.live import LateAnswer, start_question, wait_for_answer
 from semantic.display.rows import main_values
 from semantic.display.words.targets import column_of
 from semantic.query.periods import Calendar
@@ -28,11 +28,11 @@ _HELD = "targets-read"
 
 
 @dataclass(frozen=True, slots=True)
-class Attained:
+class TargetAttainment:
     """A target with the answer to its question, or why there is none, and its pace."""
 
     aim: ListedTarget
-    answer: Result | Late
+    answer: Result | LateAnswer
     pace: Pace | NoPace | None
 
     @property
@@ -41,7 +41,7 @@ class Attained:
         return main_values(self.answer)[0] if isinstance(self.answer, Result) else column_of(self.aim.metric)
 
 
-_Cache = dict[tuple[str, Query], tuple[object, float, Attained]]
+_Cache = dict[tuple[str, Query], tuple[object, float, TargetAttainment]]
 """For each target: the state of the data that it was read for, when, and its numbers."""
 
 
@@ -53,14 +53,14 @@ def current_aims(targets: Sequence[StoredTarget], workspace: Workspace, actor: A
     return [*listed_set_targets(running, seen), *listed_model_targets(seen, targets, calendar, today=today)]
 
 
-def attained(
+def attainments_of(
     aims: Sequence[ListedTarget],
     targets: Sequence[StoredTarget],
     workspace: Workspace,
     actor: Actor,
     *,
     waiting: Callable[[], object] | None = None,
-) -> list[Attained]:
+) -> list[TargetAttainment]:
     """Return these targets with their numbers, most urgent first.
 
     `targets` are all that the person can see. The questions are asked together, and each again only after a minute or
@@ -74,11 +74,11 @@ def attained(
     missing = [aim for aim in aims if (aim.id, aim.query) not in known]
     if missing and waiting is not None:
         waiting()
-    pending = [begun(aim.query, workspace, actor) for aim in missing]
+    pending = [start_question(aim.query, workspace, actor) for aim in missing]
     for aim, each_pending in zip(missing, pending, strict=True):
-        result = awaited(each_pending)
+        result = wait_for_answer(each_pending)
         pace = pace_of(aim, result, targets, workspace, actor) if isinstance(result, Result) else None
-        known[aim.id, aim.query] = of, now, Attained(aim, result, pace)
+        known[aim.id, aim.query] = of, now, TargetAttainment(aim, result, pace)
     st.session_state[_HELD] = known
     found = [known[aim.id, aim.query][2] for aim in aims]
     return sorted(found, key=lambda each_found: urgency(each_found.pace, each_found.aim.metric.direction))

@@ -8,15 +8,15 @@ from typing import Protocol, TypeVar
 import streamlit as st
 
 from pages.shell.parts import plain
-from pages.widgets.kept_words import FORMER, first_words
-from pages.widgets.space_pills import Placed
+from pages.widgets.item_words import FORMER, name_without_job
+from pages.widgets.space_pills import SpaceItem
 
 ANYONE, YOU = "Any owner", "Owned by you"
 LATEST, BY_NAME = "Recently changed", "Name"
 EVERY_FOLDER = "All folders"
 
 
-class Listed(Placed, Protocol):
+class FilteredItem(SpaceItem, Protocol):
     """A saved question or a board in a list."""
 
     @property
@@ -29,11 +29,11 @@ class Listed(Placed, Protocol):
     def is_mine(self) -> bool: ...
 
 
-Item = TypeVar("Item", bound=Listed)
+Item = TypeVar("Item", bound=FilteredItem)
 
 
 def search_bar(
-    items: Sequence[Listed], name: str, *, label: str, placeholder: str, orders: Sequence[str] = (LATEST, BY_NAME)
+    items: Sequence[FilteredItem], name: str, *, label: str, placeholder: str, orders: Sequence[str] = (LATEST, BY_NAME)
 ) -> str:
     """Draw the search field, with the owner and the order next to it. Returns the typed text."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{name}-search-bar"):
@@ -48,7 +48,7 @@ def search_bar(
     return text or ""
 
 
-def _owners(items: Sequence[Listed], name: str) -> list[str]:
+def _owners(items: Sequence[FilteredItem], name: str) -> list[str]:
     """Return the owners in the list, this person first. The chosen owner is kept even if none of their items is
     left.
     """
@@ -56,8 +56,8 @@ def _owners(items: Sequence[Listed], name: str) -> list[str]:
     return sorted(owners - {ANYONE}, key=lambda owner: (owner != YOU, owner.casefold()))
 
 
-def _owner(item: Listed) -> str:
-    return YOU if item.is_mine else first_words(item.owner_name) or FORMER
+def _owner(item: FilteredItem) -> str:
+    return YOU if item.is_mine else name_without_job(item.owner_name) or FORMER
 
 
 def order_of(name: str) -> str:
@@ -65,7 +65,7 @@ def order_of(name: str) -> str:
     return st.session_state.get(f"{name}-order") or LATEST
 
 
-def folder_pills(items: Sequence[Listed], name: str) -> None:
+def folder_pills(items: Sequence[FilteredItem], name: str) -> None:
     """Draw a pill for each folder in the chosen space, if there is any."""
     folders = sorted({item.folder for item in items if item.folder}, key=str.casefold)
     if folders:
@@ -76,7 +76,7 @@ def folder_pills(items: Sequence[Listed], name: str) -> None:
         st.session_state.pop(f"{name}-folder", None)
 
 
-def narrowed(items: Sequence[Item], name: str, favourites: Collection[str]) -> list[Item]:
+def filter_items(items: Sequence[Item], name: str, favourites: Collection[str]) -> list[Item]:
     """Return the items of the chosen owner and folder, and only favourites if so chosen."""
     owner = st.session_state.get(f"{name}-owner") or ANYONE
     folder = st.session_state.get(f"{name}-folder") or EVERY_FOLDER

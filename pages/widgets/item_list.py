@@ -28,7 +28,7 @@ def item_list(
     plural: str = "",
 ) -> None:
     """Draw the rows, each with `draw`. `name` is the prefix of the page's search keys, as in `space_pills`."""
-    shown = shown_of(name)
+    shown = shown_count(name)
     if everything >= MOST_LISTED:
         covered = f"Search covers the {MOST_LISTED:,} most recently changed {plural or noun + 's'}."
         st.caption(plain(f"{covered} You can still open older ones from their links."))
@@ -43,7 +43,7 @@ def item_list(
             st.button(f"Show {more} more", key=f"{name}-more", on_click=_show, args=(name, shown + PAGE))
 
 
-def shown_of(name: str) -> int:
+def shown_count(name: str) -> int:
     """Return how many rows are drawn."""
     return st.session_state.get(f"{name}-shown", PAGE)
 

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 EVERYTHING = "Everything"
 MOST_MEMBERS = 200
 
-Whom = tuple[str, "Member"]
+OnlyValue = tuple[str, "Member"]
 """A dimension's name with the value, ("", None) for everything."""
 
 
 def choose_member(
-    label: str, metrics: Sequence[str], workspace: Workspace, actor: Actor, *, key: str, before: Whom = ("", None)
-) -> Whom | None:
+    label: str, metrics: Sequence[str], workspace: Workspace, actor: Actor, *, key: str, before: OnlyValue = ("", None)
+) -> OnlyValue | None:
     """Draw the fields and return the choice, or None if no value is chosen or it doesn't fit the dimension's type."""
     seen, query = workspace.visible(actor), Query(metrics=tuple(metrics))
     splits = workspace.preflight(query, actor).available

@@ -89,7 +89,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PaletteResults:
     """The results of a search. `note` is shown above them. With `is_none`, it is shown only if no page or action
     matches either. If `is_early`, there may be more in a moment.
     """
@@ -101,7 +101,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Picked:
+class PickedRow:
     """A row that a browser reports as chosen, and the key that chose it. Both must still be checked."""
 
     row: str
@@ -120,7 +120,7 @@ def palette_data(pages: tuple[Row, ...], actions: tuple[Row, ...], *, people: bo
     return _json(data)
 
 
-def draw_palette(data: bytes) -> tuple[str | None, Picked | None]:
+def draw_palette(data: bytes) -> tuple[str | None, PickedRow | None]:
     """Draw the button and its palette. Return the text that the browser asks for in this run, and the row it chose."""
     _palette(key=KEY, data=data, width="content", on_asked_change=lambda: None, on_picked_change=lambda: None)
     state: Any = st.session_state.get(KEY) or {}  # Any: whatever JSON a browser sends
@@ -133,7 +133,7 @@ def text_asked(sent: Any) -> str | None:
     return sent[:LONGEST] if isinstance(sent, str) else None
 
 
-def row_picked(sent: Any) -> Picked | None:
+def row_picked(sent: Any) -> PickedRow | None:
     """Return the chosen row, or None for anything else that a browser sends."""
     # Any: whatever JSON a browser sends.
     if not isinstance(sent, dict):
@@ -142,10 +142,10 @@ def row_picked(sent: Any) -> Picked | None:
     if not isinstance(row, str) or how not in ("enter", "tab"):
         return None
     kind, _, name = row.partition(":")
-    return Picked(row, kind, name, how)
+    return PickedRow(row, kind, name, how)
 
 
-def draw_found(text: str, found: Found) -> None:
+def draw_found(text: str, found: PaletteResults) -> None:
     """Send what a search for `text` found."""
     groups = [
         {"title": group.title, "rows": [_filled(row) for row in group.rows]} for group in found.groups if group.rows

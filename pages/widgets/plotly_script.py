@@ -41,11 +41,11 @@ class Script:
 def plotly_script() -> Script:
     """Return Plotly's script as this server sends it."""
     whole = resources.files("plotly").joinpath("package_data", "plotly.min.js").read_text(encoding="utf-8")
-    body = (only(whole, TRACES) or whole).encode()
+    body = (only_traces(whole, TRACES) or whole).encode()
     return Script(f"/look/plotly-{hashlib.sha256(body).hexdigest()[:16]}.js", body)
 
 
-def only(plotly: str, traces: Iterable[str]) -> str | None:
+def only_traces(plotly: str, traces: Iterable[str]) -> str | None:
     """Return Plotly with only these kinds of traces and scatter, or None if the file isn't built as expected."""
     module, part = _MODULE.search(plotly), _PART.search(plotly)
     if module is None or part is None:

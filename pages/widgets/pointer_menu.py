@@ -62,7 +62,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Further:
+class Submenu:
     """The items behind the item called `name`. `note` says why there are none."""
 
     name: str
@@ -86,7 +86,7 @@ class Menu:
     title: str = ""
     value: str = ""
     items: Sequence[Item] = ()
-    further: Further | None = None
+    further: Submenu | None = None
     note: str = ""
     line: str = ""
     hint: str = ""

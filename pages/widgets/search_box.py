@@ -54,7 +54,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchMatches:
     """A search's matches, and a sentence above them if there's one."""
 
     rows: Sequence[Row]
@@ -63,7 +63,7 @@ class Found:
 
 def search_box(
     label: str,
-    find: Callable[[str], Found],
+    find: Callable[[str], SearchMatches],
     on_pick: Callable[[str], None],
     *,
     key: str,
@@ -79,7 +79,7 @@ def search_box(
     """
     state: Any = st.session_state.get(key) or {}  # Any: a component's state is its own kind of mapping
     text = str(state.get("text") or "")[:200]
-    hits = find(text) if text and not disabled else Found(())
+    hits = find(text) if text and not disabled else SearchMatches(())
     count, start = start_rows(key, find, stamp) if not disabled else (0, b"[]")
 
     def picked() -> None:
@@ -102,10 +102,10 @@ def with_rows(data: bytes, rows: Sequence[Row], start: bytes) -> bytes:
 
     As bytes, since Streamlit scans any other form of it three times on every run.
     """
-    return b'%s,"found":[%s],"start":%s}' % (data[:-1], b",".join(_said(row) for row in rows), start)
+    return b'%s,"found":[%s],"start":%s}' % (data[:-1], b",".join(_row_json(row) for row in rows), start)
 
 
-def start_rows(key: str, find: Callable[[str], Found], stamp: object) -> tuple[int, bytes]:
+def start_rows(key: str, find: Callable[[str], SearchMatches], stamp: object) -> tuple[int, bytes]:
     """Return how many rows there are before anything is typed, and the first of them as JSON. They are looked up again
     when `stamp` changes.
     """
@@ -113,13 +113,13 @@ def start_rows(key: str, find: Callable[[str], Found], stamp: object) -> tuple[i
     kept: tuple[object, int, bytes] | None = st.session_state.get(name)
     if kept is None or kept[0] != stamp:
         rows = find("").rows
-        kept = (stamp, len(rows), b"[%s]" % b",".join(_said(row) for row in rows[:START]))
+        kept = (stamp, len(rows), b"[%s]" % b",".join(_row_json(row) for row in rows[:START]))
         st.session_state[name] = kept
     return kept[1], kept[2]
 
 
 @lru_cache(maxsize=4_000)
-def _said(row: Row) -> bytes:
+def _row_json(row: Row) -> bytes:
     """Return the fields of a row that aren't empty, as JSON, because most rows have neither mark nor reason.
 
     The same rows are in many lists.

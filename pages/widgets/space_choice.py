@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import plain
-from pages.widgets.kept_words import ONLY_ME
+from pages.widgets.item_words import ONLY_ME
 from semantic.errors import StoreFailed
 from semantic.store.spaces.spaces import LONGEST, list_spaces
 

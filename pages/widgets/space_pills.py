@@ -8,13 +8,13 @@ from typing import Protocol, TypeVar
 import streamlit as st
 
 from pages.shell.parts import plain
-from pages.widgets.kept_words import ONLY_ME
+from pages.widgets.item_words import ONLY_ME
 from semantic.store.spaces.spaces import MINE
 
 EVERYWHERE = "All spaces"
 
 
-class Placed(Protocol):
+class SpaceItem(Protocol):
     """The items in a space, or the private ones."""
 
     @property
@@ -24,10 +24,10 @@ class Placed(Protocol):
     def space_name(self) -> str: ...
 
 
-Thing = TypeVar("Thing", bound=Placed)
+Thing = TypeVar("Thing", bound=SpaceItem)
 
 
-def space_pills(every: Sequence[Placed], name: str, *, has_favourites: bool = True) -> None:
+def space_pills(every: Sequence[SpaceItem], name: str, *, has_favourites: bool = True) -> None:
     """Draw a pill for each space that has any items, and switches for favourites and archived ones. `name` is the
     prefix of the keys.
     """

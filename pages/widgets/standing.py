@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pages.shell.parts import Act, notice
+from pages.shell.parts import Action, notice
 from semantic.display.trust import deprecation_words
 from semantic.explore.repairs import use_instead
 from semantic.model.certification_status import CertificationStatus, certification_status
@@ -45,6 +45,6 @@ def offer_instead(
         if other is not None:
             repair = use_instead(shown.query, metric.name, other.name, workspace.visible(actor))
             if workspace.preflight(repair.query, actor).ok:
-                act = Act(f"{repair.label} instead", lambda query=repair.query: ask(query))
+                act = Action(f"{repair.label} instead", lambda query=repair.query: ask(query))
         words = deprecation_words(metric, other if act is None else None)
         notice("caution", "history_toggle_off", words, act, key=f"{key}-deprecated-{metric.name}")

@@ -19,7 +19,7 @@ from semantic.services.boards import BoardWork
 from semantic.store.spaces.spaces import MINE, make_space
 from semantic.workspace import Workspace
 from tests.pages.explore_page import BY_CHANNEL
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 
 REVENUE = Query(metrics=("revenue",))
 MONEY = Tile(id="money", kind=TileKind.NUMBER, title="Money", question=REVENUE)
@@ -38,7 +38,7 @@ def pages_of(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Mo
 
     A board opens as a list of its rows, or in another `view`.
     """
-    be(monkeypatch, lambda: who["asks"], lambda: workspace)
+    show_pages_to(monkeypatch, lambda: who["asks"], lambda: workspace)
 
     def open_page(board: str = "", page: str = links.COMPOSE, view: str = "Structure", **params: Any) -> AppTest:
         address: dict[str, Any] = {links.BOARD_ID: board} if board else params

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 PATHS = {page.file: page.path for page in PAGES}
 
 
-def be(
+def show_pages_to(
     monkeypatch: pytest.MonkeyPatch,
     asks: Callable[[], Actor | None],
     workspace: Callable[[], Workspace],

@@ -82,10 +82,10 @@ def draw_entry(entry: Entry, label: Callable[[str], str], *, is_in_chain: bool) 
         st.page_link(receipt, label="Open receipt", icon=":material/receipt_long:", query_params={"receipt": number})
     if entry.details:
         heading("Details")
-        _table(_told(entry.details))
+        _table(_readable_values(entry.details))
     if entry.personal:
         heading("Personal data", "deleted when the person is erased")
-        _table(_told(entry.personal))
+        _table(_readable_values(entry.personal))
     st.caption(f"MAC {plain(entry.mac)}")
 
 
@@ -93,7 +93,7 @@ def _person(person: Person) -> str:
     return f"{person.words} ({person.id})" if person.id and person.id != person.words else person.words
 
 
-def _told(values: Mapping[str, Plain]) -> dict[str, str]:
+def _readable_values(values: Mapping[str, Plain]) -> dict[str, str]:
     return {name.replace("_", " ").capitalize(): _value(value) for name, value in values.items()}
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.admin.audit.entry import labels, open_entry
 from pages.shell import session
-from pages.shell.parts import Act, chip, empty_state, plain, quoted
+from pages.shell.parts import Action, chip, empty_state, plain, quoted
 from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.errors import StoreFailed
@@ -28,7 +28,7 @@ _BEFORE = "audit-before"
 def entries() -> None:
     """Draw the list of entries, which reruns separately when a filter or the page changes."""
     workspace, actor = session.require("administrator")
-    live, chosen = session.live(), narrowed()
+    live, chosen = session.live(), current_filters()
     pages: list[int] = st.session_state.get(_BEFORE) or []
     try:
         with live.store.read() as connection:
@@ -36,7 +36,9 @@ def entries() -> None:
             entries = read_entries(connection, live.keys, chosen, before=pages[-1] if pages else None, limit=PAGE)
             count = count_entries(connection, chosen)
     except StoreFailed as error:
-        empty_state("cloud_off", "Couldn't load the log", str(error), [Act("Try again", _stay)], key="audit-failed")
+        empty_state(
+            "cloud_off", "Couldn't load the log", str(error), [Action("Try again", _just_rerun)], key="audit-failed"
+        )
         return
     _narrowing(people, kinds)
     if not entries:
@@ -53,7 +55,7 @@ def entries() -> None:
     _turning(entries, first + len(entries) - 1 < count, pages)
 
 
-def narrowed() -> EntryFilter:
+def current_filters() -> EntryFilter:
     """Return the filters currently set on the page."""
     days: tuple[date, ...] = st.session_state.get(DAYS) or ()
     return EntryFilter(
@@ -80,7 +82,7 @@ def _start(day: date) -> datetime:
 def _narrowing(people: list[StoredPerson], kinds: list[str]) -> None:
     """Draw a chip for each filter, labelled with the current choice."""
     names = {person.subject: person_words(person) for person in people}
-    chosen = narrowed()
+    chosen = current_filters()
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="audit-narrowing"):
         person = names.get(chosen.person, "")
         with chip(f"Person: {person}" if person else "Person", "person", "chip-audit-person"):
@@ -123,7 +125,7 @@ def _first_page() -> None:
     st.session_state[_BEFORE] = []
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 
@@ -169,5 +171,5 @@ def _nothing(chosen: EntryFilter) -> None:
     thing = f" about {quoted(chosen.about)}" if chosen.about else ""
     empty_state(
         "filter_alt_off", f"No matching entries{thing}", "Try a different person, date range or item.",
-        [Act("Clear filters", _clear)], key="audit-empty",
+        [Action("Clear filters", _clear)], key="audit-empty",
     )  # fmt: skip

@@ -118,7 +118,7 @@ def _export(actor: Actor) -> None:
     popover = st.popover("Export", icon=":material/download:", key="audit-export", on_change="rerun")
     if not popover.open:
         return
-    live, chosen, who = session.live(), audit_list.narrowed(), session.actor_later()
+    live, chosen, who = session.live(), audit_list.current_filters(), session.actor_later()
     try:
         with live.store.read() as connection:
             count = count_entries(connection, chosen)

@@ -34,7 +34,7 @@ SIGNS: Final[dict[str, tuple[str, str, State]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LastTest:
     """A test's result, the connection at that time, and when the test ran."""
 
     connection: Connection
@@ -59,14 +59,14 @@ def cards() -> None:
 
 def _card(connection: Connection, look: Callable[[], ConnectionStatus], live: Live) -> None:
     key = f"connection-{connection.name.lower()}"
-    seens: dict[str, Seen] = st.session_state.setdefault(_FOUND, {})
+    seens: dict[str, LastTest] = st.session_state.setdefault(_FOUND, {})
     with st.container(border=True, gap="small", key=key):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             heading(connection.name, f"{connection.kind}, {connection.place}")
             is_asked = st.button("Test", key=f"{key}-test", icon=":material/network_check:")
         if is_asked:
             with st.spinner("Testing"):
-                seens[connection.name] = Seen(connection, look(), live.store.now())
+                seens[connection.name] = LastTest(connection, look(), live.store.now())
         last = seens.get(connection.name)
         if last is not None and last.connection == connection:
             _found(last)
@@ -79,7 +79,7 @@ def _card(connection: Connection, look: Callable[[], ConnectionStatus], live: Li
             _served(last.found.served, key)
 
 
-def _found(last: Seen) -> None:
+def _found(last: LastTest) -> None:
     word, icon, state = SIGNS[last.found.state]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(badge_text(word), icon=f":material/{icon}:", color=COLOURS[state])

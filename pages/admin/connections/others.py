@@ -9,7 +9,7 @@ import streamlit as st
 from pages.admin.connections.form import close_form, connection_form
 from pages.admin.connections.steps import card_key, draw_steps, last_tests
 from pages.shell import links, session
-from pages.shell.parts import Act, State, badge_text, empty_state, heading, notice, plain
+from pages.shell.parts import Action, State, badge_text, empty_state, heading, notice, plain
 from semantic.errors import SemanticError, counted
 from semantic.services.connecting.work import ConnectionTest, ConnectionWork, ListedConnection, in_use
 from semantic.store.connections.connections import LONGEST_LABEL
@@ -25,7 +25,7 @@ def section() -> None:
     _, actor = session.require("administrator")
     told: tuple[State, str, str] | None = st.session_state.get(TOLD)
     if told is not None:
-        notice(*told, key="connection-notice", act=Act("Close", _close_notice))
+        notice(*told, key="connection-notice", act=Action("Close", _close_notice))
         links.add_data_link("Add data from a connection")
     work = ConnectionWork(session.live(), actor)
     with st.container(gap="small", key="connections"):
@@ -45,7 +45,9 @@ def section() -> None:
         try:
             connections = work.read()
         except SemanticError as error:
-            empty_state("cloud_off", "Couldn't load connections", str(error), [Act("Try again", _stay)], key="no-list")
+            empty_state(
+                "cloud_off", "Couldn't load connections", str(error), [Action("Try again", _just_rerun)], key="no-list"
+            )
             return
         if not connections:
             st.caption("None yet. Add a database, a folder or a file to use its tables next to the data above.")
@@ -207,5 +209,5 @@ def _close_notice() -> None:
     st.session_state.pop(TOLD, None)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""

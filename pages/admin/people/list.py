@@ -10,7 +10,7 @@ import streamlit as st
 from pages.admin.people import given as giving
 from pages.admin.people import words as people_words
 from pages.shell import session
-from pages.shell.parts import Act, State, chip, empty_state, notice, page_header, plain, quoted
+from pages.shell.parts import Action, State, chip, empty_state, notice, page_header, plain, quoted
 from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.display.words.ages import ago
@@ -41,7 +41,7 @@ def people() -> None:
         people = known_people(live)
     except StoreFailed as error:
         page_header("People")
-        again = [Act("Try again", _stay)]
+        again = [Action("Try again", _just_rerun)]
         empty_state("cloud_off", "Couldn't load people", str(error), again, key="people-failed")
         return
     page_header("People", _summary(people))
@@ -155,7 +155,7 @@ def _first_page() -> None:
     st.session_state[_PLACE] = 0
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 
@@ -163,7 +163,7 @@ def _nobody() -> None:
     text = (st.session_state.get(FIND) or "").strip()
     title = f"No one matches {quoted(text)}" if text else "No one matches"
     empty_state(
-        "filter_alt_off", title, "Try a different name, role or state.", [Act("Clear filters", _clear)],
+        "filter_alt_off", title, "Try a different name, role or state.", [Action("Clear filters", _clear)],
         key="people-none",
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from pages.admin.people import person as people_person
 from pages.shell import session
 
 session.require("administrator")
-if people_person.asked():
+if people_person.id_in_address():
     people_person.person()
 else:
     people_list.people()

@@ -12,7 +12,7 @@ from pages.admin.people import words as people_words
 from pages.admin.people.list import PERSON, tell
 from pages.govern.access import who as access_who
 from pages.shell import links, session
-from pages.shell.parts import Act, block, empty_state, page_header, plain
+from pages.shell.parts import Action, block, empty_state, page_header, plain
 from pages.sign_in import sign_in_rows
 from semantic.display.format import counted
 from semantic.display.words.ages import ago, exact
@@ -33,7 +33,7 @@ from semantic.store.accounts.changes import LONGEST_WHY
 _ROW = 34
 
 
-def asked() -> str:
+def id_in_address() -> str:
     """Return the ID in the address, or "" for the list."""
     return st.query_params.get(PERSON, "")
 
@@ -44,17 +44,21 @@ def person() -> None:
     live = session.live()
     st.button("All people", icon=":material/arrow_back:", key="people-back", type="tertiary", on_click=_back)
     try:
-        person = next((candidate for candidate in known_people(live) if candidate.id == asked()), None)
+        person = next((candidate for candidate in known_people(live) if candidate.id == id_in_address()), None)
         if person is None:
             empty_state(
                 "person_off", "Person not found", "They may have been erased.",
-                [Act("All people", _back)], key="person-none",
+                [Action("All people", _back)], key="person-none",
             )  # fmt: skip
             return
         sign_ins = sign_ins_of(live, person.id)
     except StoreFailed as error:
         empty_state(
-            "cloud_off", "Couldn't load this person", str(error), [Act("Try again", _stay)], key="person-failed"
+            "cloud_off",
+            "Couldn't load this person",
+            str(error),
+            [Action("Try again", _just_rerun)],
+            key="person-failed",
         )
         return
     page_header(person.short_name)
@@ -235,7 +239,7 @@ def _back() -> None:
     st.query_params.pop(PERSON, None)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.admin.sending import destinations, mail_server
 from pages.shell import links, session
-from pages.shell.parts import Act, State, empty_state, heading, notice, page_header
+from pages.shell.parts import Action, State, empty_state, heading, notice, page_header
 from pages.shell.turns import in_turn
 from semantic.errors import SemanticError, counted
 from semantic.store.jobs.jobs import JobState
@@ -50,12 +50,14 @@ def sections() -> None:
     live = session.live()
     told: tuple[State, str, str] | None = st.session_state.get(TOLD)
     if told is not None:
-        notice(*told, key="sending-notice", act=Act("Close", _close_notice))
+        notice(*told, key="sending-notice", act=Action("Close", _close_notice))
     work = SendingWork(live, actor)
     try:
         sending = work.read()
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load sending", str(error), [Act("Try again", _stay)], key="sending-away")
+        empty_state(
+            "cloud_off", "Couldn't load sending", str(error), [Action("Try again", _just_rerun)], key="sending-away"
+        )
         return
     now, zone = live.store.now(), ZoneInfo(live.workspace().model.settings.time_zone)
     if live.settings.demo:
@@ -160,5 +162,5 @@ def _close_notice() -> None:
     st.session_state.pop(TOLD, None)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.admin.tokens import form as token_form
 from pages.shell import session
-from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, notice, page_header, plain, quoted
+from pages.shell.parts import COLOURS, Action, State, badge_text, empty_state, notice, page_header, plain, quoted
 from pages.shell.turns import in_turn
 from semantic.api.auth import is_answered_for, is_left_alone
 from semantic.api.token_words import may_words, sees_words, state_words, used_words
@@ -51,7 +51,7 @@ def tokens() -> None:
     live = session.live()
     told: tuple[State, str, str] | None = st.session_state.get(TOLD)
     if told is not None:
-        notice(*told, key="tokens-notice", act=Act("Close", _close_notice))
+        notice(*told, key="tokens-notice", act=Action("Close", _close_notice))
     try:
         with live.store.read() as connection:
             tokens = read_tokens(connection)
@@ -64,7 +64,9 @@ def tokens() -> None:
             for token in tokens
         ]
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't load tokens", str(error), [Act("Try again", _stay)], key="tokens-away")
+        empty_state(
+            "cloud_off", "Couldn't load tokens", str(error), [Action("Try again", _just_rerun)], key="tokens-away"
+        )
         return
     now = live.store.now()
     if not every:
@@ -115,7 +117,7 @@ def _row(token: ServiceToken, now: datetime, actor: Actor, people: Sequence[Acto
         owner = token.owner_name.partition(", ")[0] or token.owner or "none"
         facts = (
             f"Permissions: {lower_first(may_words(grant))}. Access: {sees_words(grant)}. Owner: "
-            f"{owner}{_gone(token, now)}. "
+            f"{owner}{_owner_problem(token, now)}. "
             f"Expires {grant.until:%-d %b %Y}. {used_words(token)}."
         )
         st.markdown(f":small[:gray[{plain(facts)}]]")
@@ -123,7 +125,7 @@ def _row(token: ServiceToken, now: datetime, actor: Actor, people: Sequence[Acto
             _acts(token, state, people)
 
 
-def _gone(token: ServiceToken, now: datetime) -> str:
+def _owner_problem(token: ServiceToken, now: datetime) -> str:
     """Return why the token no longer works because of its owner, or "" if the owner is active."""
     if token.state(now) != "owner_gone":
         return ""
@@ -168,7 +170,7 @@ def _hand_over(token: ServiceToken, able: Sequence[Actor]) -> None:
             key=f"{key}-now",
             type="primary",
             disabled=to is None,
-            on_click=_handed,
+            on_click=_change_owner,
             args=(token.number,),
         )
 
@@ -192,7 +194,7 @@ def _end(token: ServiceToken) -> None:
 # Presses
 
 
-def _handed(number: str) -> None:
+def _change_owner(number: str) -> None:
     actor = _acting()
     live = session.live()
     try:
@@ -239,5 +241,5 @@ def _more(count: int) -> None:
     st.session_state[SHOWN] = count
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""

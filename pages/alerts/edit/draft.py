@@ -60,7 +60,7 @@ def new_draft(workspace: Workspace, actor: Actor) -> Draft:
     return _begin(came, query, workspace, actor)
 
 
-def kept_draft(kept: StoredAlert, workspace: Workspace, actor: Actor) -> Draft:
+def draft_of_alert(kept: StoredAlert, workspace: Workspace, actor: Actor) -> Draft:
     """Return this session's changes to an alert. They start over if someone else has changed it."""
     draft: Draft | None = st.session_state.get(KEY)
     is_mine = draft is not None and (draft.asking.actor, draft.asking.version) == (actor, workspace.model.version)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.alerts.edit.draft import Draft, forget_draft, kept_draft, new_draft
+from pages.alerts.edit.draft import Draft, draft_of_alert, forget_draft, new_draft
 from pages.alerts.edit.form import alert_fields
 from pages.alerts.edit.preview import preview
 from pages.alerts.edit.rule_fields import use_usual_range
-from pages.alerts.told import forget_told, tell
+from pages.alerts.outcome import forget_outcome, tell
 from pages.deliveries.recipients import person, recipient_field
 from pages.shell import links, session
-from pages.shell.parts import Act, empty_state, page_header, plain
+from pages.shell.parts import Action, empty_state, page_header, plain
 from semantic.errors import SemanticError
 from semantic.services.alerts.listing import chosen_recipients, named_recipients
 
@@ -44,9 +44,11 @@ def editor() -> None:
         start = _recipients(kept, work)
     except SemanticError as error:
         page_header(CHANGE)
-        empty_state("search_off", "Couldn't open this alert", str(error), [Act("Try again", _stay)], key="alert-away")
+        empty_state(
+            "search_off", "Couldn't open this alert", str(error), [Action("Try again", _just_rerun)], key="alert-away"
+        )
         return
-    draft = new_draft(workspace, actor) if kept is None else kept_draft(kept, workspace, actor)
+    draft = new_draft(workspace, actor) if kept is None else draft_of_alert(kept, workspace, actor)
     page_header(TITLE if kept is None else CHANGE, scope=workspace.visible(actor).scope)
     left, right = st.columns([1, 1.3], gap="medium")
     with left, st.container(border=True, gap="small", key="alert-form"):
@@ -102,11 +104,11 @@ def _save(alert: Alert, recipients: Sequence[ChosenRecipient], kept: StoredAlert
         st.warning(plain(str(error)), icon=":material/error:")
         return
     forget_draft()
-    forget_told()
+    forget_outcome()
     words = "The alert is set. It's checked once the next period's data is loaded." if kept is None else "Alert saved."
     tell("good", "notifications_active", words)
     st.switch_page(links.page_of(links.ALERT), query_params={links.ALERT_ID: id_})
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""

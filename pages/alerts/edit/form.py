@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.alerts.edit.draft import Draft
 from pages.alerts.edit.number import number_fields
-from pages.alerts.edit.patience import chosen_grain, name_field, patience
+from pages.alerts.edit.patience import chosen_grain, name_field, patience_fields
 from pages.alerts.edit.rule_fields import rule_fields
 from pages.explore.builder.filters import filters
 from pages.shell.parts import plain
@@ -41,7 +41,7 @@ def alert_fields(draft: Draft, workspace: Workspace) -> Alert | None:
     start = before.rule if before is not None and before.metric == metric.name else None
     rule = rule_fields(f"{draft.key}-{metric.name}", metric, grain, start)
     is_about_data = isinstance(rule, CheckFailed | DataLate)
-    apart, ends, held = patience(draft, grain, is_about_data=is_about_data)
+    apart, ends, held = patience_fields(draft, grain, is_about_data=is_about_data)
     name = name_field(draft)
     if rule is None or checked.error is not None:
         return None

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.alerts.analysis_link import analysis_link
 from pages.alerts.edit.draft import Draft
-from pages.alerts.edit.patience import chosen_grain, name_field, patience
+from pages.alerts.edit.patience import chosen_grain, name_field, patience_fields
 from pages.alerts.edit.rule_fields import rule_fields
 from pages.shell.parts import plain
 from semantic.alerts.alert import GRAINS, Alert, AnalysisNumber
@@ -51,7 +51,7 @@ def number_fields(draft: Draft, of: AnalysisNumber, workspace: Workspace) -> Ale
     start = before.rule if before is not None and before.of == of else None
     rule = rule_fields(key, number_metric(of, planned), grain, start, is_of_analysis=True)
     grains = [each for each in GRAINS if each in grains_of(of)]
-    apart, ends, held = patience(draft, grain, grains=grains)
+    apart, ends, held = patience_fields(draft, grain, grains=grains)
     name = name_field(draft)
     if rule is None:
         return None

@@ -52,7 +52,7 @@ def _choose_grain(draft: Draft, grain: Granularity, grains: Sequence[Granularity
     )  # fmt: skip
 
 
-def patience(
+def patience_fields(
     draft: Draft, grain: Granularity, *, is_about_data: bool = False, grains: Sequence[Granularity] = GRAINS
 ) -> tuple[int, int, int]:
     """Draw how long the alert waits.

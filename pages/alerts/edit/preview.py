@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.alerts.computing import Outcome, computed
+from pages.alerts.computing import Outcome, show_computed
 from pages.alerts.drawing import as_watched, draw_watched
 from pages.shell import session
 from pages.shell.parts import heading, plain
@@ -27,7 +27,7 @@ def preview(
     heading("Preview", "the last 180 days")
     if alert is None:
         st.caption("Fill in the form to see when this alert would have fired.")
-    computed(KEY, of, alert, compute, lambda asked, outcome: _draw(asked, outcome, use_usual_range))
+    show_computed(KEY, of, alert, compute, lambda asked, outcome: _draw(asked, outcome, use_usual_range))
 
 
 def _draw(alert: Alert, outcome: Outcome, use_usual_range: Callable[[], None]) -> None:

@@ -10,15 +10,15 @@ import streamlit as st
 
 from pages.alerts import acts
 from pages.alerts.analysis_link import analysis_link
-from pages.alerts.computing import Outcome, computed
+from pages.alerts.computing import Outcome, show_computed
 from pages.alerts.drawing import draw_watched
 from pages.alerts.list import buttons
-from pages.alerts.listed import Listed, find_listed
-from pages.alerts.told import show_told
+from pages.alerts.listed_alerts import ListedAlert, find_listed
+from pages.alerts.outcome import show_outcome
 from pages.alerts.words import grain_of, value_words, when_words
 from pages.explore.result import remark_form
 from pages.shell import links, session
-from pages.shell.parts import COLOURS, Act, State, badge_text, block, empty_state, page_header, plain
+from pages.shell.parts import COLOURS, Action, State, badge_text, block, empty_state, page_header, plain
 from pages.shell.turns import in_turn
 from semantic.alerts.readings import ONE, end_of
 from semantic.annotations.remarks import Remark
@@ -57,7 +57,9 @@ def show() -> None:
         runs = work.history(alert.kept) if alert is not None else []
     except SemanticError as error:
         page_header("Alert")
-        empty_state("cloud_off", "Couldn't load this alert", str(error), [Act("Try again", _stay)], key="alert-away")
+        empty_state(
+            "cloud_off", "Couldn't load this alert", str(error), [Action("Try again", _just_rerun)], key="alert-away"
+        )
         return
     if alert is None:
         page_header("Alert", tab="Alert")
@@ -67,14 +69,14 @@ def show() -> None:
         )  # fmt: skip
         return
     page_header(alert.title, alert.rule if alert.kept.alert.name else "", lambda: _actions(alert), tab="Alert")
-    show_told()
+    show_outcome()
     _state(alert)
     _acknowledge(alert, runs)
     _chart(alert, work, runs)
     _history(runs, alert)
 
 
-def _actions(alert: Listed) -> None:
+def _actions(alert: ListedAlert) -> None:
     _back()
     of = alert.kept.alert.of
     if alert.metric is not None and of is not None:
@@ -89,7 +91,7 @@ def _back() -> None:
     st.page_link(links.page_of(links.ALERTS), label="All alerts", icon=":material/arrow_back:", width="content")
 
 
-def _state(alert: Listed) -> None:
+def _state(alert: ListedAlert) -> None:
     """Draw the alert's state, who gets it, and how long it waits."""
     now = alert.now
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="alert-state"):
@@ -102,7 +104,7 @@ def _state(alert: Listed) -> None:
 # Acknowledging
 
 
-def _acknowledge(alert: Listed, runs: Sequence[AlertRun]) -> None:
+def _acknowledge(alert: ListedAlert, runs: Sequence[AlertRun]) -> None:
     """Draw the last period for which the alert fired, with the button that acknowledges it, until someone has."""
     fired = next((run for run in runs if run.outcome == "fired"), None)
     known = alert.kept.acknowledged_for
@@ -125,7 +127,7 @@ def _acknowledge(alert: Listed, runs: Sequence[AlertRun]) -> None:
             _acknowledge_button(alert, fired, note, key)
 
 
-def _acknowledge_button(alert: Listed, fired: AlertRun, note: str, key: str) -> None:
+def _acknowledge_button(alert: ListedAlert, fired: AlertRun, note: str, key: str) -> None:
     """Draw the button and, for people who can write remarks, the choice of whether the note also becomes a remark."""
     workspace, actor = session.require("viewer")
     can_remark = session.remark_work(workspace, actor).may_write and bool(note.strip())
@@ -167,7 +169,7 @@ def remark_on(alert: Alert, run: AlertRun, note: str, work: AlertWork) -> Remark
 # The chart
 
 
-def _chart(alert: Listed, work: AlertWork, runs: Sequence[AlertRun]) -> None:
+def _chart(alert: ListedAlert, work: AlertWork, runs: Sequence[AlertRun]) -> None:
     """Draw the last 180 days with the expected range, and what the alert did on them for this reader."""
     if alert.metric is None:
         return
@@ -186,7 +188,7 @@ def _chart(alert: Listed, work: AlertWork, runs: Sequence[AlertRun]) -> None:
             )  # fmt: skip
 
     with block(label, "the last 180 days"):
-        computed(COMPUTED, (alert.kept.id, work.actor), alert.kept.alert, work.preview, draw)
+        show_computed(COMPUTED, (alert.kept.id, work.actor), alert.kept.alert, work.preview, draw)
 
 
 def _with_history(period: ReplayedPeriod, run: AlertRun | None) -> Watched:
@@ -200,7 +202,7 @@ def _with_history(period: ReplayedPeriod, run: AlertRun | None) -> Watched:
 # History
 
 
-def _history(runs: Sequence[AlertRun], alert: Listed) -> None:
+def _history(runs: Sequence[AlertRun], alert: ListedAlert) -> None:
     """Draw the periods judged for this reader, newest first. Normal ones are hidden until requested."""
     with block("History", "checks and messages for you"):
         if not runs:
@@ -223,7 +225,7 @@ def _history(runs: Sequence[AlertRun], alert: Listed) -> None:
             st.button(f"Show {more} more", key="alert-more", on_click=_more, args=(shown + PAGE,))
 
 
-def _row(run: AlertRun, alert: Listed) -> None:
+def _row(run: AlertRun, alert: ListedAlert) -> None:
     """Draw date, result, value, reason and receipt. On a phone, each is on its own line."""
     word, state, icon = RESULTS[run.outcome]
     with st.container(key=f"alert-run-{run.id}"):
@@ -243,5 +245,5 @@ def _more(count: int) -> None:
     st.session_state[SHOWN] = count
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""

@@ -8,7 +8,7 @@ from pages.analyses.anomalies.form import counting, form, watchable
 from pages.analyses.anomalies.result import result
 from pages.analyses.draft import Data
 from pages.analyses.kind import Answer, KindPage
-from pages.analyses.running import Claim, Then
+from pages.analyses.running import ConvertedResult, PendingResult
 from semantic.analyses.unusual.question import UnusualDays, read_unusual, unusual_data
 from semantic.errors import InvalidQuery
 from semantic.explore.search import search
@@ -60,9 +60,9 @@ def run(workspace: Workspace, asked: UnusualDays, actor: Actor) -> Answer:
     return _told(search_days(workspace, asked, actor))
 
 
-def begin(workspace: Workspace, asked: UnusualDays, actor: Actor) -> Claim[Answer]:
+def begin(workspace: Workspace, asked: UnusualDays, actor: Actor) -> PendingResult[Answer]:
     """Start the search, and return it, so that it can be cancelled."""
-    return Then(InThread(lambda stop: search_days(workspace, asked, actor, stop=stop)), _told)
+    return ConvertedResult(InThread(lambda stop: search_days(workspace, asked, actor, stop=stop)), _told)
 
 
 def _told(searched: AnomalySearch) -> Answer:

@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.analyses.kind import Shown
+from pages.analyses.kind import ShownAnswer
 from pages.explore.result import alerting
 from pages.shell import links
 from pages.shell.parts import plain
@@ -22,7 +22,7 @@ MOST: Final = 8
 """How many findings are shown in words. The table has all of them."""
 
 
-def result(shown: Shown) -> None:
+def result(shown: ShownAnswer) -> None:
     """Draw the chart, the findings, and the next steps."""
     searched: AnomalySearch = shown.answer.found
     periods, chart = watched_days(searched), anomalies_chart(searched, current_tokens())
@@ -55,7 +55,7 @@ def _findings(searched: AnomalySearch) -> None:
             st.caption(f"{len(anomalies) - MOST} earlier ones are in the table.")
 
 
-def _next(shown: Shown, searched: AnomalySearch) -> None:
+def _next(shown: ShownAnswer, searched: AnomalySearch) -> None:
     """Draw the next steps: an alert with the same range, and the same days in Explore."""
     question = searched.question
     query = Query(

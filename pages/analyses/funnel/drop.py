@@ -16,7 +16,7 @@ from pages.analyses import alerting
 from pages.analyses.draft import Data, put
 from pages.analyses.funnel.lost import follow_lost, who_dropped_out, why_changed
 from pages.analyses.funnel.steps import STEPS, steps_of
-from pages.analyses.kind import Shown
+from pages.analyses.kind import ShownAnswer
 from pages.shell import links
 from pages.shell.parts import plain
 from semantic.analyses.events.funnel.finding import FunnelFound
@@ -35,20 +35,20 @@ class DropAct:
     """An action in the menu. `ask` returns the definition that it opens for the drop before a step, counted from 2."""
 
     label: str
-    ask: Callable[[Shown, int], Data | None]
+    ask: Callable[[ShownAnswer, int], Data | None]
 
 
-def _over_time(shown: Shown, step: int) -> Data | None:
+def _over_time(shown: ShownAnswer, step: int) -> Data | None:
     """Return the funnel of the step and the one before it, by week, or None if a funnel can't begin there."""
     data = _from(shown, step - 1)
     return put(put(put(data, STEPS, steps_of(data)[:2]), ("over",), "week"), ("by",), None) if data else None
 
 
-def _begin_here(shown: Shown, step: int) -> Data | None:
+def _begin_here(shown: ShownAnswer, step: int) -> Data | None:
     return _from(shown, step - 1) if step > 2 else None
 
 
-def _from(shown: Shown, first: int) -> Data | None:
+def _from(shown: ShownAnswer, first: int) -> Data | None:
     """Return the funnel from a step on, or None if it has fewer than two steps or excluded events."""
     data, steps = shown.data, steps_of(shown.data)[first - 1 :]
     if len(steps) < 2 or data.get("exclude"):
@@ -68,7 +68,7 @@ DROP_ACTS: Final[Sequence[DropAct]] = (
 """Every action, in the order of the menu."""
 
 
-def drop_menus(shown: Shown) -> None:
+def drop_menus(shown: ShownAnswer) -> None:
     """Draw a menu for each drop in which someone was lost. The biggest drop is marked."""
     analyzed: Analyzed[FunnelFound] = shown.answer.found
     counts, labels = analyzed.found.whole.counts, step_labels(analyzed)
@@ -90,11 +90,13 @@ def drop_menus(shown: Shown) -> None:
                 _menu(shown, place, label, acts, is_worst=place == worst and len(counts) > 2)
 
 
-def _opening(shown: Shown, data: Data) -> Callable[[], None]:
+def _opening(shown: ShownAnswer, data: Data) -> Callable[[], None]:
     return lambda: shown.ask(data)
 
 
-def _menu(shown: Shown, place: int, label: str, acts: Mapping[str, Callable[[], None]], *, is_worst: bool) -> None:
+def _menu(
+    shown: ShownAnswer, place: int, label: str, acts: Mapping[str, Callable[[], None]], *, is_worst: bool
+) -> None:
     key = f"{shown.key}-drop-{place}"
 
     def choose() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pages.analyses.draft import Data, put
 from pages.analyses.funnel.steps import STEPS, steps_of
-from pages.analyses.kind import Shown
+from pages.analyses.kind import ShownAnswer
 from semantic.analyses.events.funnel.question import Funnel
 from semantic.services.analyzing.breakdowns import breakdowns_of
 
 
-def who_dropped_out(shown: Shown, step: int) -> Data | None:
+def who_dropped_out(shown: ShownAnswer, step: int) -> Data | None:
     """Return the profile of the people who stopped before a step, compared with those who did it.
 
     Returns None without a breakdown, or if the steps can be in any order.
@@ -30,7 +30,7 @@ def who_dropped_out(shown: Shown, step: int) -> Data | None:
     }
 
 
-def why_changed(shown: Shown, step: int) -> Data | None:
+def why_changed(shown: ShownAnswer, step: int) -> Data | None:
     """Return the analysis of why the share that did a step changed from the previous period.
 
     Returns None without a breakdown, a time limit or a period, or if the steps can be in any order.
@@ -42,7 +42,7 @@ def why_changed(shown: Shown, step: int) -> Data | None:
     return {"kind": "step_change", "v": 1, "funnel": funnel, "step": step, "by": by, **own}
 
 
-def follow_lost(shown: Shown, step: int) -> Data | None:
+def follow_lost(shown: ShownAnswer, step: int) -> Data | None:
     """Return the last two steps as a funnel of only the people who stopped before `step`: did they come back later?"""
     data, steps = shown.data, steps_of(shown.data)
     if data.get("order") == "any" or len(steps) < 2:
@@ -59,6 +59,6 @@ def _plain(data: Data) -> Data:
     return {key: value for key, value in data.items() if key not in ("by", "by_step", "over", "once", "sample")}
 
 
-def _breakdowns(shown: Shown) -> list[str]:
+def _breakdowns(shown: ShownAnswer) -> list[str]:
     subject, metric = str(shown.data.get("subject", "")), str(steps_of(shown.data)[0].get("metric", ""))
     return breakdowns_of(shown.workspace, metric, subject, shown.actor)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from pages.analyses.draft import Data
-from pages.analyses.examples import Template, chain
+from pages.analyses.examples import Template, usual_events
 from pages.analyses.funnel.form import counting, form
 from pages.analyses.funnel.result import result
 from pages.analyses.funnel.switches import switches
@@ -41,13 +41,13 @@ WINDOW: Final = "7 days"
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
     """Return the first template whose steps this person can see, or any two events of the same subject."""
-    found = chain(TEMPLATES, seen, workspace)
+    found = usual_events(TEMPLATES, seen, workspace)
     return found if isinstance(found, str) else funnel_of(*found)
 
 
 def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
     """Return a funnel that has a metric as a step: a template's funnel, or one that ends with the metric."""
-    found = chain(TEMPLATES, seen, workspace, with_metric=metric)
+    found = usual_events(TEMPLATES, seen, workspace, with_metric=metric)
     return None if isinstance(found, str) else funnel_of(*found)
 
 

@@ -7,9 +7,9 @@ import streamlit as st
 from pages.analyses import charts
 from pages.analyses.draft import put
 from pages.analyses.funnel.drop import drop_menus
-from pages.analyses.kind import Shown
+from pages.analyses.kind import ShownAnswer
 from pages.analyses.people import people_menu
-from pages.shell.parts import Act, empty_state, plain
+from pages.shell.parts import Action, empty_state, plain
 from semantic.analyses.events.funnel.finding import FunnelFound
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.telling import TELLINGS
@@ -18,7 +18,7 @@ LONGER = {"30 minutes": "1 day", "1 hour": "1 day", "1 day": "7 days", "7 days":
 """The longer window to suggest if no one converts within the current one."""
 
 
-def result(shown: Shown) -> None:
+def result(shown: ShownAnswer) -> None:
     """Draw the charts of a funnel, with a menu for each drop below the first."""
     analyzed: Analyzed[FunnelFound] = shown.answer.found
     drawn = charts.charts_of(TELLINGS["funnel"], shown)
@@ -34,14 +34,14 @@ def result(shown: Shown) -> None:
     charts.draw(drawn[1:], shown, first=1)
 
 
-def _no_one(shown: Shown) -> None:
+def _no_one(shown: ShownAnswer) -> None:
     time = shown.data.get("time")
-    acts = [Act("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
+    acts = [Action("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
     words = "No one did the first step in this period, with these filters."
     empty_state("filter_alt_off", "Nothing to count", words, acts, key=f"{shown.key}-no-one")
 
 
-def _none_converted(shown: Shown) -> None:
+def _none_converted(shown: ShownAnswer) -> None:
     """Say that no one did the last step in time, and suggest a longer window."""
     window = shown.data.get("within")
     if window is None:

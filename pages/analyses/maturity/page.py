@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pages.analyses.draft import Data
-from pages.analyses.examples import Template, chain
+from pages.analyses.examples import Template, usual_events
 from pages.analyses.kind import event_kind_page
 from pages.analyses.maturity.form import counting, form
 from pages.analyses.maturity.result import result
@@ -26,13 +26,13 @@ the example."""
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
     """Return the first template whose events this person can see, or any two events of the same subject."""
-    found = chain(TEMPLATES, seen, workspace)
+    found = usual_events(TEMPLATES, seen, workspace)
     return found if isinstance(found, str) else _of(*found)
 
 
 def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
     """Return a definition that has a metric as an event, or None if there is none."""
-    found = chain(TEMPLATES, seen, workspace, with_metric=metric)
+    found = usual_events(TEMPLATES, seen, workspace, with_metric=metric)
     return None if isinstance(found, str) else _of(*found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.analyses import charts
-from pages.analyses.kind import Shown
+from pages.analyses.kind import ShownAnswer
 from semantic.analyses.events.maturity.finding import MaturityFound
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.telling import TELLINGS
@@ -13,7 +13,7 @@ from semantic.services.analyzing.telling import TELLINGS
 MARKS = ":small[:orange[\N{WHITE CIRCLE}] So far] &nbsp; :small[:violet[\N{BLACK SQUARE}] Expected in the end]"
 
 
-def result(shown: Shown) -> None:
+def result(shown: ShownAnswer) -> None:
     """Draw both charts."""
     analyzed: Analyzed[MaturityFound] = shown.answer.found
     drawn = charts.charts_of(TELLINGS["maturity"], shown)

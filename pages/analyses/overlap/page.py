@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pages.analyses.draft import Data
-from pages.analyses.examples import NOTHING, Template, chain, first_subject, metric_for
+from pages.analyses.examples import NOTHING, Template, first_subject, metric_for, usual_events
 from pages.analyses.kind import event_kind_page
 from pages.analyses.overlap.form import WITHIN, form
 from pages.analyses.overlap.result import result
@@ -67,7 +67,7 @@ def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
             channels = [{"metric": mails, "name": "Email"}, {"metric": visits, "where": paid, "name": "Paid social"}]
             data: Data = {"kind": "overlap", "v": 1, "subject": subjects[0], "time": TIME, "channels": channels}
             return data | ({"then": {"metric": follows}, "within": WITHIN} if follows else {})
-    found = chain(TEMPLATES, seen, workspace)
+    found = usual_events(TEMPLATES, seen, workspace)
     if isinstance(found, str):
         return NOTHING
     return {"kind": "overlap", "v": 1, "subject": found[0], "time": TIME, "channels": found[1][:4]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pages.analyses.draft import Data
-from pages.analyses.examples import Template, chain, first_subject, metric_for
+from pages.analyses.examples import Template, first_subject, metric_for, usual_events
 from pages.analyses.kind import event_kind_page
 from pages.analyses.paths.events import directed
 from pages.analyses.paths.form import counting, form
@@ -44,7 +44,7 @@ QUARTER = {"last": 13, "unit": "week"}
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
     """Return the paths after the first event of a template, or after any event of the same subject."""
-    found = chain(AFTER, seen, workspace)
+    found = usual_events(AFTER, seen, workspace)
     return found if isinstance(found, str) else _after(*found)
 
 
@@ -54,7 +54,7 @@ def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
     The other events are those of a template that has the metric, or one event of the same subject.
     """
     around = _around(metric, seen, workspace)
-    found = around or chain(AFTER, seen, workspace, with_metric=metric)
+    found = around or usual_events(AFTER, seen, workspace, with_metric=metric)
     if isinstance(found, str):
         return None
     subject, steps = found

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pages.analyses import charts
 from pages.analyses.draft import Data, put
-from pages.analyses.kind import Shown
+from pages.analyses.kind import ShownAnswer
 from pages.analyses.people import people_menu
-from pages.shell.parts import Act, empty_state
+from pages.shell.parts import Action, empty_state
 from semantic.analyses.events.paths.finding import PathsFound
 from semantic.analyses.events.paths.parts import OTHERS, item_of
 from semantic.analyses.events.paths.question import ELSE
@@ -14,7 +14,7 @@ from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.telling import TELLINGS
 
 
-def result(shown: Shown) -> None:
+def result(shown: ShownAnswer) -> None:
     """Draw the flow, or what to try if there is none."""
     analyzed: Analyzed[PathsFound] = shown.answer.found
     if analyzed.found.total == 0:
@@ -31,8 +31,8 @@ def _parts(found: PathsFound) -> list[Data]:
     return parts + [{"step": step, "event": OTHERS} for step, codes in enumerate(found.steps, start=1) if ELSE in codes]
 
 
-def _no_one(shown: Shown) -> None:
+def _no_one(shown: ShownAnswer) -> None:
     time = shown.data.get("time")
-    acts = [Act("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
+    acts = [Action("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
     words = "No path begins or ends in this period, with these filters."
     empty_state("route", "Nothing to follow", words, acts, key=f"{shown.key}-no-one")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pages.analyses.channels import nothing
 from pages.analyses.charts import charts_of, draw
-from pages.analyses.kind import Shown
+from pages.analyses.kind import ShownAnswer
 from pages.analyses.people import people_menu
 from semantic.analyses.events.pressure.finding import PressureFound
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.telling import TELLINGS
 
 
-def result(shown: Shown) -> None:
+def result(shown: ShownAnswer) -> None:
     """Draw the chart. If too few people are behind it, the sentence says so."""
     analyzed: Analyzed[PressureFound] = shown.answer.found
     draw(charts_of(TELLINGS["pressure"], shown), shown)

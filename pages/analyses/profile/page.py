@@ -11,7 +11,7 @@ from pages.analyses.breakdowns import several_breakdowns
 from pages.analyses.draft import Data, at, put
 from pages.analyses.form import Form
 from pages.analyses.funnel.page import example as funnel_example
-from pages.analyses.kind import Shown, event_kind_page
+from pages.analyses.kind import ShownAnswer, event_kind_page
 from pages.analyses.people import set_text, use_menu
 from pages.shell.parts import notice, plain
 from semantic.analyses.events.profile.finding import ProfileFound
@@ -75,7 +75,7 @@ def _compared(data: Data, value: object) -> Data:
     return put(data, ("than",), than) if missed is not None else data
 
 
-def result(shown: Shown) -> None:
+def result(shown: ShownAnswer) -> None:
     """Draw the groups that differ most, and the next analyses for these people."""
     analyzed: Analyzed[ProfileFound] = shown.answer.found
     _same_period(shown)
@@ -84,7 +84,7 @@ def result(shown: Shown) -> None:
         use_menu(shown, shown.data["who"], key=f"{shown.key}-use")
 
 
-def _same_period(shown: Shown) -> None:
+def _same_period(shown: ShownAnswer) -> None:
     """If the people come from a different period than the one shown, say so, and offer to use the same one."""
     theirs, time = at(shown.data, ("who", "analysis", "time")), shown.data.get("time")
     if theirs == time:

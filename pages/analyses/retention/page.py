@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pages.analyses.draft import Data
-from pages.analyses.examples import Template, chain, metric_for
+from pages.analyses.examples import Template, metric_for, usual_events
 from pages.analyses.kind import event_kind_page
 from pages.analyses.retention.form import counting, form
 from pages.analyses.retention.result import result
@@ -27,7 +27,7 @@ PEOPLE = ("customer", "person", "user", "member", "visitor", "subscriber", "acco
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
     """Return the retention of the first template whose event this person can see, or of any event."""
-    found = chain(TEMPLATES, seen, workspace)
+    found = usual_events(TEMPLATES, seen, workspace)
     if isinstance(found, str):
         return found
     subject, steps = found

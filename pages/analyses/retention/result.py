@@ -6,15 +6,15 @@ import streamlit as st
 
 from pages.analyses import charts
 from pages.analyses.draft import put
-from pages.analyses.kind import Shown
+from pages.analyses.kind import ShownAnswer
 from pages.analyses.people import people_menu
-from pages.shell.parts import Act, empty_state
+from pages.shell.parts import Action, empty_state
 from semantic.analyses.events.retention.finding import RetentionFound
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.telling import TELLINGS
 
 
-def result(shown: Shown) -> None:
+def result(shown: ShownAnswer) -> None:
     """Draw the charts of retention."""
     analyzed: Analyzed[RetentionFound] = shown.answer.found
     found = analyzed.found
@@ -31,22 +31,22 @@ def result(shown: Shown) -> None:
     people_menu(shown, without=lambda part: "cell" in part and found.whole.cells[part["cell"] - 1].is_open)
 
 
-def _no_one(shown: Shown) -> None:
+def _no_one(shown: ShownAnswer) -> None:
     time = shown.data.get("time")
-    acts = [Act("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
+    acts = [Action("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
     words = "No one did the first event in this period, with these filters."
     empty_state("filter_alt_off", "Nothing to count", words, acts, key=f"{shown.key}-no-one")
 
 
-def _too_young(shown: Shown) -> None:
+def _too_young(shown: ShownAnswer) -> None:
     """Say that no period is over yet, and suggest a shorter one."""
     unit = str(shown.data.get("unit", "month"))
     shorter = {"month": "week", "week": "day"}.get(unit)
-    acts: list[Act] = []
+    acts: list[Action] = []
     if shorter is not None and not shown.data.get("brackets"):
         data = put(shown.data, ("unit",), shorter)
         if shown.data.get("over") is not None:
             data = put(data, ("over",), shorter)
-        acts.append(Act(f"By {shorter}", lambda: shown.ask(data)))
+        acts.append(Action(f"By {shorter}", lambda: shown.ask(data)))
     words = f"No full {unit} has passed since these first events."
     empty_state("hourglass_empty", "Too early to tell", words, acts, key=f"{shown.key}-too-young")

@@ -10,7 +10,7 @@ from pages.analyses import charts
 from pages.analyses.draft import Data, at, put
 from pages.analyses.examples import metric_for
 from pages.analyses.form import Form
-from pages.analyses.kind import Shown, event_kind_page
+from pages.analyses.kind import ShownAnswer, event_kind_page
 from pages.analyses.people import people_menu
 from pages.shell.parts import empty_state, plain
 from semantic.analyses.events.asked import Event, Population
@@ -93,7 +93,7 @@ def _cut_at(data: Data, value: Any) -> Data:
     return put(data, ("percent",), cuts[value]) if value in cuts else data
 
 
-def result(shown: Shown) -> None:
+def result(shown: ShownAnswer) -> None:
     """Draw the grid of scores, and the next analyses for a group."""
     analyzed: Analyzed[RfmFound] = shown.answer.found
     found = analyzed.found

@@ -11,8 +11,8 @@ from pages.analyses.breakdowns import several_breakdowns
 from pages.analyses.draft import Data, at
 from pages.analyses.form import Form
 from pages.analyses.funnel.page import example as funnel_example
-from pages.analyses.kind import Answer, KindPage, Shown, metrics_in
-from pages.analyses.running import Claim, Then
+from pages.analyses.kind import Answer, KindPage, ShownAnswer, metrics_in
+from pages.analyses.running import ConvertedResult, PendingResult
 from pages.widgets.theme import current_tokens
 from semantic.analyses.events.profile.question import MOST_BREAKDOWNS
 from semantic.analyses.events.step_change import STEP_CHANGE, StepChange, read_step_change, step_change_data
@@ -55,7 +55,7 @@ def form(form: Form) -> None:
     st.caption("The period is compared with the one before it, of the same length.")
 
 
-def result(shown: Shown) -> None:
+def result(shown: ShownAnswer) -> None:
     """Draw the contributions of the groups that explain most."""
     changed: StepChanged = shown.answer.found
     charts.draw(change_charts(changed, current_tokens()), shown)
@@ -66,9 +66,9 @@ def run(workspace: Workspace, asked: StepChange, actor: Actor) -> Answer:
     return _told(change_of_step(workspace, asked, actor))
 
 
-def begin(workspace: Workspace, asked: StepChange, actor: Actor) -> Claim[Answer]:
+def begin(workspace: Workspace, asked: StepChange, actor: Actor) -> PendingResult[Answer]:
     """Start the analysis, and return it, so that it can be cancelled."""
-    return Then(InThread(lambda stop: change_of_step(workspace, asked, actor, stop=stop)), _told)
+    return ConvertedResult(InThread(lambda stop: change_of_step(workspace, asked, actor, stop=stop)), _told)
 
 
 def _told(changed: StepChanged) -> Answer:

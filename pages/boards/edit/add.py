@@ -16,7 +16,7 @@ from pages.boards.edit.structure import ADD, END, open_part
 from pages.boards.edit.tile import preview_text
 from pages.shell import session
 from pages.shell.parts import empty_state, plain, unseen
-from pages.widgets.kept_words import where_words
+from pages.widgets.item_words import where_words
 from semantic.boards.board import Tile, TileKind
 from semantic.boards.data import as_text
 from semantic.boards.made import NOT_WHOLE, make_tile

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.boards.edit.composing import held_now
+from pages.boards.edit.composing import current_in_fragment
 from pages.boards.edit.tile import KIND_LABELS
 from pages.explore.builder import chart_choice
 from pages.explore.builder.question import ExploreState
 from pages.shell import links, session
 from pages.shell.parts import plain, quoted, unseen
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import told_apart
+from pages.widgets.item_words import distinct_titles
 from semantic.boards import edit
 from semantic.boards.analysis_tiles import needs_time
 from semantic.boards.board import MOST_TILES, PERIOD, Board, Tab, Tile, TileKind
@@ -41,7 +41,7 @@ NEW = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class BoardAddition:
     """A question to add to a board, or an `analysis` as JSON. `origin` is the ID of the saved question that it came
     from.
     """
@@ -95,7 +95,7 @@ def _offer_analysis(analysis: str, actor: Actor) -> None:
     except SemanticError as error:
         st.toast(plain(str(error)), icon=":material/error:")
         return
-    _open(Offered(actor.id, Query(), opened.head.name, analysis=opened.analysis.text))
+    _open(BoardAddition(actor.id, Query(), opened.head.name, analysis=opened.analysis.text))
 
 
 def _offer(state: ExploreState, title: Callable[[], str]) -> None:
@@ -103,7 +103,7 @@ def _offer(state: ExploreState, title: Callable[[], str]) -> None:
     is_saved = opened is not None and not state.is_changed and not opened.messages  # else it no longer matches the name
     name = opened.head.name if opened is not None and is_saved else title()
     chart = st.query_params.get(chart_choice.ADDRESS, "")
-    _open(Offered(state.actor.id, state.draft, name, chart, opened.head.id if opened and is_saved else ""))
+    _open(BoardAddition(state.actor.id, state.draft, name, chart, opened.head.id if opened and is_saved else ""))
 
 
 def _offer_saved(question: str, actor: Actor) -> None:
@@ -117,10 +117,10 @@ def _offer_saved(question: str, actor: Actor) -> None:
     if opened.messages:
         st.toast(plain(NOT_WHOLE), icon=":material/error:")
         return
-    _open(Offered(actor.id, opened.query, opened.head.name, opened.chart, opened.head.id))
+    _open(BoardAddition(actor.id, opened.query, opened.head.name, opened.chart, opened.head.id))
 
 
-def _open(offered: Offered) -> None:
+def _open(offered: BoardAddition) -> None:
     st.session_state[OPEN] = offered
     st.session_state.pop(DONE, None)
 
@@ -132,14 +132,14 @@ def _close() -> None:
 
 def show_dialog(actor: Actor) -> None:
     """Draw the dialog while it is open."""
-    offered: Offered | None = st.session_state.get(OPEN)
+    offered: BoardAddition | None = st.session_state.get(OPEN)
     if offered is not None and offered.person == actor.id:
         _dialog(offered)
 
 
 @st.dialog("Add to board", width="small", icon=":material/dashboard_customize:", on_dismiss=_close)
 @in_turn
-def _dialog(offered: Offered) -> None:
+def _dialog(offered: BoardAddition) -> None:
     workspace, actor = session.require("viewer")
     if actor.id != offered.person:
         st.rerun()
@@ -154,8 +154,8 @@ def _dialog(offered: Offered) -> None:
         st.warning(plain(str(error)), icon=":material/error:")
 
 
-def _choose(offered: Offered, work: BoardWork) -> None:
-    boards = told_apart(board for board in work.boards() if board.may_change and board.tiles < MOST_TILES)
+def _choose(offered: BoardAddition, work: BoardWork) -> None:
+    boards = distinct_titles(board for board in work.boards() if board.may_change and board.tiles < MOST_TILES)
     title = st.text_input("Tile title", value=offered.title[:LONGEST_TITLE], max_chars=LONGEST_TITLE, key="add-title")
     board = st.selectbox(
         "Board", [*boards, NEW], key="add-board", format_func=lambda option: boards.get(option, "New board"),
@@ -173,13 +173,13 @@ def _choose(offered: Offered, work: BoardWork) -> None:
         session.rerun_part()
 
 
-def _shown_as(offered: Offered) -> None:
+def _shown_as(offered: BoardAddition) -> None:
     kind = KIND_LABELS[make_tile(offered.query, "tile", chart=offered.chart).kind].casefold()
     also = " You can change the chart on the board." if len(kinds_for(offered.query)) > 1 else ""
     st.caption(plain(f"Shown as a {kind}.{also}"))
 
 
-def put(offered: Offered, title: str, board: str, name: str, work: BoardWork) -> tuple[str, str]:
+def put(offered: BoardAddition, title: str, board: str, name: str, work: BoardWork) -> tuple[str, str]:
     """Add the tile to a board's draft, or to a new board, and return the board's ID and title. Raises SemanticError."""
     if board == NEW:
         new_board, _ = _with_tile(Board(title=name, tabs=(Tab(),)), offered, title)
@@ -187,13 +187,13 @@ def put(offered: Offered, title: str, board: str, name: str, work: BoardWork) ->
     draft = work.draft(board)
     changed, tile = _with_tile(draft.board, offered, title)
     revision = work.keep_draft(board, changed, draft.revision, draft.based_on)
-    composed = held_now(work.actor)
+    composed = current_in_fragment(work.actor)
     if composed is not None and composed.head.id == board:
-        composed.take_up(draft, changed, revision, tile)
+        composed.continue_with(draft, changed, revision, tile)
     return board, draft.board.title
 
 
-def _with_tile(board: Board, offered: Offered, title: str) -> tuple[Board, str]:
+def _with_tile(board: Board, offered: BoardAddition, title: str) -> tuple[Board, str]:
     taken = [tile.id for tile in board.tiles]
     if offered.analysis:
         id = fresh_id(taken, title or "analysis")

@@ -12,7 +12,7 @@ from pages.boards.edit.composing import Composing, dimension_labels
 from pages.boards.edit.start import edit_start
 from pages.boards.edit.structure import open_part
 from pages.shell.parts import plain, unseen
-from pages.widgets.search_box import Found, Row, search_box
+from pages.widgets.search_box import Row, SearchMatches, search_box
 from semantic.boards import edit
 from semantic.boards.analysis_tiles import filtered_as
 from semantic.boards.data import LONGEST_NOTE, LONGEST_TITLE, MOST_FILTERS, as_text
@@ -62,11 +62,11 @@ def _name(composing: Composing) -> None:
 
 def _filters(composing: Composing, workspace: Workspace) -> None:
     visible = workspace.visible(composing.actor)
-    takes, asking = takers(composing, workspace)
+    takes, asking = filter_counts(composing, workspace)
     labels = dimension_labels(visible)
     shown = tuple(condition.dim for condition in composing.board.filters)
 
-    def find(text: str) -> Found:
+    def find(text: str) -> SearchMatches:
         return find_shared(text, visible, takes, asking, shown)
 
     def pick(name: str) -> None:
@@ -90,7 +90,7 @@ def _filters(composing: Composing, workspace: Workspace) -> None:
                     key=composing.key(f"shared-{name}"), on_click=_drop, args=(composing, name),
                     help=plain(f"Remove {labels.get(name, name)}"),
                 )  # fmt: skip
-                st.markdown(f":small[:gray[{plain(taken_by(takes.get(name, 0), asking))}]]", width="stretch")
+                st.markdown(f":small[:gray[{plain(applies_words(takes.get(name, 0), asking))}]]", width="stretch")
 
 
 def _drop(composing: Composing, name: str) -> None:
@@ -101,7 +101,7 @@ def _drop(composing: Composing, name: str) -> None:
     )
 
 
-def takers(composing: Composing, workspace: Workspace) -> tuple[dict[str, int], int]:
+def filter_counts(composing: Composing, workspace: Workspace) -> tuple[dict[str, int], int]:
     """Return how many tiles each dimension can filter, and how many tiles have a question."""
     check, counts = composing.check(workspace), dict[str, int]()
     questions = [query for tile in composing.board.tiles if (query := filtered_as(tile)) is not None]
@@ -112,7 +112,7 @@ def takers(composing: Composing, workspace: Workspace) -> tuple[dict[str, int], 
     return counts, len(questions)
 
 
-def taken_by(count: int, asking: int) -> str:
+def applies_words(count: int, asking: int) -> str:
     """Return `Applies to all 12 tiles`, `Applies to 9 of 12 tiles`."""
     if asking == 1:
         return "Applies to this tile" if count else "Doesn't apply to this tile"
@@ -121,17 +121,17 @@ def taken_by(count: int, asking: int) -> str:
 
 def find_shared(
     text: str, visible: VisibleModel, takes: Mapping[str, int], asking: int, shown: tuple[str, ...]
-) -> Found:
+) -> SearchMatches:
     """Return the dimensions that apply to at least one tile. Until something is typed, the ones that apply to most
     tiles come first.
     """
     hits = search(visible, text, kinds=("dimension",), limit=len(visible.dimensions))
     hits_and_dimensions = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Dimension)]
     rows = [
-        Row(hit.name, hit.label, unit=taken_by(takes[hit.name], asking), line=thing.description, why=hit.why)
+        Row(hit.name, hit.label, unit=applies_words(takes[hit.name], asking), line=thing.description, why=hit.why)
         for hit, thing in hits_and_dimensions
         if takes.get(hit.name) and hit.name not in shown
     ]
     if not text:
         rows.sort(key=lambda row: (-takes[row.name], row.label.casefold()))
-    return Found(rows, "" if rows or not text else "No tile can be filtered by this.")
+    return SearchMatches(rows, "" if rows or not text else "No tile can be filtered by this.")

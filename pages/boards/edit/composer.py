@@ -13,7 +13,7 @@ from pages.boards.edit.bar import edit_bar
 from pages.boards.edit.composing import Composing
 from pages.boards.edit.conflict import show_behind, show_both
 from pages.boards.edit.more import more
-from pages.boards.edit.origin import newer_tiles, take_newer
+from pages.boards.edit.origin import newer_tiles, update_tile
 from pages.boards.edit.preview import drawn_tiles, preview
 from pages.boards.edit.publish import discard_button, publish_button, state_words
 from pages.boards.edit.question import build_question
@@ -21,7 +21,7 @@ from pages.boards.edit.structure import BAR, open_part, structure, tile_panel
 from pages.boards.edit.versions import show_versions
 from pages.boards.edit.yaml import edit_yaml
 from pages.shell import keys, links, session
-from pages.shell.parts import Act, empty_state, notice, page_header, plain, quoted, unseen
+from pages.shell.parts import Action, empty_state, notice, page_header, plain, quoted, unseen
 from pages.shell.turns import in_turn
 from semantic.errors import SemanticError
 
@@ -103,7 +103,7 @@ def _notices(composition: Composing, workspace: Workspace) -> None:
         notice("info", "group", text, key="compose-came")
     if composition.unkept:
         text = f"{composition.unkept} Your last change isn't saved yet."
-        notice("bad", "cloud_off", text, Act("Try again", composition.keep), key="compose-unkept")
+        notice("bad", "cloud_off", text, Action("Try again", composition.save_again), key="compose-unkept")
     if composition.refused:
         notice("caution", "error", composition.refused, key="compose-refused")
     if composition.head.is_archived:
@@ -118,9 +118,9 @@ def _notices(composition: Composing, workspace: Workspace) -> None:
 
         def take() -> None:
             for tile, origin in newer:
-                take_newer(composition, tile.id, origin)
+                update_tile(composition, tile.id, origin)
 
-        notice("info", "update", text, Act("Update to latest" if len(newer) == 1 else "Update all", take),
+        notice("info", "update", text, Action("Update to latest" if len(newer) == 1 else "Update all", take),
                key="compose-newer")  # fmt: skip
 
 
@@ -135,7 +135,7 @@ def _compose(composition: Composing, workspace: Workspace, *, lists_rows: bool) 
     @in_turn
     def parts() -> None:
         running, asking = session.require("viewer")
-        if asking != composition.actor or composing.held_now(asking) is not composition:
+        if asking != composition.actor or composing.current_in_fragment(asking) is not composition:
             st.rerun()
         _part(composition, running, lists_rows=lists_rows)
         chosen_tile(composition, drawn.arrangement)

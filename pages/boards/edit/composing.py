@@ -97,7 +97,7 @@ class Composing:
             self.tab, self.tile, self.part = place.tab, tile, ""
             self.generation += 1
 
-    def keep(self) -> None:
+    def save_again(self) -> None:
         """Save again, after the store was unavailable."""
         self._go(self.board)
 
@@ -132,7 +132,7 @@ class Composing:
         else:  # it can't be saved, so both remain to choose from
             self.theirs, (self.revision, self.based_on, self.kept) = theirs, before
 
-    def take_up(self, draft: OpenedDraft, board: Board, revision: int, tile: str) -> None:
+    def continue_with(self, draft: OpenedDraft, board: Board, revision: int, tile: str) -> None:
         """Continue with a board that this session saved from another page, based on `draft`. `tile` is the tile edited
         there.
         """
@@ -143,7 +143,7 @@ class Composing:
         self.revision, self.based_on = revision, draft.based_on
         self.open(tile)
 
-    def begin_anew(self, work: BoardWork) -> None:
+    def start_over(self, work: BoardWork) -> None:
         """Start again from the published version, after the draft was discarded or a version was restored. Undo
         restores the draft.
         """
@@ -155,7 +155,7 @@ class Composing:
         version.
         """
         if self.published is not None:
-            self.go_on(self.published)
+            self.catch_up(self.published)
 
     def keep_published_too(self, base: Board) -> None:
         """Merge the draft and the published version if they don't conflict. `base` is the version that the draft is
@@ -166,11 +166,11 @@ class Composing:
         """
         merged = merge_boards(base, self.board, self.published) if self.published is not None else None
         if merged is not None and merged.board is not None:
-            self.go_on(merged.board)
+            self.catch_up(merged.board)
         elif merged is not None:
             self.refused, self.came = merged.conflicts[0], False
 
-    def go_on(self, board: Board) -> None:
+    def catch_up(self, board: Board) -> None:
         """Replace the draft with a board that includes the published version, so that the draft is no longer behind."""
         self.refused, self.came = "", False
         before = self.board
@@ -178,7 +178,7 @@ class Composing:
             self.history.step(before)
         self.generation += 1
 
-    def follow(self, work: BoardWork) -> None:
+    def load_newest(self, work: BoardWork) -> None:
         """Load changes made elsewhere. If there are unsaved changes here, both are kept until the person chooses.
         Raises SemanticError.
         """
@@ -236,7 +236,7 @@ class Composing:
 
     def _go(self, board: Board, *, onto: int | None = None) -> bool:
         """Save a board as the draft. If it's invalid or access is missing, keep the earlier board and return False."""
-        work = work_of(self.actor)
+        work = boards_of(self.actor)
         if work is None:
             return False
         try:
@@ -253,17 +253,17 @@ class Composing:
     def _keep(self, work: BoardWork, board: Board, onto: int | None) -> None:
         now = work.draft(self.head.id)
         if (now.revision, now.based_on) != (self.revision, self.based_on):
-            self._meet(now, board)
+            self._detect_conflict(now, board)
             return
         try:
             self.revision = work.keep_draft(self.head.id, board, self.revision, self.based_on, onto=onto)
         except ChangedMeanwhile:
-            self._meet(work.draft(self.head.id), board)
+            self._detect_conflict(work.draft(self.head.id), board)
             return
         self.kept, self.unkept = board, ""
         self.based_on = self.based_on if onto is None else onto
 
-    def _meet(self, theirs: OpenedDraft, board: Board) -> None:
+    def _detect_conflict(self, theirs: OpenedDraft, board: Board) -> None:
         """Offer the choice between both drafts if the saved draft differs, or note that it's saved."""
         if theirs.board != board:
             self.theirs = theirs
@@ -272,7 +272,7 @@ class Composing:
         self.revision, self.based_on = theirs.revision, theirs.based_on
 
 
-def work_of(actor: Actor) -> BoardWork | None:
+def boards_of(actor: Actor) -> BoardWork | None:
     """Return the boards that the editor can access, checked on every click, or None if someone else, or no one, is
     signed in by now.
     """
@@ -298,14 +298,14 @@ def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
         )
     elif not composing.theirs:
         try:
-            composing.follow(work)
+            composing.load_newest(work)
         except StoreFailed as error:  # this board continues; it's saved once the store is back
             composing.unkept = str(error)
     composing.changed, composing.typed = False, None
     return composing
 
 
-def held_now(actor: Actor) -> Composing | None:
+def current_in_fragment(actor: Actor) -> Composing | None:
     """Return this session's state of editing, for a fragment of the page."""
     composing: Composing | None = st.session_state.get(KEY)
     return composing if composing is not None and composing.actor == actor else None

@@ -10,7 +10,7 @@ from pages.boards.edit.composing import Composing, dimension_labels
 from pages.boards.edit.difference import name_of, show_difference
 from pages.shell import session
 from pages.shell.parts import plain
-from pages.widgets.kept_words import first_words
+from pages.widgets.item_words import name_without_job
 from semantic.boards.board import Board
 from semantic.boards.merge import MergedBoard, merge_boards
 from semantic.errors import SemanticError
@@ -25,7 +25,7 @@ def show_both(composing: Composing, workspace: Workspace) -> None:
     """Show the other person's saved draft next to this one. Undo restores the one that isn't chosen."""
     theirs = composing.theirs
     assert theirs is not None
-    who = first_words(theirs.author_name) or "Someone"
+    who = name_without_job(theirs.author_name) or "Someone"
     merged = _merged(composing.kept, composing.board, theirs.board, composing, workspace)
     with st.container(border=True, gap="xsmall", key="compose-both"):
         st.markdown(f":orange[:material/group:] **{plain(f'{who} edited this board too.')}**")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.boards.edit.composing import Composing, held_now
+from pages.boards.edit.composing import Composing, current_in_fragment
 from pages.explore.builder import chart_choice
 from pages.shell import links, session
 from pages.shell.parts import plain, quoted
@@ -27,7 +27,7 @@ KEY, GO, BACK = "explore_for", "explore_for_go", "explore_for_back"
 
 
 @dataclass(frozen=True, slots=True)
-class _For:
+class _TargetTile:
     """The tile that a question in Explore is for: its ID, or "" for a new tile."""
 
     person: str
@@ -49,7 +49,7 @@ def build_in_explore(composing: Composing, tile: Tile | None) -> None:
 
 def _leave(composing: Composing, tile: Tile | None) -> None:
     row = composing.place if tile is None and composing.place is not None and composing.place >= 0 else None
-    st.session_state[KEY] = _For(
+    st.session_state[KEY] = _TargetTile(
         composing.actor.id, composing.head.id, composing.board.title, tile.id if tile else "", composing.tab, row
     )
     asked = query_to_params(tile.question) if tile is not None and tile.question is not None else {}
@@ -81,17 +81,17 @@ def show_way_back(state: ExploreState, workspace: Workspace) -> None:
             "Add to this board", key="explore-for-put", type="primary", disabled=not ready, on_click=_put,
             args=(state,),
         )  # fmt: skip
-        st.button("Back without adding", key="explore-for-leave", type="tertiary", on_click=_back)
+        st.button("Back without adding", key="explore-for-leave", type="tertiary", on_click=_ask_to_leave)
     if trouble := st.session_state.pop(f"{KEY}_trouble", ""):
         st.warning(plain(trouble), icon=":material/error:")
 
 
-def _current(state: ExploreState) -> _For | None:
-    destination: _For | None = st.session_state.get(KEY)
+def _current(state: ExploreState) -> _TargetTile | None:
+    destination: _TargetTile | None = st.session_state.get(KEY)
     return destination if destination is not None and destination.person == state.actor.id else None
 
 
-def _back() -> None:
+def _ask_to_leave() -> None:
     st.session_state[BACK] = True
 
 
@@ -110,9 +110,9 @@ def _put(state: ExploreState) -> None:
                     draft.board, destination.tile, state.draft, chart, tab=destination.tab, row=destination.row
                 )
                 revision = work.keep_draft(destination.board, board, draft.revision, draft.based_on)
-                composed = held_now(state.actor)
+                composed = current_in_fragment(state.actor)
                 if composed is not None and composed.head.id == destination.board:
-                    composed.take_up(draft, board, revision, tile)
+                    composed.continue_with(draft, board, revision, tile)
                 break
             except ChangedMeanwhile:  # changed in between: try again on theirs
                 if is_last:
@@ -120,7 +120,7 @@ def _put(state: ExploreState) -> None:
     except SemanticError as error:
         st.session_state[f"{KEY}_trouble"] = f"{error} Your question is still here."
         return
-    _back()
+    _ask_to_leave()
 
 
 def with_question(

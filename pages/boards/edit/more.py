@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.boards.edit.composing import Composing, work_of
+from pages.boards.edit.composing import Composing, boards_of
 from pages.shell import links
 from pages.shell.parts import plain, unseen
-from pages.widgets.kept_words import ONLY_ME
+from pages.widgets.item_words import ONLY_ME
 from pages.widgets.space_choice import choose_space
 from semantic.boards.board import Board
 from semantic.boards.data import LONGEST_TITLE
@@ -76,7 +76,7 @@ def space_named(work: BoardWork, name: str) -> str:
 
 
 def _move(composing: Composing, name: str) -> None:
-    work = work_of(composing.actor)
+    work = boards_of(composing.actor)
     if work is None:
         return
     try:
@@ -88,7 +88,7 @@ def _move(composing: Composing, name: str) -> None:
 
 
 def _archive(composing: Composing) -> None:
-    work, head = work_of(composing.actor), composing.head
+    work, head = boards_of(composing.actor), composing.head
     if work is None:
         return
     try:
@@ -102,7 +102,7 @@ def _archive(composing: Composing) -> None:
 
 
 def _copy(composing: Composing) -> None:
-    work = work_of(composing.actor)
+    work = boards_of(composing.actor)
     if work is None:
         return
     try:

@@ -63,7 +63,7 @@ def _found(tile: Tile, work: SavedWork) -> Origin | None:
     return Origin(opened.head.name, opened.head.version, opened.query, opened.chart, is_newer)
 
 
-def made_of(composing: Composing, workspace: Workspace, tile: Tile) -> None:
+def origin_line(composing: Composing, workspace: Workspace, tile: Tile) -> None:
     """Draw the line that offers to update to the newer version, or to reset changes made here."""
     origin = origin_of(tile, composing, workspace)
     if origin is None:
@@ -78,11 +78,11 @@ def made_of(composing: Composing, workspace: Workspace, tile: Tile) -> None:
         st.markdown(f":small[{icon} {plain(text)}]")
         st.button(
             "Update to latest" if origin.is_newer else "Reset to saved", key=composing.key(f"newer-{tile.id}"),
-            type="tertiary", icon=":material/sync:", on_click=take_newer, args=(composing, tile.id, origin),
+            type="tertiary", icon=":material/sync:", on_click=update_tile, args=(composing, tile.id, origin),
         )  # fmt: skip
 
 
-def take_newer(composing: Composing, tile: str, origin: Origin) -> None:
+def update_tile(composing: Composing, tile: str, origin: Origin) -> None:
     """Replace the tile's question with the saved one."""
 
     def made(own_tile: Tile) -> Tile:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class PreviewContents:
     """The contents of the preview: the state in which the board opens, the questions of the open tab's tiles, and their
     arrangement.
     """
@@ -42,16 +42,18 @@ class Drawn:
     arrangement: Arrangement
 
 
-def drawn_tiles(composing: Composing, workspace: Workspace) -> Drawn:
+def drawn_tiles(composing: Composing, workspace: Workspace) -> PreviewContents:
     """Return the contents of the preview for the person editing."""
     board, visible, check = composing.board, workspace.visible(composing.actor), composing.check(workspace)
     start = session.board_work(workspace, composing.actor).opening_state(board)
     tiles_of_tab = [tile for row in board.tabs[composing.tab].rows for tile in row.tiles] if board.tabs else []
     questions = [asked(tile, start, visible, check, today=workspace.today()) for tile in tiles_of_tab]
-    return Drawn(start, questions, arrangement_of(board, composing.tab, tiles.names_of(questions, _key(composing))))
+    return PreviewContents(
+        start, questions, arrangement_of(board, composing.tab, tiles.names_of(questions, _key(composing)))
+    )
 
 
-def preview(composing: Composing, workspace: Workspace, drawn: Drawn) -> None:
+def preview(composing: Composing, workspace: Workspace, drawn: PreviewContents) -> None:
     """Show the draft as it would open for the person editing it, with its headline and its trust.
 
     Tiles show each viewer only their own rows.

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.boards.edit.composing import Composing, work_of
+from pages.boards.edit.composing import Composing, boards_of
 from pages.boards.edit.difference import show_difference
 from pages.boards.edit.more import space_named
 from pages.shell import session
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import ONLY_ME, where_words
+from pages.widgets.item_words import ONLY_ME, where_words
 from pages.widgets.space_choice import choose_space
 from semantic.boards.board import Board
 from semantic.display.format import counted, listed
@@ -54,7 +54,7 @@ def _close() -> None:
 @st.dialog("Publish this board", width="medium", icon=":material/publish:", on_dismiss=_close)
 @in_turn
 def _dialog(composing: Composing, workspace: Workspace) -> None:
-    work = work_of(composing.actor)
+    work = boards_of(composing.actor)
     if work is None or not composing.is_behind or composing.unkept or composing.theirs is not None:
         _close()  # else every later run would open it again
         st.rerun()
@@ -160,12 +160,12 @@ def discard_button(composing: Composing) -> None:
 
 
 def _discard(composing: Composing) -> None:
-    work = work_of(composing.actor)
+    work = boards_of(composing.actor)
     if work is None:
         return
     try:
         work.drop_draft(composing.head.id, composing.revision)
-        composing.begin_anew(work)
+        composing.start_over(work)
     except SemanticError as error:
         composing.refused = str(error)
 

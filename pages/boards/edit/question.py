@@ -17,7 +17,7 @@ from pages.explore.builder.filters import filters
 from pages.explore.builder.metric_picker import metrics
 from pages.explore.builder.periods import grain, is_fiscal, period
 from pages.explore.builder.question import ExploreState
-from pages.explore.result.no_answer import refused
+from pages.explore.result.no_answer import show_refusal
 from semantic.boards import edit
 from semantic.boards.board import Board, Tile
 from semantic.boards.made import ask_instead, make_tile
@@ -77,7 +77,7 @@ def build_question(composing: Composing, workspace: Workspace) -> None:
         text = "The tile doesn't change until you pick a metric." if tile else "Pick a metric to see the tile."
         st.markdown(f":small[:gray[:material/radio_button_unchecked: {text}]]")
     elif not checked.ok:
-        refused(asking, checked)
+        show_refusal(asking, checked)
         if tile is not None:
             st.caption("The tile keeps its last result.")
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.boards.edit.composing import Composing, dimension_labels
-from pages.boards.edit.start_values import about, seen_of, values_words
+from pages.boards.edit.start_values import question_with, values_words, visible_values
 from pages.boards.read.member_picker import is_offered, pick_members
 from pages.explore.builder.condition import choose_mode
 from pages.explore.builder.periods import SHOW_BY, named_periods
@@ -127,7 +127,7 @@ def _chosen(
     if workspace.visible(composing.actor).mask(shared.dim) is not None:
         st.caption("You see masked values for this field, so you can't set them for viewers.")
         return current
-    seen_values = seen_of(composing, workspace, current)
+    seen_values = visible_values(composing, workspace, current)
     if not seen_values.is_known:
         st.caption("Couldn't load the values. The current selection stays.")
         return current
@@ -138,7 +138,7 @@ def _chosen(
     elif op is Operator.NOT_IN:
         st.caption("Excluded:")
     values = pick_members(
-        shared.dim, about(composing, workspace, shared.dim), seen_values.values, key, workspace, composing.actor
+        shared.dim, question_with(composing, workspace, shared.dim), seen_values.values, key, workspace, composing.actor
     )
     if seen_values.hidden:
         stays = "it stays" if seen_values.hidden == 1 else "they stay"

@@ -36,7 +36,7 @@ class SeenValues:
     is_known: bool = True
 
 
-def seen_of(composing: Composing, workspace: Workspace, choice: ValueFilter | None) -> SeenValues:
+def visible_values(composing: Composing, workspace: Workspace, choice: ValueFilter | None) -> SeenValues:
     """Return the part of a list of values that this person can see."""
     if choice is None:
         return SeenValues()
@@ -49,11 +49,11 @@ def seen_of(composing: Composing, workspace: Workspace, choice: ValueFilter | No
 
 def values_words(composing: Composing, workspace: Workspace, choice: ValueFilter) -> str:
     """Return `DE, AT`, `not DE`, `DE and 1 value that you do not see`."""
-    values = seen_of(composing, workspace, choice)
+    values = visible_values(composing, workspace, choice)
     visible = workspace.visible(composing.actor)
     labels = labels_among(values.values, visible.member_labels(choice.dim))
     if visible.label_dimension(choice.dim):
-        query = about(composing, workspace, choice.dim)
+        query = question_with(composing, workspace, choice.dim)
         labels = option_labels(choice.dim, values.values, query, composing.actor, workspace)
     said = ", ".join(value_text(value, labels) for value in values.values[:SAID])
     said += f" +{len(values.values) - SAID}" if len(values.values) > SAID else ""
@@ -63,7 +63,7 @@ def values_words(composing: Composing, workspace: Workspace, choice: ValueFilter
     return f"not {words}" if choice.op is Operator.NOT_IN else words
 
 
-def about(composing: Composing, workspace: Workspace, dim: str) -> Query:
+def question_with(composing: Composing, workspace: Workspace, dim: str) -> Query:
     """Return one of the board's questions that has this dimension, over the board's default days."""
     return replace(question_about(dim, composing.board, composing.check(workspace)), time=composing.board.start.period)
 
@@ -75,7 +75,7 @@ def _members(composing: Composing, workspace: Workspace, dim: str) -> frozenset[
     visible = workspace.visible(composing.actor)
     if not is_offered(dim, visible) or visible.mask(dim) is not None:  # masked: none of their values is the real one
         return frozenset()
-    query = replace(about(composing, workspace, dim), time=None)  # it may have had no row in the days shown
+    query = replace(question_with(composing, workspace, dim), time=None)  # it may have had no row in the days shown
     if (dim, query) not in composing.members:
         try:
             values, _ = workspace.values(dim, query, composing.actor, limit=MOST_OPTIONS)

@@ -12,7 +12,7 @@ import streamlit as st
 from pages.boards.edit.arranger import text_key
 from pages.boards.edit.composing import Composing, change, dimension_labels
 from pages.boards.edit.explore_for import build_in_explore
-from pages.boards.edit.origin import made_of
+from pages.boards.edit.origin import origin_line
 from pages.boards.read import tile_kinds
 from pages.shell.parts import notice, plain, unseen
 from semantic.boards import edit
@@ -210,8 +210,8 @@ def _question(held: Composing, workspace: Workspace, tile: Tile) -> None:
         for ignored in laid.ignored:
             st.markdown(f":small[:gray[:material/filter_alt_off: {plain(f'{ignored.what}: {ignored.reason}')}]]")
     else:
-        refused(held, workspace, tile)
-    made_of(held, workspace, tile)
+        show_refusal(held, workspace, tile)
+    origin_line(held, workspace, tile)
     with st.container(horizontal=True, gap="xsmall"):
         st.button(
             "Edit question", icon=":material/tune:", key=held.key(f"ask-{tile.id}"), on_click=_ask, args=(held,)
@@ -223,7 +223,7 @@ def _ask(composing: Composing) -> None:
     composing.part, composing.refused = "question", ""
 
 
-def refused(composing: Composing, workspace: Workspace, tile: Tile) -> None:
+def show_refusal(composing: Composing, workspace: Workspace, tile: Tile) -> None:
     """Draw why a tile's question can't be asked, and alternatives that can."""
     assert tile.question is not None
     checked = composing.check(workspace)(tile.question)

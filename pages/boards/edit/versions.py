@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.boards.edit.composing import Composing, work_of
+from pages.boards.edit.composing import Composing, boards_of
 from pages.boards.edit.difference import show_difference
 from pages.shell import session
 from pages.shell.parts import empty_state, plain, quoted
-from pages.widgets.kept_words import FORMER, first_words, when_words
+from pages.widgets.item_words import FORMER, name_without_job, when_words
 from semantic.errors import ChangedMeanwhile, SemanticError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _version(
     version: BoardVersion, before: BoardVersion | None, newest: int, composing: Composing, work: BoardWork,
     workspace: Workspace,
 ) -> None:  # fmt: skip
-    who = first_words(version.author_name) or FORMER
+    who = name_without_job(version.author_name) or FORMER
     current = " :green-badge[Live]" if version.number == newest else ""
     text = f"{who}, {when_words(version.published_at, workspace)}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -87,7 +87,7 @@ def _version(
 
 
 def _take(composing: Composing, number: int) -> None:
-    work = work_of(composing.actor)
+    work = boards_of(composing.actor)
     if work is None:
         return
     try:
@@ -101,13 +101,13 @@ def _take(composing: Composing, number: int) -> None:
 
 
 def _restore(composing: Composing, number: int) -> None:
-    work = work_of(composing.actor)
+    work = boards_of(composing.actor)
     if work is None:
         return
     try:
         made = work.restore(composing.head.id, number, composing.head.revision)
         if not composing.revision and composing.board == composing.kept:  # there's no draft to keep
-            composing.begin_anew(work)
+            composing.start_over(work)
     except ChangedMeanwhile:
         st.session_state[TROUBLE] = "Someone else changed this board. Review the latest version, then restore again."
         return

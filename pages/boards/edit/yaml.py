@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.boards.edit.composing import Composing, held_now
+from pages.boards.edit.composing import Composing, current_in_fragment
 from pages.boards.edit.difference import show_difference
 from pages.shell import session
 from pages.shell.parts import plain
@@ -32,7 +32,7 @@ def edit_yaml() -> None:
     applies it.
     """
     workspace, actor = session.require("viewer")
-    composing = held_now(actor)
+    composing = current_in_fragment(actor)
     if composing is None or composing.changed:  # the rest of the page follows
         st.rerun()
     text = board_to_yaml(composing.board)

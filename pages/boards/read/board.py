@@ -24,16 +24,16 @@ from pages.boards.read.state import (
     tiles_key,
     write_address,
 )
-from pages.boards.read.summary import Places, foot, headline_place, lines_before, trust_place
+from pages.boards.read.summary import Places, headline_place, lines_before, show_summary, trust_place
 from pages.boards.read.tile_marks import NO_PICKS, Picks
-from pages.comments.opened import Drawer, open_drawer
-from pages.comments.talk import NO_TALK, Talk
-from pages.deliveries.form import Thing
+from pages.comments.board_comments import NO_COMMENTS, BoardComments
+from pages.comments.drawer_state import Drawer, open_drawer
+from pages.deliveries.form import DeliverySubject
 from pages.deliveries.subscribe import show_panel, subscribe_button
 from pages.explore.builder import recents
 from pages.shell import links, session
 from pages.shell.navigation import file_of
-from pages.shell.parts import Act, empty_state, notice, page_header, plain
+from pages.shell.parts import Action, empty_state, notice, page_header, plain
 from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
 from semantic.boards.board import TileKind
@@ -92,7 +92,7 @@ def _open_comment(reading: BoardSession, work: BoardWork) -> None:
     for number, tab in enumerate(reading.board.tabs):
         if place.thing == reading.id and any(tile.id == place.tile for row in tab.rows for tile in row.tiles):
             if number != reading.place:
-                reading.come_to(replace(reading.state, tab=number))
+                reading.apply_state(replace(reading.state, tab=number))
                 reading.changed = False
                 write_address(reading)
             open_drawer(Drawer(place, "", reading.actor, focus=comment))
@@ -100,14 +100,14 @@ def _open_comment(reading: BoardSession, work: BoardWork) -> None:
     reading.banner = (*reading.banner, GONE)
 
 
-def _closed(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, key: str) -> None:
+def _closed(icon: str, title: str, sentence: str, acts: Sequence[Action] = (), *, key: str) -> None:
     page_header("Board")
     empty_state(icon, title, sentence, acts, key=key)
     if (boards := file_of("boards")) is not None:
         st.page_link(boards, label="All boards", icon=":material/dashboard:", width="content")
 
 
-def _again() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 
@@ -120,7 +120,7 @@ def _unread(error: SemanticError, work: BoardWork, board: str) -> None:
     except SemanticError:
         draft = None
     if draft is None:
-        again = [Act("Try again", _again)]
+        again = [Action("Try again", _just_rerun)]
         _closed("cloud_off", "Couldn't load the board", str(error), again, key="board-away")
         return
     page_header(draft.board.title, "", lambda: _edit(draft.head))
@@ -173,7 +173,7 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
         _tabs(reading)
     _body(reading, questions, labels, workspace)
     asking = [question.tile.id for question in questions if question.tile.kind is not TileKind.TEXT]
-    foot(reading, asking, Places(headline, trust))
+    show_summary(reading, asking, Places(headline, trust))
     if not is_presented:
         show_panel(reading.actor)
         _watch(reading.id, reading.opened.head.version)
@@ -194,18 +194,18 @@ def _title(question: TileQuestion, reading: BoardSession, workspace: Workspace) 
 
 def _actions(reading: BoardSession, work: BoardWork, words: str) -> None:
     follow_button("board", reading.id, reading.actor, key="board")
-    subscribe_button(_thing(reading), reading.actor, key="board")
+    subscribe_button(_delivery_subject(reading), reading.actor, key="board")
     share_board(reading)
     export_menu(reading, work, words)
     present.begin_button(reading)
     _edit(reading.opened.head)
 
 
-def _thing(reading: BoardSession) -> Thing:
+def _delivery_subject(reading: BoardSession) -> DeliverySubject:
     """Return what Subscribe offers to send: this board, with the open view if it isn't the default one."""
     params = state_to_params(reading.state, reading.board.start)
     settings: dict[str, Plain] = {name: [*texts] for name, texts in params.items()}
-    return Thing("board", reading.id, reading.board.title, settings)
+    return DeliverySubject("board", reading.id, reading.board.title, settings)
 
 
 def _edit(head: BoardHead, label: str = "Edit") -> None:
@@ -229,7 +229,7 @@ def _lines(reading: BoardSession) -> None:
     if reading.newer:
         notice(
             "info", "update", "A newer version of this board is available.",
-            Act("Refresh", _show_newest), key="board-newer",
+            Action("Refresh", _show_newest), key="board-newer",
         )  # fmt: skip
     for place, sentence in enumerate(reading.banner):
         notice("caution", "link_off", sentence, key=f"board-repaired-{place}")
@@ -290,18 +290,18 @@ def _body(
             default=reading.start.period,
             on_shown=_telling(reading),
             picks=picks,
-            talk=_talk(reading),
+            talk=_comments_of(reading),
         )
     if picks.take is not None:
         mark_menu.listen()
 
 
-def _talk(reading: BoardSession) -> Talk:
+def _comments_of(reading: BoardSession) -> BoardComments:
     """Return the board's comments, or none on a wall display."""
     if present.is_presented():
-        return NO_TALK
+        return NO_COMMENTS
     settings = {name: tuple(texts) for name, texts in address_of(reading).items()}
-    return Talk(reading.id, settings)
+    return BoardComments(reading.id, settings)
 
 
 def _telling(reading: BoardSession) -> Callable[[TileShown], None]:
@@ -341,7 +341,7 @@ def _drop(choices: Sequence[ValueFilter]) -> None:
 def _see_month() -> None:
     """Set the period to the month to date, for a tile with a monthly target."""
     reading: BoardSession = st.session_state[KEY]
-    reading.come_to(replace(reading.state, period=MONTH_TO_DATE))
+    reading.apply_state(replace(reading.state, period=MONTH_TO_DATE))
     reading.changed = True
     keep(reading)
 

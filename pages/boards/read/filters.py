@@ -98,7 +98,7 @@ def _acts(reading: BoardSession) -> None:
     """Draw Apply, if some changes aren't applied yet, and Reset."""
 
     def reset() -> None:
-        reading.come_to(replace(reading.start, tab=reading.state.tab))
+        reading.apply_state(replace(reading.start, tab=reading.state.tab))
         reading.changed = True
         keep(reading)
 

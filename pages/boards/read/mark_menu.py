@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.boards.read.tile_marks import OTHER, choices_of, take, without
+from pages.boards.read.tile_marks import OTHER, choices_of, pick_rows, without_tile
 from pages.boards.read.tile_menu import open_comments
 from pages.explore.result import pictures, remark_form
-from pages.explore.result.actions import DOWN, NO_WAYS, ORIGIN, RECORDS, Offer, cell_of, ways_onward
+from pages.explore.result.actions import DOWN, NO_WAYS, ORIGIN, RECORDS, OfferedActions, cell_of, further_breakdowns
 from pages.explore.result.passport import open_passport
 from pages.explore.result.records import may_see_records, open_records
-from pages.explore.result.selection import Ground, Selection
+from pages.explore.result.selection import Selection, SelectionContext
 from pages.explore.result.why import TITLE, open_why
 from pages.shell import links
 from pages.shell.parts import unseen
-from pages.widgets.pointer_menu import CLEAR, Further, Item, Menu, pointer_menu
+from pages.widgets.pointer_menu import CLEAR, Item, Menu, Submenu, pointer_menu
 from semantic.display.format import MISSING
 from semantic.display.rows import is_other, main_values, row_kinds
 from semantic.display.words.kpi import only_row
@@ -30,7 +30,7 @@ from semantic.query.codec import query_to_params
 if TYPE_CHECKING:
     from pages.boards.read.tile import TileState
     from pages.boards.read.tile_marks import Picks
-    from pages.comments.talk import Talk
+    from pages.comments.board_comments import BoardComments
     from semantic.query.query import Query
     from semantic.results.result import Result
     from semantic.workspace import Workspace
@@ -67,7 +67,7 @@ def number_button(tile_state: TileState, result: Result, title: str, name: str) 
 
 
 def draw(
-    tile_state: TileState, title: str, tile: str, name: str, workspace: Workspace, picks: Picks, talk: Talk
+    tile_state: TileState, title: str, tile: str, name: str, workspace: Workspace, picks: Picks, talk: BoardComments
 ) -> None:
     """Draw the menu for the clicked part of the answer, if any. `tile` names the tile and `name` this drawing."""
     selection, result = tile_state.selection, tile_state.result
@@ -107,13 +107,13 @@ def _offered(
     picked: SelectedRows,
     selection: Selection,
     words: SelectionWords,
-    on: Ground,
+    on: SelectionContext,
     picks: Picks,
     title: str,
-    talk: Talk,
+    talk: BoardComments,
 ) -> tuple[Menu, dict[str, Callable[[], None]]]:
     result = on.result
-    offer = Offer()
+    offer = OfferedActions()
     note = _filter(offer, tile_state, selection, on, picks)
     change = selection_question(picked, result, on.asked)
     if change is not None and result.query.compare and on.passes(change):
@@ -144,18 +144,20 @@ def _offered(
     return menu, offer.acts | {CLEAR: lambda: None}
 
 
-def _filter(offer: Offer, tile_state: TileState, selection: Selection, on: Ground, picks: Picks) -> str:
+def _filter(
+    offer: OfferedActions, tile_state: TileState, selection: Selection, on: SelectionContext, picks: Picks
+) -> str:
     """Add the filter that a mark represents, or one that removes it. Returns why there is none, if people might
     wonder.
     """
     result, rows = on.result, selection.rows
     choices = choices_of(tile_state, result, rows, selection.column, on.workspace)
     if choices and set(choices) <= set(tile_state.question.marked):
-        offer.add(FILTER, "Clear filter", "F", lambda: without(tile_state, choices, picks))
+        offer.add(FILTER, "Clear filter", "F", lambda: without_tile(tile_state, choices, picks))
     elif choices:
         offer.add(
             FILTER, "Filter the board", "F",
-            lambda: take(tile_state, result, rows, selection.column, on.workspace, picks, source=selection.source),
+            lambda: pick_rows(tile_state, result, rows, selection.column, on.workspace, picks, source=selection.source),
             stays=True,
         )  # fmt: skip
     kinds = row_kinds(result)
@@ -163,8 +165,8 @@ def _filter(offer: Offer, tile_state: TileState, selection: Selection, on: Groun
 
 
 def _further(
-    offer: Offer, tile_state: TileState, picked: SelectedRows, selection: Selection, on: Ground
-) -> Further | None:
+    offer: OfferedActions, tile_state: TileState, picked: SelectedRows, selection: Selection, on: SelectionContext
+) -> Submenu | None:
     """Return the breakdowns of the clicked mark, determined on request. Each opens in Explore."""
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return None
@@ -175,11 +177,11 @@ def _further(
     offer.add(DOWN, "Break down in Explore by", "B", begin, opens=True)
     if not tile_state.is_down:
         return None
-    ways = ways_onward(picked, selection, on)
+    ways = further_breakdowns(picked, selection, on)
     for place, (_, query) in enumerate(ways):
         offer.acts[f"{DOWN}-{place}"] = _later(tile_state, EXPLORE, _address(query))
     items = [Item(f"{DOWN}-{place}", label) for place, (label, _) in enumerate(ways)]
-    return Further(DOWN, items, "" if items else NO_WAYS)
+    return Submenu(DOWN, items, "" if items else NO_WAYS)
 
 
 def _address(query: Query) -> dict[str, list[str]]:

@@ -70,7 +70,7 @@ def end(reading: BoardSession) -> None:
     """Leave the presentation on the tab shown."""
     for name in (PRESENT, ROTATE):
         st.query_params.pop(name, None)
-    reading.stay()
+    reading.keep_presented_tab()
 
 
 def bar(reading: BoardSession) -> None:
@@ -107,4 +107,4 @@ def turn(reading: BoardSession) -> None:
     """Switch to another tab if that was requested. Call this once per run of a presented page."""
     step, count = st.session_state.pop(_DUE, 0), len(reading.board.tabs)
     if step and count > 1:
-        reading.turn_to((reading.place + step) % count)
+        reading.present_tab((reading.place + step) % count)

@@ -94,7 +94,7 @@ class BoardSession:
         self.answers_quickly()
         self.shown = {}
 
-    def come_to(self, state: BoardState) -> None:
+    def apply_state(self, state: BoardState) -> None:
         """Apply a state from a link, Back or Reset instead of from the fields. The fields are recreated."""
         self.set(state)
         self.draft = state
@@ -110,11 +110,11 @@ class BoardSession:
             forget_pick(tiles_key(self.id), tile)
         self.picked_in = now
 
-    def turn_to(self, place: int) -> None:
+    def present_tab(self, place: int) -> None:
         """Show this tab while presenting."""
         self.turn, self.shown = place, {}
 
-    def stay(self) -> None:
+    def keep_presented_tab(self) -> None:
         """Make the tab shown in the presentation the open tab."""
         if self.turn is not None:
             self.set(replace(self.state, tab=self.turn))
@@ -225,7 +225,7 @@ def show_newest(reading: BoardSession, work: BoardWork) -> None:
     """
     opened = work.open(reading.id)
     reading.opened, reading.start, reading.newer, reading.shown = opened, _start(opened.board, work), 0, {}
-    reading.come_to(state_over(opened.board, reading.state, None))
+    reading.apply_state(state_over(opened.board, reading.state, None))
 
 
 def _read(reading: BoardSession, params: Params, work: BoardWork) -> None:
@@ -248,7 +248,7 @@ def _read(reading: BoardSession, params: Params, work: BoardWork) -> None:
         repaired = NOT_ALL_OF_BOARD
     if address is not None and address.tab != over.tab:
         repaired = NOT_ALL
-    reading.come_to(state)
+    reading.apply_state(state)
     reading.address = params
     reading.banner = (*texts, repaired) if repaired else tuple(texts)
 

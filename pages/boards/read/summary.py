@@ -20,7 +20,7 @@ from pages.explore.result.finding import unbroken
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, Fact, badge_text, plain
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import time_words, when_words
+from pages.widgets.item_words import time_words, when_words
 from semantic.display.boards.about import tile_facts
 from semantic.display.boards.headline import board_headline
 from semantic.display.rows import main_values
@@ -73,7 +73,7 @@ def _write_trust(place: Any, lines: Lines) -> None:
         st.markdown(lines.list)
 
 
-def foot(reading: BoardSession, tiles: Sequence[str], places: Places) -> None:
+def show_summary(reading: BoardSession, tiles: Sequence[str], places: Places) -> None:
     """Show what the tiles say and what they are based on, and keep checking until all late tiles have answered."""
     late = not _is_settled(reading.shown, tiles, tiles_key(reading.id))
     st.fragment(in_turn(_summary), run_every=LOOK if late else None)(tuple(tiles), places, late)

@@ -28,14 +28,14 @@ LONGEST: Final = timedelta(days=7)
 
 
 @dataclass(slots=True)
-class _Seen:
+class _Thumbnail:
     """A picture, and when its answers were computed. Both are empty until the picture is drawn."""
 
     picture: BoardPicture | None = None
     of: tuple[tuple[str, datetime], ...] = ()
 
 
-_seen: Final = SingleFlightCache[_Seen](MOST)
+_seen: Final = SingleFlightCache[_Thumbnail](MOST)
 
 
 def keep_picture(reading: BoardSession, workspace: Workspace, now: datetime) -> None:
@@ -50,7 +50,7 @@ def keep_picture(reading: BoardSession, workspace: Workspace, now: datetime) -> 
     answered = [tile for tile in shown if tile is not None and tile.result is not None and not tile.is_earlier]
     if not answered or None in shown or any(tile.is_earlier for tile in shown if tile is not None):
         return
-    seen = _seen.get(_key(reading.actor, reading.opened.head, workspace), _Seen)
+    seen = _seen.get(_key(reading.actor, reading.opened.head, workspace), _Thumbnail)
     of = tuple((tile.tile.id, tile.result.computed_at) for tile in answered if tile.result is not None)
     picture = seen.picture
     if picture is None or seen.of != of:

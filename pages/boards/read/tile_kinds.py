@@ -13,7 +13,7 @@ from pages.boards.read import mark_menu
 from pages.boards.read.tile_marks import marked_figure, marked_rows
 from pages.boards.read.tile_table import grid
 from pages.explore.result import pictures
-from pages.explore.result.selection import picked_in
+from pages.explore.result.selection import picked_cells
 from pages.shell.parts import plain
 from pages.widgets.chart import draw_chart
 from pages.widgets.meter import target_meter
@@ -71,7 +71,7 @@ def number(tile_state: TileState, shown: TileShown, result: Result, name: str, h
     lines = max(1, len(headline.changes)) + bool(days)
     room = height - OF_NUMBER - OF_LINE * lines - (OF_PACE if shown.pace is not None else 0)
     line = shown.line
-    drawn = pictures.course(line, current_tokens()) if line is not None and room >= LOWEST_COURSE else None
+    drawn = pictures.trend_picture(line, current_tokens()) if line is not None and room >= LOWEST_COURSE else None
     st.metric(
         plain(shown.title),
         headline.value,
@@ -187,7 +187,7 @@ def _figure(
         drawn = figure
 
         def clicked(points: Sequence[Any]) -> None:
-            mark_menu.select(tile_state, result, *picked_in(points, result, drawn), "chart")
+            mark_menu.select(tile_state, result, *picked_cells(points, result, drawn), "chart")
 
         on_pick = clicked
         figure = marked_figure(figure, marked_rows(tile_state, result, workspace, picks))

@@ -53,7 +53,7 @@ def choices_of(
     return picked(result, rows, around.asked, seen, tile=tile_state.question.tile.id, column=column)
 
 
-def take(
+def pick_rows(
     tile_state: TileState, result: Result, rows: Sequence[int], column: str, workspace: Workspace, picks: Picks,
     *, source: str = "",
 ) -> None:  # fmt: skip
@@ -68,7 +68,7 @@ def take(
     st.rerun()
 
 
-def without(tile_state: TileState, choices: Sequence[ValueFilter], picks: Picks) -> None:
+def without_tile(tile_state: TileState, choices: Sequence[ValueFilter], picks: Picks) -> None:
     """Remove picks made in this tile."""
     if picks.drop is not None:
         picks.drop([choice for choice in tile_state.question.marked if choice in choices])

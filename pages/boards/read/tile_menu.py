@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.boards.read.tile import TileState
+from pages.comments.board_comments import about_analyzed, about_mark, about_result, counts_of
 from pages.comments.drawer import show_drawer
-from pages.comments.opened import NEW, Drawer, is_open, open_drawer
-from pages.comments.talk import about_analyzed, about_mark, about_result, counts_of
+from pages.comments.drawer_state import NEW, Drawer, is_open, open_drawer
 from pages.explore.result import pictures, remark_form, show
 from pages.explore.result.alerting import alert_metric
 from pages.explore.result.how_to_read import open_how_to_read
@@ -32,7 +32,7 @@ from semantic.display.words.kpi import only_row
 from semantic.query.personal import names_a_person
 
 if TYPE_CHECKING:
-    from pages.comments.talk import Talk
+    from pages.comments.board_comments import BoardComments
     from semantic.display.boards.shown import TileShown
     from semantic.explore.selection import SelectedRows
     from semantic.results.result import Result
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 WHY, HOW_TO, ORIGIN = "why", "how", "origin"
 
 
-def menu(tile_state: TileState, shown: TileShown, name: str, talk: Talk) -> None:
+def menu(tile_state: TileState, shown: TileShown, name: str, talk: BoardComments) -> None:
     """Draw the button with three dots, whose menu is built when someone opens it."""
     with st.popover(
         unseen(f"Actions for {shown.title}"),
@@ -53,7 +53,7 @@ def menu(tile_state: TileState, shown: TileShown, name: str, talk: Talk) -> None
                 _opened(tile_state, shown, name, talk)
 
 
-def _opened(held: TileState, shown: TileShown, name: str, talk: Talk) -> None:
+def _opened(held: TileState, shown: TileShown, name: str, talk: BoardComments) -> None:
     if shown.words:
         st.markdown(f":small[{plain(shown.words)}]")
     for fact in shown.facts:
@@ -144,7 +144,7 @@ def _remarks(tile_state: TileState, name: str) -> None:
     if any(remark.id for remark in tile_state.remarks):
         st.button(
             "Edit remarks", key=f"{name}-remark-edit", type="tertiary", icon=":material/edit_note:",
-            on_click=_open_remarks, args=(tile_state, remark_form.begin_changes, name),
+            on_click=_open_remarks, args=(tile_state, remark_form.open_existing, name),
         )  # fmt: skip
 
 
@@ -181,7 +181,7 @@ def _read_anew() -> None:
 # Comments
 
 
-def comments_button(tile_state: TileState, shown: TileShown, name: str, talk: Talk) -> None:
+def comments_button(tile_state: TileState, shown: TileShown, name: str, talk: BoardComments) -> None:
     """Draw how many open comments the tile has, if any. The button opens them."""
     counts = counts_of("board", talk.board, session.workspace(), tile_state.actor)
     count = counts.get(tile_state.question.tile.id, 0)
@@ -194,7 +194,7 @@ def comments_button(tile_state: TileState, shown: TileShown, name: str, talk: Ta
         )  # fmt: skip
 
 
-def _comment(tile_state: TileState, shown: TileShown, name: str, talk: Talk) -> None:
+def _comment(tile_state: TileState, shown: TileShown, name: str, talk: BoardComments) -> None:
     """Open the drawer and close the menu, which would cover it."""
     open_comments(tile_state, shown.title, talk, writes=True)
     st.session_state[f"{name}-menu"] = False
@@ -203,7 +203,7 @@ def _comment(tile_state: TileState, shown: TileShown, name: str, talk: Talk) -> 
 def open_comments(
     tile_state: TileState,
     title: str,
-    talk: Talk,
+    talk: BoardComments,
     picked: SelectedRows | None = None,
     column: str = "",
     *,
@@ -223,7 +223,7 @@ def open_comments(
     open_drawer(drawer)
 
 
-def _take_answer(drawer: Drawer, tile_state: TileState, talk: Talk) -> None:
+def _take_answer(drawer: Drawer, tile_state: TileState, talk: BoardComments) -> None:
     """Make new comments be about the tile's newest answer."""
     if tile_state.result is not None and not tile_state.is_earlier and not tile_state.is_stale:
         drawer.about = about_result(tile_state.result, talk.settings)
@@ -233,7 +233,7 @@ def _take_answer(drawer: Drawer, tile_state: TileState, talk: Talk) -> None:
         drawer.receipt = tile_state.analyzed.receipt
 
 
-def comments_drawer(tile_state: TileState, talk: Talk) -> bool:
+def comments_drawer(tile_state: TileState, talk: BoardComments) -> bool:
     """Draw the open comments of this tile, if any. Like `remark_dialog`, call this once per run, for one tile only."""
     place = talk.place(tile_state.question.tile.id)
     if not talk.board or not is_open(place):
@@ -241,7 +241,7 @@ def comments_drawer(tile_state: TileState, talk: Talk) -> bool:
     return show_drawer(place, tile_state.actor, _read_anew, lambda drawer: _take(drawer, tile_state, talk))
 
 
-def _take(drawer: Drawer, tile_state: TileState, talk: Talk) -> None:
+def _take(drawer: Drawer, tile_state: TileState, talk: BoardComments) -> None:
     """Fill in a drawer that a link opened before the tile had an answer."""
     drawer.title = drawer.title or tile_state.title
     if drawer.about is None:

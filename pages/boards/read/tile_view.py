@@ -18,16 +18,16 @@ from pages.boards.read import mark_menu, tile_menu
 from pages.boards.read.tile import TileState
 from pages.boards.read.tile_analysis import draw_analysis
 from pages.boards.read.tile_kinds import OF_PACE, chart, number, text
-from pages.boards.read.tile_marks import Picks, without
+from pages.boards.read.tile_marks import Picks, without_tile
 from pages.boards.read.tile_table import grid, pivot
-from pages.comments.talk import NO_TALK, Talk
+from pages.comments.board_comments import NO_COMMENTS, BoardComments
 from pages.explore.result import no_answer
 from pages.explore.result.finding import unbroken
 from pages.explore.result.show import FAILED
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, plain, unseen
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import time_words, when_words
+from pages.widgets.item_words import time_words, when_words
 from semantic.boards.board import Height, TileKind
 from semantic.display.boards.shown import TileShown
 from semantic.display.format import listed
@@ -58,7 +58,7 @@ def draw_tile(
     height: Height,
     on_shown: Tell,
     picks: Picks,
-    talk: Talk = NO_TALK,
+    talk: BoardComments = NO_COMMENTS,
     *,
     drawing: str = "",
     looks: bool = False,
@@ -128,7 +128,7 @@ def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
 # The line above
 
 
-def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks, talk: Talk) -> bool:
+def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks, talk: BoardComments) -> bool:
     """Draw the finding or the title, with the most serious trust issue and the menu. Below, draw the other of the two,
     the picks, and the settings that don't apply. Returns whether there are notes below.
     """
@@ -176,7 +176,7 @@ def _picked(tile_state: TileState, name: str, picks: Picks) -> None:
         st.markdown(f":small[:material/filter_alt: {plain(said)}]", width="content")
         st.button(
             f"Clear {unseen(f'the filter {said}')}", key=f"{name}-clear", type="tertiary",
-            on_click=without, args=(tile_state, marked, picks),
+            on_click=without_tile, args=(tile_state, marked, picks),
         )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from pages.boards.read.tile import Marks, TileState
 from pages.boards.read.tile_marks import NO_PICKS, Picks
 from pages.boards.read.tile_menu import comments_drawer, remark_dialog
 from pages.boards.read.tile_view import Tell, draw_tile
-from pages.comments.talk import NO_TALK, Talk
+from pages.comments.board_comments import NO_COMMENTS, BoardComments
 from pages.shell import session
 from semantic.boards.board import Height, Row, Tab, Tile, TileKind
 from semantic.display.boards.shown import row_widths
@@ -48,7 +48,7 @@ def show_tab(
     default: Period | None = None,
     on_shown: Callable[[TileShown], None] = _ignore,
     picks: Picks = NO_PICKS,
-    talk: Talk = NO_TALK,
+    talk: BoardComments = NO_COMMENTS,
 ) -> None:
     """Draw a tab.
 
@@ -152,7 +152,7 @@ class _Drawing:
     place: Any  # Streamlit's place for one element
     on_shown: Tell
     picks: Picks
-    talk: Talk
+    talk: BoardComments
     face: tuple[object, ...] = ()
     drawn: int = 0  # how often, in this run of the page
     with_answer: int = 0  # of these, how many include its extras

@@ -16,7 +16,7 @@ import streamlit as st
 from pages.explore.builder.question import ExploreState
 from pages.explore.builder.recents import recent, recent_names, stamp
 from pages.shell.parts import chip, plain, quoted, unseen
-from pages.widgets.search_box import Found, Row, search_box
+from pages.widgets.search_box import Row, SearchMatches, search_box
 from semantic.explore.repairs import drop_broken
 from semantic.explore.search import near, search
 from semantic.model.definitions import Dimension, Granularity
@@ -50,7 +50,7 @@ def breakdowns(
     )
     asked_why = state.key("why-not")
 
-    def find(text: str) -> Found:
+    def find(text: str) -> SearchMatches:
         return find_breakdowns(text, visible, preflight, model, [breakdown.dim for breakdown in state.draft.by])
 
     def pick(name: str) -> None:
@@ -79,14 +79,14 @@ def breakdowns(
 
 def find_breakdowns(
     text: str, visible: VisibleModel, preflight: Preflight | None, model: Model, picked: Sequence[str]
-) -> Found:
+) -> SearchMatches:
     """Return available breakdowns, then unavailable ones, starting with the ones that one click can fix.
 
     Until something is typed, available breakdowns are sorted by what they describe: attributes of entities, such as
     campaigns, come before attributes that are only recorded with a fact.
     """
     if preflight is None:
-        return Found(())
+        return SearchMatches(())
     fits = {dimension.name for dimension in preflight.available}
     unfit = {one.dimension.name: one for one in preflight.unavailable}
     hits = search(visible, text, kinds=("dimension",), recent=recent_names(recent()), limit=len(visible.dimensions))
@@ -116,7 +116,7 @@ def find_breakdowns(
         )
         for one in grey[:GREY]
     ]  # fmt: skip
-    return Found([*rows, *off], note)
+    return SearchMatches([*rows, *off], note)
 
 
 def _about(dimension: Dimension, model: Model) -> str:

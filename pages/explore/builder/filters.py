@@ -13,7 +13,7 @@ from pages.explore.builder.metric_filters import choose_metric_filter, metric_fi
 from pages.explore.builder.question import ExploreState, parts_of, with_parts
 from pages.shell import session
 from pages.shell.parts import chip, plain, unseen
-from pages.widgets.search_box import Found, Row, search_box
+from pages.widgets.search_box import Row, SearchMatches, search_box
 from semantic.display.format import value_text
 from semantic.display.words.settings.filters import METRIC, SEGMENT, filter_words, member_names
 from semantic.explore.search import Hit, search
@@ -54,7 +54,7 @@ def filters(state: ExploreState, visible: VisibleModel, preflight: Preflight | N
     making = state.key("filter-new")
     place = _place_of_alternative(state)
 
-    def find(text: str) -> Found:
+    def find(text: str) -> SearchMatches:
         return find_filters(text, state, visible, preflight, offers, with_metrics=place is None)
 
     def pick(name: str) -> None:
@@ -156,7 +156,7 @@ def find_filters(
     offers: dict[str, Filter],
     *,
     with_metrics: bool = True,
-) -> Found:
+) -> SearchMatches:
     """Return values and yes/no fields as ready filters, then dimensions, segments, and values of metrics.
 
     Ready filters go into `offers` by their row's name. Dimensions that don't fit these metrics are left out.
@@ -189,7 +189,7 @@ def find_filters(
     if DATE in fits:
         is_weekend = len(text) > 2 and any(text.casefold() in word for word in WEEKEND_WORDS)
         rows += [*(_weekend_rows(labels, offers) if is_weekend and not rows else ()), *_part_rows(text, labels)]
-    return Found(rows, "" if rows or not text else "No matching fields or values.")
+    return SearchMatches(rows, "" if rows or not text else "No matching fields or values.")
 
 
 def _weekend_rows(labels: dict[str, str], offers: dict[str, Filter]) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from pages.explore.builder.question import ExploreState
 from pages.explore.builder.recents import recent, recent_names, stamp
 from pages.shell import session
 from pages.shell.parts import NO_DESCRIPTION, badge_text, plain, quoted, unseen
-from pages.widgets.search_box import START, Found, Row, search_box
+from pages.widgets.search_box import START, Row, SearchMatches, search_box
 from pages.widgets.standing import standing_mark
 from semantic.display.words.metrics import in_domain
 from semantic.explore.repairs import drop_broken
@@ -35,7 +35,7 @@ def metrics(state: ExploreState, visible: VisibleModel) -> None:
     picked = state.draft.metrics
     by_name = {metric.name: metric for metric in visible.metrics}
 
-    def find(text: str) -> Found:
+    def find(text: str) -> SearchMatches:
         return find_metrics(text, visible, picked)
 
     def pick(name: str) -> None:
@@ -57,7 +57,7 @@ def metrics(state: ExploreState, visible: VisibleModel) -> None:
                         _picked(state, by_name[name], special_kind(by_name[name], visible.model))
 
 
-def find_metrics(text: str, visible: VisibleModel, picked: tuple[str, ...] = ()) -> Found:
+def find_metrics(text: str, visible: VisibleModel, picked: tuple[str, ...] = ()) -> SearchMatches:
     """Return the metrics for a text, without picked ones. If there's no exact match, near matches are marked as
     such.
     """
@@ -71,7 +71,7 @@ def find_metrics(text: str, visible: VisibleModel, picked: tuple[str, ...] = ())
     rows = [_row(hit, visible) for hit in hits if hit.name not in picked and isinstance(hit.thing, Metric)]
     if text and hits and not rows:
         note = "Already added."
-    return Found(rows[:limit], note)
+    return SearchMatches(rows[:limit], note)
 
 
 def _row(hit: Hit, visible: VisibleModel) -> Row:

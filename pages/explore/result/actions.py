@@ -14,10 +14,10 @@ import streamlit as st
 from pages.explore.result import alerting, remark_form
 from pages.explore.result.passport import open_passport
 from pages.explore.result.records import may_see_records, open_records
-from pages.explore.result.selection import Ask, Ground, Selection, clear, select, selected
+from pages.explore.result.selection import Ask, Selection, SelectionContext, clear, select, selected
 from pages.explore.result.why import begin as begin_why
 from pages.shell import links
-from pages.widgets.pointer_menu import CLEAR, LIST, Further, Item, Menu, pointer_menu
+from pages.widgets.pointer_menu import CLEAR, LIST, Item, Menu, Submenu, pointer_menu
 from semantic.display.format import MISSING
 from semantic.display.rows import main_values
 from semantic.display.words.selection import SelectionWords, selection_words
@@ -42,7 +42,7 @@ Act = Callable[[], None]
 
 
 @dataclass(slots=True)
-class Offer:
+class OfferedActions:
     """A menu's items, and the action of each."""
 
     items: list[Item] = field(default_factory=list[Item])
@@ -53,7 +53,7 @@ class Offer:
         self.acts[name] = act
 
 
-def actions(on: Ground, ask: Ask, *, key: str, chart: str) -> None:
+def actions(on: SelectionContext, ask: Ask, *, key: str, chart: str) -> None:
     """Draw the line and the menu. `chart` is the key of the chart whose points can be selected, "" if there is none."""
     selection = selected(on.result, key)
     picked = (
@@ -73,10 +73,10 @@ def actions(on: Ground, ask: Ask, *, key: str, chart: str) -> None:
 
 
 def _offered(
-    picked: SelectedRows, selection: Selection, on: Ground, ask: Ask, key: str, chart: str
+    picked: SelectedRows, selection: Selection, on: SelectionContext, ask: Ask, key: str, chart: str
 ) -> tuple[Menu, dict[str, Act]]:
     words = selection_words(picked, selection.result, selection.column)
-    offer = Offer()
+    offer = OfferedActions()
     _questions(offer, picked, selection, on, ask, key)
     change = selection_question(picked, selection.result, on.asked)
     if change is not None and on.passes(change):
@@ -101,7 +101,9 @@ def _offered(
     return menu, offer.acts | {CLEAR: lambda: clear(key)}
 
 
-def _questions(offer: Offer, picked: SelectedRows, selection: Selection, on: Ground, ask: Ask, key: str) -> None:
+def _questions(
+    offer: OfferedActions, picked: SelectedRows, selection: Selection, on: SelectionContext, ask: Ask, key: str
+) -> None:
     """Add the questions that continue from the selection to the menu."""
     result, passes = selection.result, on.passes
     ways = (
@@ -115,15 +117,15 @@ def _questions(offer: Offer, picked: SelectedRows, selection: Selection, on: Gro
             offer.add(name, label, letter, _going(ask, query, key))
 
 
-def _days_label(picked: SelectedRows, on: Ground) -> str:
+def _days_label(picked: SelectedRows, on: SelectionContext) -> str:
     """Return the label for excluding the selected dates: "Exclude this week" if it's only one."""
     grain = next((each_key.grain for each_key in on.asked.keys if each_key.name in on.asked.dates), None)
     return f"Exclude this {grain.words}" if picked.periods == 1 and grain is not None else "Exclude these dates"
 
 
 def _further(
-    offer: Offer, picked: SelectedRows, selection: Selection, on: Ground, ask: Ask, key: str
-) -> Further | None:
+    offer: OfferedActions, picked: SelectedRows, selection: Selection, on: SelectionContext, ask: Ask, key: str
+) -> Submenu | None:
     """Return the further breakdowns, determined on request: each is tried before it's offered."""
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return None
@@ -134,14 +136,14 @@ def _further(
     offer.add(DOWN, "Break down by", "B", begin, opens=True)
     if st.session_state.get(f"{key}-down") is not selection:
         return None
-    ways = ways_onward(picked, selection, on)
+    ways = further_breakdowns(picked, selection, on)
     for place, (_, query) in enumerate(ways):
         offer.acts[f"{DOWN}-{place}"] = _going(ask, query, key)
     items = [Item(f"{DOWN}-{place}", label) for place, (label, _) in enumerate(ways)]
-    return Further(DOWN, items, "" if items else NO_WAYS)
+    return Submenu(DOWN, items, "" if items else NO_WAYS)
 
 
-def ways_onward(picked: SelectedRows, selection: Selection, on: Ground) -> list[tuple[str, Query]]:
+def further_breakdowns(picked: SelectedRows, selection: Selection, on: SelectionContext) -> list[tuple[str, Query]]:
     """Return each further breakdown by its label, with its question."""
     available = on.workspace.preflight(on.asked.query, on.actor).available
     passes = on.passes
@@ -180,7 +182,7 @@ def _later(name: str, selection: Selection, key: str) -> Act:
     return wait
 
 
-def _open(selection: Selection, on: Ground, key: str) -> None:
+def _open(selection: Selection, on: SelectionContext, key: str) -> None:
     """Open the number's components, or the rows behind it, each in its own dialog."""
     name, about = st.session_state.pop(f"{key}-opens", ("", None))
     cell = cell_of(selection)
@@ -196,7 +198,7 @@ def _open(selection: Selection, on: Ground, key: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedValues:
     """The values of an answer, each with its row and its metric's column."""
 
     about: Result
@@ -204,14 +206,14 @@ class Listed:
     values: tuple[tuple[int, str, SelectionWords], ...]
 
 
-def _listed(result: Result, on: Ground, key: str, chart: str) -> tuple[Menu, dict[str, Act]]:
+def _listed(result: Result, on: SelectionContext, key: str, chart: str) -> tuple[Menu, dict[str, Act]]:
     """Return the menu shown before anything is selected: a hint or, once requested, a list of every value."""
     hint, touch_hint = HINTS["chart" if chart else ""]
-    listed: Listed | None = st.session_state.get(f"{key}-listed")
+    listed: ListedValues | None = st.session_state.get(f"{key}-listed")
     count = listed.count if listed is not None else 0
 
     def begin() -> None:
-        st.session_state[f"{key}-listed"] = Listed(result, count + 1, tuple(_values(result, on)))
+        st.session_state[f"{key}-listed"] = ListedValues(result, count + 1, tuple(_values(result, on)))
 
     acts: dict[str, Act] = {LIST: begin}
     menu = Menu(hint=hint, touch_hint=touch_hint, listing=LISTING, chart=chart)
@@ -230,7 +232,7 @@ def _listed(result: Result, on: Ground, key: str, chart: str) -> tuple[Menu, dic
     ), acts  # fmt: skip
 
 
-def _values(result: Result, on: Ground) -> list[tuple[int, str, SelectionWords]]:
+def _values(result: Result, on: SelectionContext) -> list[tuple[int, str, SelectionWords]]:
     """Return the first values by row, in words, or none for values that can't be written in a question."""
     found: list[tuple[int, str, SelectionWords]] = []
     for row in range(result.table.num_rows):

@@ -14,7 +14,7 @@ from semantic.query.codec import query_to_params
 from semantic.query.personal import names_a_person
 
 if TYPE_CHECKING:
-    from pages.explore.result.selection import Ground, Selection
+    from pages.explore.result.selection import Selection, SelectionContext
     from semantic.explore.selection import SelectedRows
     from semantic.policy.actor import Actor
     from semantic.policy.narrow import VisibleModel
@@ -34,7 +34,7 @@ def alert_metric(shown: Result, actor: Actor, seen: VisibleModel) -> str:
     return next((column.metric.name for column in columns if column.metric and is_dated(column.metric, seen)), "")
 
 
-def selected_question(picked: SelectedRows, selection: Selection, on: Ground) -> Query | None:
+def selected_question(picked: SelectedRows, selection: Selection, on: SelectionContext) -> Query | None:
     """Return the question that an alert on the selected number watches, or None if it can't have one."""
     if picked.compare or picked.is_hour or on.actor.viewed_by is not None or on.asked.query.as_of is not None:
         return None

@@ -108,7 +108,7 @@ def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
         grid_columns.append(GridColumn(column.kind, column.name, head, column.column, column.before))
         if column.kind != "value" or column.column.compare:
             continue
-        if bars and most_of(column.column, shown):
+        if bars and longest_bar(column.column, shown):
             bars -= 1
             grid_columns.append(GridColumn("bar", f"{column.name} bar", "Size", column.column))
         if look.share and shares(column.column, shown) is not None:
@@ -145,7 +145,7 @@ def bar_values(value: ResultColumn, shown: Result) -> list[float | None]:
     ]
 
 
-def most_of(value: ResultColumn, shown: Result) -> float:
+def longest_bar(value: ResultColumn, shown: Result) -> float:
     """Return the number with the longest bar. It is 0 if there should be no bars: for a metric that doesn't add up,
     whose bars would suggest parts of a whole, with negative numbers, and for fewer than three rows.
     """

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.explore.builder.ordering import NUMBERS, direction_words, falls_at_first
-from pages.explore.result.cells import ALL_BARS, Look, most_of
+from pages.explore.result.cells import ALL_BARS, Look, longest_bar
 from pages.explore.result.selection import Ask
 from pages.shell.parts import plain
 from semantic.display.evidence import evidence
@@ -142,7 +142,7 @@ def _toggle(label: str, name: str, value: bool, reason: str, key: str, *, on: bo
 def _no_bars(shown: Result) -> str:
     """Return why no metric here has bars, "" if one has."""
     values = main_values(shown)
-    if any(most_of(main_value, shown) for main_value in values):
+    if any(longest_bar(main_value, shown) for main_value in values):
         return ""
     if not any(adds_up(main_value, shown) and not main_value.is_ratio for main_value in values):
         return f"{listed(main_value.label for main_value in values)} can't be summed, so bars would mislead."

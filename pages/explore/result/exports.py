@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from pages.explore.builder.question import names_a_person
-from pages.explore.result.reading import drawn_in
+from pages.explore.result.reading import cached_chart
 from pages.shell import session
 from pages.shell.parts import plain
 from pages.widgets.chart import draw_chart
@@ -91,7 +91,7 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
                 )  # fmt: skip
         with files:
             redrawn = _draw_light(shown)
-            said = _said(shown, workspace.visible(actor)) | {"refused": unkept, "redrawn": redrawn}
+            said = _picture_texts(shown, workspace.visible(actor)) | {"refused": unkept, "redrawn": redrawn}
             _picture(key="export-png", data=said)
         st.caption(plain(limit_words(shown) or f"Complete: {rows_words(shown)}."))
 
@@ -148,7 +148,7 @@ def _draw_light(shown: Result) -> bool:
     """Draw a hidden copy of the chart in light colours if the screen is dark. Returns whether there is one."""
     if current_tokens().mode == "light":
         return False
-    chart = drawn_in(LIGHT, shown, "answer")
+    chart = cached_chart(LIGHT, shown, "answer")
     if chart is None or not isinstance(chart.figure, StillFigure):
         return False
     # What the page would set, in the colours of the screen.
@@ -161,7 +161,7 @@ def _draw_light(shown: Result) -> bool:
     return True
 
 
-def _said(shown: Result, visible: VisibleModel) -> dict[str, object]:
+def _picture_texts(shown: Result, visible: VisibleModel) -> dict[str, object]:
     """Return the text on the picture and next to its button, as the browser needs it."""
     left_out = limit_words(shown)
     return {

@@ -13,7 +13,7 @@ from pages.explore.builder.condition import known_values, scalar
 from pages.explore.builder.filters import filter_labels, listed_labels
 from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.question import ExploreState, asking
-from pages.shell.parts import Act, plain, quoted
+from pages.shell.parts import Action, plain, quoted
 from pages.widgets.member_options import option_labels
 from semantic.display.format import listed, value_text, writer
 from semantic.display.words.settings.filters import filter_words
@@ -94,7 +94,7 @@ def _ask(
         st.markdown(f"**{plain(title)}**  \n{plain(sentence)}")
         if missing.why is Why.NOT_A_VALUE and near:
             st.caption(plain(f"Did you mean: {listed(value_text(other, names) for other in near)}."))
-        for place, act in enumerate(_ways(missing, state, labels)):
+        for place, act in enumerate(_actions(missing, state, labels)):
             st.button(plain(act.label), key=f"{key}-way-{place}", on_click=act.press, width="stretch", wrap=True)
 
 
@@ -224,24 +224,26 @@ def _parts_words(
     )
 
 
-def _ways(missing: MissingMember, state: ExploreState, labels: dict[str, str]) -> list[Act]:
+def _actions(missing: MissingMember, state: ExploreState, labels: dict[str, str]) -> list[Action]:
     """Return questions that include it."""
     if missing.with_it is None:
         return []
     match missing.why:
         case Why.FILTER if not missing.together:
-            return [Act(f"Remove {quoted(filter_words(missing.filters[0], labels))}", asking(state, missing.with_it))]
+            return [
+                Action(f"Remove {quoted(filter_words(missing.filters[0], labels))}", asking(state, missing.with_it))
+            ]
         case Why.FILTER:
-            return [Act("Remove all filters", asking(state, missing.with_it))]
+            return [Action("Remove all filters", asking(state, missing.with_it))]
         case Why.METRIC_FILTER:
-            return [Act("Remove the condition on values", asking(state, missing.with_it))]
+            return [Action("Remove the condition on values", asking(state, missing.with_it))]
         case Why.OTHER_DAYS:
-            acts: list[Act] = []
+            acts: list[Action] = []
             if missing.first is not None and missing.last is not None:
                 end = max(missing.last, missing.first)
                 start = max(missing.first, end - timedelta(days=90))
                 days = replace(missing.with_it, time=Between(start, end), compare=state.draft.compare)
-                acts.append(Act(f"Show {describe_range(start, end)}", asking(state, days)))
-            return [*acts, Act("Show all time", asking(state, missing.with_it))]
+                acts.append(Action(f"Show {describe_range(start, end)}", asking(state, days)))
+            return [*acts, Action("Show all time", asking(state, missing.with_it))]
         case _:
-            return [Act("Show all", asking(state, missing.with_it))]
+            return [Action("Show all", asking(state, missing.with_it))]

@@ -13,7 +13,7 @@ from pages.explore.builder.filters import filter_labels, listed_labels
 from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.periods import DEFAULT_PERIOD, with_grain
 from pages.explore.builder.question import ExploreState, asking, check, parts_of, with_parts, without_part
-from pages.shell.parts import Act, empty_state, quoted, refusal
+from pages.shell.parts import Action, empty_state, quoted, refusal
 from semantic.display.format import counted, listed, value_text
 from semantic.display.words.settings.filters import filter_words
 from semantic.display.words.settings.periods import PERIODS
@@ -42,15 +42,15 @@ COARSER = {
 LIGHTER, SHOWN, DAYS = 3, 3, 91
 
 
-def refused(state: ExploreState, checked: Preflight) -> None:
+def show_refusal(state: ExploreState, checked: Preflight) -> None:
     if checked.error is None:
         return
     title = checked.error.title
     reason = str(checked.error).removeprefix(title).lstrip(".: ")
-    repairs = [Act(repair.label, asking(state, repair.query), repair.effect) for repair in checked.repairs]
+    repairs = [Action(repair.label, asking(state, repair.query), repair.effect) for repair in checked.repairs]
     if Previous() in state.draft.compare and (checked.period.start is None or checked.period.end is None):
         shorter = replace(state.draft, time=DEFAULT_PERIOD)
-        repairs = [Act("Last 13 weeks", asking(state, shorter)), *repairs]
+        repairs = [Action("Last 13 weeks", asking(state, shorter)), *repairs]
     refusal(title, upper_first(reason), repairs, checked.error.code, key="refused")
 
 
@@ -67,22 +67,22 @@ def ask_for_help(state: ExploreState, workspace: Workspace) -> None:
         )  # fmt: skip
 
 
-def not_run(state: ExploreState, checked: Preflight, workspace: Workspace) -> None:
+def show_not_run(state: ExploreState, checked: Preflight, workspace: Workspace) -> None:
     """Draw a question that reads too much to run by itself, with three cheaper ones next to Run."""
-    acts = [Act("Run", state.press), *lighter(state, workspace)]
+    acts = [Action("Run", state.press), *cheaper_questions(state, workspace)]
     sentence = f"This question {checked.cost_words}. Run it anyway?"
     empty_state("hourglass_empty", "Ready to run", sentence, acts, key="not-run")
 
 
-def lighter(state: ExploreState, workspace: Workspace) -> list[Act]:
+def cheaper_questions(state: ExploreState, workspace: Workspace) -> list[Action]:
     """Return smaller versions of the question that can be asked: fewer days, longer periods, without a breakdown."""
-    draft, acts = state.draft, list[Act]()
+    draft, acts = state.draft, list[Action]()
     ways = [*_fewer_days(draft), *_longer_periods(draft), *_without_last(draft, workspace, state)]
     if state.error is not None and state.error.code in ("too_many_rows", "too_expensive"):
         ways.reverse()  # rows come from breakdowns; fewer days may have as many
     for label, query in ways:
         if query != draft and check(query, state.actor, workspace).ok:
-            acts.append(Act(label, asking(state, query)))
+            acts.append(Action(label, asking(state, query)))
     return acts[:LIGHTER]
 
 
@@ -111,22 +111,22 @@ def _without_last(query: Query, workspace: Workspace, state: ExploreState) -> li
     return [(f"Without {name}", drop_broken(replace(query, by=kept)))]
 
 
-def ways_on(state: ExploreState, workspace: Workspace) -> list[Act]:
+def next_steps(state: ExploreState, workspace: Workspace) -> list[Action]:
     """Return the next steps: try again and, for too many rows, smaller questions."""
-    again = Act(
+    again = Action(
         "Run again" if state.error is not None and state.error.code == "cancelled" else "Try again", state.press
     )
     if state.error is not None and state.error.code == "missing_rate":
         repairs = money_repairs(state.draft, workspace.model)
-        return [*(Act(money_repair.label, asking(state, money_repair.query)) for money_repair in repairs), again]
+        return [*(Action(money_repair.label, asking(state, money_repair.query)) for money_repair in repairs), again]
     # The answer has more rows than this person's policy allows.
     if isinstance(state.error, TooExpensive) and state.error.what == "rows":
         first = replace(state.draft, limit=state.error.most)
         label = "First row only" if state.error.most == 1 else f"First {state.error.most:,} rows"
-        return [Act(label, asking(state, first)), *lighter(state, workspace)]
+        return [Action(label, asking(state, first)), *cheaper_questions(state, workspace)]
     if state.error is None or state.error.code not in ("too_many_rows", "timed_out"):
         return [again]
-    return [*lighter(state, workspace), again]
+    return [*cheaper_questions(state, workspace), again]
 
 
 def is_empty(result: Result) -> bool:
@@ -136,7 +136,7 @@ def is_empty(result: Result) -> bool:
     return all(result.table.column(column.name).null_count == result.table.num_rows for column in result.values)
 
 
-def empty(state: ExploreState, result: Result, workspace: Workspace) -> None:
+def show_empty(state: ExploreState, result: Result, workspace: Workspace) -> None:
     """Say what removes everything: one filter, or else all of them, or else the days."""
     scope = result.scope.removeprefix("Scope: ")
     within = f" You only have access to {scope}." if scope else ""
@@ -159,7 +159,7 @@ def empty(state: ExploreState, result: Result, workspace: Workspace) -> None:
         text = f"{'; '.join(quoted(texts) for texts in words)} {leave} no rows {_within(result.period)}."
     said = " ".join((*unknown_notes(result.unknown), text))
     acts = [
-        Act(
+        Action(
             f"Use {value_text(near, unknown.labels)}",
             asking(state, corrected(state.draft, unknown, near, visible.model)),
         )
@@ -167,11 +167,11 @@ def empty(state: ExploreState, result: Result, workspace: Workspace) -> None:
         for near in unknown.near[:1]
     ]
     acts += [
-        Act(f"Remove {_short_name(name)}", asking(state, _without(state.draft, part)))
+        Action(f"Remove {_short_name(name)}", asking(state, _without(state.draft, part)))
         for name, part in list(zip(words, taken, strict=True))[:SHOWN]
     ]
     if len(parts_of(state.draft)) + len(state.draft.having) > 1:
-        acts.append(Act("Remove all", asking(state, replace(with_parts(state.draft, ()), having=()))))
+        acts.append(Action("Remove all", asking(state, replace(with_parts(state.draft, ()), having=()))))
     empty_state("filter_alt_off", "Nothing matches these filters", said + within, acts, key="empty")
 
 
@@ -210,11 +210,11 @@ def _no_days(state: ExploreState, result: Result, workspace: Workspace, within: 
     text = f" Data is available from {describe_day(first)} to {describe_day(last)}." if first and last else ""
     loaded = f" {result.data_to_words}." if result.data_to_words else ""
     days = _within(result.period) if draft.time is not None else "at any time"
-    acts = [] if draft.time is None else [Act("All time", asking(state, replace(draft, time=None)))]
+    acts = [] if draft.time is None else [Action("All time", asking(state, replace(draft, time=None)))]
     if last is not None and first is not None:
         start = max(first, last - timedelta(days=DAYS - 1))
         newest = replace(draft, time=Between(start, last))
-        acts.append(Act(f"Show {describe_range(start, last)}", asking(state, newest)))
+        acts.append(Action(f"Show {describe_range(start, last)}", asking(state, newest)))
     sentence = f"{no_day_words(result) or f'No data {days}.'}{text}{loaded}{within}"
     empty_state("event_busy", "No data for these days", sentence, acts, key="empty")
 

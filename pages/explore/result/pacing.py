@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _CachedPace:
     """The pace of one answer, or why it has none. None if it has no target."""
 
     about: Result
@@ -32,12 +32,12 @@ class _Held:
 def show_pace(shown: Result, workspace: Workspace, actor: Actor, key: str) -> None:
     """Draw the meter, or the reason why there is none. Draws nothing if the metric has no target."""
     name = f"{key}-pace"
-    cached: _Held | None = st.session_state.get(name)
+    cached: _CachedPace | None = st.session_state.get(name)
     if cached is None or cached.about is not shown:
         try:
-            cached = _Held(shown, session.target_work(workspace, actor).pace(shown.query, shown))
+            cached = _CachedPace(shown, session.target_work(workspace, actor).pace(shown.query, shown))
         except SemanticError as error:
-            cached = _Held(shown, NoPace(f"Couldn't check for a target. {error.title}"))
+            cached = _CachedPace(shown, NoPace(f"Couldn't check for a target. {error.title}"))
         st.session_state[name] = cached
     match cached.pace:
         case None:
@@ -51,7 +51,7 @@ def show_pace(shown: Result, workspace: Workspace, actor: Actor, key: str) -> No
 
 def has_pace(key: str) -> bool:
     """Return whether the meter is drawn."""
-    held: _Held | None = st.session_state.get(f"{key}-pace")
+    held: _CachedPace | None = st.session_state.get(f"{key}-pace")
     return held is not None and isinstance(held.pace, Pace)
 
 

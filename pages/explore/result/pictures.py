@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pages.explore.result.cells import Look
 from pages.explore.result.pivot import PivotGrid, make_pivot
-from pages.explore.result.selection import Ground, ground
+from pages.explore.result.selection import SelectionContext, context_of
 from pages.explore.result.table import Grid, legend, make_grid
 from pages.widgets.still import still_figure
 from semantic.display.charts.chart import Chart, Choice
@@ -46,8 +46,8 @@ class Surroundings:
     choices: tuple[Choice, ...]
     legend: tuple[str, ...]
 
-    def ground(self, shown: Result, workspace: Workspace, actor: Actor) -> Ground:
-        return Ground(shown, workspace, actor, self.asked)
+    def ground(self, shown: Result, workspace: Workspace, actor: Actor) -> SelectionContext:
+        return SelectionContext(shown, workspace, actor, self.asked)
 
 
 _surroundings = SingleFlightCache[Surroundings](MOST)
@@ -60,7 +60,7 @@ def surroundings(shown: Result, workspace: Workspace, actor: Actor) -> Surroundi
     """Return the texts and actions around these numbers, for today."""
 
     def make() -> Surroundings:
-        on = ground(shown, workspace, actor)
+        on = context_of(shown, workspace, actor)
         return Surroundings(_parts(shown), on.asked, back_out(shown.query, on.passes), choices(shown), legend(shown))
 
     return _surroundings.get((*_key(shown), workspace.today()), make, keeps=lambda _: _is_small(shown))
@@ -81,7 +81,7 @@ def picture(
     return _charts.get((*_key(shown), tokens.mode, kind, remarks, targets), make, keeps=lambda _: _is_small(shown))[1]
 
 
-def course(line: Result, tokens: Tokens) -> Chart | None:
+def trend_picture(line: Result, tokens: Tokens) -> Chart | None:
     """Return the trend of a number as a chart, or None if no line is drawn."""
     key = (*_key(line), tokens.mode, "course")
 

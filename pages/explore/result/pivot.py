@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 
 from pages.explore.result.cells import above_numbers
-from pages.explore.result.selection import Ask, Ground
+from pages.explore.result.selection import Ask, SelectionContext
 from pages.shell.parts import plain
 from pages.widgets.still import still_styler
 from semantic.display.charts.drawing import NOT_COMPARED
@@ -50,7 +50,9 @@ def current_across(shown: Result, key: str) -> tuple[str, ...]:
     return held if held and len(held) < len(names) else default_across(shown)
 
 
-def make_pivot(shown: Result, on: Ground, tokens: Tokens, across: tuple[str, ...], *, scale: bool) -> PivotGrid:
+def make_pivot(
+    shown: Result, on: SelectionContext, tokens: Tokens, across: tuple[str, ...], *, scale: bool
+) -> PivotGrid:
     pivot, metrics = pivoted(shown, across), main_values(shown)
     names = [f"{c} {metric.name}" for c in range(len(pivot.columns)) for metric in metrics]
     frame = {name: _numbers(pivot, int(name.split(" ", 1)[0]), name.split(" ", 1)[1], shown) for name in names}

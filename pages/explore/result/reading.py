@@ -24,8 +24,8 @@ from pages.explore.result.how_to_read import how_to_read_button
 from pages.explore.result.pacing import has_pace, show_pace, targets_on
 from pages.explore.result.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
 from pages.explore.result.remarks import events_listed, events_switch, remark_buttons, remarks_on
-from pages.explore.result.selection import Ask, Ground, part_key
-from pages.explore.result.table import Grid, keeps_rows, sorted_by, table, turned
+from pages.explore.result.selection import Ask, SelectionContext, part_key
+from pages.explore.result.table import Grid, keeps_rows, sort_after_click, sorted_by, table
 from pages.explore.result.why import show_why, why_button
 from pages.shell import links, session
 from pages.shell.parts import heading, plain
@@ -55,14 +55,14 @@ TABLE, PIVOT, DETAILS = "Table", "Pivot", "Details"
 
 
 @dataclass(slots=True)
-class Drawn:
+class CachedDrawing:
     """An answer's drawing in one mode's colours, cached because a page runs many times over one answer."""
 
     result: Result
     tokens: Tokens
     kind: str | None  # of chart, if one was chosen
     chart: Chart
-    ground: Ground
+    ground: SelectionContext
     back: Back | None  # where a breakdown came from
     choices: tuple[Choice, ...]  # of chart types
     legend: tuple[str, ...]  # below its numbers
@@ -120,20 +120,20 @@ def _as_sorted(shown: Result, key: str) -> Result:
     return held[2] if order is not None and held is not None else shown
 
 
-def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
+def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> CachedDrawing:
     """Return the drawing from earlier in this session, if it's of the same answer in the same colours, or else draw it
     now.
     """
     tokens, name, kind = current_tokens(), f"{key}-drawn", wanted_kind(shown, key)
     remarks, targets = remarks_on(shown, workspace, actor, key), targets_on(shown, workspace, actor, key)
-    drawn: Drawn | None = st.session_state.get(name)
+    drawn: CachedDrawing | None = st.session_state.get(name)
     if drawn is None or drawn.result is not shown or drawn.tokens is not tokens:
         if drawn is not None and drawn.result is not shown:
             selection.clear(key)
         around = pictures.surroundings(shown, workspace, actor)
         chart, on = pictures.picture(shown, tokens, kind, remarks, targets), around.ground(shown, workspace, actor)
         number = 1 if drawn is None else drawn.number + (drawn.result is not shown)
-        drawn = Drawn(
+        drawn = CachedDrawing(
             shown, tokens, kind, chart, on, around.back, around.choices, around.legend, remarks, targets, number=number
         )  # fmt: skip
         st.session_state[name] = drawn
@@ -144,9 +144,9 @@ def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
     return drawn
 
 
-def drawn_in(tokens: Tokens, shown: Result, key: str) -> Chart | None:
+def cached_chart(tokens: Tokens, shown: Result, key: str) -> Chart | None:
     """Return this answer's chart on screen in other colours, or None if it hasn't been drawn yet."""
-    drawn: Drawn | None = st.session_state.get(f"{key}-drawn")
+    drawn: CachedDrawing | None = st.session_state.get(f"{key}-drawn")
     if drawn is None or drawn.result is not _as_sorted(shown, key):
         return None
     return pictures.picture(shown, tokens, drawn.kind, drawn.remarks, drawn.targets)
@@ -155,7 +155,7 @@ def drawn_in(tokens: Tokens, shown: Result, key: str) -> Chart | None:
 # The chart
 
 
-def _analyze(drawn: Drawn) -> None:
+def _analyze(drawn: CachedDrawing) -> None:
     """Draw the link to an analysis of the same events, if the answer has any."""
     query, model = drawn.result.query, drawn.ground.workspace.model
     seen = drawn.ground.workspace.visible(drawn.ground.actor)
@@ -163,7 +163,7 @@ def _analyze(drawn: Drawn) -> None:
         links.analyze_link(query, query.metrics[0], seen, is_personal=names_a_person(query, model))
 
 
-def _chart(drawn: Drawn, finding: Finding, ask: Ask, key: str) -> None:
+def _chart(drawn: CachedDrawing, finding: Finding, ask: Ask, key: str) -> None:
     """Draw the chart, with a question mark that explains how to read it, or the numbers themselves, large."""
     chart = drawn.chart
 
@@ -202,7 +202,7 @@ def _chart(drawn: Drawn, finding: Finding, ask: Ask, key: str) -> None:
         events_listed(chart, drawn.result, key)
 
 
-def _how(drawn: Drawn, key: str) -> tuple[Section, ...]:
+def _how(drawn: CachedDrawing, key: str) -> tuple[Section, ...]:
     """Return how to read the chart, and the table or the pivot below it with their display settings."""
     shown = drawn.result
     picture = replace(what_is_drawn(drawn.chart, shown, dict(drawn.targets)), has_pace=has_pace(key))
@@ -219,7 +219,7 @@ def _how(drawn: Drawn, key: str) -> tuple[Section, ...]:
             return sections(picture, read, TABLE)
 
 
-def _way_back(back: Back, on: Ground, ask: Ask, key: str) -> None:
+def _way_back(back: Back, on: SelectionContext, ask: Ask, key: str) -> None:
     """Draw the link from one value back to all values."""
     label = label_of(back.dim, on.asked.visible)
     st.button(
@@ -228,12 +228,12 @@ def _way_back(back: Back, on: Ground, ask: Ask, key: str) -> None:
     )  # fmt: skip
 
 
-def _chart_key(drawn: Drawn, key: str) -> str:
+def _chart_key(drawn: CachedDrawing, key: str) -> str:
     """Return the key of the chart if its points can be selected, or ""."""
     return f"{key}-chart" if drawn.chart.selectable and isinstance(drawn.chart.figure, StillFigure) else ""
 
 
-def _figure(figure: go.Figure, drawn: Drawn, key: str) -> None:
+def _figure(figure: go.Figure, drawn: CachedDrawing, key: str) -> None:
     """Draw the figure, whose points can be clicked and whose days can be dragged over, if it allows that."""
     chart, on_pick, on_drag, picking = drawn.chart, None, None, "points"
     if _chart_key(drawn, key) and isinstance(figure, StillFigure):
@@ -252,7 +252,7 @@ def _figure(figure: go.Figure, drawn: Drawn, key: str) -> None:
 # The numbers
 
 
-def _numbers(drawn: Drawn, ask: Ask, definitions: Callable[[], None], key: str) -> None:
+def _numbers(drawn: CachedDrawing, ask: Ask, definitions: Callable[[], None], key: str) -> None:
     """Draw table, pivot or definitions, with their settings on the same line."""
     shown = drawn.result
     views = [TABLE, *([PIVOT] if len(shown.keys) > 1 else []), DETAILS]
@@ -290,7 +290,7 @@ def _numbers(drawn: Drawn, ask: Ask, definitions: Callable[[], None], key: str) 
             if column not in grid.columns:
                 return
             asked = sorted_by(column, shown)
-            sort_by(turned(column, shown, view_order(shown, key)) if asked is None else None, shown, key)
+            sort_by(sort_after_click(column, shown, view_order(shown, key)) if asked is None else None, shown, key)
             if asked is not None:
                 ask(asked)
 
@@ -302,12 +302,12 @@ def _numbers(drawn: Drawn, ask: Ask, definitions: Callable[[], None], key: str) 
         definitions()
 
 
-def _legend(drawn: Drawn) -> None:
+def _legend(drawn: CachedDrawing) -> None:
     if drawn.legend:
         st.markdown("  \n".join(drawn.legend))
 
 
-def _show_pivot(drawn: Drawn, key: str) -> None:
+def _show_pivot(drawn: CachedDrawing, key: str) -> None:
     shown, grid = drawn.result, _pivot(drawn, key)
     if NOT_COMPARED in drawn.chart.note:  # already stated above
         grid = replace(grid, note=grid.note.removesuffix(NOT_COMPARED).rstrip())
@@ -320,7 +320,7 @@ def _show_pivot(drawn: Drawn, key: str) -> None:
     _legend(drawn)
 
 
-def _pivot(drawn: Drawn, key: str) -> PivotGrid:
+def _pivot(drawn: CachedDrawing, key: str) -> PivotGrid:
     across, scale = current_across(drawn.result, key), current_look(drawn.result, key).scale
     if drawn.pivot is None or (drawn.pivot.across, drawn.pivot_scale) != (across, scale):
         drawn.pivot = make_pivot(drawn.result, drawn.ground, drawn.tokens, across, scale=scale)
@@ -328,7 +328,7 @@ def _pivot(drawn: Drawn, key: str) -> PivotGrid:
     return drawn.pivot
 
 
-def _grid(drawn: Drawn, key: str) -> Grid:
+def _grid(drawn: CachedDrawing, key: str) -> Grid:
     look = replace(current_look(drawn.result, key), order=view_order(drawn.result, key))
     if drawn.grid is None or drawn.look != look:
         drawn.grid, drawn.look = pictures.grid(drawn.result, drawn.tokens, look), look

@@ -11,8 +11,8 @@ import streamlit as st
 from pages.shell import session
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import FORMER, first_words
-from pages.widgets.member_choice import Whom, choose_member
+from pages.widgets.item_words import FORMER, name_without_job
+from pages.widgets.member_choice import OnlyValue, choose_member
 from semantic.annotations.remarks import KINDS, Remark
 from semantic.errors import SemanticError
 from semantic.explore.selection import Rest, SelectedRows
@@ -39,13 +39,13 @@ KIND_WORDS = {kind: upper_first(kind) for kind in KINDS}
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class RemarkDefaults:
     """A new remark's defaults: the selected days, and the selected value, if any."""
 
     about: Result
     first: date
     last: date
-    whom: Whom = ("", None)
+    only_value: OnlyValue = ("", None)
 
 
 def may_remark(shown: Result, actor: Actor) -> bool:
@@ -57,21 +57,23 @@ def begin(shown: Result, key: str, picked: SelectedRows | None = None) -> None:
     """Open the dialog, filled in from the selection if it has days, otherwise with the answer's last day."""
     if picked is not None and picked.days is not None:
         first, end = picked.days
-        whom = _whom(picked, shown)
-        begun = Begun(shown, first, end - timedelta(days=1), whom if whom[0] else narrowed_to(shown.query.where))
+        only_value = _only_value(picked, shown)
+        begun = RemarkDefaults(
+            shown, first, end - timedelta(days=1), only_value if only_value[0] else narrowed_to(shown.query.where)
+        )
     else:
         begun = _at_the_end(shown)
     st.session_state[f"{key}-remark"] = begun
 
 
-def _at_the_end(shown: Result) -> Begun:
+def _at_the_end(shown: Result) -> RemarkDefaults:
     """Return the last day of an answer, and the value it's filtered to."""
     end = shown.period.end
     last = end - timedelta(days=1) if end is not None else shown.computed_at.date()
-    return Begun(shown, last, last, narrowed_to(shown.query.where))
+    return RemarkDefaults(shown, last, last, narrowed_to(shown.query.where))
 
 
-def begin_changes(shown: Result, key: str) -> None:
+def open_existing(shown: Result, key: str) -> None:
     """Open the dialog of existing remarks."""
     st.session_state[f"{key}-remarks-edited"] = shown
 
@@ -81,7 +83,7 @@ def show(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Cal
 
     `after` is called when a remark was added, changed or removed.
     """
-    begun: Begun | None = st.session_state.get(f"{key}-remark")
+    begun: RemarkDefaults | None = st.session_state.get(f"{key}-remark")
     edited: Result | None = st.session_state.get(f"{key}-remarks-edited")
     # By the question: the answer may be read again while someone is typing.
     if begun is not None and begun.about.query == shown.query:
@@ -103,7 +105,7 @@ def _metrics(shown: Result) -> list[str]:
     return list(dict.fromkeys(column.metric.name for column in shown.values if column.metric is not None))
 
 
-def _whom(picked: SelectedRows, shown: Result) -> Whom:
+def _only_value(picked: SelectedRows, shown: Result) -> OnlyValue:
     """Return the single selected value with its dimension, or ("", None) if there isn't exactly one."""
     if len(picked.groups) != 1 or len(picked.groups[0]) != 1:
         return "", None
@@ -114,7 +116,7 @@ def _whom(picked: SelectedRows, shown: Result) -> Whom:
     return by.dim, pin
 
 
-def narrowed_to(where: Filter | None) -> Whom:
+def narrowed_to(where: Filter | None) -> OnlyValue:
     """Return the only value that the filters allow, or ("", None) if there is none, or more than one."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
     choices = [narrowed_to(part) for part in parts if isinstance(part, AllOf)]
@@ -137,7 +139,9 @@ def _closing(key: str) -> Callable[[], None]:
 # A new remark
 
 
-def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None) -> None:
+def _write(
+    begun: RemarkDefaults, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None
+) -> None:
     @st.dialog("Add a remark", width="small", icon=":material/add_comment:", on_dismiss=_closing(key))
     @in_turn
     def dialog() -> None:
@@ -151,14 +155,14 @@ def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Ca
         kind: str = st.selectbox(
             "Kind", KINDS, key=f"{key}-remark-kind", format_func=lambda each_kind: KIND_WORDS[each_kind]
         )
-        whom = choose_member("About", names, workspace, actor, key=f"{key}-remark", before=begun.whom)
+        only_value = choose_member("About", names, workspace, actor, key=f"{key}-remark", before=begun.only_value)
         metric = _which(names, workspace, actor, key)
         audience, whole = choose_readers(actor, f"{key}-remark")
-        ready = bool(text.strip()) and first is not None and last is not None and whom is not None
+        ready = bool(text.strip()) and first is not None and last is not None and only_value is not None
         pressed = st.button("Add remark", type="primary", key=f"{key}-remark-add", disabled=not ready)
-        if pressed and first is not None and last is not None and whom is not None:
+        if pressed and first is not None and last is not None and only_value is not None:
             remark = Remark(
-                first=first, last=last, text=text, kind=kind, metric=metric, dim=whom[0], member=whom[1],
+                first=first, last=last, text=text, kind=kind, metric=metric, dim=only_value[0], member=only_value[1],
                 audience=audience, whole=whole,
             )  # fmt: skip
             _do(lambda: work.write(remark, names), "Remark added.", key, after)
@@ -241,7 +245,7 @@ def _one(
             "What happened", value=kept.remark.text, key=f"{place}-text", max_chars=LONGEST, height=80
         ) or ""  # fmt: skip
         first, last = choose_days(kept.remark.first, kept.remark.last, place)
-        who = "You" if kept.is_mine else first_words(kept.author_name) or FORMER
+        who = "You" if kept.is_mine else name_without_job(kept.author_name) or FORMER
         st.caption(plain(f"{who}. Visible to: {READERS[kept.remark.audience].lower()}"))
         with st.container(horizontal=True, gap="xsmall"):
             if st.button("Save changes", key=f"{place}-save", disabled=not text.strip()) and first and last:

@@ -23,7 +23,7 @@ FAILED = "Couldn't load remarks. The numbers are complete."
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _CachedRemarks:
     """The remarks about one answer, or None if they couldn't be read."""
 
     about: Result
@@ -35,19 +35,19 @@ def remarks_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> t
     if all(column.grain is None for column in shown.keys):
         return ()
     name = f"{key}-remarks"
-    cached: _Held | None = st.session_state.get(name)
+    cached: _CachedRemarks | None = st.session_state.get(name)
     if cached is None or cached.about is not shown:
         try:
-            cached = _Held(shown, workspace.annotations(shown, actor))
+            cached = _CachedRemarks(shown, workspace.annotations(shown, actor))
         except SemanticError:
-            cached = _Held(shown, None)
+            cached = _CachedRemarks(shown, None)
         st.session_state[name] = cached
     return (cached.remarks or ()) if st.session_state.get(f"{key}-events", True) else ()
 
 
 def events_switch(shown: Result, key: str) -> None:
     """Draw a switch, if there are any remarks."""
-    cached: _Held | None = st.session_state.get(f"{key}-remarks")
+    cached: _CachedRemarks | None = st.session_state.get(f"{key}-remarks")
     if cached is not None and cached.about is shown and cached.remarks:
         st.toggle("Events", value=True, key=f"{key}-events", help="Remarks on events in this period, as dotted lines.")
 
@@ -60,18 +60,18 @@ def remark_buttons(shown: Result, actor: Actor, key: str) -> None:
         unseen("Add a remark"), icon=":material/add_comment:", key=f"{key}-remark-new", help="Add a remark",
         on_click=remark_form.begin, args=(shown, key),
     )  # fmt: skip
-    cached: _Held | None = st.session_state.get(f"{key}-remarks")
+    cached: _CachedRemarks | None = st.session_state.get(f"{key}-remarks")
     if cached is not None and cached.about is shown and any(remark.id for remark in cached.remarks or ()):
         st.button(
             unseen("Edit remarks"),
             icon=":material/edit_note:", key=f"{key}-remark-edit", help="Edit or remove remarks",
-            on_click=remark_form.begin_changes, args=(shown, key),
+            on_click=remark_form.open_existing, args=(shown, key),
         )  # fmt: skip
 
 
 def events_listed(chart: Chart, shown: Result, key: str) -> None:
     """Draw the dotted lines in words, with their days, collapsed if there are many."""
-    cached: _Held | None = st.session_state.get(f"{key}-remarks")
+    cached: _CachedRemarks | None = st.session_state.get(f"{key}-remarks")
     if cached is not None and cached.about is shown and cached.remarks is None:
         st.caption(FAILED)
     lines = "  \n".join(plain(event) for event in chart.events)

@@ -45,7 +45,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class SelectionContext:
     """The context of a selection: which answer, who asks, where."""
 
     result: Result
@@ -59,9 +59,9 @@ class Ground:
         return lambda query: does_compile(query, seen, dialect, today)
 
 
-def ground(result: Result, workspace: Workspace, actor: Actor) -> Ground:
+def context_of(result: Result, workspace: Workspace, actor: Actor) -> SelectionContext:
     asked = resolve(result.query, workspace.visible(actor), today=workspace.today())
-    return Ground(result, workspace, actor, asked)
+    return SelectionContext(result, workspace, actor, asked)
 
 
 # The selection
@@ -88,7 +88,7 @@ def is_on_page(result: Result, key: str) -> bool:
 
     A click that arrives after a redraw was on an older answer, and does nothing.
     """
-    drawn: Any = st.session_state.get(f"{key}-drawn")  # Any: `reading.Drawn`, which this module doesn't know
+    drawn: Any = st.session_state.get(f"{key}-drawn")  # Any: `reading.CachedDrawing`, which this module doesn't know
     return drawn is None or drawn.result is result
 
 
@@ -130,13 +130,13 @@ def points_picked(result: Result, key: str, figure: StillFigure, days: str) -> C
     """
 
     def take(picked: Sequence[Any]) -> None:
-        rows, column = picked_in(picked, result, figure)
+        rows, column = picked_cells(picked, result, figure)
         select(result, key, rows, days or column, "chart")
 
     return take
 
 
-def picked_in(points: Sequence[Any], result: Result, figure: StillFigure) -> tuple[list[int], str]:
+def picked_cells(points: Sequence[Any], result: Result, figure: StillFigure) -> tuple[list[int], str]:
     """Return the rows behind the points of a chart, each once, and the metric's column if all points are of one row."""
     known = [(row, point) for point in points if (row := _row_of(point, result)) is not None]
     rows = list(dict.fromkeys(row for row, _ in known))

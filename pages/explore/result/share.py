@@ -17,7 +17,7 @@ from pages.explore.builder.question import ExploreState, names_a_person
 from pages.shell import links, session
 from pages.shell.parts import plain, quoted
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import FORMER, first_words
+from pages.widgets.item_words import FORMER, name_without_job
 from semantic.display.trust import access_sentence
 from semantic.display.words.ages import ago
 from semantic.errors import SemanticError
@@ -200,7 +200,7 @@ def show_sent(state: ExploreState, workspace: Workspace) -> None:
     if state.sent is None or state.sent[0] != state.draft:
         return
     sent, now = state.sent[1], session.store()[0].now()
-    name = first_words(sent.sender) or FORMER
+    name = name_without_job(sent.sender) or FORMER
     who = "You shared this" if sent.is_mine else f"{name} shared this with you"
     with st.container(border=True, gap="xxsmall", key="shared-with-you"):
         st.markdown(f":blue[:material/forward_to_inbox:] **{plain(who)}** :gray[{plain(ago(sent.at, now))}]")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.explore.result.reading import read
-from pages.shell.parts import NO_DESCRIPTION, Act, Fact, empty_state, plain, trust_strip
+from pages.shell.parts import NO_DESCRIPTION, Action, Fact, empty_state, plain, trust_strip
 from pages.widgets.standing import offer_instead, standing_mark
 from semantic.display import trust
 from semantic.display.format import moment_in
@@ -125,10 +125,10 @@ def errors(retry: Callable[[], None] | None = None, *, key: str = "failed") -> I
     try:
         yield
     except SemanticError as error:
-        failure(error, [Act("Try again", retry)] if retry else [], key=key)
+        failure(error, [Action("Try again", retry)] if retry else [], key=key)
 
 
-def failure(error: SemanticError, acts: list[Act], *, key: str) -> None:
+def failure(error: SemanticError, acts: list[Action], *, key: str) -> None:
     """Draw a failed answer: what happened, in the error's own sentence, and next steps."""
     icon, title = FAILED.get(error.code, ("error", ""))
     sentence = str(error) if title else str(error).removeprefix(error.title).lstrip(": ")

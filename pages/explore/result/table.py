@@ -18,7 +18,7 @@ from pages.explore.result.cells import (
     grid_columns,
     is_styled,
     key_letters,
-    most_of,
+    longest_bar,
     own_digits,
     styled,
     table_frame,
@@ -164,7 +164,7 @@ def keeps_rows(shown: Result) -> bool:
     return len(shown.query.order) > 1 or (limit is not None and limit < shown.groups)
 
 
-def turned(name: str, shown: Result, current: tuple[str, bool] | None) -> tuple[str, bool] | None:
+def sort_after_click(name: str, shown: Result, current: tuple[str, bool] | None) -> tuple[str, bool] | None:
     """Return the column by which rows are sorted after a click on its header: one way, then reversed, then not at
     all.
     """
@@ -240,7 +240,7 @@ def _columns(
             case "share":
                 configured[one.name] = _share_column(one, frame[one.name], tokens)
             case "bar":
-                configured[one.name] = _bar_column(one, most_of(one.column, shown), tokens)
+                configured[one.name] = _bar_column(one, longest_bar(one.column, shown), tokens)
             case "interval":
                 configured[one.name] = column.TextColumn(above_numbers(one.label), help=_INTERVAL, alignment="right")
             case _:

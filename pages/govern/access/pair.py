@@ -112,7 +112,7 @@ def _answers(workspace: Workspace, actor: Actor, people: tuple[Actor, Actor], qu
     with st.spinner("Running as both"):
         left, right = (live.answer(query, workspace, asker) for asker in askers)
     for late in (left, right):
-        if isinstance(late, live.Late):
+        if isinstance(late, live.LateAnswer):
             empty_state("error", "One of the two questions failed", late.sentence, key="pair-late")
             return
     if isinstance(left, Result) and isinstance(right, Result):

@@ -8,8 +8,8 @@ import streamlit as st
 
 from pages.govern.data import state
 from pages.shell import links, session
-from pages.shell.live import Late, awaited, begun
-from pages.shell.parts import Act, empty_state, notice, plain
+from pages.shell.live import LateAnswer, start_question, wait_for_answer
+from pages.shell.parts import Action, empty_state, notice, plain
 from semantic.display.format import MISSING, counted
 from semantic.display.rows import main_values
 from semantic.display.words.kpi import only_row, read_headline
@@ -42,7 +42,7 @@ def show() -> None:
     left = len(adding.open_guesses())
     if adding.profiling is None or adding.profiling.is_running or left:
         sentence = "The draft isn't complete yet." if not left else f"{counted(left, 'question')} left."
-        acts = [Act("Back to the draft", lambda: state.go("draft"))]
+        acts = [Action("Back to the draft", lambda: state.go("draft"))]
         empty_state("help", "Answer the open questions first", sentence, acts, key="add-data-incomplete")
         return
     try:
@@ -51,12 +51,12 @@ def show() -> None:
         _problems(error)
         return
     except SemanticError as error:
-        acts = [Act("Back to the draft", lambda: state.go("draft"))]
+        acts = [Action("Back to the draft", lambda: state.go("draft"))]
         empty_state("error", "The draft can't be used", str(error), acts, key="add-data-refused")
         return
     if not drafted.metrics:
         sentence = "The chosen tables don't produce any metrics. Accept more of the guesses, or choose other tables."
-        acts = [Act("Back to the draft", lambda: state.go("draft"))]
+        acts = [Action("Back to the draft", lambda: state.go("draft"))]
         empty_state("query_stats", "No metrics yet", sentence, acts, key="add-data-no-metrics")
         return
     if drafted.others:
@@ -99,7 +99,7 @@ def _answers(drafted: DraftedData, actor: Actor, adding: Adding) -> None:
     """Ask all questions at once under the draft's own policies, and draw each answer with its comparison."""
     model = drafted.workspace.model
     metrics = first_metrics(model, drafted.metrics)
-    asked = [(metric, begun(Query(metrics=(metric.name,)), drafted.workspace, actor)) for metric in metrics]
+    asked = [(metric, start_question(Query(metrics=(metric.name,)), drafted.workspace, actor)) for metric in metrics]
     st.caption(
         f"{counted(len(drafted.metrics), 'metric')} over {counted(len(drafted.datasets), 'dataset')}. Their first "
         "values, over all time:"
@@ -107,11 +107,11 @@ def _answers(drafted: DraftedData, actor: Actor, adding: Adding) -> None:
     with st.grid(3, min_column_width=220, gap="small"):
         for metric, pending in asked:
             with st.container(border=True, height="stretch", gap="xxsmall", key=f"first-{metric.name}"):
-                _answer(metric, awaited(pending), drafted, adding)
+                _answer(metric, wait_for_answer(pending), drafted, adding)
 
 
-def _answer(metric: Metric, result: Result | Late, drafted: DraftedData, adding: Adding) -> None:
-    if isinstance(result, Late):
+def _answer(metric: Metric, result: Result | LateAnswer, drafted: DraftedData, adding: Adding) -> None:
+    if isinstance(result, LateAnswer):
         st.markdown(f"{plain(metric.label)}")
         st.markdown(f":orange[:material/error:] {plain(result.sentence)}")
         return
@@ -207,10 +207,10 @@ def _published(adding: Adding) -> None:
                 label = "Open the board" if len(adding.boards) == 1 else f"Open board {place + 1}"
                 links.board_link(label, board, strong=not place, icon=":material/dashboard:")
             links.catalogue_link("See the metrics", icon=":material/menu_book:")
-            st.button("Add more tables", key="add-data-anew", type="tertiary", on_click=_anew)
+            st.button("Add more tables", key="add-data-anew", type="tertiary", on_click=_start_over)
 
 
-def _anew() -> None:
+def _start_over() -> None:
     _, _, adding = state.require()
     adding.begin_again()
     state.go("tables")

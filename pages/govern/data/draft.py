@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.govern.data import state
-from pages.shell.parts import Act, empty_state, notice, plain
+from pages.shell.parts import Action, empty_state, notice, plain
 from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.errors import SemanticError
@@ -38,7 +38,7 @@ def show() -> None:
     except SemanticError as error:
         empty_state(
             "error", "The tables can't be read", str(error),
-            [Act("Choose another connection", lambda: state.go("source"))], key="add-data-unread",
+            [Action("Choose another connection", lambda: state.go("source"))], key="add-data-unread",
         )  # fmt: skip
         return
     _starters(adding)
@@ -47,7 +47,7 @@ def show() -> None:
         return
     if profiling.problem:
         empty_state(
-            "error", "Profiling didn't finish", profiling.problem, [Act("Try again", _again)], key="add-data-failed"
+            "error", "Profiling didn't finish", profiling.problem, [Action("Try again", _again)], key="add-data-failed"
         )
         return
     proposal = adding.proposal()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.govern.data import answers, draft, source, state, tables
 from pages.shell import session
-from pages.shell.parts import Act, empty_state, page_header, plain
+from pages.shell.parts import Action, empty_state, page_header, plain
 
 if TYPE_CHECKING:
     from semantic.services.adding.adding import Adding
@@ -82,4 +82,4 @@ def _words(adding: Adding) -> str:
 
 
 def _first(title: str, sentence: str, step: state.Step, label: str) -> None:
-    empty_state("arrow_back", title, sentence, [Act(label, lambda: state.go(step))], key="add-data-first")
+    empty_state("arrow_back", title, sentence, [Action(label, lambda: state.go(step))], key="add-data-first")

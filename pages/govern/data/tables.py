@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.govern.data import state
-from pages.shell.parts import Act, badge_text, empty_state, plain
+from pages.shell.parts import Action, badge_text, empty_state, plain
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.services.adding.adding import MOST_LOOKED_AT
@@ -29,7 +29,7 @@ def show() -> None:
         empty_state(
             "table", "No tables here", "This connection has no tables that its user can read. Ask the database's "
                 "administrator for SELECT on them, or choose another connection.",
-            [Act("Choose another connection", lambda: state.go("source"))], key="no-tables",
+            [Action("Choose another connection", lambda: state.go("source"))], key="no-tables",
         )  # fmt: skip
         return
     text = st.text_input(

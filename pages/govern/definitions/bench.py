@@ -131,7 +131,7 @@ class CoreBench:
         return problems_in(desk, key) if desk.changed() else ()
 
     def drafted(self, running: Workspace, actor: Actor, desk: Desk) -> Workspace | None:
-        return kept_preview(running, actor, desk, lambda: preview(running, desk))
+        return cached_preview(running, actor, desk, lambda: preview(running, desk))
 
     def known(self, running: Workspace, actor: Actor, desk: Desk) -> Model:
         try:
@@ -144,7 +144,7 @@ CORE: Final = CoreBench()
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedPreview:
     """The workspace of a draft, cached while the draft and its reader stay the same."""
 
     desk: Desk
@@ -153,13 +153,13 @@ class _Kept:
     workspace: Workspace
 
 
-def kept_preview(
+def cached_preview(
     running: Workspace, actor: Actor, desk: Desk, make: Callable[[], Workspace]
 ) -> Workspace | None:  # fmt: skip
     """Return the draft as a workspace, cached while it's unchanged, or None if it has errors. Raises the errors of
     `make`.
     """
-    cached: _Kept | None = st.session_state.get(_KEPT)
+    cached: _CachedPreview | None = st.session_state.get(_KEPT)
     is_same = cached is not None and cached.running is running and cached.actor == actor.id
     if cached is not None and is_same and cached.desk.files == desk.files:
         return cached.workspace
@@ -167,5 +167,5 @@ def kept_preview(
         workspace = make()
     except ModelError:
         return None
-    st.session_state[_KEPT] = _Kept(desk, running, actor.id, workspace)
+    st.session_state[_KEPT] = _CachedPreview(desk, running, actor.id, workspace)
     return workspace

@@ -16,8 +16,8 @@ from pages.govern.definitions import desk as desks
 from pages.govern.definitions.review.sending import NOTE, show_sending
 from pages.shell import session
 from pages.shell.needed import needs, show_missing
-from pages.shell.parts import Act, badge_text, empty_state, notice, plain
-from pages.widgets.kept_words import first_words
+from pages.shell.parts import Action, badge_text, empty_state, notice, plain
+from pages.widgets.item_words import name_without_job
 from semantic.display.format import counted, listed
 from semantic.errors import ModelError, SemanticError
 from semantic.governance.model_diff import ModelDiff, affected_by, diff_models, sql_difference
@@ -50,7 +50,7 @@ def show_changes(workspace: Workspace) -> None:
         empty_state(
             "edit_note", "No changes yet",
             "Edit a definition, such as a metric's filter. Its old and new numbers appear here before you publish.",
-            [Act("Edit definitions", _to_editor)], key="no-changes",
+            [Action("Edit definitions", _to_editor)], key="no-changes",
         )  # fmt: skip
         return
     newer = behind(live, desk)
@@ -233,11 +233,11 @@ def _go(live: Live, desk: Desk, starts: datetime | None) -> None:
         return
     st.session_state.pop(_TROUBLE, None)
     st.session_state["publish-note"] = ""
-    st.session_state[_PUBLISHED] = _said(version, session.workspace())
-    desks.let_go()
+    st.session_state[_PUBLISHED] = _version_sentence(version, session.workspace())
+    desks.forget_desk()
 
 
-def _said(version: Version, workspace: Workspace) -> str:
+def _version_sentence(version: Version, workspace: Workspace) -> str:
     if version.effective_at > version.published_at:
         zone = ZoneInfo(workspace.model.settings.time_zone)
         at = version.effective_at.astimezone(zone)
@@ -260,7 +260,7 @@ def _discard(live: Live, desk: Desk) -> None:
 
 def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
     """Merge both sets of changes object by object, with a choice for objects that both changed."""
-    who = first_words(newer.author_name) or "Someone"
+    who = name_without_job(newer.author_name) or "Someone"
     notice(
         "caution", "merge", f"{who} published version {newer.number} while you edited: {newer.note}",
         key="definition-behind",

@@ -54,7 +54,7 @@ def current(live: Live, actor: Actor) -> Desk:
     return desk
 
 
-def lost() -> str:
+def why_not_opened() -> str:
     """Return why the draft in the address couldn't be opened, once, or "" if it could."""
     return str(st.session_state.pop(_LOST, ""))
 
@@ -68,7 +68,7 @@ def keep(desk: Desk) -> None:
         st.query_params[links.DRAFT] = desk.draft.id
 
 
-def let_go() -> None:
+def forget_desk() -> None:
     """Drop the desk, so that the next run opens it again."""
     st.session_state.pop(_DESK, None)
     st.query_params.pop(links.DRAFT, None)

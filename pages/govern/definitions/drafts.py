@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.govern.definitions import desk as desks
 from pages.shell.parts import plain
-from pages.widgets.kept_words import when_words
+from pages.widgets.item_words import when_words
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.services.drafts import Desk, choose_draft, duplicate_draft, list_drafts, name_draft, new_draft, throw_away

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.govern.definitions import desk as desks
 from pages.govern.definitions.impact_lineage import show_lineage
 from pages.shell import session
-from pages.shell.parts import Act, block, empty_state, notice, plain
+from pages.shell.parts import Action, block, empty_state, notice, plain
 from pages.shell.turns import in_turn
 from semantic.display.format import counted, listed
 from semantic.errors import ModelError, SemanticError
@@ -50,7 +50,7 @@ _ICONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedImpact:
     """The impact of a draft, cached while the draft and the published version stay the same."""
 
     desk: Desk
@@ -63,7 +63,7 @@ class _Kept:
 
 def leave_impact() -> None:
     """Stop comparing, because another view is shown."""
-    kept: _Kept | None = st.session_state.get(_KEPT)
+    kept: _CachedImpact | None = st.session_state.get(_KEPT)
     if kept is not None and not kept.impact.comparing.is_done:
         kept.impact.comparing.cancel()
         del st.session_state[_KEPT]
@@ -78,7 +78,7 @@ def show_impact(workspace: Workspace, reviewed: Desk | None = None) -> None:
         empty_state(
             "difference", "No changes yet",
             "Edit a definition first. Before you publish, you can see here what it changes, and for which people.",
-            [Act("Edit definitions", _to_editor)], key="no-impact",
+            [Action("Edit definitions", _to_editor)], key="no-impact",
         )  # fmt: skip
         return
     if desk.typing:
@@ -121,7 +121,7 @@ def show_impact(workspace: Workspace, reviewed: Desk | None = None) -> None:
 
 
 def _impact(workspace: Workspace, desk: Desk) -> Impact | None:
-    kept: _Kept | None = st.session_state.get(_KEPT)
+    kept: _CachedImpact | None = st.session_state.get(_KEPT)
     if kept is not None and kept.is_of(desk, workspace):
         return kept.impact
     if kept is not None:
@@ -136,27 +136,27 @@ def _impact(workspace: Workspace, desk: Desk) -> Impact | None:
         problem = error.problems[0]
         empty_state(
             "error", "Fix the draft first", f"{problem.message} {problem.remedy}",
-            [Act("Edit definitions", _to_editor)], key="impact-invalid",
+            [Action("Edit definitions", _to_editor)], key="impact-invalid",
         )  # fmt: skip
         return None
     except SemanticError as error:
         empty_state("error", "Couldn't look up the impact", str(error), key="impact-failed")
         return None
     impact.comparing.begin()
-    st.session_state[_KEPT] = _Kept(desk, workspace, impact)
+    st.session_state[_KEPT] = _CachedImpact(desk, workspace, impact)
     return impact
 
 
 def _values() -> None:
     """Draw the table, and again while values arrive."""
-    kept: _Kept = st.session_state[_KEPT]
+    kept: _CachedImpact = st.session_state[_KEPT]
     polls = not kept.impact.comparing.is_done
     st.fragment(in_turn(_table), run_every=1.0 if polls else None)(polls)
 
 
 def _table(polls: bool) -> None:
     session.require("steward")
-    kept: _Kept | None = st.session_state.get(_KEPT)
+    kept: _CachedImpact | None = st.session_state.get(_KEPT)
     if kept is None:
         return
     impact = kept.impact
@@ -302,7 +302,7 @@ def _repair(chosen: Repair, impact: Impact) -> None:
 
 
 def _rest() -> None:
-    kept: _Kept | None = st.session_state.get(_KEPT)
+    kept: _CachedImpact | None = st.session_state.get(_KEPT)
     if kept is not None:
         kept.impact.comparing = kept.impact.comparing.rest()
         kept.impact.comparing.begin()

@@ -25,7 +25,7 @@ from semantic.workspace import Workspace
 EDIT, CHANGES, IMPACT, REVIEWS, VERSIONS = "Edit", "Changes", "Impact", "Reviews", "Versions"
 
 
-def said(desk: Desk, workspace: Workspace) -> str:
+def version_words(desk: Desk, workspace: Workspace) -> str:
     """Return which version is live, and which version the draft is based on."""
     running = workspace.published.number if workspace.published else desk.base.number
     changed = len(desk.changed())
@@ -86,8 +86,8 @@ else:
         empty_state("error", "Couldn't open the definitions", str(error), key="no-store")
         st.stop()
     st.session_state[HEADER] = len(desk.changed())
-    page_header("Definitions", said(desk, workspace), lambda: actions(desk))
-    if lost := desks.lost():
+    page_header("Definitions", version_words(desk, workspace), lambda: actions(desk))
+    if lost := desks.why_not_opened():
         notice("caution", "edit_off", lost, key="draft-lost")
     show_offer(live, desk)
     if links.REVIEW in st.query_params and desks.VIEW not in st.session_state:  # a link to a review

@@ -14,7 +14,7 @@ import streamlit as st
 
 from pages.govern.definitions.bench import Bench
 from pages.shell import session
-from pages.shell.live import Late, answer
+from pages.shell.live import LateAnswer, answer
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
 from semantic.display.format import counted, writer
@@ -86,7 +86,7 @@ def show_preview(bench: Bench) -> None:
         running.recorder.previewed(query, shown)
     before = _answer(query, running, shown)
     after = _answer(query, drafted, shown)
-    if isinstance(after, Late):
+    if isinstance(after, LateAnswer):
         st.caption(plain(after.sentence))
         return
     st.caption(plain(f"{after.period.words}. {after.scope or 'Scope: everything'}."))
@@ -117,14 +117,14 @@ def people_of(running: Workspace, actor: Actor) -> dict[str, Actor]:
     }
 
 
-def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | Late:
+def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | LateAnswer:
     try:
         return answer(query, workspace, actor)
     except SemanticError as error:
-        return Late(error.title)
+        return LateAnswer(error.title)
 
 
-def _compare(before: Result | Late, after: Result, query: Query, running: Workspace) -> None:
+def _compare(before: Result | LateAnswer, after: Result, query: Query, running: Workspace) -> None:
     """Draw one row per group: published, draft, and the difference."""
     old = _numbers(before) if isinstance(before, Result) else {}
     new = _numbers(after)
@@ -141,7 +141,7 @@ def _compare(before: Result | Late, after: Result, query: Query, running: Worksp
         placeholder="\N{EM DASH}", alt="Published and draft numbers side by side", key="preview-table",
     )  # fmt: skip
     moved = sum(old.get(group) != new.get(group) for group in groups)
-    if isinstance(before, Late):
+    if isinstance(before, LateAnswer):
         is_new = query.metrics[0] not in running.model.metrics
         st.caption("New: not published yet." if is_new else f"Published: not available. {plain(before.sentence)}")
     else:

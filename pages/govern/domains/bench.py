@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from pages.govern.definitions import desk as desks
-from pages.govern.definitions.bench import kept_preview
+from pages.govern.definitions.bench import cached_preview
 from pages.govern.definitions.editor import HEADER
 from pages.shell import session
 from semantic.model.editing.edit import ObjectProblem
@@ -74,7 +74,7 @@ class TeamBench:
         return DomainWork(live, actor).problems(desk, key) if desk.changed() else ()
 
     def drafted(self, running: Workspace, actor: Actor, desk: Desk) -> Workspace | None:
-        return kept_preview(running, actor, desk, lambda: DomainWork(session.live(), actor).preview(desk))
+        return cached_preview(running, actor, desk, lambda: DomainWork(session.live(), actor).preview(desk))
 
     def known(self, running: Workspace, actor: Actor, desk: Desk) -> Model:
         drafted = self.drafted(running, actor, desk)

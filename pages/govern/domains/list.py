@@ -11,7 +11,7 @@ import streamlit as st
 from pages.asking.form import Start, begin, may_ask
 from pages.govern.domains import editing, making
 from pages.govern.domains.reviewing import show_review_asked, show_reviews_of
-from pages.govern.domains.telling import show_told
+from pages.govern.domains.telling import show_outcome
 from pages.shell import keys, links, session
 from pages.shell.parts import NO_DESCRIPTION, badge_text, empty_state, page_header, plain
 from semantic.display.format import counted, listed
@@ -34,7 +34,7 @@ def domains_page() -> None:
     shown = work.shown(workspace.today())
     adds = work.is_central and is_edited_here
     page_header("Domains", TEXT, partial(making.new_domain, work) if adds else None)
-    show_told()
+    show_outcome()
     if show_review_asked(work.actor, workspace):
         return
     if not shown:

@@ -10,7 +10,7 @@ from pages.govern.definitions.review.list import state_words
 from pages.govern.definitions.review.one import close, show_review
 from pages.shell import links, session
 from pages.shell.parts import empty_state, plain
-from pages.widgets.kept_words import first_words, when_words
+from pages.widgets.item_words import name_without_job, when_words
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.services.reviewing.readers import leads
@@ -54,7 +54,7 @@ def show_reviews_of(domain: str, actor: Actor, workspace: Workspace) -> None:
 def _row(opened: OpenedReview, action: str, workspace: Workspace) -> None:
     review = opened.review
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"domain-review-{review.id}"):
-        who = first_words(review.author_name) or "Someone who left"
+        who = name_without_job(review.author_name) or "Someone who left"
         about = f"{who}, {when_words(review.sent_at, workspace)}. {state_words(opened)}"
         st.markdown(f"**{plain(review.name)}**  \n:small[:gray[{plain(about)}]]", width="stretch")
         st.button(action, key=f"domain-review-open-{review.id}", on_click=open_review, args=(review.id,))

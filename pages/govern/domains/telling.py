@@ -30,7 +30,7 @@ def words_of(error: SemanticError) -> str:
     return str(error)
 
 
-def show_told() -> None:
+def show_outcome() -> None:
     """Draw the outcome of the last click."""
     told = st.session_state.pop(_TOLD, None)
     if told is None:

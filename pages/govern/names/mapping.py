@@ -9,7 +9,7 @@ from typing import Final
 import streamlit as st
 
 from pages.shell import session
-from pages.shell.parts import Act, State, block, notice, plain
+from pages.shell.parts import Action, State, block, notice, plain
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.model.naming import LONGEST_NAME, MappedName, NamingRule
@@ -32,13 +32,13 @@ MEANS, UNTIL, ROWS = "names-means", "names-until", "names-rows"
 _MOST_PROBLEMS: Final = 10
 
 
-def told() -> None:
+def show_outcome() -> None:
     """Draw the last outcome, with Undo if something was mapped."""
     last: tuple[State, str, str, NamingRule, Change | None] | None = st.session_state.get(TOLD)
     if last is None:
         return
     state, icon, text, rule, change = last
-    act = Act("Close", _close) if change is None else Act("Undo", lambda: _undo(rule, change))
+    act = Action("Close", _close) if change is None else Action("Undo", lambda: _undo(rule, change))
     notice(state, icon, text, act, key="names-notice")
 
 

@@ -42,7 +42,7 @@ def names_page() -> None:
     page_header("Campaign names", f"{rule.description or rule.label} Pattern: {rule.pattern}")
     if len(rules) > 1:
         st.selectbox("Naming rule", [one.name for one in rules], format_func=_label_of(rules), key=RULE)
-    mapping.told()
+    mapping.show_outcome()
     seen = _seen(workspace, actor, rule)
     reason = why_not(workspace, actor, session.live())
     if reason:

@@ -8,9 +8,9 @@ from typing import Final
 
 import streamlit as st
 
-from pages.govern.oversight.told import tried
+from pages.govern.oversight.outcome import run_and_tell
 from pages.shell import session
-from pages.shell.parts import Act, empty_state, heading, notice, plain, unseen
+from pages.shell.parts import Action, empty_state, heading, notice, plain, unseen
 from semantic.agents.automation import AutomationWork, Line
 from semantic.display.format import counted
 from semantic.errors import SemanticError
@@ -50,7 +50,7 @@ def show() -> None:
     try:
         lines = work.lines()
     except SemanticError as error:
-        acts = [Act("Try again", _stay)]
+        acts = [Action("Try again", _just_rerun)]
         empty_state("cloud_off", "Couldn't load the automation log", str(error), acts, key="automation-away")
         return
     if not lines:
@@ -58,7 +58,7 @@ def show() -> None:
             "manufacturing", "No entries yet",
             "Log when a flow, bidding automation, AI feature or agent is launched, changed, paused or ended. "
             "Entries appear on charts, so you can compare results before and after.",
-            [Act("Add entry", _open_new)], key="automation-none",
+            [Action("Add entry", _open_new)], key="automation-none",
         )  # fmt: skip
         return
     _head(work, lines)
@@ -70,7 +70,7 @@ def show() -> None:
         st.button(f"Show {more} more", key="automation-more", on_click=_more, args=(shown + PAGE,))
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 
@@ -159,7 +159,7 @@ def _make_dataset(work: AutomationWork) -> None:
         made = work.make_dataset()
         return f"“{made.plan.label}” now has all entries. Only you can see it until you share it under Your uploads."
 
-    tried(act, "database")
+    run_and_tell(act, "database")
 
 
 def _open_new() -> None:
@@ -188,7 +188,7 @@ def _save(work: AutomationWork, kept: StoredAutomation | None) -> None:
             work.change(kept, entry)
         return f"Saved “{entry.name.strip()}”. Charts that include this day show it."
 
-    if tried(act):
+    if run_and_tell(act):
         _close()
 
 
@@ -197,7 +197,7 @@ def _remove(work: AutomationWork, kept: StoredAutomation) -> None:
         work.remove(kept)
         return f"Removed “{kept.automation.name}” from the log and from charts."
 
-    tried(act, "delete")
+    run_and_tell(act, "delete")
 
 
 def _close() -> None:

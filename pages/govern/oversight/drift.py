@@ -8,11 +8,11 @@ from typing import Final
 import streamlit as st
 
 from pages.govern.oversight import drift_form as form
-from pages.govern.oversight.told import switched, tried
+from pages.govern.oversight.outcome import run_and_tell, switch_and_tell
 from pages.shell import session
-from pages.shell.parts import Act, State, block, empty_state, notice, plain, unseen
+from pages.shell.parts import Action, State, block, empty_state, notice, plain, unseen
 from pages.shell.switching_off import switch_off
-from pages.widgets.kept_words import when_words
+from pages.widgets.item_words import when_words
 from semantic.agents.drift import BAR, LABELS, MODEL, DriftWork, below, engines_of
 from semantic.agents.engines import configured_model
 from semantic.agents.example_questions import example_questions
@@ -42,7 +42,7 @@ def show() -> None:
         runs = {name: found for name in LABELS if (found := work.runs(name))}
         is_on, why = work.model_reader()
     except SemanticError as error:
-        acts = [Act("Try again", _stay)]
+        acts = [Action("Try again", _just_rerun)]
         empty_state("cloud_off", "Couldn't load drift", str(error), acts, key="drift-away")
         return
     if form.is_open(questions):
@@ -65,15 +65,15 @@ def show() -> None:
     _questions(work, questions)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 
 def _none(work: DriftWork) -> None:
     examples = example_questions(session.workspace(), work.actor)
-    acts = [Act("Add a certified question", form.open_new)]
+    acts = [Action("Add a certified question", form.open_new)]
     if examples:
-        acts.insert(0, Act(f"Add {len(examples)} examples", lambda: _add_examples(work)))
+        acts.insert(0, Action(f"Add {len(examples)} examples", lambda: _add_examples(work)))
     empty_state(
         "rule", "No certified questions yet",
         "Add questions whose answers you trust, each with a few ways to ask it in words. Every night and after each "
@@ -121,13 +121,16 @@ def _switch(work: DriftWork, *, is_on: bool, why: str) -> None:
             st.markdown(":green[:material/power:] The language model is on.", width="stretch")
             switch_off(
                 "Switch off language model", "Samepage then reads questions without it, on every server.",
-                lambda why: switched(lambda: work.switch_model(is_on=False, why=why)), key="drift-model-off",
+                lambda why: switch_and_tell(lambda: work.switch_model(is_on=False, why=why)), key="drift-model-off",
             )  # fmt: skip
         return
     reason = f" Reason: {why.rstrip('.')}." if why else ""
     notice(
         "bad", "power_off", f"The language model is switched off.{reason} Samepage still reads questions without it.",
-        Act("Switch on", lambda: switched(lambda: work.switch_model(is_on=True), "The language model is switched on.")),
+        Action(
+            "Switch on",
+            lambda: switch_and_tell(lambda: work.switch_model(is_on=True), "The language model is switched on."),
+        ),
         key="drift-model",
     )  # fmt: skip
 
@@ -183,7 +186,7 @@ def _questions(work: DriftWork, questions: Sequence[StoredCertified]) -> None:
                 with st.container(horizontal=True, gap="xsmall"):
                     st.button(
                         f"Edit {unseen(kept.certified.name)}", key=f"drift-edit-{kept.id}", icon=":material/edit:",
-                        on_click=form.open_kept, args=(kept,),
+                        on_click=form.open_existing, args=(kept,),
                     )  # fmt: skip
                     st.button(
                         f"Remove {unseen(kept.certified.name)}", key=f"drift-remove-{kept.id}", type="tertiary",
@@ -214,7 +217,7 @@ def _add_examples(work: DriftWork) -> None:
             work.add(each)
         return f"Added {counted(len(examples), 'certified question')}. They run within minutes."
 
-    tried(act)
+    run_and_tell(act)
 
 
 def _run(work: DriftWork) -> None:
@@ -222,7 +225,7 @@ def _run(work: DriftWork) -> None:
         runs = work.run_now()
         return f"Ran {counted(len(runs[0].asked), 'certified question')}." if runs else "Nothing ran."
 
-    tried(act)
+    run_and_tell(act)
 
 
 def _remove(work: DriftWork, kept: StoredCertified) -> None:
@@ -230,4 +233,4 @@ def _remove(work: DriftWork, kept: StoredCertified) -> None:
         work.remove(kept)
         return f"Removed “{kept.certified.name}”."
 
-    tried(act, "delete")
+    run_and_tell(act, "delete")

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.govern.oversight.told import tried
+from pages.govern.oversight.outcome import run_and_tell
 from pages.shell import links, session
 from pages.shell.parts import heading, plain
 from semantic.agents.drift import DriftWork
@@ -35,7 +35,7 @@ def open_new() -> None:
     st.session_state[_OPEN] = _NEW
 
 
-def open_kept(kept: StoredCertified) -> None:
+def open_existing(kept: StoredCertified) -> None:
     """Open the form to edit a certified question."""
     st.session_state[_OPEN] = kept
     st.session_state[f"{_KEY}-name"] = kept.certified.name
@@ -95,7 +95,7 @@ def _save(work: DriftWork, saved: SavedWork, kept: StoredCertified | None, chose
             work.change(kept, certified)
         return f"Saved “{name}”. It runs within minutes."
 
-    if tried(act):
+    if run_and_tell(act):
         _close()
 
 

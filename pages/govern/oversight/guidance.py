@@ -8,10 +8,10 @@ import streamlit as st
 
 from pages.govern.oversight import guidance_form as form
 from pages.govern.oversight.guidance_words import label, show_differences, show_guidance
-from pages.govern.oversight.told import tried
+from pages.govern.oversight.outcome import run_and_tell
 from pages.shell import session
-from pages.shell.parts import COLOURS, Act, State, badge_text, block, empty_state, notice, plain, unseen
-from pages.widgets.kept_words import when_words
+from pages.shell.parts import COLOURS, Action, State, badge_text, block, empty_state, notice, plain, unseen
+from pages.widgets.item_words import when_words
 from semantic.agents.guidance_work import GuidanceWork
 from semantic.display.format import counted
 from semantic.errors import SemanticError, StoreFailed
@@ -38,7 +38,7 @@ def show() -> None:
     try:
         versions = work.versions()
     except SemanticError as error:
-        acts = [Act("Try again", _stay)]
+        acts = [Action("Try again", _just_rerun)]
         empty_state("cloud_off", "Couldn't load the guidance", str(error), acts, key="guidance-away")
         return
     live, current = next((each.number for each in versions if each.state == "live"), 0), NONE
@@ -57,14 +57,14 @@ def show() -> None:
             "menu_book", "No guidance yet",
             "Tell agents which metric to use for a word, which topics are blocked, and what to add to an answer. "
             "Another steward approves each change.",
-            [Act("Write guidance", lambda: form.open_new(live, current))], key="guidance-none",
+            [Action("Write guidance", lambda: form.open_new(live, current))], key="guidance-none",
         )  # fmt: skip
     else:
         _current(current, live)
     _versions(work, [each for each in versions if each.state not in ("proposed", "live")])
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 
@@ -167,7 +167,7 @@ def _approve(work: GuidanceWork, version: GuidanceVersion) -> None:
         work.approve(version)
         return f"Version {version.number} is live. Agents follow it from now on."
 
-    tried(act)
+    run_and_tell(act)
 
 
 def _declined(work: GuidanceWork, version: GuidanceVersion, key: str) -> None:
@@ -179,7 +179,7 @@ def _close(work: GuidanceWork, version: GuidanceVersion, why: str) -> None:
         work.decline(version, why)
         return f"The proposal “{version.note}” is {'withdrawn' if work.is_own(version) else 'declined'}."
 
-    tried(act)
+    run_and_tell(act)
 
 
 def _restore(work: GuidanceWork, version: GuidanceVersion) -> None:
@@ -189,4 +189,4 @@ def _restore(work: GuidanceWork, version: GuidanceVersion) -> None:
             return f"Version {version.number} is live again, as version {number}."
         return "This version blocks less or has fewer caveats, so another steward has to approve it."
 
-    tried(act)
+    run_and_tell(act)

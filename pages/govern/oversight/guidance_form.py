@@ -12,7 +12,7 @@ from typing import Final, Literal
 import streamlit as st
 
 from pages.govern.oversight.guidance_words import label, show_differences
-from pages.govern.oversight.told import tried
+from pages.govern.oversight.outcome import run_and_tell
 from pages.shell import session
 from pages.shell.parts import heading, plain, unseen
 from semantic.agents.guidance_work import GuidanceWork
@@ -217,7 +217,7 @@ def _sent(work: GuidanceWork) -> None:
         work.propose(guidance, _typed(f"{_KEY}-note"), based_on=copy.based_on)
         return "Sent. It goes live once another steward approves it."
 
-    if tried(act):
+    if run_and_tell(act):
         _close()
 
 

@@ -6,9 +6,9 @@ from typing import Final
 
 import streamlit as st
 
-from pages.govern.oversight.told import switched
+from pages.govern.oversight.outcome import switch_and_tell
 from pages.shell import links, session
-from pages.shell.parts import Act, block, empty_state, notice, plain
+from pages.shell.parts import Action, block, empty_state, notice, plain
 from pages.shell.switching_off import AGENTS, AGENTS_EFFECT, switch_off
 from semantic.agents.oversight import MONTH, OversightWork, Overview
 from semantic.display.format import counted
@@ -28,7 +28,7 @@ def show() -> None:
     try:
         overview = work.overview()
     except SemanticError as error:
-        acts = [Act("Try again", _stay)]
+        acts = [Action("Try again", _just_rerun)]
         empty_state("cloud_off", "Couldn't load agents", str(error), acts, key="overview-away")
         return
     _switch(work, overview)
@@ -43,7 +43,7 @@ def show() -> None:
     _table(overview)
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 
@@ -54,13 +54,15 @@ def _link() -> None:
 def _switch(work: OversightWork, overview: Overview) -> None:
     if not overview.switch.is_on:
         why = f" Reason: {overview.switch.why.rstrip('.')}." if overview.switch.why else ""
-        act = Act("Switch on", lambda: switched(lambda: work.turn(is_on=True), "All agents are switched on."))
+        act = Action("Switch on", lambda: switch_and_tell(lambda: work.turn(is_on=True), "All agents are switched on."))
         text = f"All agents are switched off.{why} People aren't affected."
         notice("bad", "power_off", text, act, key="overview-switch")
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="overview-switch"):
         st.markdown(":green[:material/power:] Agents are on. Each has at most its person's access.", width="stretch")
-        switch_off(AGENTS, AGENTS_EFFECT, lambda why: switched(lambda: work.turn(is_on=False, why=why)), key=_OFF)
+        switch_off(
+            AGENTS, AGENTS_EFFECT, lambda why: switch_and_tell(lambda: work.turn(is_on=False, why=why)), key=_OFF
+        )
 
 
 def _numbers(overview: Overview) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.govern.oversight import automation, drift, guidance, overview
-from pages.govern.oversight.told import clear, show_told
+from pages.govern.oversight.outcome import clear, show_outcome
 from pages.shell import keys, links, session
 from pages.shell.parts import page_header
 
@@ -21,7 +21,7 @@ view = st.segmented_control(
     "View", list(VIEWS), default=None if VIEW in st.session_state else "overview", required=True,
     key=VIEW, label_visibility="collapsed", format_func=VIEWS.__getitem__, on_change=clear,
 )  # fmt: skip
-show_told()
+show_outcome()
 match view:
     case "guidance":
         guidance.show()

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.shell import links, session
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import told_apart
+from pages.widgets.item_words import distinct_titles
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
@@ -88,7 +88,7 @@ def _form(work: PublicLinkWork, boards: list[BoardHead]) -> None:
     if not work.audiences:
         st.warning(plain(NO_AUDIENCE), icon=":material/policy:")
         return
-    titles = told_apart(boards)
+    titles = distinct_titles(boards)
     asked = st.query_params.get(links.BOARD_ID, "")
     board = st.selectbox(
         "Board", list(titles), index=list(titles).index(asked) if asked in titles else None, key=key_of(BOARD),

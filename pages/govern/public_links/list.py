@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.govern.public_links import form as link_form
 from pages.shell import links, session
-from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, notice, page_header, plain
+from pages.shell.parts import COLOURS, Action, State, badge_text, empty_state, notice, page_header, plain
 from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.errors import SemanticError
@@ -45,14 +45,18 @@ def links_list() -> None:
         notice("quiet", "public_off", OFF, key="public-links-off")
     told: tuple[State, str, str] | None = st.session_state.get(TOLD)
     if told is not None:
-        notice(*told, key="public-links-notice", act=Act("Close", _close_notice))
+        notice(*told, key="public-links-notice", act=Action("Close", _close_notice))
     live = session.live()
     try:
         every = session.public_link_work(workspace, actor).links()
         reasons = {link.number: why_not(link, live, workspace) for link in every}
     except SemanticError as error:
         empty_state(
-            "cloud_off", "Couldn't load public links", str(error), [Act("Try again", _stay)], key="public-links-away"
+            "cloud_off",
+            "Couldn't load public links",
+            str(error),
+            [Action("Try again", _just_rerun)],
+            key="public-links-away",
         )
         return
     if every:
@@ -165,5 +169,5 @@ def _more(count: int) -> None:
     st.session_state[SHOWN] = count
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""

@@ -55,7 +55,7 @@ def tell(state: State, icon: str, words: str) -> None:
     st.session_state[TOLD] = state, icon, words
 
 
-def show_told() -> None:
+def show_outcome() -> None:
     told: tuple[State, str, str] | None = st.session_state.pop(TOLD, None)
     if told is not None:
         notice(*told, key="reconciling-notice")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.govern.reconciling import form, outcome
 from pages.shell import session
-from pages.shell.parts import Act, empty_state, notice, page_header, plain
+from pages.shell.parts import Action, empty_state, notice, page_header, plain
 from semantic.errors import SemanticError
 from semantic.services.reconciling.work import ReconcilingWork
 from semantic.store.reconciliations.reconciliations import StoredReconciliation
@@ -35,11 +35,11 @@ def reconciliation_page() -> None:
         listed = work.all()
     except SemanticError as error:
         page_header(TITLE, ABOUT, scope=scope)
-        empty_state("cloud_off", "Couldn't load reconciliations", str(error), [Act("Try again", _stay)],
+        empty_state("cloud_off", "Couldn't load reconciliations", str(error), [Action("Try again", _just_rerun)],
                     key="reconciling-away")  # fmt: skip
         return
     page_header(TITLE, ABOUT, _actions if listed else None, scope=scope)
-    form.show_told()
+    form.show_outcome()
     if not listed:
         _none()
         return
@@ -47,7 +47,7 @@ def reconciliation_page() -> None:
     if not kept.is_sealed:
         notice(
             "bad", "gpp_bad", "This reconciliation was changed outside Samepage, so it isn't used. Remove it, and "
-            "create it again.", Act("Remove", lambda: _remove(work, kept)), key="reconciling-damaged",
+            "create it again.", Action("Remove", lambda: _remove(work, kept)), key="reconciling-damaged",
         )  # fmt: skip
         return
     outcome.show(work, kept)
@@ -64,7 +64,7 @@ def _none() -> None:
         "balance", "Nothing to reconcile yet",
         "Upload a platform's totals as a CSV or XLSX file, or use a metric that has them. Then say how the platform "
         "counts, and see which of its rules make up the gap.",
-        [Act("Compare a platform", form.open_new)], key="reconciling-none",
+        [Action("Compare a platform", form.open_new)], key="reconciling-none",
         ways=form.upload_link,
     )  # fmt: skip
 
@@ -86,5 +86,5 @@ def _remove(work: ReconcilingWork, kept: StoredReconciliation) -> None:
         form.tell("bad", "error", str(error))
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""

@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.govern.reconciling import form
 from pages.shell import links, session
-from pages.shell.parts import Act, Fact, block, card, empty_state, notice, plain, trust_strip
+from pages.shell.parts import Action, Fact, block, card, empty_state, notice, plain, trust_strip
 from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
 from pages.widgets.theme import current_tokens
@@ -59,7 +59,11 @@ def show(work: ReconcilingWork, kept: StoredReconciliation) -> None:
         months = work.months(kept.setup)
     except SemanticError as error:
         empty_state(
-            "error", "Couldn't read the totals", str(error), [Act("Try again", _stay)], key="reconciling-months-no"
+            "error",
+            "Couldn't read the totals",
+            str(error),
+            [Action("Try again", _just_rerun)],
+            key="reconciling-months-no",
         )
         _tools(work, kept)
         return
@@ -113,7 +117,11 @@ def _compared(work: ReconcilingWork, kept: StoredReconciliation, months: tuple[d
             work.keep(kept, compared)
     except SemanticError as error:
         empty_state(
-            "error", "Couldn't compare these months", str(error), [Act("Try again", _stay)], key="reconciling-no"
+            "error",
+            "Couldn't compare these months",
+            str(error),
+            [Action("Try again", _just_rerun)],
+            key="reconciling-no",
         )
         return None
     st.session_state[COMPARED] = key, compared
@@ -401,5 +409,5 @@ def _month(month: date) -> str:
     return f"{month:%b %Y}"
 
 
-def _stay() -> None:
+def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the page."""

@@ -13,7 +13,7 @@ import streamlit as st
 from pages.govern.definitions import desk as desks
 from pages.shell import links, session
 from pages.shell.needed import needs, show_missing
-from pages.shell.parts import Act, block, empty_state, notice, page_header, plain, unseen
+from pages.shell.parts import Action, block, empty_state, notice, page_header, plain, unseen
 from pages.shell.turns import in_turn
 from semantic.errors import NotAllowed, SemanticError, counted
 from semantic.model.definitions import Metric
@@ -59,7 +59,7 @@ def _page(metric: Metric, version: Version | None) -> None:
             found = _read(work, metric.name, successor, version)
     except SemanticError as error:
         empty_state(
-            "cloud_off", "Couldn't load what uses it", str(error), [Act("Try again", _forget)], key="retire-away"
+            "cloud_off", "Couldn't load what uses it", str(error), [Action("Try again", _forget)], key="retire-away"
         )
         return
     _uses(found, metric, successor, work)
@@ -239,7 +239,7 @@ def _deprecate(metric: Metric, successor: str, found: Retiring, work: RetireWork
             except SemanticError as error:
                 st.error(plain(str(error)))
                 return
-            desks.let_go()
+            desks.forget_desk()
             st.switch_page(
                 links.page_of(links.DEFINITIONS), query_params={links.OBJECT: f"metric/{metric.name}"}
             )  # fmt: skip

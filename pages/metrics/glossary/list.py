@@ -14,7 +14,7 @@ import streamlit as st
 
 from pages.explore.result.exports import SignedOut
 from pages.shell import links, session
-from pages.shell.parts import NO_DESCRIPTION, Act, empty_state, page_header, plain, quoted
+from pages.shell.parts import NO_DESCRIPTION, Action, empty_state, page_header, plain, quoted
 from pages.shell.turns import in_turn
 from semantic.display.export.glossary import glossary_csv, glossary_markdown
 from semantic.display.format import counted
@@ -194,7 +194,7 @@ def _nothing(text: str, kind: str | None, every: Sequence[Entry], *, others: int
         empty_state(
             "filter_alt_off", f"No results for {quoted(text[:60])} in {kind}",
             f"{counted(others, 'term')} of {'another kind matches' if is_one else 'other kinds match'}.",
-            [Act("Search all kinds", _any_kind)], key="terms-other-kind",
+            [Action("Search all kinds", _any_kind)], key="terms-other-kind",
         )  # fmt: skip
         return
     close = nearest(every, text)
@@ -234,7 +234,7 @@ def _clear() -> None:
 # One term
 
 
-def one(key: str, workspace: Workspace, actor: Actor) -> None:
+def show_term(key: str, workspace: Workspace, actor: Actor) -> None:
     """Draw one term by its address, in the same words whether it doesn't exist or is hidden."""
     page_header(TITLE, "", _all_terms)
     is_value = key.startswith("value.")
@@ -244,7 +244,7 @@ def one(key: str, workspace: Workspace, actor: Actor) -> None:
         return
     empty_state(
         "search_off", f"No term {quoted(key.partition('.')[2][:60].replace('_', ' '))}",
-        "It may have been renamed, or you don't have access.", [Act("Show all terms", _leave)], key="term-unknown",
+        "It may have been renamed, or you don't have access.", [Action("Show all terms", _leave)], key="term-unknown",
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ workspace, actor = session.require("viewer")
 links.keep_address()
 term = st.query_params.get(links.TERM, "")
 if term:
-    term_list.one(term, workspace, actor)
+    term_list.show_term(term, workspace, actor)
 else:
     term_list.header(workspace, actor)
     term_list.terms()

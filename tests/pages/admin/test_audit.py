@@ -23,7 +23,7 @@ from semantic.store.audit.log import Act, Plain, record
 from semantic.store.open import open_store
 from semantic.store.people import read_stored_people
 from semantic.workspace import Workspace
-from tests.pages.whole_app import ROOT, be, is_closed, open_app
+from tests.pages.whole_app import ROOT, is_closed, open_app, show_pages_to
 from tests.shop import open_shop
 from tests.waiting import STUCK
 
@@ -59,7 +59,7 @@ def who() -> dict[str, Actor]:
 @pytest.fixture
 def visit(live: Live, workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open the page as the person in `who`."""
-    be(monkeypatch, lambda: who["asks"], lambda: workspace, live)
+    show_pages_to(monkeypatch, lambda: who["asks"], lambda: workspace, live)
     monkeypatch.setattr(session, "actor_later", lambda: lambda: who["asks"])
     yield lambda **held: open_app(links.AUDIT, held=held)
     once.forget()

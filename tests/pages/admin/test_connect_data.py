@@ -18,7 +18,7 @@ from semantic.policy.actor import Actor
 from semantic.services.connecting.work import ConnectionWork, ListedConnection
 from semantic.services.process import Live
 from tests.engines import ORDERS, postgres_database, write_orders
-from tests.pages.whole_app import be, is_closed, open_app
+from tests.pages.whole_app import is_closed, open_app, show_pages_to
 from tests.shop import SHOP
 from tests.waiting import until
 
@@ -49,7 +49,7 @@ def live(shop_file: Path, empty_store: Path, tmp_path: Path) -> Iterator[Live]:
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open the page as a person."""
     who: list[Actor] = []
-    be(monkeypatch, lambda: who[-1], live.workspace, live)
+    show_pages_to(monkeypatch, lambda: who[-1], live.workspace, live)
 
     def open_page(person: Actor) -> AppTest:
         who.append(person)
@@ -107,7 +107,7 @@ def test_the_form_alone_says_whom_to_ask(live: Live, monkeypatch: pytest.MonkeyP
         connection_form("x")
 
     for actor in (Actor(id="ana", roles=frozenset({"steward"})), replace(OTTO, viewed_by="otto")):
-        be(monkeypatch, lambda who=actor: who, live.workspace, live)
+        show_pages_to(monkeypatch, lambda who=actor: who, live.workspace, live)
         app = AppTest.from_function(script).run()
         assert "Only administrators connect data. Ask one of them." in words(app)
         assert not app.button

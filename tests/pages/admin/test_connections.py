@@ -14,7 +14,7 @@ from pages.shell import links, once
 from semantic.config.settings import Settings
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
-from tests.pages.whole_app import be, is_closed, open_app
+from tests.pages.whole_app import is_closed, open_app, show_pages_to
 from tests.shop import SHOP
 
 OTTO = Actor(id="otto", name="Otto Weiss", roles=frozenset({"administrator"}))
@@ -37,7 +37,7 @@ def live(shop_file: Path, empty_store: Path, tmp_path: Path) -> Iterator[Live]:
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open the page as a person."""
     who: list[Actor] = []
-    be(monkeypatch, lambda: who[-1], live.workspace, live)
+    show_pages_to(monkeypatch, lambda: who[-1], live.workspace, live)
 
     def open_page(person: Actor) -> AppTest:
         who.append(person)

@@ -336,7 +336,7 @@ def test_only_administrators_can_do_any_of_it(cookies: dict[str, str], role: str
     ):
         with pytest.raises(NotAllowed):
             act()
-    assert session.own() is not None
+    assert session.signed_in_person() is not None
     assert told() == before
 
 
@@ -362,10 +362,10 @@ def test_viewing_as_someone_ends_with_the_sign_in(cookies: dict[str, str]) -> No
     live = session.live()
     people = live.workspace().people
     viewing.begin(live, signed_in.number, people["ana"], people["jonas"])
-    assert session.viewed() is not None
+    assert session.current_viewing() is not None
     sign_out_everywhere(live, "ana", people["otto"])
     assert session.actor() is None
-    assert session.viewed() is None
+    assert session.current_viewing() is None
 
 
 def test_a_deactivated_person_cannot_be_viewed_as(cookies: dict[str, str]) -> None:
@@ -374,7 +374,7 @@ def test_a_deactivated_person_cannot_be_viewed_as(cookies: dict[str, str]) -> No
     people = live.workspace().people
     viewing.begin(live, signed_in.number, people["ana"], people["jonas"])
     switch_off(live, "jonas", people["otto"], why="left")
-    assert session.viewed() is None
+    assert session.current_viewing() is None
     assert session.actor() is people["ana"]
     with pytest.raises(NotAllowed):
         viewing.begin(live, signed_in.number, people["ana"], people["jonas"])

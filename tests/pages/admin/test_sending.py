@@ -23,7 +23,7 @@ from semantic.store.jobs.jobs import JOBS, add_jobs
 from semantic.store.outbox.sends import SENDS, NewSend, Recipient, queue_send
 from semantic.transport.manage import SendingWork
 from tests.pages.api_world import ANA, OTTO
-from tests.pages.whole_app import ROOT, be, is_closed, open_app
+from tests.pages.whole_app import ROOT, is_closed, open_app, show_pages_to
 from tests.semantic.transport.sending_world import build_world, person, sending
 from tests.semantic.transport.test_smtp import Postbox, serving
 from tests.waiting import STUCK
@@ -59,7 +59,7 @@ def who() -> dict[str, Actor]:
 
 @pytest.fixture
 def visit(live: Live, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    be(monkeypatch, lambda: who["asks"], live.workspace, live)
+    show_pages_to(monkeypatch, lambda: who["asks"], live.workspace, live)
     yield lambda: open_app(links.SENDING)
     once.forget()
 
@@ -138,7 +138,7 @@ def test_a_mail_server_of_the_settings_cannot_be_changed_here(
     with sending(folder, tmp_path, mail=server) as live:
         person(live, OTTO, "")
         monkeypatch.setattr(session, "settings", lambda: live.settings)
-        be(monkeypatch, lambda: OTTO, live.workspace, live)
+        show_pages_to(monkeypatch, lambda: OTTO, live.workspace, live)
         app = open_app(links.SENDING)
         assert "from the server's settings" in words(app)
         assert "are sent to the mail server unencrypted" in words(app)

@@ -22,7 +22,7 @@ from semantic.store.accounts.service_tokens import Grant, ServiceToken, end_toke
 from semantic.store.database import Store, connect_store
 from semantic.store.people import PEOPLE
 from tests.pages.api_world import ANA, OTTO
-from tests.pages.whole_app import ROOT, be, is_closed, open_app
+from tests.pages.whole_app import ROOT, is_closed, open_app, show_pages_to
 from tests.waiting import STUCK
 
 Open = Callable[..., AppTest]
@@ -41,7 +41,7 @@ def who() -> dict[str, Actor]:
 @pytest.fixture
 def visit(live: Live, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open the page as the person in `who`, with this session state."""
-    be(monkeypatch, lambda: who["asks"], live.workspace, live)
+    show_pages_to(monkeypatch, lambda: who["asks"], live.workspace, live)
     yield lambda **held: open_app(links.TOKENS, held=held)
     once.forget()
 

@@ -25,7 +25,7 @@ from semantic.services.usage import adoption
 from semantic.services.usage.usage import forget_usage, usage_of
 from semantic.store.models.versions import VERSIONS
 from semantic.store.people import PEOPLE
-from tests.pages.whole_app import be, is_closed, open_app
+from tests.pages.whole_app import is_closed, open_app, show_pages_to
 from tests.semantic.services import test_uploads
 from tests.semantic.services.requests.test_requests import CARA
 from tests.semantic.services.retiring.test_retiring import NEW, OLD, REVENUE, published, saved
@@ -60,7 +60,7 @@ def page(live: Live, monkeypatch: pytest.MonkeyPatch) -> Open:
     def open_page(
         actor: Actor = ANA, file: str = links.ADOPTION, held: dict[str, object] | None = None, **address: str
     ) -> AppTest:
-        be(monkeypatch, lambda: actor, live.workspace, live)
+        show_pages_to(monkeypatch, lambda: actor, live.workspace, live)
         monkeypatch.setattr(session, "store", lambda: (live.store, live.keys))
         app = open_app(file, held=held, **address)
         assert not app.exception

@@ -30,7 +30,7 @@ from semantic.store.audit.entries import read_entries
 from semantic.store.audit.sentences import sentence
 from semantic.store.database import Store, connect_store
 from tests.pages.api_world import ANA, OTTO
-from tests.pages.whole_app import be, is_closed, open_app
+from tests.pages.whole_app import is_closed, open_app, show_pages_to
 
 JONAS = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}), attributes={"markets": ("DE", "AT")})
 ISSUER = "https://okta.example.com"
@@ -51,7 +51,7 @@ def who() -> dict[str, Actor]:
 @pytest.fixture
 def visit(live: Live, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open the page as the person in `who`, with this address and session state."""
-    be(monkeypatch, lambda: who["asks"], live.workspace, live)
+    show_pages_to(monkeypatch, lambda: who["asks"], live.workspace, live)
     yield lambda held=None, **address: open_app(links.AGENTS, held=held or {}, **address)
     once.forget()
 

@@ -27,7 +27,7 @@ from semantic.store.agents.agents import AGENTS
 from semantic.store.agents.proposals import PROPOSALS
 from semantic.store.agents.transcripts import AGENT_CALLS
 from semantic.store.audit.entries import read_entries
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.semantic.agents.connected import connected
 from tests.semantic.agents.test_proposing import BY_EMAIL, LOW, REVENUE
 from tests.semantic.services.test_uploads import ANA, MIA, opened_live
@@ -49,7 +49,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 @pytest.fixture
 def page(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     def open_page(actor: Actor = ANA, file: str = links.AGENTS, **address: Any) -> AppTest:
-        be(monkeypatch, lambda: actor, live.workspace, live)
+        show_pages_to(monkeypatch, lambda: actor, live.workspace, live)
         monkeypatch.setattr(session, "store", lambda: (live.store, live.keys))
         app = open_app(file, **address)
         assert not app.exception

@@ -35,7 +35,7 @@ from semantic.transport.reading import ReadMessage, read_message
 from semantic.worker.job import Turn
 from tests.pages.api_world import World, bearer, open_world
 from tests.pages.explore_page import rows, words
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.waiting import STUCK
 
 pytestmark = pytest.mark.server
@@ -55,7 +55,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         live = opened.live
         monkeypatch.setattr(session, "store", lambda: (live.store, live.keys))
         monkeypatch.setattr(session, "settings", lambda: live.settings)
-        be(monkeypatch, lambda: JONAS, live.workspace, live)
+        show_pages_to(monkeypatch, lambda: JONAS, live.workspace, live)
         yield opened
     once.forget()
 

@@ -18,7 +18,7 @@ from semantic.services.alerts.work import AlertWork
 from semantic.services.process import Live
 from semantic.worker.job import Turn
 from tests.pages.alerts_world import open_alerts_world, person
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.waiting import STUCK
 
 Open = Callable[..., AppTest]
@@ -45,7 +45,7 @@ def asks(live: Live) -> dict[str, Actor]:
 @pytest.fixture
 def visit(live: Live, asks: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open a page by its file, as the person who is signed in."""
-    be(monkeypatch, lambda: asks["now"], live.workspace, live)
+    show_pages_to(monkeypatch, lambda: asks["now"], live.workspace, live)
 
     def open_page(file: str, **address: Any) -> AppTest:  # Any: as open_app takes them
         app = open_app(file, **address)

@@ -16,7 +16,7 @@ from semantic.alerts.alert import OutsideUsual, Threshold
 from semantic.alerts.codec import number_data
 from semantic.model.definitions import Granularity
 from tests.pages.alerts.conftest import words
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.semantic.services.alerts.alerts_world import World
 from tests.semantic.services.alerts.funnel_world import BELOW_30, FUNNEL, funnel_world, number
 from tests.waiting import STUCK
@@ -28,7 +28,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         monkeypatch.setattr(session, "store", lambda: (opened.live.store, opened.live.keys))
         monkeypatch.setattr(session, "settings", lambda: opened.live.settings)
         monkeypatch.setattr(computing, "PATIENCE", STUCK)
-        be(monkeypatch, lambda: opened.actor("ana"), opened.live.workspace, opened.live)
+        show_pages_to(monkeypatch, lambda: opened.actor("ana"), opened.live.workspace, opened.live)
         yield opened
         once.forget()
 
@@ -97,7 +97,7 @@ def test_the_list_and_its_own_page_say_what_it_found(world: World) -> None:
 
 def test_someone_without_access_sees_no_name(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     id_ = world.make("ana", "ana", "nora", alert=BELOW_30)
-    be(monkeypatch, lambda: world.actor("nora"), world.live.workspace, world.live)
+    show_pages_to(monkeypatch, lambda: world.actor("nora"), world.live.workspace, world.live)
     for app in (open_app(links.ALERTS), open_app(links.ALERT, a=id_)):
         assert not app.exception
         text = words(app)

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from pages.analyses.opening import KEY
 from pages.shell import links, once
 from semantic.policy.actor import Actor
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.semantic.analyses.events.logged import FIRST, LoggedWorkspace, Row, open_log
 from tests.waiting import STUCK
 
@@ -67,7 +67,7 @@ def asks(log: LoggedWorkspace) -> dict[str, Actor]:
 @pytest.fixture
 def visit(log: LoggedWorkspace, asks: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open the page, with a definition in its address if there is one."""
-    be(monkeypatch, lambda: asks["now"], lambda: log)
+    show_pages_to(monkeypatch, lambda: asks["now"], lambda: log)
 
     def open_page(definition: dict[str, Any] | str | None = None) -> AppTest:
         text = definition if isinstance(definition, str) else json.dumps(definition)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.analyses.draft import at, moved, put
+from pages.analyses.draft import at, put, with_moved
 
 DATA = {"kind": "funnel", "steps": [{"metric": "a"}, {"metric": "b", "within": "1 day"}]}
 
@@ -28,6 +28,6 @@ def test_a_path_that_leads_nowhere_changes_nothing() -> None:
 
 
 def test_an_item_moves_as_far_as_there_is_room() -> None:
-    assert moved("abc", 1, -1) == ["b", "a", "c"]
-    assert moved("abc", 2, 1) == ["a", "b", "c"]
-    assert moved("abc", 7, -1) == ["a", "b", "c"]
+    assert with_moved("abc", 1, -1) == ["b", "a", "c"]
+    assert with_moved("abc", 2, 1) == ["a", "b", "c"]
+    assert with_moved("abc", 7, -1) == ["a", "b", "c"]

@@ -12,7 +12,7 @@ from pages.analyses.opening import KEY
 from pages.shell import links, once
 from semantic.policy.actor import Actor
 from tests.pages.analyses.conftest import answered, rows
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.semantic.analyses.events.logged import MODEL, LoggedWorkspace, open_log
 
 NAMED = """
@@ -38,7 +38,7 @@ def naming(tmp_path_factory: pytest.TempPathFactory) -> LoggedWorkspace:
 @pytest.fixture
 def who(naming: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Actor]]:
     asks = {"now": naming.people["ana"]}
-    be(monkeypatch, lambda: asks["now"], lambda: naming)
+    show_pages_to(monkeypatch, lambda: asks["now"], lambda: naming)
     yield asks
     once.forget()
 

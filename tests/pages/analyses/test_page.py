@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.analyses.downloads import file_of
 from pages.analyses.funnel.drop import DROP_ACTS
-from pages.analyses.kind import Shown
+from pages.analyses.kind import ShownAnswer
 from pages.analyses.opening import KEY
 from pages.shell import links
 from semantic.policy.actor import Actor
@@ -185,7 +185,7 @@ def test_each_drop_has_a_menu_of_what_works(visit: Open) -> None:
     shown = app.session_state[KEY].shown
     assert shown is not None
     data, asked, found = shown
-    drawn = Shown(
+    drawn = ShownAnswer(
         answer=found, asked=asked, data=data, key="k", workspace=cast("Any", None), actor=cast("Any", None),
         ask=lambda data: None,
     )  # fmt: skip

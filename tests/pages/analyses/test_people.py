@@ -10,7 +10,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from pages.analyses.funnel.drop import DROP_ACTS
-from pages.analyses.kind import Shown
+from pages.analyses.kind import ShownAnswer
 from pages.analyses.kinds import KIND_PAGES
 from pages.analyses.opening import KEY
 from semantic.analyses.events.definition import analysis_from_data
@@ -36,7 +36,7 @@ def acts_of(log: LoggedWorkspace, actor: Actor, funnel: dict[str, Any], step: in
     """Return the questions that the menu of a drop opens, by label."""
     page = KIND_PAGES["funnel"]
     asked = page.read(funnel)
-    shown = Shown(
+    shown = ShownAnswer(
         answer=page.run(log, asked, actor), asked=asked, data=page.data(asked), key="x", workspace=log, actor=actor,
         ask=lambda data: None, pages=KIND_PAGES,
     )  # fmt: skip

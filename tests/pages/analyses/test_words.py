@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pages.analyses.examples import chain, is_named, metric_for
+from pages.analyses.examples import is_named, metric_for, usual_events
 from pages.analyses.funnel.page import TEMPLATES
 from pages.analyses.kinds import KIND_PAGES
 from pages.analyses.words import analysis_in_words, funnel_in_words
@@ -56,7 +56,7 @@ def test_hidden_metrics_arent_understood(log: LoggedWorkspace) -> None:
 
 def test_there_is_no_example_without_two_events(log: LoggedWorkspace) -> None:
     seen = log.visible(log.people["ida"])  # sees no date of actions
-    found = chain(TEMPLATES, seen, log, with_metric="views")
+    found = usual_events(TEMPLATES, seen, log, with_metric="views")
     assert isinstance(found, str)
 
 

@@ -31,7 +31,7 @@ from semantic.store.questions.questions import find_same
 from semantic.workspace import Workspace
 from tests.pages.charts import charts
 from tests.pages.explore_page import words
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 
 APRIL = "revenue in april 2026"
 Open = Callable[[], AppTest]
@@ -40,7 +40,7 @@ Open = Callable[[], AppTest]
 @pytest.fixture
 def ask(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens the page as the person who is signed in, after the members have been read."""
-    be(monkeypatch, lambda: who["asks"], lambda: workspace)
+    show_pages_to(monkeypatch, lambda: who["asks"], lambda: workspace)
     monkeypatch.setattr(model, "reader", lambda: None)
     session.finder().words.names(who["asks"])
 
@@ -288,7 +288,7 @@ def test_answers_go_once_a_publish_hides_something_from_the_person(
     app = say(ask(), APRIL)
     more = Policy(name="more", people=frozenset({who["asks"].id}), deny_metrics=Names(names=frozenset({"revenue"})))
     less = published(workspace, [*workspace.model.policies, more], "less")
-    be(monkeypatch, lambda: who["asks"], lambda: less)
+    show_pages_to(monkeypatch, lambda: who["asks"], lambda: less)
     app.run()
     assert not app.exception
     assert held(app).turns == []
@@ -302,7 +302,7 @@ def test_answers_go_once_a_publish_limits_the_rows_of_the_person(
     rule = next(rule for policy in workspace.model.policies for rule in policy.rows)
     more = Policy(name="more", people=frozenset({who["asks"].id}), rows=(rule,))
     less = published(workspace, [*workspace.model.policies, more], "less")
-    be(monkeypatch, lambda: who["asks"], lambda: less)
+    show_pages_to(monkeypatch, lambda: who["asks"], lambda: less)
     app.run()
     assert not app.exception
     assert held(app).turns == []
@@ -314,7 +314,7 @@ def test_answers_stay_after_a_publish_that_hides_nothing(
 ) -> None:
     app = say(ask(), APRIL)
     same = published(workspace, workspace.model.policies, "same")
-    be(monkeypatch, lambda: who["asks"], lambda: same)
+    show_pages_to(monkeypatch, lambda: who["asks"], lambda: same)
     app.run()
     assert not app.exception
     assert [turn.words for turn in held(app).turns] == [APRIL]
@@ -386,7 +386,7 @@ def test_a_word_with_several_meanings_is_asked_back_with_what_each_means(
     shop_of_demo: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = shop_of_demo.people["ana"]
-    be(monkeypatch, lambda: ana, lambda: shop_of_demo)
+    show_pages_to(monkeypatch, lambda: ana, lambda: shop_of_demo)
     monkeypatch.setattr(model, "reader", lambda: None)
     session.finder().words.names(ana)
     app = say(open_app(links.ASK), "refund rate last month")
@@ -394,7 +394,7 @@ def test_a_word_with_several_meanings_is_asked_back_with_what_each_means(
     assert last is not None
     assert last.kind == "choice"
     assert last.reply is not None
-    ways = last.reply.ways
+    ways = last.reply.next_steps
     assert len(ways) > 1
     metrics = [shop_of_demo.visible(ana).metric(way.query.metrics[0]) for way in ways if way.query is not None]
     assert [way.meaning for way in ways] == [metric.means or metric.description for metric in metrics]

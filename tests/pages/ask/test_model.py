@@ -17,7 +17,7 @@ from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Condition, Operator, Query
 from semantic.workspace import Workspace
 from tests.pages.explore_page import words
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.semantic.agents.model.stub import Stub, chooses, says, stubbed
 from tests.waiting import STUCK
 
@@ -39,7 +39,7 @@ def stub() -> Iterator[Stub]:
 @pytest.fixture
 def ask(stub: Stub, workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens the page with the stub as its model."""
-    be(monkeypatch, lambda: who["asks"], lambda: workspace)
+    show_pages_to(monkeypatch, lambda: who["asks"], lambda: workspace)
     reader = model_reader(stub.model(STUCK), frozenset({"127.0.0.1"}), today=workspace.today)
     monkeypatch.setattr(model, "reader", lambda: reader)
     monkeypatch.setattr(model, "PATIENCE", STUCK)

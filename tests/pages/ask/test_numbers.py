@@ -29,7 +29,7 @@ from semantic.services.usual import usual_question
 from semantic.services.why import Why, explain
 from semantic.workspace import Workspace
 from tests.copies import copy_shop
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.proof import part
 from tests.semantic.spoken_numbers import NUMBER, foreign_numbers, numbers_of_change
 from tests.shop import ShopWorkspace, open_shop
@@ -159,7 +159,7 @@ def test_every_number_of_an_explanation_is_of_the_change(shop: ShopWorkspace) ->
 def test_a_wrong_number_on_the_page_is_found(
     workspace: Workspace, steward: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    be(monkeypatch, lambda: steward, lambda: workspace)
+    show_pages_to(monkeypatch, lambda: steward, lambda: workspace)
     monkeypatch.setattr(model, "reader", lambda: None)
     session.finder().words.names(steward)
 

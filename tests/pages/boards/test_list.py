@@ -23,7 +23,7 @@ from tests.pages.board_world import COST, MONEY, SHOP, START, World, revenue
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import words
 from tests.pages.saved.saving import field_of, links_on, press_key
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 
 ADS = Board(title="Advertising", note="Is it worth it?", tabs=(Tab(rows=(Row(tiles=(COST,)),)),), start=START)
 
@@ -33,7 +33,7 @@ def world(
     workspace: Workspace, store: OpensWhenAsked, steward: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[World]:
     world = World(workspace, store, steward)
-    be(monkeypatch, lambda: world.asks, lambda: workspace)
+    show_pages_to(monkeypatch, lambda: world.asks, lambda: workspace)
     monkeypatch.setattr(thumbnails, "_seen", SingleFlightCache(thumbnails.MOST))  # earlier tests may have filled it
     yield world
     once.forget()

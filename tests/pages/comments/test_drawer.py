@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.comments.opened import OPEN, Drawer
+from pages.comments.drawer_state import OPEN, Drawer
 from pages.shell import links, once, session
 from semantic.annotations.comments import About, about_question
 from semantic.policy.actor import Actor

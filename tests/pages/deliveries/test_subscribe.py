@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.deliveries.form import Draft, Thing, access_notes, wanted_of
+from pages.deliveries.form import DeliverySubject, Draft, access_notes, new_delivery
 from pages.deliveries.recipients import ONLY_SIGNED_IN
 from pages.deliveries.schedule_field import monday_at_eight
 from pages.deliveries.subscribe import AT_EIGHT
@@ -119,7 +119,7 @@ def test_a_delivery_is_edited_and_keeps_who_unsubscribed(
     who["asks"] = JONAS
     work = DeliveryWork(live, JONAS)
     made = work.make(
-        wanted_of(Thing("board", board, "x"), DRAFT),
+        new_delivery(DeliverySubject("board", board, "x"), DRAFT),
         [ChosenRecipient("person", "jonas"), ChosenRecipient("person", "lena")],
     )
     DeliveryWork(live, LENA).unsubscribe(made.id)
@@ -157,7 +157,10 @@ def test_no_one_subscribes_while_viewing_as_someone_else(visit: Open, board: str
 def test_the_author_learns_what_someone_cannot_see_only_if_they_may_view_as_them(live: Live, board: str) -> None:
     """The policy hides costs from marketers. Ana can view as Jonas, and Lotte can't view as anyone."""
     lotte = Actor(id="lotte", name="Lotte Vos", roles=frozenset({"steward"}))
-    thing, draft = Thing("board", board, "x"), replace(DRAFT, recipients=(ChosenRecipient("person", "jonas"),))
+    thing, draft = (
+        DeliverySubject("board", board, "x"),
+        replace(DRAFT, recipients=(ChosenRecipient("person", "jonas"),)),
+    )
     assert access_notes(thing, draft, ANA) == ["Jonas Falk won't see 1 of 2 tiles."]
     assert access_notes(thing, draft, lotte) == []
     assert access_notes(thing, replace(DRAFT, recipients=(ChosenRecipient("person", "lena"),)), ANA) == []
@@ -170,4 +173,6 @@ def test_the_author_learns_that_a_destination_gets_no_numbers(live: Live, board:
     with live.store.write() as transaction:
         number, _ = add_destination(transaction, live.keys, wanted, admin)
     draft = replace(DRAFT, recipients=(ChosenRecipient("destination", number),))
-    assert access_notes(Thing("board", board, "x"), draft, ANA) == ["#team gets the title and a link, but no numbers."]
+    assert access_notes(DeliverySubject("board", board, "x"), draft, ANA) == [
+        "#team gets the title and a link, but no numbers."
+    ]

@@ -17,7 +17,7 @@ from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.store.spaces.spaces import make_space
 from tests.pages.api_world import ANA, MODEL, build
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 
 LENA = Actor(id="lena", name="Lena Brandt", roles=frozenset({"viewer"}), groups=frozenset({"Leaders"}))
 JONAS = Actor(
@@ -58,7 +58,7 @@ def who() -> dict[str, Actor]:
 @pytest.fixture
 def visit(live: Live, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     """Open a page as the person in `who`."""
-    be(monkeypatch, lambda: who["asks"], live.workspace, live)
+    show_pages_to(monkeypatch, lambda: who["asks"], live.workspace, live)
     yield open_app
     once.forget()
 

@@ -17,7 +17,7 @@ from semantic.config.settings import Settings
 from semantic.store.accounts.follows import follow
 from semantic.workspace import Workspace
 from tests.pages.conftest import OpensWhenAsked
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 
 # Thirteen weeks with 50 sessions, 50 orders and 10 returns. Then twelve weeks with 100 to 102 sessions, 50 or 51 orders
 # and 10 or 11 returns. In the week of 25 May there are 150 sessions, 75 orders and 20 returns. Each session has four
@@ -88,7 +88,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 
 @pytest.fixture
 def home(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    be(monkeypatch, lambda: workspace.people["mark"], lambda: workspace)
+    show_pages_to(monkeypatch, lambda: workspace.people["mark"], lambda: workspace)
 
     def open_home() -> AppTest:
         app = open_app(links.HOME)

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from pages.shell import links, once
 from semantic.policy.actor import Actor
 from semantic.services.digest import unusual_lately
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.semantic.services.alerts.alerts_world import BROKEN, AlertsWorkspace
 from tests.semantic.services.analyzing.test_anomalies import opened
 
@@ -31,7 +31,7 @@ def who(company: AlertsWorkspace) -> dict[str, Actor]:
 
 @pytest.fixture
 def home(company: AlertsWorkspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
-    be(monkeypatch, lambda: who["now"], lambda: company)
+    show_pages_to(monkeypatch, lambda: who["now"], lambda: company)
     yield lambda: open_app(links.HOME)
     once.forget()
 

@@ -18,7 +18,7 @@ from semantic.store.questions.versions import Content
 from semantic.store.spaces.spaces import MINE
 from semantic.targets.target import Target
 from tests.pages.conftest import OpensWhenAsked
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.semantic.paced import MODEL, PacedWorkspace, open_paced
 
 CERTIFIED = MODEL.replace("{name: revenue, label", "{name: revenue, certified: {by: Stew, until: 2026-01-20}, label")
@@ -35,7 +35,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedWorkspa
 @pytest.fixture
 def home(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     who = {"asks": workspace.people["ana"]}
-    be(monkeypatch, lambda: who["asks"], lambda: workspace)
+    show_pages_to(monkeypatch, lambda: who["asks"], lambda: workspace)
 
     def open_home(person: str) -> AppTest:
         who["asks"] = workspace.people[person]

@@ -19,7 +19,7 @@ from semantic.store.questions.versions import Content
 from semantic.store.spaces.spaces import MINE
 from semantic.workspace import Workspace
 from tests.pages.conftest import OpensWhenAsked
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 Home = Callable[..., AppTest]
@@ -28,7 +28,7 @@ Save = Callable[[str, Query, datetime], None]
 
 @pytest.fixture
 def home(workspace: Workspace, steward: Actor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
-    be(monkeypatch, lambda: steward, lambda: workspace)
+    show_pages_to(monkeypatch, lambda: steward, lambda: workspace)
 
     def open_home(asked: dict[Query, datetime]) -> AppTest:
         times = {query_to_json(query): at for query, at in asked.items()}

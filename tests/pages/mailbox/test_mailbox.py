@@ -17,7 +17,7 @@ from semantic.services.process import Live
 from semantic.transport.hand_over import hand_over
 from semantic.transport.manage import Mailbox, send_for_test
 from tests.pages.api_world import ANA, OTTO
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.semantic.transport.messages import MESSAGE
 from tests.semantic.transport.sending_world import build_world, person, sending
 
@@ -51,7 +51,7 @@ def who() -> dict[str, Actor]:
 
 @pytest.fixture
 def visit(live: Live, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    be(monkeypatch, lambda: who["asks"], live.workspace, live)
+    show_pages_to(monkeypatch, lambda: who["asks"], live.workspace, live)
     yield lambda **address: open_app(links.MAILBOX, **address)
     once.forget()
 

@@ -13,7 +13,7 @@ from pages.shell import links, once
 from semantic.analyses.events.definition import analysis_from_data
 from semantic.services.analyzing.saved import SavedAnalyses
 from tests.pages.metrics.test_certification import words
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.semantic.services.certifying.certified_company import Company, company
 from tests.semantic.services.certifying.test_certified_analyses import NAMED, certified
 
@@ -27,7 +27,7 @@ def here(tmp_path: Path) -> Iterator[Company]:
 @pytest.fixture
 def asks(here: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     who = {"now": "bo"}
-    be(monkeypatch, lambda: here.people[who["now"]], here.live.workspace, here.live)
+    show_pages_to(monkeypatch, lambda: here.people[who["now"]], here.live.workspace, here.live)
     yield who
     once.forget()
 

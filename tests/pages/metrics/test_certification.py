@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.shell import links, once
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.semantic.services.certifying.certified_company import Company, company
 
 
@@ -22,7 +22,7 @@ def here(tmp_path: Path) -> Iterator[Company]:
 @pytest.fixture
 def visit(here: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     visiting = Visit(here)
-    be(monkeypatch, lambda: here.people[visiting.person], here.live.workspace, here.live)
+    show_pages_to(monkeypatch, lambda: here.people[visiting.person], here.live.workspace, here.live)
     yield visiting
     once.forget()
 

@@ -26,7 +26,7 @@ from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.workspace import Workspace
 from tests.pages.conftest import OpensWhenAsked
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 
 Open = Callable[..., AppTest]
 
@@ -34,7 +34,7 @@ Open = Callable[..., AppTest]
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open a page as the person in `who`."""
-    be(monkeypatch, lambda: who["asks"], lambda: workspace)
+    show_pages_to(monkeypatch, lambda: who["asks"], lambda: workspace)
 
     def open_page(page: str = links.HOME, *, held: dict[str, object] | None = None, **params: str) -> AppTest:
         return open_app("" if page == links.HOME else page, held=held, **params)

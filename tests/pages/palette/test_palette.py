@@ -30,7 +30,7 @@ from semantic.workspace import Workspace
 from tests.pages.board_world import SHOP as BOARD
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.palettes import has_palette, is_answered, palette
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 
 Open = Callable[..., AppTest]
 
@@ -38,7 +38,7 @@ Open = Callable[..., AppTest]
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open a page as the person in `who`, after the members have been read."""
-    be(monkeypatch, lambda: who["asks"], lambda: workspace)
+    show_pages_to(monkeypatch, lambda: who["asks"], lambda: workspace)
 
     def open_page(page: str = links.TARGETS, *, held: dict[str, object] | None = None, **params: str) -> AppTest:
         return open_app(page, held=held, **params)

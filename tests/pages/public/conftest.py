@@ -14,7 +14,7 @@ from semantic.config.settings import Settings
 from semantic.services.process import Live
 from tests.pages.api_world import build
 from tests.pages.public.wall import POLICY, Wall, served
-from tests.pages.whole_app import be
+from tests.pages.whole_app import show_pages_to
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def wall(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wall]:
     live = Live.open(settings)
-    be(monkeypatch, lambda: None, live.workspace, live)
+    show_pages_to(monkeypatch, lambda: None, live.workspace, live)
     boards = PublicBoards(live)
     monkeypatch.setattr(public_board, "FRESH_SECONDS", 0.0)
     with served(boards.route()) as port:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.public.unsubscribe import UNKNOWN, Unsubscribing
+from pages.public.unsubscribe import UNKNOWN, UnsubscribeLinks
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
 from semantic.config.settings import Settings
 from semantic.services.boards import BoardWork
@@ -101,7 +101,7 @@ def post(live: Live) -> Iterator[Post]:
         space = make_space(transaction, "Team", ANA, live.keys).id
         otto = subject_of(transaction, OTTO.id, OTTO.name)
     delivery = _delivery(live, space=space)
-    with served(Unsubscribing(live).route()) as port:
+    with served(UnsubscribeLinks(live).route()) as port:
         yield Post(live, port, delivery, otto, _token(live, delivery.id, otto))
 
 

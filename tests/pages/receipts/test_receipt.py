@@ -156,7 +156,7 @@ def test_the_picture_says_its_receipt(live: Live) -> None:
     workspace = live.workspace()
     steward = workspace.people["steward"]
     shown = workspace.ask(BY_CHANNEL, steward)
-    said = exports._said(shown, workspace.visible(steward))
+    said = exports._picture_texts(shown, workspace.visible(steward))
     assert str(said["footer"]).endswith(f"Europe/Berlin, {shown.receipt}")
 
 

@@ -15,7 +15,7 @@ from semantic.policy.actor import Actor
 from semantic.services.process import Live
 from semantic.services.requests.work import RequestOrigin, RequestWork
 from semantic.store.requests.requests import GONE, REQUESTS
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.semantic.services.requests.test_requests import CARA, REVENUE
 from tests.semantic.services.test_uploads import ANA, MIA, TOM, opened_live
 
@@ -35,7 +35,7 @@ def page(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     def open_page(
         actor: Actor, file: str = links.REQUESTS, held: dict[str, object] | None = None, **address: str
     ) -> AppTest:
-        be(monkeypatch, lambda: actor, live.workspace, live)
+        show_pages_to(monkeypatch, lambda: actor, live.workspace, live)
         monkeypatch.setattr(session, "store", lambda: (live.store, live.keys))
         app = open_app(file, held=held, **address)
         assert not app.exception
@@ -98,7 +98,7 @@ def test_the_form_sends_a_request(page: Open, live: Live) -> None:
 def test_who_wants_the_same_is_offered_to_join_before_sending(page: Open, live: Live) -> None:
     sent = RequestWork(live, MIA).ask("Payback period", "metric", RequestOrigin())
     RequestWork(live, TOM).join(sent.id, RequestOrigin())
-    app = page(CARA, held={form.OPEN: form.Opened(form.Start(words="payback period"), 1)})
+    app = page(CARA, held={form.OPEN: form.OpenForm(form.Start(words="payback period"), 1)})
     assert "2 people need this" in texts(app)
     assert "Mia" not in texts(app)
     press(app, keyed(app, "asking-", "-button"))
@@ -181,7 +181,7 @@ def test_a_request_whose_metric_is_live_waits_in_the_queue(page: Open, live: Liv
 
 def test_while_viewing_as_someone_nothing_can_be_sent(page: Open) -> None:
     viewed = Actor(id="cara", name="Cara", roles=CARA.roles, groups=CARA.groups, viewed_by="ana")
-    app = page(viewed, held={form.OPEN: form.Opened(form.Start(words="Payback"), 1)})
+    app = page(viewed, held={form.OPEN: form.OpenForm(form.Start(words="Payback"), 1)})
     assert not [button for button in app.button if button.label == "Send request"]
     assert form.ASK_LABEL not in buttons(app)
 

@@ -18,13 +18,13 @@ from semantic.services.saved_questions import SavedWork
 from semantic.workspace import Workspace
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.saved.saving import Visit
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 
 
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """Open a page of the app by its file, with these parameters."""
-    be(monkeypatch, lambda: who["asks"], lambda: workspace)
+    show_pages_to(monkeypatch, lambda: who["asks"], lambda: workspace)
 
     def open_page(page: str = links.EXPLORE, asked: Query | None = None, **params: Any) -> AppTest:
         app = open_app("" if page == links.HOME else page, **(query_to_params(asked) if asked else {}), **params)

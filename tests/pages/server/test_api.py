@@ -130,7 +130,7 @@ def test_nothing_more_is_asked_for_a_caller_who_gave_up(
             raise
 
     monkeypatch.setattr(api, "explain", slowly)
-    monkeypatch.setattr(turns.Work, "_patience", lambda self: 0.2)
+    monkeypatch.setattr(turns.CallRunner, "_patience", lambda self: 0.2)
     assert world.ask(token, CHANGED, path="/api/v1/why").code == "timed_out"
     assert ended.wait(STUCK)
 

@@ -494,7 +494,7 @@ def test_a_long_answer_is_sent_in_pieces_so_that_its_reader_is_waited_for() -> N
         sent.append(message)
 
     async def answer(body: bytes) -> None:
-        await api.in_pieces(send)({"type": "http.response.body", "body": body})
+        await api.send_in_pieces(send)({"type": "http.response.body", "body": body})
 
     for size in (0, 1, api.PIECE, api.PIECE + 1, 3 * api.PIECE):
         body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)

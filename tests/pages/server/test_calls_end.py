@@ -14,7 +14,7 @@ from starlette.types import Message, Scope
 from pages.server import api, mcp_server
 from pages.server.api import Api
 from pages.server.mcp_server import Mcp
-from pages.server.turns import BUSY, Work
+from pages.server.turns import BUSY, CallRunner
 from semantic.api import protocol
 from semantic.api.tools.table import TOOLS
 from semantic.api.tools.tool import Call, Outcome, ToolInput
@@ -43,7 +43,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> None:
     tools = {**TOOLS, "search": replace(TOOLS["search"], run=_never)}
     monkeypatch.setattr(protocol, "TOOLS", tools)
     monkeypatch.setattr(api, "TOOLS", tools)
-    monkeypatch.setattr(Work, "longest_call", SOON)
+    monkeypatch.setattr(CallRunner, "longest_call", SOON)
 
 
 def request(path: str, token: str, body: Any, **more: str) -> tuple[Scope, bytes]:
@@ -139,7 +139,7 @@ def test_an_answer_that_never_begins_is_refused(world: World, version: str, monk
     async def never(*_: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(Work, "longest_call", SOON)
+    monkeypatch.setattr(CallRunner, "longest_call", SOON)
     monkeypatch.setattr(mcp_server, "SETTLING_SECONDS", 0.0)
     monkeypatch.setattr(Api, "run", never)
     status, body, under_way = served_by_mcp(world, *mcp_call(world.token()[1], version, "search"))

@@ -9,7 +9,7 @@ import pytest
 from starlette.types import Message
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, BackMsg
 
-from pages.server.messages import LARGEST, MOST_WIDGETS, Sifted, Verdict, judge
+from pages.server.messages import LARGEST, MOST_WIDGETS, FilteredConnection, Verdict, classify
 
 # By hand, from what the installed Streamlit's browser code sends, and when. A kind that is not here is a new one.
 KINDS: Mapping[str, Verdict] = {
@@ -64,7 +64,7 @@ def sift(messages: Iterable[Message], asked: int) -> tuple[list[Message], list[M
         sent.append(message)
 
     async def run() -> list[Message]:
-        sifted = Sifted(receive, send)
+        sifted = FilteredConnection(receive, send)
         through = [await sifted.receive() for _ in range(asked)]
         await sifted.send({"type": "websocket.send", "bytes": b"of a page that still runs"})
         return through
@@ -85,31 +85,31 @@ def test_every_kind_that_streamlit_knows_is_judged_here() -> None:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_only_kinds_that_pages_send_come_through(name: str) -> None:
-    assert judge(of_kind(name)) is KINDS[name]
+    assert classify(of_kind(name)) is KINDS[name]
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_only_operations_of_pages_come_through(name: str) -> None:
-    assert judge(operation(name)) is OPERATIONS[name]
+    assert classify(operation(name)) is OPERATIONS[name]
 
 
 def test_the_last_kind_counts_where_a_message_says_two() -> None:
-    assert judge(of_kind("rerun_script") + of_kind("clear_cache")) is Verdict.DROPPED
-    assert judge(of_kind("clear_cache") + of_kind("rerun_script")) is Verdict.TAKEN
+    assert classify(of_kind("rerun_script") + of_kind("clear_cache")) is Verdict.DROPPED
+    assert classify(of_kind("clear_cache") + of_kind("rerun_script")) is Verdict.TAKEN
 
 
 def test_an_operation_without_one_is_dropped() -> None:
-    assert judge(of_kind("backend_operation_request")) is Verdict.DROPPED
+    assert classify(of_kind("backend_operation_request")) is Verdict.DROPPED
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff" * 100, b"\x5a\xff\xff\xff\xff\x0f", b"\xa2\x06\x01x"])
 def test_an_invalid_message_ends_the_connection(content: bytes) -> None:
-    assert judge(content) is Verdict.CLOSED
+    assert classify(content) is Verdict.CLOSED
 
 
 def test_a_message_has_no_more_widgets_than_a_page_could() -> None:
-    assert judge(with_widgets(MOST_WIDGETS)) is Verdict.TAKEN
-    assert judge(with_widgets(MOST_WIDGETS + 1)) is Verdict.CLOSED
+    assert classify(with_widgets(MOST_WIDGETS)) is Verdict.TAKEN
+    assert classify(with_widgets(MOST_WIDGETS + 1)) is Verdict.CLOSED
 
 
 def test_a_dropped_message_keeps_the_connection_and_later_messages() -> None:

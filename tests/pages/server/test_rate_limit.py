@@ -10,7 +10,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from pages.server import rate_limit
-from pages.server.rate_limit import NOTICES, OLDEST_SECONDS, SIGN_IN, TOKENS, Counted, TooOften, network_of
+from pages.server.rate_limit import NOTICES, OLDEST_SECONDS, SIGN_IN, TOKENS, Allowances, RateLimiter, network_of
 from semantic.errors import StoreFailed
 
 OFFICE, ELSEWHERE = "192.0.2.7", "198.51.100.9"
@@ -31,7 +31,7 @@ class Doors:
     store_answers: bool = True
 
     def __post_init__(self) -> None:
-        self.counting = TooOften(self._app, working_tokens=self._working, clock=lambda: self.now)
+        self.counting = RateLimiter(self._app, working_tokens=self._working, clock=lambda: self.now)
 
     async def _working(self) -> frozenset[str]:
         self.reads += 1
@@ -171,7 +171,7 @@ def test_a_network_is_one_ipv4_address_or_an_ipv6_prefix(one: str, other: str, i
 
 def test_memory_does_not_grow_with_networks_or_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit, "MOST_NETWORKS", 3)
-    counted = Counted(NOTICES.a_minute, lambda: 0.0)
+    counted = Allowances(NOTICES.a_minute, lambda: 0.0)
     for number in range(50):
         counted.count(f"192.0.2.{number}")
     assert len(counted) == 3

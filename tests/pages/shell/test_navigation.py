@@ -24,7 +24,7 @@ from semantic.store.accounts.follows import follow
 from semantic.store.spaces.spaces import MINE
 from tests.pages.api_world import QUESTION, open_world
 from tests.pages.board_world import SHOP as BOARD
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.shop import SHOP
 
 OTTO = Actor(id="otto", name="Otto", roles=frozenset({"steward", "administrator"}))
@@ -69,7 +69,7 @@ def live(shop_file: Path, empty_store: Path, tmp_path: Path) -> Iterator[Live]:
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     """Open a page as someone with access to every page and all of the shop."""
     steward = replace(live.workspace().people["steward"], roles=OTTO.roles)
-    be(monkeypatch, lambda: steward, live.workspace, live)
+    show_pages_to(monkeypatch, lambda: steward, live.workspace, live)
     monkeypatch.setattr(session, "store", lambda: (live.store, live.keys))
     monkeypatch.setattr(session, "recents", lambda: live.recents)
     yield open_app

@@ -106,7 +106,7 @@ def test_all_that_a_browser_sends_fits_into_what_the_proxy_takes() -> None:
         path = flows.short_return("/explore?m=" + "x" * 1_885)
         note = replace(NOTE, provider="p" * 32, return_to=path, flow=replace(NOTE.flow, state=f"{number:032d}"))
         name, value = flows.name_of(note.flow.state), flows.write_note(note)
-        for dropped in flows.one_too_many(problems, name, value):
+        for dropped in flows.surplus_notes(problems, name, value):
             del problems[dropped]
         problems[name] = value
         assert flows.read_note(problems, note.flow.state, NOW) == note, "the one that was just begun is always there"
@@ -121,9 +121,9 @@ def test_eight_concurrent_sign_ins_to_typical_paths_fit() -> None:
     for number in range(8):
         note = replace(NOTE, flow=replace(NOTE.flow, state=f"{number:032d}"))
         name, value = flows.name_of(note.flow.state), flows.write_note(note)
-        assert flows.one_too_many(notes, name, value) == []
+        assert flows.surplus_notes(notes, name, value) == []
         notes[name] = value
-    assert flows.one_too_many(notes, flows.name_of("another"), "x" * 500) == [next(iter(notes))], "the oldest goes"
+    assert flows.surplus_notes(notes, flows.name_of("another"), "x" * 500) == [next(iter(notes))], "the oldest goes"
 
 
 @pytest.mark.parametrize("letter", ["𝄞", '"', "\\", "\x01", "é"])

@@ -50,7 +50,7 @@ def test_choosing_a_person_sends_the_browser_to_sign_in(
     cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     went: list[str] = []
-    monkeypatch.setattr(session, "go", went.append)
+    monkeypatch.setattr(session, "redirect_to", went.append)
     app = open_app(m="roas")
     app.button[0].click().run()
     person = next(iter(session.workspace().people))

@@ -18,7 +18,7 @@ from semantic.services.uploads import UploadWork
 from semantic.store.uploads.uploads import Upload
 from semantic.uploads.reading import read_file
 from semantic.uploads.upload import metric_name
-from tests.pages.whole_app import be, is_closed, open_app
+from tests.pages.whole_app import is_closed, open_app, show_pages_to
 from tests.semantic.services.test_uploads import ANA, BUDGET, MIA, VIC, opened_live
 
 Open = Callable[..., AppTest]
@@ -37,7 +37,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 @pytest.fixture
 def page(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     def open_page(actor: Actor = MIA, view: str = "") -> AppTest:
-        be(monkeypatch, lambda: actor, live.workspace, live)
+        show_pages_to(monkeypatch, lambda: actor, live.workspace, live)
         app = open_app(links.UPLOADS, held={VIEW: view} if view else None)
         assert not app.exception
         return app

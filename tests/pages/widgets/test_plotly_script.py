@@ -9,7 +9,7 @@ from importlib import resources
 
 import pytest
 
-from pages.widgets.plotly_script import TRACES, only, plotly_script
+from pages.widgets.plotly_script import TRACES, only_traces, plotly_script
 from semantic.display.paper.marks import DRAWN
 
 TRACE = re.compile(r'moduleType:"trace",name:"(\w+)"')
@@ -63,8 +63,8 @@ def test_no_name_is_left_whose_module_is_gone(whole: str) -> None:
     ],
 )
 def test_a_file_that_is_built_otherwise_is_left_as_it_is(built_otherwise: str) -> None:
-    assert only(built_otherwise, TRACES) is None
+    assert only_traces(built_otherwise, TRACES) is None
 
 
 def test_a_trace_that_plotly_does_not_have_is_not_left_out_in_silence(whole: str) -> None:
-    assert only(whole, ("bar", "tube")) is None
+    assert only_traces(whole, ("bar", "tube")) is None

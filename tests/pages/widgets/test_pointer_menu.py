@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.widgets.pointer_menu import Further, Item, Menu, name_chosen
+from pages.widgets.pointer_menu import Item, Menu, Submenu, name_chosen
 from tests.pages.pointer_menus import pointer_menu
 
 MENU = Menu(
     id="selection-3",
     title="Search",
     items=(Item("keep", "Keep only", letter="K"), Item("copy", "Copy value", copies="€5,330")),
-    further=Further("down", (Item("down-0", "Device"),)),
+    further=Submenu("down", (Item("down-0", "Device"),)),
     line="Search: Revenue €5,330",
 )
 UNSELECTED = Menu(hint="Click the chart or a cell for actions, or", listing="choose from a list")

@@ -14,7 +14,7 @@ from pages.shell import links, once
 from semantic.config.settings import Settings
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.semantic.store.small_model import JONAS, small_model, write_model, write_rows
 
 Open = Callable[..., AppTest]
@@ -46,7 +46,7 @@ def live(request: pytest.FixtureRequest, empty_store: Path, tmp_path: Path) -> I
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open a page as a person."""
     who: list[Actor] = []
-    be(monkeypatch, lambda: who[-1], live.workspace, live)
+    show_pages_to(monkeypatch, lambda: who[-1], live.workspace, live)
 
     def open_page(person: Actor, page: str, **address: Any) -> AppTest:
         who.append(person)

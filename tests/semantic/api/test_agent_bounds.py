@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import anyio
 import pytest
 
-from pages.server.api_body import Turned
+from pages.server.api_body import RequestRefused
 from semantic.agents.deciding import approve, proposals_for
 from semantic.agents.guidance_work import GuidanceWork
 from semantic.agents.transcripts import Transcripts
@@ -301,7 +301,9 @@ def test_a_cancelled_call_is_counted_and_in_the_transcript(world: World) -> None
     assert calls(world)[0] == ("ask", "failed", "cancelled", "small")
 
 
-@pytest.mark.parametrize(("error", "code"), [(Turned("cancelled", "Closed"), "cancelled"), (KeyError("x"), "failed")])
+@pytest.mark.parametrize(
+    ("error", "code"), [(RequestRefused("cancelled", "Closed"), "cancelled"), (KeyError("x"), "failed")]
+)
 def test_a_closed_connection_and_a_bug_are_counted_too(world: World, error: Exception, code: str) -> None:
     class Broken(Inline):
         async def engine(self, start: Callable[[], _Started]) -> _Started:

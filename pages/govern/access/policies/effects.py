@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.govern.access.policies.state import Open
+from pages.govern.access.policies.state import OpenPolicy
 from pages.govern.definitions.review.affected import show_affected
 from pages.shell import session
 from pages.shell.parts import empty_state, heading, plain
@@ -28,7 +28,7 @@ _VERDICTS: Final = {
 }  # fmt: skip
 
 
-def meetings_of(opened: Open) -> tuple[str, ...]:
+def meetings_of(opened: OpenPolicy) -> tuple[str, ...]:
     """Return sentences about names that this policy shows and another hides, or the other way round."""
     if opened.policy is None:
         return ()
@@ -36,7 +36,7 @@ def meetings_of(opened: Open) -> tuple[str, ...]:
     return meetings(opened.policy, opened.model, session.people().values(), seen)
 
 
-def show(opened: Open) -> None:
+def show(opened: OpenPolicy) -> None:
     """Draw the effects of the draft, computed again only when the draft changes."""
     assert opened.drafted is not None
     heading("What changes", "Compared with the published policies")
@@ -52,7 +52,7 @@ def show(opened: Open) -> None:
     _preview(opened, change)
 
 
-def findings_of(opened: Open) -> tuple[PolicyFinding, ...]:
+def findings_of(opened: OpenPolicy) -> tuple[PolicyFinding, ...]:
     """Return the results of the draft's tests. Tests that need data have run if something has changed."""
     assert opened.drafted is not None
     if opened.desk.changed():
@@ -63,7 +63,7 @@ def findings_of(opened: Open) -> tuple[PolicyFinding, ...]:
     return opened.work.tests(opened.drafted)
 
 
-def _change(opened: Open) -> Change:
+def _change(opened: OpenPolicy) -> Change:
     kept: tuple[object, object, Change] | None = st.session_state.get(_KEPT)
     if kept is not None and kept[0] is opened.drafted and kept[1] is opened.running:
         return kept[2]
@@ -74,7 +74,7 @@ def _change(opened: Open) -> Change:
     return change
 
 
-def _base(opened: Open) -> Files | None:
+def _base(opened: OpenPolicy) -> Files | None:
     """Return the files of the version that the draft is based on, if that version is still scheduled."""
     published = opened.running.published
     is_live = published is None or published.number == opened.desk.base.number
@@ -84,7 +84,7 @@ def _base(opened: Open) -> Files | None:
 # A person's questions
 
 
-def _preview(opened: Open, change: Change) -> None:
+def _preview(opened: OpenPolicy, change: Change) -> None:
     people = {person.id: person for person in opened.work.viewable()}
     first = next((effect.person.id for effect in change.effects if effect.person.id in people), opened.actor.id)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="policy-preview"):
@@ -111,7 +111,7 @@ def _preview(opened: Open, change: Change) -> None:
         _question(opened, number, one)
 
 
-def _question(opened: Open, number: int, compared: Compared) -> None:
+def _question(opened: OpenPolicy, number: int, compared: Compared) -> None:
     seen = opened.running.visible(opened.actor)
     title = compared.title or words_of(compared.query, seen)
     with st.container(border=True, gap="xsmall", key=f"policy-compared-{number}"):

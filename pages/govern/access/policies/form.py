@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import streamlit as st
 
 from pages.govern.access.policies import effects, names, rows, state, tests
-from pages.govern.access.policies.state import Open, widget, write_who
+from pages.govern.access.policies.state import OpenPolicy, widget, write_who
 from pages.govern.definitions import desk as desks
 from pages.shell import links, session
 from pages.shell.parts import badge_text, heading, notice, plain
@@ -25,7 +25,7 @@ MOST_PROBLEMS = 5
 YAML = "policy-yaml"
 
 
-def show(opened: Open) -> None:
+def show(opened: OpenPolicy) -> None:
     """Draw the open policy."""
     st.button("All policies", key="policy-back", type="tertiary", icon=":material/arrow_back:",
               on_click=state.choose, args=(None,))  # fmt: skip
@@ -54,7 +54,7 @@ def show(opened: Open) -> None:
         st.caption("All changes are saved in your draft. Nothing changes for anyone until it's published.")
 
 
-def _head(opened: Open) -> None:
+def _head(opened: OpenPolicy) -> None:
     word = opened.desk.changed().get(opened.key, "")
     label = opened.policy.label if opened.policy is not None else _words(opened.data, "label") or opened.name
     badges = f" &nbsp;:violet-badge[{badge_text(desks.STATES.get(word, word))}]" if word else ""
@@ -76,7 +76,7 @@ def _head(opened: Open) -> None:
             )  # fmt: skip
 
 
-def _change(opened: Open, make: Callable[..., Desk]) -> None:
+def _change(opened: OpenPolicy, make: Callable[..., Desk]) -> None:
     actor = desks.acting()
     if actor is None:
         return
@@ -88,7 +88,7 @@ def _change(opened: Open, make: Callable[..., Desk]) -> None:
     state.begin_anew()
 
 
-def _problems(opened: Open) -> None:
+def _problems(opened: OpenPolicy) -> None:
     if not opened.desk.changed():
         return
     problems = problems_in(opened.desk, opened.key)
@@ -115,7 +115,7 @@ def _problems(opened: Open) -> None:
         )  # fmt: skip
 
 
-def _repair(opened: Open) -> None:
+def _repair(opened: OpenPolicy) -> None:
     found = repair(opened.desk.files, opened.key, opened.text, opened.running.model)
     if found is None:
         st.session_state[state.TROUBLE] = "This can't be decided here. Edit the policy in YAML."
@@ -127,7 +127,7 @@ def _repair(opened: Open) -> None:
     st.toast(plain(f"The policy {' and '.join([*left, *hidden])}."))
 
 
-def _sentence(opened: Open) -> None:
+def _sentence(opened: OpenPolicy) -> None:
     """Draw the policy in words, who it applies to, and the datasets it reaches."""
     policy = opened.policy
     if policy is None:
@@ -149,7 +149,7 @@ def _sentence(opened: Open) -> None:
             _reach(opened)
 
 
-def _reach(opened: Open) -> None:
+def _reach(opened: OpenPolicy) -> None:
     assert opened.policy is not None
     reach = reach_of(opened.policy, opened.model)
     total = sum(map(len, (reach.limited, reach.whole, reach.denied, reach.unreached)))
@@ -175,13 +175,13 @@ def _labels(datasets: Iterable[Dataset]) -> str:
     return ", ".join(dataset.label for dataset in datasets)
 
 
-def _fields(opened: Open) -> None:
+def _fields(opened: OpenPolicy) -> None:
     _people(opened)
     rows.show(opened)
     names.show(opened)
 
 
-def _people(opened: Open) -> None:
+def _people(opened: OpenPolicy) -> None:
     assert opened.data is not None
     heading("Who it's for")
     who = opened.data.get("who")
@@ -212,7 +212,7 @@ def _people(opened: Open) -> None:
 
 
 def _several(
-    opened: Open, path: tuple[str, ...], label: str, options: list[str], value: Plain, *,
+    opened: OpenPolicy, path: tuple[str, ...], label: str, options: list[str], value: Plain, *,
     labels: Mapping[str, str] | None = None, is_open: bool = False,
 ) -> None:  # fmt: skip
     chosen = [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
@@ -225,18 +225,18 @@ def _several(
     )  # fmt: skip
 
 
-def _keep(opened: Open, path: tuple[str, ...], key: str) -> None:
+def _keep(opened: OpenPolicy, path: tuple[str, ...], key: str) -> None:
     write_who(opened, path, list(st.session_state[key]))
 
 
-def _text(opened: Open) -> None:
+def _text(opened: OpenPolicy) -> None:
     """Draw the same policy as text."""
     key = widget(opened, f"text-{hash(opened.text)}")
     st.text_area("YAML", opened.text, key=key, height=520, on_change=_keep_text, args=(opened, key))
     st.caption("The form and this text are the same policy. Anything the form can't show isn't changed.")
 
 
-def _keep_text(opened: Open, key: str) -> None:
+def _keep_text(opened: OpenPolicy, key: str) -> None:
     text: str = st.session_state[key]
     state.change(opened, lambda _: text, anew=True)
 

@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from pages.govern.access.policies import state
-from pages.govern.access.policies.state import Open, widget
+from pages.govern.access.policies.state import OpenPolicy, widget
 from pages.shell.parts import heading, plain
 from semantic.governance.policy_forms.row_parts import label_of
 from semantic.governance.policy_forms.sentences import LIMITS, MASKS
@@ -26,7 +26,7 @@ _KINDS: Final = {
 _LIMITED: Final = {"rows": "Rows", "days": "Days", "breakdowns": "Breakdowns", "metrics": "Metrics"}
 
 
-def show(opened: Open) -> None:
+def show(opened: OpenPolicy) -> None:
     """Draw what the policy shows and hides, and its limits."""
     heading("What they see")
     with st.container(horizontal=True, gap="small", key="policy-grant"):
@@ -49,7 +49,7 @@ def show(opened: Open) -> None:
             st.caption("This policy lets people view as others. Edit `view_as` in YAML.")
 
 
-def _labels(opened: Open, kind: str) -> Mapping[str, str]:
+def _labels(opened: OpenPolicy, kind: str) -> Mapping[str, str]:
     """Return the names that the steward can see, with their labels."""
     seen = opened.running.visible(opened.actor)
     match kind:
@@ -63,7 +63,7 @@ def _labels(opened: Open, kind: str) -> Mapping[str, str]:
             return {name: one.label for name, one in opened.model.datasets.items() if not one.origin}
 
 
-def _tags(opened: Open, kind: str) -> list[str]:
+def _tags(opened: OpenPolicy, kind: str) -> list[str]:
     things = {
         "metrics": opened.model.metrics.values(), "segments": opened.model.segments.values(),
         "dimensions": [place for places in opened.model.dimensions.values() for place in places],
@@ -71,7 +71,7 @@ def _tags(opened: Open, kind: str) -> list[str]:
     return sorted({tag for thing in things for tag in thing.tags})
 
 
-def _names(opened: Open, part: str, kind: str, label: str) -> None:
+def _names(opened: OpenPolicy, part: str, kind: str, label: str) -> None:
     assert opened.data is not None
     whole = opened.data.get(part)
     written = whole.get(kind) if isinstance(whole, dict) else None
@@ -105,7 +105,7 @@ def _chosen(written: Plain) -> list[str]:
     return [one for one in written if isinstance(one, str)] if isinstance(written, list) else []
 
 
-def _keep(opened: Open, part: str, kind: str, key: str) -> None:
+def _keep(opened: OpenPolicy, part: str, kind: str, key: str) -> None:
     chosen: list[str] = st.session_state[key]
     names = [one for one in chosen if one != ALL and not one.startswith(TAG)]
     tags: list[Plain] = [one.removeprefix(TAG) for one in chosen if one.startswith(TAG)]
@@ -116,7 +116,7 @@ def _keep(opened: Open, part: str, kind: str, key: str) -> None:
 # Masks
 
 
-def _masks(opened: Open) -> None:
+def _masks(opened: OpenPolicy) -> None:
     assert opened.data is not None
     written = opened.data.get("masks")
     masks = [one for one in written if isinstance(one, dict)] if isinstance(written, list) else []
@@ -152,17 +152,17 @@ def _masks(opened: Open) -> None:
     )  # fmt: skip
 
 
-def _written_masks(opened: Open) -> list[dict[str, Plain]]:
+def _written_masks(opened: OpenPolicy) -> list[dict[str, Plain]]:
     masks = (opened.data or {}).get("masks")
     return [dict(one) for one in masks if isinstance(one, dict)] if isinstance(masks, list) else []
 
 
-def _write_masks(opened: Open, masks: list[dict[str, Plain]]) -> None:
+def _write_masks(opened: OpenPolicy, masks: list[dict[str, Plain]]) -> None:
     state.write_key(opened, ("masks",), [*masks])
     state.begin_anew()
 
 
-def _keep_mask(opened: Open, number: int, key: str) -> None:
+def _keep_mask(opened: OpenPolicy, number: int, key: str) -> None:
     masks = _written_masks(opened)
     kind: str = st.session_state[key]
     masks[number] = {"dimension": masks[number]["dimension"], "kind": kind}
@@ -171,19 +171,19 @@ def _keep_mask(opened: Open, number: int, key: str) -> None:
     _write_masks(opened, masks)
 
 
-def _keep_width(opened: Open, number: int, key: str) -> None:
+def _keep_width(opened: OpenPolicy, number: int, key: str) -> None:
     masks = _written_masks(opened)
     masks[number]["width"] = str(st.session_state[key])
     _write_masks(opened, masks)
 
 
-def _drop_mask(opened: Open, number: int) -> None:
+def _drop_mask(opened: OpenPolicy, number: int) -> None:
     masks = _written_masks(opened)
     del masks[number]
     _write_masks(opened, masks)
 
 
-def _new_mask(opened: Open, key: str) -> None:
+def _new_mask(opened: OpenPolicy, key: str) -> None:
     name: str | None = st.session_state[key]
     if name is not None:
         _write_masks(opened, [*_written_masks(opened), {"dimension": name, "kind": "null"}])
@@ -192,7 +192,7 @@ def _new_mask(opened: Open, key: str) -> None:
 # Small groups and limits
 
 
-def _group(opened: Open) -> None:
+def _group(opened: OpenPolicy) -> None:
     assert opened.data is not None
     written = opened.data.get("min_group")
     group = written if isinstance(written, dict) else {}
@@ -214,13 +214,13 @@ def _group(opened: Open) -> None:
         )  # fmt: skip
 
 
-def _keep_group(opened: Open, entity_key: str, number_key: str) -> None:
+def _keep_group(opened: OpenPolicy, entity_key: str, number_key: str) -> None:
     entity: str = st.session_state[entity_key]
     value: Plain = {"entity": entity, "at_least": str(st.session_state[number_key])} if entity else None
     state.write_key(opened, ("min_group",), value)
 
 
-def _limits(opened: Open) -> None:
+def _limits(opened: OpenPolicy) -> None:
     assert opened.data is not None
     written = opened.data.get("limits")
     limits = written if isinstance(written, dict) else {}
@@ -236,6 +236,6 @@ def _limits(opened: Open) -> None:
             )  # fmt: skip
 
 
-def _keep_limit(opened: Open, name: str, key: str) -> None:
+def _keep_limit(opened: OpenPolicy, name: str, key: str) -> None:
     most: int | None = st.session_state[key]
     state.write_key(opened, ("limits", name), None if most is None else str(most))

@@ -49,7 +49,7 @@ def policies(workspace: Workspace, actor: Actor) -> None:
         return
     if st.query_params.get(state.ADDRESS):
         st.query_params.pop(state.ADDRESS, None)
-    drafted = state.drafted_of(workspace, desk)
+    drafted = state.draft_workspace(workspace, desk)
     _new(desk)
     if drafted is None:
         st.warning("Your draft has problems, so this list shows the published policies.", icon=":material/error:")

@@ -11,7 +11,7 @@ from typing import Final
 import streamlit as st
 
 from pages.govern.access.policies import state
-from pages.govern.access.policies.state import Open, widget
+from pages.govern.access.policies.state import OpenPolicy, widget
 from pages.shell.parts import heading, plain
 from semantic.display.format import counted
 from semantic.errors import SemanticError
@@ -27,7 +27,7 @@ _MEMBERS: Final = "policy_members"
 _MOST: Final = 1_000
 
 
-def show(opened: Open) -> None:
+def show(opened: OpenPolicy) -> None:
     """Draw each rule, and a way to add one."""
     heading("Which rows they see")
     groups = grouped(opened.rows)
@@ -40,7 +40,7 @@ def show(opened: Open) -> None:
     _whole(opened)
 
 
-def _rule(opened: Open, number: int, part: RowPart, datasets: Sequence[str]) -> None:
+def _rule(opened: OpenPolicy, number: int, part: RowPart, datasets: Sequence[str]) -> None:
     if part.by_hand:
         st.markdown(f":gray-badge[Edited by hand] &nbsp;{plain(row_words(part, datasets, opened.model))}")
         st.caption("The form can't show this rule. Edit it in YAML; everything else can be edited here.")
@@ -73,7 +73,7 @@ def _rule(opened: Open, number: int, part: RowPart, datasets: Sequence[str]) -> 
     _remove(opened, number, part, datasets)
 
 
-def _values(opened: Open, number: int, part: RowPart, datasets: Sequence[str], label: str) -> None:
+def _values(opened: OpenPolicy, number: int, part: RowPart, datasets: Sequence[str], label: str) -> None:
     labels = _labels(opened, part.dimension)
     own = list(dict.fromkeys([*part.own, *access_choices(opened.live).attributes]))
     options = [*part.values, *labels, *(OWN + name for name in own), EMPTY]
@@ -96,7 +96,7 @@ def _words(option: str, labels: Mapping[str, str]) -> str:
     return labels.get(option, option)
 
 
-def _labels(opened: Open, dimension: str) -> Mapping[str, str]:
+def _labels(opened: OpenPolicy, dimension: str) -> Mapping[str, str]:
     """Return the members of a dimension that the steward can see, with their labels."""
     known: dict[tuple[str, str], Mapping[str, str]] = st.session_state.setdefault(_MEMBERS, {})
     key = (opened.running.model.version, dimension)
@@ -112,18 +112,18 @@ def _labels(opened: Open, dimension: str) -> Mapping[str, str]:
     return known[key]
 
 
-def _keep_not(opened: Open, part: RowPart, datasets: Sequence[str], key: str) -> None:
+def _keep_not(opened: OpenPolicy, part: RowPart, datasets: Sequence[str], key: str) -> None:
     _replace(opened, part, datasets, replace(part, is_not=st.session_state[key] == "is not"))
 
 
-def _keep_values(opened: Open, part: RowPart, datasets: Sequence[str], key: str) -> None:
+def _keep_values(opened: OpenPolicy, part: RowPart, datasets: Sequence[str], key: str) -> None:
     chosen: list[str] = st.session_state[key]
     values = tuple(one for one in chosen if one != EMPTY and not one.startswith(OWN))
     own = tuple(one.removeprefix(OWN) for one in chosen if one.startswith(OWN))
     _replace(opened, part, datasets, replace(part, values=values, own=own, or_empty=EMPTY in chosen))
 
 
-def _replace(opened: Open, part: RowPart, datasets: Sequence[str], new: RowPart | None) -> None:
+def _replace(opened: OpenPolicy, part: RowPart, datasets: Sequence[str], new: RowPart | None) -> None:
     """Replace a rule on every dataset that it is on. None removes it."""
     same = {replace(part, dataset=name) for name in datasets} if datasets else {part}
 
@@ -139,18 +139,18 @@ def _replace(opened: Open, part: RowPart, datasets: Sequence[str], new: RowPart 
     state.write_rows(opened, edited)
 
 
-def _remove(opened: Open, number: int, part: RowPart, datasets: Sequence[str]) -> None:
+def _remove(opened: OpenPolicy, number: int, part: RowPart, datasets: Sequence[str]) -> None:
     st.button(
         "Remove rule", key=widget(opened, f"row-{number}-remove"), type="tertiary", icon=":material/delete:",
         on_click=_replace, args=(opened, part, datasets, None),
     )  # fmt: skip
 
 
-def _once(opened: Open, part: RowPart) -> None:
+def _once(opened: OpenPolicy, part: RowPart) -> None:
     state.write_rows(opened, lambda old: once_for_all(old, part, opened.model))
 
 
-def _without(opened: Open, number: int, part: RowPart, label: str) -> None:
+def _without(opened: OpenPolicy, number: int, part: RowPart, label: str) -> None:
     """Draw what happens to datasets without the dimension, and to those left out of the rule."""
     names = {name: opened.model.datasets[name].label for name in opened.model.datasets}
     key = widget(opened, f"row-{number}-without")
@@ -181,19 +181,19 @@ def _without(opened: Open, number: int, part: RowPart, label: str) -> None:
     )  # fmt: skip
 
 
-def _keep_without(opened: Open, part: RowPart, key: str) -> None:
+def _keep_without(opened: OpenPolicy, part: RowPart, key: str) -> None:
     _replace(opened, part, (), replace(part, without=st.session_state[key], hidden=()))
 
 
-def _keep_hidden(opened: Open, part: RowPart, key: str) -> None:
+def _keep_hidden(opened: OpenPolicy, part: RowPart, key: str) -> None:
     _replace(opened, part, (), replace(part, hidden=tuple(st.session_state[key])))
 
 
-def _keep_apart(opened: Open, part: RowPart, key: str) -> None:
+def _keep_apart(opened: OpenPolicy, part: RowPart, key: str) -> None:
     _replace(opened, part, (), replace(part, apart=tuple(st.session_state[key])))
 
 
-def _add(opened: Open) -> None:
+def _add(opened: OpenPolicy) -> None:
     with st.popover("Add a rule", icon=":material/add:", key="policy-add-rule", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -218,7 +218,7 @@ def _add(opened: Open) -> None:
         )  # fmt: skip
 
 
-def _begin(opened: Open, dimension: str, chosen: Sequence[str]) -> None:
+def _begin(opened: OpenPolicy, dimension: str, chosen: Sequence[str]) -> None:
     part = RowPart(
         dimension=dimension,
         values=tuple(one for one in chosen if not one.startswith(OWN)),
@@ -230,7 +230,7 @@ def _begin(opened: Open, dimension: str, chosen: Sequence[str]) -> None:
     st.session_state.pop("policy-add-dimension", None)
 
 
-def _whole(opened: Open) -> None:
+def _whole(opened: OpenPolicy) -> None:
     """Draw the datasets whose rows are all shown."""
     assert opened.data is not None
     names = {name: dataset.label for name, dataset in opened.model.datasets.items() if not dataset.origin}
@@ -250,6 +250,6 @@ def _whole(opened: Open) -> None:
     )  # fmt: skip
 
 
-def _keep_whole(opened: Open, key: str) -> None:
+def _keep_whole(opened: OpenPolicy, key: str) -> None:
     chosen: list[str] = st.session_state[key]
     state.write_key(opened, ("whole",), "all" if "all" in chosen else [*chosen])

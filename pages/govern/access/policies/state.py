@@ -34,7 +34,7 @@ ORDER: Final = key_order(ObjectKind.POLICY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
+class OpenPolicy:
     """The open policy. `text` is its text in the draft, and `data` its content, or None if it can't be read.
 
     `drafted` is the draft as a workspace, or None while it has problems. `model` is the draft's model, or else the
@@ -73,19 +73,19 @@ class Open:
         return PolicyWork(self.live, self.actor)
 
 
-def current(desk: Desk, running: Workspace, actor: Actor) -> Open | None:
+def current(desk: Desk, running: Workspace, actor: Actor) -> OpenPolicy | None:
     """Return the policy in the address, or None if there is no such policy."""
     name = st.query_params.get(ADDRESS, "")
     text = desk.text_of((ObjectKind.POLICY, name)) if name else ""
     if not text:
         return None
-    return Open(
-        live=session.live(), actor=actor, desk=desk, running=running, drafted=drafted_of(running, desk), name=name,
+    return OpenPolicy(
+        live=session.live(), actor=actor, desk=desk, running=running, drafted=draft_workspace(running, desk), name=name,
         text=text, data=read_object(text),
     )  # fmt: skip
 
 
-def drafted_of(running: Workspace, desk: Desk) -> Workspace | None:
+def draft_workspace(running: Workspace, desk: Desk) -> Workspace | None:
     """Return the draft over the same engine, kept until the draft changes, or None while it has problems."""
     kept: tuple[Mapping[str, str], Workspace, Workspace | None] | None = st.session_state.get(_DRAFTED)
     if kept is not None and kept[0] == desk.files and kept[1] is running:
@@ -112,7 +112,7 @@ def names_of_people() -> Mapping[str, str]:
     return {name: person.short_name for name, person in session.people().items()}
 
 
-def widget(opened: Open, name: str) -> str:
+def widget(opened: OpenPolicy, name: str) -> str:
     """Return the key of a widget of the open policy. In a new round, widgets show the text's current values."""
     return f"policy-{opened.name}-{st.session_state.get(_ROUND, 0)}-{name}"
 
@@ -123,12 +123,12 @@ def begin_anew() -> None:
     st.session_state.pop(TROUBLE, None)
 
 
-def write_key(opened: Open, path: Path, value: Plain) -> None:
+def write_key(opened: OpenPolicy, path: Path, value: Plain) -> None:
     """Write one key of the open policy."""
     change(opened, lambda text: set_key(text, path, value, ORDER))
 
 
-def write_who(opened: Open, path: Path, value: Plain) -> None:
+def write_who(opened: OpenPolicy, path: Path, value: Plain) -> None:
     """Write one key of the part that says who the policy is for. Without any key, it matches no one, and its text says
     so.
     """
@@ -148,7 +148,7 @@ def _with_no_one(text: str) -> str:
     return f"{text[:start].rstrip()} {{roles: []}}{text[own.end :]}"
 
 
-def write_rows(opened: Open, edit: Callable[[tuple[RowPart, ...]], Sequence[RowPart]]) -> None:
+def write_rows(opened: OpenPolicy, edit: Callable[[tuple[RowPart, ...]], Sequence[RowPart]]) -> None:
     """Write the row rules of the open policy as `edit` changes them. Rules that remain keep their text."""
 
     def edited(text: str) -> str:
@@ -159,7 +159,7 @@ def write_rows(opened: Open, edit: Callable[[tuple[RowPart, ...]], Sequence[RowP
     change(opened, edited, anew=True)
 
 
-def change(opened: Open, edit: Callable[[str], str], *, anew: bool = False) -> None:
+def change(opened: OpenPolicy, edit: Callable[[str], str], *, anew: bool = False) -> None:
     """Write a changed text of the open policy into the draft, or say why that isn't possible."""
     actor = desks.acting()
     if actor is None:

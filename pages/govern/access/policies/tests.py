@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.govern.access.policies import effects, state
-from pages.govern.access.policies.state import Open
+from pages.govern.access.policies.state import OpenPolicy
 from pages.govern.definitions import desk as desks
 from pages.shell import session
 from pages.shell.parts import heading, plain
@@ -26,7 +26,7 @@ SIGNS = {
 SHOWN = 10
 
 
-def show(opened: Open) -> None:
+def show(opened: OpenPolicy) -> None:
     """Draw the tests of people this policy applies to, and the form of a test."""
     assert opened.drafted is not None
     heading("Tests", "Checked before each version is published")
@@ -48,7 +48,7 @@ def show(opened: Open) -> None:
         st.caption("No tests yet.")
 
 
-def _add(opened: Open) -> None:
+def _add(opened: OpenPolicy) -> None:
     assert opened.drafted is not None
     with st.popover("Add a test", icon=":material/add:", key="policy-test-new", on_change="rerun") as popover:
         if not popover.open:
@@ -95,7 +95,7 @@ def _add(opened: Open) -> None:
             )  # fmt: skip
 
 
-def _begin(opened: Open, name: str, person: str, metric: str, dimension: str, values: tuple[str, ...]) -> None:
+def _begin(opened: OpenPolicy, name: str, person: str, metric: str, dimension: str, values: tuple[str, ...]) -> None:
     actor = desks.acting()
     if actor is None or opened.drafted is None:
         return

@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 
 from pages.govern.definitions.preview import why_closed
-from pages.shell.live import Late, answer, begun, settled
+from pages.shell.live import LateAnswer, answer, start_question, wait_for_unrecorded
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
@@ -67,7 +67,7 @@ def _number(metric: Metric, running: Workspace, drafted: Workspace, actor: Actor
     if running.recorder is not None:
         running.recorder.previewed(whole, actor)
     after = _answer(whole, drafted, actor)
-    if isinstance(after, Late):
+    if isinstance(after, LateAnswer):
         st.caption(plain(after.sentence))
         return
     before = _published(whole, running, actor)
@@ -89,7 +89,7 @@ def _number(metric: Metric, running: Workspace, drafted: Workspace, actor: Actor
 def _course(metric: Metric, running: Workspace, drafted: Workspace, actor: Actor, write: Write) -> None:
     query = trend(metric, drafted.visible(actor))
     after = _answer(query, drafted, actor)
-    if isinstance(after, Late):
+    if isinstance(after, LateAnswer):
         return
     before = _published(query, running, actor)
     grain = after.keys[0].grain
@@ -105,18 +105,18 @@ def _course(metric: Metric, running: Workspace, drafted: Workspace, actor: Actor
         st.caption("Solid: draft. Dotted: published.")
 
 
-def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | Late:
+def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | LateAnswer:
     try:
         return answer(query, workspace, actor)
     except SemanticError as error:
-        return Late(error.title)
+        return LateAnswer(error.title)
 
 
 def _published(query: Query, running: Workspace, actor: Actor) -> Result | None:
     """Return the published number to show next to the draft's. It has no receipt, because it's read again after each
     edit.
     """
-    return settled(begun(query, running, actor))
+    return wait_for_unrecorded(start_question(query, running, actor))
 
 
 def _value(result: Result | None) -> float | None:
@@ -189,7 +189,7 @@ def _side_by_side(name: str, other: str, drafted: Workspace, actor: Actor) -> No
         st.caption("Without dates, there are no weeks to compare.")
         return
     results = [_answer(trend(metric, seen), drafted, actor) for metric in (mine, theirs)]
-    if any(isinstance(result, Late) for result in results):
+    if any(isinstance(result, LateAnswer) for result in results):
         st.caption("The values couldn't be read.")
         return
     courses = [_values(result) for result in results if isinstance(result, Result)]

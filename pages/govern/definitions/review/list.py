@@ -11,7 +11,7 @@ from pages.govern.definitions.review.one import close, show_review
 from pages.govern.definitions.review.sending import open_review
 from pages.shell import links
 from pages.shell.parts import empty_state, plain
-from pages.widgets.kept_words import first_words, when_words
+from pages.widgets.item_words import name_without_job, when_words
 from semantic.display.format import listed
 from semantic.errors import SemanticError
 from semantic.services.reviewing.work import OpenedReview, ReviewWork
@@ -65,7 +65,7 @@ def _part(title: str, reviews: Sequence[OpenedReview], none: str, workspace: Wor
 def _row(opened: OpenedReview, workspace: Workspace) -> None:
     review = opened.review
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"review-row-{review.id}"):
-        who = "You" if opened.is_mine else first_words(review.author_name) or "Someone who left"
+        who = "You" if opened.is_mine else name_without_job(review.author_name) or "Someone who left"
         about = f"{who}, {when_words(review.sent_at, workspace)}. {state_words(opened)}"
         st.markdown(f"**{plain(review.name)}**  \n:small[:gray[{plain(about)}]]", width="stretch")
         label = "Review" if not opened.is_mine and not opened.is_decided else "Open"

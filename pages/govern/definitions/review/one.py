@@ -13,7 +13,7 @@ from pages.govern.definitions.review.values import show_values
 from pages.shell import links, session
 from pages.shell.needed import needs, show_missing
 from pages.shell.parts import badge_text, empty_state, plain
-from pages.widgets.kept_words import first_words, when_words
+from pages.widgets.item_words import name_without_job, when_words
 from semantic.display.format import listed
 from semantic.errors import ModelError, SemanticError
 from semantic.governance.domains import is_central
@@ -60,7 +60,7 @@ def show_review(work: ReviewWork, review: str, workspace: Workspace, to_draft: C
 
 def _head(opened: OpenedReview, workspace: Workspace) -> None:
     review = opened.review
-    who = "You" if opened.is_mine else first_words(review.author_name) or "Someone who left"
+    who = "You" if opened.is_mine else name_without_job(review.author_name) or "Someone who left"
     st.markdown(f"### {plain(review.name)}{_badge(opened)}")
     sent = f"{who} sent it {when_words(review.sent_at, workspace)}, based on version {review.based_on}."
     st.caption(plain(sent))
@@ -230,7 +230,7 @@ def _comment(work: ReviewWork, review: Review, key: str) -> None:
 
 def _entry(act: ReviewAct, review: Review, workspace: Workspace) -> None:
     icon, words = _ACTS[act.kind]
-    who = first_words(act.author_name) or "Someone who left"
+    who = name_without_job(act.author_name) or "Someone who left"
     is_void = act.kind in ("approved", "changes_asked") and act.digest != review.digest
     late = ", for an earlier state of the draft" if is_void else ""
     line = f"{who} {words}{late}, {when_words(act.at, workspace)}"

@@ -12,7 +12,7 @@ from pages.govern.definitions import desk as desks
 from pages.shell import links
 from pages.shell.needed import needs, show_missing
 from pages.shell.parts import plain
-from pages.widgets.kept_words import first_words, when_words
+from pages.widgets.item_words import name_without_job, when_words
 from semantic.display.format import listed
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
@@ -116,4 +116,4 @@ def _try(act: Callable[[], object]) -> None:
 
 
 def _names(people: tuple[Actor, ...]) -> str:
-    return listed([first_words(person.short_name) for person in people])
+    return listed([name_without_job(person.short_name) for person in people])

@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from pages.govern.definitions.preview import why_closed
-from pages.shell.live import Late, answer, begun, settled
+from pages.shell.live import LateAnswer, answer, start_question, wait_for_unrecorded
 from pages.shell.parts import plain
 from semantic.display.format import counted, writer
 from semantic.errors import ModelError, SemanticError
@@ -62,7 +62,9 @@ def _add(rows: dict[str, list[Any]], name: str, running: Workspace, drafted: Wor
     query = Query(metrics=(name,), time=span(metric, seen) if is_dated(metric, seen) else None)
     if running.recorder is not None:
         running.recorder.previewed(query, actor)
-    before = settled(begun(query, running, actor))  # reading a review isn't using the metric, so it has no receipt
+    before = wait_for_unrecorded(
+        start_question(query, running, actor)
+    )  # reading a review isn't using the metric, so it has no receipt
     after = _result(query, drafted, actor)
     old, new = _number(before), _number(after)
     write = writer(after.values[0]) if isinstance(after, Result) else None
@@ -77,7 +79,7 @@ def _result(query: Query, workspace: Workspace, actor: Actor) -> Result | None:
         found = answer(query, workspace, actor)
     except SemanticError:
         return None
-    return None if isinstance(found, Late) else found
+    return None if isinstance(found, LateAnswer) else found
 
 
 def _number(result: Result | None) -> float | None:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from pages.shell import links, once
 from semantic.policy.actor import Actor
 from tests.pages.analyses.conftest import answered
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.semantic.services.alerts.alerts_world import AlertsWorkspace
 from tests.semantic.services.analyzing.test_anomalies import opened
 
@@ -36,7 +36,7 @@ def who(company: AlertsWorkspace) -> dict[str, Actor]:
 
 @pytest.fixture
 def open_days(company: AlertsWorkspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
-    be(monkeypatch, lambda: who["now"], lambda: company)
+    show_pages_to(monkeypatch, lambda: who["now"], lambda: company)
 
     def visit(**more: Any) -> AppTest:
         return answered(open_app(links.ANALYSES, a=json.dumps(ASKED | more)))

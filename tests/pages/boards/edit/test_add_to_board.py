@@ -23,7 +23,7 @@ from semantic.store.questions.versions import Content
 from semantic.store.spaces.spaces import MINE
 from semantic.workspace import Workspace
 from tests.pages.explore_page import BY_CHANNEL, held, words
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 
 MONEY = Tile(id="money", kind=TileKind.NUMBER, question=Query(metrics=("revenue",)))
 OF_ADA = Condition("email", Operator.IN, ("ada@example.com",))
@@ -35,7 +35,7 @@ Work = Callable[[], BoardWork]
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """Open a page of the app by its file, with these parameters."""
-    be(monkeypatch, lambda: who["asks"], lambda: workspace)
+    show_pages_to(monkeypatch, lambda: who["asks"], lambda: workspace)
 
     def open_page(page: str = links.EXPLORE, asked: Query | None = None, **params: Any) -> AppTest:
         app = open_app(page, **(query_to_params(asked) if asked else {}), **params)

@@ -229,7 +229,7 @@ def test_text_typed_last_survives_keeping_both_sides(work: Work, monkeypatch: py
     work().publish(board_id, work().keep_draft(board_id, second, 0), "A note")
     work().keep_draft(board_id, replace(second, note="For Mondays"), 0)
     work().restore(board_id, 1, work().draft(board_id).head.revision)
-    monkeypatch.setattr(composing, "work_of", lambda _: work())
+    monkeypatch.setattr(composing, "boards_of", lambda _: work())
     opened = work().draft(board_id)
     state = composing.Composing(
         work().actor, "1", opened.head, opened.board, opened.board, opened.revision, opened.based_on, BOARD, 3

@@ -40,7 +40,7 @@ def test_unsaved_changes_stay_on_the_page(visit: Visit, work: Work, store: Opens
     assert "Your last change isn't saved yet" in words(app)
     assert "By channel" in [button.label for button in app.button]
     store.is_away = False
-    state.keep()
+    state.save_again()
     assert (state.unkept, work().draft(board_id).board.note) == ("", "Unkept")
 
 

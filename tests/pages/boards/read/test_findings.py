@@ -27,7 +27,7 @@ from semantic.targets.target import Target
 from tests.pages.board_world import held, press
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import words
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.semantic.paced import PacedWorkspace, open_paced
 
 WEEK = BoardState(period=Last(7, Granularity.DAY))
@@ -82,7 +82,7 @@ class Desk:
 @pytest.fixture
 def desk(workspace: PacedWorkspace, store: OpensWhenAsked, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     desk = Desk(workspace, store)
-    be(monkeypatch, lambda: workspace.people[desk.who], lambda: workspace)
+    show_pages_to(monkeypatch, lambda: workspace.people[desk.who], lambda: workspace)
     yield desk
     once.forget()
 

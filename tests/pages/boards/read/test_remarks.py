@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.boards.read.tile import TileState
-from pages.explore.result.remark_form import Begun
+from pages.explore.result.remark_form import RemarkDefaults
 from pages.shell import links, session
 from semantic.annotations.remarks import Remark
 from semantic.boards.board import BoardState, Row, Tab, Tile, TileKind
@@ -126,7 +126,7 @@ def test_two_tiles_left_with_an_open_dialog_open_one(board: Open) -> None:
     labelled(app.button, "Add a remark").click().run()
     french: TileState = app.session_state["board-french"]
     assert french.result is not None
-    app.session_state["tile-french-remark"] = Begun(french.result, date(2026, 1, 10), date(2026, 1, 10))
+    app.session_state["tile-french-remark"] = RemarkDefaults(french.result, date(2026, 1, 10), date(2026, 1, 10))
     app.run()
     assert not app.exception
     assert len([area for area in app.text_area if area.label == "What happened"]) == 1

@@ -160,9 +160,9 @@ def test_a_picture_says_what_the_answer_is_filtered_by_and_whose_rows_it_has(
     shown = app.session_state[question.KEY].result
     dora = workspace.people["dora"]
     for_dora = workspace.ask(shown.query, dora)
-    said = exports._said(shown, workspace.visible(workspace.people["steward"]))
+    said = exports._picture_texts(shown, workspace.visible(workspace.people["steward"]))
     assert said["lines"] == ["All time. Europe/Berlin", "Device is mobile"]
-    assert exports._said(for_dora, workspace.visible(dora))["lines"] == [
+    assert exports._picture_texts(for_dora, workspace.visible(dora))["lines"] == [
         "All time. Europe/Berlin",
         "Device is mobile",
         "Scope: DE",

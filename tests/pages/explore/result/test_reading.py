@@ -19,7 +19,7 @@ from pages.explore.builder import question
 from pages.explore.result import selection
 from pages.explore.result.cells import ALL_BARS, STYLED, Look, above_numbers, grid_columns, table_frame
 from pages.explore.result.pivot import make_pivot
-from pages.explore.result.reading import Drawn
+from pages.explore.result.reading import CachedDrawing
 from pages.explore.result.table import make_grid
 from pages.shell import session
 from pages.widgets.still import still_figure
@@ -67,7 +67,7 @@ def ask(workspace: Workspace) -> Callable[..., Result]:
 
 
 def shown(app: AppTest) -> Result:
-    drawn: Drawn = app.session_state["answer-drawn"]
+    drawn: CachedDrawing = app.session_state["answer-drawn"]
     return drawn.result
 
 
@@ -498,7 +498,7 @@ def test_a_pivot_has_the_tables_cells_and_asks_for_its_totals(explore: Open) -> 
     assert set(asked(app).totals) == {(), ("channel",), ("device",)}
     (view,) = [group for group in app.button_group if group.label == "View"]
     assert view.value == "Pivot"
-    drawn: Drawn = app.session_state["answer-drawn"]
+    drawn: CachedDrawing = app.session_state["answer-drawn"]
     grid = drawn.pivot
     assert grid is not None
     answer, frame = shown(app), grid.rows.data

@@ -15,8 +15,8 @@ from streamlit.testing.v1 import AppTest
 from pages.explore.builder import question
 from pages.explore.result import selection
 from pages.explore.result.cells import Look, above_numbers
-from pages.explore.result.reading import Drawn
-from pages.explore.result.table import keeps_rows, make_grid, sorted_by, turned
+from pages.explore.result.reading import CachedDrawing
+from pages.explore.result.table import keeps_rows, make_grid, sort_after_click, sorted_by
 from pages.shell import session
 from semantic.display.rows import sorted_rows
 from semantic.display.tokens import LIGHT
@@ -87,9 +87,9 @@ def test_a_click_on_a_changes_header_sorts_the_rows_shown() -> None:
     answer = result([CHANNEL, REVENUE, BEFORE], rows, kinds)  # +20%, none, +200%, -50%; of the total +73%
     name = "revenue_previous change"
     assert sorted_by(name, answer) is None  # no order of a question goes by a change
-    first = turned(name, answer, None)
-    second = turned(name, answer, first)
-    assert [first, second, turned(name, answer, second)] == [(name, True), (name, False), None]
+    first = sort_after_click(name, answer, None)
+    second = sort_after_click(name, answer, first)
+    assert [first, second, sort_after_click(name, answer, second)] == [(name, True), (name, False), None]
     for falls, names, head in (
         (True, ["Social", "Mail", "Display", "Search", None], "Change ↓"),
         (False, ["Display", "Mail", "Social", "Search", None], "Change ↑"),
@@ -117,11 +117,11 @@ def test_rows_that_a_limit_has_chosen_are_sorted_and_stay(ask: Callable[..., Res
     assert keeps_rows(cut)
     assert sorted_by("channel", cut) is None
     assert sorted_by("revenue", cut) is None
-    steps = [turned("channel", cut, None)]
-    steps.append(turned("channel", cut, steps[-1]))
-    steps.append(turned("channel", cut, steps[-1]))
+    steps = [sort_after_click("channel", cut, None)]
+    steps.append(sort_after_click("channel", cut, steps[-1]))
+    steps.append(sort_after_click("channel", cut, steps[-1]))
     assert steps == [("channel", False), ("channel", True), None]
-    assert turned("revenue", cut, ("channel", True)) == ("revenue", True)
+    assert sort_after_click("revenue", cut, ("channel", True)) == ("revenue", True)
     whole = ask(m="revenue", by="channel", o="revenue!", n="7")
     assert not keeps_rows(whole)
     assert sorted_by("channel", whole) == replace(whole.query, order=(Order("channel"),))
@@ -135,7 +135,7 @@ def test_the_further_columns_of_an_order_are_not_lost_by_a_click(ask: Callable[.
 
 def test_a_link_a_chart_and_a_table_agree_on_rows_sorted_in_place(explore: Callable[..., AppTest]) -> None:
     app = explore(THREE, sort="channel")
-    drawn: Drawn = app.session_state["answer-drawn"]
+    drawn: CachedDrawing = app.session_state["answer-drawn"]
     assert drawn.result.table.column("channel").to_pylist() == ["Other", "Search", "Social"]
     assert drawn.result.table.column("revenue").to_pylist() == [1280, 5330, 2580]
     (figure,) = figures(app)
@@ -153,7 +153,7 @@ def test_a_new_order_or_limit_ends_the_sorting(explore: Callable[..., AppTest]) 
     state: question.ExploreState = app.session_state[question.KEY]
     state.replace(replace(THREE, limit=2))
     app.run()
-    drawn: Drawn = app.session_state["answer-drawn"]
+    drawn: CachedDrawing = app.session_state["answer-drawn"]
     assert drawn.result.table.column("channel").to_pylist() == ["Search", "Social"]
     assert "sort" not in app.query_params
 
@@ -162,7 +162,7 @@ def test_a_click_on_a_table_that_another_has_replaced_does_nothing(
     explore: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = explore(THREE)
-    drawn: Drawn = app.session_state["answer-drawn"]
+    drawn: CachedDrawing = app.session_state["answer-drawn"]
     older = replace(drawn.result)
     clicked = SimpleNamespace(selection=SimpleNamespace(cells=[(0, "revenue")]))
     held: dict[str, object] = {"answer-drawn": drawn, "grid": clicked}
@@ -181,7 +181,7 @@ def test_a_click_on_a_table_that_another_has_replaced_does_nothing(
 def test_an_address_that_sorts_by_nothing_shown_changes_nothing(explore: Callable[..., AppTest], text: str) -> None:
     app = explore(THREE, sort=text)
     assert not app.exception
-    drawn: Drawn = app.session_state["answer-drawn"]
+    drawn: CachedDrawing = app.session_state["answer-drawn"]
     assert drawn.result.table.column("channel").to_pylist() == ["Search", "Social", "Other"]
     assert "sort" not in app.query_params
 

@@ -204,7 +204,7 @@ def test_it_ends_after_half_an_hour_and_says_so(cookies: dict[str, str], monkeyp
     monkeypatch.setattr(viewing, "_now", lambda: late)
     assert "Less than a minute left" in words(open_page("pages/home/page.py"))
     monkeypatch.setattr(viewing, "_now", lambda: view.until)
-    assert session.actor() == session.own()
+    assert session.actor() == session.signed_in_person()
     app = open_page("pages/home/page.py")
     assert "You're back to your own view and no longer see the app as Jonas Falk. The 30 minutes are over." in words(
         app
@@ -218,7 +218,7 @@ def test_it_ends_after_half_an_hour_and_says_so(cookies: dict[str, str], monkeyp
 def test_a_policy_that_goes_ends_it(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     begin(sign_in(cookies, "ana"))
     monkeypatch.setattr("semantic.policy.viewing._holds", lambda viewable, person: False)
-    assert session.actor() == session.own()
+    assert session.actor() == session.signed_in_person()
     assert "A policy no longer allows it." in words(open_page("pages/home/page.py"))
 
 
@@ -227,12 +227,12 @@ def test_no_cookie_and_no_address_begins_it_and_another_sign_in_has_none(cookies
     begin(signed_in)
     first = cookies[identity.COOKIE]
     sign_in(cookies, "ana")  # the same person in another browser
-    assert session.viewed() is None
+    assert session.current_viewing() is None
     cookies["samepage_viewing"] = "jonas"
     app = open_app(held=None, **{"view_as": "jonas", "as": "jonas", "viewed_by": "ana"})
     assert "Viewing as" not in words(app)
     cookies[identity.COOKIE] = first
-    assert session.viewed() is not None
+    assert session.current_viewing() is not None
 
 
 def test_nothing_of_one_view_is_left_in_the_session_of_the_next(cookies: dict[str, str]) -> None:

@@ -19,7 +19,7 @@ from semantic.policy.actor import Actor
 from semantic.run.checks import Finding
 from semantic.services.process import Live
 from semantic.store.numbers.checks import begin_check_run, end_check_run, keep_findings
-from tests.pages.whole_app import be, is_closed, open_app
+from tests.pages.whole_app import is_closed, open_app, show_pages_to
 from tests.semantic.store.numbers.test_checks import NORA, checked_model
 from tests.semantic.store.small_model import ANA, JONAS, write_model, write_rows
 from tests.waiting import STUCK
@@ -45,7 +45,7 @@ def live(empty_store: Path, tmp_path: Path) -> Iterator[Live]:
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open a page as a person."""
     who: list[Actor] = []
-    be(monkeypatch, lambda: who[-1], live.workspace, live)
+    show_pages_to(monkeypatch, lambda: who[-1], live.workspace, live)
 
     def open_page(person: Actor, page: str, **address: Any) -> AppTest:
         who.append(person)

@@ -17,7 +17,7 @@ from semantic.config.settings import load_settings
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
 from tests.browser.own_data import write_shop
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.waiting import STUCK
 
 RUTH = Actor(id="ruth", name="Ruth Hale", roles=frozenset({"administrator"}))
@@ -41,7 +41,7 @@ def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]:
 @pytest.fixture
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     who: list[Actor] = []
-    be(monkeypatch, lambda: who[-1], live.workspace, live)
+    show_pages_to(monkeypatch, lambda: who[-1], live.workspace, live)
 
     def open_page(person: Actor, page: str = links.ADD_DATA, **address: Any) -> AppTest:
         who.append(person)

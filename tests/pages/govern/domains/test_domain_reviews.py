@@ -18,7 +18,7 @@ from semantic.services.domains import DomainWork
 from semantic.services.process import Live
 from semantic.services.reviewing.work import ReviewWork
 from tests.domain_world import ANA, FAY, FILES, LENA, MIA, PAT, build
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 from tests.waiting import until
 
 Open = Callable[..., AppTest]
@@ -50,7 +50,7 @@ def live(empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open the page as someone, and act as them from then on."""
     asks: dict[str, Actor] = {}
-    be(monkeypatch, lambda: asks["who"], live.workspace, live)
+    show_pages_to(monkeypatch, lambda: asks["who"], live.workspace, live)
     monkeypatch.setattr(session, "actor", lambda: asks["who"])
 
     def open_page(actor: Actor, page: str = links.DOMAINS, **address: str) -> AppTest:

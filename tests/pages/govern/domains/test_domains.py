@@ -17,7 +17,7 @@ from semantic.services.domains import DomainWork
 from semantic.services.drafts import open_desk
 from semantic.services.process import Live
 from tests.domain_world import ANA, FAY, FILES, LENA, MIA, build
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 
 Open = Callable[..., AppTest]
 NOBODY = Actor(id="nil", name="Nil Aas", roles=frozenset({"marketer"}))
@@ -42,7 +42,7 @@ def live(empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open a page as someone."""
     asks: dict[str, Actor] = {}
-    be(monkeypatch, lambda: asks["who"], live.workspace, live)
+    show_pages_to(monkeypatch, lambda: asks["who"], live.workspace, live)
 
     def open_page(
         actor: Actor, page: str = links.DOMAINS, address: Mapping[str, str] | None = None, **held: object

@@ -13,7 +13,7 @@ from pages.govern.names import names
 from pages.shell import links, once, session
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
-from tests.pages.whole_app import be, is_closed, open_app
+from tests.pages.whole_app import is_closed, open_app, show_pages_to
 from tests.semantic.services.test_campaign_names import MIA, ROWS, open_live, rule_of
 from tests.semantic.store.small_model import ANA
 
@@ -32,7 +32,7 @@ def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]:
 @pytest.fixture
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     who: list[Actor] = []
-    be(monkeypatch, lambda: who[-1], live.workspace, live)
+    show_pages_to(monkeypatch, lambda: who[-1], live.workspace, live)
 
     drawn = names._table
 
@@ -132,7 +132,7 @@ def test_rows_are_imported(visit: Open, live: Live) -> None:
 
 def test_a_click_counts_for_the_person_at_that_moment(visit: Open, live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     app = visit(ANA, select=("DE_gogle_shoes",))
-    be(monkeypatch, lambda: replace(ANA, viewed_by="otto"), live.workspace, live)
+    show_pages_to(monkeypatch, lambda: replace(ANA, viewed_by="otto"), live.workspace, live)
     app.button(key="names-map").click().run()
     assert rule_of(live).mapped == ()
 

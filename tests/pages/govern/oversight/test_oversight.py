@@ -26,7 +26,7 @@ from semantic.store.agents.days import count_answer, count_call
 from semantic.store.agents.drift import Certified
 from semantic.store.questions.questions import save_question
 from semantic.store.questions.versions import Content
-from tests.pages.whole_app import be, is_closed, open_app
+from tests.pages.whole_app import is_closed, open_app, show_pages_to
 from tests.semantic.agents.world import AgentWorld, opened
 
 Open = Callable[..., AppTest]
@@ -43,7 +43,7 @@ def world(tmp_path: Path) -> Iterator[AgentWorld]:
 def visit(world: AgentWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open a view of the page as a person."""
     who: list[Actor] = []
-    be(monkeypatch, lambda: who[-1], world.live.workspace, world.live)
+    show_pages_to(monkeypatch, lambda: who[-1], world.live.workspace, world.live)
 
     def open_page(name: str, view: str = "", page: str = links.OVERSIGHT) -> AppTest:
         who.append(world.actor(name))

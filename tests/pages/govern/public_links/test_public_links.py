@@ -23,7 +23,7 @@ from semantic.services.process import Live
 from semantic.services.public_links import OpenedLink, PublicLinkWork, open_public_link
 from semantic.store.boards.public_links import PublicLink
 from tests.pages.api_world import ANA, OTTO, build
-from tests.pages.whole_app import ROOT, be, is_closed, open_app
+from tests.pages.whole_app import ROOT, is_closed, open_app, show_pages_to
 from tests.waiting import STUCK
 
 Open = Callable[..., AppTest]
@@ -62,7 +62,7 @@ def who() -> dict[str, Actor]:
 @pytest.fixture
 def visit(live: Live, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open the page as the person in `who`, at this address."""
-    be(monkeypatch, lambda: who["asks"], live.workspace, live)
+    show_pages_to(monkeypatch, lambda: who["asks"], live.workspace, live)
     yield lambda **address: open_app(links.PUBLIC_LINKS, **address)
     once.forget()
 

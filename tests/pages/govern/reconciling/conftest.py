@@ -9,7 +9,7 @@ import pytest
 
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
-from tests.pages.whole_app import be
+from tests.pages.whole_app import show_pages_to
 from tests.semantic.services.reconciling.world import open_world, person
 
 As = Callable[[str], None]
@@ -23,9 +23,9 @@ def live(tmp_path: Path, empty_store: Path) -> Iterator[Live]:
 
 
 @pytest.fixture
-def come(live: Live, monkeypatch: pytest.MonkeyPatch) -> As:
+def open_as(live: Live, monkeypatch: pytest.MonkeyPatch) -> As:
     who: list[Actor] = []
-    be(monkeypatch, lambda: who[0], live.workspace, live)
+    show_pages_to(monkeypatch, lambda: who[0], live.workspace, live)
 
     def as_(name: str) -> None:
         who[:] = [person(live, name)]

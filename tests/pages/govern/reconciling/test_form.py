@@ -32,8 +32,8 @@ def texts(app: AppTest) -> str:
     return " ".join(str(each.value) for each in [*app.markdown, *app.caption])
 
 
-def test_money_in_another_currency_takes_the_models_rates(come: As, live: Live) -> None:
-    come("stew")
+def test_money_in_another_currency_takes_the_models_rates(open_as: As, live: Live) -> None:
+    open_as("stew")
     app = open_app(links.RECONCILIATION)
     press(app, "reconciling-none-0")
     choose(app, "Platform", "meta_ads")
@@ -48,7 +48,7 @@ def test_money_in_another_currency_takes_the_models_rates(come: As, live: Live) 
     assert " USD, and we count " in texts(app)
 
 
-def test_an_edit_keeps_what_it_does_not_change_and_updates_rows(come: As, live: Live) -> None:
+def test_an_edit_keeps_what_it_does_not_change_and_updates_rows(open_as: As, live: Live) -> None:
     """The filter on the platform's rows follows the chosen platform, and a rate that was typed stays."""
     work = ReconcilingWork(live, person(live, "stew"))
     stale = Condition("campaign", Operator.IN, ("Brand",))
@@ -60,7 +60,7 @@ def test_an_edit_keeps_what_it_does_not_change_and_updates_rows(come: As, live: 
         conversions=replace(SETUP.conversions, value="sale_value"),
     )  # fmt: skip
     work.make(setup)
-    come("stew")
+    open_as("stew")
     app = open_app(links.RECONCILIATION)
     press(app, "reconciling-edit")
     press(app, "reconciling-save")
@@ -74,8 +74,8 @@ def test_an_edit_keeps_what_it_does_not_change_and_updates_rows(come: As, live: 
     assert kept.setup.theirs_where is None  # Meta's report can't be split by platform
 
 
-def test_what_is_wrong_is_said_before_anything_is_saved(come: As, live: Live) -> None:
-    come("stew")
+def test_what_is_wrong_is_said_before_anything_is_saved(open_as: As, live: Live) -> None:
+    open_as("stew")
     app = open_app(links.RECONCILIATION)
     press(app, "reconciling-none-0")
     choose(app, "Platform", "tiktok_ads")
@@ -91,9 +91,9 @@ def test_what_is_wrong_is_said_before_anything_is_saved(come: As, live: Live) ->
     assert "buyers" not in next(box for box in app.selectbox if box.label == "Your metric").options
 
 
-def test_the_page_says_what_to_do_next(come: As, live: Live) -> None:
+def test_the_page_says_what_to_do_next(open_as: As, live: Live) -> None:
     ReconcilingWork(live, person(live, "stew")).make(replace(SETUP, tolerance=Fraction(1, 1000)))
-    come("stew")
+    open_as("stew")
     said = texts(open_app(links.RECONCILIATION))
     assert "What to do next" in said
     assert "less than its rules count here" in said

@@ -25,8 +25,8 @@ def press(app: AppTest, key: str) -> None:
     assert not app.exception
 
 
-def test_from_the_form_to_the_finding(come: As, live: Live) -> None:
-    come("stew")
+def test_from_the_form_to_the_finding(open_as: As, live: Live) -> None:
+    open_as("stew")
     app = open_app(links.RECONCILIATION)
     assert not app.exception
     assert "Nothing to reconcile yet" in texts(app)
@@ -48,12 +48,12 @@ def test_from_the_form_to_the_finding(come: As, live: Live) -> None:
     assert "we count" in texts(app)
 
 
-def test_the_finding_says_what_each_rule_adds(come: As, live: Live) -> None:
+def test_the_finding_says_what_each_rule_adds(open_as: As, live: Live) -> None:
     work = ReconcilingWork(live, person(live, "stew"))
     work.make(SETUP)
     months = work.months(SETUP)
     compared = work.compare(SETUP, months[-3:])
-    come("stew")
+    open_as("stew")
     app = open_app(links.RECONCILIATION)
     assert not app.exception
     said = texts(app)
@@ -78,13 +78,13 @@ def test_the_finding_says_what_each_rule_adds(come: As, live: Live) -> None:
     assert "because a search found them" not in texts(app)
 
 
-def test_who_can_open_it(come: As, live: Live) -> None:
+def test_who_can_open_it(open_as: As, live: Live) -> None:
     ReconcilingWork(live, person(live, "stew")).make(SETUP)
-    come("vera")
+    open_as("vera")
     assert is_closed(open_app(links.RECONCILIATION))
-    come("mark")
+    open_as("mark")
     app = open_app(links.RECONCILIATION)
     assert not is_closed(app)
     assert "Nothing to reconcile yet" in texts(app)
-    come("nora")  # who doesn't see the platform's metric
+    open_as("nora")  # who doesn't see the platform's metric
     assert "Nothing to reconcile yet" in texts(open_app(links.RECONCILIATION))

@@ -14,14 +14,14 @@ from pages.shell import links, once
 from semantic.policy.actor import Actor
 from semantic.services.glossary import glossary
 from semantic.workspace import Workspace
-from tests.pages.whole_app import be, open_app
+from tests.pages.whole_app import open_app, show_pages_to
 
 Open = Callable[..., AppTest]
 
 
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    be(monkeypatch, lambda: who["asks"], lambda: workspace)
+    show_pages_to(monkeypatch, lambda: who["asks"], lambda: workspace)
 
     def open_page(**params: str) -> AppTest:
         app = open_app(links.GLOSSARY, held=None, **params)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pages.comments.talk import about_analyzed
+from pages.comments.board_comments import about_analyzed
 from semantic.annotations.comments import About
 from semantic.boards.data import board_from_data
 from semantic.services.boards import BoardWork

@@ -17,7 +17,7 @@ ONLY_ME = "Only me"  # its place while it's in no shared space
 FORMER = "Former user"
 
 
-class Owned(Protocol):
+class SavedItem(Protocol):
     """An item that someone saved, privately or in a shared space."""
 
     @property
@@ -30,7 +30,7 @@ class Owned(Protocol):
     def is_mine(self) -> bool: ...
 
 
-class Listed(Owned, Protocol):
+class TitledItem(SavedItem, Protocol):
     """An item with an ID and a title."""
 
     @property
@@ -39,15 +39,15 @@ class Listed(Owned, Protocol):
     def title(self) -> str: ...
 
 
-def where_words(head: Owned) -> str:
+def where_words(head: SavedItem) -> str:
     """Return an item's owner and space in words: `by Ana Ribeiro in Team Paid`, `private to you`."""
     if not head.space:
         return "private to you"
-    owner = "yours" if head.is_mine else f"by {first_words(head.owner_name) or 'a former user'}"
+    owner = "yours" if head.is_mine else f"by {name_without_job(head.owner_name) or 'a former user'}"
     return f"{owner} in {head.space_name or 'a deleted space'}"
 
 
-def told_apart(items: Iterable[Listed]) -> dict[str, str]:
+def distinct_titles(items: Iterable[TitledItem]) -> dict[str, str]:
     """Return each item's title by its ID. Items with the same title are numbered, because Streamlit identifies the
     options of a select box by their texts.
     """
@@ -61,7 +61,7 @@ def told_apart(items: Iterable[Listed]) -> dict[str, str]:
     return titles
 
 
-def first_words(name: str) -> str:
+def name_without_job(name: str) -> str:
     """Return a person's name without their job, which may follow after a comma."""
     return name.partition(", ")[0]
 

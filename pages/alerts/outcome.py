@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.shell.parts import Act, State, notice
+from pages.shell.parts import Action, State, notice
 
 TOLD = "alerts-told"
 
@@ -17,20 +17,20 @@ def tell(state: State, icon: str, words: str, *, undo: Callable[[], None] | None
     st.session_state[TOLD] = (state, icon, words, undo)
 
 
-def show_told() -> None:
+def show_outcome() -> None:
     """Draw the line at the top, if there is one."""
     told: tuple[State, str, str, Callable[[], None] | None] | None = st.session_state.get(TOLD)
     if told is None:
         return
     state, icon, words, undo = told
-    act = Act("Undo", partial(_undo, undo)) if undo is not None else Act("Close", forget_told)
+    act = Action("Undo", partial(_undo, undo)) if undo is not None else Action("Close", forget_outcome)
     notice(state, icon, words, act, key="alerts-notice")
 
 
-def forget_told() -> None:
+def forget_outcome() -> None:
     st.session_state.pop(TOLD, None)
 
 
 def _undo(undo: Callable[[], None]) -> None:
-    forget_told()
+    forget_outcome()
     undo()

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.shell.parts import Act, State, notice
+from pages.shell.parts import Action, State, notice
 from semantic.errors import SemanticError
 
 _TOLD: Final = "oversight-told"
@@ -18,7 +18,7 @@ def tell(state: State, icon: str, text: str) -> None:
     st.session_state[_TOLD] = state, icon, text
 
 
-def tried(act: Callable[[], str], icon: str = "check_circle") -> bool:
+def run_and_tell(act: Callable[[], str], icon: str = "check_circle") -> bool:
     """Run `act`, and show the text it returns, or why it failed. Returns whether it worked."""
     try:
         text = act()
@@ -29,7 +29,7 @@ def tried(act: Callable[[], str], icon: str = "check_circle") -> bool:
     return True
 
 
-def switched(act: Callable[[], None], on: str = "") -> None:
+def switch_and_tell(act: Callable[[], None], on: str = "") -> None:
     """Run `act`, which switches something on or off. Show `on` if it worked, or why it failed. Without `on`, the view
     itself says that it's off.
     """
@@ -38,15 +38,15 @@ def switched(act: Callable[[], None], on: str = "") -> None:
         act()
         return on
 
-    if tried(told, "power") and not on:
+    if run_and_tell(told, "power") and not on:
         clear()
 
 
-def show_told() -> None:
+def show_outcome() -> None:
     """Draw the outcome, with a button that closes it."""
     told: tuple[State, str, str] | None = st.session_state.get(_TOLD)
     if told is not None:
-        notice(*told, act=Act("Close", clear), key=_TOLD + "-notice")
+        notice(*told, act=Action("Close", clear), key=_TOLD + "-notice")
 
 
 def clear() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from pages.ask import model
-from pages.ask.conversation import Conversation, Reply, Turn, asked
+from pages.ask.conversation import Conversation, Reply, Turn, new_state
 from pages.explore.builder.question import check
 from pages.shell import session
 from pages.shell.parts import plain, unseen
@@ -31,7 +31,7 @@ def conversations(talk: Conversation) -> Conversations:
     return Conversations(*session.store(), talk.actor)
 
 
-def keep(talk: Conversation) -> None:
+def save_conversation(talk: Conversation) -> None:
     """Save the conversation if it has changed. While the store is unavailable, it's only on this page."""
     turns = tuple(_kept(turn) for turn in talk.turns)
     if not turns or turns == talk.kept:
@@ -129,8 +129,9 @@ def _turn(kept: StoredTurn, talk: Conversation, workspace: Workspace) -> Turn:
         words = EARLIER if kept.is_chosen else kept.words
         return Turn(number=talk.count, words=words, kind="unread", reply=Reply(words=GONE), is_chosen=kept.is_chosen)
     return Turn(
-        number=talk.count, words=kept.words, kind="answer", state=asked(kept.question, talk), is_chosen=kept.is_chosen,
-        chips=model.chips_of(kept.question, talk, workspace), receipt=kept.receipt, is_earlier=True,
+        number=talk.count, words=kept.words, kind="answer", state=new_state(kept.question, talk),
+        is_chosen=kept.is_chosen, chips=model.chips_of(kept.question, talk, workspace), receipt=kept.receipt,
+        is_earlier=True,
     )  # fmt: skip
 
 

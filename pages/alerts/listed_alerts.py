@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pages.alerts.words import Now, now_of, value_words, when_words
-from pages.widgets.kept_words import first_words
+from pages.alerts.words import AlertState, state_of, value_words, when_words
+from pages.widgets.item_words import name_without_job
 from semantic.display.format import counted
 from semantic.errors import NotAllowed, UnknownName
 from semantic.model.definitions import Metric
@@ -26,7 +26,7 @@ PERIODS = {"day": 90, "week": 26, "month": 24}
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedAlert:
     """One alert for one person. `metric` is None if they have no access to it."""
 
     alert: AlertNow
@@ -35,7 +35,7 @@ class Listed:
     rule: str
     patience: str
     to: str
-    now: Now
+    now: AlertState
     last: str
     today: date
 
@@ -69,7 +69,7 @@ class Listed:
         return Query(metrics=(alert.metric,), where=alert.where, by=(Breakdown(DATE, alert.grain),), time=time)
 
 
-def listed_alerts(work: AlertWork) -> list[Listed]:
+def listed_alerts(work: AlertWork) -> list[ListedAlert]:
     """Return a person's alerts, firing ones first. Raises StoreFailed."""
     every = alerts_now(work)
     named = named_recipients(work, [alert.kept for alert in every])
@@ -77,7 +77,7 @@ def listed_alerts(work: AlertWork) -> list[Listed]:
     return sorted(listed, key=lambda alert: (alert.now.rank, alert.title.casefold(), alert.kept.id))
 
 
-def find_listed(work: AlertWork, id_: str) -> Listed | None:
+def find_listed(work: AlertWork, id_: str) -> ListedAlert | None:
     """Return an alert, or None if it doesn't exist or isn't this person's. Raises StoreFailed."""
     try:
         alert = alert_now(work, id_)
@@ -86,7 +86,7 @@ def find_listed(work: AlertWork, id_: str) -> Listed | None:
     return _listed(alert, work, named_recipients(work, [alert.kept]))
 
 
-def _listed(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, NamedRecipient]) -> Listed:
+def _listed(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, NamedRecipient]) -> ListedAlert:
     kept, today = alert.kept, work.workspace.today()
     try:
         metric = work.watched(kept.alert)
@@ -94,9 +94,9 @@ def _listed(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, Nam
     except UnknownName:
         metric, rule = None, ""
     title = kept.alert.name or rule if metric is not None else HIDDEN
-    return Listed(
+    return ListedAlert(
         alert, metric, title, rule, work.patience_words(kept.alert), _to(alert, work, named),
-        now_of(alert, today, has_access=metric is not None), _last(alert, metric), today,
+        state_of(alert, today, has_access=metric is not None), _last(alert, metric), today,
     )  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def _last(alert: AlertNow, metric: Metric | None) -> str:
 def _to(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, NamedRecipient]) -> str:
     """Return who set the alert or, for the person who set it, who gets it. Recipients don't see each other."""
     kept = alert.kept
-    owner = first_words(kept.owner_name) or "a former user"
+    owner = name_without_job(kept.owner_name) or "a former user"
     if not alert.is_mine:
         return f"Set by {owner}."
     others = [_name(named[one]) for one in kept.recipients if named[one].chosen.id != work.actor.id]
@@ -126,7 +126,7 @@ def _name(named: NamedRecipient) -> str:
         case "destination":
             return named.name or "a removed destination"
         case "person":
-            return first_words(named.name) or "a former user"
+            return name_without_job(named.name) or "a former user"
 
 
 def _names(mine: Sequence[str], others: Sequence[str]) -> str:

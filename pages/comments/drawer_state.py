@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from pages.comments.talk import forget_counts
+from pages.comments.board_comments import forget_counts
 
 if TYPE_CHECKING:
     from semantic.annotations.comments import About

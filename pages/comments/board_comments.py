@@ -35,7 +35,7 @@ NO_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class BoardComments:
     """The comments of a board. `board` is "" where comments can't be read or written, as in its editor.
 
     `settings` are the board's settings, as in its address.
@@ -48,7 +48,7 @@ class Talk:
         return Place("board", self.board, tile)
 
 
-NO_TALK: Final = Talk()
+NO_COMMENTS: Final = BoardComments()
 
 
 def counts_of(kind: Kind, thing: str, workspace: Workspace, actor: Actor) -> Mapping[str, int]:

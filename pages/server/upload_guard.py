@@ -31,7 +31,7 @@ SECONDS: Final = 300.0
 _LOG = logging.getLogger("samepage.server")
 
 
-class UploadDoor:
+class UploadGuard:
     """ASGI middleware in front of Streamlit's address for files. `cookie` is the name of the sign-in's cookie."""
 
     def __init__(self, app: ASGIApp, *, find: FindUploader, cookie: str, public: str = "") -> None:
