@@ -6,14 +6,14 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import at_rest
+from tests.browser.screen import wait_until_idle
 
 
 def sentence(page: Page, words: str) -> None:
     """Wait until the page says this, and nothing runs. For a moment, the answer before is there as well."""
     said = page.get_by_role("heading", level=2)
     expect(said.filter(has_text=re.compile(words))).to_have_count(1)
-    at_rest(page)
+    wait_until_idle(page)
     expect(said).to_have_text(re.compile(words))
 
 

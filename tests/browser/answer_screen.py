@@ -5,9 +5,9 @@ from __future__ import annotations
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.screen import (
-    answered,
-    at_rest,
     box_of,
+    wait_for_answer,
+    wait_until_idle,
 )
 
 
@@ -37,7 +37,7 @@ def clear(page: Page) -> None:
 
 def point_at_bar(page: Page, place: int) -> tuple[float, float]:
     """Move the pointer to the middle of a bar, as by hand, so that the chart says what is under it before the click."""
-    answered(page)
+    wait_for_answer(page)
     box = box_of(page, page.locator(".js-plotly-plot .bars .point path").nth(place))
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x - 3, y)
@@ -68,5 +68,5 @@ def click_grid(page: Page, row: int, column: int) -> None:
     width = canvas["width"] / len(grid.locator("[role=columnheader]").all())
     x, y = canvas["x"] + (column + 0.5) * width, canvas["y"] + 35 + 34 * row + 17
     page.mouse.move(x, y)
-    at_rest(page)  # the grid takes no click until it has seen the pointer
+    wait_until_idle(page)  # the grid takes no click until it has seen the pointer
     page.mouse.click(x, y)

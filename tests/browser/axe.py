@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-from tests.browser.screen import at_rest
+from tests.browser.screen import wait_until_idle
 from tests.browser.windows import NARROW, WIDE, Mode
 from tests.provider import node_package
 
@@ -34,7 +34,7 @@ SCREENS: tuple[tuple[int, Mode], ...] = ((WIDE, "light"), (NARROW, "dark"))
 
 def violations(page: Page) -> list[str]:
     """Return the violations that axe finds on the current page, without the accepted ones."""
-    at_rest(page)
+    wait_until_idle(page)
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate((node_package("axe-core") / "axe.min.js").read_text(encoding="utf-8"))
     return page.evaluate(FIND, [RULES, STREAMLITS_OWN])

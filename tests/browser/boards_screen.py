@@ -19,9 +19,9 @@ from semantic.store.open import open_store
 from semantic.store.spaces.spaces import make_space
 from tests.browser.screen import (
     WORDS,
-    at_rest,
     scrolls_sideways,
     title,
+    wait_until_idle,
 )
 
 TEMPLATES = Path(__file__).parents[2] / "semantic/boards/templates"
@@ -30,13 +30,13 @@ TEMPLATES = Path(__file__).parents[2] / "semantic/boards/templates"
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
 
 
-def written(name: str) -> Board:
+def template_board(name: str) -> Board:
     return board_from_yaml((TEMPLATES / f"{name}.yml").read_text(encoding="utf-8"))
 
 
-def of_two_tabs() -> Board:
+def two_tab_board() -> Board:
     """Return the summary, with its text alone on a second tab."""
-    summary, email = written("executive_summary"), written("email")
+    summary, email = template_board("executive_summary"), template_board("email")
     rows = tuple(
         replace(row, tiles=tuple(replace(tile, id=f"mail-{tile.id}"[:40]) for tile in row.tiles))
         for row in email.tabs[0].rows[:1]
@@ -45,7 +45,7 @@ def of_two_tabs() -> Board:
     return replace(summary, tabs=(first, replace(email.tabs[0], title="E-mail", rows=rows)))
 
 
-def published(board: Board) -> str:
+def publish(board: Board) -> str:
     store, keys = open_store(load_settings())
     try:
         with store.write() as transaction:
@@ -59,29 +59,29 @@ def published(board: Board) -> str:
     return made
 
 
-def opened(page: Page) -> Page:
+def wait_for_tiles(page: Page) -> Page:
     """Wait until every visible tile has its answer."""
     title(page, "Executive summary")
     expect(page.get_by_text(re.compile(r"^As of \d"))).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     return page
 
 
-def judged(page: Page) -> None:
+def wait_for_findings(page: Page) -> None:
     """Wait until every number also has its usual range and its pace.
 
     Only then does the headline say something, and the list of boards have the picture.
     """
     expect(page.locator(".st-key-board-headline")).to_have_text(re.compile(r"\w"))
-    at_rest(page)
+    wait_until_idle(page)
 
 
-def reads_well(page: Page) -> None:
+def check_page(page: Page) -> None:
     """Check that the page shows no error or internal name from the model's files, and nothing is cut off.
 
     For people who can't see it, Streamlit names a button without text after its icon.
     """
-    at_rest(page)
+    wait_until_idle(page)
     words = str(page.evaluate(WORDS)).replace("more_horiz icon", "")
     assert re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", words) == []
     expect(page.get_by_test_id("stException")).to_have_count(0)
@@ -114,7 +114,7 @@ def numbers(page: Page) -> dict[str, str]:
 
 def apply_changes(page: Page) -> None:
     """Press Apply if the tiles were too slow for changes of filters to apply at once, as on a busy machine."""
-    at_rest(page)
+    wait_until_idle(page)
     button = page.locator(".st-key-board-apply button")
     if button.is_visible():
         button.click()

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 from semantic.query.codec import query_to_params
 from semantic.query.query import Query
 from tests.browser.bakery import Bakery, open_bakery
-from tests.browser.boards_screen import of_two_tabs, published, written
-from tests.browser.screen import Ask, Come, Visit
+from tests.browser.boards_screen import publish, template_board, two_tab_board
+from tests.browser.screen import Ask, OpenAs, Visit
 from tests.browser.visitor import Browser as Visitor
 from tests.browser.warm import warm_server
 from tests.browser.windows import FLAGS, WIDE, Mode, Windows, open_page
@@ -53,7 +53,7 @@ def all_windows(chromium: Browser) -> Windows:
 def windows(all_windows: Windows) -> Iterator[Windows]:
     """Browser contexts that record errors. A test fails if there are any."""
     yield all_windows
-    assert all_windows.give_back() == []
+    assert all_windows.release_all() == []
 
 
 @pytest.hookimpl(wrapper=True)
@@ -100,7 +100,7 @@ def cookies_of() -> Cookies:
 
 
 @pytest.fixture
-def come(windows: Windows, cookies_of: Cookies, request: pytest.FixtureRequest) -> Come:
+def open_as(windows: Windows, cookies_of: Cookies, request: pytest.FixtureRequest) -> OpenAs:
     """Opens a page as a signed-in person."""
 
     def open_signed_in(
@@ -113,7 +113,7 @@ def come(windows: Windows, cookies_of: Cookies, request: pytest.FixtureRequest) 
         own_sign_in: bool = False,
     ) -> Page:
         server = at or request.getfixturevalue("address")
-        context = windows.take()
+        context = windows.borrow()
         cookies = cookies_of(server, person, own_sign_in=own_sign_in)
         context.add_cookies([{"name": name, "value": value, "url": server} for name, value in cookies.items()])
         page = open_page(context, width=width, mode=mode)
@@ -124,13 +124,13 @@ def come(windows: Windows, cookies_of: Cookies, request: pytest.FixtureRequest) 
 
 
 @pytest.fixture
-def visit(come: Come) -> Visit:
+def visit(open_as: OpenAs) -> Visit:
     """Opens a question in Explore as a person who is signed in."""
 
     def open_question(
         asked: Query | None = None, *, person: str = "Ana", width: int = WIDE, mode: Mode = "light"
     ) -> Page:
-        page = come(f"explore?{parameters_of(asked)}", person=person, width=width, mode=mode)
+        page = open_as(f"explore?{parameters_of(asked)}", person=person, width=width, mode=mode)
         expect(page.locator(".st-key-run button")).to_be_attached()  # folded away on a phone
         return page
 
@@ -145,14 +145,14 @@ def bakery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bakery]:
 
 
 @pytest.fixture
-def ask(come: Come, bakery: Bakery) -> Ask:
+def ask(open_as: OpenAs, bakery: Bakery) -> Ask:
     """Opens a question about the bakery by its link, as a signed-in person. `own_sign_in` makes a separate sign-in."""
 
     def open_question(
         asked: Query | None = None, *, person: str = "Ada", width: int = WIDE, at: str = "", own_sign_in: bool = False
     ) -> Page:
         path = f"explore?{parameters_of(asked)}"
-        return come(path, person=person, width=width, at=at or bakery.address, own_sign_in=own_sign_in)
+        return open_as(path, person=person, width=width, at=at or bakery.address, own_sign_in=own_sign_in)
 
     return open_question
 
@@ -165,11 +165,11 @@ def parameters_of(asked: Query | None) -> str:
 def board(address: str) -> str:
     """The id of a board that everyone can read, in the store of the server at `address`."""
     assert address
-    return published(of_two_tabs())
+    return publish(two_tab_board())
 
 
 @pytest.fixture(scope="module")
 def summary(address: str) -> str:
     """The id of a board that is exactly the template."""
     assert address
-    return published(written("executive_summary"))
+    return publish(template_board("executive_summary"))

@@ -23,7 +23,7 @@ LAST_13_WEEKS = Last(13, Granularity.WEEK)
 COMPUTED = re.compile(r"^Computed \d")
 
 
-class Come(Protocol):
+class OpenAs(Protocol):
     """Opens a page as a signed-in person: on the demo company's server, or `at` another server's address.
 
     Tests share one sign-in per person; `own_sign_in` gives the page a separate one.
@@ -83,10 +83,10 @@ def pick(page: Page, field: str, option: str) -> None:
     page.get_by_role("option", name=re.compile(f"^{re.escape(option)}")).first.click()
 
 
-def take_out(page: Page, kind: str, place: Path) -> Path:
+def download_export(page: Page, kind: str, place: Path) -> Path:
     """Pick one kind in the menu and save the download."""
     button = page.get_by_role("button", name=kind)
-    at_rest(page)  # the menu stays open after a file, and a second press on Export would close it
+    wait_until_idle(page)  # the menu stays open after a file, and a second press on Export would close it
     if not button.is_visible():
         page.get_by_role("button", name="Export").click()
     expect(button).to_be_enabled()
@@ -139,7 +139,7 @@ def grid_cells(page: Page) -> Locator:
 def cells(page: Page) -> list[str]:
     """Return the text of the table's cells, once the page is idle."""
     expect(grid_cells(page).first).to_have_text(re.compile(r"\S"))
-    at_rest(page)
+    wait_until_idle(page)
     return [cell.strip() for cell in grid_cells(page).all_text_contents()]
 
 
@@ -159,32 +159,32 @@ def rgb(colour: str) -> str:
     return f"rgb({', '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))})"
 
 
-def reads_well_on_every_screen(page: Page) -> None:
+def check_page_on_every_screen(page: Page) -> None:
     """Check that the page reads well on a laptop in light mode and on a phone in dark mode.
 
     Leaves the page as it was.
     """
-    reads_well(page)
+    check_page(page)
     page.emulate_media(color_scheme="dark")
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(DARK.page))
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
-    reads_well(page)
+    check_page(page)
     page.set_viewport_size({"width": WIDE, "height": HEIGHT})
     page.emulate_media(color_scheme="light")
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(LIGHT.page))
 
 
-def reads_well_at_any_width(page: Page) -> None:
+def check_page_at_any_width(page: Page) -> None:
     """Check that the page reads well on a laptop and on a phone. Leaves the page as it was."""
-    reads_well(page)
+    check_page(page)
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
-    reads_well(page)
+    check_page(page)
     page.set_viewport_size({"width": WIDE, "height": HEIGHT})
 
 
-def reads_well(page: Page) -> None:
+def check_page(page: Page) -> None:
     """The page shows no stack trace or internal name from the model's files, and nothing is cut off."""
-    at_rest(page)
+    wait_until_idle(page)
     words: str = page.evaluate(WORDS)
     assert "Traceback" not in words
     names = re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", words)
@@ -204,9 +204,9 @@ WORDS = """() => {
 
 def box_of(page: Page, element: Locator) -> FloatRect:
     """Return an element's position, once it is in view and nothing moves."""
-    at_rest(page)  # an element that is redrawn while it scrolls into view is lost
+    wait_until_idle(page)  # an element that is redrawn while it scrolls into view is lost
     element.evaluate("one => one.scrollIntoView({block: 'nearest'})")
-    at_rest(page)
+    wait_until_idle(page)
     box = element.bounding_box()
     assert box is not None
     return box
@@ -216,23 +216,23 @@ def box_of(page: Page, element: Locator) -> FloatRect:
 
 
 @contextmanager
-def a_reconnection(page: Page) -> Iterator[None]:
+def wait_for_reconnection(page: Page) -> Iterator[None]:
     """Wrap an action that ends the page's connection, and wait for the new connection, because a click in between would
     be lost.
     """
     with page.expect_websocket():
         yield
     expect(page.locator(".stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
-    at_rest(page)
+    wait_until_idle(page)
 
 
 @contextmanager
-def a_run(page: Page) -> Iterator[None]:
+def wait_for_run(page: Page) -> Iterator[None]:
     """Wraps an action that makes the page run, and waits for the run to end, if nothing else on the page shows it."""
     page.evaluate(COUNT_RUNS)
     yield
     page.wait_for_function("() => window.changesOfState >= 2")
-    at_rest(page)
+    wait_until_idle(page)
 
 
 COUNT_RUNS = """() => {
@@ -242,15 +242,15 @@ COUNT_RUNS = """() => {
 }"""
 
 
-def answered(page: Page) -> None:
+def wait_for_answer(page: Page) -> None:
     """Wait until an answer is on screen, including its last line."""
     line = page.get_by_text(COMPUTED)
     expect(line).to_have_count(1)  # for a moment the previous answer's line is there as well
     expect(line.first).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
 
 
-def at_rest(page: Page) -> None:
+def wait_until_idle(page: Page) -> None:
     """Wait until nothing runs or moves. Call it once the effect of an action shows, not before the effect begins."""
     page.evaluate(AT_REST, 1_000 * STUCK)
 
@@ -279,4 +279,4 @@ AT_REST = """stuck => new Promise((done, fail) => {
 def as_yaml(page: Page) -> None:
     """Switch a definition from its form to its text."""
     page.get_by_test_id("stButtonGroup").get_by_text("YAML", exact=True).click()
-    at_rest(page)
+    wait_until_idle(page)

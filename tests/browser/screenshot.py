@@ -15,7 +15,7 @@ from semantic.demo import build_company
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_to_params
 from semantic.query.query import DATE, Breakdown, Last, Query
-from tests.browser.screen import at_rest
+from tests.browser.screen import wait_until_idle
 from tests.browser.visitor import ROOT, running_server
 
 PICTURE = ROOT / "docs/images/explore.png"
@@ -40,7 +40,7 @@ def take(address: str, picture: Path) -> None:
         expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
         page.evaluate("document.fonts.ready")
         page.mouse.move(WIDTH - 1, HEIGHT - 1)
-        at_rest(page)
+        wait_until_idle(page)
         picture.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=picture, animations="disabled")
         browser.close()

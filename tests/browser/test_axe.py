@@ -14,8 +14,8 @@ from semantic.query.codec import query_to_params
 from semantic.query.query import Breakdown, Query
 from tests.browser.answer_screen import click_bar
 from tests.browser.axe import SCREENS, violations
-from tests.browser.boards_screen import opened
-from tests.browser.screen import LAST_13_WEEKS, WEEKLY, Come, answered, at_rest
+from tests.browser.boards_screen import wait_for_tiles
+from tests.browser.screen import LAST_13_WEEKS, WEEKLY, OpenAs, wait_for_answer, wait_until_idle
 from tests.browser.windows import NARROW, Mode, Windows, open_page
 
 REVENUE = Query(metrics=("net_revenue",), time=LAST_13_WEEKS)
@@ -34,12 +34,12 @@ def ask(page: Page, question: Query, chart: str) -> None:
     """Opens a question by its link, drawn with this type of chart."""
     parameters = query_to_params(question) | ({"chart": [chart]} if chart else {})
     page.goto(f"{page.url.partition('/explore')[0]}/explore?{urlencode(parameters, doseq=True)}")
-    answered(page)
+    wait_for_answer(page)
 
 
 @pytest.mark.parametrize(("width", "mode"), SCREENS)
-def test_axe_finds_nothing_in_explore(come: Come, width: int, mode: Mode) -> None:
-    page = come("explore", width=width, mode=mode)
+def test_axe_finds_nothing_in_explore(open_as: OpenAs, width: int, mode: Mode) -> None:
+    page = open_as("explore", width=width, mode=mode)
     expect(page.get_by_role("heading", name="Explore", level=1)).to_be_visible()
     assert violations(page) == [], "without a question"
     for name, (question, chart) in ANSWERS.items():
@@ -67,15 +67,15 @@ def test_axe_finds_nothing_in_explore(come: Come, width: int, mode: Mode) -> Non
 
 @pytest.mark.parametrize(("width", "mode"), SCREENS)
 def test_axe_finds_nothing_on_other_pages(
-    come: Come, windows: Windows, address: str, board: str, width: int, mode: Mode
+    open_as: OpenAs, windows: Windows, address: str, board: str, width: int, mode: Mode
 ) -> None:
-    door = open_page(windows.take(), width=width, mode=mode)
+    door = open_page(windows.borrow(), width=width, mode=mode)
     door.goto(address)
     expect(door.get_by_role("button", name=re.compile("Sign in as Ana"))).to_be_visible()
     assert violations(door) == [], "sign-in"
     door.close()
 
-    page = come("", width=width, mode=mode)
+    page = open_as("", width=width, mode=mode)
     expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
     expect(page.get_by_text("metrics checked")).to_be_visible()
     assert violations(page) == [], "Home"
@@ -100,28 +100,28 @@ def test_axe_finds_nothing_on_other_pages(
         expect(page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible()
         assert violations(page) == [], path
     page.goto(f"{address}/board?d={board}")
-    assert violations(opened(page)) == [], "a board"
+    assert violations(wait_for_tiles(page)) == [], "a board"
 
 
-def test_axe_finds_nothing_in_analyses_of_any_kind(come: Come) -> None:
+def test_axe_finds_nothing_in_analyses_of_any_kind(open_as: OpenAs) -> None:
     """The check runs on a phone, where tables are wider than the screen, and in dark mode."""
-    page = come("analyses", width=NARROW, mode="dark")
+    page = open_as("analyses", width=NARROW, mode="dark")
     for kind in KIND_PAGES.values():
         page.get_by_role("radio", name=re.compile(f"{kind.label}$")).click()
         expect(page.get_by_role("heading", name=kind.label, exact=True, level=1)).to_be_visible()
         expect(page.locator(".st-key-analysis-answer h2")).to_have_count(1)
-        at_rest(page)
+        wait_until_idle(page)
         for table in page.locator(".st-key-analysis-answer .stTable > div").filter(visible=True).all():
             is_wide = table.evaluate("box => box.scrollWidth > box.clientWidth")
             assert (table.get_attribute("tabindex") == "0") == is_wide, kind.label
         assert violations(page) == [], kind.label
 
 
-def test_axe_looks_at_the_page(come: Come) -> None:
+def test_axe_looks_at_the_page(open_as: OpenAs) -> None:
     """A picture without text and grey text on grey are found, so an empty result means that axe did check the page."""
-    page = come("saved")
+    page = open_as("saved")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     page.evaluate("""() => document.querySelector("h1").insertAdjacentHTML("afterend",
       '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="><p style="color: #999; background: #aaa">Pale</p>')""")
     assert {found.partition(":")[0] for found in violations(page)} == {"image-alt", "color-contrast"}

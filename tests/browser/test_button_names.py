@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Come, at_rest
+from tests.browser.screen import OpenAs, wait_until_idle
 
 PAGES = {
     "": "Home",
@@ -29,19 +29,19 @@ NAMES = """() => [...document.querySelectorAll("button, a")].filter(one => one.c
 
 
 def names(page: Page) -> list[str]:
-    at_rest(page)
+    wait_until_idle(page)
     return page.evaluate(NAMES)
 
 
 @pytest.mark.parametrize(("path", "heading"), PAGES.items())
-def test_no_button_is_named_after_its_icon(come: Come, path: str, heading: str) -> None:
-    page = come(path)
+def test_no_button_is_named_after_its_icon(open_as: OpenAs, path: str, heading: str) -> None:
+    page = open_as(path)
     expect(page.get_by_role("heading", name=heading, exact=True, level=1)).to_be_visible()
     assert [name for name in names(page) if re.fullmatch(r"[a-z_]+ icon", name) or not name] == []
 
 
-def test_ways_into_explore_have_names_of_their_own_and_look_alike(come: Come) -> None:
-    page = come("explore")
+def test_ways_into_explore_have_names_of_their_own_and_look_alike(open_as: OpenAs) -> None:
+    page = open_as("explore")
     for title in ("How are we doing?", "What changed?", "Compare campaigns"):
         expect(page.get_by_role("button", name=f"Show {title}", exact=True)).to_be_visible()
     ways = page.locator("[class*=st-key-intent-] button")

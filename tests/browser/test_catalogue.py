@@ -9,13 +9,13 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.screen import Come, at_rest, parameters, scrolls_sideways, title
+from tests.browser.screen import OpenAs, parameters, scrolls_sideways, title, wait_until_idle
 
 
-def test_roas_is_found_by_a_typo_read_and_opened_in_explore(come: Come) -> None:
-    page = come(person="Lena")
+def test_roas_is_found_by_a_typo_read_and_opened_in_explore(open_as: OpenAs) -> None:
+    page = open_as(person="Lena")
     title(page, "Home")
-    at_rest(page)  # shortcuts work once everything has loaded
+    wait_until_idle(page)  # shortcuts work once everything has loaded
     # With the keyboard alone: if the field weren't in focus, R and C would be shortcuts.
     page.keyboard.press("Control+k")
     expect(page.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
@@ -36,12 +36,12 @@ def test_roas_is_found_by_a_typo_read_and_opened_in_explore(come: Come) -> None:
     assert parameters(page)["m"] == ["roas"]
 
 
-def test_on_a_phone_metrics_are_compared_and_found_and_the_address_follows(come: Come) -> None:
-    page = come("metrics?m=roas", person="Lena", width=390, mode="dark")
+def test_on_a_phone_metrics_are_compared_and_found_and_the_address_follows(open_as: OpenAs) -> None:
+    page = open_as("metrics?m=roas", person="Lena", width=390, mode="dark")
 
     def shows(heading: str) -> None:
         title(page, heading)
-        at_rest(page)
+        wait_until_idle(page)
         assert not scrolls_sideways(page), heading
 
     shows("ROAS (last click)")
@@ -65,8 +65,8 @@ def test_on_a_phone_metrics_are_compared_and_found_and_the_address_follows(come:
     title(page, "Metrics")
 
 
-def test_metrics_open_in_this_tab_or_a_new_one_and_back_leads_back(come: Come) -> None:
-    page = come("metrics", person="Lena")
+def test_metrics_open_in_this_tab_or_a_new_one_and_back_leads_back(open_as: OpenAs) -> None:
+    page = open_as("metrics", person="Lena")
     rows = page.locator(".st-key-list-of-metrics")
     orders = rows.get_by_role("link", name="Orders", exact=True)
     for how in ({"button": "middle"}, {"modifiers": ["Control"]}):
@@ -95,8 +95,8 @@ def test_metrics_open_in_this_tab_or_a_new_one_and_back_leads_back(come: Come) -
 
 
 @pytest.mark.proof
-def test_a_tile_has_the_number_of_its_question(come: Come) -> None:
-    page = come(person="Lena")
+def test_a_tile_has_the_number_of_its_question(open_as: OpenAs) -> None:
+    page = open_as(person="Lena")
     tile = page.locator(".st-key-tile-orders")
     value = tile.locator("[data-testid=stMetricValue]")
     expect(value).not_to_be_empty()
@@ -107,8 +107,8 @@ def test_a_tile_has_the_number_of_its_question(come: Come) -> None:
 
 
 @pytest.mark.proof
-def test_a_metric_outside_of_ones_scope_reads_like_none(come: Come) -> None:
-    page = come("metrics?m=margin_rate", person="Jonas")
+def test_a_metric_outside_of_ones_scope_reads_like_none(open_as: OpenAs) -> None:
+    page = open_as("metrics?m=margin_rate", person="Jonas")
     expect(page.get_by_text("There is no metric")).to_be_visible()
     page.get_by_role("button", name="All metrics").click()
     title(page, "Metrics")

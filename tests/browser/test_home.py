@@ -18,7 +18,7 @@ from semantic.store.boards.drafts import read_draft
 from semantic.store.boards.versions import publish_board
 from semantic.store.open import open_store
 from semantic.store.spaces.spaces import make_space
-from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, scrolls_sideways, title
+from tests.browser.screen import OpenAs, check_page_on_every_screen, scrolls_sideways, title, wait_until_idle
 from tests.browser.warm import own_server
 from tests.browser.windows import NARROW, WIDE
 from tests.companies import current_company
@@ -47,33 +47,33 @@ def board(address: str) -> str:
 
 def _press(page: Page, key: str, becomes: str) -> None:
     """Click the bell with this key, and wait until it has changed."""
-    at_rest(page)
+    wait_until_idle(page)
     page.locator(f".st-key-{key}").get_by_role("button").click()
     expect(page.locator(f".st-key-{key}").get_by_role("button", name=becomes)).to_be_visible()
 
 
 @pytest.mark.proof
-def test_an_item_followed_on_its_page_is_on_home_in_another_browser(come: Come, board: str) -> None:
-    page = come("metrics?m=aov", person="Lena")
+def test_an_item_followed_on_its_page_is_on_home_in_another_browser(open_as: OpenAs, board: str) -> None:
+    page = open_as("metrics?m=aov", person="Lena")
     _press(page, "metric-page-metric-aov", "Following")
-    page = come(f"board?d={board}", person="Lena")
+    page = open_as(f"board?d={board}", person="Lena")
     title(page, "Orders at a glance")
     _press(page, f"board-board-{board}", "Following")
-    home = come("", person="Lena")
+    home = open_as("", person="Lena")
     followed = home.locator(".st-key-list-of-followed")
     expect(followed.get_by_role("link", name="Orders at a glance")).to_be_visible()
     expect(home.get_by_text("You follow", exact=True)).to_be_visible()
     tile = home.locator(".st-key-tile-aov")
     expect(tile.get_by_test_id("stMetricValue")).to_be_visible()
-    at_rest(home)
+    wait_until_idle(home)
     tile.get_by_role("button").click()
     expect(home.get_by_text("You follow", exact=True)).to_have_count(0)
-    at_rest(home)
+    wait_until_idle(home)
     followed.get_by_role("button").click()
     expect(followed).to_have_count(0)
-    again = come("", person="Lena")
+    again = open_as("", person="Lena")
     expect(again.get_by_text("Key metrics")).to_be_visible()
-    at_rest(again)
+    wait_until_idle(again)
     expect(again.get_by_text(re.compile("[Yy]ou follow$"))).to_have_count(0)
 
 
@@ -85,9 +85,9 @@ def untouched(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.mark.proof
-def test_a_first_visit_has_no_empty_boxes(untouched: str, come: Come) -> None:
+def test_a_first_visit_has_no_empty_boxes(untouched: str, open_as: OpenAs) -> None:
     # The server comes first in the arguments so that it stops last: a tab that loses its server reports errors.
-    page = come("", person="Claire", at=untouched)
+    page = open_as("", person="Claire", at=untouched)
     expect(page.get_by_text("Start from a question")).to_be_visible()
     expect(page.get_by_text(re.compile(r"metrics? checked\."))).to_be_visible()
     expect(page.get_by_text("Your recent work")).to_have_count(0)
@@ -101,26 +101,26 @@ def test_a_first_visit_has_no_empty_boxes(untouched: str, come: Come) -> None:
 def _tops(page: Page) -> list[float]:
     """Return how far each number is below the top of its tile."""
     expect(page.get_by_test_id("stMetricValue").nth(4)).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     return page.get_by_test_id("stMetricValue").evaluate_all(
         "all => all.map(one => Math.round(one.getBoundingClientRect().top"
         " - one.closest('[class*=st-key-tile-]').getBoundingClientRect().top))"
     )
 
 
-def test_home_reads_well(come: Come) -> None:
-    page = come("", person="Ana")
+def test_home_reads_well(open_as: OpenAs) -> None:
+    page = open_as("", person="Ana")
     expect(page.get_by_text(re.compile(r"metrics? checked\."))).to_be_visible()
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_a_leader_reads_first_how_the_targets_are_doing(come: Come, width: int) -> None:
-    page = come("", person="Lena", width=width)
+def test_a_leader_reads_first_how_the_targets_are_doing(open_as: OpenAs, width: int) -> None:
+    page = open_as("", person="Lena", width=width)
     first = page.locator(".st-key-home-first")
     expect(first.get_by_text("Targets", exact=True)).to_be_visible()
     expect(first.locator("[class*=st-key-goal-of-]").first).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     words = page.get_by_test_id("stMain").inner_text()
     assert words.index("Targets") < words.index("% to date") < words.index("Key metrics")
     # The number on the card is the answer to its question, and its link opens that question.
@@ -132,12 +132,12 @@ def test_a_leader_reads_first_how_the_targets_are_doing(come: Come, width: int) 
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_a_marketer_reads_targets_of_their_own_rows_and_opens_a_rows_months(come: Come, width: int) -> None:
-    page = come("targets", person="Jonas", width=width)
+def test_a_marketer_reads_targets_of_their_own_rows_and_opens_a_rows_months(open_as: OpenAs, width: int) -> None:
+    page = open_as("targets", person="Jonas", width=width)
     expect(page.locator(".st-key-page-scope")).to_contain_text(re.compile("(DE|Germany), (AT|Austria) only"))
     row = page.locator(".st-key-target-row-of-net_revenue")
     expect(row.get_by_role("progressbar")).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     row.get_by_role("button", name="Show months").click()
     months = page.locator(".st-key-target-months-of-of-net_revenue")
     expect(months.get_by_text(re.compile("so far$"))).to_be_visible()
@@ -147,23 +147,23 @@ def test_a_marketer_reads_targets_of_their_own_rows_and_opens_a_rows_months(come
     assert not scrolls_sideways(page)
 
 
-def test_targets_read_well(come: Come) -> None:
-    page = come("targets", person="Ana")
+def test_targets_read_well(open_as: OpenAs) -> None:
+    page = open_as("targets", person="Ana")
     expect(page.locator(".st-key-target-row-of-net_revenue").get_by_role("progressbar")).to_be_visible()
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
 
 
-def test_a_steward_sees_the_queue_on_home(come: Come) -> None:
-    page = come("", person="Ana")
+def test_a_steward_sees_the_queue_on_home(open_as: OpenAs) -> None:
+    page = open_as("", person="Ana")
     expect(page.locator(".st-key-home-first").get_by_text(re.compile("^Your queue"))).to_be_visible()
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
 
 
 @pytest.mark.parametrize("person", ["Jonas", "Otto"])
-def test_the_demo_line_begins_after_the_navigation(come: Come, person: str) -> None:
-    page = come(person=person)
+def test_the_demo_line_begins_after_the_navigation(open_as: OpenAs, person: str) -> None:
+    page = open_as(person=person)
     title(page, "Home")
-    at_rest(page)
+    wait_until_idle(page)
     sections = page.get_by_test_id("stTopNavSection").locator("visible=true")
     expect(sections.first).to_be_visible()
     last = sections.last.bounding_box()

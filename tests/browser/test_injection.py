@@ -15,7 +15,7 @@ from semantic.store.keys import keys_of
 from semantic.store.questions.questions import save_question
 from semantic.store.questions.versions import Content
 from semantic.store.spaces.spaces import MINE
-from tests.browser.screen import GO_TO, Come, at_rest, title
+from tests.browser.screen import GO_TO, OpenAs, title, wait_until_idle
 from tests.browser.warm import warm_server
 from tests.browser.windows import Windows
 from tests.companies import current_company
@@ -70,9 +70,9 @@ LISTEN = """document.addEventListener('securitypolicyviolation',
     e => { if (e.blockedURI !== 'wasm-eval') (window.broken = window.broken || []).push(e.violatedDirective) })"""
 
 
-def test_injected_code_is_blocked(windows: Windows, come: Come) -> None:
+def test_injected_code_is_blocked(windows: Windows, open_as: OpenAs) -> None:
     windows.expect_mistakes()  # every blocked attempt is reported as an error
-    page = come(person="Lena")
+    page = open_as(person="Lena")
     left: list[str] = []
     page.on("requestfinished", lambda request: left.append(request.url))
     expect(page.get_by_text("signed in as Lena")).to_be_visible()
@@ -87,17 +87,17 @@ def test_injected_code_is_blocked(windows: Windows, come: Come) -> None:
         assert page.url == at, what
 
 
-def test_no_page_breaks_its_own_policy(come: Come) -> None:
+def test_no_page_breaks_its_own_policy(open_as: OpenAs) -> None:
     """Any error on the browser's console fails a test, and a policy violation is one.
 
     Pages are opened as Back and Forward do. Reloading the app for each page would prove the same and take longer.
     """
-    page = come(person=ADMINISTRATOR)
+    page = open_as(person=ADMINISTRATOR)
     for row in PAGES:
         if row.path != "start":
             page.evaluate(GO_TO, f"/{row.path}")
         title(page, TITLES.get(row.path, row.title))
-        at_rest(page)
+        wait_until_idle(page)
         assert page.locator("[data-testid=stException]").count() == 0, row.path
 
 
@@ -117,7 +117,7 @@ WRITTEN = (
 
 
 def test_names_and_sentences_that_people_write_are_shown_as_text(
-    come: Come, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    open_as: OpenAs, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     data = current_company(tmp_path_factory)
     place, key = str(tmp_path / "store.sqlite"), "a key of tests that is long enough for it"
@@ -125,7 +125,7 @@ def test_names_and_sentences_that_people_write_are_shown_as_text(
         tmp_path / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_STORE=place, SAMEPAGE_AUDIT_KEY=key
     ) as port:
         _save_all(place, key)
-        page = come("saved", person="Ana", at=f"http://127.0.0.1:{port}")
+        page = open_as("saved", person="Ana", at=f"http://127.0.0.1:{port}")
         rows = page.locator(".st-key-list-of-saved")
         expect(rows.get_by_role("link")).to_have_count(len(WRITTEN))
         # An invisible character keeps addresses from becoming links.

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import SCREENS, violations
-from tests.browser.screen import Come, answered, at_rest, parameters, scrolls_sideways, title
+from tests.browser.screen import OpenAs, parameters, scrolls_sideways, title, wait_for_answer, wait_until_idle
 from tests.browser.windows import HEIGHT, NARROW, WIDE, Mode
 
 WIDTHS = pytest.mark.parametrize("width", [WIDE, NARROW])
@@ -30,7 +30,7 @@ PAGES = [
 def ready(page: Page) -> Page:
     """Return the page, once search can be opened."""
     expect(page.get_by_role("button", name="Search", exact=True)).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     return page
 
 
@@ -56,8 +56,8 @@ def focused(page: Page) -> str:
 
 
 @WIDTHS
-def test_a_metric_opens_with_arrows_and_enter(come: Come, width: int) -> None:
-    page = ready(come("boards", width=width))
+def test_a_metric_opens_with_arrows_and_enter(open_as: OpenAs, width: int) -> None:
+    page = ready(open_as("boards", width=width))
     page.keyboard.press("Control+k")
     page.keyboard.type("roas")
     expect(marked(page)).to_contain_text("ROAS (last click)")
@@ -71,9 +71,9 @@ def test_a_metric_opens_with_arrows_and_enter(come: Come, width: int) -> None:
 
 
 @WIDTHS
-def test_keys_typed_before_the_answer_count(come: Come, width: int) -> None:
+def test_keys_typed_before_the_answer_count(open_as: OpenAs, width: int) -> None:
     """Letters, an arrow and Enter at once, faster than any answer."""
-    page = ready(come("boards", width=width))
+    page = ready(open_as("boards", width=width))
     page.keyboard.press("Control+k")
     page.keyboard.type("roas")
     page.keyboard.press("ArrowDown")
@@ -86,9 +86,9 @@ def test_keys_typed_before_the_answer_count(come: Come, width: int) -> None:
     title(page, "Targets")
 
 
-def test_keys_typed_before_the_page_is_loaded_count(come: Come) -> None:
+def test_keys_typed_before_the_page_is_loaded_count(open_as: OpenAs) -> None:
     """Someone presses Ctrl+K in the first moment, when nothing but the empty page is there."""
-    page = ready(come("boards"))
+    page = ready(open_as("boards"))
     page.reload(wait_until="commit")
     page.wait_for_function("window.samepageEarly && !window.samepageEarly.isLoaded")
     page.keyboard.press("Control+k")
@@ -100,28 +100,28 @@ def test_keys_typed_before_the_page_is_loaded_count(come: Come) -> None:
 
 
 @WIDTHS
-def test_tab_asks_a_metric_in_explore(come: Come, width: int) -> None:
-    page = ready(come("targets", width=width))
+def test_tab_asks_a_metric_in_explore(open_as: OpenAs, width: int) -> None:
+    page = ready(open_as("targets", width=width))
     page.keyboard.press("Control+k")
     page.keyboard.type("aov")
     page.keyboard.press("Tab")
-    answered(page)
+    wait_for_answer(page)
     assert parameters(page)["m"] == ["aov"]
 
 
-def test_a_question_in_words_opens_explore(come: Come) -> None:
-    page = ready(come("targets"))
+def test_a_question_in_words_opens_explore(open_as: OpenAs) -> None:
+    page = ready(open_as("targets"))
     page.keyboard.press("Control+k")
     page.keyboard.type("net revenue by channel last month")
     page.keyboard.press("Enter")
-    answered(page)
+    wait_for_answer(page)
     asked = parameters(page)
     assert (asked["m"], asked["by"], asked["t"]) == (["net_revenue"], ["channel"], ["last_1_month"])
 
 
 @WIDTHS
-def test_escape_closes_and_the_focus_returns(come: Come, width: int) -> None:
-    page = ready(come("boards", width=width))
+def test_escape_closes_and_the_focus_returns(open_as: OpenAs, width: int) -> None:
+    page = ready(open_as("boards", width=width))
     button = page.get_by_role("button", name="New board")
     button.focus()
     page.keyboard.press("Control+k")
@@ -142,8 +142,8 @@ def test_escape_closes_and_the_focus_returns(come: Come, width: int) -> None:
     expect(button).to_be_focused()
 
 
-def test_an_empty_search_lists_pages_and_what_the_page_offers(come: Come) -> None:
-    page = ready(come("boards", person="Jonas"))
+def test_an_empty_search_lists_pages_and_what_the_page_offers(open_as: OpenAs) -> None:
+    page = ready(open_as("boards", person="Jonas"))
     page.keyboard.press("Meta+k")
     pages = page.get_by_role("listbox").get_by_role("group", name="Pages").locator(".label")
     own = ["Requests", "Domains", "Reconciliation", "My subscriptions", "Agents", "Mailbox", "Your sign-ins"]
@@ -155,8 +155,8 @@ def test_an_empty_search_lists_pages_and_what_the_page_offers(come: Come) -> Non
     expect(page.get_by_text("Create a board")).to_be_visible()
 
 
-def test_home_opens_it_from_a_field(come: Come) -> None:
-    page = ready(come(""))
+def test_home_opens_it_from_a_field(open_as: OpenAs) -> None:
+    page = ready(open_as(""))
     page.get_by_role("button", name="Search or ask a question").click()
     expect(field(page)).to_be_focused()
     page.keyboard.type("no metric is called this")
@@ -164,8 +164,8 @@ def test_home_opens_it_from_a_field(come: Come) -> None:
     expect(options(page).filter(has_text="All metrics")).to_be_visible()
 
 
-def test_on_a_phone_it_is_a_sheet_with_a_way_back(come: Come) -> None:
-    page = ready(come("boards", width=NARROW))
+def test_on_a_phone_it_is_a_sheet_with_a_way_back(open_as: OpenAs) -> None:
+    page = ready(open_as("boards", width=NARROW))
     page.get_by_role("button", name="Search", exact=True).click()
     box = page.get_by_role("dialog").locator(".sheet").bounding_box()
     assert box == {"x": 0, "y": 0, "width": NARROW, "height": HEIGHT}
@@ -181,8 +181,8 @@ def test_on_a_phone_it_is_a_sheet_with_a_way_back(come: Come) -> None:
 
 
 @pytest.mark.parametrize(("width", "mode"), SCREENS)
-def test_the_palette_passes_axe(come: Come, width: int, mode: Mode) -> None:
-    page = ready(come("targets", width=width, mode=mode))
+def test_the_palette_passes_axe(open_as: OpenAs, width: int, mode: Mode) -> None:
+    page = ready(open_as("targets", width=width, mode=mode))
     page.keyboard.press("Control+k")
     expect(options(page).first).to_be_visible()
     assert violations(page) == [], "an empty search"

@@ -32,7 +32,7 @@ from semantic.store.questions.questions import file_question, save_question
 from semantic.store.questions.versions import Content
 from semantic.store.spaces.spaces import make_space
 from semantic.targets.target import Target
-from tests.browser.screen import GO_TO, Come, at_rest
+from tests.browser.screen import GO_TO, OpenAs, wait_until_idle
 from tests.browser.warm import warm_server
 
 WRITTEN: dict[str, str] = {}
@@ -207,14 +207,14 @@ def addresses(written: Written) -> Iterator[str]:
     yield "metrics?m=money"
 
 
-def test_no_stored_text_acts_on_any_page(written: Written, come: Come) -> None:
+def test_no_stored_text_acts_on_any_page(written: Written, open_as: OpenAs) -> None:
     """Ana and the model wrote the texts. Otto, who can open every page, reads them."""
     folder = written.folder
     with warm_server(
         folder / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(folder / "sales.duckdb"),
         SAMEPAGE_MODEL=str(folder / "model"), SAMEPAGE_STORE=str(folder / "store.sqlite"), SAMEPAGE_AUDIT_KEY=KEY,
     ) as port:  # fmt: skip
-        page = come(person="Otto", at=f"http://127.0.0.1:{port}")
+        page = open_as(person="Otto", at=f"http://127.0.0.1:{port}")
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.on("dialog", lambda dialog: _acted(dialog))
@@ -224,7 +224,7 @@ def test_no_stored_text_acts_on_any_page(written: Written, come: Come) -> None:
                 page.goto(f"http://127.0.0.1:{port}/{address}")
             else:
                 page.evaluate(GO_TO, f"/{address}")
-            at_rest(page)
+            wait_until_idle(page)
             _check(page, address)
             text = page.locator(".stApp").inner_text().replace("\N{WORD JOINER}", "")
             shown |= {place for place, kept in WRITTEN.items() if kept in text}

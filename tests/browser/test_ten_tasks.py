@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from semantic.model.definitions import Granularity
 from semantic.query.query import Breakdown, Last, Previous, Query
 from tests.browser.person import Person, task
-from tests.browser.screen import LAST_13_WEEKS, Visit, answered, cells, parameters
+from tests.browser.screen import LAST_13_WEEKS, Visit, cells, parameters, wait_for_answer
 from tests.browser.windows import NARROW, WIDE
 
 LABEL = "Ask a question, or pick a metric"
@@ -38,7 +38,7 @@ def ask(person: Person, text: str) -> None:
 
 def title(page: Page, text: str) -> None:
     expect(page.get_by_role("heading", level=1, name=text, exact=True)).to_be_visible()
-    answered(page)
+    wait_for_answer(page)
 
 
 def chip(page: Page, text: str) -> None:
@@ -92,7 +92,7 @@ def test_why_a_metric_changed_is_asked_in_words(visit: Visit, width: int) -> Non
 
 def test_why_revenue_rose_is_asked_of_the_answer(visit: Visit) -> None:
     page = visit(replace(BY_CHANNEL, compare=(Previous(),)))
-    answered(page)
+    wait_for_answer(page)
     with task("Why did it rise", page, acts=MOST) as person:
         person.click(page.get_by_role("button", name="Why did it change?"))
         drawer = page.get_by_role("dialog")
@@ -101,13 +101,13 @@ def test_why_revenue_rose_is_asked_of_the_answer(visit: Visit) -> None:
 
 def test_a_question_is_saved_and_its_definition_and_rows_are_read(visit: Visit) -> None:
     page = visit(replace(BY_CHANNEL, time=Last(1, Granularity.DAY)))
-    answered(page)
+    wait_for_answer(page)
     dialog = page.get_by_role("dialog")
     with task("Save, rows, definition", page, acts=MOST) as person:
         person.click(page.get_by_role("button", name="Save", exact=True))
         person.click(dialog.get_by_role("button", name="Save", exact=True))
         expect(dialog).to_have_count(0)
-        answered(page)
+        wait_for_answer(page)
         person.click(page.get_by_role("button", name="choose from a list"))
         person.click(page.get_by_role("menuitem").first)
         person.click(page.get_by_role("menuitem", name="See rows"))
@@ -120,34 +120,34 @@ def test_a_question_is_saved_and_its_definition_and_rows_are_read(visit: Visit) 
 @WIDTHS
 def test_a_question_is_filtered_to_austria_by_its_name(visit: Visit, width: int) -> None:
     page = visit(BY_CHANNEL, width=width)
-    answered(page)
+    wait_for_answer(page)
     with task("Only Austria", page, acts=MOST) as person:
         ask(person, "only austria")
         chip(page, "Market")
-        answered(page)
+        wait_for_answer(page)
     assert parameters(page)["f"] == ["market:in:AT"]
 
 
 @WIDTHS
 def test_the_last_thirty_days(visit: Visit, width: int) -> None:
     page = visit(BY_CHANNEL, width=width)
-    answered(page)
+    wait_for_answer(page)
     with task("The last 30 days", page, acts=MOST) as person:
         ask(person, "last 30 days")
         page.wait_for_url(re.compile("t=last_30_day"))
-        answered(page)
+        wait_for_answer(page)
 
 
 def test_only_paid_channels_without_brand(visit: Visit) -> None:
     page = visit(BY_CHANNEL)
-    answered(page)
+    wait_for_answer(page)
     with task("Only paid, without brand", page, acts=MOST) as person:
         ask(person, "only paid channels")
         chip(page, "Paid")
-        answered(page)
+        wait_for_answer(page)
         ask(person, "without paid search brand")
         chip(page, "Paid search brand")
-        answered(page)
+        wait_for_answer(page)
     shown = " ".join(cells(page))
     assert "Paid search generic" in shown
     assert "Paid search brand" not in shown
@@ -157,8 +157,8 @@ def test_only_paid_channels_without_brand(visit: Visit) -> None:
 def test_top_ten_with_other(visit: Visit) -> None:
     by_campaign = Query(metrics=("spend",), by=(Breakdown("campaign"),), time=MONTH)
     page = visit(by_campaign)
-    answered(page)
+    wait_for_answer(page)
     with task("Top 10 with Other", page, acts=MOST) as person:
         ask(person, "top 10 with other")
-        answered(page)
+        wait_for_answer(page)
     assert "Other" in " ".join(cells(page))

@@ -65,7 +65,7 @@ class Windows:
         self._mistakes: list[str] = []
         self._are_expected = False
 
-    def take(self, *, trusts_anybody: bool = False) -> BrowserContext:
+    def borrow(self, *, trusts_anybody: bool = False) -> BrowserContext:
         """Return an unused-looking browser context. `trusts_anybody` accepts a self-signed certificate."""
         idle = self._idle[trusts_anybody]
         window = idle.pop() if idle else self._open(trusts_anybody)
@@ -73,7 +73,7 @@ class Windows:
         self._in_use.append((trusts_anybody, window))
         return window.context
 
-    def take_new(self, *, trusts_anybody: bool = False, is_phone: bool = False) -> BrowserContext:
+    def borrow_new(self, *, trusts_anybody: bool = False, is_phone: bool = False) -> BrowserContext:
         """Return a context that is closed after the test: for touch screens, and for scripts that would stay in a
         context.
         """
@@ -100,7 +100,7 @@ class Windows:
         anchors = [window.anchor for _, window in self._in_use]
         return [page for context in contexts for page in context.pages if page not in anchors]
 
-    def give_back(self) -> list[str]:
+    def release_all(self) -> list[str]:
         """Free all contexts in use, and return the browser errors since they were taken."""
         while self._once:
             self._once.pop().close()

@@ -15,7 +15,7 @@ from mcp.client.streamable_http import streamable_http_client
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, title
+from tests.browser.screen import OpenAs, check_page_on_every_screen, title, wait_until_idle
 from tests.browser.warm import own_server
 from tests.companies import current_company
 from tests.waiting import STUCK
@@ -58,8 +58,8 @@ def connect(page: Page) -> str:
     return text
 
 
-def test_an_agent_is_connected_asks_proposes_is_read_about_and_revoked(come: Come, agents_address: str) -> None:
-    page = come("agents", person="Jonas", at=agents_address)
+def test_an_agent_is_connected_asks_proposes_is_read_about_and_revoked(open_as: OpenAs, agents_address: str) -> None:
+    page = open_as("agents", person="Jonas", at=agents_address)
     title(page, "Agents")
     token = connect(page)
     answer = call(agents_address, token, "ask", {"question": QUESTION})
@@ -76,17 +76,17 @@ def test_an_agent_is_connected_asks_proposes_is_read_about_and_revoked(come: Com
     proposed = call(agents_address, token, "propose", {"kind": "alert", "name": "Revenue is high"} | watched)
     assert proposed.structured_content["state"] == "waiting"
 
-    approvals = come(f"agents?proposal={proposed.structured_content['proposal']}", person="Jonas", at=agents_address)
+    approvals = open_as(f"agents?proposal={proposed.structured_content['proposal']}", person="Jonas", at=agents_address)
     expect(approvals.get_by_text("Briefing on my laptop").first).to_be_visible()
     assert violations(approvals) == []
-    reads_well_on_every_screen(approvals)
+    check_page_on_every_screen(approvals)
     approvals.get_by_role("button", name=re.compile("^Approve")).first.click()
-    at_rest(approvals)
+    wait_until_idle(approvals)
     expect(approvals.get_by_text("Nothing to approve")).to_be_visible()
-    alerts = come("alerts", person="Jonas", at=agents_address)
+    alerts = open_as("alerts", person="Jonas", at=agents_address)
     expect(alerts.get_by_text("Revenue is high").first).to_be_visible()
 
-    transcript = come(f"agents?transcript={token.split('_')[1]}", person="Jonas", at=agents_address)
+    transcript = open_as(f"agents?transcript={token.split('_')[1]}", person="Jonas", at=agents_address)
     receipt = answer.structured_content["receipt"]
     expect(transcript.locator(f"a[href*='{receipt}']").first).to_be_visible()
     assert violations(transcript) == []

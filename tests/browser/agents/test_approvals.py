@@ -32,7 +32,7 @@ from semantic.query.data import query_to_data
 from semantic.query.query import Breakdown, Last, Query
 from semantic.services.process import Live
 from semantic.store.agents.agents import NewAgent, connect_agent
-from tests.browser.screen import Come, answered, at_rest, reads_well_on_every_screen, title
+from tests.browser.screen import OpenAs, check_page_on_every_screen, title, wait_for_answer, wait_until_idle
 from tests.browser.visitor import free_port
 from tests.browser.warm import own_server, warm_server
 from tests.companies import current_company
@@ -77,8 +77,8 @@ def proposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proposed]:
         yield Proposed(address, low.id, unusual.id)
 
 
-def test_one_alert_is_approved_another_denied_and_the_transcript_read(come: Come, proposed: Proposed) -> None:
-    page = come(at=proposed.address)
+def test_one_alert_is_approved_another_denied_and_the_transcript_read(open_as: OpenAs, proposed: Proposed) -> None:
+    page = open_as(at=proposed.address)
     title(page, "Home")
     expect(page.get_by_text("2 proposals from your agents need your approval.")).to_be_visible()
     page.locator(".st-key-home-proposals").get_by_role("link", name="Review").click()
@@ -86,7 +86,7 @@ def test_one_alert_is_approved_another_denied_and_the_transcript_read(come: Come
     low, unusual = (page.locator(f".st-key-proposal-{id_}") for id_ in (proposed.low, proposed.unusual))
     expect(low.get_by_text("Robin wants to set an alert on Orders")).to_be_visible()
     expect(low.get_by_text("Orders falls below 5 in a day.")).to_be_visible()
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
     low.get_by_role("button", name=re.compile("^Approve")).click()
     expect(page.get_by_text("Approved. The alert is set. Only you are notified.")).to_be_visible()
     expect(low).to_have_count(0)
@@ -102,7 +102,7 @@ def test_one_alert_is_approved_another_denied_and_the_transcript_read(come: Come
     calls = page.locator(".st-key-list-of-calls")
     expect(calls.get_by_text("\N{LEFT DOUBLE QUOTATION MARK}payback horizon")).to_be_visible()
     expect(calls.get_by_text("Net revenue can't be broken down by product.")).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     page.get_by_role("radio", name="Asked to clarify").click()
     expect(page.get_by_text("1\N{EN DASH}1 of 1 calls")).to_be_visible()
     calls.get_by_role("button", name=re.compile("^Request a metric")).click()
@@ -112,10 +112,10 @@ def test_one_alert_is_approved_another_denied_and_the_transcript_read(come: Come
     expect(form).to_have_count(0)
     page.get_by_role("radio", name="Answered").click()
     calls.get_by_role("link", name="Open in Explore").click()
-    answered(page)
+    wait_for_answer(page)
     title(page, "Net revenue by channel")
 
-    page = come("alerts", at=proposed.address)
+    page = open_as("alerts", at=proposed.address)
     title(page, "Alerts")
     rows = page.locator(".st-key-list-of-alerts")
     expect(rows.get_by_role("link", name=re.compile("Orders"))).to_have_count(1)
@@ -155,7 +155,7 @@ def sales(tmp_path: Path) -> Iterator[Sales]:
         yield Sales(address, token, copy)
 
 
-def test_a_client_opens_the_page_and_gets_the_numbers_once_they_are_approved(sales: Sales, come: Come) -> None:
+def test_a_client_opens_the_page_and_gets_the_numbers_once_they_are_approved(sales: Sales, open_as: OpenAs) -> None:
     # `sales` comes first, so that the page is closed before its server stops.
     opened, is_done = Queue[str](), threading.Event()
 
@@ -180,11 +180,11 @@ def test_a_client_opens_the_page_and_gets_the_numbers_once_they_are_approved(sal
             address = opened.get(timeout=STUCK)
             server, _, path = address.rpartition("/")
             assert server == sales.address
-            page = come(path, at=sales.address)
+            page = open_as(path, at=sales.address)
             title(page, "Agents")
             card = page.locator(f".st-key-proposal-{path.partition('=')[2]}")
             expect(card.get_by_text("because it's about individual people")).to_be_visible()
-            reads_well_on_every_screen(page)
+            check_page_on_every_screen(page)
             assert not asking.done()  # it waits for the person
             card.get_by_role("button", name=re.compile("^Approve once")).click()
             expect(page.get_by_text(re.compile("^Approved"))).to_be_visible()

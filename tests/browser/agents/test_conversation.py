@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.screen import Come, answered, at_rest, parameters
+from tests.browser.screen import OpenAs, parameters, wait_for_answer, wait_until_idle
 from tests.browser.windows import NARROW, WIDE
 
 SIDEWAYS = """[".stMain", "html", "body"].filter(name => {
@@ -39,8 +39,8 @@ def said(page: Page) -> Locator:
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_ask_follow_up_choose_a_meaning_and_open_in_explore(come: Come, width: int) -> None:
-    page = come("ask", width=width)
+def test_ask_follow_up_choose_a_meaning_and_open_in_explore(open_as: OpenAs, width: int) -> None:
+    page = open_as("ask", width=width)
     expect(page.get_by_role("heading", name="Ask", exact=True, level=1)).to_be_visible()
     expect(page.locator(".st-key-ask-start").get_by_role("button")).to_have_count(5)
     assert violations(page) == []
@@ -61,10 +61,10 @@ def test_ask_follow_up_choose_a_meaning_and_open_in_explore(come: Come, width: i
     choices.nth(1).click()
     expect(page.get_by_role("heading", name=label, exact=True, level=2)).to_be_visible()
     expect(receipts(page)).to_have_count(3)
-    at_rest(page)
+    wait_until_idle(page)
     assert page.evaluate(SIDEWAYS) == []
     assert violations(page) == []
 
     page.get_by_role("link", name="Open in Explore").last.click()
-    answered(page)
+    wait_for_answer(page)
     assert parameters(page)["m"][0] in ("refund_rate_cohort", "refund_rate_period")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.screen import Come, at_rest, grid_cells, reads_well_on_every_screen, title
+from tests.browser.screen import OpenAs, check_page_on_every_screen, grid_cells, title, wait_until_idle
 from tests.browser.warm import own_server
 from tests.browser.windows import NARROW
 from tests.companies import current_company
@@ -25,9 +25,9 @@ def oversight_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 
 
 @pytest.fixture
-def steward(come: Come, oversight_address: str) -> Open:
+def steward(open_as: OpenAs, oversight_address: str) -> Open:
     def open_page(view: str, *, person: str = "Ana", **how: object) -> Page:
-        page = come(f"oversight?view={view}", person=person, at=oversight_address, **how)  # type: ignore[arg-type]
+        page = open_as(f"oversight?view={view}", person=person, at=oversight_address, **how)  # type: ignore[arg-type]
         title(page, "Oversight")
         return page
 
@@ -44,7 +44,7 @@ def press(page: Page, name: str | re.Pattern[str]) -> None:
     button = page.get_by_role("button", name=name, exact=isinstance(name, str))
     expect(button).to_be_enabled()
     button.click()
-    at_rest(page)
+    wait_until_idle(page)
 
 
 def box(page: Page, name: str) -> Locator:
@@ -75,7 +75,7 @@ def test_guidance_goes_live_once_a_second_steward_approves(steward: Open) -> Non
     assert violations(otto) == [], "a proposal on a phone"
     press(otto, re.compile("^Approve"))
     expect(otto.get_by_text("Version 1 is live.")).to_be_visible()
-    reads_well_on_every_screen(steward("guidance"))
+    check_page_on_every_screen(steward("guidance"))
 
 
 def test_drift_is_run_and_shown_by_question(steward: Open) -> None:
@@ -86,7 +86,7 @@ def test_drift_is_run_and_shown_by_question(steward: Open) -> None:
     expect(page.get_by_text("Reader: 100.0% of 32 paraphrases gave the same answer.")).to_be_visible()
     expect(grid_cells(page).filter(has_text="Ad spend by channel").first).to_be_attached()
     assert violations(page) == [], "the table"
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
 
 
 def test_an_automation_is_logged(steward: Open) -> None:
@@ -117,4 +117,4 @@ def test_all_agents_are_switched_off_and_on(steward: Open) -> None:
     expect(ana.get_by_text("Otto Weiss switched off all agents: “An incident”.")).to_be_visible()
     press(page, "Switch on")
     expect(page.get_by_text("Agents are on. Each has at most its person's access.")).to_be_visible()
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)

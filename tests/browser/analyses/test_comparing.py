@@ -8,13 +8,13 @@ from playwright.sync_api import expect
 
 from tests.browser.analyses_screen import lines, sentence
 from tests.browser.person import task
-from tests.browser.screen import Come, at_rest, parameters, reads_well_on_every_screen, title
+from tests.browser.screen import OpenAs, check_page_on_every_screen, parameters, title, wait_until_idle
 
 COMPARED = r"^Visit to Purchase: [\d.]+%, (up|down) [\d.]+ points from Q2 2026 \([\d.]+%\), (no )?more than chance "
 
 
-def test_is_visit_to_order_better_than_the_quarter_before(come: Come) -> None:
-    page = come("")
+def test_is_visit_to_order_better_than_the_quarter_before(open_as: OpenAs) -> None:
+    page = open_as("")
     title(page, "Home")
     with task("Is visit to order better than the quarter before", page, acts=7) as person:
         person.click(page.get_by_role("link", name="Analyses"))
@@ -36,5 +36,5 @@ def test_is_visit_to_order_better_than_the_quarter_before(come: Come) -> None:
     found = re.search(r"(up|down) ([\d.]+) points", page.get_by_role("heading", level=2).inner_text())
     assert found is not None
     assert abs((now - before) * (1 if found[1] == "up" else -1) - float(found[2])) < 0.051
-    at_rest(page)
-    reads_well_on_every_screen(page)
+    wait_until_idle(page)
+    check_page_on_every_screen(page)

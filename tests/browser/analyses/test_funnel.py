@@ -8,13 +8,21 @@ from playwright.sync_api import expect
 
 from tests.browser.analyses_screen import lines, sentence
 from tests.browser.person import task
-from tests.browser.screen import NARROW, Come, at_rest, parameters, reads_well_on_every_screen, scrolls_sideways, title
+from tests.browser.screen import (
+    NARROW,
+    OpenAs,
+    check_page_on_every_screen,
+    parameters,
+    scrolls_sideways,
+    title,
+    wait_until_idle,
+)
 
 GOT = re.compile(r"^\d+(\.\d+)?% of \w+ got from ")
 
 
-def test_from_visit_to_order_by_device(come: Come) -> None:
-    page = come("")
+def test_from_visit_to_order_by_device(open_as: OpenAs) -> None:
+    page = open_as("")
     title(page, "Home")
     with task("From visit to order by device", page, acts=4) as person:
         person.click(page.get_by_role("link", name="Analyses"))
@@ -23,18 +31,18 @@ def test_from_visit_to_order_by_device(come: Come) -> None:
         person.types("Device")
         person.presses("Enter")
         expect(page.get_by_text("Converted by device", exact=True)).to_be_visible()
-        at_rest(page)
+        wait_until_idle(page)
     steps, groups = lines(page, 0), lines(page, 1)
     assert [step[0] for step in steps] == ["Visit", "Product view", "Cart", "Checkout", "Purchase"]
     assert sorted(group[0] for group in groups) == ["Desktop", "Mobile", "Tablet"]
     for place in range(len(steps)):  # every visitor has one device at the first step
         counts = [int(group[1 + place].replace(",", "")) for group in groups]
         assert sum(counts) == int(steps[place][1].replace(",", ""))
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
 
 
-def test_where_do_we_lose_email_sign_ups(come: Come) -> None:
-    page = come("")
+def test_where_do_we_lose_email_sign_ups(open_as: OpenAs) -> None:
+    page = open_as("")
     title(page, "Home")
     with task("Where do we lose e-mail sign-ups", page, acts=7) as person:
         person.presses("Control+k")
@@ -47,13 +55,13 @@ def test_where_do_we_lose_email_sign_ups(come: Come) -> None:
         expect(page.get_by_role("option").first).to_contain_text("Only Email")
         person.presses("Enter")
         expect(page.get_by_role("button", name="Channel: Email")).to_be_visible()
-        at_rest(page)
+        wait_until_idle(page)
     assert '"where"' in parameters(page)["a"][0]
     sentence(page, "(got from Sign-ups to Orders|did sign-ups in this period)")
 
 
-def test_steps_move_with_the_keyboard_and_the_focus_follows(come: Come) -> None:
-    page = come("analyses")
+def test_steps_move_with_the_keyboard_and_the_focus_follows(open_as: OpenAs) -> None:
+    page = open_as("analyses")
     sentence(page, "got from Visit to Purchase")
     steps = page.locator(".st-key-analysis-steps").get_by_role("combobox")
     steps.nth(2).focus()
@@ -66,8 +74,8 @@ def test_steps_move_with_the_keyboard_and_the_focus_follows(come: Come) -> None:
     expect(steps.nth(2)).to_have_value(re.compile("^Cart"))
 
 
-def test_on_a_phone_the_answer_comes_first(come: Come) -> None:
-    page = come("analyses", width=NARROW)
+def test_on_a_phone_the_answer_comes_first(open_as: OpenAs) -> None:
+    page = open_as("analyses", width=NARROW)
     sentence(page, "got from Visit to Purchase")
     assert not scrolls_sideways(page)
     expect(page.locator(".st-key-builder")).to_be_hidden()

@@ -7,25 +7,25 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.person import task
-from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, title
+from tests.browser.screen import OpenAs, check_page_on_every_screen, title, wait_until_idle
 
 
-def test_how_many_refunds_are_still_to_come(come: Come) -> None:
-    page = come("")
+def test_how_many_refunds_are_still_to_come(open_as: OpenAs) -> None:
+    page = open_as("")
     title(page, "Home")
     with task("How many refunds are still to come", page, acts=5) as person:
         person.click(page.get_by_role("link", name="Analyses"))
         answer = page.locator(".st-key-analysis-answer").get_by_role("heading").first
         expect(answer).to_have_text(re.compile("got from"))
-        at_rest(page)
+        wait_until_idle(page)
         person.click(page.get_by_role("radio", name=re.compile("Maturity")))
         expect(answer).to_have_text(re.compile(r"of the final number \(after 30 days\) is known after .*7 days"))
-        at_rest(page)
+        wait_until_idle(page)
         person.click(page.get_by_role("combobox", name="Final after"))
         person.types("60 days")
         person.presses("Enter")
         expect(answer).to_have_text(re.compile(r"of the final number \(after 60 days\) is known"))
-        at_rest(page)
+        wait_until_idle(page)
     expect(page.get_by_text("Share of the final number that is known", exact=True)).to_be_visible()
     expect(page.get_by_text("Rate by age", exact=True)).to_be_visible()
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)

@@ -7,15 +7,15 @@ from playwright.sync_api import expect
 
 from tests.browser.analyses_screen import sentence
 from tests.browser.person import task
-from tests.browser.screen import Come, at_rest, reads_well, scrolls_sideways
+from tests.browser.screen import OpenAs, check_page, scrolls_sideways, wait_until_idle
 from tests.browser.windows import NARROW, WIDE
 
 MOST = 8
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_overlap_of_paid_social_and_email(come: Come, width: int) -> None:
-    page = come("analyses", width=width)
+def test_overlap_of_paid_social_and_email(open_as: OpenAs, width: int) -> None:
+    page = open_as("analyses", width=width)
     sentence(page, "got from Visit to Purchase")
     with task("Overlap of paid social and email", page, acts=MOST) as person:
         person.click(page.get_by_role("radio", name="Channel overlap"))
@@ -23,13 +23,13 @@ def test_overlap_of_paid_social_and_email(come: Come, width: int) -> None:
     expect(page.get_by_role("cell", name="Email + Paid social").first).to_be_visible()
     expect(page.get_by_test_id("chart").first).to_be_visible()
     expect(page.get_by_text("in the combination of all channels that reached them").first).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     assert not scrolls_sideways(page)
-    reads_well(page)
+    check_page(page)
 
 
-def test_how_many_messages_people_get_and_who_then_leaves(come: Come) -> None:
-    page = come("analyses", person="Jonas")
+def test_how_many_messages_people_get_and_who_then_leaves(open_as: OpenAs) -> None:
+    page = open_as("analyses", person="Jonas")
     sentence(page, "got from Visit to Purchase")
     with task("Messages per person and week", page, acts=MOST) as person:
         person.click(page.get_by_role("radio", name="Contact pressure"))

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.analyses_screen import sentence
 from tests.browser.person import task
-from tests.browser.screen import Come, at_rest, parameters, reads_well_on_every_screen, title
+from tests.browser.screen import OpenAs, check_page_on_every_screen, parameters, title, wait_until_idle
 from tests.companies import CURRENT, shared_company
 from tests.days import newest_day, today
 
@@ -66,8 +66,8 @@ LEFT JOIN bought b ON b.customer_id = c.customer_id AND epoch(b.created_at) - ep
 """
 
 
-def test_how_many_order_within_a_week_of_a_click_in_an_email(come: Come, company: Path) -> None:
-    page = come("")
+def test_how_many_order_within_a_week_of_a_click_in_an_email(open_as: OpenAs, company: Path) -> None:
+    page = open_as("")
     title(page, "Home")
     with task("Orders after a click in an e-mail", page, acts=3) as person:
         person.presses("Control+k")
@@ -78,7 +78,7 @@ def test_how_many_order_within_a_week_of_a_click_in_an_email(come: Come, company
     [(clicked, bought)] = asked(company, CLICKERS, *weeks())
     assert clicked > 50
     assert [whole(line[1]) for line in lines(page, "Steps")] == [clicked, bought]
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
 
 
 TOO_OFTEN = """
@@ -88,8 +88,8 @@ SELECT count(*), count(*) FILTER (messages > 2), count(DISTINCT customer_id) FIL
 """
 
 
-def test_how_many_people_do_we_write_to_more_than_twice_a_week(come: Come, company: Path) -> None:
-    page = come("analyses")
+def test_how_many_people_do_we_write_to_more_than_twice_a_week(open_as: OpenAs, company: Path) -> None:
+    page = open_as("analyses")
     sentence(page, "got from")
     with task("More than two messages a week", page, acts=5) as person:
         person.click(page.get_by_role("radio", name="Contact pressure"))
@@ -104,7 +104,7 @@ def test_how_many_people_do_we_write_to_more_than_twice_a_week(come: Come, compa
     assert whole(total[1]) == every
     assert sum(whole(line[1]) for line in counts if whole(line[0]) > 2) == above
     sentence(page, rf"had more than 2\. {people:,} people had such a week\.")
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
 
 
 AT_RISK = f"""
@@ -121,8 +121,8 @@ SELECT count(*), count(*) FILTER (recency <= 2 AND frequency >= 4) FROM scored
 """
 
 
-def test_which_good_customers_have_not_ordered_for_long(come: Come, company: Path) -> None:
-    page = come("analyses")
+def test_which_good_customers_have_not_ordered_for_long(open_as: OpenAs, company: Path) -> None:
+    page = open_as("analyses")
     sentence(page, "got from")
     with task("Good customers who stay away, and who they are", page, acts=6) as person:
         person.click(page.get_by_role("radio", name="RFM"))
@@ -132,14 +132,14 @@ def test_which_good_customers_have_not_ordered_for_long(come: Come, company: Pat
         person.types("at risk")
         person.presses("Enter")
         expect(page.get_by_role("combobox", name="People", exact=True)).to_have_value(re.compile("at risk"))
-        at_rest(page)
+        wait_until_idle(page)
         person.click(page.get_by_role("button", name="Use these people in…"))
         person.click(page.get_by_role("option", name="Who are they?").or_(page.get_by_text("Who are they?")).first)
         sentence(page, "at risk")
     [(everyone, at_risk)] = asked(company, AT_RISK, *months())
     assert (sum(groups.values()), groups["At risk"]) == (everyone, at_risk)
     assert '"profile"' in parameters(page)["a"][0]
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
 
 
 BACK = """
@@ -159,8 +159,8 @@ WHERE month >= $1 AND month < $2 GROUP BY ALL
 """
 
 
-def test_in_which_country_do_new_customers_order_again_the_month_after(come: Come, company: Path) -> None:
-    page = come("analyses")
+def test_in_which_country_do_new_customers_order_again_the_month_after(open_as: OpenAs, company: Path) -> None:
+    page = open_as("analyses")
     sentence(page, "got from")
     with task("Who orders again the month after, by country", page, acts=4) as person:
         person.click(page.get_by_role("radio", name="Retention"))
@@ -169,11 +169,11 @@ def test_in_which_country_do_new_customers_order_again_the_month_after(come: Com
         person.types("Customer country")
         person.presses("Enter")
         expect(page.get_by_text("Came back in month 1, by customer country", exact=True)).to_be_visible()
-        at_rest(page)
+        wait_until_idle(page)
     expected = [
         [country, f"{every:,}", f"{100 * back / eligible:.1f}%"]
         for country, every, eligible, back in asked(company, BACK, *months())
     ]
     assert len(expected) > 4
     assert sorted(line[:3] for line in lines(page, "Groups")) == sorted(expected)
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)

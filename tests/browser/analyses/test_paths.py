@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Come, at_rest, pick, scrolls_sideways
+from tests.browser.screen import OpenAs, pick, scrolls_sideways, wait_until_idle
 from tests.browser.windows import NARROW
 from tests.companies import CURRENT, newest_day, shared_company
 
@@ -33,15 +33,15 @@ def cancelled(factory: pytest.TempPathFactory) -> int:
     return row[0]
 
 
-def test_what_do_people_do_before_they_cancel(come: Come, tmp_path_factory: pytest.TempPathFactory) -> None:
-    page, actions = come("analyses"), 1
+def test_what_do_people_do_before_they_cancel(open_as: OpenAs, tmp_path_factory: pytest.TempPathFactory) -> None:
+    page, actions = open_as("analyses"), 1
 
     def act(what: Callable[[], None], shows: str) -> None:
         nonlocal actions
         actions += 1
         what()
         expect(page.get_by_text(re.compile(shows)).first).to_be_visible()
-        at_rest(page)
+        wait_until_idle(page)
 
     act(lambda: page.get_by_text("Paths", exact=True).first.click(), "What people do after a start")
     act(lambda: page.get_by_text("Before an end", exact=True).click(), "Nothing before")
@@ -54,10 +54,10 @@ def test_what_do_people_do_before_they_cancel(come: Come, tmp_path_factory: pyte
     expect(ended.first.get_by_role("cell").nth(2)).to_have_text(f"{cancelled(tmp_path_factory):,}")
 
 
-def test_a_phone_has_the_most_frequent_paths_as_a_table(come: Come) -> None:
-    page: Page = come(f"analyses?a={quote(json.dumps(CANCELLED, separators=(',', ':')))}", width=NARROW)
+def test_a_phone_has_the_most_frequent_paths_as_a_table(open_as: OpenAs) -> None:
+    page: Page = open_as(f"analyses?a={quote(json.dumps(CANCELLED, separators=(',', ':')))}", width=NARROW)
     expect(page.get_by_text(re.compile("^Last before "))).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     expect(page.get_by_text("Top 10 paths")).to_be_visible()
     expect(page.get_by_test_id("chart")).to_be_hidden()
     assert not scrolls_sideways(page)

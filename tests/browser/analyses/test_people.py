@@ -6,11 +6,11 @@ import re
 
 from tests.browser.analyses_screen import lines, sentence
 from tests.browser.person import task
-from tests.browser.screen import Come, parameters, reads_well_on_every_screen, title
+from tests.browser.screen import OpenAs, check_page_on_every_screen, parameters, title
 
 
-def test_who_dropped_out_and_did_they_come_back(come: Come) -> None:
-    page = come("")
+def test_who_dropped_out_and_did_they_come_back(open_as: OpenAs) -> None:
+    page = open_as("")
     title(page, "Home")
     with task("Who dropped out, and did they come back", page, acts=5) as person:
         person.click(page.get_by_role("link", name="Analyses"))
@@ -31,4 +31,4 @@ def test_who_dropped_out_and_did_they_come_back(come: Come) -> None:
         sentence(page, "visitors")
     assert '"of"' in parameters(page)["a"][0]
     page.get_by_text("Only visitors who reached Visit but not Product view").first.wait_for()
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)

@@ -6,15 +6,15 @@ from playwright.sync_api import expect
 
 from tests.browser.analyses_screen import lines, sentence
 from tests.browser.person import task
-from tests.browser.screen import Come, reads_well_on_every_screen, title
+from tests.browser.screen import OpenAs, check_page_on_every_screen, title
 
 
 def whole(text: str) -> int:
     return int(text.replace(",", ""))
 
 
-def test_do_win_back_members_stay(come: Come) -> None:
-    page = come("")
+def test_do_win_back_members_stay(open_as: OpenAs) -> None:
+    page = open_as("")
     title(page, "Home")
     with task("Do win-back members stay", page, acts=4) as person:
         person.click(page.get_by_role("link", name="Analyses"))
@@ -27,11 +27,11 @@ def test_do_win_back_members_stay(come: Come) -> None:
     first, *_ = lines(page, 0)
     eligible, came = whole(first[1]), whole(first[2])
     assert first[3] == f"{100 * came / eligible:.1f}%"
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
 
 
-def test_which_first_product_brings_people_back(come: Come) -> None:
-    page = come("analyses")
+def test_which_first_product_brings_people_back(open_as: OpenAs) -> None:
+    page = open_as("analyses")
     title(page, "Funnel")
     with task("Which first product brings people back", page, acts=4) as person:
         person.click(page.get_by_text("Retention", exact=True))
@@ -45,11 +45,11 @@ def test_which_first_product_brings_people_back(come: Come) -> None:
     everyone, groups = lines(page, 0), lines(page, 1)
     assert len(groups) > 3
     assert sum(whole(group[1]) for group in groups) >= whole(everyone[0][1])  # some began too recently for month 1
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
 
 
-def test_units_change_again_and_again(come: Come) -> None:
-    page = come("analyses")
+def test_units_change_again_and_again(open_as: OpenAs) -> None:
+    page = open_as("analyses")
     title(page, "Funnel")
     page.get_by_text("Retention", exact=True).click()
     sentence(page, r"in month 1\.")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.screen import Come, at_rest, box_of, reads_well, reads_well_on_every_screen, title
+from tests.browser.screen import OpenAs, box_of, check_page, check_page_on_every_screen, title, wait_until_idle
 from tests.browser.windows import HEIGHT, NARROW
 
 TILES = '[class*="st-key-tile-preview-"]'
@@ -30,14 +30,14 @@ RUNS = """() => {
 def _begin(page: Page, template: str) -> None:
     """Start a board from a template, on the list or where there are no boards yet."""
     expect(page.get_by_role("button", name="New board")).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     card = page.locator('[class*="st-key-template-"]', has_text=template)
     if not card.count():
         page.get_by_role("button", name="New board").click()
     card.get_by_role("button", name="Use template").click()
     title(page, template)
     expect(_handles(page).first).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     page.evaluate(RUNS)
 
 
@@ -47,7 +47,7 @@ def _handles(page: Page) -> Locator:
 
 def _rows(page: Page) -> list[list[str]]:
     """Return the tiles' titles by row, as the board shows them."""
-    at_rest(page)
+    wait_until_idle(page)
     drawn: list[list[str]] = page.evaluate(
         """rows => [...document.querySelectorAll(rows)].map(row => [...row.querySelectorAll(".stMarkdown")]
           .map(one => one.closest("[class*=st-key-tile-preview-]")).filter((one, at, all) => all.indexOf(one) === at)
@@ -62,11 +62,11 @@ def _rows(page: Page) -> list[list[str]]:
 @contextmanager
 def _one_run(page: Page) -> Iterator[None]:
     """Wrap a drop, and check that the board is drawn by a single run."""
-    at_rest(page)
+    wait_until_idle(page)
     before = page.evaluate("window.runs")
     yield
     page.wait_for_function("before => window.runs > before", arg=before)
-    at_rest(page)
+    wait_until_idle(page)
     assert page.evaluate("window.runs") == before + 1
 
 
@@ -110,8 +110,8 @@ def _publish(page: Page) -> None:
     expect(page.get_by_text(re.compile("Version 1 is live")).first).to_be_visible()
 
 
-def test_a_board_is_arranged_by_mouse_and_published(come: Come) -> None:
-    page = come("boards", person="Jonas")
+def test_a_board_is_arranged_by_mouse_and_published(open_as: OpenAs) -> None:
+    page = open_as("boards", person="Jonas")
     expect(page.get_by_role("button", name="New board")).to_be_visible()
     _begin(page, "Executive summary")
     before = _rows(page)
@@ -139,11 +139,11 @@ def test_a_board_is_arranged_by_mouse_and_published(come: Come) -> None:
     assert (page.locator(TILES).nth(4).bounding_box() or {"width": 0})["width"] > width + 40
     assert sorted(name for row in _rows(page) for name in row) == sorted(name for row in before for name in row)
     _publish(page)
-    reads_well(page)
+    check_page(page)
 
 
-def test_a_board_is_arranged_by_keyboard_and_published(come: Come) -> None:
-    page = come("boards", person="Jonas")
+def test_a_board_is_arranged_by_keyboard_and_published(open_as: OpenAs) -> None:
+    page = open_as("boards", person="Jonas")
     expect(page.get_by_role("button", name="New board")).to_be_visible()
     _begin(page, "Executive summary")
     before = _rows(page)
@@ -192,8 +192,8 @@ def test_a_board_is_arranged_by_keyboard_and_published(come: Come) -> None:
     expect(page.get_by_text(re.compile("Version 1 is live")).first).to_be_visible()
 
 
-def test_a_long_press_lifts_a_tile_and_a_short_one_opens_it(come: Come) -> None:
-    page = come("boards", person="Claire")
+def test_a_long_press_lifts_a_tile_and_a_short_one_opens_it(open_as: OpenAs) -> None:
+    page = open_as("boards", person="Claire")
     _begin(page, "E-commerce")
     before = _rows(page)[0]
     devtools = page.context.new_cdp_session(page)
@@ -216,8 +216,8 @@ def test_a_long_press_lifts_a_tile_and_a_short_one_opens_it(come: Come) -> None:
     expect(page.locator(".st-key-compose-panel").get_by_role("textbox", name="Title", exact=True)).to_be_visible()
 
 
-def test_buttons_arrange_a_board_on_a_phone(come: Come) -> None:
-    page = come("boards", person="Claire", width=NARROW)
+def test_buttons_arrange_a_board_on_a_phone(open_as: OpenAs) -> None:
+    page = open_as("boards", person="Claire", width=NARROW)
     _begin(page, "E-commerce")
     before = [name for row in _rows(page) for name in row]
     down = page.get_by_role("button", name=re.compile("^Move .* down$")).first
@@ -237,8 +237,8 @@ def _to_top(page: Page) -> None:
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
 
 
-def test_text_is_previewed_and_a_chosen_tile_comes_into_view(come: Come) -> None:
-    page = come("boards", person="Claire")
+def test_text_is_previewed_and_a_chosen_tile_comes_into_view(open_as: OpenAs) -> None:
+    page = open_as("boards", person="Claire")
     _begin(page, "Executive summary")
     page.get_by_role("button", name="Add a tile", exact=True).click()
     page.get_by_role("radio", name="Text").click()
@@ -259,19 +259,19 @@ def test_text_is_previewed_and_a_chosen_tile_comes_into_view(come: Come) -> None
     page.locator(TILES).first.get_by_text("Net revenue", exact=True).first.click()
     expect(last).to_contain_text("Look at orders first, then returns")  # what was typed is kept
     expect(panel.get_by_text("Net revenue", exact=True).first).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     page.get_by_role("radio", name="Structure").click()
     line = panel.get_by_role("button", name=re.compile("Look at orders first"))
     expect(line).to_be_attached()
-    at_rest(page)
+    wait_until_idle(page)
     _to_top(page)
     expect(last).not_to_be_in_viewport()
     line.evaluate("one => one.click()")  # without scrolling to it first
     expect(last).to_be_in_viewport()
 
 
-def test_a_tile_is_added_from_the_gallery_and_shown(come: Come) -> None:
-    page = come("boards", person="Claire")
+def test_a_tile_is_added_from_the_gallery_and_shown(open_as: OpenAs) -> None:
+    page = open_as("boards", person="Claire")
     _begin(page, "Executive summary")
     page.get_by_role("button", name="Add a tile", exact=True).click()
     cards = page.get_by_role("group", name="Tiles to add")
@@ -284,20 +284,20 @@ def test_a_tile_is_added_from_the_gallery_and_shown(come: Come) -> None:
     heat.dblclick()
     expect(page.locator(TILES).last).to_contain_text(re.compile("Net revenue by market"))
     expect(page.locator(TILES).last).to_be_in_viewport()
-    at_rest(page)
+    wait_until_idle(page)
     expect(page.locator(TILES)).to_have_count(before + 1)  # the second click of two adds nothing
 
 
 @pytest.mark.parametrize("view", ["Tiles", "Structure"])
-def test_axe_finds_nothing_while_arranging(come: Come, view: str) -> None:
-    page = come("boards", person="Claire")
+def test_axe_finds_nothing_while_arranging(open_as: OpenAs, view: str) -> None:
+    page = open_as("boards", person="Claire")
     _begin(page, "E-commerce")
     page.get_by_role("radio", name=view).click()
-    at_rest(page)
+    wait_until_idle(page)
     assert violations(page) == []
     _handle(page, 0).click()
     expect(page.locator(".arranger .ring")).to_be_visible()
     assert violations(page) == []
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
     assert violations(page) == []

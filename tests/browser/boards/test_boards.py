@@ -10,19 +10,28 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from semantic.display.tokens import DARK
-from tests.browser.boards_screen import apply_changes, judged, number, numbers, opened, reads_well, seen, tile_of
+from tests.browser.boards_screen import (
+    apply_changes,
+    check_page,
+    number,
+    numbers,
+    seen,
+    tile_of,
+    wait_for_findings,
+    wait_for_tiles,
+)
 from tests.browser.screen import (
-    Come,
-    answered,
-    at_rest,
+    OpenAs,
     box_of,
+    download_export,
     go_back,
     go_forward,
     parameters,
     rgb,
     scrolls_sideways,
-    take_out,
     title,
+    wait_for_answer,
+    wait_until_idle,
 )
 
 
@@ -56,8 +65,8 @@ def bars_of(page: Page, chart: str) -> set[str]:
 
 
 @pytest.mark.proof
-def test_a_click_on_other_says_that_it_cannot_narrow_the_board(come: Come, board: str) -> None:
-    page = opened(come(f"board?d={board}", person="Lena"))
+def test_a_click_on_other_says_that_it_cannot_narrow_the_board(open_as: OpenAs, board: str) -> None:
+    page = wait_for_tiles(open_as(f"board?d={board}", person="Lena"))
     before = number(page, "net-revenue").text_content()
     click_bar(page, "revenue-by-channel", 8)  # the ninth, after the eight largest
     expect(page.get_by_text("Other groups everything else, so it can't be a filter.")).to_be_visible()
@@ -65,20 +74,20 @@ def test_a_click_on_other_says_that_it_cannot_narrow_the_board(come: Come, board
     expect(page.get_by_role("menuitem", name="Filter the board")).to_have_count(0)
     page.keyboard.press("Escape")
     expect(page.get_by_role("menu")).to_be_hidden()
-    opened(page)
+    wait_for_tiles(page)
     assert number(page, "net-revenue").text_content() == before
     assert "x" not in parameters(page)
     assert bars_of(page, "revenue-by-channel") == {"1"}  # no bar is dimmed any more
 
 
-def test_a_pick_is_shown_in_the_bar_and_in_its_tile_and_cleared_there(come: Come, board: str) -> None:
-    page = opened(come(f"board?d={board}&tab=0", person="Lena"))
+def test_a_pick_is_shown_in_the_bar_and_in_its_tile_and_cleared_there(open_as: OpenAs, board: str) -> None:
+    page = wait_for_tiles(open_as(f"board?d={board}&tab=0", person="Lena"))
     tile = tile_of(page, "revenue-by-channel")
     fields = page.locator(".st-key-board-fields")
     filter_by_bar(page, "revenue-by-channel", 0)
     chip = page.locator(".st-key-board-pick-0")
     expect(chip).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") > 100  # the bar sticks
     expect(fields).to_be_in_viewport(ratio=1)
     expect(chip).to_be_in_viewport(ratio=1)
@@ -88,13 +97,13 @@ def test_a_pick_is_shown_in_the_bar_and_in_its_tile_and_cleared_there(come: Come
     expect(tile_of(page, "mer").get_by_text("Channel doesn't apply here")).to_be_attached()
     seen(tile.get_by_role("button", name=re.compile("^Clear"))).click()
     expect(chip).to_have_count(0)
-    at_rest(page)
+    wait_until_idle(page)
     assert bars_of(page, "revenue-by-channel") == {"1"}
     assert parameters(page).keys() == {"d", "tab"}
 
 
-def test_a_large_number_leads_to_the_reasons_by_keyboard(come: Come, board: str) -> None:
-    page = opened(come(f"board?d={board}&tab=0", person="Lena"))
+def test_a_large_number_leads_to_the_reasons_by_keyboard(open_as: OpenAs, board: str) -> None:
+    page = wait_for_tiles(open_as(f"board?d={board}&tab=0", person="Lena"))
     button = tile_of(page, "net-revenue").get_by_role("button", name="Ask about Net revenue")
     button.focus()
     page.keyboard.press("Enter")
@@ -112,8 +121,8 @@ def test_a_large_number_leads_to_the_reasons_by_keyboard(come: Come, board: str)
     expect(drawer.get_by_text("These contributions add up to")).to_be_visible()
 
 
-def test_a_wall_turns_by_its_keys_and_pauses_while_they_are_used(come: Come, board: str) -> None:
-    page = opened(come(f"board?d={board}&tab=0&present=1&rotate=60", person="Lena"))
+def test_a_wall_turns_by_its_keys_and_pauses_while_they_are_used(open_as: OpenAs, board: str) -> None:
+    page = wait_for_tiles(open_as(f"board?d={board}&tab=0&present=1&rotate=60", person="Lena"))
     expect(tile_of(page, "net-revenue")).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(tile_of(page, "mail-delivered")).to_be_visible()
@@ -125,8 +134,8 @@ def test_a_wall_turns_by_its_keys_and_pauses_while_they_are_used(come: Come, boa
     expect(page.locator(".st-key-board-presenting")).to_have_css("opacity", "0")
 
 
-def test_the_screen_stays_on_only_while_presenting(come: Come, board: str) -> None:
-    page = opened(come(f"board?d={board}&tab=0", person="Lena"))
+def test_the_screen_stays_on_only_while_presenting(open_as: OpenAs, board: str) -> None:
+    page = wait_for_tiles(open_as(f"board?d={board}&tab=0", person="Lena"))
     page.evaluate(
         """() => {
           window.awake = 0
@@ -141,10 +150,10 @@ def test_the_screen_stays_on_only_while_presenting(come: Come, board: str) -> No
     page.wait_for_function("() => window.awake === 0")
 
 
-def test_the_first_screen_has_the_numbers_and_two_whole_charts(come: Come, summary: str) -> None:
-    page = opened(come(f"board?d={summary}", person="Lena", width=1440))
+def test_the_first_screen_has_the_numbers_and_two_whole_charts(open_as: OpenAs, summary: str) -> None:
+    page = wait_for_tiles(open_as(f"board?d={summary}", person="Lena", width=1440))
     page.set_viewport_size({"width": 1440, "height": 900})
-    at_rest(page)
+    wait_until_idle(page)
     for tile in ("net-revenue", "orders", "ad-spend", "mer", "revenue-by-market", "revenue-over-time"):
         box = tile_of(page, tile).bounding_box()
         assert box is not None
@@ -160,8 +169,8 @@ def test_the_first_screen_has_the_numbers_and_two_whole_charts(come: Come, summa
     assert all(13.5 <= pixels <= 28.5 for pixels in thick), thick
 
 
-def test_a_phone_shows_the_first_number_in_its_upper_half(come: Come, summary: str) -> None:
-    page = opened(come(f"board?d={summary}", person="Lena", width=390))
+def test_a_phone_shows_the_first_number_in_its_upper_half(open_as: OpenAs, summary: str) -> None:
+    page = wait_for_tiles(open_as(f"board?d={summary}", person="Lena", width=390))
     box = number(page, "net-revenue").bounding_box()
     assert box is not None
     assert box["y"] <= 330
@@ -169,9 +178,9 @@ def test_a_phone_shows_the_first_number_in_its_upper_half(come: Come, summary: s
         expect(page.get_by_role("button", name=name)).to_be_visible()  # by its icon, and its name for a screen reader
 
 
-def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
-    page = opened(come(f"board?d={board}", person="Lena", width=390))
-    reads_well(page)
+def test_a_leader_reads_a_board_on_a_phone(open_as: OpenAs, board: str) -> None:
+    page = wait_for_tiles(open_as(f"board?d={board}", person="Lena", width=390))
+    check_page(page)
     before = number(page, "net-revenue").text_content()
     left, right = number(page, "net-revenue").bounding_box(), number(page, "orders").bounding_box()
     assert left is not None
@@ -187,7 +196,7 @@ def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
     page.get_by_role("button", name="Filters", exact=True).click()  # its period and comparison filter nothing
     choose(page, "Market", "Germany")
     expect(number(page, "net-revenue")).not_to_have_text(before or "")
-    opened(page)
+    wait_for_tiles(page)
     assert parameters(page)["f"] == ["market:in:DE"]
     german = number(page, "net-revenue").text_content()
 
@@ -195,7 +204,7 @@ def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
     chip = seen(page.locator(".st-key-board-pick-0 button"))
     expect(chip).to_contain_text("Channel: ")
     expect(number(page, "net-revenue")).not_to_have_text(german or "")
-    picked = parameters(opened(page))["x"]
+    picked = parameters(wait_for_tiles(page))["x"]
     assert picked[0].startswith("revenue-by-channel/channel:in:")
 
     menu = seen(page.locator("[class*=st-key-tile-][class*=-net-revenue] [data-testid=stPopoverButton]"))
@@ -203,11 +212,11 @@ def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
     menu.click()
     page.get_by_role("link", name="Open in Explore").click()
     page.wait_for_url(re.compile("/explore"))
-    answered(page)
+    wait_for_answer(page)
     assert set(parameters(page)["f"]) == {"market:in:DE", picked[0].partition("/")[2]}
 
     page.go_back()
-    opened(page)
+    wait_for_tiles(page)
     assert parameters(page)["x"] == picked
     expect(chip).to_contain_text("Channel: ")
     assert not scrolls_sideways(page)
@@ -223,14 +232,14 @@ def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
 
 
 @pytest.mark.proof
-def test_chips_reset_and_back(come: Come, board: str) -> None:
-    page = opened(come(f"board?d={board}&tab=0", person="Ana"))
+def test_chips_reset_and_back(open_as: OpenAs, board: str) -> None:
+    page = wait_for_tiles(open_as(f"board?d={board}&tab=0", person="Ana"))
     text = number(page, "orders").text_content()
     filter_by_bar(page, "revenue-by-channel", 0)
     expect(page.locator(".st-key-board-pick-0")).to_be_visible()
     expect(number(page, "orders")).not_to_have_text(text or "")
     expect(seen(page.get_by_text("Modified"))).to_be_visible()
-    go_back(opened(page))
+    go_back(wait_for_tiles(page))
     expect(page.locator(".st-key-board-pick-0")).to_have_count(0)
     expect(number(page, "orders")).to_have_text(text or "")
     go_forward(page)
@@ -242,9 +251,9 @@ def test_chips_reset_and_back(come: Come, board: str) -> None:
 
 
 @pytest.mark.proof
-def test_picks_from_a_link_are_marked_and_a_phone_has_its_own_table(come: Come, board: str) -> None:
+def test_picks_from_a_link_are_marked_and_a_phone_has_its_own_table(open_as: OpenAs, board: str) -> None:
     asks = "x=revenue-by-channel/channel:in:Email"
-    page = opened(come(f"board?d={board}&tab=0&{asks}", person="Lena", width=390))
+    page = wait_for_tiles(open_as(f"board?d={board}&tab=0&{asks}", person="Lena", width=390))
     chart = page.locator("[class*=st-key-tile-][class*=-revenue-by-channel] .js-plotly-plot")
     marked = "one => one.data.filter(it => it.selectedpoints).map(it => it.selectedpoints.length)"
     assert set(chart.evaluate(marked)) == {1}
@@ -258,8 +267,8 @@ def test_picks_from_a_link_are_marked_and_a_phone_has_its_own_table(come: Come, 
 
 
 @pytest.mark.proof
-def test_the_other_tab_opens_by_its_link(come: Come, board: str) -> None:
-    page = come(f"board?d={board}&tab=1", person="Lena")
+def test_the_other_tab_opens_by_its_link(open_as: OpenAs, board: str) -> None:
+    page = open_as(f"board?d={board}&tab=1", person="Lena")
     title(page, "Executive summary")
     expect(page.get_by_role("radio", name="E-mail")).to_be_checked()
     expect(page.get_by_text(re.compile(r"^As of \d"))).to_be_visible()
@@ -269,13 +278,13 @@ def test_the_other_tab_opens_by_its_link(come: Come, board: str) -> None:
 
 
 def test_a_board_is_readable_exports_its_numbers_and_prints_without_controls(
-    come: Come, board: str, tmp_path: Path
+    open_as: OpenAs, board: str, tmp_path: Path
 ) -> None:
-    page = opened(come(f"board?d={board}&tab=0", person="Lena"))
-    reads_well(page)
+    page = wait_for_tiles(open_as(f"board?d={board}&tab=0", person="Lena"))
+    check_page(page)
     shown = numbers(page)
     assert len(shown) >= 3
-    book = openpyxl.load_workbook(take_out(page, "Spreadsheet", tmp_path))
+    book = openpyxl.load_workbook(download_export(page, "Spreadsheet", tmp_path))
     assert set(shown) <= {str(row[0]) for row in book["Numbers"].iter_rows(min_row=2, values_only=True)}
     # The script that delays charts so that numbers show first has loaded the chart code.
     expect(page.locator(".samepage-chart .main-svg").first).to_be_visible()
@@ -293,12 +302,12 @@ def test_a_board_is_readable_exports_its_numbers_and_prints_without_controls(
 
     page.emulate_media(media="screen", color_scheme="dark")
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(DARK.page))
-    reads_well(opened(page))
+    check_page(wait_for_tiles(page))
 
 
 @pytest.mark.proof
-def test_a_remark_added_from_a_tile_shows_at_once(come: Come, board: str) -> None:
-    page = opened(come(f"board?d={board}&tab=0", person="Ana"))
+def test_a_remark_added_from_a_tile_shows_at_once(open_as: OpenAs, board: str) -> None:
+    page = wait_for_tiles(open_as(f"board?d={board}&tab=0", person="Ana"))
     tile = tile_of(page, "revenue-over-time")
     seen(tile.locator("[data-testid=stPopoverButton]")).click()
     page.get_by_role("button", name="Add a remark").click()
@@ -308,17 +317,17 @@ def test_a_remark_added_from_a_tile_shows_at_once(come: Come, board: str) -> Non
     form.get_by_role("button", name="Add remark").click()
     expect(form).to_have_count(0)
     expect(tile.get_by_text("Spring sale")).to_be_visible()
-    reads_well(page)
-    page = opened(come(f"board?d={board}&tab=0", person="Lena"))
+    check_page(page)
+    page = wait_for_tiles(open_as(f"board?d={board}&tab=0", person="Lena"))
     expect(tile_of(page, "revenue-over-time").get_by_text("Spring sale")).to_be_visible()
     seen(tile_of(page, "revenue-over-time").locator("[data-testid=stPopoverButton]")).click()
     expect(page.get_by_role("button", name="Show as table")).to_be_visible()
     expect(page.get_by_role("button", name="Add a remark")).to_have_count(0)
 
 
-def test_the_list_draws_what_its_reader_saw_and_a_sketch_for_others(come: Come, board: str) -> None:
-    page = opened(come(f"board?d={board}", person="Claire"))
-    judged(page)
+def test_the_list_draws_what_its_reader_saw_and_a_sketch_for_others(open_as: OpenAs, board: str) -> None:
+    page = wait_for_tiles(open_as(f"board?d={board}", person="Claire"))
+    wait_for_findings(page)
     shown = [number(page, tile).text_content() for tile in ("net-revenue", "orders")]
     page.get_by_role("link", name="Boards", exact=True).first.click()
     title(page, "Boards")
@@ -327,9 +336,9 @@ def test_the_list_draws_what_its_reader_saw_and_a_sketch_for_others(come: Come, 
     expect(picture).to_be_visible()
     for text in shown:
         expect(picture.get_by_text(str(text), exact=True)).to_be_visible()
-    other = come("boards", person="Jonas", width=390)
+    other = open_as("boards", person="Jonas", width=390)
     title(other, "Boards")
     row = other.locator(f".st-key-board-row-{board}")
     expect(row.locator("svg")).to_be_visible()
     expect(row.locator("svg.seen")).to_have_count(0)
-    reads_well(other)
+    check_page(other)

@@ -15,8 +15,8 @@ from semantic.config.settings import load_settings
 from semantic.store.destinations.mailbox import read_mail, read_mailbox
 from semantic.store.numbers.remarks import read_remarks
 from semantic.store.open import open_store
-from tests.browser.boards_screen import opened, published, reads_well, written
-from tests.browser.screen import Come, at_rest, scrolls_sideways
+from tests.browser.boards_screen import check_page, publish, template_board, wait_for_tiles
+from tests.browser.screen import OpenAs, scrolls_sideways, wait_until_idle
 from tests.browser.windows import NARROW
 from tests.waiting import until
 
@@ -29,7 +29,7 @@ SUBJECT = "Ana Ribeiro mentioned you in a comment on Executive summary"
 def board(address: str) -> str:
     """A board of this file's own, in the store of the server at `address`."""
     assert address
-    return published(written("executive_summary"))
+    return publish(template_board("executive_summary"))
 
 
 def drawer(page: Page) -> Locator:
@@ -59,8 +59,8 @@ def remarks() -> set[str]:
         store.close()
 
 
-def test_a_comment_is_mailed_answered_and_kept_as_a_remark(come: Come, board: str) -> None:
-    page = opened(come(f"board?d={board}", person="Ana"))
+def test_a_comment_is_mailed_answered_and_kept_as_a_remark(open_as: OpenAs, board: str) -> None:
+    page = wait_for_tiles(open_as(f"board?d={board}", person="Ana"))
     tile = page.locator("[class*=st-key-tile-]").filter(has_text="Net revenue").first
     tile.get_by_role("button", name=re.compile("^Actions for")).first.click()
     page.get_by_role("button", name="Comment", exact=True).click()
@@ -76,7 +76,7 @@ def test_a_comment_is_mailed_answered_and_kept_as_a_remark(come: Come, board: st
     path = re.search(r"https?://[^/\s]+/(board\?\S+)", text)
     assert path is not None
 
-    lena = come(path[1], person="Lena", width=NARROW)
+    lena = open_as(path[1], person="Lena", width=NARROW)
     expect(drawer(lena).get_by_text("Was that the courier strike")).to_be_visible()
     expect(drawer(lena).get_by_text("From your link")).to_be_visible()
     assert not scrolls_sideways(lena)
@@ -84,13 +84,13 @@ def test_a_comment_is_mailed_answered_and_kept_as_a_remark(come: Come, board: st
     drawer(lena).get_by_role("textbox").first.fill(ANSWER)
     drawer(lena).get_by_role("button", name="Reply", exact=True).click()
     expect(drawer(lena).get_by_text(ANSWER)).to_be_visible()
-    at_rest(lena)
+    wait_until_idle(lena)
     lena.keyboard.press("Escape")
     expect(drawer(lena)).to_have_count(0)
     expect(lena.get_by_role("button", name="2 comments on Net revenue")).to_be_visible()
-    reads_well(lena)
+    check_page(lena)
 
-    page = opened(come(f"board?d={board}", person="Ana"))
+    page = wait_for_tiles(open_as(f"board?d={board}", person="Ana"))
     page.get_by_role("button", name="2 comments on Net revenue").press("Enter")
     expect(drawer(page).get_by_text(ANSWER)).to_be_visible()
     drawer(page).get_by_role("button", name="Actions for the comment by Lena Brandt").click()
@@ -101,14 +101,14 @@ def test_a_comment_is_mailed_answered_and_kept_as_a_remark(come: Come, board: st
     assert ANSWER in remarks()
     drawer(page).get_by_role("button", name="Resolve").click()
     expect(drawer(page).get_by_text("1 resolved thread")).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     page.keyboard.press("Escape")
     expect(drawer(page)).to_have_count(0)
     expect(page.get_by_role("button", name="2 comments on Net revenue")).to_have_count(0)
 
 
-def test_a_mark_has_a_comment_of_its_own(come: Come, board: str) -> None:
-    page = opened(come(f"board?d={board}", person="Ana"))
+def test_a_mark_has_a_comment_of_its_own(open_as: OpenAs, board: str) -> None:
+    page = wait_for_tiles(open_as(f"board?d={board}", person="Ana"))
     tile = page.locator("[class*=st-key-tile-]").filter(has_text="Net revenue").first
     tile.get_by_role("button", name=re.compile("^Ask about")).first.press("Enter")
     page.get_by_role("menuitem", name="Comment").click()

@@ -7,19 +7,19 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Come, at_rest, pick, reads_well, reads_well_on_every_screen, title
+from tests.browser.screen import OpenAs, check_page, check_page_on_every_screen, pick, title, wait_until_idle
 
 
 def _preview(page: Page) -> str:
     """Return the text of the preview."""
-    at_rest(page)
+    wait_until_idle(page)
     return " ".join(page.locator('[class*="st-key-tile-preview-"]').all_inner_texts())
 
 
 def _begin(page: Page, template: str = "Executive summary") -> None:
     """Start a board from a template, on the list or where there are no boards yet."""
     expect(page.get_by_role("button", name="New board")).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     card = page.locator('[class*="st-key-template-"]', has_text=template)
     if not card.count():
         page.get_by_role("button", name="New board").click()
@@ -42,8 +42,8 @@ def _publish(page: Page, *, space: str = "", note: str = "") -> None:
     expect(dialog).to_have_count(0)
 
 
-def test_a_marketer_publishes_from_a_template_and_a_leader_reads_it(come: Come) -> None:
-    page = come("boards", person="Jonas")
+def test_a_marketer_publishes_from_a_template_and_a_leader_reads_it(open_as: OpenAs) -> None:
+    page = open_as("boards", person="Jonas")
     _begin(page)
     assert "Markets at a glance" in _preview(page)
     page.get_by_role("button", name="Add a tile", exact=True).click()
@@ -69,14 +69,14 @@ def test_a_marketer_publishes_from_a_template_and_a_leader_reads_it(come: Come) 
     expect(page.get_by_text("Version 1 is live. All changes saved")).to_be_visible()
     link = page.get_by_role("link", name="Preview").get_attribute("href") or ""
 
-    leader = come(link.partition("127.0.0.1")[2].partition("/")[2] or link.lstrip("/"), person="Lena")
+    leader = open_as(link.partition("127.0.0.1")[2].partition("/")[2] or link.lstrip("/"), person="Lena")
     title(leader, "Weekly growth")
     expect(leader.get_by_text("Orders by device group").first).to_be_visible()
-    reads_well(leader)
+    check_page(leader)
 
     page.bring_to_front()  # a browser may let a tab behind another sleep
     page.locator('.st-key-compose-row-2 [class*="st-key-tile-"] button').first.click()
-    at_rest(page)  # a click on an element that is being redrawn is lost
+    wait_until_idle(page)  # a click on an element that is being redrawn is lost
     page.get_by_role("radio", name="Table").click()
     expect(page.get_by_text(re.compile("with unpublished changes"))).to_be_visible()
     _publish(page, note="Channels as a table")
@@ -87,12 +87,12 @@ def test_a_marketer_publishes_from_a_template_and_a_leader_reads_it(come: Come) 
     expect(page.get_by_text("Version 3 is live. All changes saved")).to_be_visible()
 
 
-def test_two_who_compose_at_once_see_both(come: Come) -> None:
-    jonas = come("boards", person="Jonas")
+def test_two_who_compose_at_once_see_both(open_as: OpenAs) -> None:
+    jonas = open_as("boards", person="Jonas")
     _begin(jonas, "Email")
     _publish(jonas, space="Team Mail")
     expect(jonas.get_by_text("Version 1 is live. All changes saved")).to_be_visible()
-    ana = come("boards", person="Ana")
+    ana = open_as("boards", person="Ana")
     row = ana.locator(".st-key-list-of-boards")
     expect(row.get_by_role("link", name="Email", exact=True)).to_be_visible()
     ana.goto(jonas.url)
@@ -106,30 +106,30 @@ def test_two_who_compose_at_once_see_both(come: Come) -> None:
     expect(jonas.locator(".st-key-compose-both").get_by_text("Title: Jonas's own, before: Ana's own")).to_be_visible()
     jonas.get_by_role("button", name="Use theirs").click()
     title(jonas, "Ana's own")
-    at_rest(jonas)
+    wait_until_idle(jonas)
     jonas.locator(".st-key-compose-undo button").first.click()
     title(jonas, "Jonas's own")
-    at_rest(jonas)
+    wait_until_idle(jonas)
     ana.reload()
     ana.get_by_role("button", name=re.compile("Board settings")).click()
     note = ana.get_by_role("textbox", name="Subtitle")
     note.fill("For Mondays")
     note.press("Control+Enter")
     expect(ana.get_by_text("For Mondays").first).to_be_visible()
-    at_rest(ana)
+    wait_until_idle(ana)
     field = jonas.get_by_role("textbox", name="Title", exact=True)
     field.fill("Mail")
     field.press("Enter")
     expect(jonas.get_by_text("Your changes don't overlap, so you can keep both.")).to_be_visible()
     jonas.get_by_role("button", name="Keep both").click()
     title(jonas, "Mail")
-    at_rest(jonas)
+    wait_until_idle(jonas)
     expect(jonas.get_by_role("textbox", name="Subtitle")).to_have_value("For Mondays")
 
 
 @pytest.mark.proof
-def test_a_board_is_narrowed_at_first_and_readers_begin_there(come: Come) -> None:
-    page = come("boards", person="Jonas")
+def test_a_board_is_narrowed_at_first_and_readers_begin_there(open_as: OpenAs) -> None:
+    page = open_as("boards", person="Jonas")
     _begin(page, "E-commerce")
     page.get_by_role("button", name=re.compile("Board settings")).click()
     page.get_by_role("button", name="Market: all").click()
@@ -142,15 +142,15 @@ def test_a_board_is_narrowed_at_first_and_readers_begin_there(come: Come) -> Non
     page.get_by_role("link", name="Preview").click()
     expect(page).to_have_url(re.compile(r"/board\?"))
     expect(page.locator(".st-key-board-bar").get_by_role("button", name="Market: Germany")).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     page.get_by_role("button", name="Market: Germany").click()
     expect(page.get_by_role("combobox", name="Values")).to_be_visible()
 
 
-def test_the_keyboard_is_enough_and_it_reads_well_on_every_screen(come: Come) -> None:
-    page = come("boards", person="Jonas")
+def test_the_keyboard_is_enough_and_it_reads_well_on_every_screen(open_as: OpenAs) -> None:
+    page = open_as("boards", person="Jonas")
     _begin(page, "Pipeline")
-    at_rest(page)
+    wait_until_idle(page)
     tile = page.locator('.st-key-compose-row-0 [class*="st-key-tile-"] button').first
     tile.focus()
     page.keyboard.press("Enter")
@@ -159,7 +159,7 @@ def test_the_keyboard_is_enough_and_it_reads_well_on_every_screen(come: Come) ->
     right.focus()
     page.keyboard.press("Enter")
     expect(page.locator('[class*="st-key-move-left-"] button').first).to_be_enabled()
-    at_rest(page)
+    wait_until_idle(page)
     page.keyboard.press("Control+z")
     expect(page.locator('[class*="st-key-move-left-"] button').first).to_be_disabled()
     page.keyboard.press("Control+Shift+z")
@@ -177,19 +177,19 @@ def test_the_keyboard_is_enough_and_it_reads_well_on_every_screen(come: Come) ->
     go.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Version 1 is live. All changes saved")).to_be_visible()
-    reads_well_on_every_screen(page)  # with what can be done to a tile
+    check_page_on_every_screen(page)  # with what can be done to a tile
     page.get_by_role("button", name=re.compile("Board settings")).click()
     expect(page.get_by_text("Viewer filters")).to_be_visible()
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
     page.goto(page.url.partition("/compose")[0] + "/boards")
     expect(page.locator(".st-key-list-of-boards").get_by_text(re.compile("Pipeline")).first).to_be_visible()
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
 
 
-def test_a_tile_is_built_in_explore_and_comes_back(come: Come) -> None:
-    page = come("boards", person="Claire")
+def test_a_tile_is_built_in_explore_and_comes_back(open_as: OpenAs) -> None:
+    page = open_as("boards", person="Claire")
     _begin(page, "E-commerce")
-    at_rest(page)
+    wait_until_idle(page)
     page.get_by_role("button", name="Add a tile", exact=True).click()
     page.get_by_role("radio", name="New question").click()
     page.get_by_role("button", name="Build in Explore").click()
@@ -203,8 +203,8 @@ def test_a_tile_is_built_in_explore_and_comes_back(come: Come) -> None:
 
 
 @pytest.mark.proof
-def test_text_is_edited_as_yaml_with_its_mistakes(come: Come) -> None:
-    page = come("boards", person="Claire")
+def test_text_is_edited_as_yaml_with_its_mistakes(open_as: OpenAs) -> None:
+    page = open_as("boards", person="Claire")
     _begin(page, "Paid media")
     page.get_by_role("radio", name="YAML").click()
     area = page.get_by_role("textbox", name="Board YAML")

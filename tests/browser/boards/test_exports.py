@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from tests.browser.boards_screen import numbers, opened
-from tests.browser.screen import Come, take_out
+from tests.browser.boards_screen import numbers, wait_for_tiles
+from tests.browser.screen import OpenAs, download_export
 
 
 def text_of(file: Path) -> str:
@@ -19,11 +19,11 @@ def text_of(file: Path) -> str:
 
 
 @pytest.mark.proof
-def test_a_leader_exports_the_numbers_on_screen(come: Come, board: str, tmp_path: Path) -> None:
-    page = opened(come(f"board?d={board}", person="Lena", width=1440))
+def test_a_leader_exports_the_numbers_on_screen(open_as: OpenAs, board: str, tmp_path: Path) -> None:
+    page = wait_for_tiles(open_as(f"board?d={board}", person="Lena", width=1440))
     shown = numbers(page)
     assert len(shown) >= 3
-    pdf = take_out(page, "Pages", tmp_path)
+    pdf = download_export(page, "Pages", tmp_path)
     assert re.fullmatch(r"Executive summary, \d{4}-\d\d-\d\d\.pdf", pdf.name)
     text = text_of(pdf)
     for name, number in shown.items():
@@ -31,7 +31,7 @@ def test_a_leader_exports_the_numbers_on_screen(come: Come, board: str, tmp_path
         assert number.replace("\N{NO-BREAK SPACE}", " ") in text, (name, number)
     assert "For Lena Brandt, head of marketing" in text
     assert "Sources" in text
-    book = openpyxl.load_workbook(take_out(page, "Spreadsheet", tmp_path))
+    book = openpyxl.load_workbook(download_export(page, "Spreadsheet", tmp_path))
     sheet = {str(row[0]) for row in book["Numbers"].iter_rows(min_row=2, values_only=True)}
     assert set(shown) <= sheet
     assert "SQL" not in book.sheetnames

@@ -19,7 +19,7 @@ from semantic.store.numbers.targets import keep_targets
 from semantic.store.open import open_store
 from semantic.store.spaces.spaces import make_space
 from semantic.targets.target import Target
-from tests.browser.screen import Come, at_rest, scrolls_sideways, title
+from tests.browser.screen import OpenAs, scrolls_sideways, title, wait_until_idle
 
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
 BOARD = """
@@ -63,21 +63,21 @@ def opened(page: Page) -> Page:
     expect(page.get_by_text(re.compile(r"^As of \d"))).to_be_visible()
     # Not before every number has its pace: until then the lines above the tiles are drawn again.
     expect(page.locator(".st-key-board-headline")).to_have_text(re.compile(r"\w"))
-    at_rest(page)
+    wait_until_idle(page)
     return page
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_a_missed_target_is_read_on_the_first_screen(come: Come, board: str, width: int) -> None:
-    page = opened(come(f"board?d={board}", person="Lena", width=width))
+def test_a_missed_target_is_read_on_the_first_screen(open_as: OpenAs, board: str, width: int) -> None:
+    page = opened(open_as(f"board?d={board}", person="Lena", width=width))
     headline = page.locator(".st-key-board-headline")
     expect(headline).to_contain_text(re.compile(r"^Behind target: Gross sales €[\d.]+[KM]?, [\d.]+% of the target"))
     expect(headline).to_be_in_viewport(ratio=1)
     assert not scrolls_sideways(page)
 
 
-def test_a_tile_is_headed_by_its_finding_and_a_fixed_title_stays(come: Come, board: str) -> None:
-    page = opened(come(f"board?d={board}", person="Lena"))
+def test_a_tile_is_headed_by_its_finding_and_a_fixed_title_stays(open_as: OpenAs, board: str) -> None:
+    page = opened(open_as(f"board?d={board}", person="Lena"))
     heading = page.locator("[class*=st-key-head-][class*=-channels] strong")
     expect(heading).to_have_text(re.compile(r"^Gross sales (rose|fell|stayed) .*€"))
     fixed = page.locator("[class*=st-key-tile-][class*=-markets]")
@@ -86,8 +86,8 @@ def test_a_tile_is_headed_by_its_finding_and_a_fixed_title_stays(come: Come, boa
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_the_line_of_trust_opens_a_list_that_leads_to_a_tile(come: Come, board: str, width: int) -> None:
-    page = opened(come(f"board?d={board}", person="Lena", width=width))
+def test_the_line_of_trust_opens_a_list_that_leads_to_a_tile(open_as: OpenAs, board: str, width: int) -> None:
+    page = opened(open_as(f"board?d={board}", person="Lena", width=width))
     line = page.locator(".st-key-board-trust").get_by_role("button")
     expect(line).to_contain_text(re.compile(r"\d of 4 certified|All 4 certified"))
     line.click()

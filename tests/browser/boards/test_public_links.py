@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from semantic.display.tokens import DARK
-from tests.browser.screen import Come, rgb, title
+from tests.browser.screen import OpenAs, rgb, title
 from tests.browser.windows import HEIGHT, NARROW
 from tests.pages.public.test_served import Served, served
 
@@ -40,9 +40,9 @@ def _create(page: Page) -> str:
 
 
 def test_a_steward_creates_a_link_a_stranger_reads_it_and_it_is_revoked(
-    come: Come, served: Served, stranger: BrowserContext
+    open_as: OpenAs, served: Served, stranger: BrowserContext
 ) -> None:
-    page = come("public-links", person="Ana", at=f"http://127.0.0.1:{served.port}")
+    page = open_as("public-links", person="Ana", at=f"http://127.0.0.1:{served.port}")
     title(page, "Public links")
     link = _create(page)
     page.get_by_role("button", name="I've copied it").click()

@@ -7,12 +7,12 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser.axe import violations
-from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, title
+from tests.browser.screen import OpenAs, check_page_on_every_screen, title, wait_until_idle
 from tests.browser.windows import HEIGHT, NARROW, WIDE
 
 
-def test_an_administrator_finds_it_and_tests_both(come: Come) -> None:
-    page = come("metrics", person="Otto")
+def test_an_administrator_finds_it_and_tests_both(open_as: OpenAs) -> None:
+    page = open_as("metrics", person="Otto")
     title(page, "Metrics")
     page.get_by_role("button", name="Admin").click()
     page.get_by_role("menuitem", name="Connections").click()
@@ -21,13 +21,13 @@ def test_an_administrator_finds_it_and_tests_both(come: Come) -> None:
     for name in ("data", "store"):
         page.locator(f".st-key-connection-{name}").get_by_role("button", name="Test").click()
         expect(page.locator(f".st-key-connection-{name}").get_by_text("Took ")).to_be_visible()
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
     page.get_by_text("59 datasets, all readable").click()
     expect(page.get_by_role("region", name="The model's datasets, their tables")).to_be_visible()
 
 
-def test_an_administrator_connects_a_file_and_removes_it(come: Come) -> None:
-    page = come("connections", person="Otto")
+def test_an_administrator_connects_a_file_and_removes_it(open_as: OpenAs) -> None:
+    page = open_as("connections", person="Otto")
     page.get_by_role("button", name="Add connection").click()
     form = page.locator(".st-key-connection-add")
     form.get_by_role("textbox", name="Name").fill("Copy of the shop")
@@ -45,17 +45,17 @@ def test_an_administrator_connects_a_file_and_removes_it(come: Come) -> None:
     form.get_by_role("button", name="Test again").click()
     expect(form.get_by_role("button", name="Save", exact=True)).to_be_visible()
     expect(form.get_by_text("tables readable.")).to_be_visible()
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
     for width in (WIDE, NARROW):
         page.set_viewport_size({"width": width, "height": HEIGHT})
-        at_rest(page)
+        wait_until_idle(page)
         assert violations(page) == []
     page.set_viewport_size({"width": WIDE, "height": HEIGHT})
     form.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Connected. Its card below")).to_be_visible()
     card = page.locator(".st-key-linked-copy_of_the_shop")
     expect(card.get_by_text("tables readable.")).to_be_visible()
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
     assert violations(page) == []
     card.get_by_role("button", name="Remove").click()
     page.get_by_role("button", name="Remove connection").click()

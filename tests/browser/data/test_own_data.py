@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from semantic.display.tokens import DARK, LIGHT
 from tests.browser.axe import SCREENS, violations
 from tests.browser.own_data import own_server, write_shop
-from tests.browser.screen import Come, rgb, scrolls_sideways, title
+from tests.browser.screen import OpenAs, rgb, scrolls_sideways, title
 from tests.browser.windows import HEIGHT, WIDE
 from tests.engines import ask_postgres, postgres_database
 
@@ -96,8 +96,8 @@ def is_accessible(page: Page) -> None:
     page.emulate_media(color_scheme="light")
 
 
-def test_from_files_to_a_board(files_shop: str, come: Come) -> None:
-    page = come(at=files_shop, person="Ruth")
+def test_from_files_to_a_board(files_shop: str, open_as: OpenAs) -> None:
+    page = open_as(at=files_shop, person="Ruth")
     page.get_by_role("link", name="Add data").click()
     title(page, "Add data")
     is_accessible(page)
@@ -116,8 +116,8 @@ def test_from_files_to_a_board(files_shop: str, come: Come) -> None:
     open_board(page)
 
 
-def test_from_postgres_to_a_board(postgres_shop: str, come: Come) -> None:
-    page = come("add-data", at=postgres_shop, person="Ruth")
+def test_from_postgres_to_a_board(postgres_shop: str, open_as: OpenAs) -> None:
+    page = open_as("add-data", at=postgres_shop, person="Ruth")
     choose_tables(page)
     answer_questions(page)
     first_answers(page)

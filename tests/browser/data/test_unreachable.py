@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from pages.server.empty_page import AWAY
 from semantic.display.tokens import DARK, LIGHT
-from tests.browser.screen import Come, answered, parameters, rgb, scrolls_sideways
+from tests.browser.screen import OpenAs, parameters, rgb, scrolls_sideways, wait_for_answer
 from tests.browser.visitor import free_port
 from tests.browser.warm import warm_server
 from tests.browser.windows import NARROW, WIDE, Mode, Windows
@@ -19,7 +19,7 @@ SCREENS: tuple[tuple[int, Mode], ...] = ((WIDE, "light"), (NARROW, "dark"))
 
 
 def test_a_sentence_says_that_the_server_is_away_until_it_is_back(
-    come: Come, windows: Windows, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    open_as: OpenAs, windows: Windows, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     windows.expect_mistakes()  # the pages lose their server
     port = free_port()
@@ -33,16 +33,16 @@ def test_a_sentence_says_that_the_server_is_away_until_it_is_back(
     address = f"http://127.0.0.1:{port}"
     with warm_server(tmp_path / "log", port=port, **settings):
         asked = "explore?m=net_revenue&by=channel"
-        pages = [come(asked, at=address, width=width, mode=mode) for width, mode in SCREENS]
+        pages = [open_as(asked, at=address, width=width, mode=mode) for width, mode in SCREENS]
         for page in pages:
-            answered(page)
+            wait_for_answer(page)
             expect(page.get_by_text(AWAY)).to_be_hidden()
     for page, (_, mode) in zip(pages, SCREENS, strict=True):
         _says_that_it_is_away(page, mode)
     with warm_server(tmp_path / "log", port=port, **settings):
         for page in pages:
             expect(page.get_by_text(AWAY)).to_be_hidden()
-            answered(page)
+            wait_for_answer(page)
             assert parameters(page)["m"] == ["net_revenue"]
 
 

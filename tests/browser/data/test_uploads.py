@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, title
+from tests.browser.screen import OpenAs, check_page_on_every_screen, title, wait_until_idle
 
 PLAN = "Media plan\n\nMonth;Channel;Budget\n01.10.2025;Search;1.234,50\n01.11.2025;Podcast;80\nTotal;;1.314,50\n"
 NEWER = "Month;Channel;Budget\n01.10.2025;Search;1.000,00\n01.12.2025;Podcast;99\n"
@@ -18,8 +18,8 @@ def choose(page: Page, name: str, text: str) -> None:
     page.locator("input[type=file]").set_input_files(content)
 
 
-def test_a_spreadsheet_becomes_a_number_of_ones_own(come: Come) -> None:
-    page = come("uploads", person="Jonas")
+def test_a_spreadsheet_becomes_a_number_of_ones_own(open_as: OpenAs) -> None:
+    page = open_as("uploads", person="Jonas")
     title(page, "Your uploads")
     page.get_by_role("button", name="Upload a file").first.click()
     title(page, "Upload a file")
@@ -29,8 +29,8 @@ def test_a_spreadsheet_becomes_a_number_of_ones_own(come: Come) -> None:
     expect(page.get_by_text("1,314.50")).to_be_visible()  # as the total of the spreadsheet says
     page.get_by_role("button", name="Add upload").click()
     title(page, "Media plan")
-    reads_well_on_every_screen(page)
-    at_rest(page)
+    check_page_on_every_screen(page)
+    wait_until_idle(page)
 
     choose(page, "newer.csv", NEWER)
     expect(page.get_by_text("Replaces 2 rows: 1 new, 1 changed, 1 disappears.")).to_be_visible()
@@ -41,7 +41,7 @@ def test_a_spreadsheet_becomes_a_number_of_ones_own(come: Come) -> None:
     expect(page.get_by_text("1,099").first).to_be_visible()
     expect(page.get_by_text("Own data").first).to_be_visible()
 
-    page = come("uploads", person="Jonas")
+    page = open_as("uploads", person="Jonas")
     page.get_by_role("button", name="Open").click()
     page.get_by_text("I'm sure").click()
     page.get_by_role("button", name="Delete upload").click()

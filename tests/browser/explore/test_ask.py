@@ -14,14 +14,14 @@ from semantic.query.codec import query_to_params
 from semantic.query.query import Breakdown, Last, LastYear, Query
 from tests.browser.screen import (
     LAST_13_WEEKS,
-    Come,
+    OpenAs,
     Visit,
-    a_run,
-    answered,
-    at_rest,
+    check_page,
     parameters,
-    reads_well,
     scrolls_sideways,
+    wait_for_answer,
+    wait_for_run,
+    wait_until_idle,
 )
 from tests.browser.windows import NARROW, WIDE
 
@@ -55,7 +55,7 @@ def option(page: Page, text: str) -> Locator:
 @WIDTHS
 def test_a_question_is_filtered_to_austria_by_name_and_the_filter_is_removed(visit: Visit, width: int) -> None:
     page = visit(REVENUE, width=width)
-    answered(page)
+    wait_for_answer(page)
     expect(chips(page)).not_to_have_count(0)
     page.keyboard.press("/")
     expect(field(page)).to_be_focused()
@@ -63,12 +63,12 @@ def test_a_question_is_filtered_to_austria_by_name_and_the_filter_is_removed(vis
     expect(option(page, "Austria").filter(has_text="Market")).to_be_visible()  # once the values have been read
     page.keyboard.press("Enter")
     expect(chips(page).filter(has_text="Market")).to_have_count(1)
-    answered(page)
+    wait_for_answer(page)
     assert parameters(page)["f"] == ["market:in:AT"]
-    reads_well(page)
+    check_page(page)
     page.get_by_role("button", name=re.compile("^Remove Market")).click()
     expect(chips(page).filter(has_text="Market")).to_have_count(0)
-    answered(page)
+    wait_for_answer(page)
     assert "f" not in parameters(page)
 
 
@@ -80,7 +80,7 @@ def test_a_sentence_is_typed_and_run_with_the_keyboard(visit: Visit, width: int)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("heading", name="Net revenue by channel", exact=True)).to_be_visible()
     expect(chips(page).filter(has_text="by Channel")).to_have_count(1)
-    answered(page)
+    wait_for_answer(page)
     by_channel = Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=Last(1, Granularity.MONTH))
     assert parameters(page) == query_to_params(replace(by_channel, compare=(LastYear(),)))
     assert not scrolls_sideways(page)
@@ -89,10 +89,10 @@ def test_a_sentence_is_typed_and_run_with_the_keyboard(visit: Visit, width: int)
     expect(chips(page).filter(has_text=re.compile("Device: desktop", re.IGNORECASE))).to_have_count(1)
 
 
-def test_a_meaning_that_was_taken_is_named_by_its_label(come: Come) -> None:
+def test_a_meaning_that_was_taken_is_named_by_its_label(open_as: OpenAs) -> None:
     """Row rules hide markets from Jonas, so the labels that he can read depend on the question."""
-    page = come(f"explore?{urlencode(query_to_params(REVENUE), doseq=True)}", person="Jonas")
-    answered(page)
+    page = open_as(f"explore?{urlencode(query_to_params(REVENUE), doseq=True)}", person="Jonas")
+    wait_for_answer(page)
     open_field(page)
     page.keyboard.type("only austria")
     page.keyboard.press("Control+Enter")
@@ -102,7 +102,7 @@ def test_a_meaning_that_was_taken_is_named_by_its_label(come: Come) -> None:
 
 def test_an_unknown_word_changes_nothing_until_someone_asks_without_it(visit: Visit) -> None:
     page = visit(REVENUE)
-    answered(page)
+    wait_for_answer(page)
     open_field(page)
     page.keyboard.type("orders by channel cohorty")
     page.keyboard.press("Enter")
@@ -114,14 +114,14 @@ def test_an_unknown_word_changes_nothing_until_someone_asks_without_it(visit: Vi
     expect(page.get_by_role("heading", name="Orders by channel", exact=True)).to_be_visible()
     expect(line).to_have_count(0)
     expect(field(page)).to_have_value("")
-    answered(page)
+    wait_for_answer(page)
     page.keyboard.press("Control+z")
     expect(page.get_by_role("heading", name="Net revenue", exact=True)).to_be_visible()
 
 
 def test_no_key_is_lost_when_someone_types_faster_than_the_server_answers(visit: Visit) -> None:
     page = visit(REVENUE)
-    answered(page)
+    wait_for_answer(page)
     open_field(page)
     page.keyboard.type("orders", delay=0)
     page.keyboard.press("Enter")
@@ -129,14 +129,14 @@ def test_no_key_is_lost_when_someone_types_faster_than_the_server_answers(visit:
     page.keyboard.type("channel", delay=0)
     page.keyboard.press("Enter")
     expect(chips(page).filter(has_text="by Channel")).to_have_count(1)
-    answered(page)
+    wait_for_answer(page)
     both = replace(REVENUE, metrics=("net_revenue", "orders"), by=(Breakdown("channel"),))
     assert parameters(page) == query_to_params(both)
 
 
 def test_backspace_removes_the_last_chip_and_escape_clears_the_text(visit: Visit) -> None:
     page = visit(replace(REVENUE, by=(Breakdown("channel"), Breakdown("device"))))
-    answered(page)
+    wait_for_answer(page)
     open_field(page)
     page.keyboard.type("au")
     page.keyboard.press("Escape")
@@ -144,22 +144,22 @@ def test_backspace_removes_the_last_chip_and_escape_clears_the_text(visit: Visit
     page.keyboard.press("Backspace")
     expect(chips(page).filter(has_text="by Device")).to_have_count(0)
     expect(chips(page).filter(has_text="by Channel")).to_have_count(1)
-    answered(page)
+    wait_for_answer(page)
     page.keyboard.type("x")
     page.keyboard.press("Backspace")  # a character, and no chip
-    at_rest(page)
+    wait_until_idle(page)
     assert parameters(page)["by"] == ["channel"]
 
 
 @WIDTHS
 def test_a_chip_opens_its_part_of_the_builder(visit: Visit, width: int) -> None:
     page = visit(REVENUE, width=width)
-    answered(page)
-    with a_run(page):
+    wait_for_answer(page)
+    with wait_for_run(page):
         open_field(page)
         page.keyboard.type("austria")
         expect(option(page, "Austria").filter(has_text="Market")).to_be_visible()
         page.keyboard.press("Enter")
-    answered(page)
+    wait_for_answer(page)
     chips(page).filter(has_text="Market").get_by_role("button").first.click()
     expect(page.get_by_role("combobox", name="Market")).to_be_visible()

@@ -21,11 +21,9 @@ from tests.browser.answer_screen import clear, click_cell, menu, press, selected
 from tests.browser.screen import (
     LAST_13_WEEKS,
     WEEKLY,
-    Come,
+    OpenAs,
     Visit,
     amounts,
-    answered,
-    at_rest,
     cells,
     choose_more,
     go_back,
@@ -34,6 +32,8 @@ from tests.browser.screen import (
     pick,
     rgb,
     scrolls_sideways,
+    wait_for_answer,
+    wait_until_idle,
 )
 from tests.browser.windows import NARROW, Windows
 
@@ -59,7 +59,7 @@ def test_a_question_is_built_by_hand_asked_again_and_left_with_back(visit: Visit
     expect(page.get_by_text(re.compile(", cached"))).to_be_visible()
     page.get_by_role("radio", name="Week", exact=True).click()
     expect(page.get_by_role("heading", name="Net revenue by channel group, weekly")).to_be_visible()
-    answered(page)
+    wait_for_answer(page)
     assert parameters(page)["m"] == ["net_revenue"]
     assert set(parameters(page)["by"][0].split(",")) == {"date:week", "channel_group"}
     expect(page).to_have_title("Net revenue by channel group, weekly · Samepage")
@@ -69,7 +69,7 @@ def test_a_question_is_built_by_hand_asked_again_and_left_with_back(visit: Visit
     week = page.get_by_role("radio", name="Week", exact=True)
     expect(week).to_have_count(1)  # for a moment the previous field is there as well
     expect(week).not_to_be_checked()
-    answered(page)
+    wait_for_answer(page)
     pick(page, "Break down by", "Product category")  # which net revenue can't be broken down by
     expect(page.locator(".st-key-why-not").get_by_text("Product category", exact=True)).to_be_visible()
 
@@ -79,12 +79,12 @@ def test_a_link_opens_the_same_question_in_a_new_tab(visit: Visit) -> None:
     asked = Query(metrics=("net_revenue", "orders"), by=(Breakdown("channel"),), time=LAST_13_WEEKS)
     page = visit(asked)
     expect(page.get_by_test_id("chart").first).to_be_visible()
-    answered(page)
+    wait_for_answer(page)
     first = cells(page)
     tab = page.context.new_page()
     tab.goto(page.url)
     expect(tab.get_by_test_id("chart").first).to_be_visible()
-    answered(tab)
+    wait_for_answer(tab)
     assert cells(tab) == first
     assert parameters(tab) == parameters(page) == query_to_params(asked)
     expect(tab.get_by_role("combobox", name="Period")).to_have_value("Last 13 weeks")
@@ -93,7 +93,7 @@ def test_a_link_opens_the_same_question_in_a_new_tab(visit: Visit) -> None:
 @pytest.mark.proof
 def test_filters_are_added_for_groups_rows_and_values(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(Breakdown("market"),), time=LAST_13_WEEKS))
-    answered(page)
+    wait_for_answer(page)
     pick(page, "Filter by", "Value of Net revenue")
     page.get_by_role("spinbutton", name="Value, EUR").fill("1")
     page.keyboard.press("Enter")
@@ -102,7 +102,7 @@ def test_filters_are_added_for_groups_rows_and_values(visit: Visit) -> None:
     pick(page, "Filter by", "Segment: Ordered in the last 90 days")
     page.get_by_role("button", name="Add filter").click()
     expect(page.locator(".st-key-builder").get_by_role("button", name="In Ordered in the last 90 days")).to_be_visible()
-    answered(page)
+    wait_for_answer(page)
     assert parameters(page)["h"] == ["net_revenue:>:1"]
     assert parameters(page)["f"] == ["segment:recent_buyers"]
 
@@ -180,7 +180,7 @@ def test_metrics_breakdowns_and_filters_are_found_with_the_keyboard_alone(visit:
     page.keyboard.type("hook rate")
     expect(page.get_by_text("No metric matches “hook rate")).to_be_visible()
     page.keyboard.press("Escape")
-    answered(page)  # the heading is there before the buttons that Tab goes to
+    wait_for_answer(page)  # the heading is there before the buttons that Tab goes to
     field = page.get_by_role("combobox", name="Break down by")
     for _ in range(10):  # past two buttons that remove a metric, the period and the comparisons
         page.keyboard.press("Tab")
@@ -193,7 +193,7 @@ def test_metrics_breakdowns_and_filters_are_found_with_the_keyboard_alone(visit:
     expect(
         page.get_by_role("heading", name="Cost per order (CPA) and net revenue by channel", exact=True)
     ).to_be_visible()
-    answered(page)
+    wait_for_answer(page)
     assert "Paid search brand" in cells(page)
     page.get_by_role("combobox", name="Filter by").focus()
     page.keyboard.type("brand")
@@ -244,12 +244,12 @@ def open_on_phone(page: Page, name: str) -> None:
     """
     page.goto(f"{page.url.partition('?')[0]}?{urlencode(query_to_params(QUESTIONS[name]), doseq=True)}")
     expect(page.locator(".st-key-trust, .st-key-refused, .st-key-empty")).to_be_in_viewport()
-    at_rest(page)
+    wait_until_idle(page)
     assert not scrolls_sideways(page), name
     expect(page.locator(".st-key-builder")).to_be_hidden()
     page.get_by_role("button", name="Edit question").click()
     expect(page.locator(".st-key-builder")).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     assert not scrolls_sideways(page), name
     expect(page.locator(".st-key-trust, .st-key-refused, .st-key-empty")).to_be_hidden()  # the fields are a sheet
     page.get_by_role("button", name="Show result").click()
@@ -268,7 +268,7 @@ def test_a_phone_shows_every_kind_of_answer_first_and_never_scrolls_sideways(vis
 @pytest.fixture
 def phone(windows: Windows, cookies_of: Callable[..., Mapping[str, str]], address: str) -> Page:
     """Explore on a touch screen, as Ana, without a question."""
-    context = windows.take_new(is_phone=True)
+    context = windows.borrow_new(is_phone=True)
     cookies = cookies_of(address, "Ana")
     context.add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies.items()])
     page = context.new_page()
@@ -278,7 +278,7 @@ def phone(windows: Windows, cookies_of: Callable[..., Mapping[str, str]], addres
 
 def test_a_grid_shows_its_numbers_if_its_cells_are_wide_enough(visit: Visit) -> None:
     page = visit(replace(REVENUE, by=(Breakdown("channel"), Breakdown("market"))))
-    answered(page)
+    wait_for_answer(page)
     number = page.locator(".samepage-chart .scatterlayer text").get_by_text("€").first
     expect(number).to_be_visible()
     page.set_viewport_size({"width": NARROW, "height": 844})
@@ -297,7 +297,7 @@ FIRST_NUMBER = """() => Math.min(
 def test_explore_on_a_phone_shows_the_selection_and_cuts_nothing_off(phone: Page) -> None:
     way = phone.get_by_role("button", name="Show What changed?")
     expect(way).to_be_in_viewport()
-    at_rest(phone)
+    wait_until_idle(phone)
     assert not scrolls_sideways(phone)
     first, builder = way.bounding_box(), phone.locator(".st-key-builder").bounding_box()
     assert first is not None
@@ -306,10 +306,10 @@ def test_explore_on_a_phone_shows_the_selection_and_cuts_nothing_off(phone: Page
 
     for question in ("m=net_revenue&t=last_1_month", "m=net_revenue&by=channel&t=last_1_month"):  # without notes
         phone.goto(f"{phone.url.partition('?')[0]}?{question}")
-        answered(phone)
+        wait_for_answer(phone)
         assert phone.evaluate(FIRST_NUMBER) < 220, question  # pixels, of a screen of 844
     phone.goto(f"{phone.url.partition('?')[0]}?m=net_revenue&by=date:week&t=last_26_week")
-    answered(phone)
+    wait_for_answer(phone)
     assert phone.evaluate(FIRST_NUMBER) < 220
     expect(phone.get_by_text("events in this period")).to_be_visible()  # in place of their names above the chart
     expect(phone.locator(".samepage-chart .annotation").get_by_text("Black week")).to_have_count(0)
@@ -332,11 +332,11 @@ def test_explore_on_a_phone_shows_the_selection_and_cuts_nothing_off(phone: Page
     phone.keyboard.press("Enter")
     press(phone, "Where it comes from")
     expect(phone.get_by_role("dialog").get_by_text("How it's calculated")).to_be_visible()
-    at_rest(phone)
+    wait_until_idle(phone)
     assert not scrolls_sideways(phone)
     phone.keyboard.press("Escape")
     expect(phone.get_by_role("dialog")).to_have_count(0)
-    at_rest(phone)
+    wait_until_idle(phone)
     clear(phone)
     phone.get_by_role("button", name="Export").click()
     picture = phone.get_by_role("button", name="Picture").bounding_box()
@@ -363,8 +363,8 @@ def test_page_and_chart_are_in_the_colours_of_the_mode_and_follow_a_switch(visit
 
 
 @pytest.mark.proof
-def test_a_wrong_link_is_a_sentence(come: Come) -> None:
-    page = come("explore?m=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E&zz=1")
+def test_a_wrong_link_is_a_sentence(open_as: OpenAs) -> None:
+    page = open_as("explore?m=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E&zz=1")
     expect(page.get_by_text("This link couldn't be read.")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert page.locator("img[src=x]").count() == 0
@@ -380,7 +380,7 @@ def test_a_person_with_a_scope_sees_the_scope_but_no_sql(visit: Visit) -> None:
 @pytest.mark.proof
 def test_a_question_is_built_in_the_order_people_think(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS))
-    answered(page)
+    wait_for_answer(page)
     fields = [
         page.get_by_role("combobox", name=name).bounding_box()
         for name in ("Metric", "Period", "Break down by", "Filter by")
@@ -391,7 +391,7 @@ def test_a_question_is_built_in_the_order_people_think(visit: Visit) -> None:
 
     last_month = datetime.now(ZoneInfo("Europe/Berlin")).date().replace(day=1) - timedelta(days=1)
     pick(page, "Period", f"{last_month:%B %Y}")
-    answered(page)
+    wait_for_answer(page)
     assert parameters(page)["t"] == [f"{last_month.replace(day=1)}..{last_month}"]
     pick(page, "Period", "Last N days")
     page.get_by_role("spinbutton", name="Last").fill("10")
@@ -412,7 +412,7 @@ def test_a_question_is_built_in_the_order_people_think(visit: Visit) -> None:
     page.get_by_role("option", name="is not empty").click()
     page.get_by_role("button", name="Add alternative").click()
     expect(page.locator(".st-key-builder").get_by_role("button", name="Coupon is not empty")).to_be_visible()
-    answered(page)
+    wait_for_answer(page)
     assert json.loads(parameters(page)["f"][0]) == {
         "or": [{"dim": "market", "op": "in", "values": ["DE"]}, {"dim": "coupon", "op": "not_in", "values": [None]}]
     }

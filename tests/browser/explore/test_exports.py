@@ -16,7 +16,16 @@ from playwright.sync_api import Page, expect
 
 from semantic.display.tokens import LIGHT
 from semantic.query.query import Breakdown, Condition, Operator, Previous, Query
-from tests.browser.screen import LAST_13_WEEKS, WEEKLY, Visit, amounts, answered, at_rest, cells, take_out
+from tests.browser.screen import (
+    LAST_13_WEEKS,
+    WEEKLY,
+    Visit,
+    amounts,
+    cells,
+    download_export,
+    wait_for_answer,
+    wait_until_idle,
+)
 from tests.waiting import until
 
 BARS = Query(metrics=("net_revenue",), by=(Breakdown("channel_group"),), time=LAST_13_WEEKS)
@@ -24,7 +33,7 @@ SIDE = 24  # white next to the chart
 
 
 def shown_chart(page: Page) -> dict[str, float]:
-    answered(page)  # and at rest: Plotly draws once more when it knows its width
+    wait_for_answer(page)  # and at rest: Plotly draws once more when it knows its width
     box: Any = page.locator(".js-plotly-plot").bounding_box()
     return box
 
@@ -34,15 +43,15 @@ def test_files_hold_what_the_screen_shows(visit: Visit, tmp_path: Path) -> None:
     page = visit(BARS)
     shown_chart(page)
     names, numbers = cells(page)[::2], amounts(page, columns=2)
-    sheet = openpyxl.load_workbook(take_out(page, "Spreadsheet", tmp_path))["Answer"]
+    sheet = openpyxl.load_workbook(download_export(page, "Spreadsheet", tmp_path))["Answer"]
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
     assert [row[0] for row in rows] == names
     assert [row[1] for row in rows] == pytest.approx(numbers)
-    with take_out(page, "CSV", tmp_path).open(encoding="utf-8-sig", newline="") as file:
+    with download_export(page, "CSV", tmp_path).open(encoding="utf-8-sig", newline="") as file:
         read = list(csv.reader(file))
     assert [row[0] for row in read[1:]] == names
     assert [float(row[1]) for row in read[1:]] == pytest.approx(numbers)
-    table = pq.read_table(take_out(page, "Parquet", tmp_path))
+    table = pq.read_table(download_export(page, "Parquet", tmp_path))
     assert table.column("net_revenue").to_pylist() == pytest.approx(numbers)
     about = openpyxl.load_workbook(next(tmp_path.glob("*.xlsx")))["About this answer"]
     told: dict[str, Any] = {str(row[0]): row[1] for row in about.iter_rows(values_only=True)}
@@ -68,7 +77,7 @@ def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tmp_pa
         export.focus()
         page.keyboard.press("Enter")
         expect(of_picture).to_be_enabled()
-        at_rest(page)
+        wait_until_idle(page)
         return page.get_by_role("button", name="Spreadsheet").evaluate("one => one === document.activeElement")
 
     until(takes_focus, "the menu to take the focus")
@@ -98,13 +107,13 @@ def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tmp_pa
     page.get_by_role("button", name="Previous period").click()
     expect(page.get_by_text(re.compile("^Previous period: "))).to_be_visible()
     taller = shown_chart(page)
-    more = Image.open(take_out(page, "Picture", tmp_path)).height // 2 - round(taller["height"])
+    more = Image.open(download_export(page, "Picture", tmp_path)).height // 2 - round(taller["height"])
     assert more >= picture.height // 2 - round(box["height"]) + 18
 
     page.keyboard.press("Escape")
     page.locator("[class*=st-key-drop-by-]").get_by_role("button").click()
     expect(page.get_by_test_id("stMetricValue")).to_be_visible()  # a number has no chart
-    at_rest(page)
+    wait_until_idle(page)
     page.get_by_role("button", name="Export").click()
     expect(page.get_by_role("button", name="Picture")).to_be_disabled()
     expect(page.get_by_text("This result has no chart to save.")).to_be_visible()
@@ -124,5 +133,5 @@ def test_a_picture_says_more_where_there_is_more_to_say(visit: Visit, tmp_path: 
     ):  # fmt: skip
         page = visit(asked, person="Jonas")
         box = shown_chart(page)
-        heights.append(Image.open(take_out(page, "Picture", tmp_path)).height // 2 - round(box["height"]))
+        heights.append(Image.open(download_export(page, "Picture", tmp_path)).height // 2 - round(box["height"]))
     assert heights[1] >= heights[0] + 3 * 18

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from semantic.query.query import Breakdown, Condition, LastYear, Operator, Query
 from tests.browser.person import task
-from tests.browser.screen import LAST_13_WEEKS, Visit, answered, cells
+from tests.browser.screen import LAST_13_WEEKS, Visit, cells, wait_for_answer
 from tests.browser.windows import Windows
 
 CHANNEL = Breakdown("channel")
@@ -30,7 +30,7 @@ def test_cost_per_acquisition_by_channel(visit: Visit) -> None:
         person.types("channel")
         person.presses("Enter")
         expect(page.get_by_role("heading", name="Cost per order (CPA) by channel")).to_be_visible()
-        answered(page)
+        wait_for_answer(page)
     assert "Paid social" in cells(page)
 
 
@@ -42,7 +42,7 @@ def test_the_same_without_a_mouse(visit: Visit) -> None:
         person.types("cpa")
         person.presses("Enter")
         expect(page.get_by_role("heading", name="Cost per order (CPA)")).to_be_visible()
-        answered(page)  # the heading comes before the elements that Tab reaches
+        wait_for_answer(page)  # the heading comes before the elements that Tab reaches
         person.presses("Tab")  # the button that removes the metric
         person.presses("Tab")
         person.types("chanel")
@@ -52,12 +52,12 @@ def test_the_same_without_a_mouse(visit: Visit) -> None:
 
 def test_against_the_same_weekdays_last_year_and_without_brand(visit: Visit) -> None:
     page = visit(CPA)
-    answered(page)
+    wait_for_answer(page)
     with task("Against the same weekdays last year", page, acts=1) as person:
         person.click(page.get_by_role("button", name="Same weekdays last year"))
         expect(page.get_by_text(re.compile("the same weekdays 364 days earlier"))).to_be_visible()
     expect(page.get_by_text(re.compile(r"^Same weekdays last year: \d+ \w+.* \d{4}$"))).to_be_visible()
-    answered(page)
+    wait_for_answer(page)
     assert "Paid search brand" in cells(page)
     with task("Without brand", page, acts=3) as person:
         person.click(page.get_by_role("combobox", name="Filter by"))
@@ -76,7 +76,7 @@ def test_why_is_one_channel_missing(visit: Visit) -> None:
     without = Condition("channel", Operator.NOT_IN, ("Paid search brand",))
     asked = Query(metrics=("cpa",), by=(CHANNEL,), where=without, time=LAST_13_WEEKS, compare=(LastYear(),))
     page = visit(asked)
-    answered(page)
+    wait_for_answer(page)
     locator = page.locator(".st-key-why-missing")
     # People scroll: at the end of the screen the popover has no room for its list.
     page.get_by_role("button", name="Missing something?").evaluate("one => one.scrollIntoView({block: 'center'})")
@@ -100,7 +100,7 @@ def test_why_is_one_channel_missing(visit: Visit) -> None:
 
 def test_to_the_boss_as_a_link(visit: Visit, windows: Windows) -> None:
     page = visit(CPA)
-    answered(page)
+    wait_for_answer(page)
     shown = cells(page)
     with task("As a link", page, acts=2) as person:
         person.click(page.get_by_role("button", name="Share"))
@@ -109,9 +109,9 @@ def test_to_the_boss_as_a_link(visit: Visit, windows: Windows) -> None:
         expect(page.get_by_role("button", name="Copied")).to_be_visible()
     link = page.get_by_role("textbox", name="Link").input_value()
     assert set(parse_qs(urlsplit(link).query)) == {"q"}
-    boss = windows.take().new_page()
+    boss = windows.borrow().new_page()
     boss.goto(link)
     boss.get_by_role("button", name=re.compile("Sign in as Lena")).click()
     expect(boss.get_by_role("heading", name="Cost per order (CPA) by channel")).to_be_visible()
-    answered(boss)
+    wait_for_answer(boss)
     assert cells(boss) == shown

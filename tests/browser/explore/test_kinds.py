@@ -14,12 +14,12 @@ from tests.browser.screen import (
     LAST_13_WEEKS,
     WEEKLY,
     Visit,
-    answered,
-    at_rest,
     cells,
+    check_page,
     pick,
-    reads_well,
     scrolls_sideways,
+    wait_for_answer,
+    wait_until_idle,
 )
 from tests.browser.windows import Mode
 from tests.waiting import until
@@ -54,19 +54,19 @@ def line_names(page: Page) -> set[str]:
 
 def passport(page: Page, row: int, column: int) -> Locator:
     """Return the dialog about a cell, opened as a person does: click the cell, then choose from its menu."""
-    at_rest(page)  # the table is another one after each run
+    wait_until_idle(page)  # the table is another one after each run
     click_cell(page, row, column)
     press(page, "Where it comes from")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("How it's calculated")).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     return dialog
 
 
 def close(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    at_rest(page)
+    wait_until_idle(page)
     clear(page)
 
 
@@ -97,7 +97,7 @@ def test_roas_with_a_year_earlier_and_28_days_is_built_and_explained(visit: Visi
     ).to_be_visible()
     pick(page, "Period", "Last 12 months")
     expect(page.get_by_text(re.compile("12 complete months")).first).to_be_visible()
-    answered(page)
+    wait_for_answer(page)
     expect(page.get_by_text("12 rows", exact=True)).to_be_visible()
     expect(page.get_by_text("Each month shows ROAS over 28 days as of its last day.")).to_be_visible()
     assert line_names(page) == {"ROAS (last click)", "ROAS a year before", "ROAS over 28 days"}
@@ -110,13 +110,13 @@ def test_roas_with_a_year_earlier_and_28_days_is_built_and_explained(visit: Visi
     said = re.compile(r"^\d+( \w+)?( \d{4})? – (28|29|30|31) \w+ \d{4}, 28 days$")
     expect(window.get_by_text(said).first).to_be_visible()
     expect(window.get_by_text(re.compile("^Over .*, 28 days: ")).first).to_be_visible()
-    reads_well(page)
+    check_page(page)
 
 
 @pytest.mark.proof
 def test_the_last_cohorts_are_not_final(visit: Visit) -> None:
     page = visit(Query(metrics=("trial_conversion_rate",), by=(WEEKLY,), time=LAST_13_WEEKS))
-    answered(page)
+    wait_for_answer(page)
     expect(
         page.get_by_text(re.compile(r"^Dotted: not final, trials since \d+ \w+ \d{4} can still convert"))
     ).to_be_visible()
@@ -134,19 +134,19 @@ def test_the_last_cohorts_are_not_final(visit: Visit) -> None:
 @pytest.mark.proof
 def test_recurring_revenue_is_a_line_above_its_movements(visit: Visit) -> None:
     page = visit(BRIDGE)
-    answered(page)
+    wait_for_answer(page)
     assert line_names(page) == {"MRR", "New MRR", "Churned MRR", "Net new MRR"}
     assert panel_titles(page) == ["MRR", "New MRR, Churned MRR and Net new MRR"]
     for name in ("New MRR", "Churned MRR", "Net new MRR"):
         expect(chart(page).locator(".annotation-text").get_by_text(name, exact=True)).to_have_count(1)
     not_offered(page, "Stacked")
-    reads_well(page)
+    check_page(page)
 
 
 @pytest.mark.proof
 def test_recurring_revenue_by_plan_is_not_stacked(visit: Visit) -> None:
     page = visit(Query(metrics=("mrr",), by=(MONTHLY, Breakdown("plan")), time=LAST_6_MONTHS))
-    answered(page)
+    wait_for_answer(page)
     assert len(line_names(page)) > 1
     menu = not_offered(page, "Stacked")
     expect(menu.get_by_text(re.compile("MRR is an end-of-period value")).first).to_be_visible()
@@ -155,7 +155,7 @@ def test_recurring_revenue_by_plan_is_not_stacked(visit: Visit) -> None:
 @pytest.mark.proof
 def test_the_year_to_date_is_a_line_that_gathers_each_month(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue", "net_revenue_year_to_date"), by=(MONTHLY,), time=LAST_13_MONTHS))
-    answered(page)
+    wait_for_answer(page)
     assert line_names(page) == {"Net revenue", "Net revenue (year to date)"}
     assert panel_titles(page) == ["Net revenue", "Net revenue (year to date)"]
     months, months_own, to_date = cells(page)[::3], numbers(page, 1, 3), numbers(page, 2, 3)
@@ -170,7 +170,7 @@ def test_the_year_to_date_is_a_line_that_gathers_each_month(visit: Visit) -> Non
 @pytest.mark.proof
 def test_a_phone_shows_metrics_over_time_without_scrolling_sideways(visit: Visit, asked: Query, mode: Mode) -> None:
     page = visit(asked, width=390, mode=mode)
-    answered(page)
+    wait_for_answer(page)
     expect(chart(page)).to_be_visible()
     assert not scrolls_sideways(page)
     if asked == ROAS:  # whose columns are about as wide as each other there

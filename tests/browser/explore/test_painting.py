@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from semantic.query.query import Breakdown, Query
 from tests.browser.conftest import Visit
-from tests.browser.screen import NARROW, WIDE, answered
+from tests.browser.screen import NARROW, WIDE, wait_for_answer
 
 CHANNELS = Query(metrics=("net_revenue",), by=(Breakdown("channel"),))
 FEW = 200
@@ -28,7 +28,7 @@ CHANGE = """() => {
 def test_a_label_in_a_chart_restyles_only_what_is_around_it(width: int, visit: Visit) -> None:
     """With `:has()` on an element that contains the whole page, every element would be styled again."""
     page = visit(CHANNELS, width=width)
-    answered(page)
+    wait_for_answer(page)
     page.evaluate(CHANGE)  # whatever else was due is done before
     assert max(_restyled(page)) < FEW
 

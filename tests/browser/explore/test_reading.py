@@ -17,8 +17,6 @@ from tests.browser.screen import (
     WEEKLY,
     Visit,
     amounts,
-    answered,
-    at_rest,
     box_of,
     cells,
     go_back,
@@ -27,6 +25,8 @@ from tests.browser.screen import (
     pick,
     rgb,
     scrolls_sideways,
+    wait_for_answer,
+    wait_until_idle,
 )
 from tests.browser.windows import NARROW, WIDE
 
@@ -80,8 +80,8 @@ def overlap(one: FloatRect, other: FloatRect) -> bool:
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_tooltip_is_beside_its_bar_and_says_how_the_number_compares(visit: Visit, width: int) -> None:
     page = visit(replace(CHANNELS, compare=(Previous(),)), width=width)
-    answered(page)
-    at_rest(page)
+    wait_for_answer(page)
+    wait_until_idle(page)
     bars, labels = page.locator(".js-plotly-plot .bars .point path"), page.locator(".js-plotly-plot .textpoint")
     count = bars.count() // 2  # below each bar is that of the period before
     for place in (0, count // 2, count - 1):
@@ -92,7 +92,7 @@ def test_a_tooltip_is_beside_its_bar_and_says_how_the_number_compares(visit: Vis
         expect(tooltip(page)).to_contain_text(re.compile(r"\d+(st|nd|rd|th) of \d+"))
         expect(tooltip(page)).to_contain_text("% of total")
         expect(tooltip(page)).to_contain_text("Previous period €")
-        at_rest(page)
+        wait_until_idle(page)
         told = box_of(page, tooltip(page))
         assert not overlap(told, box)
         assert not overlap(told, box_of(page, labels.nth(place)))
@@ -109,7 +109,7 @@ def test_a_click_in_the_legend_shows_one_line_alone_and_a_second_one_all(visit: 
         top=Top(6, "channel", "net_revenue"),
     )  # fmt: skip
     page = visit(six)
-    answered(page)
+    wait_for_answer(page)
     names = page.locator(".js-plotly-plot .legend .legendtoggle")
     expect(names).to_have_count(7)  # with Other
     lines = page.locator(".js-plotly-plot .scatterlayer .trace .js-line")
@@ -148,7 +148,7 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
     expect(page.locator(".st-key-builder").get_by_text(f"Channel: {second}", exact=True)).to_be_visible()
     assert parameters(page)["f"] == [f"channel:in:{second}"]
 
-    at_rest(page)
+    wait_until_idle(page)
     click_cell(page, 0, 1)
     expect(selected(page)).to_contain_text(second)
     before = number_in(selected(page).inner_text())
@@ -156,7 +156,7 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
     expect(page.get_by_role("dialog").get_by_text("How it's calculated")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    at_rest(page)
+    wait_until_idle(page)
     page.get_by_role("button", name="Actions").click()
     press(page, "Break down by")
     # By what has so few values that no row of the table is out of sight.
@@ -175,7 +175,7 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
 def test_the_menu_is_at_the_pointer_and_the_chart_stays_as_drawn(visit: Visit) -> None:
     """At the last bar there is no room below the pointer, but the menu stays in the window."""
     page = visit(CHANNELS)
-    answered(page)
+    wait_for_answer(page)
     page.evaluate(COUNT_DRAWINGS)
     bars = page.locator(".js-plotly-plot .bars .point path")
     for place in (0, bars.count() - 1):
@@ -205,7 +205,7 @@ def test_a_cell_of_a_grid_is_framed_while_it_is_selected(visit: Visit) -> None:
     """A grid's colours show its numbers, so its cells can't fade."""
     by = (Breakdown("channel_group"), Breakdown("market"))
     page = visit(Query(metrics=("net_revenue",), by=by, time=LAST_13_WEEKS))
-    answered(page)
+    wait_for_answer(page)
     frames = page.locator(".js-plotly-plot .shapelayer path")
     before = frames.count()
     page.get_by_role("button", name="choose from a list").click()
@@ -219,7 +219,7 @@ def test_a_cell_of_a_grid_is_framed_while_it_is_selected(visit: Visit) -> None:
 
 def test_the_menu_works_with_the_keyboard_alone(visit: Visit) -> None:
     page = visit(CHANNELS)
-    answered(page)
+    wait_for_answer(page)
     page.get_by_role("button", name="choose from a list").focus()
     page.keyboard.press("Enter")
     expect(menu(page)).to_have_accessible_name("Choose a value")
@@ -254,14 +254,14 @@ def test_the_menu_works_with_the_keyboard_alone(visit: Visit) -> None:
 def test_a_cell_of_the_table_opens_the_menu_with_enter(visit: Visit) -> None:
     """Moving through cells doesn't open the menu."""
     page = visit(CHANNELS)
-    answered(page)
+    wait_for_answer(page)
     click_cell(page, 0, 1)
     page.keyboard.press("Escape")
     expect(menu(page)).to_have_count(0)
     first = selected(page).inner_text()
     page.keyboard.press("ArrowDown")
     expect(selected(page)).not_to_have_text(first)
-    at_rest(page)
+    wait_until_idle(page)
     expect(menu(page)).to_have_count(0)
     second = cells(page)[2]
     page.keyboard.press("Enter")
@@ -273,8 +273,8 @@ def test_a_cell_of_the_table_opens_the_menu_with_enter(visit: Visit) -> None:
 def test_a_click_counts_though_the_chart_is_drawn_again_between_press_and_release(visit: Visit) -> None:
     """The new figure, in the other mode's colours, is drawn into the existing element, so nothing goes blank."""
     page = visit(CHANNELS)
-    answered(page)
-    at_rest(page)
+    wait_for_answer(page)
+    wait_until_idle(page)
     bars = page.locator(".js-plotly-plot .bars .point path")
     page.evaluate(FEWEST_BARS)
     box = box_of(page, bars.nth(1))
@@ -291,7 +291,7 @@ def test_a_click_counts_though_the_chart_is_drawn_again_between_press_and_releas
 
 def test_enter_in_a_table_of_a_dialog_leaves_the_menu_behind_it_closed(visit: Visit) -> None:
     page = visit(CHANNELS)
-    answered(page)
+    wait_for_answer(page)
     click_cell(page, 1, 1)
     press(page, "See rows")
     dialog = page.get_by_role("dialog")
@@ -308,7 +308,7 @@ def numbers_are_readable(page: Page, tokens: Tokens) -> None:
     """Check that every number in the chart is in the text colour while a bar is selected, and also the name in an open
     menu.
     """
-    at_rest(page)
+    wait_until_idle(page)
     inks: list[str] = page.locator(".js-plotly-plot .scatterlayer .textpoint text").evaluate_all(INKS)
     assert len(inks) > 5
     assert {rgb_of(ink) for ink in inks} == {tokens.ink.lower()}
@@ -330,7 +330,7 @@ def test_a_click_leaves_every_number_readable_in_the_dark(visit: Visit) -> None:
 
 def drag_over_days(page: Page, begin: float, end: float) -> None:
     """Drag along the chart over time, from one part of its width to another."""
-    answered(page)
+    wait_for_answer(page)
     box = box_of(page, page.locator(".js-plotly-plot .nsewdrag").first)
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + begin * box["width"], y)
@@ -363,7 +363,7 @@ def test_days_are_dragged_over_and_zoomed_into_or_left_out(visit: Visit) -> None
     without = page.locator(".st-key-builder").get_by_text(re.compile(r"^(Week: not|Not \(Week)"))
     expect(without).to_be_visible()
     assert "date__week" in parameters(page)["f"][0]
-    answered(page)
+    wait_for_answer(page)
     go_back(page)
     expect(without).to_have_count(0)
 
@@ -378,7 +378,7 @@ def test_days_are_dragged_over_and_zoomed_into_or_left_out(visit: Visit) -> None
 def test_days_of_a_changed_question_are_dragged_over(visit: Visit) -> None:
     """The figure is drawn into the previous one, on which nothing had been pressed. Dragging works twice."""
     page = visit(Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS))
-    answered(page)
+    wait_for_answer(page)
     for metric, title in (("Orders", "Net revenue and orders"), ("Sessions", "Net revenue, orders and sessions")):
         pick(page, "Metric", metric)
         expect(page.get_by_role("heading", level=1)).to_contain_text(title)
@@ -389,7 +389,7 @@ def test_days_of_a_changed_question_are_dragged_over(visit: Visit) -> None:
 
 def test_a_click_on_a_chart_over_time_is_no_drag(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS))
-    answered(page)
+    wait_for_answer(page)
     box = box_of(page, page.locator(".js-plotly-plot .nsewdrag").first)
     x, y = box["x"] + 0.5 * box["width"], box["y"] + box["height"] / 2
     page.mouse.move(x - 3, y)
@@ -426,26 +426,26 @@ def test_nothing_moves_while_an_answer_opens(width: int, visit: Visit) -> None:
     by one.
     """
     page = visit(CHANNELS, width=width)
-    answered(page)
+    wait_for_answer(page)
     page.add_init_script(SHIFT)
     shifts = list[float]()
     for _ in range(3):
         page.reload()
-        answered(page)
+        wait_for_answer(page)
         shifts.append(page.evaluate("window.shift"))
     assert min(shifts) < 0.05
 
 
 def test_a_click_on_a_header_sorts_the_table_the_chart_and_the_link(visit: Visit) -> None:
     page = visit(CHANNELS)
-    answered(page)
+    wait_for_answer(page)
     names = page.get_by_test_id("chart").locator(".ytick text")
     largest = names.all_text_contents()
     head = page.get_by_test_id("stDataFrame").locator("[role=columnheader]").first
     assert page.locator(".stDataFrame .dvn-scroller").evaluate("one => one.scrollHeight - one.clientHeight") == 0
     click_grid(page, -1, 0)
     expect(head).to_have_text("Channel ↑")
-    answered(page)
+    wait_for_answer(page)
     assert parameters(page)["o"] == ["channel"]
     found = cells(page)[::2]
     assert found == sorted(found)
@@ -453,12 +453,12 @@ def test_a_click_on_a_header_sorts_the_table_the_chart_and_the_link(visit: Visit
     assert names.all_text_contents() != largest
     click_grid(page, -1, 0)
     expect(head).to_have_text("Channel ↓")
-    answered(page)
+    wait_for_answer(page)
     assert parameters(page)["o"] == ["channel!"]
     assert cells(page)[::2] == found[::-1]
     click_grid(page, -1, 0)
     expect(head).to_have_text("Channel")
-    answered(page)
+    wait_for_answer(page)
     assert "o" not in parameters(page)
     assert names.all_text_contents() == largest
 

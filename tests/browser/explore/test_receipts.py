@@ -15,15 +15,15 @@ from playwright.sync_api import Page, expect
 from semantic.query.query import Breakdown, Query
 from tests.browser.screen import (
     LAST_13_WEEKS,
-    Come,
+    OpenAs,
     Visit,
     amounts,
-    answered,
-    at_rest,
     cells,
-    reads_well,
+    check_page,
+    download_export,
     scrolls_sideways,
-    take_out,
+    wait_for_answer,
+    wait_until_idle,
 )
 
 BY_GROUP = Query(metrics=("net_revenue",), by=(Breakdown("channel_group"),), time=LAST_13_WEEKS)
@@ -36,24 +36,24 @@ def in_sheet(book: openpyxl.Workbook, name: str) -> str:
 
 def says(page: Page, verdict: str) -> None:
     expect(page.get_by_role("heading", name=verdict)).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
 
 
-def test_a_number_in_a_file_is_traced_to_its_answer(visit: Visit, come: Come, tmp_path: Path) -> None:
+def test_a_number_in_a_file_is_traced_to_its_answer(visit: Visit, open_as: OpenAs, tmp_path: Path) -> None:
     page = visit(BY_GROUP)
-    answered(page)
+    wait_for_answer(page)
     rows, numbers = cells(page), amounts(page, columns=2)
-    book = openpyxl.load_workbook(take_out(page, "Spreadsheet", tmp_path))
+    book = openpyxl.load_workbook(download_export(page, "Spreadsheet", tmp_path))
     assert [row[:2] for row in book["Answer"].iter_rows(min_row=2, values_only=True)] == [
         (name, pytest.approx(number)) for name, number in zip(rows[::2], numbers, strict=True)
     ]
     assert in_sheet(book, "Link") == page.url
     receipt = in_sheet(book, "Receipt")
     expect(page.get_by_text(f"Receipt {receipt}.")).to_be_visible()
-    named = take_out(page, "CSV", tmp_path)
+    named = download_export(page, "CSV", tmp_path)
     assert re.fullmatch(r".*, (R-[0-9A-Z-]+)\.csv", named.name)[1] == receipt  # type: ignore[index]
 
-    home = come("")
+    home = open_as("")
     home.get_by_role("button", name="Search or ask a question").click()
     expect(home.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
     home.keyboard.type(receipt.lower())
@@ -61,22 +61,22 @@ def test_a_number_in_a_file_is_traced_to_its_answer(visit: Visit, come: Come, tm
     says(home, "Equal")
     assert cells(home) == rows
     expect(home.get_by_text("given to Ana Ribeiro on")).to_be_visible()
-    reads_well(home)
+    check_page(home)
 
 
 @pytest.mark.proof
-def test_a_receipt_is_opened_by_another_person_and_on_a_phone(visit: Visit, come: Come, tmp_path: Path) -> None:
+def test_a_receipt_is_opened_by_another_person_and_on_a_phone(visit: Visit, open_as: OpenAs, tmp_path: Path) -> None:
     page = visit(BY_GROUP)
-    answered(page)
+    wait_for_answer(page)
     rows = cells(page)
-    receipt = in_sheet(openpyxl.load_workbook(take_out(page, "Spreadsheet", tmp_path)), "Receipt")
-    theirs = come(f"receipt?receipt={receipt}", person="Jonas")
+    receipt = in_sheet(openpyxl.load_workbook(download_export(page, "Spreadsheet", tmp_path)), "Receipt")
+    theirs = open_as(f"receipt?receipt={receipt}", person="Jonas")
     says(theirs, "Re-run for you")
     assert cells(theirs) != rows
     assert "Ana" not in theirs.locator(".stMain").inner_text().replace("Ana Ribeiro, steward", "")
 
     # On a phone, people paste it on its own page.
-    phone = come("receipt", width=390, mode="dark")
+    phone = open_as("receipt", width=390, mode="dark")
     field = phone.get_by_role("textbox", name="Paste a receipt")
     field.fill(f"{receipt[:-1]}{'2' if receipt[-1] != '2' else '3'}")
     field.press("Enter")
@@ -86,4 +86,4 @@ def test_a_receipt_is_opened_by_another_person_and_on_a_phone(visit: Visit, come
     field.press("Enter")
     says(phone, "Equal")
     assert not scrolls_sideways(phone)
-    reads_well(phone)
+    check_page(phone)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from pages.shell.links import OWN_ACCESS
 from semantic.model.definitions import Granularity
 from semantic.query.query import Breakdown, Last, Query
-from tests.browser.screen import Come, Visit, answered, at_rest, cells, scrolls_sideways
+from tests.browser.screen import OpenAs, Visit, cells, scrolls_sideways, wait_for_answer, wait_until_idle
 from tests.browser.windows import HEIGHT, NARROW, WIDE, Mode
 
 CHANNEL = Breakdown("channel")
@@ -41,7 +41,7 @@ def _is_as_wide_as_the_screen(page: Page) -> bool:
 
 def test_a_question_is_saved_changed_and_its_first_version_brought_back_and_it_fits_a_phone(visit: Visit) -> None:
     page = visit(_asked(11), person="Jonas")
-    answered(page)
+    wait_for_answer(page)
     _save(page, LONG, space="Team Eleven", sentence="For the weekly meeting")
     line = page.locator(".st-key-saved-line")
     expect(line.get_by_text(re.compile("yours in Team Eleven, version 1"))).to_be_visible()
@@ -58,7 +58,7 @@ def test_a_question_is_saved_changed_and_its_first_version_brought_back_and_it_f
     expect(line.get_by_text(re.compile("version 2"))).to_be_visible()
     expect(line.get_by_text("Changed")).to_have_count(0)
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
-    at_rest(page)
+    wait_until_idle(page)
     assert _is_as_wide_as_the_screen(page)
     page.get_by_role("button", name="Versions").click()
     expect(dialog.get_by_text("Beside last year")).to_be_visible()
@@ -83,12 +83,12 @@ def test_a_question_is_saved_changed_and_its_first_version_brought_back_and_it_f
 
 @pytest.mark.parametrize(("width", "mode"), [(WIDE, "light"), (NARROW, "dark")])
 def test_a_link_with_a_note_says_who_sent_it_and_that_the_readers_rows_differ(
-    width: int, mode: Mode, visit: Visit, come: Come
+    width: int, mode: Mode, visit: Visit, open_as: OpenAs
 ) -> None:
     """Ana sees every market, Claire only France, and Lena all markets."""
     note = f"Look at Display at {width}"
     ana = visit(_asked(12), person="Ana", width=width, mode=mode)
-    answered(ana)
+    wait_for_answer(ana)
     seen_by_ana = cells(ana)
     address = ana.url
     ana.get_by_role("button", name="Share", exact=True).click()
@@ -102,31 +102,31 @@ def test_a_link_with_a_note_says_who_sent_it_and_that_the_readers_rows_differ(
     assert re.fullmatch(r".*/explore\?q=[A-Za-z0-9_-]{22}", link)
     assert ana.url == address
 
-    claire = come("explore?" + link.partition("?")[2], person="Claire", width=width, mode=mode)
+    claire = open_as("explore?" + link.partition("?")[2], person="Claire", width=width, mode=mode)
     sent = claire.locator(".st-key-shared-with-you")
     expect(sent.get_by_text(re.compile("Ana Ribeiro shared this with you"))).to_be_visible()
     expect(sent.get_by_text(note)).to_be_visible()
     expect(sent.get_by_text(re.compile(r"You only have access to France\."))).to_be_visible()
-    answered(claire)
+    wait_for_answer(claire)
     assert cells(claire) != seen_by_ana
     assert not scrolls_sideways(claire)
     assert re.search(r"\?q=[A-Za-z0-9_-]{22}$", claire.url)
     claire.reload()
     expect(sent.get_by_text(note)).to_be_visible()
 
-    lena = come("explore?" + link.partition("?")[2], person="Lena", width=width, mode=mode)
+    lena = open_as("explore?" + link.partition("?")[2], person="Lena", width=width, mode=mode)
     expect(lena.locator(".st-key-shared-with-you").get_by_text(note)).to_be_visible()
-    answered(lena)
+    wait_for_answer(lena)
     expect(lena.get_by_text(re.compile("so your numbers can differ"))).to_have_count(0)
     assert cells(lena) == seen_by_ana
 
 
-def test_a_favourite_comes_first_and_stays(visit: Visit, come: Come) -> None:
+def test_a_favourite_comes_first_and_stays(visit: Visit, open_as: OpenAs) -> None:
     for weeks, name in ((15, "Harvest of fifteen weeks"), (16, "Harvest of sixteen weeks")):
         page = visit(_asked(weeks), person="Lena")
-        answered(page)
+        wait_for_answer(page)
         _save(page, name)
-    page = come("saved", person="Lena")
+    page = open_as("saved", person="Lena")
     links = page.locator(".st-key-list-of-saved").get_by_role("link")
     expect(links.first).to_have_text("Harvest of sixteen weeks")
     page.get_by_role("button", name="Add Harvest of fifteen weeks to favourites").click()
@@ -142,9 +142,9 @@ def test_a_favourite_comes_first_and_stays(visit: Visit, come: Come) -> None:
 
 
 @pytest.mark.proof
-def test_others_find_a_shared_question_but_not_a_private_one(visit: Visit, come: Come) -> None:
+def test_others_find_a_shared_question_but_not_a_private_one(visit: Visit, open_as: OpenAs) -> None:
     jonas = visit(_asked(9), person="Jonas")
-    answered(jonas)
+    wait_for_answer(jonas)
     _save(jonas, "Nine weeks, quietly")
     private = jonas.url
     jonas.get_by_role("button", name="Same weekdays last year").click()
@@ -159,7 +159,7 @@ def test_others_find_a_shared_question_but_not_a_private_one(visit: Visit, come:
     dialog.get_by_role("button", name="Save", exact=True).click()
     expect(jonas.locator(".st-key-saved-line").get_by_text("Nine weeks, for all")).to_be_visible()
 
-    claire = come("saved", person="Claire")
+    claire = open_as("saved", person="Claire")
     expect(claire.get_by_role("link", name="Nine weeks, for all")).to_be_visible()
     expect(claire.get_by_text("quietly")).to_have_count(0)
     claire.get_by_role("textbox", name="Search saved questions").fill("nine")
@@ -175,16 +175,16 @@ def test_others_find_a_shared_question_but_not_a_private_one(visit: Visit, come:
     claire.get_by_role("link", name="Saved").click()
     claire.get_by_role("link", name="Nine weeks, for all").click()
     expect(claire.locator(".st-key-saved-line").get_by_text(re.compile("by Jonas Falk in Team Nine"))).to_be_visible()
-    answered(claire)
+    wait_for_answer(claire)
 
 
 @pytest.mark.proof
 def test_saving_the_same_question_twice_shows_a_notice_first(visit: Visit) -> None:
     jonas = visit(_asked(7), person="Jonas")
-    answered(jonas)
+    wait_for_answer(jonas)
     _save(jonas, "Seven weeks", space="Team Seven", sentence="For all")
     claire = visit(_asked(7), person="Claire")
-    answered(claire)
+    wait_for_answer(claire)
     claire.get_by_role("button", name="Save", exact=True).click()
     locator = claire.locator(".st-key-same-question")
     expect(
@@ -195,11 +195,11 @@ def test_saving_the_same_question_twice_shows_a_notice_first(visit: Visit) -> No
 
 
 @pytest.mark.proof
-def test_two_who_change_one_at_once_lose_nothing(visit: Visit, come: Come) -> None:
+def test_two_who_change_one_at_once_lose_nothing(visit: Visit, open_as: OpenAs) -> None:
     jonas = visit(_asked(6), person="Jonas")
-    answered(jonas)
+    wait_for_answer(jonas)
     _save(jonas, "Six weeks", space="Team Six", sentence="For all")
-    ana = come("explore?" + jonas.url.partition("?")[2], person="Ana")
+    ana = open_as("explore?" + jonas.url.partition("?")[2], person="Ana")
     expect(ana.locator(".st-key-saved-line").get_by_text("Six weeks")).to_be_visible()
     for page, compared in ((ana, "Previous period"), (jonas, "Same weekdays last year")):
         page.get_by_role("button", name=compared).click()
@@ -217,7 +217,7 @@ def test_two_who_change_one_at_once_lose_nothing(visit: Visit, come: Come) -> No
 @pytest.mark.proof
 def test_one_is_renamed_archived_and_brought_back(visit: Visit) -> None:
     page = visit(_asked(5), person="Lena")
-    answered(page)
+    wait_for_answer(page)
     _save(page, "Five weeks")
     url = page.url
     page.get_by_role("link", name="Saved").click()

@@ -18,14 +18,14 @@ from semantic.query.query import AllOf, Breakdown, Condition, Last, Operator, Qu
 from tests.browser.screen import (
     LAST_13_WEEKS,
     Ask,
-    Come,
-    answered,
-    at_rest,
+    OpenAs,
     cells,
+    check_page_at_any_width,
     parameters,
-    reads_well_at_any_width,
     sign_in,
     title,
+    wait_for_answer,
+    wait_until_idle,
 )
 
 TILLS = Query(metrics=("bread_revenue",), by=(Breakdown("till"),), time=LAST_13_WEEKS)
@@ -52,13 +52,13 @@ def test_filters_that_leave_nothing_are_named_and_the_guilty_one_is_removed(ask:
     expect(empty).to_contain_text("“Till: West” on its own removes every row. Without it there is 1 row.")
     expect(empty.get_by_role("button", name="Remove Paid by")).to_have_count(0)
     no_answer(page)
-    reads_well_at_any_width(page)
+    check_page_at_any_width(page)
     empty.get_by_role("button", name="Remove Till").click()
     expect(number(page)).to_have_text("€5.00")  # paid by card: 1 and 4
-    answered(page)
+    wait_for_answer(page)
     assert parameters(page)["f"] == ["paid_by:in:card"]
     expect(empty).to_have_count(0)
-    reads_well_at_any_width(page)
+    check_page_at_any_width(page)
 
 
 @pytest.mark.proof
@@ -72,10 +72,10 @@ def test_days_without_rows_say_which_have_some_and_show_them(ask: Ask) -> None:
     expect(empty).to_contain_text(f"No data on {describe_day(today - timedelta(days=1))}, one complete day.")
     expect(empty).to_contain_text(f"Data is available from {describe_day(first)} to {describe_day(last)}.")
     no_answer(page)
-    reads_well_at_any_width(page)
+    check_page_at_any_width(page)
     empty.get_by_role("button", name=re.compile("^Show ")).click()
     expect(empty).to_have_count(0)
-    answered(page)
+    wait_for_answer(page)
     assert parameters(page)["t"] == [f"{first}..{last}"]
     assert cells(page) == ["South", "12", "North", "3"]
 
@@ -92,10 +92,10 @@ def test_a_question_of_a_link_that_cannot_be_answered_rightly_is_repaired_by_a_p
     expect(refused).to_contain_text("can have more than one kind of loaf, so the same revenue")
     expect(refused).to_contain_text("Code fan_out")
     no_answer(page)
-    reads_well_at_any_width(page)
+    check_page_at_any_width(page)
     refused.get_by_role("button", name="Drop Revenue").click()
     title(page, "Pieces sold by kind of loaf")
-    answered(page)
+    wait_for_answer(page)
     assert cells(page) == ["Rye", "12", "Wheat", "8"]  # each of four sales has three and two
     expect(refused).to_have_count(0)
 
@@ -108,13 +108,13 @@ def test_a_link_with_unavailable_parts_says_so_and_shows_the_rest(ask: Ask) -> N
     )
     locator = page.locator(".st-key-repaired-0")
     expect(locator).to_contain_text("This link includes something that isn't available to you. The rest is shown.")
-    answered(page)
+    wait_for_answer(page)
     assert cells(page) == ["cash", "2", "card", "1"]  # of the north till alone
     expect(page.locator(".st-key-page-scope")).to_contain_text("North only")
     assert parameters(page)["m"] == ["bread_revenue"]
     assert parameters(page)["by"] == ["paid_by"]
     expect(page.get_by_text(re.compile("margin", re.IGNORECASE))).to_have_count(0)
-    reads_well_at_any_width(page)
+    check_page_at_any_width(page)
 
 
 @pytest.mark.proof
@@ -122,7 +122,7 @@ def test_a_person_without_grants_sees_why_and_gets_nothing_by_a_link(ask: Ask) -
     page = ask(person="Cai")
     expect(page.locator(".st-key-nothing-granted")).to_contain_text("You don't have access to any metrics yet")
     expect(page.get_by_role("button", name=re.compile("^Show "))).to_have_count(0)
-    reads_well_at_any_width(page)
+    check_page_at_any_width(page)
     asked = urlencode(query_to_params(TILLS), doseq=True)
     page.goto(f"{page.url.partition('?')[0]}?{asked}")
     locator = page.locator(".st-key-repaired-0")
@@ -131,7 +131,7 @@ def test_a_person_without_grants_sees_why_and_gets_nothing_by_a_link(ask: Ask) -
     no_answer(page)
     assert "m" not in parameters(page)
     expect(page.get_by_text(re.compile("revenue", re.IGNORECASE))).to_have_count(0)
-    reads_well_at_any_width(page)
+    check_page_at_any_width(page)
 
 
 # Small numbers
@@ -141,7 +141,7 @@ def darkest(page: Page, row: int) -> int:
     """Return the darkest shade of a number in the table's second column, 0 to 255."""
     canvas = page.get_by_test_id("stDataFrame").locator("canvas").first
     canvas.scroll_into_view_if_needed()
-    at_rest(page)
+    wait_until_idle(page)
     box = canvas.bounding_box()
     assert box is not None
     # Below the head, within the row, and clear of the lines between.
@@ -154,10 +154,10 @@ def darkest(page: Page, row: int) -> int:
 @pytest.mark.proof
 def test_a_number_that_rests_on_too_little_is_grey_and_says_so(ask: Ask) -> None:
     page = ask(Query(metrics=("buying_share",), by=(Breakdown("door"),), time=LAST_13_WEEKS))
-    answered(page)
+    wait_for_answer(page)
     assert cells(page) == ["Side", "40", "Front", "25", "Yard", "25"]
     expect(page.get_by_text("Grey: 1 number is based on too little data.")).to_be_visible()
-    reads_well_at_any_width(page)
+    check_page_at_any_width(page)
     side, front, yard = (darkest(page, row) for row in range(3))
     assert yard > max(side, front) + 40
     bars = page.locator(".js-plotly-plot .bars .point path")
@@ -167,10 +167,10 @@ def test_a_number_that_rests_on_too_little_is_grey_and_says_so(ask: Ask) -> None
 # Signed out
 
 
-def test_signed_out_elsewhere_a_tab_leads_to_signing_in_and_back_to_the_question(come: Come) -> None:
+def test_signed_out_elsewhere_a_tab_leads_to_signing_in_and_back_to_the_question(open_as: OpenAs) -> None:
     asked = Query(metrics=("net_revenue",), by=(Breakdown("channel_group"),), time=LAST_13_WEEKS)
-    page = come(f"explore?{urlencode(query_to_params(asked), doseq=True)}", own_sign_in=True)
-    answered(page)
+    page = open_as(f"explore?{urlencode(query_to_params(asked), doseq=True)}", own_sign_in=True)
+    wait_for_answer(page)
     shown, address = cells(page), parameters(page)
     tab = page.context.new_page()
     tab.goto(page.url.partition("explore")[0] + "sign-out")
@@ -178,9 +178,9 @@ def test_signed_out_elsewhere_a_tab_leads_to_signing_in_and_back_to_the_question
 
     expect(page.get_by_role("button", name="Sign in as Ana")).to_be_visible()  # without a press
     no_answer(page)
-    reads_well_at_any_width(page)
+    check_page_at_any_width(page)
     sign_in(page, "Ana")
     title(page, "Net revenue by channel group")
-    answered(page)
+    wait_for_answer(page)
     assert cells(page) == shown
     assert parameters(page) == address

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from semantic.model.definitions import Granularity
 from semantic.query.query import Breakdown, Query
 from tests.browser.bakery import ENDLESS, SHORT, Bakery, open_bakery
-from tests.browser.screen import LAST_13_WEEKS, Ask, answered, box_of, parameters, pick, reads_well_at_any_width
+from tests.browser.screen import LAST_13_WEEKS, Ask, box_of, check_page_at_any_width, parameters, pick, wait_for_answer
 from tests.waiting import until
 
 OLD_BOOKS = Query(metrics=("booked_amount",))
@@ -86,18 +86,18 @@ def test_a_long_question_says_how_long_it_runs_until_it_is_cancelled_and_can_be_
     expect(running).to_have_count(0)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     assert parameters(page)["m"] == ["booked_amount"]
-    reads_well_at_any_width(page)
+    check_page_at_any_width(page)
 
     endless.publish(SHORT)
     failed.get_by_role("button", name="Run again").click()
     expect(number(page)).to_have_text("€73.00")  # 64, and 9 of the short old books
-    answered(page)
-    reads_well_at_any_width(page)
+    wait_for_answer(page)
+    check_page_at_any_width(page)
 
 
 def test_the_last_answer_stays_in_its_place_dimmed_while_the_next_one_is_computed(ask: Ask, endless: Bakery) -> None:
     page = ask(REVENUE)
-    answered(page)
+    wait_for_answer(page)
     expect(number(page)).to_have_text("€15.00")
     heading = page.get_by_role("heading", level=1)
     place, title = box_of(page, number(page)), heading.inner_text()
@@ -122,12 +122,12 @@ def test_no_key_reaches_the_last_answer_while_the_next_is_computed_and_the_focus
 ) -> None:
     daily = replace(REVENUE, by=(Breakdown("date", Granularity.DAY),))
     page = ask(daily)
-    answered(page)
+    wait_for_answer(page)
     pick(page, "Metric", "Booked")
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".st-key-failed")).to_contain_text("Cancelled")
     page.keyboard.press("Control+z")
-    answered(page)
+    wait_for_answer(page)
     table = page.get_by_test_id("stDataFrame")
     table.locator("canvas[tabindex]").focus()
     page.keyboard.press("Control+Shift+z")  # asks the endless question again
@@ -141,7 +141,7 @@ def test_no_key_reaches_the_last_answer_while_the_next_is_computed_and_the_focus
     assert reached["answer"] == 0
 
     page.keyboard.press("Control+z")
-    answered(page)
+    wait_for_answer(page)
     expect(table.locator("xpath=ancestor::*[@inert]")).to_have_count(0)
     expect(table.locator(":focus")).to_have_count(1)
 
@@ -155,7 +155,7 @@ def test_a_cancelled_question_blocks_no_one(ask: Ask, endless: Bakery) -> None:
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".st-key-failed")).to_contain_text("Cancelled")
     expect(number(other)).to_have_text("€3.00")
-    answered(other)
+    wait_for_answer(other)
 
 
 @pytest.mark.proof
@@ -166,10 +166,10 @@ def test_a_question_that_took_too_long_says_so_and_fewer_days_are_answered(ask: 
     expect(failed).to_contain_text("2 seconds")
     expect(number(page)).to_have_count(0)
     expect(failed.get_by_role("button", name="Try again")).to_be_visible()
-    reads_well_at_any_width(page)
+    check_page_at_any_width(page)
     failed.get_by_role("button", name="Last 13 weeks").click()
     expect(number(page)).to_have_text("€64.00")
-    answered(page)
+    wait_for_answer(page)
     assert parameters(page)["t"] == ["last_13_week"]
 
 
@@ -181,12 +181,12 @@ def test_too_many_rows_give_no_answer_and_offer_fewer(ask: Ask) -> None:
     expect(failed).to_contain_text("300")
     expect(page.get_by_test_id("stDataFrame")).to_have_count(0)
     expect(page.get_by_test_id("chart")).to_have_count(0)
-    reads_well_at_any_width(page)
+    check_page_at_any_width(page)
     # First those that surely have fewer rows, then those that may.
     expect(failed.get_by_role("button")).to_have_text(["Without shelf", "Last 4 weeks", "Try again"])
     failed.get_by_role("button", name="Without shelf").click()
     expect(number(page)).to_have_text("400")
-    answered(page)
+    wait_for_answer(page)
 
 
 @pytest.mark.proof
@@ -196,9 +196,9 @@ def test_a_question_that_reads_much_waits_for_run(ask: Ask) -> None:
     expect(waiting).to_contain_text("Ready to run")
     expect(waiting).to_contain_text("This question reads up to about 60 million rows. Run it anyway?")
     expect(number(page)).to_have_count(0)
-    reads_well_at_any_width(page)
+    check_page_at_any_width(page)
     waiting.get_by_role("button", name="Run", exact=True).click()
     expect(number(page)).to_have_text("60.0M")
     expect(waiting).to_have_count(0)
-    answered(page)
-    reads_well_at_any_width(page)
+    wait_for_answer(page)
+    check_page_at_any_width(page)

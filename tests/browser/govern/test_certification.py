@@ -28,7 +28,7 @@ from semantic.services.process import Live
 from semantic.store.models.versions import files_of, publish, read_version
 from semantic.store.open import open_keys
 from semantic.workspace import Workspace
-from tests.browser.screen import Come, at_rest
+from tests.browser.screen import OpenAs, wait_until_idle
 from tests.browser.warm import warm_server
 from tests.browser.windows import WIDE
 from tests.copies import empty_store
@@ -138,10 +138,10 @@ def replay(settings: Settings) -> None:
 
 
 @pytest.fixture
-def visit(come: Come, shop: Shop) -> Open:
+def visit(open_as: OpenAs, shop: Shop) -> Open:
     def open_page(path: str, *, person: str, width: int = WIDE) -> Page:
-        page = come(path, person=person, width=width, at=shop.address)
-        at_rest(page)
+        page = open_as(path, person=person, width=width, at=shop.address)
+        wait_until_idle(page)
         return page
 
     return open_page
@@ -192,7 +192,7 @@ def test_a_certification_from_request_to_its_end(visit: Open, shop: Shop) -> Non
 def _has_lapsed(page: Page) -> bool:
     """Load the page again, because the last load may have begun before the failed check was read."""
     page.reload()
-    at_rest(page)
+    wait_until_idle(page)
     return page.get_by_text(BADGE).count() == 0
 
 

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Come, at_rest, pick, reads_well_at_any_width
+from tests.browser.screen import OpenAs, check_page_at_any_width, pick, wait_until_idle
 from tests.browser.warm import own_server
 from tests.companies import current_company
 from tests.days import today
@@ -61,40 +61,40 @@ def create(page: Page, name: str, calculation: str, **chosen: str) -> None:
     page.get_by_role("button", name="New").click()
     page.get_by_test_id("stPopoverBody").get_by_role("textbox", name="Name").fill(name)
     page.keyboard.press("Tab")
-    at_rest(page)
+    wait_until_idle(page)
     pick(page, "Calculation", calculation)
-    at_rest(page)
+    wait_until_idle(page)
     for field, option in chosen.items():
         pick(page, field.replace("_", " "), option)
-        at_rest(page)
+        wait_until_idle(page)
     page.get_by_role("button", name="Create", exact=True).click()
     expect(page.get_by_text("What is it?")).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
 
 
 def only_where(page: Page, field: str, comparison: str, value: str = "") -> None:
     """Add a condition to the form."""
     page.get_by_role("button", name="Add condition").first.click()
     pick(page, "Field", field)
-    at_rest(page)
+    wait_until_idle(page)
     pick(page, "Comparison", comparison)
-    at_rest(page)
+    wait_until_idle(page)
     if value:
         page.get_by_role("combobox", name="Values").click()
         page.keyboard.type(value)
         page.get_by_role("option", name=re.compile(f"^{value}")).first.click()
         page.keyboard.press("Escape")
-        at_rest(page)
+        wait_until_idle(page)
     page.get_by_role("button", name="Add", exact=True).click()
-    at_rest(page)
+    wait_until_idle(page)
 
 
 def shows(page: Page, number: str) -> None:
     expect(page.locator(".st-key-definition-live").get_by_role("heading", name=number, exact=True)).to_be_visible()
 
 
-def test_three_metrics_of_different_kinds_without_yaml(come: Come, desk_address: str, data: Path) -> None:
-    page = come("definitions", person="Ana", at=desk_address)
+def test_three_metrics_of_different_kinds_without_yaml(open_as: OpenAs, desk_address: str, data: Path) -> None:
+    page = open_as("definitions", person="Ana", at=desk_address)
     rows = f"SELECT count(*) FROM fct_order WHERE {PAID} AND market = 'DE' AND {WEEKS}"
     german = counted(data, rows)
     assert german > 100
@@ -118,21 +118,21 @@ def test_three_metrics_of_different_kinds_without_yaml(come: Come, desk_address:
         page, "German share of orders", "Ratio of two metrics", Numerator="Orders from Germany", Denominator="Orders"
     )
     pick(page, "Format", "Share")
-    at_rest(page)
+    wait_until_idle(page)
     share = 100 * german / counted(data, f"SELECT count(*) FROM fct_order WHERE {PAID} AND {WEEKS}")
     shows(page, f"{share:.1f}%")
     took_few_clicks(page)
 
     create(page, "German orders of the last 7 days", "Running or rolling total", Metric="Orders from Germany")
     page.get_by_test_id("stButtonGroup").get_by_text("Rolling window").click()
-    at_rest(page)
+    wait_until_idle(page)
     number = page.get_by_role("spinbutton", name="Number")
     number.fill("7")
     number.press("Enter")
     week = counted(data, f"{rows} AND order_date >= $monday::DATE - 7")
     shows(page, f"{week:,}")
     took_few_clicks(page)
-    reads_well_at_any_width(page)
+    check_page_at_any_width(page)
 
     page.get_by_test_id("stButtonGroup").get_by_text("YAML").click()
     text = page.get_by_role("textbox", name=re.compile("^Text of")).input_value()

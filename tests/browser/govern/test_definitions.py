@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.screen import Come, a_run, as_yaml, at_rest, pick, scrolls_sideways
+from tests.browser.screen import OpenAs, as_yaml, pick, scrolls_sideways, wait_for_run, wait_until_idle
 from tests.browser.warm import own_server
 from tests.browser.windows import HEIGHT, NARROW, WIDE
 from tests.companies import current_company
@@ -24,9 +24,9 @@ def desk_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def steward(come: Come, desk_address: str) -> Open:
+def steward(open_as: OpenAs, desk_address: str) -> Open:
     def open_page(path: str, *, person: str = "Ana", width: int = WIDE) -> Page:
-        return come(path, person=person, width=width, at=desk_address)
+        return open_as(path, person=person, width=width, at=desk_address)
 
     return open_page
 
@@ -39,14 +39,14 @@ def write(page: Page, name: str, change: Callable[[str], str]) -> None:
     """Type new text into the editor, and wait until it is checked and saved."""
     area = text_of(page, name)
     expect(area).to_be_visible()
-    with a_run(page):  # the text is sent after a pause in typing
+    with wait_for_run(page):  # the text is sent after a pause in typing
         area.fill(change(area.input_value()))
     expect(page.get_by_text("No errors")).to_be_visible()
 
 
 def view(page: Page, name: str) -> None:
     page.get_by_test_id("stButtonGroup").get_by_text(name).first.click()
-    at_rest(page)
+    wait_until_idle(page)
 
 
 def publish(page: Page, note: str) -> None:
@@ -64,9 +64,9 @@ def test_a_ratio_from_nothing_to_explore(steward: Open) -> None:
     page.get_by_role("textbox", name="Name").fill("Clicks per session")
     page.keyboard.press("Tab")
     pick(page, "Numerator", "Clicks")
-    at_rest(page)
+    wait_until_idle(page)
     pick(page, "Denominator", "Sessions")
-    at_rest(page)
+    wait_until_idle(page)
     page.get_by_role("button", name="Create", exact=True).click()
     as_yaml(page)
     write(
@@ -105,7 +105,7 @@ def test_two_stewards_change_the_same_metric_and_one_restores_the_first_version(
     expect(ana.get_by_text("Otto says what it is not")).to_be_visible()
     ana.get_by_text("What changed since version").first.click()
     expect(ana.get_by_text("metric cpc").first).to_be_visible()
-    at_rest(ana)
+    wait_until_idle(ana)
     ana.get_by_role("button", name="Roll back to this").last.click()
     ana.get_by_role("textbox", name="Why").fill("The first was better")
     ana.keyboard.press("Tab")
@@ -119,10 +119,10 @@ def test_the_editor_completes_keys_reports_errors_and_loses_nothing(steward: Ope
     as_yaml(page)
     area = text_of(page, "roas")
     expect(area).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     assert not scrolls_sideways(page)
     page.set_viewport_size({"width": WIDE, "height": HEIGHT})
-    at_rest(page)
+    wait_until_idle(page)
 
     area.press("Control+End")
     area.press("Enter")
@@ -132,14 +132,14 @@ def test_the_editor_completes_keys_reports_errors_and_loses_nothing(steward: Ope
     expect(area).to_have_value(re.compile(r"\nfilter$"))
     page.get_by_role("button", name="Revert").click()
     expect(page.get_by_text("No changes")).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
 
     area.fill(area.input_value().replace("denominator: spend", "denominator: spnd"))
     expect(page.get_by_text("which isn't a metric")).to_be_visible()
     area.fill(area.input_value() + "\n  half: [")
     expect(page.get_by_text("which isn't a metric")).to_have_count(0)  # it can't be read now, so that's unknown
     expect(page.get_by_text("1 problem")).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     page.reload()
     expect(page.get_by_text("This text can't be read as a form yet.")).to_be_visible()
     expect(area).to_have_value(re.compile(r"half: \[$"))

@@ -23,7 +23,7 @@ from semantic.store.questions.questions import save_question
 from semantic.store.questions.versions import Content
 from semantic.store.spaces.spaces import MINE, list_spaces
 from semantic.targets.target import Target
-from tests.browser.screen import Come, a_run, as_yaml, at_rest, scrolls_sideways
+from tests.browser.screen import OpenAs, as_yaml, scrolls_sideways, wait_for_run, wait_until_idle
 from tests.browser.warm import own_server
 from tests.browser.windows import HEIGHT, NARROW, WIDE, Mode
 from tests.companies import current_company
@@ -82,16 +82,16 @@ def save_work(live: Live) -> None:
 
 
 @pytest.fixture
-def steward(come: Come, desk_address: str) -> Open:
+def steward(open_as: OpenAs, desk_address: str) -> Open:
     def open_page(path: str, *, person: str = "Ana", width: int = WIDE, mode: Mode = "light") -> Page:
-        return come(path, person=person, width=width, mode=mode, at=desk_address)
+        return open_as(path, person=person, width=width, mode=mode, at=desk_address)
 
     return open_page
 
 
 def view(page: Page, name: str) -> None:
     page.get_by_test_id("stButtonGroup").get_by_text(name).first.click()
-    at_rest(page)
+    wait_until_idle(page)
 
 
 def test_a_steward_sees_whose_numbers_a_filter_moves(steward: Open) -> None:
@@ -99,14 +99,14 @@ def test_a_steward_sees_whose_numbers_a_filter_moves(steward: Open) -> None:
     as_yaml(page)
     area = page.get_by_role("textbox", name="Text of spend")
     expect(area).to_be_visible()
-    with a_run(page):
+    with wait_for_run(page):
         area.fill(f"{area.input_value().rstrip()}\nfilter: clicks > 2\n")
     expect(page.get_by_text("No errors")).to_be_visible()
     view(page, "Impact")
     expect(page.get_by_text("3 saved questions · 1 board · 1 target")).to_be_visible()
     expect(page.get_by_text("items compared.")).to_be_visible()
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
-    at_rest(page)
+    wait_until_idle(page)
     assert not scrolls_sideways(page)
     expect(page.get_by_text("1 saved question not shown to you")).to_be_visible()
     page = steward("metrics?m=spend", mode="dark")

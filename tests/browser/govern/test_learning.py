@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from semantic.query.query import Breakdown, Previous, Query
-from tests.browser.screen import LAST_13_WEEKS, Come, Visit, parameters
+from tests.browser.screen import LAST_13_WEEKS, OpenAs, Visit, parameters
 from tests.browser.windows import NARROW, WIDE
 
 BY_CHANNEL = Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS, compare=(Previous(),))
@@ -27,8 +27,8 @@ def test_a_question_mark_next_to_the_chart_says_how_to_read_it(visit: Visit, wid
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_a_word_is_found_by_its_synonym_and_has_an_address(come: Come, width: int) -> None:
-    page = come("glossary", person="Lena", width=width)
+def test_a_word_is_found_by_its_synonym_and_has_an_address(open_as: OpenAs, width: int) -> None:
+    page = open_as("glossary", person="Lena", width=width)
     page.get_by_placeholder("Search terms, synonyms and meanings").fill("turnover")
     expect(page.get_by_text("Also called").first).to_contain_text("turnover")
     expect(page.get_by_text("Net revenue", exact=True).first).to_be_visible()

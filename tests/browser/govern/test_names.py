@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import SCREENS, violations
-from tests.browser.screen import Come, at_rest, title
+from tests.browser.screen import OpenAs, title, wait_until_idle
 from tests.browser.windows import Mode
 
 
@@ -14,15 +14,15 @@ def select_first(page: Page) -> None:
     """Tick the box of the table's first row."""
     table = page.get_by_test_id("stDataFrame").first
     table.scroll_into_view_if_needed()
-    at_rest(page)
+    wait_until_idle(page)
     box = table.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + 15, box["y"] + 34 + 17)
 
 
 @pytest.mark.parametrize(("width", "mode"), SCREENS)
-def test_a_selected_name_can_be_mapped(come: Come, width: int, mode: Mode) -> None:
-    page = come("names", person="Ana", width=width, mode=mode)
+def test_a_selected_name_can_be_mapped(open_as: OpenAs, width: int, mode: Mode) -> None:
+    page = open_as("names", person="Ana", width=width, mode=mode)
     title(page, "Campaign names")
     expect(page.get_by_text("follow the rule, with")).to_be_visible()
     expect(page.get_by_text("Select names in the table to map them.")).to_be_visible()
@@ -42,8 +42,8 @@ def test_a_selected_name_can_be_mapped(come: Come, width: int, mode: Mode) -> No
         assert violations(page) == [], part
 
 
-def test_a_marketer_maps_only_their_own(come: Come) -> None:
-    page = come("names", person="Jonas")
+def test_a_marketer_maps_only_their_own(open_as: OpenAs) -> None:
+    page = open_as("names", person="Jonas")
     title(page, "Campaign names")
     expect(page.get_by_role("radio", name="To map")).to_be_visible()
     expect(page.get_by_role("radio", name="Values")).to_have_count(0)

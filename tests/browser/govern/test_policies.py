@@ -14,7 +14,15 @@ from playwright.sync_api import Page, expect
 
 from semantic.query.codec import query_to_params
 from semantic.query.query import Breakdown, Query
-from tests.browser.screen import Come, answered, at_rest, cells, pick, reads_well_at_any_width, scrolls_sideways
+from tests.browser.screen import (
+    OpenAs,
+    cells,
+    check_page_at_any_width,
+    pick,
+    scrolls_sideways,
+    wait_for_answer,
+    wait_until_idle,
+)
 from tests.browser.visitor import ROOT
 from tests.browser.warm import warm_server
 from tests.browser.windows import HEIGHT, NARROW
@@ -37,14 +45,14 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("combobox", name=label).click()
     page.get_by_role("option", name=option, exact=True).click()
     page.keyboard.press("Escape")
-    at_rest(page)
+    wait_until_idle(page)
 
 
-def test_a_policy_from_nothing_to_what_it_changes(come: Come) -> None:
-    page = come("access", own_sign_in=True)
+def test_a_policy_from_nothing_to_what_it_changes(open_as: OpenAs) -> None:
+    page = open_as("access", own_sign_in=True)
     page.get_by_role("tab", name="Policies").click()
     expect(page.get_by_text("Own markets", exact=True)).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     picture(page, "list")
     page.get_by_role("button", name="New policy").click()
     page.get_by_label("Name", exact=True).fill("Germany for Lena")
@@ -64,18 +72,18 @@ def test_a_policy_from_nothing_to_what_it_changes(come: Come) -> None:
     expect(page.get_by_text("Can see rows where Market is Germany, in each of")).to_be_visible()
     expect(page.get_by_text("Affects 1 person")).to_be_visible()
     expect(page.get_by_text("Sees only Market Germany in")).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     picture(page, "changes")
     page.get_by_role("button", name="Compare three questions").click()
-    at_rest(page)
+    wait_until_idle(page)
     picture(page, "preview")
-    reads_well_at_any_width(page)
+    check_page_at_any_width(page)
     page.get_by_text("Show YAML").click()
     expect(page.get_by_role("textbox", name="YAML")).to_have_value(re.compile("without: hidden"))
     picture(page, "yaml")
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
-    at_rest(page)
+    wait_until_idle(page)
     picture(page, "phone")
     assert not scrolls_sideways(page)
     page.get_by_role("button", name="Remove", exact=True).first.click()
@@ -120,51 +128,51 @@ def write_policy(page: Page) -> None:
     form = page.get_by_test_id("stPopoverBody")
     expect(form.get_by_role("combobox", name="Person")).to_be_visible()
     pick(page, "Metric", "Orders")
-    at_rest(page)
+    wait_until_idle(page)
     pick(page, "By", "Market")
-    at_rest(page)
+    wait_until_idle(page)
     choose(page, "Sees only", "Germany")
     form.get_by_role("button", name="Add to draft").click()
     expect(page.get_by_text("Lena Brandt sees only Germany in Orders")).to_be_visible()
     expect(page.get_by_text("9 tests pass")).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     picture(page, "journey-policy")
     page.get_by_role("button", name="Review and publish").click()
 
 
 def orders_by_market(page: Page) -> list[str]:
     """Return the markets in a table of orders by market."""
-    answered(page)
+    wait_for_answer(page)
     return cells(page)[::2]
 
 
-def test_a_policy_limits_someone_once_another_administrator_agrees(come: Come, two_administrators: str) -> None:
+def test_a_policy_limits_someone_once_another_administrator_agrees(open_as: OpenAs, two_administrators: str) -> None:
     asked = f"explore?{urlencode(query_to_params(BY_MARKET), doseq=True)}"
-    lena = come(asked, person="Lena", at=two_administrators)
+    lena = open_as(asked, person="Lena", at=two_administrators)
     assert {"Germany", "France"} <= set(orders_by_market(lena))
 
-    otto = come("access", person="Otto", at=two_administrators)
+    otto = open_as("access", person="Otto", at=two_administrators)
     write_policy(otto)
     expect(otto.get_by_text("This needs a review")).to_be_visible()
     expect(otto.get_by_text("Can be approved by Nadia Roth.")).to_be_visible()
     expect(otto.get_by_role("button", name="Publish", exact=True)).to_have_count(0)
     otto.get_by_role("textbox", name="What changes, and why").fill("Lena only looks after Germany now")
     otto.keyboard.press("Tab")
-    at_rest(otto)
+    wait_until_idle(otto)
     picture(otto, "journey-send")
     otto.get_by_role("button", name="Send for review").click()
     expect(otto.get_by_text("Waiting for review")).to_be_visible()
 
-    nadia = come("", person="Nadia", at=two_administrators)
+    nadia = open_as("", person="Nadia", at=two_administrators)
     nadia.get_by_role("link", name=re.compile("^Review.*Germany for Lena")).click()
     expect(nadia.get_by_text("Lena only looks after Germany now")).to_be_visible()
     expect(nadia.get_by_text("Affects 1 person")).to_be_visible()
     expect(nadia.get_by_text("Sees only Market Germany in")).to_be_visible()
-    at_rest(nadia)
+    wait_until_idle(nadia)
     picture(nadia, "journey-review")
     for criterion in ("The definition has the intended meaning", "The numbers change as intended", "Names and"):
         nadia.get_by_text(criterion).click()
-        at_rest(nadia)
+        wait_until_idle(nadia)
     nadia.get_by_role("button", name="Approve", exact=True).click()
     expect(nadia.get_by_text("You approved this draft.")).to_be_visible()
 
@@ -174,6 +182,6 @@ def test_a_policy_limits_someone_once_another_administrator_agrees(come: Come, t
     otto.get_by_role("button", name="Publish", exact=True).click()
     expect(otto.get_by_text("is live. New results use it.")).to_be_visible()
 
-    lena = come(asked, person="Lena", at=two_administrators)
+    lena = open_as(asked, person="Lena", at=two_administrators)
     assert set(orders_by_market(lena)) == {"Germany"}
     picture(lena, "journey-lena")

@@ -7,11 +7,11 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.axe import violations
-from tests.browser.screen import Come, title
+from tests.browser.screen import OpenAs, title
 
 
-def test_a_platform_is_compared(come: Come) -> None:
-    page = come("reconciliation", person="Ana")
+def test_a_platform_is_compared(open_as: OpenAs) -> None:
+    page = open_as("reconciliation", person="Ana")
     title(page, "Reconciliation")
     expect(page.get_by_text("Nothing to reconcile yet")).to_be_visible()
     assert violations(page) == [], "nothing yet"
@@ -26,10 +26,10 @@ def test_a_platform_is_compared(come: Come) -> None:
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     assert download.value.suggested_filename == "Meta Ads.csv"
-    phone = come("reconciliation", person="Ana", width=390, mode="dark")
+    phone = open_as("reconciliation", person="Ana", width=390, mode="dark")
     expect(phone.get_by_text("From your number to theirs")).to_be_visible()
     assert violations(phone) == [], "on a phone"
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     # Marketers who see no touchpoints, and no one else's reconciliations, start with nothing.
-    other = come("reconciliation", person="Jonas")
+    other = open_as("reconciliation", person="Jonas")
     expect(other.get_by_text("Nothing to reconcile yet")).to_be_visible()

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Come, answered, at_rest, pick, reads_well_on_every_screen, title
+from tests.browser.screen import OpenAs, check_page_on_every_screen, pick, title, wait_for_answer, wait_until_idle
 from tests.browser.warm import own_server
 from tests.companies import current_company
 from tests.days import today
@@ -30,12 +30,12 @@ def ask_for_it(page: Page) -> None:
     expect(page.get_by_text("Request sent.")).to_be_visible()
 
 
-def test_a_search_that_finds_nothing_ends_in_an_answer(come: Come) -> None:
-    page = come("explore", person="Jonas")
+def test_a_search_that_finds_nothing_ends_in_an_answer(open_as: OpenAs) -> None:
+    page = open_as("explore", person="Jonas")
     title(page, "Explore")
     ask_for_it(page)
 
-    claire = come("requests", person="Claire")
+    claire = open_as("requests", person="Claire")
     claire.get_by_role("button", name="Request a metric").click()
     form = claire.get_by_role("dialog")
     form.get_by_label("What do you need?").fill(ASKED.title())
@@ -44,9 +44,9 @@ def test_a_search_that_finds_nothing_ends_in_an_answer(come: Come) -> None:
     form.get_by_role("button", name="I need this too").click()
     expect(claire.get_by_text("Added to the request.")).to_be_visible()
 
-    ana = come("requests", person="Ana")
+    ana = open_as("requests", person="Ana")
     expect(ana.get_by_text("2 people need this")).to_be_visible()
-    reads_well_on_every_screen(ana)
+    check_page_on_every_screen(ana)
     ana.get_by_role("link", name=f"Open {ASKED}").click()
     title(ana, ASKED)
     ana.get_by_role("button", name="Answer", exact=True).click()
@@ -54,15 +54,15 @@ def test_a_search_that_finds_nothing_ends_in_an_answer(come: Come) -> None:
     ana.get_by_role("option", name=re.compile("^ROAS")).first.click()
     ana.get_by_role("button", name="Send answer").click()
     expect(ana.get_by_text("All 2 people will see it where they asked.")).to_be_visible()
-    at_rest(ana)
+    wait_until_idle(ana)
 
-    page = come("explore", person="Jonas")
+    page = open_as("explore", person="Jonas")
     expect(page.get_by_text(re.compile("^ROAS .*is now a metric."))).to_be_visible()
     page.get_by_role("link", name="Run your question").click()
-    answered(page)
+    wait_for_answer(page)
     title(page, "ROAS (last click)")
 
-    claire = come("requests", person="Claire")
+    claire = open_as("requests", person="Claire")
     expect(claire.get_by_text(re.compile("is now a metric."))).to_be_visible()
 
 
@@ -95,31 +95,31 @@ def spend_for_each_order(data: Path) -> str:
 def define(page: Page) -> None:
     """Define the requested metric by form: ad spend divided by orders."""
     page.get_by_test_id("stButtonGroup").get_by_text("Ratio").click()
-    at_rest(page)
+    wait_until_idle(page)
     for field, metric in (("Numerator", "Ad spend"), ("Divided by", "Orders")):
         pick(page, field, metric)
-        at_rest(page)
+        wait_until_idle(page)
     decimals = page.get_by_role("spinbutton", name="Decimals")
     decimals.fill("2")
     decimals.press("Enter")
 
 
-def test_a_request_becomes_a_metric_that_its_asker_runs(come: Come, request_address: str, data: Path) -> None:
-    page = come("explore", person="Jonas", at=request_address)
+def test_a_request_becomes_a_metric_that_its_asker_runs(open_as: OpenAs, request_address: str, data: Path) -> None:
+    page = open_as("explore", person="Jonas", at=request_address)
     title(page, "Explore")
     ask_for_it(page)
 
-    ana = come("", person="Ana", at=request_address)
+    ana = open_as("", person="Ana", at=request_address)
     ana.get_by_role("link", name=re.compile(f"^Answer.*{ASKED}")).click()
     title(ana, ASKED)
     ana.get_by_role("button", name="Start a draft").click()
     expect(ana.get_by_text("What is it?")).to_be_visible()
-    at_rest(ana)
+    wait_until_idle(ana)
     define(ana)
     number = spend_for_each_order(data)
     preview = ana.locator(".st-key-definition-live")
     expect(preview.get_by_role("heading", name=number, exact=True)).to_be_visible()
-    at_rest(ana)
+    wait_until_idle(ana)
     views = ana.get_by_test_id("stButtonGroup")
     views.get_by_text("Impact").click()
     expect(ana.get_by_text("No values change")).to_be_visible()
@@ -127,11 +127,11 @@ def test_a_request_becomes_a_metric_that_its_asker_runs(come: Come, request_addr
     expect(ana.get_by_text("1 metric added.")).to_be_visible()
     ana.get_by_role("textbox", name="What changes, and why").fill("Field marketing asked for it")
     ana.keyboard.press("Tab")
-    at_rest(ana)
+    wait_until_idle(ana)
     ana.get_by_role("button", name="Publish", exact=True).click()
     expect(ana.get_by_text("is live. New results use it.")).to_be_visible()
 
-    ana = come("", person="Ana", at=request_address)
+    ana = open_as("", person="Ana", at=request_address)
     expect(ana.get_by_text("Its metric is live. 1 person is waiting for the answer.")).to_be_visible()
     ana.get_by_role("link", name=re.compile(f"^Answer.*{ASKED}")).click()
     title(ana, ASKED)
@@ -140,8 +140,8 @@ def test_a_request_becomes_a_metric_that_its_asker_runs(come: Come, request_addr
     ana.get_by_role("button", name="Send answer").click()
     expect(ana.get_by_text("Answered.")).to_be_visible()
 
-    page = come("explore", person="Jonas", at=request_address)
+    page = open_as("explore", person="Jonas", at=request_address)
     expect(page.get_by_text(f"{ASKED.capitalize()} is now a metric.")).to_be_visible()
     page.get_by_role("link", name="Run your question").click()
-    answered(page)
+    wait_for_answer(page)
     title(page, ASKED.capitalize())

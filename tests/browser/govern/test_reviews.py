@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Come, a_run, as_yaml, at_rest, scrolls_sideways
+from tests.browser.screen import OpenAs, as_yaml, scrolls_sideways, wait_for_run, wait_until_idle
 from tests.browser.warm import own_server
 from tests.browser.windows import NARROW, WIDE
 from tests.companies import current_company
@@ -25,30 +25,30 @@ def review_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def steward(come: Come, review_address: str) -> Open:
+def steward(open_as: OpenAs, review_address: str) -> Open:
     def open_page(path: str, *, person: str = "Ana", width: int = WIDE) -> Page:
-        return come(path, person=person, width=width, at=review_address)
+        return open_as(path, person=person, width=width, at=review_address)
 
     return open_page
 
 
 def view(page: Page, name: str) -> None:
     page.get_by_test_id("stButtonGroup").get_by_text(name).first.click()
-    at_rest(page)
+    wait_until_idle(page)
 
 
 def fill(page: Page, label: str, text: str) -> None:
-    with a_run(page):
+    with wait_for_run(page):
         page.get_by_role("textbox", name=label, exact=True).fill(text)
         page.keyboard.press("Tab")
-    at_rest(page)
+    wait_until_idle(page)
 
 
 def press(page: Page, name: str) -> None:
     button = page.get_by_role("button", name=name, exact=True)
     expect(button).to_be_enabled()
     button.click()
-    at_rest(page)
+    wait_until_idle(page)
 
 
 def test_a_draft_is_sent_back_approved_and_published(steward: Open) -> None:
@@ -60,7 +60,7 @@ def test_a_draft_is_sent_back_approved_and_published(steward: Open) -> None:
     as_yaml(ana)
     area = ana.get_by_role("textbox", name="Text of net_revenue")
     expect(area).to_be_visible()
-    with a_run(ana):
+    with wait_for_run(ana):
         area.fill(area.input_value().replace(" AND status <> 'returned'", ""))
     expect(ana.get_by_text("No errors")).to_be_visible()
     view(ana, "Changes")
@@ -76,7 +76,7 @@ def test_a_draft_is_sent_back_approved_and_published(steward: Open) -> None:
     expect(otto.get_by_text("Finance counts returns separately").first).to_be_visible()
     expect(otto.get_by_test_id("stDataFrame").first).to_be_visible()
     expect(otto.get_by_role("button", name="Approve", exact=True)).to_be_disabled()
-    at_rest(otto)  # values and impact are still read when the form shows
+    wait_until_idle(otto)  # values and impact are still read when the form shows
     fill(otto, "Comment", "Say it in the description too")
     press(otto, "Ask for changes")
     expect(otto.get_by_text("You asked for changes.")).to_be_visible()
@@ -86,7 +86,7 @@ def test_a_draft_is_sent_back_approved_and_published(steward: Open) -> None:
     expect(ana.get_by_text("Say it in the description too")).to_be_visible()
     view(ana, "Edit")
     as_yaml(ana)
-    with a_run(ana):
+    with wait_for_run(ana):
         area.fill(area.input_value().replace("description: ", "description: Before returns. ", 1))
     expect(ana.get_by_text("No errors")).to_be_visible()
     view(ana, "Changes")
@@ -97,10 +97,10 @@ def test_a_draft_is_sent_back_approved_and_published(steward: Open) -> None:
 
     otto.reload()
     expect(otto.get_by_text("now described").first).to_be_visible()
-    at_rest(otto)
+    wait_until_idle(otto)
     for criterion in ("The definition has the intended meaning", "The numbers change as intended", "Names and"):
         otto.get_by_text(criterion).click()
-        at_rest(otto)
+        wait_until_idle(otto)
     press(otto, "Approve")
     expect(otto.get_by_text("You approved this draft.")).to_be_visible()
 

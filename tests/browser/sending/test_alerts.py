@@ -19,7 +19,7 @@ from semantic.services.process import Live
 from semantic.store.destinations.mailbox import read_mail, read_mailbox
 from semantic.transport.reading import ReadMessage, read_message
 from semantic.worker.job import Turn
-from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, title
+from tests.browser.screen import OpenAs, check_page_on_every_screen, title, wait_until_idle
 from tests.browser.warm import warm_server
 from tests.pages.alerts_world import build_alerts_world
 
@@ -68,19 +68,19 @@ def _link(mail: ReadMessage) -> str:
 
 def _set(page: Page) -> None:
     """Set an alert on Germany from the menu of its bar."""
-    at_rest(page)
+    wait_until_idle(page)
     expect(page.get_by_text("Would have fired 2 times in 180 days")).to_be_visible()
     page.get_by_role("button", name="Create alert").click()
     title(page, NAME)
 
 
-def test_an_alert_is_set_fires_and_is_acknowledged_from_its_message(come: Come, shop: Shop) -> None:
-    page = come(
+def test_an_alert_is_set_fires_and_is_acknowledged_from_its_message(open_as: OpenAs, shop: Shop) -> None:
+    page = open_as(
         "explore?m=revenue&f=market%3Ain%3ADE&t=last_7_day&v=1", person="Mark", at=f"http://127.0.0.1:{shop.port}"
     )
     page.get_by_role("button", name="Set alert").click()
     title(page, "Set alert")
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
     _set(page)
     expect(page.get_by_text("Nothing has been checked yet.")).to_be_visible()
 
@@ -91,7 +91,7 @@ def test_an_alert_is_set_fires_and_is_acknowledged_from_its_message(come: Come, 
     title(page, NAME)
     expect(page.get_by_text("Firing since").first).to_be_visible()
     expect(page.get_by_role("button", name="Acknowledge")).to_be_visible()
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
     note = page.get_by_role("textbox", name="Note (optional)")
     note.fill("Tracking was down")
     expect(page.get_by_text("Show the note as a remark on charts")).to_be_visible()

@@ -21,7 +21,7 @@ from semantic.store.destinations.mailbox import read_mail, read_mailbox
 from semantic.store.spaces.spaces import make_space
 from semantic.transport.reading import ReadMessage, read_message
 from semantic.worker.job import Turn
-from tests.browser.screen import Come, scrolls_sideways, title
+from tests.browser.screen import OpenAs, scrolls_sideways, title
 from tests.browser.visitor import Browser as Visitor
 from tests.browser.warm import warm_server
 from tests.browser.windows import HEIGHT, NARROW
@@ -91,10 +91,10 @@ def _subscribe(page: Page) -> None:
 
 
 def test_a_leader_subscribes_receives_unsubscribes_and_comes_back(
-    come: Come, company: Company, stranger: BrowserContext
+    open_as: OpenAs, company: Company, stranger: BrowserContext
 ) -> None:
     at = f"http://127.0.0.1:{company.port}"
-    page = come(f"board?d={company.board}", person="Lena", at=at, width=NARROW)
+    page = open_as(f"board?d={company.board}", person="Lena", at=at, width=NARROW)
     title(page, "Sales *week*")
     _subscribe(page)
 
@@ -154,9 +154,9 @@ def test_a_link_that_unsubscribes_has_no_cookie_script_or_line_in_the_log(compan
     assert [part for part in token.split(".")[1:] if part in log] == []
 
 
-def test_a_marketer_previews_as_someone_and_sends_to_a_group(come: Come, company: Company) -> None:
+def test_a_marketer_previews_as_someone_and_sends_to_a_group(open_as: OpenAs, company: Company) -> None:
     at = f"http://127.0.0.1:{company.port}"
-    page = come(f"board?d={company.board}", person="Ana", at=at)
+    page = open_as(f"board?d={company.board}", person="Ana", at=at)
     title(page, "Sales *week*")
     page.get_by_role("button", name="Subscribe").click()
     panel = page.get_by_role("dialog")

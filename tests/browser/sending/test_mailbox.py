@@ -18,7 +18,7 @@ from semantic.display.messages.letter import Letter, write_letter
 from semantic.transport.hand_over import hand_over
 from semantic.transport.manage import send_for_test
 from tests.browser.conftest import Cookies
-from tests.browser.screen import Come, reads_well_on_every_screen, scrolls_sideways, title
+from tests.browser.screen import OpenAs, check_page_on_every_screen, scrolls_sideways, title
 from tests.browser.warm import warm_server
 from tests.browser.windows import NARROW
 from tests.pages.api_world import ANA
@@ -102,8 +102,8 @@ def _open(page: Page, subject: str) -> None:
     page.get_by_role("button", name=subject).click()
 
 
-def test_a_message_is_found_read_and_its_links_open_a_new_tab(come: Come, box: Box) -> None:
-    page = come("metrics", person="Ana", at=box.at)
+def test_a_message_is_found_read_and_its_links_open_a_new_tab(open_as: OpenAs, box: Box) -> None:
+    page = open_as("metrics", person="Ana", at=box.at)
     title(page, "Metrics")
     page.get_by_role("button", name="Ana Ribeiro").click()
     page.get_by_role("menuitem", name="Mailbox").click()
@@ -118,7 +118,7 @@ def test_a_message_is_found_read_and_its_links_open_a_new_tab(come: Come, box: B
         assert opened.value.evaluate("window.opener") is None
         opened.value.close()
     assert box.asked.count("/u/abc") == 1
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
     with page.expect_download() as download:
         page.get_by_role("radio", name="Original").click()
         page.get_by_role("button", name="Download").click()
@@ -127,8 +127,8 @@ def test_a_message_is_found_read_and_its_links_open_a_new_tab(come: Come, box: B
     assert b"\r\nSubject: Revenue fell in Germany\r\n" in content
 
 
-def test_on_a_phone_a_message_takes_the_place_of_the_list(come: Come, box: Box) -> None:
-    page = come("mailbox", person="Ana", at=box.at, width=NARROW)
+def test_on_a_phone_a_message_takes_the_place_of_the_list(open_as: OpenAs, box: Box) -> None:
+    page = open_as("mailbox", person="Ana", at=box.at, width=NARROW)
     row = page.get_by_role("button", name="Revenue fell in Germany")
     expect(row).to_be_visible()
     expect(page.get_by_text("No message is open")).to_be_hidden()

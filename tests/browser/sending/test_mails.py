@@ -179,7 +179,7 @@ def _asked(page: Page) -> list[str]:
 def test_each_mail_can_be_read(
     windows: Windows, mails: Mapping[str, str], width: int, mode: Mode, tmp_path: Path
 ) -> None:
-    page = open_page(windows.take(), width=width, mode=mode)
+    page = open_page(windows.borrow(), width=width, mode=mode)
     asked = _asked(page)
     axe = (node_package("axe-core") / "axe.min.js").read_text(encoding="utf-8")
     for name, html in mails.items():

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Come, at_rest, reads_well_at_any_width, scrolls_sideways
+from tests.browser.screen import OpenAs, check_page_at_any_width, scrolls_sideways, wait_until_idle
 from tests.browser.windows import HEIGHT, NARROW
 
 BAR = ".st-key-viewing"
@@ -16,7 +16,7 @@ FRAME = ["4px", "rgb(165, 65, 15)"]
 def open_tab(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name).click()
     expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
-    at_rest(page)
+    wait_until_idle(page)
 
 
 def view_as(page: Page, person: str) -> None:
@@ -35,16 +35,16 @@ def frame(page: Page) -> list[str]:
     return [width, colour]
 
 
-def test_every_part_reads_well(come: Come) -> None:
-    page = come("access", mode="dark")
+def test_every_part_reads_well(open_as: OpenAs) -> None:
+    page = open_as("access", mode="dark")
     expect(page.get_by_text(re.compile("people can see"))).to_be_visible()
     for tab in ("Who can see this", "One person's access", "Compare two people", "Policy tests", "View as"):
         open_tab(page, tab)
-        reads_well_at_any_width(page)
+        check_page_at_any_width(page)
 
 
-def test_a_steward_sees_what_jonas_sees_and_comes_back(come: Come, address: str) -> None:
-    page = come("access", own_sign_in=True)  # others would view as Jonas too
+def test_a_steward_sees_what_jonas_sees_and_comes_back(open_as: OpenAs, address: str) -> None:
+    page = open_as("access", own_sign_in=True)  # others would view as Jonas too
     other = page.context.new_page()  # another tab of the same sign-in
     other.goto(f"{address}/metrics")
     expect(other.get_by_label("Search metrics")).to_be_visible()
@@ -65,7 +65,7 @@ def test_a_steward_sees_what_jonas_sees_and_comes_back(come: Come, address: str)
     page.reload()
     expect(page.locator(BAR)).to_contain_text("Viewing as Jonas Falk.")
     expect(scope).to_be_visible()
-    at_rest(page)
+    wait_until_idle(page)
     assert frame(page) == FRAME
     assert not scrolls_sideways(page)
 

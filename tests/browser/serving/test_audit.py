@@ -7,22 +7,22 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.screen import Come, at_rest, pick, reads_well_on_every_screen, title
+from tests.browser.screen import OpenAs, check_page_on_every_screen, pick, title, wait_until_idle
 
 
-def test_an_administrator_reads_verifies_and_takes_out_the_log(come: Come) -> None:
-    page = come("audit", person="Otto", own_sign_in=True)
+def test_an_administrator_reads_verifies_and_takes_out_the_log(open_as: OpenAs) -> None:
+    page = open_as("audit", person="Otto", own_sign_in=True)
     title(page, "Audit")
     expect(page.get_by_text("Otto Weiss signed in").first).to_be_visible()
     expect(page.get_by_text("Times are UTC.")).to_be_visible()
     page.get_by_text("How long entries are kept").click()
     expect(page.get_by_text("Older entries are deleted")).to_be_visible()
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
     page.get_by_role("button", name="Action").click()
     pick(page, "Action", "Signed in")
     expect(page.get_by_role("button", name="Clear", exact=True)).to_be_visible()
     page.keyboard.press("Escape")
-    at_rest(page)
+    wait_until_idle(page)
     sentences = page.locator(".st-key-audit-entries").get_by_text(re.compile(" (signed|asked|took) "))
     assert sentences.count() > 0
     assert all(text.endswith(" signed in") for text in sentences.all_text_contents())

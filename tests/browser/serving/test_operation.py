@@ -133,7 +133,7 @@ def test_the_log_says_what_happened_and_names_no_one(company: Path, tmp_path: Pa
 @pytest.mark.proof
 def test_the_log_does_not_name_people_who_export_and_save(company: Path, windows: Windows, tmp_path: Path) -> None:
     with serving(tmp_path, str(company)) as served:
-        context, address = windows.take(), f"http://127.0.0.1:{served.port}"
+        context, address = windows.borrow(), f"http://127.0.0.1:{served.port}"
         page = context.new_page()
         page.goto(f"{address}/explore?{ASKED}")
         sign_in(page, "Ana")
@@ -324,7 +324,7 @@ def test_a_question_under_way_is_answered_before_the_end(
         serving(tmp_path, url, **given) as served,
     ):
         windows.expect_mistakes()  # the tab's server stops
-        page = windows.take().new_page()
+        page = windows.borrow().new_page()
         page.goto(f"http://127.0.0.1:{served.port}/explore?m=booked_amount")
         sign_in(page, "Ada")
         expect(page.locator(".st-key-running")).to_be_attached()  # after three seconds

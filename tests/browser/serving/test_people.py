@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.shell import identity
-from tests.browser.screen import Come, reads_well_on_every_screen, sign_in
+from tests.browser.screen import OpenAs, check_page_on_every_screen, sign_in
 from tests.browser.visitor import Browser
 from tests.browser.warm import warm_server
 from tests.companies import current_company
@@ -35,8 +35,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
         yield f"http://127.0.0.1:{first}", f"http://127.0.0.1:{two}"
 
 
-def come_in(come: Come, address: str, person: str, path: str = "metrics") -> Page:
-    page = come(path, person=person, at=address, own_sign_in=True)
+def come_in(open_as: OpenAs, address: str, person: str, path: str = "metrics") -> Page:
+    page = open_as(path, person=person, at=address, own_sign_in=True)
     expect(page.get_by_text(OPEN)).to_be_visible()
     return page
 
@@ -63,13 +63,13 @@ def opens(address: str, token: str) -> bool:
     return not Browser(port, {identity.COOKIE: token}).open("metrics").is_sign_in
 
 
-def test_signing_out_everywhere_ends_the_other_tabs_in_every_process(come: Come, servers: tuple[str, str]) -> None:
+def test_signing_out_everywhere_ends_the_other_tabs_in_every_process(open_as: OpenAs, servers: tuple[str, str]) -> None:
     one, two = servers
-    first, second = come_in(come, one, "Lena"), come_in(come, two, "Lena")
+    first, second = come_in(open_as, one, "Lena"), come_in(open_as, two, "Lena")
     tab = first.context.new_page()
     tab.goto(f"{one}/explore")
     expect(tab.get_by_text(OPEN)).to_be_visible()
-    stays = come_in(come, two, "Jonas")
+    stays = come_in(open_as, two, "Jonas")
     tokens = [token_of(first), token_of(second)]
     assert [opens(address, token) for address in servers for token in tokens] == [True] * 4
     first.goto(f"{one}/sign-ins")
@@ -82,8 +82,8 @@ def test_signing_out_everywhere_ends_the_other_tabs_in_every_process(come: Come,
 
 
 @pytest.mark.proof
-def test_signing_out_in_one_tab_closes_the_other(come: Come, servers: tuple[str, str]) -> None:
-    first = come_in(come, servers[0], "Claire")
+def test_signing_out_in_one_tab_closes_the_other(open_as: OpenAs, servers: tuple[str, str]) -> None:
+    first = come_in(open_as, servers[0], "Claire")
     tab = first.context.new_page()
     tab.goto(f"{servers[0]}/explore")
     expect(tab.get_by_text(OPEN)).to_be_visible()
@@ -93,11 +93,11 @@ def test_signing_out_in_one_tab_closes_the_other(come: Come, servers: tuple[str,
 
 
 @pytest.mark.proof
-def test_an_administrator_switches_an_account_off_and_on(come: Come, servers: tuple[str, str]) -> None:
+def test_an_administrator_switches_an_account_off_and_on(open_as: OpenAs, servers: tuple[str, str]) -> None:
     one, two = servers
-    jonas = come_in(come, two, "Jonas")
+    jonas = come_in(open_as, two, "Jonas")
     token = token_of(jonas)
-    otto = come_in(come, one, "Otto", "people")
+    otto = come_in(open_as, one, "Otto", "people")
     otto.get_by_role("textbox", name="Search people").fill("jonas")
     otto.keyboard.press("Enter")
     expect(otto.get_by_role("button", name="Details")).to_have_count(1)
@@ -121,13 +121,13 @@ def test_an_administrator_switches_an_account_off_and_on(come: Come, servers: tu
 
 
 @pytest.mark.proof
-def test_a_view_as_of_a_sign_in_that_ended_is_over(come: Come, servers: tuple[str, str]) -> None:
+def test_a_view_as_of_a_sign_in_that_ended_is_over(open_as: OpenAs, servers: tuple[str, str]) -> None:
     one, _ = servers
-    ana = come_in(come, one, "Ana", "access")
+    ana = come_in(open_as, one, "Ana", "access")
     ana.get_by_role("tab", name="View as").click()
     ana.get_by_role("button", name="View as Claire Moreau").click()
     expect(ana.get_by_text("Viewing as Claire Moreau.")).to_be_visible()
-    otto = come_in(come, one, "Otto", "people?person=ana")
+    otto = come_in(open_as, one, "Otto", "people?person=ana")
     otto.get_by_role("button", name="Sign out everywhere").click()
     expect(otto.get_by_text("Signed out everywhere.")).to_be_visible()
     is_out(ana)
@@ -135,11 +135,11 @@ def test_a_view_as_of_a_sign_in_that_ended_is_over(come: Come, servers: tuple[st
     expect(ana.get_by_text("Viewing as")).to_have_count(0)
 
 
-def test_the_pages_read_well(come: Come, servers: tuple[str, str]) -> None:
-    page = come_in(come, servers[0], "Otto", "people")
+def test_the_pages_read_well(open_as: OpenAs, servers: tuple[str, str]) -> None:
+    page = come_in(open_as, servers[0], "Otto", "people")
     expect(page.get_by_text(re.compile("^5 people, "))).to_be_visible()
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
     for path, heading in (("people?person=jonas", "Jonas Falk"), ("sign-ins", "Your sign-ins")):
         page.goto(f"{servers[0]}/{path}")
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
-        reads_well_on_every_screen(page)
+        check_page_on_every_screen(page)

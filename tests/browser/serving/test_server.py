@@ -525,7 +525,7 @@ def test_a_mistake_is_shown_as_a_number_and_logged_without_its_words(tmp_path: P
 
 
 def test_a_person_signs_in_reloads_and_switches(demo: int, windows: Windows) -> None:
-    context = windows.take()
+    context = windows.borrow()
     page = context.new_page()
     page.goto(f"http://127.0.0.1:{demo}/saved")
     buttons = page.get_by_role("button", name=re.compile("^Sign in as"))

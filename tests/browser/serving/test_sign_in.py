@@ -108,7 +108,7 @@ contact = "the help desk"
 
 @pytest.fixture
 def context(windows: Windows) -> BrowserContext:
-    return windows.take()
+    return windows.borrow()
 
 
 def go_to_provider(page: Page, address: str, label: str = "Full") -> None:
@@ -446,7 +446,7 @@ def test_a_short_provider_outage_signs_no_one_out(company: Company, provider: st
 
 
 def test_signing_out_reaches_the_other_tab_a_copied_cookie_and_the_provider(company: Company, windows: Windows) -> None:
-    own, thief = windows.take(), windows.take()
+    own, thief = windows.borrow(), windows.borrow()
     page, other = own.new_page(), own.new_page()
     sign_in(page, f"{company.first}/metrics", "mia")
     line(page, "Signed in as Mia Marketer, marketer.")

@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.proxy import make_certificate, started_proxy, write_tls_proxy
-from tests.browser.screen import COMPUTED, a_reconnection, at_rest, title
+from tests.browser.screen import COMPUTED, title, wait_for_reconnection, wait_until_idle
 from tests.browser.visitor import Browser, Process, free_port
 from tests.browser.warm import warm_process
 from tests.browser.windows import Windows
@@ -169,7 +169,7 @@ def is_out(page: Page) -> None:
 
 
 def test_over_tls_a_sign_in_begun_in_one_process_ends_in_the_other(deployed: Deployed, windows: Windows) -> None:
-    context = windows.take_new(trusts_anybody=True)
+    context = windows.borrow_new(trusts_anybody=True)
     context.add_init_script(VIOLATIONS)
     asked, said, sockets = list[str](), list[str](), list[str]()
     context.on("request", lambda request: asked.append(request.url))
@@ -203,8 +203,8 @@ def test_over_tls_a_sign_in_begun_in_one_process_ends_in_the_other(deployed: Dep
 
 @pytest.mark.proof
 def test_signing_out_everywhere_in_one_process_ends_the_tabs_of_the_other(deployed: Deployed, windows: Windows) -> None:
-    first = sign_in(deployed, windows.take(trusts_anybody=True), "mia", to=0)
-    second = sign_in(deployed, windows.take(trusts_anybody=True), "mia", to=1)
+    first = sign_in(deployed, windows.borrow(trusts_anybody=True), "mia", to=0)
+    second = sign_in(deployed, windows.borrow(trusts_anybody=True), "mia", to=1)
     first.goto(f"{deployed.address}/sign-ins")
     first.get_by_role("button", name="Sign out everywhere").click()
     is_out(first)
@@ -213,7 +213,7 @@ def test_signing_out_everywhere_in_one_process_ends_the_tabs_of_the_other(deploy
 
 @pytest.mark.proof
 def test_a_logout_at_the_provider_reaches_both_processes(deployed: Deployed, windows: Windows) -> None:
-    context = windows.take(trusts_anybody=True)
+    context = windows.borrow(trusts_anybody=True)
     page = sign_in(deployed, context, "omar", to=0)
     deployed.lead(context, 1)
     other = context.new_page()
@@ -229,8 +229,8 @@ def test_a_logout_at_the_provider_reaches_both_processes(deployed: Deployed, win
 @pytest.mark.proof
 def test_another_process_shows_oneself_and_no_frame(deployed: Deployed, windows: Windows) -> None:
     """View-as sessions are kept per process. On another process, people must notice that they see their own view."""
-    context = windows.take(trusts_anybody=True)
-    sign_in(deployed, windows.take(trusts_anybody=True), "mia", to=0)
+    context = windows.borrow(trusts_anybody=True)
+    sign_in(deployed, windows.borrow(trusts_anybody=True), "mia", to=0)
     page = sign_in(deployed, context, "omar", to=0)
     page.goto(f"{deployed.address}/access")
     page.get_by_role("tab", name="View as").click()
@@ -250,7 +250,7 @@ def test_another_process_shows_oneself_and_no_frame(deployed: Deployed, windows:
 
 @pytest.mark.proof
 def test_two_processes_ask_the_provider_once(deployed: Deployed, windows: Windows) -> None:
-    context = windows.take(trusts_anybody=True)
+    context = windows.borrow(trusts_anybody=True)
     page = sign_in(deployed, context, "lou", to=0)
     token = next(
         cookie.get("value", "") for cookie in context.cookies(deployed.address) if cookie.get("name") == COOKIE
@@ -273,10 +273,10 @@ def test_two_processes_ask_the_provider_once(deployed: Deployed, windows: Window
 
 def test_a_person_stays_signed_in_when_their_process_is_killed(deployed: Deployed, windows: Windows) -> None:
     windows.expect_mistakes()  # the tab loses its server process
-    page = sign_in(deployed, windows.take(trusts_anybody=True), "mia", to=0)
-    at_rest(page)
+    page = sign_in(deployed, windows.borrow(trusts_anybody=True), "mia", to=0)
+    wait_until_idle(page)
     hers = deployed.serving()
-    with a_reconnection(page):
+    with wait_for_reconnection(page):
         deployed.processes[hers].kill()
     page.get_by_role("link", name="Metrics").first.click()  # without a reload
     title(page, "Metrics")

@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Come, reads_well_at_any_width, reads_well_on_every_screen, title
+from tests.browser.screen import OpenAs, check_page_at_any_width, check_page_on_every_screen, title
 from tests.waiting import STUCK
 
 
@@ -36,18 +36,18 @@ def _make(page: Page, name: str) -> str:
     return shown.inner_text().strip()
 
 
-def test_an_administrator_makes_a_token_and_ends_it(come: Come, address: str) -> None:
-    page = come("tokens", person="Otto")
+def test_an_administrator_makes_a_token_and_ends_it(open_as: OpenAs, address: str) -> None:
+    page = open_as("tokens", person="Otto")
     title(page, "Service tokens")
     token = _make(page, "Journey")
-    reads_well_at_any_width(page)
+    check_page_at_any_width(page)
     page.get_by_role("button", name="I've copied it").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text(token)).to_have_count(0)
     assert _status(address, token) == 200
     row = page.locator(f".st-key-token-{token.split('_')[1]}")
     expect(row.get_by_text("Works")).to_be_visible()
-    reads_well_on_every_screen(page)
+    check_page_on_every_screen(page)
     row.get_by_role("button", name="Revoke", exact=True).click()
     page.get_by_role("textbox", name="Why").press_sequentially("It leaked")
     page.get_by_role("button", name="Revoke token").click()

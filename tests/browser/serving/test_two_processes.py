@@ -26,7 +26,7 @@ from semantic.store.audit.verify import verify
 from semantic.store.numbers.receipts import has_receipt
 from semantic.store.open import open_store
 from tests.browser.proxy import running_proxy
-from tests.browser.screen import a_reconnection, sign_in
+from tests.browser.screen import sign_in, wait_for_reconnection
 from tests.browser.visitor import Browser, Process, free_port
 from tests.browser.warm import warm_process
 from tests.browser.windows import Windows
@@ -190,7 +190,7 @@ def test_people_go_on_when_a_process_is_killed(
     two: Two, windows: Windows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     windows.expect_mistakes()  # the tab loses its server process
-    page = windows.take().new_page()
+    page = windows.borrow().new_page()
     page.goto(f"http://127.0.0.1:{two.proxy}/explore?{QUESTION}")
     sign_in(page, "Ana")
     before = take_csv(page, tmp_path / "before.csv")
@@ -202,7 +202,7 @@ def test_people_go_on_when_a_process_is_killed(
     hers = two.serving()
 
     with people_at_work(two.proxy) as people, a_script_at_work(two, a_token(two, monkeypatch)) as receipts:
-        with a_reconnection(page):
+        with wait_for_reconnection(page):
             killing = time.monotonic()
             two.processes[hers].kill()
             two.processes[hers].wait(STUCK)
