@@ -1,7 +1,5 @@
-"""Boards as plain frozen data: tabs, rows, and tiles with their questions.
+"""Boards as plain frozen data: tabs, rows, tiles with their questions, and the settings that a viewer can change.
 
-Also the settings that a viewer can change for all tiles.
-
-This package edits, merges and compares boards, and has the templates and both formats (JSON, YAML). `store.boards`
-keeps boards, `services.boards` decides who has access, and `display.boards` makes files.
+This package edits, merges and compares boards. It also contains the templates and reads and writes both file formats,
+JSON and YAML. `store.boards` saves boards, `services.boards` decides who has access, and `display.boards` makes files.
 """

@@ -1,4 +1,4 @@
-"""A tile's analysis of events with a board's settings. A setting applies if every event can use it."""
+"""Apply a board's settings to a tile's analysis of events. A setting applies only if every event can use it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOT_COMPARED = "This analysis doesn't compare periods."
 
 
 def named_by(tile: Tile) -> Query:
-    """Return the names that a tile's analysis and its cohorts use, as a question that is never run.
+    """Return a question that contains every name used by a tile's analysis and its cohorts. It's never run.
 
     The question is empty if the analysis can't be read.
     """
@@ -47,9 +47,9 @@ def named_by(tile: Tile) -> Query:
 
 
 def filtered_as(tile: Tile) -> Query | None:
-    """Return a question with the dimensions that can filter a tile, or None for text.
+    """Return the question that determines which dimensions can filter a tile, or None for a text tile.
 
-    It's the tile's own question, or one with all metrics of its analysis.
+    For an analysis, the question has all of the analysis's metrics.
     """
     if tile.question is not None or not tile.analysis:
         return tile.question
@@ -57,7 +57,7 @@ def filtered_as(tile: Tile) -> Query | None:
 
 
 def needs_time(definition: str) -> bool:
-    """Whether an analysis follows cohorts for longer than most boards' periods.
+    """Whether an analysis follows cohorts, which takes longer than the period of most boards.
 
     If so, its tile starts with its own period.
     """
@@ -68,7 +68,7 @@ def needs_time(definition: str) -> bool:
 
 
 def has_own_period(tile: Tile) -> bool:
-    """Whether a tile's analysis sets a period, which the board's would replace."""
+    """Whether a tile's analysis has a period of its own, which the board's period would replace."""
     try:
         return PERIOD not in tile.keeps and bool(tile.analysis) and "time" in analysis_from_json(tile.analysis).data
     except SemanticError:
@@ -76,16 +76,16 @@ def has_own_period(tile: Tile) -> bool:
 
 
 def plain_title(analysis: Analysis, seen: VisibleModel) -> str:
-    """Return a title that needs no numbers: the kind, and the first event that this person can see."""
+    """Return a title for an analysis, such as its kind and its first event, without revealing hidden names."""
     events = analysis.kind.reads(analysis.asked).events
     first = events[0].name or label_of(events[0].metric, seen)
     return f"{analysis.kind.label}: {first}"
 
 
 def is_open(named: Query, seen: VisibleModel, *, is_mine: bool = False) -> bool:
-    """Whether someone can see everything that an analysis names.
+    """Whether a person can see every name in an analysis.
 
-    None of its filters may have values that are masked for them.
+    Unless the analysis `is_mine`, its filters also can't use dimensions that are masked for this person.
     """
     if not named.metrics or linked_question(named, seen)[0] != named:
         return False
@@ -93,7 +93,7 @@ def is_open(named: Query, seen: VisibleModel, *, is_mine: bool = False) -> bool:
 
 
 def asked_analysis(tile: Tile, state: BoardState, seen: VisibleModel, check: Check, *, today: date) -> TileQuestion:
-    """Return a tile's analysis with the board's settings, as the person behind `seen` can run it.
+    """Return a tile's analysis with the board's settings, limited to what the person behind `seen` can run.
 
     `check` is the preflight for the same person and day.
     """
@@ -109,7 +109,7 @@ def asked_analysis(tile: Tile, state: BoardState, seen: VisibleModel, check: Che
 
 
 def why_not_run(data: Data, seen: VisibleModel, check: Check, *, today: date) -> SemanticError | None:
-    """Return the error of a definition that can't be run, as far as that's known without rows, or None."""
+    """Return the error that an analysis would raise, as far as it can be known without reading rows, or None."""
     try:
         analysis = analysis_from_data(data)
         if analysis.kind.name not in EVENT_KINDS:  # it isn't planned as events, and asks questions
@@ -128,9 +128,9 @@ def why_not_run(data: Data, seen: VisibleModel, check: Check, *, today: date) ->
 def _changes(
     tile: Tile, kind: EventKind[Any, Any], data: Data, state: BoardState, seen: VisibleModel
 ) -> tuple[list[Ignored], list[Change[Data]]]:  # Any: each kind has its own question and finding
-    """Return the settings that don't apply, and the changes for the others.
+    """Return the settings that don't apply to a tile, and the changes that apply the others.
 
-    A setting doesn't apply if the tile or its kind ignores it.
+    A setting doesn't apply if the tile keeps its own or if its kind of analysis ignores it.
     """
     kept: list[Ignored] = []
     changes: list[Change[Data]] = []
@@ -175,7 +175,7 @@ def _is_read(data: Data) -> bool:
 
 
 def _narrowed(data: Data, choice: ValueFilter) -> Data:
-    """Return the definition with another filter on the rows of every event."""
+    """Return the definition with one more filter on each event's rows."""
     mine = Condition(choice.dim, choice.op, choice.values, choice.via)
     where = read_filter(data["where"]) if data.get("where") is not None else None
     parts = where.parts if isinstance(where, AllOf) else () if where is None else (where,)

@@ -1,4 +1,4 @@
-"""A tile's question with the board's state applied, and the parts of the state that the tile can't use."""
+"""A tile's question with the board's settings applied, and the settings that the tile can't use."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TileQuestion:
-    """The question of a tile, or its `analysis`, with the board's settings.
+    """A tile's question or `analysis` after applying the board's settings.
 
-    `query` is None for text and analyses, and if the actor can't ask any part of the question. In the last case,
-    `missing` says so without revealing what is hidden (decision 34). `marked` was selected in this tile, so it doesn't
-    filter the tile.
+    `query` is None for text and analyses, and if the person can't ask any part of the question. In the last case,
+    `missing` explains this without revealing what is hidden (decision 34). `marked` contains the values selected in
+    this tile, which filter only the other tiles.
     """
 
     tile: Tile
@@ -38,12 +38,12 @@ class TileQuestion:
 
     @property
     def is_asked(self) -> bool:
-        """Whether this person can ask any of the tile's question or analysis."""
+        """Whether this person can ask at least part of the tile's question or analysis."""
         return self.query is not None or self.analysis is not None
 
 
 def kept_reason(key: str, label: str) -> str:
-    """Return why a setting doesn't apply to a tile that keeps its own setting."""
+    """Return the sentence that explains why a tile ignores a board setting: it keeps its own."""
     if key in LABELS:
         return f"This tile keeps its own {label.casefold()}."
     return f"The board's author set this tile to ignore {label}, whatever its value."

@@ -1,6 +1,6 @@
 """Apply a board's settings to a tile's question. Settings that the tile can't use are left out and reported.
 
-Each setting is tried with the preflight (`laying.py`).
+The preflight checks the question after each setting (`laying.py`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Check = Callable[[Query], Preflight]
 
 
 def asked(tile: Tile, state: BoardState, seen: VisibleModel, check: Check, *, today: date) -> TileQuestion:
-    """Return a tile's question with the board's settings, as the person behind `seen` can ask it.
+    """Return a tile's question with the board's settings, limited to what the person behind `seen` can ask.
 
     `check` is the preflight for the same person and day.
     """
@@ -47,7 +47,7 @@ def asked(tile: Tile, state: BoardState, seen: VisibleModel, check: Check, *, to
 
 
 def _changes(tile: Tile, state: BoardState, seen: VisibleModel) -> tuple[list[Ignored], list[Change[Query]]]:
-    """Return the settings that the tile ignores, and the changes for the others."""
+    """Return the settings that the tile ignores, and the changes that apply the others."""
     question = tile.question
     assert question is not None
     kept: list[Ignored] = []
@@ -76,7 +76,7 @@ def _changes(tile: Tile, state: BoardState, seen: VisibleModel) -> tuple[list[Ig
 
 
 def _runs_otherwise(question: Query, grain: Granularity, seen: VisibleModel) -> bool:
-    """Whether a question breaks down a date by a granularity other than the given one."""
+    """Whether a question breaks a date down by a granularity other than `grain`."""
     by = [own_breakdown(breakdown, seen.model) for breakdown in question.by]
     return any(breakdown.runs and (breakdown.grain or Granularity.DAY) is not grain for breakdown in by)
 
@@ -92,9 +92,9 @@ def _narrowed(query: Query, choice: ValueFilter) -> Query:
 
 
 def with_grain(query: Query, grain: Granularity) -> Query:
-    """Return the question with each metric's own date at another granularity.
+    """Return the question with a different granularity for each metric's own date.
 
-    All references to that column change too.
+    References to that column, such as in the sort order, change too.
     """
     renamed: dict[str, str] = {}
     by: list[Breakdown] = []
@@ -131,9 +131,9 @@ def with_grain(query: Query, grain: Granularity) -> Query:
 
 
 def course_of(query: Query, grain: Granularity | None = None) -> Query:
-    """Return the question for a number's sparkline: the same metrics, rows and days, broken down by period.
+    """Return the question for a number's sparkline: the same metrics, filters and days, broken down by period.
 
-    The preflight decides whether it can be asked.
+    Whether it can be asked is left to the preflight.
     """
     return replace(
         query,

@@ -1,7 +1,7 @@
-"""Merge two arrangements of a board's tiles, or report what can't be combined.
+"""Merge two arrangements of a board's tiles, and report conflicts.
 
-Rows and tabs have no ids, so a row is identified by its tiles and a tab by its position. Tiles added by either side are
-placed next to their former neighbours. Only one side may have moved existing tiles.
+Rows and tabs have no IDs, so a row is identified by its tiles and a tab by its position. Tiles that either side added
+keep their neighbours. If both sides moved existing tiles, that's a conflict.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MOVED = "You both changed the layout."
 
 @dataclass(slots=True)
 class RowOf:
-    """A row being assembled: its tiles by id."""
+    """A row being assembled, with the IDs of its tiles."""
 
     ids: list[str]
     height: Height = "medium"
@@ -32,22 +32,21 @@ class TabOf:
 
 @dataclass(slots=True)
 class Arranged:
-    """The merged arrangement. It can't be used if there are conflicts."""
+    """The merged arrangement. It can't be used if it has conflicts."""
 
     tabs: list[TabOf]
     conflicts: list[str] = field(default_factory=list[str])
 
     def row_with(self, id: str) -> tuple[TabOf, RowOf] | None:
-        """Return the tab and the row of a tile, or None."""
+        """Return the tab and the row that contain a tile, or None."""
         return next(((tab, row) for tab in self.tabs for row in tab.rows if id in row.ids), None)
 
 
 def arrange(base: Board, mine: Board, theirs: Board, kept: Collection[str], called: Callable[[str], str]) -> Arranged:
-    """Arrange the tiles in `kept` the way both sides arranged them.
+    """Return one arrangement of the tiles in `kept` that includes both sides' changes.
 
-    Each tile is on at least one side. `called` returns a tile's name.
-
-    The result doesn't depend on the order of the two sides.
+    Each tile exists on at least one side. `called` returns a tile's name. The result doesn't depend on the order of the
+    two sides.
     """
     if _shape(mine) == _shape(base) or _shape(mine) == _shape(theirs):
         return _of(theirs, kept)
@@ -76,7 +75,7 @@ def arrange(base: Board, mine: Board, theirs: Board, kept: Collection[str], call
 
 
 def keeps_places(base: Board, side: Board) -> bool:
-    """Whether a side left the existing tiles where they were, in the same tabs. Added and removed tiles don't count."""
+    """Whether a side left existing tiles in the same tabs and positions. Added and removed tiles are ignored."""
     if len(side.tabs) < len(base.tabs):
         return False
     both = {tile.id for tile in base.tiles} & {tile.id for tile in side.tiles}
@@ -94,7 +93,7 @@ def _shape(board: Board) -> list[tuple[str, list[tuple[str, list[str]]]]]:
 
 
 def _of(board: Board, kept: Collection[str]) -> Arranged:
-    """Return a board's own arrangement of the tiles in `kept`."""
+    """Return the arrangement of one board, limited to the tiles in `kept`."""
     return Arranged([TabOf(tab.title, list(_rows_of(tab, kept))) for tab in board.tabs])
 
 
@@ -121,7 +120,7 @@ def _name_tabs(arranged: Arranged, base: Board, other: Board, places: dict[int, 
 
 
 def _titled(arranged: Arranged, title: str) -> TabOf | None:
-    """Return the only tab with a title, or None if there are none or several."""
+    """Return the only tab with this title, or None if no tab or several tabs have it."""
     return _only(tab for tab in arranged.tabs if tab.title == title)
 
 
@@ -131,9 +130,10 @@ def _only(tabs: Iterable[TabOf]) -> TabOf | None:
 
 
 def _further(tab: Tab, further: list[TabOf], arranged: Arranged) -> TabOf:
-    """Return the tab to merge another side's new tab into.
+    """Return the tab that a new tab of the other side is merged into.
 
-    It's a tab with the same title that both sides added, or else a new tab at the end.
+    It's the tab with the same title that this side added, if there is exactly one. Otherwise, a new tab is added at the
+    end.
     """
     here = _only(candidate for candidate in further if candidate.title == tab.title)
     if here is None:
@@ -168,9 +168,9 @@ def _add_from(
 
 
 def _put_beside(id: str, ids: list[str], arranged: Arranged) -> bool:
-    """Put a tile into the row of the nearest tile from its own row.
+    """Put a tile into the row of its nearest neighbour from the same row.
 
-    It comes after the previous tile, or else before the next tile.
+    The tile goes after the previous tile, or before the next one if there is no previous tile.
     """
     place = ids.index(id)
     for near, step in [
@@ -188,7 +188,8 @@ def _put_beside(id: str, ids: list[str], arranged: Arranged) -> bool:
 def _put_below(line: RowOf, id: str, order: list[str], arranged: Arranged) -> bool:
     """Put a tile into a new row.
 
-    The row is below the row of the nearest tile before it in its tab, or else above the row of the tile after it.
+    The new row goes below the row of the nearest earlier tile in the tab. If there is none, it goes above the row of
+    the next tile.
     """
     place = order.index(id)
     for near, step in [

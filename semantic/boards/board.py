@@ -1,7 +1,4 @@
-"""A board as plain frozen data: tabs with rows of tiles, each with its own question.
-
-Also the settings that viewers can change.
-"""
+"""A board as plain frozen data: tabs with rows of tiles, each with its own question, and the settings of viewers."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ PERIOD, COMPARE, GRAIN = "period", "compare", "grain"
 
 
 class TileKind(StrEnum):
-    """How a tile shows its question's answer. Text has no question, and an analysis has a definition instead."""
+    """The ways to show a tile. A text tile has no question, and an analysis tile has a definition instead."""
 
     NUMBER = "number"  # one metric in large type, with its change, pace and sparkline
     CHART = "chart"
@@ -34,10 +31,10 @@ class TileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """One tile. `id` stays the same through every version, so that references to the tile keep working.
+    """One tile. Its `id` is the same in every version of the board, so references to the tile keep working.
 
-    `keeps` are the board settings this tile ignores: `period`, `compare`, `grain`, or a dimension. Other board settings
-    replace the question's own. An empty `title` shows the question's own title.
+    `keeps` lists the board settings that this tile ignores: `period`, `compare`, `grain`, or a dimension. Other board
+    settings replace the question's own. With an empty `title`, the tile shows the question's title.
     """
 
     id: str
@@ -82,10 +79,10 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class ValueFilter:
-    """Values of one dimension that a board is filtered to, or excludes. "(none)" is null.
+    """Values of one dimension to which a board is filtered, or which it excludes. Null is written as "(none)".
 
-    `tile` is the id of the tile in which the values were selected, and they don't filter that tile. It is "" for the
-    filter bar.
+    `tile` is the ID of the tile in which someone selected the values. They filter every other tile. For the filter bar,
+    `tile` is "".
     """
 
     dim: str
@@ -97,10 +94,10 @@ class ValueFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardState:
-    """A viewer's settings. With None, each tile keeps its own setting.
+    """A viewer's settings. If a setting is None, each tile uses its own.
 
     `chosen` comes from the filter bar, with one entry for each dimension and path. `picked` comes from clicks on marks.
-    Both apply together. `tab` is a position among the board's tabs.
+    Both apply together. `tab` is the position of the open tab.
     """
 
     period: Period | None = None

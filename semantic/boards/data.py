@@ -53,7 +53,7 @@ TILE_KEYS = ("id", "kind", "title", "note", "question", "analysis", "chart", "te
 
 
 def board_to_data(board: Board) -> dict[str, Any]:
-    """Return the board as JSON-ready data, defaults left out."""
+    """Return the board as JSON-ready data. Fields with their default value are left out."""
     data: dict[str, Any] = {"title": board.title} | ({"note": board.note} if board.note else {})
     data |= state_data(board.start)
     if board.filters:
@@ -75,7 +75,7 @@ def board_to_json(board: Board) -> str:
 
 
 def state_data(state: BoardState) -> dict[str, Any]:
-    """Return a state's period, comparison and granularity, as a question writes them."""
+    """Return a state's period, comparison and granularity, in the format of a question's JSON."""
     asked = query_to_data(Query(time=state.period, compare=state.compare or ()))
     data: dict[str, Any] = {"period": asked["time"]} if state.period is not None else {}
     if state.compare is not None:
@@ -120,7 +120,7 @@ def board_from_json(text: str) -> Board:
 
 
 def board_from_yaml(text: str, file: str = "board.yml") -> Board:
-    """Return the board in a YAML text. Raises InvalidBoard with the line of each mistake."""
+    """Return the board in a YAML text. Raises InvalidBoard with each mistake's line."""
     if len(text) > LONGEST:
         raise InvalidBoard(
             [Problem(file, 0, f"A board can have at most {LONGEST:,} characters.", "Make two boards of it.")]
@@ -141,7 +141,7 @@ def board_from_data(data: object, *, file: str = "board", lines: Mapping[Path, i
 
 
 class _Reading:
-    """One attempt to read a board. It notes problems with their place, and continues."""
+    """Reads a board from data. It collects problems with their place, and continues to find them all."""
 
     def __init__(self, file: str, lines: Mapping[Path, int]) -> None:
         self.file, self.lines = file, lines
@@ -366,9 +366,9 @@ def _grain(data: object) -> Granularity | None:
 
 
 def as_text(typed: str, *, lines: bool = False) -> str:
-    """Return text that someone typed or pasted, as a board stores it.
+    """Return text that someone typed or pasted, in the form that a board stores.
 
-    It's on one line or several, without invalid characters.
+    Invalid characters are removed. With `lines`, the text keeps its line breaks; otherwise, it becomes one line.
 
     >>> as_text("One\\x0btwo\\x00 ", lines=True)
     'One\\ntwo'
@@ -384,13 +384,13 @@ def _is_no_text(letter: str, *, lines: bool) -> bool:
 
 
 def _place(path: Path) -> str:
-    """Return a place in the board, such as `tabs[0].rows[1].tiles[2].title`."""
+    """Return a position in a board's data as text, such as `tabs[0].rows[1].tiles[2].title`."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.lstrip(".")
 
 
 def fresh_id(taken: Sequence[str], wish: str) -> str:
-    """Return a new ID for a tile that isn't in `taken`, derived from the tile's title or metric."""
+    """Return an ID for a new tile, based on `wish` (the tile's title or metric), that isn't in `taken`."""
     base = re.sub(r"[^a-z0-9]+", "-", wish.casefold()).strip("-")[:32].strip("-") or "tile"
     count = next(count for count in range(1, len(taken) + 2) if _numbered(base, count) not in taken)
     return _numbered(base, count)

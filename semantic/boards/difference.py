@@ -1,4 +1,4 @@
-"""Describe the differences between two versions of a board, tile by tile, for publishing and merging."""
+"""Find the differences between two versions of a board, tile by tile, to review before publishing or merging."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Change = Literal["added", "removed", "changed"]
 
 @dataclass(frozen=True, slots=True)
 class TileChange:
-    """One changed tile. `tile` is its current state, or its last state if it was removed. `details` say what changed.
+    """One tile that changed. `tile` is its current state, or its last state if it was removed.
 
-    `before` and `after` are the questions if they differ.
+    `details` has a sentence for each change. `before` and `after` are the questions if they differ.
     """
 
     tile: Tile
@@ -34,9 +34,10 @@ class TileChange:
 
 @dataclass(frozen=True, slots=True)
 class BoardDifference:
-    """The changes between two versions.
+    """The differences between two versions.
 
-    `tiles` are in the order of the later board, with removed tiles last. `others` are sentences about the rest.
+    `tiles` are in the order of the later board, with removed tiles last. `others` are sentences about all other
+    changes.
     """
 
     tiles: tuple[TileChange, ...] = ()
@@ -48,7 +49,7 @@ class BoardDifference:
 
 
 def all_values(choice: ValueFilter) -> str:
-    """Return the values of a filter, such as `DE, AT` or `not DE`, for people who can see all values."""
+    """Return a filter's values as text, such as `DE, AT` or `not DE`, for people who can see all values."""
     said = ", ".join("(none)" if value is None else str(value) for value in choice.values)
     return f"not {said}" if choice.op is Operator.NOT_IN else said
 
@@ -56,9 +57,10 @@ def all_values(choice: ValueFilter) -> str:
 def compare_boards(
     before: Board, after: Board, name: Callable[[str], str] = str, values: Callable[[ValueFilter], str] = all_values
 ) -> BoardDifference:
-    """Return what changed from `before` to `after`.
+    """Return the differences between `before` and `after`.
 
-    `name` gives a dimension's label, and `values` a dimension's filter values, as the reader can see them.
+    `name` returns a dimension's label, and `values` returns the values of a filter as text, limited to what the reader
+    can see.
     """
     old, new = {tile.id: tile for tile in before.tiles}, {tile.id: tile for tile in after.tiles}
     tile_changes: list[TileChange] = []
@@ -102,7 +104,7 @@ def _details(was: Tile, tile: Tile, name: Callable[[str], str]) -> Iterator[str]
 def _others(
     before: Board, after: Board, name: Callable[[str], str], values: Callable[[ValueFilter], str]
 ) -> Iterator[str]:
-    """Yield a line for each change in the board, other than in its tiles."""
+    """Yield a line for each change in the board outside its tiles."""
     if before.title != after.title:
         yield f"Title: {after.title}, before: {before.title}"
     if before.note != after.note:
@@ -148,9 +150,9 @@ def _start(
 
 
 def _tabs(before: Board, after: Board) -> Iterator[str]:
-    """Yield a line for each added or removed tab, by title, and one if the order changed.
+    """Yield a line for each added or removed tab, by title, and another line if the order changed.
 
-    Tabs without a title don't count.
+    Tabs without a title are ignored.
     """
     old, new = ([tab.title for tab in board.tabs if tab.title] for board in (before, after))
     yield from (f"Tab added: {title}" for title in new if title not in old)

@@ -2,9 +2,9 @@
 
 Each step adds, moves, changes or removes tiles, rows or tabs, and returns a new board.
 
-A row exists for its tiles: it is created with the first and removed with the last. If the board has no room for
-something, the step is refused with InvalidQuery and a sentence. If a tile or place no longer exists, the board doesn't
-change, because another window may have removed it.
+A row is created with its first tile and removed with its last one. If the board has no room for a new part, the step
+raises InvalidQuery with a sentence. If a tile or place no longer exists, the board doesn't change, because it may have
+been removed in another window.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def add_tile(board: Board, tile: Tile, *, tab: int, row: int | None = None) -> B
 
 
 def change_tile(board: Board, tile: Tile) -> Board:
-    """Replace the tile with the same id."""
+    """Replace the tile that has the same ID."""
 
     def change(row: Row) -> Row:
         if all(row_tile.id != tile.id for row_tile in row.tiles):
@@ -86,14 +86,14 @@ def change_tile(board: Board, tile: Tile) -> Board:
 
 
 def remove_tile(board: Board, tile: str) -> Board:
-    """Remove the tile, and also its row if the row is now empty."""
+    """Remove the tile, and also its row if that leaves the row empty."""
     return _each_row(
         board, lambda row: replace(row, tiles=tuple(row_tile for row_tile in row.tiles if row_tile.id != tile))
     )
 
 
 def duplicate_tile(board: Board, tile: str, id: str) -> Board:
-    """Add a copy with this ID next to the tile, or below the tile if its row is full."""
+    """Add a copy of the tile with the given ID, next to it or, if its row is full, in a row below."""
     place, moved = place_of(board, tile), find_tile(board, tile)
     if place is None or moved is None:
         return board
@@ -203,7 +203,10 @@ def _place_in_new_row(board: Board, moved: Tile, start: Place, tab: int, row: in
 
 
 def _leave(board: Board, place: Place) -> Board:
-    """Remove the tile at a position, after a copy was placed elsewhere, and also its row if the row is now empty."""
+    """Remove the tile at a position, and also its row if that leaves the row empty.
+
+    The tile was copied elsewhere before.
+    """
     rows = board.tabs[place.tab].rows
     rest = tuple(tile for at, tile in enumerate(rows[place.row].tiles) if at != place.tile)
     left = (fit_widths(replace(rows[place.row], tiles=rest)),) if rest else ()
@@ -237,10 +240,11 @@ def step_tile(board: Board, tile: str, way: Literal["up", "down"]) -> Board:
 
 
 def set_width(board: Board, tile: str, width: int) -> Board:
-    """Set a tile's width, and give the difference to a neighbour: the next tile, or the previous one for the last tile.
+    """Set a tile's width, and resize its neighbour to compensate: the next tile or, for the last tile, the previous
+    one.
 
-    Other tiles of the row stay as they are. Each of the two tiles keeps at least LEAST_WIDTH. If all widths of the row
-    become equal, its tiles share the row again.
+    Other tiles of the row keep their widths. Both tiles stay at least LEAST_WIDTH wide. If all widths of the row become
+    equal, its tiles have automatic widths again.
     """
     place = place_of(board, tile)
     if place is None:
@@ -261,9 +265,9 @@ def set_width(board: Board, tile: str, width: int) -> Board:
 
 
 def widths_of(tiles: Sequence[Tile]) -> tuple[int, ...]:
-    """Return each tile's width in twelfths of a row: its own, or an equal part of the remaining width.
+    """Return each tile's width in twelfths of a row: its own width, or an equal part of the space left by the others.
 
-    If that isn't a whole number, the first tiles are wider. If the widths don't fit the row, all are equal.
+    If the space doesn't divide evenly, the first tiles are wider. If the widths don't fit the row, all become equal.
 
     >>> from semantic.boards.board import TileKind
     >>> widths_of([Tile(id="a", kind=TileKind.CHART, width=8), Tile(id="b", kind=TileKind.TEXT)])
@@ -284,7 +288,7 @@ def _equal(units: int, count: int) -> tuple[int, ...]:
 def fit_widths(row: Row, *, keep: str = "") -> Row:
     """Return the row with widths that fill it.
 
-    If they don't, its tiles share the row equally, except that the tile `keep` keeps its width.
+    If the current widths don't fill it, all tiles except `keep` get automatic widths.
     """
     total = sum(tile.width for tile in row.tiles)
     shared = sum(1 for tile in row.tiles if not tile.width)
@@ -298,7 +302,7 @@ def fit_widths(row: Row, *, keep: str = "") -> Row:
 
 
 def set_height(board: Board, place: Place, height: Height) -> Board:
-    """Change a row's height."""
+    """Set the height of a row."""
     if not _is_row(board, place):
         return board
     rows = board.tabs[place.tab].rows
@@ -369,9 +373,9 @@ def set_start(board: Board, start: BoardState) -> Board:
 
 
 def begin_with(board: Board, shared: Shared, chosen: ValueFilter | None) -> Board:
-    """Set the default values of one of the board's dimensions, None for all values.
+    """Set the default values for one of the board's dimensions. With None, all values are shown by default.
 
-    The dimension keeps its position, or is added at the end if it's new.
+    A dimension that the board already has keeps its position. A new one is added at the end.
     """
     current = next(
         (choice for choice in board.start.chosen if (choice.dim, choice.via) == (shared.dim, shared.via)), None
@@ -407,7 +411,7 @@ def _with_rows(board: Board, tab: int, rows: tuple[Row, ...]) -> Board:
 
 
 def _each_row(board: Board, change: Callable[[Row], Row]) -> Board:
-    """Apply a change to every row, and remove rows that become empty."""
+    """Apply a change to every row, and remove rows that are empty afterwards."""
     tabs = (
         replace(tab, rows=tuple(row for tab_row in tab.rows if (row := change(tab_row)).tiles)) for tab in board.tabs
     )

@@ -1,6 +1,6 @@
-"""The kinds of tile that a board can add.
+"""The kinds of tile to add to a board.
 
-Each has a question about one of the board's metrics, or the reason why it can't have one.
+Each kind offers a question about one of the board's metrics, or the reason why there is none.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MOST_TRIED = 12
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One kind of tile: the tile it adds, without an ID, or the reason why it can't show the metric."""
+    """One kind of tile to add: either the finished tile, without an ID, or the reason why it can't show the metric."""
 
     sort: Sort
     tile: Tile | None
@@ -46,9 +46,9 @@ class Offer:
 
 
 def first_metric(board: Board, seen: VisibleModel) -> str:
-    """Return the first metric on the board that this person can see, or else the first certified metric, or else any.
+    """Return the metric to start with: the first one on the board that this person can see.
 
-    "" if they can't see a metric.
+    If there is none, it's the first certified metric, or else any metric. "" if this person can't see any.
     """
     shown = {metric.name: metric for metric in seen.metrics}
     certified = (metric.name for metric in seen.metrics if is_certified(metric))
@@ -58,9 +58,8 @@ def first_metric(board: Board, seen: VisibleModel) -> str:
 def offers(board: Board, state: BoardState, metric: str, seen: VisibleModel, check: Check) -> tuple[Offer, ...]:
     """Return every kind of tile with a question about a metric, checked with the preflight of the person behind `seen`.
 
-    The questions use what the board already asks: its grain, its breakdowns and filters, and its next metric. `state`
-    is the state in which the board opens. If it has a period that the board doesn't set, it is the period of the tiles,
-    so new tiles don't set their own.
+    The questions reuse the board's grain, breakdowns and filters, and combine the metric with another one of the board.
+    `state` is the current state of the board. If only `state` sets a period, the new tiles use it without storing it.
     """
     one = Query(metrics=(metric,), time=state.period or USUAL)
     is_open = board.start.period is None and state.period is not None
@@ -107,11 +106,10 @@ def _metrics_of(board: Board) -> Iterator[str]:
 
 
 def _breakdowns(board: Board, seen: VisibleModel) -> Iterator[Breakdown]:
-    """Yield the breakdowns to offer.
+    """Yield the breakdowns to offer, best first.
 
-    First come the ones that most of the board's tiles use, then its filters, then the model's first dimensions.
-
-    Dimensions about individuals are never offered.
+    The board's most common breakdowns come first, then its filters, then the first dimensions of the model. Dimensions
+    about individuals are never offered.
     """
     queries = [tile.question for tile in board.tiles if tile.question is not None]
     used = Counter(replace(each, name="") for query in queries for each in query.by if not each.is_time)

@@ -1,6 +1,6 @@
-"""Apply a board's settings to a tile's question, and leave out and report those that it can't use.
+"""Apply a board's settings to a tile's question, and leave out and report those that the tile can't use.
 
-Nothing is guessed: each setting is tried, in a limited number of questions.
+Each setting is tried with the preflight, and the number of attempts is limited.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Asked = TypeVar("Asked")
 
 @dataclass(frozen=True, slots=True)
 class Change(Generic[Asked]):
-    """One part of a state, and a function that applies it to a question or definition."""
+    """One board setting, and the function that applies it to a question or definition."""
 
     what: str
     make: Callable[[Asked], Asked]
@@ -27,9 +27,9 @@ class Change(Generic[Asked]):
 def lay(
     asked: Asked, changes: Sequence[Change[Asked]], why_not: Callable[[Asked], SemanticError | None]
 ) -> tuple[Asked, list[Ignored]]:
-    """Return the question or definition with every change that applies, and the changes that don't.
+    """Return the question or definition with every change that applies, and the settings that don't apply.
 
-    `why_not` returns the error of a question or definition that can't be asked.
+    `why_not` returns the error of a question or definition that can't be asked, or None.
     """
     laid = _with(asked, changes)
     if why_not(laid) is None:
@@ -56,5 +56,5 @@ def _with(asked: Asked, changes: Sequence[Change[Asked]]) -> Asked:
 
 
 def _reason(error: SemanticError) -> str:
-    """Return the reason of a refusal. It is the same for missing and hidden names."""
+    """Return the reason for a refusal. Missing and hidden names have the same reason."""
     return "Not available here." if isinstance(error, UnknownName) else str(error)

@@ -16,7 +16,7 @@ NOT_WHOLE: Final = (
 
 
 def kinds_for(query: Query) -> tuple[TileKind, ...]:
-    """Return the ways to show a question's answer, best first."""
+    """Return the kinds of tile that can show a question's answer, best first."""
     count = len(query.by)
     if not count:
         return (TileKind.NUMBER, TileKind.TABLE) if len(query.metrics) == 1 else (TileKind.TABLE,)
@@ -28,7 +28,7 @@ def kinds_for(query: Query) -> tuple[TileKind, ...]:
 
 
 def make_tile(query: Query, id: str, *, title: str = "", chart: str = "", origin: str = "") -> Tile:
-    """Return a tile for a question, shown in the way that fits best, with the chosen `chart` if it draws one.
+    """Return a tile for a question, shown in the most suitable way. A chosen `chart` is used if it fits the question.
 
     >>> make_tile(Query(metrics=("revenue",)), "revenue").kind
     <TileKind.NUMBER: 'number'>
@@ -39,9 +39,9 @@ def make_tile(query: Query, id: str, *, title: str = "", chart: str = "", origin
 
 
 def ask_instead(tile: Tile, query: Query) -> Tile:
-    """Return the tile with another question, shown as before.
+    """Return the tile with a different question, shown as before if possible.
 
-    If its display was chosen automatically, or no longer fits, a new one is chosen.
+    If its display was automatic, or doesn't fit the new question, the most suitable one is used.
     """
     fitting = kinds_for(query)
     was_chosen = tile.question is not None and tile.kind is not kinds_for(tile.question)[0]
@@ -51,13 +51,13 @@ def ask_instead(tile: Tile, query: Query) -> Tile:
 
 
 def show_as(tile: Tile, kind: TileKind) -> Tile:
-    """Return the tile, shown in another way if its question allows that."""
+    """Return the tile shown as another kind, or unchanged if its question can't be shown that way."""
     if tile.question is None or kind not in kinds_for(tile.question) or kind is tile.kind:
         return tile
     return replace(tile, kind=kind, chart="")
 
 
 def _shape(query: Query) -> tuple[int, int, int, bool]:
-    """Return the properties of a question that decide which kinds of chart make sense."""
+    """Return the properties of a question that decide which charts are suitable."""
     dated = sum(breakdown.runs for breakdown in query.by)
     return dated, len(query.by) - dated, len(query.metrics), bool(query.compare)

@@ -1,7 +1,7 @@
-"""Merge two people's changes to a board, part by part. If both changed a part differently, report a conflict in words.
+"""Merge two people's changes to a board, part by part. If both changed a part differently, report a conflict.
 
-A part is a tile (its content, by id), its width, the arrangement of tiles, the height of a row, a filter with its start
-values, or one of the board's own fields. If only one side changed a part, the merge takes it from that side.
+The parts are each tile's content (by ID), each tile's width, the arrangement of tiles, each row's height, each filter
+with its default values, and the board's own fields. A part that only one side changed comes from that side.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Way = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class MergedBoard:
-    """The merged board. `board` is None if there are conflicts, each a sentence that says what can't be combined."""
+    """The merged board. If there are conflicts, `board` is None and each conflict is a sentence."""
 
     board: Board | None
     conflicts: tuple[str, ...] = ()
@@ -47,9 +47,9 @@ def merge_boards(
     called: Callable[[Tile], str] = lambda tile: tile.title or tile.id,
     name: Callable[[str], str] = str,
 ) -> MergedBoard:
-    """Merge both changes of `base`.
+    """Merge the changes of both sides to `base`.
 
-    The order of the sides only matters for the wording of conflicts. `called` returns a tile's name, and `name` a
+    The order of the sides only affects the wording of conflicts. `called` returns a tile's name, and `name` a
     dimension's label.
     """
     if theirs == base or mine == theirs:
@@ -94,7 +94,7 @@ GRAIN = "You both changed the default periods of the tiles."
 def _part(base: Part, mine: Part, theirs: Part, sentence: str, conflicts: list[str]) -> Part:
     """Return a part from the side that changed it.
 
-    If both changed it differently, add `sentence` to the conflicts in `conflicts`.
+    If both sides changed it differently, append `sentence` to `conflicts`.
     """
     if mine not in (base, theirs) and theirs != base:
         conflicts.append(sentence)
@@ -131,7 +131,7 @@ def _content(tile: Tile | None) -> Tile | None:
 
 
 def _conflict_words(before: Tile | None, ours: Tile | None, others: Tile | None, called: Callable[[Tile], str]) -> str:
-    """Return a sentence that says why a tile can't be merged."""
+    """Return the sentence for a conflict between two versions of a tile."""
     tile = ours or others or before
     assert tile is not None  # its id is that of a tile on one of the sides
     if before is None:
@@ -148,7 +148,10 @@ def _conflict_words(before: Tile | None, ours: Tile | None, others: Tile | None,
 def _filters(
     base: Board, mine: Board, theirs: Board, name: Callable[[str], str], texts: list[str]
 ) -> tuple[tuple[Shared, ...], tuple[ValueFilter, ...]]:
-    """Merge each filter together with its values: if one side removes a filter, the other must not have changed it."""
+    """Return the merged filters and their default values.
+
+    A filter and its values are one part: if one side removes a filter that the other side changed, that's a conflict.
+    """
     before, ours, others = (_filters_by_path(board) for board in (base, mine, theirs))
     absent: tuple[Shared | None, ValueFilter | None] = (None, None)
     parts: dict[Way, tuple[Shared | None, ValueFilter | None]] = {}
@@ -180,7 +183,7 @@ def _start_order(board: Board) -> list[Way]:
 def _in_order(base: Sequence[Way], mine: Sequence[Way], theirs: Sequence[Way], conflicts: list[str]) -> list[Way]:
     """Return all items in the order of the side that reordered them.
 
-    The other side's additions keep their places.
+    Items added by the other side keep their positions.
     """
     turned = [side for side in (mine, theirs) if _of(side, base) != _of(base, side)]
     if len(turned) == 2 and _of(mine, theirs) != _of(theirs, mine):
@@ -196,7 +199,7 @@ def _in_order(base: Sequence[Way], mine: Sequence[Way], theirs: Sequence[Way], c
 
 
 def _of(one: Sequence[Way], other: Sequence[Way]) -> list[Way]:
-    """Return the items of `one` that are also in `other`, in order."""
+    """Return the items of `one` that `other` also has, in the order of `one`."""
     return [it for it in one if it in other]
 
 
@@ -204,7 +207,7 @@ def _of(one: Sequence[Way], other: Sequence[Way]) -> list[Way]:
 
 
 def _too_much(board: Board, called: Callable[[Tile], str]) -> list[str]:
-    """Return a sentence for each limit that the merged board exceeds."""
+    """Return a sentence for each limit that the merged board exceeds, such as the number of tiles."""
     texts: list[str] = []
     if len(board.tiles) > MOST_TILES:
         texts.append(f"Combined, the board would have {len(board.tiles)} tiles, and it can have at most {MOST_TILES}.")

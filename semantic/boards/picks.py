@@ -1,4 +1,4 @@
-"""Cross-filtering: a click on a tile's marks filters the board's other tiles by the members that the marks show."""
+"""Filter a board's other tiles by the members that someone clicked in one tile (cross-filtering)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from semantic.results.result import Result
 def picked(
     result: Result, rows: Sequence[int], asked: Asked, seen: VisibleModel, *, tile: str, column: str = ""
 ) -> tuple[ValueFilter, ...]:
-    """Return a selection for each breakdown, with the members in some rows of a tile's answer.
+    """Return a filter for each breakdown that selects the members in some rows of a tile's answer.
 
-    Returns none if no filters can express exactly these members.
+    Returns no filters if filters can't select exactly these members.
 
-    Days aren't members, so clicking a line selects its series. Other and totals aren't members either. People can't be
-    selected, because boards are never filtered by a person. `column` is the clicked column: a breakdown's own cell
-    selects only that breakdown's member.
+    Days, Other and totals aren't members, so clicking a line selects its series. People can't be selected, because
+    boards are never filtered by a person. `column` is the clicked column: if it's a breakdown, only that breakdown's
+    member is selected.
     """
     picked = select_rows(result, rows, asked, column=column)
     if picked is None:
@@ -37,7 +37,7 @@ def picked(
 
 
 def rows_picked(result: Result, chosen: Sequence[ValueFilter], asked: Asked, seen: VisibleModel) -> tuple[int, ...]:
-    """Return the numbers of the rows in a tile's answer whose members match a selection in this tile."""
+    """Return the positions of the rows in a tile's answer that contain members selected in this tile."""
     numbers: list[int] = []
     for row in range(result.table.num_rows):
         mine = {(choice.dim, choice.via): set(choice.values) for choice in picked(result, [row], asked, seen, tile="")}
@@ -48,9 +48,9 @@ def rows_picked(result: Result, chosen: Sequence[ValueFilter], asked: Asked, see
 
 
 def _values(picked: SelectedRows, by: Sequence[Breakdown]) -> dict[int, tuple[Value, ...]] | None:
-    """Return the members of each breakdown by its position.
+    """Return the members of each breakdown, by the breakdown's position.
 
-    Returns None if the groups aren't all combinations of these members.
+    None if the groups aren't all combinations of these members.
     """
     values: dict[int, dict[Value, None]] = {}
     for group in picked.groups:

@@ -1,8 +1,8 @@
-"""A viewer's settings for a board as an address, which contains only the differences from the board's default view.
+"""Read and write a viewer's settings as address parameters, which contain only differences from the default view.
 
-t=last_13_week  c=previous  g=week     as in a question; `own` leaves each tile its own
-f=market:in:DE                         the filter bar; `none` for no filter at all. Two of one dimension both apply
-x=spend/channel:in:Email               picked in the tile `spend`
+t=last_13_week  c=previous  g=week     as in a question; with `own`, each tile keeps its own
+f=market:in:DE                         the filter bar; `none` for no filters. Two filters on one dimension both apply
+x=spend/channel:in:Email               selected in the tile `spend`
 tab=1                                  the second tab
 """
 
@@ -30,7 +30,7 @@ _TILE: Final = re.compile(r"[a-z0-9_-]{0,40}")
 
 
 def state_to_params(state: BoardState, start: BoardState) -> dict[str, list[str]]:
-    """Return the settings that differ from the board's default view, as address parameters."""
+    """Return address parameters for the settings that differ from the board's default view."""
     params: dict[str, list[str]] = {}
     if state.period != start.period:
         params["t"] = [OWN] if state.period is None else query_to_params(Query(time=state.period))["t"]
@@ -47,9 +47,9 @@ def state_to_params(state: BoardState, start: BoardState) -> dict[str, list[str]
 
 
 def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) -> BoardState | None:
-    """Return the state in an address, on top of the board's default view, or None if the address has none.
+    """Return the default view with the settings in an address, or None if the address has no settings.
 
-    Raises InvalidQuery that names what can't be parsed.
+    Raises InvalidQuery, which names the parameter that can't be parsed.
     """
     if not any(params.get(key) for key in STATE_PARAMS):
         return None
@@ -77,23 +77,21 @@ def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) ->
 
 
 def state_over(board: Board, address: BoardState | None, last: BoardState | None) -> BoardState:
-    """Return the state to show: from the address, or else the viewer's last state, or else the board's default view.
+    """Return the state to show: from the address, or the viewer's last state, or the board's default view.
 
-    Selections aren't remembered between visits. If a tab no longer exists, the first tab is opened.
+    Selections aren't remembered between visits. If the open tab no longer exists, the first tab is opened.
     """
     state = address if address is not None else replace(last, picked=()) if last is not None else board.start
     return replace(state, tab=state.tab if state.tab < len(board.tabs) else 0)
 
 
 def is_modified(board: Board, state: BoardState) -> bool:
-    """Whether anything except the open tab differs from the board's default view."""
+    """Whether anything differs from the board's default view, other than the open tab."""
     return replace(state, tab=board.start.tab) != board.start
 
 
 def repaired_state(state: BoardState, seen: VisibleModel, *, is_mine: bool) -> tuple[BoardState, str]:
-    """Return a state without the parts that this viewer can't use (decision 34).
-
-    Also returns a sentence if something was left out.
+    """Return a state without the parts that this viewer can't use (decision 34), and a sentence if there were any.
 
     Filters by a person are removed. Values that other people chose are removed if they're masked for this viewer.
     """

@@ -1,6 +1,6 @@
-"""Templates for boards over the marketing model.
+"""Templates for boards with the marketing model.
 
-They are stored like any other board, and limited to what each person can see.
+Boards from templates are stored like any other board, and limited to what each person can see.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NAMES: Final = ("executive_summary", "paid_media", "email", "pipeline", "ecommer
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A board to start from. `left_out` are the titles of tiles that use names hidden from this person."""
+    """A board to start from. `left_out` has the titles of tiles that use names hidden from this person."""
 
     name: str
     board: Board
@@ -41,7 +41,7 @@ class Template:
 
 @cache
 def all_templates() -> tuple[Template, ...]:
-    """Return every template as written."""
+    """Return every template in full, without any access checks."""
     return tuple(
         Template(name, board_from_yaml((_FOLDER / f"{name}.yml").read_text(encoding="utf-8"), f"{name}.yml"))
         for name in NAMES
@@ -49,11 +49,9 @@ def all_templates() -> tuple[Template, ...]:
 
 
 def templates(seen: VisibleModel, check: Check) -> tuple[Template, ...]:
-    """Return the templates with the tiles that this person can ask.
+    """Return the templates, each with only the tiles that this person can ask.
 
-    Templates that have fewer than half their tiles are left out.
-
-    `check` is the preflight for the same person and day.
+    A template is left out if fewer than half of its tiles remain. `check` is the preflight for the same person and day.
     """
     return tuple(fitted for template in all_templates() if (fitted := _fitted(template, seen, check)) is not None)
 
@@ -74,7 +72,7 @@ def _fitted(template: Template, seen: VisibleModel, check: Check) -> Template | 
 
 
 def _widened(row: Row, kept: set[str]) -> tuple[Tile, ...]:
-    """Return a row with its remaining tiles, which share the width of the removed tiles."""
+    """Return the remaining tiles of a row, widened to fill the space of the removed ones."""
     tiles = tuple(tile for tile in row.tiles if tile.id in kept)
     if len(tiles) < len(row.tiles) and sum(tile.width for tile in tiles) < UNITS:
         return tuple(replace(tile, width=0) for tile in tiles)

@@ -17,7 +17,7 @@ _LISTED: Final = re.compile(r"(?:[-*]|(\d{1,3})[.)])\s+(?=\S)")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Some words in one style."""
+    """A piece of text in one style."""
 
     text: str
     style: Literal["", "bold", "italic"] = ""
@@ -25,7 +25,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph with its lines, or one list item. `number` is the number of an item in a numbered list."""
+    """A paragraph with its lines, or one list item. `number` is set for an item of a numbered list."""
 
     kind: Literal["paragraph", "bullet", "number"]
     lines: tuple[tuple[Span, ...], ...]

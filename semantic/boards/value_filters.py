@@ -1,4 +1,4 @@
-"""Read a board's filters from a question's filters, as one list of values for each dimension."""
+"""Convert a question's filter to a board's filters: one list of values for each dimension."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semantic.query.query import AllOf, Condition, Operator
 
 
 def value_filters_of(where: object) -> tuple[ValueFilter, ...]:
-    """Return the values that a filter selects. Raises InvalidQuery if the filter has anything but value lists."""
+    """Return the values that a filter selects. Raises InvalidQuery if the filter isn't made only of value lists."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
     choices: list[ValueFilter] = []
     for part in parts:
@@ -24,9 +24,8 @@ def value_filters_of(where: object) -> tuple[ValueFilter, ...]:
 def combine_filters(choices: Sequence[ValueFilter]) -> tuple[ValueFilter, ...]:
     """Combine filters so that each dimension and path has only one, in order of first use.
 
-    A filter field shows only one filter.
-
-    Raises InvalidQuery if two filters have no value in common, because no list of values can express that.
+    The filter bar has one field for each. Raises InvalidQuery if two filters have no value in common, because no list
+    of values can express that.
     """
     each: dict[tuple[str, str | None], ValueFilter] = {}
     for choice in choices:
@@ -36,7 +35,7 @@ def combine_filters(choices: Sequence[ValueFilter]) -> tuple[ValueFilter, ...]:
 
 
 def _both(choice: ValueFilter, other: ValueFilter) -> ValueFilter:
-    """Return the filter for values that pass both filters."""
+    """Return one filter that passes only the values that pass both filters."""
     if choice.op is other.op is Operator.NOT_IN:
         return replace(choice, values=tuple(dict.fromkeys((*choice.values, *other.values))))
     listed, by = (choice, other) if choice.op is Operator.IN else (other, choice)

@@ -14,7 +14,7 @@ LONGEST_LINE = 120
 
 
 class _Writer(_Dumper):
-    """Writes YAML without anchors, which Samepage doesn't support, and with multi-line texts as blocks."""
+    """Writes YAML without anchors, which Samepage doesn't support. Texts with several lines become blocks."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True

@@ -1,4 +1,4 @@
-"""Find the next question: check and repair the current one, and offer what to add, search, select or ask next.
+"""Find the next question to ask: check and repair the current one, and suggest what to add, search or select.
 
-The functions are pure: each returns questions for a question or an answer, and the workspace runs them.
+All functions are pure: they return questions, which the workspace then runs.
 """

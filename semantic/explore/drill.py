@@ -1,7 +1,8 @@
-"""Derive the next question from a part of an answer: zoom, keep only, exclude members or days, break down, back out.
+"""Derive the next question from a selected part of an answer.
 
-Each step returns a question that passes the preflight, or None. The selected numbers don't change: a question keeps its
-own filters, unless they only repeat the selection less narrowly.
+The steps are: zoom in, keep only or exclude the selection, exclude days, break down further, and go back out. Each step
+returns a question that passes the preflight, or None. The selected numbers stay the same: the question keeps its own
+filters, except those that the selection makes redundant.
 """
 
 from __future__ import annotations
@@ -56,9 +57,9 @@ _FINER = {
 
 
 def zoom(picked: SelectedRows, asked: Asked, passes: Passes) -> Query | None:
-    """Return the question over only the selected days, by shorter periods if few were selected and the data has these.
+    """Return the question limited to the selected days, or None if no days are selected or the question doesn't pass.
 
-    None if the selection has no days, or if the question doesn't pass.
+    If few periods are selected, the question uses shorter periods, provided that the data has them.
     """
     query = asked.query
     if picked.days is None or picked.is_undated or picked.compare or picked.days == (asked.days.start, asked.days.end):
@@ -76,7 +77,7 @@ def zoom(picked: SelectedRows, asked: Asked, passes: Passes) -> Query | None:
 
 
 def _over(days: Span, query: Query, asked: Asked) -> Query:
-    """Return the question over other days at the same exchange rates, with a named comparison shifted along."""
+    """Return the question over other days, at the same exchange rates. A comparison with named days moves along."""
     first, end = days
     time = Between(first, end - timedelta(days=1))
     moved = tuple(_moved(comparison, days, asked) for comparison in query.compare)
@@ -84,7 +85,7 @@ def _over(days: Span, query: Query, asked: Asked) -> Query:
 
 
 def _moved(comparison: Comparison, days: Span, asked: Asked) -> Comparison:
-    """Return a comparison with named days, moved to the days paired with the selected ones.
+    """Return a comparison whose named days are moved to match the selected days.
 
     Other comparisons don't change.
     """
@@ -92,7 +93,7 @@ def _moved(comparison: Comparison, days: Span, asked: Asked) -> Comparison:
 
 
 def _paired(comparison: Comparison, days: Span, asked: Asked) -> Named:
-    """Return the part of a comparison period that is paired with the selected days."""
+    """Return the days of a comparison that correspond to the selected days."""
     own = [key for key in asked.keys if key.name in asked.dates]
     whole_days = Days(asked.days.start, asked.days.end)
     (paired,) = find_comparisons([comparison], whole_days, split_of(own, asked.calendar))
@@ -102,9 +103,9 @@ def _paired(comparison: Comparison, days: Span, asked: Asked) -> Named:
 
 
 def _regrained(query: Query, breakdown: Breakdown, grain: Granularity) -> Query:
-    """Return the question with a date by another period. Totals and the top use the column's new name.
+    """Return the question with a different granularity for one date, and with the renamed column in totals and the top.
 
-    Filters on values are removed, because they applied to the longer periods.
+    Filters on values are removed, because they applied to the longer periods. The limit is removed too.
     """
     other = replace(breakdown, grain=grain)
     names = {column_name(breakdown): column_name(other)}
@@ -118,10 +119,10 @@ def _regrained(query: Query, breakdown: Breakdown, grain: Granularity) -> Query:
 
 
 def selection_question(picked: SelectedRows, result: Result, asked: Asked) -> Query | None:
-    """Return the question for only the selected number: its members as filters, and its days as the period.
+    """Return the question for the selected number alone: its members become filters, and its days the period.
 
-    It is compared with the same days as in the answer. If the question has no comparison, a period is compared with the
-    previous one. None if the number can't be asked for by itself.
+    It keeps the answer's comparison. If there is none, the period is compared with the previous one. None if the number
+    can't be asked for separately.
     """
     query = asked.query
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days) or query.having:
@@ -141,7 +142,10 @@ def selection_question(picked: SelectedRows, result: Result, asked: Asked) -> Qu
 
 
 def keep_only(picked: SelectedRows, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """Return the question for only the selected members, in place of wider filters on the same breakdowns, or None."""
+    """Return the question limited to the selected members, or None if that can't be asked.
+
+    The selection replaces wider filters on the same breakdowns.
+    """
     where = _kept(picked, result, asked)
     if where is None or where == asked.query.where:
         return None
@@ -150,16 +154,19 @@ def keep_only(picked: SelectedRows, result: Result, asked: Asked, passes: Passes
 
 
 def members_kept(picked: SelectedRows, result: Result, asked: Asked) -> Query | None:
-    """Return the question narrowed to the selected members, or None if that can't be expressed.
+    """Return the question filtered to the selected members, or None if filters can't express the selection.
 
-    The question may already be narrowed to them.
+    If the question already has that filter, it's returned unchanged.
     """
     where = _kept(picked, result, asked)
     return replace(asked.query, where=where) if where is not None else None
 
 
 def exclude(picked: SelectedRows, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """Return the question without the selected members, or None if nothing else was shown or it doesn't pass."""
+    """Return the question without the selected members.
+
+    None if nothing else was shown, or if the question doesn't pass.
+    """
     if picked.is_everything or not _leaves_some(picked, result, asked):
         return None
     query, groups = asked.query, picked.groups
@@ -181,9 +188,9 @@ def exclude(picked: SelectedRows, result: Result, asked: Asked, passes: Passes) 
 
 
 def exclude_days(picked: SelectedRows, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """Return the question without the selected periods of its own date, or None if no other periods were shown.
+    """Return the question without the selected periods of its date, or None if no other periods were shown.
 
-    Also None if the question has a comparison, because the compared period would keep the days excluded here.
+    Also None if the question has a comparison, because the compared period would still include the excluded days.
     """
     query = asked.query
     if picked.days is None or picked.is_undated or picked.is_hour or picked.compare or query.compare:
@@ -209,9 +216,9 @@ def exclude_days(picked: SelectedRows, result: Result, asked: Asked, passes: Pas
 def _without_days(
     gone: Sequence[date], left: Sequence[date], periods: Breakdown, parts: Sequence[Filter]
 ) -> list[Filter] | None:
-    """Return filters that exclude some periods: one by one if they are few, otherwise as a range.
+    """Return filters that exclude some periods: one filter each if they are few, otherwise a range.
 
-    None if neither works.
+    None if neither can express them.
     """
     first, last = gone[0], gone[-1]
     if len(gone) > FEW and not any(first < day < last for day in left):
@@ -220,7 +227,7 @@ def _without_days(
 
 
 def _kept(picked: SelectedRows, result: Result, asked: Asked) -> Filter | None:
-    """Return filters for exactly the selected members, in addition to the question's own, or None."""
+    """Return a filter that keeps exactly the selected members and includes the question's own filters, or None."""
     groups = picked.groups
     if picked.is_everything or not groups:
         return None
@@ -240,9 +247,9 @@ def _kept(picked: SelectedRows, result: Result, asked: Asked) -> Filter | None:
 
 
 def _product(groups: Sequence[Group]) -> dict[int, tuple[Pin, ...]] | None:
-    """Return the selected values by breakdown, if the selection has all combinations of these values, or else None.
+    """Return the selected values of each breakdown if all of their combinations are selected, otherwise None.
 
-    Other is allowed only if nothing else is selected.
+    Other is allowed only as the sole selection.
     """
     by_place: dict[int, dict[Pin, None]] = {}
     for group in groups:
@@ -258,21 +265,21 @@ def _product(groups: Sequence[Group]) -> dict[int, tuple[Pin, ...]] | None:
 
 
 def _alone(groups: Sequence[Group]) -> tuple[int, tuple[Pin, ...]] | None:
-    """Return the only breakdown that the groups select by, and its values, or None for several breakdowns."""
+    """Return the breakdown and its selected values if only one breakdown is selected, otherwise None."""
     by_place = _product(groups)
     return next(iter(by_place.items())) if by_place is not None and len(by_place) == 1 else None
 
 
 def _test(group: Group, result: Result, asked: Asked) -> Filter | None:
-    """Return the filter for one group, or None."""
+    """Return the filter for one group, or None if no filter can express it."""
     tests = [_one_of(place, (pin,), group, result, asked) for place, pin in group]
     return None if any(test is None for test in tests) else all_of([test for test in tests if test is not None])
 
 
 def _one_of(place: int, pins: Sequence[Pin], group: Group, result: Result, asked: Asked) -> Filter | None:
-    """Return a filter that keeps these values of a breakdown, or None.
+    """Return a filter that keeps only these values of a breakdown, or None.
 
-    Other is everything except the values shown with it.
+    For Other, it excludes the members shown next to Other.
     """
     breakdown = _filtered(asked.query.by[place])
     if Rest.OTHER in pins:
@@ -287,13 +294,17 @@ def _one_of(place: int, pins: Sequence[Pin], group: Group, result: Result, asked
 
 
 def _filtered(breakdown: Breakdown) -> Breakdown:
-    """Return a breakdown in the form that filters use: a date part or a calendar period has its path in its name."""
+    """Return a breakdown in the form that filters use, where a date part or calendar period has its path in its name.
+    """
     name = date_name(breakdown)
     return breakdown if name == breakdown.dim else Breakdown(name)
 
 
 def _beside_other(place: int, group: Group, result: Result, asked: Asked) -> tuple[Value, ...]:
-    """Return the members of the top if Other is everything else, or () if a limit may hide some of them."""
+    """Return the members shown next to Other, or () if Other may not be everything else.
+
+    A limit or a filter on values can hide some of them.
+    """
     top = asked.query.top
     if top is None or _is_cut(result):
         return ()
@@ -314,7 +325,7 @@ def _beside_other(place: int, group: Group, result: Result, asked: Asked) -> tup
 
 
 def _is_cut(result: Result) -> bool:
-    """Whether the rows aren't complete: a limit or a filter on values leaves some out."""
+    """Whether rows are missing from the answer because of a limit or a filter on values."""
     limit = result.query.limit
     return bool(result.query.having) or (limit is not None and limit < result.groups)
 
@@ -326,7 +337,7 @@ def _rows(result: Result) -> Iterator[tuple[tuple[object, ...], list[str]]]:
 
 
 def _leaves_some(picked: SelectedRows, result: Result, asked: Asked) -> bool:
-    """Whether some shown group isn't selected."""
+    """Whether the answer may have a group that isn't selected."""
     if _is_cut(result):
         return True
     pinned = {tuple(place for place, _ in group) for group in picked.groups}
@@ -350,9 +361,9 @@ def _leaves_some(picked: SelectedRows, result: Result, asked: Asked) -> bool:
 def _without(
     parts: Sequence[Filter], place: int, pins: Sequence[Pin], result: Result, asked: Asked
 ) -> list[Filter] | None:
-    """Return the filters without these values of a breakdown, which are excluded, or removed from a list with them.
+    """Return the filters with these values of a breakdown excluded, or None if that can't be expressed.
 
-    None if that can't be expressed.
+    If a filter lists the values, they are removed from its list.
     """
     breakdown = _filtered(asked.query.by[place])
     if Rest.OTHER in pins:
@@ -372,17 +383,17 @@ def _without(
 
 @dataclass(frozen=True, slots=True)
 class DrillOption:
-    """One breakdown to offer for the selected number."""
+    """One breakdown to offer for a selected number."""
 
     label: str
     breakdown: Breakdown
 
 
 def drill_options(picked: SelectedRows, asked: Asked, available: Sequence[Dimension]) -> tuple[DrillOption, ...]:
-    """Return the breakdowns for the selected number: first those within its members, then the nearest ones.
+    """Return the breakdowns to offer for the selected number: first those within its members, then the nearest ones.
 
-    A dataset that refers to the members' own dataset is within them, such as the campaigns of a channel. `available` is
-    from the preflight.
+    For example, campaigns are within a channel, because their dataset refers to the channels' dataset. `available`
+    comes from the preflight.
     """
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return ()
@@ -405,9 +416,9 @@ def drill_options(picked: SelectedRows, asked: Asked, available: Sequence[Dimens
 
 
 def break_down(picked: SelectedRows, down: DrillOption, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """Return the selected number broken down further, or None if that can't be asked for.
+    """Return the question that breaks the selected number down further, or None if it can't be asked.
 
-    Its members become filters, its days the period, and the number itself the total.
+    The number's members become filters, its days the period, and the number itself the total.
     """
     query = asked.query
     where = query.where if picked.is_everything else _kept(picked, result, asked)
@@ -427,10 +438,10 @@ def _is_one(part: Condition) -> bool:
 
 
 def _distance(dimension: Dimension, pinned: set[str], asked: Asked, seen: VisibleModel) -> tuple[int, bool, int, str]:
-    """Return a sort key for how useful a breakdown is.
+    """Return the sort key of a breakdown, by how useful it is for the selection.
 
-    Breakdowns within the selected members are first, then those next to them, then others; names come before numbers,
-    then the nearest.
+    Breakdowns within the selected members come first, then those next to them, then all others. Names come before
+    numbers, and near breakdowns before distant ones.
     """
     joins, homes = (
         seen.model.joins,
@@ -452,7 +463,7 @@ def _distance(dimension: Dimension, pinned: set[str], asked: Asked, seen: Visibl
 
 
 def _grain_of(picked: SelectedRows, asked: Asked) -> Granularity | None:
-    """Return the granularity that suits the selected days, or None for one day or for days without an end."""
+    """Return the granularity that suits the selected days. None for a single day or a period without an end."""
     first, end = picked.days or (asked.days.start, asked.days.end)
     if first is None or end is None:
         return Granularity.MONTH
@@ -467,16 +478,16 @@ def _grain_of(picked: SelectedRows, asked: Asked) -> Granularity | None:
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """A dimension filtered to a single value, and the question over all values of that dimension."""
+    """A dimension that is filtered to a single value, and the question that shows all of its values."""
 
     dim: str
     query: Query
 
 
 def back_out(query: Query, passes: Passes) -> Back | None:
-    """Return the question before a breakdown was added, as closely as possible, or None.
+    """Undo the last breakdown as closely as possible. Return None if there is nothing to undo.
 
-    The last filter on one value becomes the breakdown again, and replaces the breakdown that came after it.
+    The last filter on a single value becomes a breakdown again, and replaces the question's last breakdown.
     """
     parts = parts_of(query.where)
     for part in reversed(parts):

@@ -1,4 +1,4 @@
-"""The question behind a list of options: the values of a dimension in the rows that another question covers."""
+"""Build the question behind a list of filter values: a dimension's values in the rows that another question covers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def option_question(
 ) -> Query:
     """Return the question for the values of `dimension`, most used first.
 
-    It asks for one more than `limit`, which shows whether there are more.
+    It asks for one more value than `limit`, to find out whether there are more.
 
     Only text and labels are searched. `codes` are members whose labels match the search. Raises UnknownName.
     """
@@ -42,7 +42,10 @@ def option_question(
 
 
 def _searched(dimension: str, search: str, seen: VisibleModel, more: Sequence[str]) -> Filter | None:
-    """Return a filter for members that contain this text, or whose labels do, or None without a search."""
+    """Return a filter for members that contain the searched text, or None without a search.
+
+    It also matches the members in `more`, whose labels contain the text.
+    """
     one = seen.dimension(dimension)[0]
     if not search or one.kind != "categorical":
         return None
@@ -55,16 +58,16 @@ def _searched(dimension: str, search: str, seen: VisibleModel, more: Sequence[st
 
 
 def _sorting_breakdowns(metrics: Sequence[str], dimension: str, seen: VisibleModel) -> list[Breakdown]:
-    """Return the breakdowns over which these metrics don't add up. With these added, they can sort the options."""
+    """Return the breakdowns that are needed to sort the options by these metrics, which can't be added up over them."""
     measures = [measure for name in metrics for measure in measures_of(seen.metric(name), seen.model)]
     names = dict.fromkeys(name for measure in measures for name in measure.within)
     return [Breakdown(name) for name in names if name != dimension]
 
 
 def _ordering(query: Query, seen: VisibleModel) -> tuple[str, ...]:
-    """Return the metric that sorts the options, which is the question's first one.
+    """Return the metric that sorts the options: the question's first metric.
 
-    There is none if it doesn't add up over a dimension that this person can't see.
+    Empty if that metric can't be added up over a dimension that is hidden from this person.
     """
     measures = [measure for name in query.metrics[:1] for measure in measures_of(seen.metric(name), seen.model)]
     hidden = any(not is_known(seen.dimension, name) for measure in measures for name in measure.within)

@@ -1,6 +1,6 @@
-"""Find members of dimensions by a few letters of their labels, codes or synonyms, despite a typo.
+"""Find members of dimensions by a few letters of their labels, codes or synonyms, even with a typo.
 
-The index has only members that one actor can see. It is built once for everyone who sees the same.
+An index contains only members that its actor can see. It's built once for all actors with the same access.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST_LOOKED_AT: Final = 2_000  # names that begin with a text
 
 
 class Likeness(IntEnum):
-    """How similar a text is to a name, most similar first."""
+    """How closely a text matches a name, best match first."""
 
     EXACT = 0
     SYNONYM = 1  # the whole of a synonym or code
@@ -38,7 +38,10 @@ class Likeness(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class FoundMember:
-    """A member that matches a text. `why` explains a match that its label doesn't show: "Also called Österreich"."""
+    """A member that matches a search.
+
+    `why` explains a match that isn't visible in its label: "Also called Österreich".
+    """
 
     dimension: str
     value: Value
@@ -49,7 +52,7 @@ class FoundMember:
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A member's name, or the rest of it from one of its words on."""
+    """A member's name, or the part of its name that starts at a later word."""
 
     member: int
     likeness: Likeness  # if a text is its beginning
@@ -59,7 +62,7 @@ class _Name:
 
 @dataclass(frozen=True, slots=True)
 class MemberIndex:
-    """The members that one actor can see, by all of their names."""
+    """The members that one actor can see, indexed by all of their names."""
 
     members: Sequence[tuple[str, Value, str]]  # dimension, value, label
     texts: Sequence[str]  # the names and their ends, folded and sorted
@@ -68,9 +71,9 @@ class MemberIndex:
     reach: Mapping[str, int]  # how many facts have each dimension
 
     def find(self, text: str, *, among: Collection[str] | None = None, limit: int = 8) -> list[FoundMember]:
-        """Return the members that match a text, best first, only from the dimensions `among` if given.
+        """Return the members that match a text, best match first. With `among`, search only these dimensions.
 
-        Equal matches are sorted by how many facts have their dimension, so that the most common one comes first.
+        Among equally good matches, members of the dimensions that more facts use come first.
         """
         wanted = folded(text[:LONGEST])
         if len(wanted) < SHORTEST:
@@ -107,9 +110,9 @@ class MemberIndex:
                 best[name.member] = likeness, name.why
 
     def _near(self, wanted: str) -> list[str]:
-        """Return the indexed texts that differ from this one by one letter in one word.
+        """Return the indexed texts that differ from `wanted` by a single typo in one word.
 
-        The letter can be wrong, missing, additional or swapped.
+        A typo is a wrong, missing, extra or swapped letter.
         """
         found: list[str] = []
         words = wanted.split()
@@ -122,7 +125,7 @@ class MemberIndex:
 
 
 def member_index(seen: VisibleModel, members: Mapping[str, Sequence[Value]]) -> MemberIndex:
-    """Return the index of these members of each dimension, without masked and personal dimensions."""
+    """Return an index of the members of each dimension. Masked and personal dimensions are left out."""
     known: list[tuple[str, Value, str]] = []
     named: list[tuple[str, _Name]] = []
     for dimension, values in members.items():
@@ -155,7 +158,7 @@ def member_index(seen: VisibleModel, members: Mapping[str, Sequence[Value]]) -> 
 
 
 def _names(member: int, text: str, whole: Likeness, why: str) -> Iterator[tuple[str, _Name]]:
-    """Yield a name, and the rest of it from each later word on, as keys of the index."""
+    """Yield the index entries of a name: the whole name, and the part that starts at each later word."""
     words = folded(text).split()
     begun = Likeness.PREFIX if whole is Likeness.EXACT else Likeness.SYNONYM_PREFIX
     for at in range(min(len(words), MOST_WORDS)):

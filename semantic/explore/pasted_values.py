@@ -1,4 +1,4 @@
-"""Match a pasted list against existing values, and suggest similar values for lines without a match."""
+"""Match a pasted list with existing values, and suggest similar values for lines that don't match."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOOKED_UP, LONGEST = 50, 200  # lines for which similar values are searched, and
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """A line without a matching value, and similar values."""
+    """A line that matches no value, with similar values as suggestions."""
 
     line: str
     near: tuple[Value, ...]
@@ -27,16 +27,16 @@ class Unmatched:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The matched values in the order of the lines, each once, and the unmatched lines."""
+    """The matched values without duplicates, in the order of the lines, and the lines that match nothing."""
 
     values: tuple[Value, ...]
     unmatched: tuple[Unmatched, ...]
 
 
 def lines_of(text: str, known: Collection[str] = ()) -> list[str]:
-    """Return the entries of a pasted text, one per line. Commas, semicolons or tabs separate entries in a single line.
+    """Return the entries of a pasted text, one per line. A single line is split at commas, semicolons or tabs.
 
-    A known value keeps its own commas and quotes.
+    Commas and quotes within a known value don't split it.
     """
     lines = [line for line in map(str.strip, text.splitlines()) if line]
     if len(lines) == 1 and lines[0] not in known:
@@ -46,11 +46,9 @@ def lines_of(text: str, known: Collection[str] = ()) -> list[str]:
 
 
 def match_list(text: str, known: Sequence[Value], labels: Labels = NO_LABELS) -> Matched:
-    """Match each line to an equal value, or else to one that differs only in capitals or spaces.
+    """Match each line with the same value, or with one that differs only in capitals or spaces.
 
-    Other lines are unmatched.
-
-    A line can also be the label of a value.
+    A line can also be the label of a value. All other lines are returned as unmatched.
 
     >>> match_list("de\\nFrance", ["DE", "FR"])
     Matched(values=('DE',), unmatched=(Unmatched(line='France', near=()),))
@@ -78,7 +76,9 @@ def match_list(text: str, known: Sequence[Value], labels: Labels = NO_LABELS) ->
 
 
 def near_values(text: str, known: Collection[str]) -> tuple[str, ...]:
-    """Return the known texts that differ from `text` only by capitals or spaces, or else the most similar ones.
+    """Return the known texts that differ from `text` only in capitals or spaces.
+
+    If there are none, return similar ones.
 
     >>> near_values("de", ["DE", "FR"]), near_values("Serch", ["Search", "Social"]), near_values("x", ["Search"])
     (('DE',), ('Search',), ())
@@ -101,7 +101,7 @@ def _near(line: str, folded: Mapping[str, Sequence[Value]]) -> list[Value]:
 
 
 def _text(value: Value) -> str:
-    """Return a value as shown: (none), yes and no as on the page."""
+    """Return a value as the page shows it, with words for null, true and false."""
     if value is None:
         return "(none)"
     if isinstance(value, bool):

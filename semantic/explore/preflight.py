@@ -1,8 +1,6 @@
-"""Check a question before it runs.
+"""Check a question before it runs: whether it's valid, what can be added, how much it reads, and which repairs work.
 
-The check finds whether it is valid, what else can be added, how much it reads, and which repairs work.
-
-The check is pure: table sizes are an argument, and it doesn't depend on the values of rows.
+The check is pure. It gets the table sizes as an argument, and doesn't depend on any row's values.
 """
 
 from __future__ import annotations
@@ -62,7 +60,7 @@ DATE_DIMENSION = Dimension(
 
 @dataclass(frozen=True)
 class UnavailableDimension:
-    """A dimension that can't break down these metrics.
+    """A dimension that can't break down the question's metrics.
 
     The reason and the remedy are computed on demand, because people look at only a few of thousands.
     """
@@ -76,7 +74,7 @@ class UnavailableDimension:
 
     @cached_property
     def repairs(self) -> tuple[Repair, ...]:
-        """Valid questions with this dimension, or an empty tuple if no requested metric has it."""
+        """The valid questions that use this dimension. Empty if none of the requested metrics has it."""
         if not self._splitting.is_near(self.dimension):
             return ()
         return tuple(_dimension_repairs(self._splitting, self.dimension, self._failing))
@@ -90,7 +88,7 @@ class UnavailableDimension:
 class Preflight:
     """The result of checking a question before it runs.
 
-    `splits` are the ways to break down `date` other than by consecutive periods: first the periods of the model's own
+    `splits` are other ways to break down `date`, besides consecutive periods: first the periods of the model's
     calendars, then date parts.
     """
 
@@ -112,9 +110,9 @@ class Preflight:
 def preflight(
     query: Query, seen: VisibleModel, dialect: Dialect, *, today: date, table_rows: Mapping[str, int] | None = None
 ) -> Preflight:
-    """Check a question, and return everything about it that needs no rows.
+    """Check a question, and return everything that can be known about it without reading rows.
 
-    Never raises for anything that a person can ask.
+    Problems with the question are returned, never raised.
     """
     error: SemanticError | None = None
     compiled: Compiled | None = None
@@ -142,14 +140,14 @@ def preflight(
 
 
 def asked_period(asked: Asked) -> Period:
-    """Return the period of a question, with its days in words."""
+    """Return the period of a question, with its days described in words."""
     days = asked.days
     end, asked_end = (None, None) if days.is_open else (days.end, days.asked_end)
     return Period(days.start, end, asked.time_zone, describe_days(days), asked_end)
 
 
 def compared_periods(asked: Asked) -> dict[str, Period]:
-    """Return the days of each comparison, by the suffix of its columns."""
+    """Return the period of each comparison, by the suffix of its columns."""
     return {
         compared.name: Period(
             compared.days.start,
@@ -162,7 +160,7 @@ def compared_periods(asked: Asked) -> dict[str, Period]:
 
 
 def describe_period(query: Query, seen: VisibleModel, *, today: date) -> Period:
-    """Return the period of a question, with its days in words, or all days if they can't be determined."""
+    """Return the period of a question, described in words. If it can't be determined, that's all days."""
     settings = seen.model.settings
     zone = query.time_zone or settings.time_zone
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
@@ -179,7 +177,7 @@ def describe_period(query: Query, seen: VisibleModel, *, today: date) -> Period:
 def _dimensions(
     query: Query, seen: VisibleModel, dialect: Dialect, today: date
 ) -> tuple[tuple[Dimension, ...], tuple[UnavailableDimension, ...]]:
-    """Return the dimensions that can break down the question's metrics, and those that can't."""
+    """Return the dimensions that can break down the question's metrics, and the dimensions that can't."""
     metrics = tuple(seen.model.metrics[name] for name in query.metrics if is_shown(name, seen))
     dated = all(_is_dated(measure, seen) for metric in metrics for measure in measures_of(metric, seen.model))
     available: list[Dimension] = [DATE_DIMENSION] if metrics and dated else []
@@ -197,8 +195,8 @@ def _dimensions(
 class _Splitting:
     """Determines which dimensions can break down a question's metrics.
 
-    That depends only on a dimension's dataset and its `only_for`, so it's determined once for each dataset that some
-    fact reaches. The rest of the model costs nothing.
+    The answer depends only on a dimension's dataset and its `only_for`, so it's computed once for each dataset that a
+    fact reaches. Other datasets of the model aren't examined.
     """
 
     query: Query
@@ -222,17 +220,17 @@ class _Splitting:
         return self._known[alike]
 
     def is_near(self, dimension: Dimension) -> bool:
-        """Whether the rows of any fact reach a dimension, by one path or several."""
+        """Whether the rows of at least one fact reach a dimension, by one or several paths."""
         places = self._places(dimension)
         return any(not reached.isdisjoint(places) for reached in self._reached)
 
     def _places(self, dimension: Dimension) -> tuple[str, ...]:
-        """Return the datasets that have the dimension."""
+        """Return the datasets that define the dimension."""
         group = self.seen.places(dimension.name)
         return (group[0].dataset,) if len(group) == 1 else tuple(place.dataset for place in group)
 
     def failing(self, dimension: Dimension) -> dict[str, Refused]:
-        """Return the metrics that a dimension can't break down, each with the reason."""
+        """Return the metrics that a dimension can't break down, with the reason for each."""
         model, group = self.seen.model, self.seen.places(dimension.name)
         failing: dict[str, Refused] = {}
         for metric, measures in self._measures:
@@ -255,7 +253,7 @@ class _Splitting:
 
     @cached_property
     def _measures(self) -> list[tuple[Metric, list[Measure]]]:
-        """For each metric, one measure of each fact that a breakdown splits."""
+        """Return each metric with one measure for each fact that a breakdown splits."""
         split = [(metric, measures_split(metric, self.seen.model)) for metric in self.metrics]
         return [
             (metric, list({measure.dataset: measure for measure in measures}.values())) for metric, measures in split
@@ -263,7 +261,7 @@ class _Splitting:
 
     @cached_property
     def _reached(self) -> list[frozenset[str]]:
-        """For each fact, the datasets that its rows reach, including over bridges."""
+        """Return, for each fact, the datasets that its rows reach, including those across bridges."""
         facts = dict.fromkeys(measure.dataset for _, measures in self._measures for measure in measures)
         return [self._reached_from(self.seen.model.datasets[name]) for name in facts]
 
@@ -273,7 +271,7 @@ class _Splitting:
 
 
 def _splits(query: Query, seen: VisibleModel) -> tuple[Breakdown, ...]:
-    """Return the calendar periods and date parts available for the date of every requested metric."""
+    """Return the calendar periods and date parts that can break down the date of every requested metric."""
     metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
     times = {
         (measure.dataset, measure.time)
@@ -328,7 +326,7 @@ def _dimension_repairs(splitting: _Splitting, dimension: Dimension, failing: Map
 def _cost(
     compiled: Compiled | None, seen: VisibleModel, table_rows: Mapping[str, int]
 ) -> tuple[Literal["small", "medium", "large"], str]:
-    """Return a size class with its words, by the rows of the tables read.
+    """Return how large a question is, as a size and in words, based on the number of rows in the tables it reads.
 
     The size reveals hidden rows, so only people who see all rows get it (G6).
     """
@@ -343,7 +341,7 @@ def _cost(
 
 
 def rounded_count(rows: int) -> str:
-    """Return a number of rows with three digits: `2.35 million`."""
+    """Return a number of rows in words with three significant digits: `2.35 million`."""
     for size, word in ((10**9, "billion"), (10**6, "million")):
         if rows >= size:
             return f"{rows / size:.3g} {word}"

@@ -1,4 +1,4 @@
-"""Valid changes of an invalid question, closest to the original first."""
+"""Suggest valid changes to an invalid question, closest to the original first."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ MOST_LISTED = 3  # metrics named on a button
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A changed question that is valid, and the label of its button."""
+    """A valid question to ask instead, with the label of its button."""
 
     label: str
     effect: str
@@ -80,10 +80,10 @@ class Repair:
 def find_repairs(
     query: Query, error: SemanticError, seen: VisibleModel, dialect: Dialect, *, today: date
 ) -> Iterator[Repair]:
-    """Yield at most three valid changed questions, all different, closest to the original first.
+    """Yield up to three different valid questions, closest to the original first.
 
-    A repair makes a single change if possible. If several things are wrong, it makes as few as needed. If several ways
-    lead to the same question, that question is tried once.
+    A repair changes as little as possible: a single thing, or a few if several are wrong. A question that can be
+    reached in several ways is tried once.
     """
     tried: dict[Query, SemanticError | None] = {query: error}
     most = max(FEWEST_TRIED, MOST_WORK // _work(query))
@@ -111,7 +111,7 @@ def find_repairs(
 
 
 def _work(query: Query) -> int:
-    """Return roughly how many columns and conditions a question's SQL has, which determines its compile time."""
+    """Return a rough estimate of the columns and conditions in a question's SQL, which determine its compile time."""
     parts = [] if query.where is None else parts_of(query.where)
     conditions = sum(5 if isinstance(part, ByMember) else 1 for part in parts)
     return len(query.metrics) * (1 + len(query.compare)) * (1 + conditions) + 1
@@ -179,7 +179,7 @@ def _candidates(query: Query, error: SemanticError, seen: VisibleModel, today: d
 
 
 def _less(query: Query, error: TooExpensive, seen: VisibleModel, today: date) -> Iterator[Repair]:
-    """Yield the question with as much of the exceeded part as its limit allows."""
+    """Yield the question with the part that is too large reduced to its limit."""
     most = error.most
     match error.what:
         case "rows":
@@ -207,7 +207,7 @@ def _less(query: Query, error: TooExpensive, seen: VisibleModel, today: date) ->
 
 
 def _smaller(query: Query, seen: VisibleModel) -> Iterator[Repair]:
-    """Yield the question with fewer comparisons, metrics or filters, which make up most of its SQL."""
+    """Yield the question without comparisons, with fewer metrics, or without filters, which cause most of its SQL."""
     if query.compare:
         effect = "Same numbers, without the earlier period."
         yield Repair("Remove the comparisons", effect, drop_broken(replace(query, compare=())))
@@ -222,7 +222,7 @@ def _smaller(query: Query, seen: VisibleModel) -> Iterator[Repair]:
 
 
 def money_repairs(query: Query, model: Model) -> Iterator[Repair]:
-    """Yield the question with other rates, and in the currency in which amounts are stored."""
+    """Yield the question with other exchange rates, and in the currency of the stored amounts."""
     if query.rates is not None:
         yield Repair(
             "Use daily exchange rates", "Converts each amount at its own day's rate.", replace(query, rates=None)
@@ -245,7 +245,7 @@ def _by_month(query: Query) -> Repair:
 
 
 def _by_day(breakdown: Breakdown) -> Breakdown:
-    """Return a date breakdown by day, in place of hours or shorter periods, or of a calendar's periods."""
+    """Return a date breakdown by day instead of hours, shorter periods or calendar periods."""
     finer = breakdown.grain is not None and breakdown.grain.is_clock
     if finer or breakdown.period or breakdown.part is DatePart.HOUR:
         return replace(breakdown, grain=Granularity.DAY, part=None, period=None)
@@ -253,7 +253,7 @@ def _by_day(breakdown: Breakdown) -> Breakdown:
 
 
 def _other_calculations(query: Query) -> Iterator[Repair]:
-    """Yield a ratio where a difference isn't possible, and the question without a calculation."""
+    """Yield the question with a ratio in place of an impossible difference, and the question without a calculation."""
     for place, calculation in enumerate(query.calc):
         before, after = query.calc[:place], query.calc[place + 1 :]
         if calculation.do is CalculationKind.DIFFERENCE:
@@ -265,7 +265,8 @@ def _other_calculations(query: Query) -> Iterator[Repair]:
 
 
 def _only_one(query: Query, dimension: str, label: str, seen: VisibleModel) -> Iterator[Repair]:
-    """Yield the question filtered to one of the values listed in the model, except values masked for this person."""
+    """Yield the question filtered to each value that the model lists for a dimension, unless the dimension is masked.
+    """
     if seen.mask(dimension) is not None:
         return
     for each_dimension in seen.model.dimensions[dimension]:
@@ -287,10 +288,9 @@ def _only_one(query: Query, dimension: str, label: str, seen: VisibleModel) -> I
 def _longer_periods(query: Query, own: Granularity, seen: VisibleModel, today: date) -> Iterator[Repair]:
     """Yield the question by the shortest period that the data has, over whole periods.
 
-    These are the periods within the days, and all that the days overlap.
-
-    Whole periods are compared with whole periods, but days without a breakdown by period with the same number of days.
-    So the comparisons get the breakdown too.
+    One repair covers only the periods that lie fully within the question's days, another all periods that overlap them.
+    Whole periods are compared with whole periods, but days without such a breakdown are compared with the same number
+    of days. That's why the comparisons get the breakdown too.
     """
     shown = tuple(
         replace(breakdown, grain=own, part=None, period=None) if breakdown.dim == DATE else breakdown
@@ -324,14 +324,14 @@ def _longer_periods(query: Query, own: Granularity, seen: VisibleModel, today: d
 
 
 def _is_inside(today: date, days: Days) -> bool:
-    """Whether days that have an end include today."""
+    """Whether a period with an end includes today."""
     return days.end is not None and (days.start is None or days.start <= today) and today < days.end
 
 
 def use_parts(query: Query, dimension: str, seen: VisibleModel) -> Iterator[Repair]:
-    """Yield the question with parts in place of metrics that a dimension isn't meant for.
+    """Yield the question with metrics replaced by their parts, if they aren't meant for a dimension.
 
-    Only parts with the dimension are used.
+    Only parts that the dimension can break down are used.
     """
     taken: dict[str, Metric] = {}
     for name in query.metrics:
@@ -348,9 +348,9 @@ def use_parts(query: Query, dimension: str, seen: VisibleModel) -> Iterator[Repa
 
 
 def _alike_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """Yield the question with a breakdown replaced by one that shares a word of its name.
+    """Yield the question with a breakdown replaced by one with a similar name.
 
-    For example, the stage that day in place of the stage now.
+    For example, "stage that day" can replace "stage now", because both share a word.
     """
     broken = next((breakdown for breakdown in query.by if breakdown.dim == error.names[2]), None)
     metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
@@ -372,7 +372,7 @@ def _alike_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Itera
 
 
 def _instead(query: Query, taken: Mapping[str, Metric], seen: VisibleModel) -> Repair:
-    """Return the question with some metrics replaced."""
+    """Return the question with the metrics in `taken` replaced."""
     swapped = query
     for name, near in taken.items():
         swapped = _swap(swapped, name, near.name, seen).query
@@ -381,9 +381,10 @@ def _instead(query: Query, taken: Mapping[str, Metric], seen: VisibleModel) -> R
 
 
 def _other_metrics(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """Yield the question with each metric that can't be broken down or filtered replaced by the nearest one that can.
+    """Yield the question with each metric that doesn't fit its breakdowns and filters replaced by the most similar one
+    that does.
 
-    Nothing is yielded if some metric has no such replacement.
+    Yields nothing if a metric has no such replacement.
     """
     places = {
         breakdown.dim: {place.dataset for place in seen.places(breakdown.dim)}
@@ -410,15 +411,15 @@ def _other_metrics(query: Query, error: Refused, seen: VisibleModel) -> Iterator
 
 
 def _splits(metric: Metric, places: Collection[str], seen: VisibleModel) -> bool:
-    """Whether every row that a metric counts reaches one of these datasets."""
+    """Whether every row that a metric counts reaches at least one of these datasets."""
     facts = {measure.dataset for measure in measures_split(metric, seen.model)}
     return all(not seen.model.joins.paths(fact).keys().isdisjoint(places) for fact in facts)
 
 
 def _other_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """Yield the question with another breakdown.
+    """Yield the question with an unavailable breakdown replaced.
 
-    The unavailable one is replaced by the first category that is near every requested metric.
+    The replacement is the first category that is near every requested metric.
     """
     broken = next((breakdown for breakdown in query.by if breakdown.dim in error.names), None)
     metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
@@ -492,7 +493,7 @@ def _removals(query: Query, seen: VisibleModel) -> Iterator[Repair]:
 
 
 def drop_broken(query: Query) -> Query:
-    """Return the question without orders, tops, totals and calculations that use a removed column."""
+    """Return the question without sort orders, tops, totals and calculations that refer to a removed column."""
     keys = {column_name(breakdown) for breakdown in query.by}
     compared = {f"{name}_{suffix}" for suffix in comparison_names(query.compare) for name in query.metrics}
     values = {*query.metrics, *compared}
@@ -506,7 +507,7 @@ def drop_broken(query: Query) -> Query:
 
 
 def _is_fitting(calculation: Calculation, query: Query, values: Collection[str]) -> bool:
-    """Whether the question still has a calculation's columns and axis."""
+    """Whether the question still has the columns and the axis that a calculation needs."""
     # A date without a grain gets one that the metrics have.
     keys = {column_name(by): replace(by, grain=by.grain or Granularity.DAY) if by.runs else by for by in query.by}
     try:
@@ -517,7 +518,7 @@ def _is_fitting(calculation: Calculation, query: Query, values: Collection[str])
 
 
 def use_instead(query: Query, old: str, new: str, seen: VisibleModel) -> Repair:
-    """Return the same question for another metric, without checking that it is valid."""
+    """Return the question with one metric replaced by another. The result isn't checked."""
     return _swap(query, old, new, seen)
 
 
@@ -537,7 +538,7 @@ def _swap(query: Query, old: str, new: str, seen: VisibleModel) -> Repair:
 
 
 def _renamed_breakdown(breakdown: Breakdown, old: str, new: str) -> Breakdown:
-    """Return the breakdown with another dimension, or with its date by other periods."""
+    """Return the breakdown with another dimension or, for a date, with another granularity."""
     if breakdown.period == old:
         is_grain = new in tuple(Granularity)
         return replace(breakdown, grain=Granularity(new) if is_grain else None, period=None if is_grain else new)
@@ -562,7 +563,7 @@ def _renamed(part: Filter, old: str, new: str) -> Filter:
 
 
 def use_path(query: Query, name: str, way: str) -> Repair:
-    """Return the question with one of several paths chosen for a breakdown or a filter."""
+    """Return the question with one of several join paths chosen for a breakdown or a filter."""
     by = tuple(replace(breakdown, via=way) if breakdown.dim == name else breakdown for breakdown in query.by)
     return Repair(
         f"Use {way.replace('_', ' ').replace('.', ', ')}", "Joins through this relationship.", replace(query, by=by)

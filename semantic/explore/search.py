@@ -1,6 +1,6 @@
-"""Find metrics, dimensions and segments by a few letters of their names, synonyms, tags or descriptions, despite typos.
+"""Find metrics, dimensions and segments by a few letters of a name, synonym, tag or description, even with typos.
 
-The search covers only what one actor can see, so hidden things affect neither the hits nor their order (G6).
+The search covers only what the actor can see, so hidden names affect neither the results nor their order (G6).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CLOSE_ENOUGH = 0.72  # the similarity for suggestions if nothing was found
 class Hit:
     """A search result.
 
-    `why` is set if neither the label nor the description shows the match: "Also called return on ad spend".
+    `why` explains a match that isn't visible in the label or the description: "Also called return on ad spend".
     """
 
     kind: Kind
@@ -72,12 +72,12 @@ def search(
     used: Mapping[str, int] | None = None,
     limit: int = 20,
 ) -> list[Hit]:
-    """Return results for `text`, best first. Equally good results are sorted by certification, use, recency and label.
+    """Return search results for `text`, best match first. Ties are sorted by certification, usage, recency and label.
 
-    Deprecated entries, and those that will be soon, come last.
+    Deprecated entries come last, including those that will be deprecated soon.
 
-    Words can be in any order and incomplete, and accents and case don't matter. Empty text lists everything. `recent`
-    are names, newest first, and `used` is how often people asked for each name.
+    Words can be in any order and incomplete. Accents and capitals don't matter. An empty text returns everything.
+    `recent` lists names, newest first, and `used` has the number of people who asked for each name.
     """
     index = _index_of(visible)
     words = _asked(text)
@@ -107,9 +107,9 @@ def search(
 def _listed(
     index: _Index, visible: VisibleModel, kinds: tuple[Kind, ...], often: Mapping[str, int], lately: Mapping[str, int]
 ) -> list[Hit]:
-    """Return everything, in the order of equal matches in `search`.
+    """Return all entries, in the order that `search` uses for ties.
 
-    All except usage is cached, because a page lists everything many times.
+    Everything but usage is cached, because a page lists everything often.
     """
 
     def make() -> Sequence[tuple[Hit, int]]:
@@ -126,7 +126,7 @@ def _listed(
 
 
 def near(visible: VisibleModel, text: str, *, kinds: Sequence[Kind] = ("metric",), limit: int = 3) -> list[Hit]:
-    """Return the entries with the most similar names, for a `text` without search results. There may be none."""
+    """Return the entries with the most similar names, for a `text` that has no search results. Can be empty."""
     index = _index_of(visible)
     wanted = " ".join(_asked(text))
     if not wanted:
@@ -144,7 +144,7 @@ def near(visible: VisibleModel, text: str, *, kinds: Sequence[Kind] = ("metric",
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One searchable metric, dimension or segment. Its position in the index decides between equal matches."""
+    """One searchable metric, dimension or segment. Its position in the index breaks ties."""
 
     kind: Kind
     name: str
@@ -177,7 +177,10 @@ class _Index:
     compact: Sequence[tuple[str, int]]  # labels and names without spaces
 
     def find(self, words: Sequence[str], text: str) -> dict[int, _Match]:
-        """Return each entry that has all words, with the match of its worst word or, if better, its whole name."""
+        """Return each entry that matches all words.
+
+        Its match is that of its worst-matching word or, if that's better, of its whole name.
+        """
         first, *others = dict.fromkeys(words)
         matches = self._find_word(first)
         for word in others:
@@ -210,9 +213,11 @@ class _Index:
         return found_matches
 
     def _typed_wrong(self, word: str) -> list[tuple[str, float]]:
-        """Return the indexed words that are nearly this one, or else the words that begin with it.
+        """Return the indexed words that `word` may be a misspelling of.
 
-        A few letters can be wrong, missing, doubled or swapped.
+        If there are none, match the beginnings of longer words.
+
+        A misspelling has a few wrong, missing, doubled or swapped letters.
         """
         edits = 0 if len(word) < 3 else 1 if len(word) < 5 else 2
         if not edits:
@@ -224,7 +229,9 @@ class _Index:
         return [(self.named[place], distance / len(word)) for _, distance, place in close]
 
     def _as_a_whole(self, matches: dict[int, _Match], text: str) -> dict[int, _Match]:
-        """Return the matches, improved for entries whose whole name, synonym or start of a name was typed."""
+        """Return the matches, with a better rank for entries whose whole name or synonym, or the start of one, was
+        typed.
+        """
         begun, match = _Match(_Tier.PREFIX), _Match(_Tier.SYNONYM_EXACT, word=text)
         for name in _beginning_with(text, self.whole_names):
             for place in self.names[name]:
@@ -235,7 +242,7 @@ class _Index:
         return matches
 
     def look_like(self, wanted: str) -> Iterator[tuple[int, float]]:
-        """Yield the entries with a name, synonym or longer word similar to `wanted`, and how similar."""
+        """Yield the entries that have a name, synonym or longer word similar to `wanted`, with their similarity."""
         for known in (self.names, self.synonyms, self._longer_words()):
             phrases = [*known]
             # What the scorer drops by its own cutoff is occasionally just above it.
@@ -264,7 +271,7 @@ def _beginning_with(text: str, known: Sequence[str]) -> Iterator[str]:
 
 
 def _why(entry: _Entry, match: _Match, label: str) -> str:
-    """Return why an entry matched, unless its label or description already shows it."""
+    """Return the reason for a match, or "" if the entry's label or description already shows it."""
     match match.tier:
         case _Tier.SYNONYM | _Tier.SYNONYM_EXACT:
             alike = [synonym for synonym in entry.thing.synonyms if match.word in folded(synonym)]
@@ -286,7 +293,7 @@ def _why(entry: _Entry, match: _Match, label: str) -> str:
 
 
 def _index_of(visible: VisibleModel) -> _Index:
-    """Return the index of everything that these policies show. It is cached with the model."""
+    """Return the index of everything that this actor's policies show. It's cached with the model."""
     return visible.cached("search", lambda: _build(visible))
 
 
@@ -336,7 +343,7 @@ def _rank(thing: Thing) -> int:
 
 
 def _indexed(thing: Thing, visible: VisibleModel) -> dict[str, _Tier]:
-    """Return every word by which an entry is found, with the best match that the word can give."""
+    """Return every word that finds an entry, with the best match that the word can have."""
     means, domain = (thing.means if isinstance(thing, Metric) else ""), _domain_of(thing, visible)
     # The worst first: better ones overwrite them.
     tiers = dict.fromkeys(
@@ -350,7 +357,7 @@ def _indexed(thing: Thing, visible: VisibleModel) -> dict[str, _Tier]:
 
 
 def _of_kind(thing: Thing, visible: VisibleModel) -> list[str]:
-    """Return the words that people use for the kind of metric: rolling, cohort, month to date."""
+    """Return what people call this kind of metric, such as rolling, cohort or month to date."""
     if not isinstance(thing, Metric):
         return []
     known = (*words_for(thing, visible.model), special_kind(thing, visible.model))
@@ -358,7 +365,7 @@ def _of_kind(thing: Thing, visible: VisibleModel) -> list[str]:
 
 
 def _initials(text: str) -> Iterator[str]:
-    """Yield the initials of three words or more, without words in brackets: aov for "Average order value"."""
+    """Yield the initials of a text with three or more words, ignoring brackets: aov for "Average order value"."""
     words = _words(_IN_BRACKETS.sub(" ", text) if "(" in text else text)
     if len(words) > 2:
         yield "".join([word[0] for word in words])
@@ -385,7 +392,7 @@ def _words(text: str) -> list[str]:
 
 
 def _asked(text: str) -> list[str]:
-    """Return the words of a search. Single letters before others are ignored, as in e-mail.
+    """Return the words of a search. Single letters before other words are dropped, such as the e of e-mail.
 
     The last word may be incomplete.
     """

@@ -1,7 +1,7 @@
-"""A selection in an answer (some of its rows, or one cell) as the members and days that it represents.
+"""Translate a selection in an answer, which is some rows or one cell, into the members and days that it represents.
 
-A selection only names what a filter can express. A total only fixes the breakdowns it keeps, and Other is everything
-outside the top.
+Only members that a filter can express are included. A total selects only the breakdowns that it keeps, and Other is
+everything outside the top.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from semantic.results.result import Result, ResultColumn
 
 
 class Rest(Enum):
-    """The selected group Other."""
+    """A marker for Other as the selected group."""
 
     OTHER = "other"
 
@@ -39,10 +39,10 @@ Group = tuple[tuple[int, Pin], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectedRows:
-    """Some rows of an answer. Rows of the same members in several periods form one group.
+    """The selected rows of an answer. Rows with the same members in different periods form one group.
 
-    `days` are the days of the question's own date that the rows cover, within the question's period, or None if they
-    fix none.
+    `days` are the days that the rows cover on the question's own date, limited to the question's period, or None if the
+    rows have no date.
     """
 
     rows: tuple[int, ...]
@@ -55,16 +55,14 @@ class SelectedRows:
 
     @property
     def is_everything(self) -> bool:
-        """Whether no member is selected, as in a total or a period of all groups."""
+        """Whether the selection has no members, as for a total or a period of all groups."""
         return () in self.groups
 
 
 def select_rows(result: Result, rows: Sequence[int], asked: Asked, *, column: str = "") -> SelectedRows | None:
-    """Return the members and days that rows of an answer represent.
+    """Return the members and days that rows of an answer represent, or None if a question can't express them.
 
-    None if a question can't express one of the values.
-
-    `column` is the clicked column: a breakdown's own cell only selects that breakdown.
+    `column` is the clicked column: if it's a breakdown, only that breakdown is selected.
     """
     try:
         return _pick(result, rows, asked, column)
@@ -106,13 +104,16 @@ def _pick(result: Result, rows: Sequence[int], asked: Asked, column: str) -> Sel
 
 
 def _is_pinned(key: ResultColumn, kind: str, column: str, result: Result, row: Sequence[str]) -> bool:
-    """Whether a row has a value of a breakdown that is selected, rather than the total over it."""
+    """Whether a row selects a value of this breakdown. A total over the breakdown doesn't."""
     alone = "total" not in row and any(each_column.name == column for each_column in result.keys)
     return kind != "total" and (not alone or key.name == column)
 
 
 def _pin(value: object, key: ResultColumn, asked: Asked) -> Any:
-    """Return a value as a question has it, or ... if a question can't have it. Any: a value, or the ellipsis."""
+    """Return a value in the form that a question uses, or `...` if a question can't contain it.
+
+    The type is Any because the ellipsis has no type of its own.
+    """
     if key.part is DatePart.DAY_NUMBER:
         return ...  # a numbered day exists only in the question's period
     if key.is_period and isinstance(value, date):
@@ -134,7 +135,7 @@ def _pin(value: object, key: ResultColumn, asked: Asked) -> Any:
 def _span(value: date, grain: Granularity | None, asked: Asked) -> Span:
     """Return the days of the period that starts on `value`.
 
-    For an hour, it's the hour's day in the question's time zone.
+    An hour counts as its whole day, in the question's time zone.
     """
     if isinstance(value, datetime):
         value = value.astimezone(ZoneInfo(asked.time_zone)).date() if value.tzinfo else value.date()

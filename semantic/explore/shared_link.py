@@ -1,4 +1,4 @@
-"""The question in a link, limited to what the person opening the link can ask."""
+"""Limit the question in a link to what the person who opens it can ask."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NOTHING_LEFT = "This link asks for something that isn't available to you, so th
 
 
 def linked_question(query: Query, seen: VisibleModel) -> tuple[Query, tuple[str, ...]]:
-    """Return a question without the names that this actor doesn't have, and a sentence if some were removed.
+    """Return a question without the names that this actor can't see, and a sentence if some were removed.
 
     The sentence is the same for names that don't exist and names that are hidden (decision 34).
     """
@@ -35,7 +35,7 @@ def linked_question(query: Query, seen: VisibleModel) -> tuple[Query, tuple[str,
 
 
 def is_known(find: Callable[[str], object], name: str) -> bool:
-    """Whether `find` returns something for a name, instead of raising UnknownName."""
+    """Whether `find` returns a value for a name instead of raising UnknownName."""
     try:
         find(name)
     except UnknownName:
@@ -44,15 +44,15 @@ def is_known(find: Callable[[str], object], name: str) -> bool:
 
 
 def without_masked(query: Query, seen: VisibleModel) -> Query:
-    """Return someone else's question without comparisons on dimensions that are masked for this actor.
+    """Return a question from someone else without filters on dimensions that are masked for this actor.
 
-    Such comparisons would reveal the values.
+    Such filters would reveal the masked values.
     """
     return replace(query, where=_kept(query.where, lambda leaf: _is_unmasked(leaf, seen)))
 
 
 def _kept(part: Filter | None, keeps: Callable[[_Leaf], bool]) -> Filter | None:
-    """Return a filter with only the comparisons for which `keeps` is true, or None if there are none."""
+    """Return a filter with only the conditions for which `keeps` is true, or None if none are left."""
     match part:
         case None:
             return None
@@ -67,7 +67,7 @@ def _kept(part: Filter | None, keeps: Callable[[_Leaf], bool]) -> Filter | None:
 
 
 def _is_there(part: _Leaf, seen: VisibleModel) -> bool:
-    """Whether this actor has the name that a comparison uses."""
+    """Whether this actor can see the name that a condition uses."""
     match part:
         case Condition():
             named = read_name(part.dim, seen.model)

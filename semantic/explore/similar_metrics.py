@@ -1,4 +1,4 @@
-"""Find the most similar metric among those that a breakdown can split."""
+"""Find the metric most similar to another one that a breakdown can split."""
 
 from __future__ import annotations
 
@@ -36,13 +36,12 @@ def nearest_metric(
     without: Collection[str] = (),
     but_not: Collection[str] = (),
 ) -> Metric | None:
-    """Return the metric most similar to `metric` that fits the breakdowns, or None.
+    """Return the metric most similar to `metric` that the breakdowns can split, or None.
 
-    It's one that this actor can see, whose rows all reach one dataset of each breakdown.
-
-    `but_not` are the dimensions of those breakdowns. Metrics that they aren't meant for are left out. Similar metrics
-    have the same unit and format, and either half of the label's words in common or the label in their description.
-    Returns None if there are none. Whether a question with the metric is valid isn't checked.
+    This actor can see it, and all of its rows reach one dataset of each breakdown. It has the same unit and format. Its
+    label shares at least half of its words, or its description mentions the label. `but_not` lists the dimensions of
+    the breakdowns; metrics that aren't meant for these dimensions are left out. The question isn't checked with the
+    metric.
     """
     known = _known_of(seen)
     asked = known.get(metric.name)
@@ -63,9 +62,9 @@ def nearest_metric(
 
 
 def _likeness(asked: _Known, other: _Known) -> int:
-    """Return how similar two metrics are, 0 if they aren't.
+    """Return a score for how similar two metrics are, or 0 if they aren't similar.
 
-    A mention in the description counts more than common words.
+    A mention in the description counts more than shared words.
     """
     shared = len(asked.label & other.names)
     is_explained = bool(asked.label) and _text(asked.metric.label) in other.meaning
@@ -85,7 +84,7 @@ def _reaches(
 
 
 def _known_of(seen: VisibleModel) -> Mapping[str, _Known]:
-    """Return the metrics that can replace another one. The result is cached with the model."""
+    """Return the metrics that can replace another metric. The result is cached with the model."""
     return seen.cached(
         "nearest", lambda: {metric.name: _known(metric, seen) for metric in seen.metrics if metric.deprecated is None}
     )
@@ -99,7 +98,7 @@ def _known(metric: Metric, seen: VisibleModel) -> _Known:
 
 
 def _words(text: str) -> frozenset[str]:
-    """Return the words that name an object, in the singular.
+    """Return the significant words of a text, in the singular.
 
     >>> sorted(_words("Average value of returned orders"))
     ['order', 'returned']
@@ -109,5 +108,5 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _text(text: str) -> str:
-    """Return the text surrounded by spaces, so that only whole words match."""
+    """Return the text with a space on each side, so that only whole words match."""
     return f" {' '.join(_WORD.findall(text.casefold()))} "

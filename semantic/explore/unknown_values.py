@@ -1,7 +1,7 @@
-"""Find values in filters that no row has, and the closest existing values.
+"""Find filter values that don't occur in any row, and the closest existing values.
 
-The values are looked up by questions of the same actor, so a value that occurs only in hidden rows looks like one that
-doesn't exist. Nothing is looked up if the answer itself shows that the values exist.
+The lookup uses questions by the same actor, so a value that occurs only in hidden rows looks like one that doesn't
+exist. If the answer itself shows that the values exist, nothing is looked up.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MOST_COUNTED = 12  # metrics of one fact with their own filters
 
 @dataclass(frozen=True, slots=True)
 class KnownValues:
-    """A dimension's texts in the rows of a metric. `is_whole` is whether these are all of them."""
+    """The text values of a dimension in a metric's rows. `is_whole` is whether the list is complete."""
 
     values: frozenset[str]
     is_whole: bool
@@ -48,7 +48,7 @@ Look = Callable[[Query, str], KnownValues | None]
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """The texts that a filter lists. `is_needed` is whether every row of the answer has one of them."""
+    """The text values that a filter lists. `is_needed` is whether every row of the answer has one of them."""
 
     condition: Condition
     label: str
@@ -61,7 +61,7 @@ class _Listed:
 
 
 def find_unknown(result: Result, asked: Asked, facts: Sequence[str], look: Look) -> tuple[UnknownValue, ...]:
-    """Return the listed values that don't occur in any row this actor can see, on any day and under any other filter.
+    """Return the listed values that don't occur in any row this actor can see, on any day and with any other filters.
 
     `facts` are the datasets that the metrics count. Only text is looked up, never masked or personal values.
     """
@@ -98,7 +98,7 @@ def _conditions(part: Filter, *, is_needed: bool) -> Iterator[tuple[Condition, b
 
 
 def _label(name: str, seen: VisibleModel) -> str:
-    """Return the label of a dimension as within a sentence, or "" if its values aren't looked up."""
+    """Return a dimension's label in the form used within a sentence, or "" if its values can't be looked up."""
     places = seen.places(name)
     if not places or seen.mask(name) is not None:
         return ""
@@ -109,7 +109,7 @@ def _label(name: str, seen: VisibleModel) -> str:
 
 
 def _is_shown(listing: _Listed, result: Result, *, is_alone: bool) -> bool:
-    """Whether the answer shows that each value occurs in rows: as its members, or because it has rows at all."""
+    """Whether the answer shows that each value exists: as a member, or because the answer has any rows."""
     key = column_name(listing.breakdown)
     if key in {column.name for column in result.keys}:
         members = set(result.table.column(key).to_pylist())
@@ -122,7 +122,7 @@ def _is_shown(listing: _Listed, result: Result, *, is_alone: bool) -> bool:
 
 
 def _unknown(listing: _Listed, asked: Asked, facts: Sequence[str], look: Look) -> list[UnknownValue]:
-    """Return the listed values that aren't in any fact. It's empty if no fact can be asked."""
+    """Return the listed values that no fact has. Empty if no fact can be queried."""
     known, is_looked = set[str](), False
     left = [*listing.values]
     for metrics in filter(None, (_counting(fact, asked) for fact in facts)):
@@ -148,7 +148,7 @@ def _unknown(listing: _Listed, asked: Asked, facts: Sequence[str], look: Look) -
 
 
 def _unknown_value(listing: _Listed, value: str, known: Collection[str], labels: Labels) -> UnknownValue:
-    """Return an unknown value with the closest existing values, found by their labels too."""
+    """Return an unknown value with the closest existing values, by value or by label."""
     codes = {label: code for code, label in labels.items()}
     near = tuple(dict.fromkeys(codes.get(text, text) for text in near_values(value, {*known, *codes})))
     return UnknownValue(listing.condition, listing.label, value, near, labels_among(near, labels))
@@ -161,12 +161,10 @@ def _question(listing: _Listed, query: Query, metrics: tuple[str, ...], seen: Vi
 
 
 def _counting(fact: str, asked: Asked) -> tuple[str, ...]:
-    """Return metrics of a fact that together count at least the question's rows.
+    """Return metrics of a fact that together count at least the rows of the question. Empty if there are none.
 
-    That's one metric without a filter, or else the question's own metrics and one metric for each filter. It's empty if
-    there are none.
-
-    Most questions about a fact share these metrics, so one lookup is enough for all of them.
+    That's one metric without a filter or, if there is none, the question's own metrics and one metric for each filter.
+    Most questions about a fact share these metrics, so they also share one lookup.
     """
     seen = asked.visible
     simple = [metric for metric in seen.metrics if metric.is_simple and _is_plain(metric, fact, seen)]
@@ -197,13 +195,13 @@ def _simple_parts(asked: Asked) -> list[Metric]:
 
 
 def _is_plain(metric: Metric, fact: str, seen: VisibleModel) -> bool:
-    """Whether a metric counts rows of `fact` on every day, without a currency conversion."""
+    """Whether a metric counts the rows of `fact` on every day, without converting currencies."""
     measure = measures_of(metric, seen.model)[0]
     return measure.dataset == fact and not measure.currency and _is_undated(metric, seen)
 
 
 def _is_undated(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether a metric counts rows regardless of the day, and adds up over every dimension."""
+    """Whether a metric counts rows on all days, and can be added up over every dimension."""
     measure = measures_of(metric, seen.model)[0]
     return measure.over_time is None and not measure.within
 
@@ -223,14 +221,14 @@ def unknown_notes(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
 def unknown_counts(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
     """Return the same notes without the values, for a reader who didn't choose the filter.
 
-    `No rows for 2 values of market.`
+    For example, `No rows for 2 values of market.`
     """
     by_filter = Counter((each_unknown.condition, each_unknown.label) for each_unknown in unknown)
     return tuple(f"No rows for {counted(count, 'value')} of {label}." for (_, label), count in by_filter.items())
 
 
 def corrected(query: Query, unknown: UnknownValue, value: str, model: Model) -> Query:
-    """Return the question with `value` in place of a value that no row has."""
+    """Return the question with an unknown value replaced by `value`."""
     return replace(query, where=_corrected(query.where, unknown, value, model)) if query.where else query
 
 
@@ -260,6 +258,6 @@ def _closest(unknown: UnknownValue) -> str:
 
 
 def _seen(text: str) -> str:
-    """Return text from the data as part of a sentence: on one line, shortened if it is long."""
+    """Return text from the data in the form used within a sentence: on one line and, if it's long, shortened."""
     plain = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
     return plain if len(plain) <= MOST_LETTERS else plain[: MOST_LETTERS - 1] + "\N{HORIZONTAL ELLIPSIS}"

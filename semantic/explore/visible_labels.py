@@ -11,7 +11,7 @@ from semantic.query.query import DATE, ByMember, Condition, Filter, InSegment
 
 
 def label_of(name: str, seen: VisibleModel) -> str:
-    """Return the label of a name that this actor can see, otherwise the name as given."""
+    """Return the label of a name, or the name itself if this actor can't see it."""
     if name == DATE:
         return "Date"
     metric = seen.model.metrics.get(name)
@@ -25,18 +25,18 @@ def label_of(name: str, seen: VisibleModel) -> str:
 
 
 def is_shown(name: str, seen: VisibleModel) -> bool:
-    """Whether this actor has a metric with that name."""
+    """Whether this actor can see a metric with that name."""
     metric = seen.model.metrics.get(name)
     return metric is not None and seen.shows_metric(metric)
 
 
 def listed(names: Sequence[str], seen: VisibleModel) -> str:
-    """Return the labels of names, in a sentence."""
+    """Return the labels of several names, joined as in a sentence."""
     return join_words([lower_first(label_of(name, seen)) for name in names])
 
 
 def filter_label(part: Filter, seen: VisibleModel) -> str:
-    """Return the label of what a filter is about, such as its dimension or segment."""
+    """Return the label of the dimension, segment or metric that a filter applies to."""
     match part:
         case Condition(dim):
             named = read_name(dim, seen.model)

@@ -1,6 +1,6 @@
-"""The questions that show how metrics are doing.
+"""Build the standard questions about a metric's recent results.
 
-Each is over the metric's last complete weeks, on its own or against the weeks before.
+Each covers the metric's last complete weeks, with or without a comparison with the weeks before.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PARTS = ("channel", "market")
 
 
 def is_dated(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether every component of a metric has a date that this person can see."""
+    """Whether all measures behind a metric have a date that this person can see."""
     for measure in measures_of(metric, seen.model):
         if measure.time is None or seen.hides_dates(seen.model.datasets[measure.dataset].dimensions[measure.time]):
             return False
@@ -30,9 +30,9 @@ def is_dated(metric: Metric, seen: VisibleModel) -> bool:
 
 
 def span(metric: Metric, seen: VisibleModel) -> Last:
-    """Return the last 13 complete weeks, or six longer periods.
+    """Return the last 13 complete weeks, or the last six longer periods.
 
-    Periods are longer if one of the metric's inputs has only those, or takes values from months before.
+    Longer periods are used if the metric's data has no shorter ones, or if the metric looks back by months.
     """
     times = [(measure.dataset, measure.time) for measure in measures_of(metric, seen.model) if measure.time]
     grains = [seen.model.datasets[dataset].dimensions[time].days_grain for dataset, time in times]
@@ -47,9 +47,9 @@ def span(metric: Metric, seen: VisibleModel) -> Last:
 
 
 def headline(metric: Metric, seen: VisibleModel) -> Query:
-    """Return the question for a metric over its last complete weeks against as many before.
+    """Return the question for a metric over its last complete weeks, compared with the same number of weeks before.
 
-    A metric without a date is over all days.
+    A metric without a date covers all days.
     """
     if not is_dated(metric, seen):
         return Query(metrics=(metric.name,))
@@ -57,7 +57,7 @@ def headline(metric: Metric, seen: VisibleModel) -> Query:
 
 
 def trend(metric: Metric, seen: VisibleModel) -> Query:
-    """Return the question for a metric by week, over the same weeks."""
+    """Return the question for a metric by week, over its last complete weeks."""
     time = span(metric, seen)
     return Query(metrics=(metric.name,), by=(Breakdown(DATE, time.unit),), time=time)
 
@@ -68,21 +68,20 @@ def weekly(*names: str) -> Query:
 
 
 def by_part(metric: str, dimension: str) -> Query:
-    """Return the question for a metric by week and one dimension, over the same weeks."""
+    """Return the question for a metric by week and by one dimension, over the last 13 complete weeks."""
     return Query(metrics=(metric,), by=(Breakdown(dimension), WEEKLY), time=WEEKS)
 
 
 def _has_total(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether a metric has a total without a breakdown. If it has none, any question with it and others is refused."""
+    """Whether a metric has a total without any breakdown. A question with a metric that has none is refused."""
     return not any(measure.within for measure in measures_of(metric, seen.model))
 
 
 def weekly_questions(seen: VisibleModel, mine: Collection[str] = (), *, is_only_mine: bool = False) -> list[Query]:
-    """Return weekly questions, one for each set of datasets.
+    """Return weekly questions about followed and certified metrics, and other metrics from the same datasets.
 
-    They have followed and certified metrics, and others from the same rows.
-
-    `mine` are the names of the followed metrics. With `is_only_mine`, there are no other metrics.
+    There is one question for each set of datasets. `mine` lists the followed metrics. With `is_only_mine`, only these
+    are included.
     """
     metrics = [
         metric
@@ -106,10 +105,10 @@ def weekly_questions(seen: VisibleModel, mine: Collection[str] = (), *, is_only_
 
 
 def datasets_of(metric: Metric | None, seen: VisibleModel) -> frozenset[str]:
-    """Return the datasets whose rows a metric counts; empty for a column without a metric."""
+    """Return the datasets whose rows a metric counts. Empty for None, a column without a metric."""
     return frozenset(measure.dataset for measure in measures_of(metric, seen.model)) if metric is not None else _NONE
 
 
 def questions_by_part(metric: str) -> list[Query]:
-    """Return the questions that can show who contributed to a change of a metric, the first choice first."""
+    """Return questions that show which members contributed to a metric's change, best first."""
     return [by_part(metric, dimension) for dimension in PARTS]

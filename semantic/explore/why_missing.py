@@ -1,7 +1,7 @@
-"""Find out why a member, or everything, is missing from an answer, with smaller questions of the same kind.
+"""Find out why a member, or every member, is missing from an answer, by asking smaller questions of the same kind.
 
-All questions go through `ask`, which the workspace provides for one actor, so they reveal nothing that this person
-couldn't ask for. The text is the same for members outside the scope and members that don't exist (decision 34).
+All questions go through `ask`, which the workspace provides for one actor, so they reveal only what this person could
+ask anyway. Members outside the person's scope get the same text as members that don't exist (decision 34).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingMember:
-    """The reason why one member isn't in an answer, and a question that has the member if there is one."""
+    """The reason why a member isn't in an answer, and a question that includes it, if there is one."""
 
     why: Why
     filters: tuple[Filter, ...] = ()  # each one alone removes it; or all of them together
@@ -61,24 +61,24 @@ class MissingMember:
 
 
 def parts_of(query: Query) -> tuple[Filter, ...]:
-    """Return the filters joined by AND, in the order in which they were added."""
+    """Return the filters that a question joins with AND, in the order in which they were added."""
     if query.where is None:
         return ()
     return query.where.parts if isinstance(query.where, AllOf) else (query.where,)
 
 
 def with_parts(query: Query, parts: Sequence[Filter]) -> Query:
-    """Return the question with these filters in place of its own."""
+    """Return the question with its filters replaced by `parts`."""
     where = None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts))
     return replace(query, where=where)
 
 
 def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> MissingMember:
-    """Return the first reason why a member is missing, from the answer outwards.
+    """Return the first reason why a member is missing.
 
-    It can be cut off by a limit, filtered out, only on other days, or without rows.
-
-    `breakdown` is one of the question's. Raises SemanticError if a question can't be asked, or has no members.
+    It checks, in this order, whether the member is cut off by a limit, removed by a filter, only on other days, or
+    without rows. `breakdown` is one of the question's. Raises SemanticError if a question can't be asked or has no
+    members.
     """
     if query.ranges:
         raise InvalidQuery("Ranges of breakdowns have no single values to look up. Ask for their values instead.")
@@ -110,7 +110,7 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
 
 
 def _that_has(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Query | None:
-    """Return the question without the other things that keep the member out, or None if it can't be asked."""
+    """Return the question without anything else that hides the member, or None if there is no such question."""
     try:
         missing = why_missing(query, breakdown, value, ask)
     except Refused:
@@ -119,7 +119,7 @@ def _that_has(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Que
 
 
 def _has_value(answer: Result, query: Query, breakdown: Breakdown, value: Value) -> bool | None:
-    """Return whether a member has a value of any metric anywhere in an answer, or None if it isn't among the rows."""
+    """Whether a member has a value of any metric in an answer, or None if the answer has no row for it."""
     place = query.by.index(breakdown)
     kinds = [str(each_value).split(",")[place] for each_value in answer.table.column(BUCKET).to_pylist()]
     members = answer.table.column(column_name(breakdown)).to_pylist()
@@ -137,9 +137,9 @@ def _metrics(answer: Result) -> list[ResultColumn]:
 
 
 def _is_listed(breakdown: Breakdown, value: Value, ask: Ask) -> bool:
-    """Whether a member exists.
+    """Whether a member exists in the data.
 
-    If it has no rows, people who see only some rows get the same answer as for no member.
+    For people who see only some rows, a member without visible rows looks like one that doesn't exist.
     """
     try:
         return _has_rows(_only(Query(), breakdown, value), ask)
@@ -148,13 +148,13 @@ def _is_listed(breakdown: Breakdown, value: Value, ask: Ask) -> bool:
 
 
 def without(query: Query, part: Filter, parts: Sequence[Filter]) -> Query:
-    """Return a question restricted to a member, without one of the original question's filters."""
+    """Return a question about one member without one of the original question's filters."""
     restriction = parts_of(query)[len(parts) :]
     return with_parts(query, [*(inner_part for inner_part in parts if inner_part != part), *restriction])
 
 
 def _only(query: Query, breakdown: Breakdown, value: Value) -> Query:
-    """Return the question for only one member."""
+    """Return the question filtered to a single member."""
     condition = Condition(breakdown.dim, Operator.IN, (value,), breakdown.via)
     return with_parts(replace(query, by=(breakdown,), calc=()), [*parts_of(query), condition])
 
@@ -166,7 +166,8 @@ def _has_rows(query: Query, ask: Ask) -> bool:
 def _cut_off(
     query: Query, plainly: Query, breakdown: Breakdown, value: Value, answer: Result, ask: Ask
 ) -> MissingMember:
-    """Return which of the answer's limits leaves out a member that has rows under these filters and on these days."""
+    """Return the limit of the answer that cuts a member off, although the member has rows for these filters and days.
+    """
     metrics = [metric.name for metric in _metrics(answer)]
     has_value = any(answer.table.column(name).null_count < answer.table.num_rows for name in metrics)
     if query.top is not None and query.top.dim == column_name(breakdown):
@@ -190,7 +191,10 @@ def _cut_off(
 
 
 def _place(query: Query, breakdown: Breakdown, value: Value, metric: str, ask: Ask) -> tuple[int, int]:
-    """Return a member's rank by a metric, from 1, and the number of ranks. The rank is 0 if it has no value."""
+    """Return a member's rank by a metric, starting at 1, and the number of members.
+
+    The rank is 0 if the member has no value.
+    """
     metrics = tuple(dict.fromkeys((*query.metrics, metric)))
     ranked = ask(replace(query, metrics=metrics, by=(breakdown,), calc=(), order=(Order(metric, desc=True),)))
     names = ranked.table.column(column_name(breakdown)).to_pylist()
@@ -200,9 +204,9 @@ def _place(query: Query, breakdown: Breakdown, value: Value, metric: str, ask: A
 
 
 def days_with_rows(query: Query, ask: Ask) -> tuple[date | None, date | None]:
-    """Return the first and last day on which a question has a value, in any period.
+    """Return the first and last day on which a question has a value, over all time.
 
-    Both are None if it has no dates.
+    Both are None if the question has no dates.
     """
     ends: list[date | None] = []
     day = Breakdown(DATE, Granularity.DAY)
@@ -219,14 +223,14 @@ def days_with_rows(query: Query, ask: Ask) -> tuple[date | None, date | None]:
 
 @dataclass(frozen=True, slots=True)
 class EmptyingFilter:
-    """A filter without which an empty answer would have rows, and how many."""
+    """A filter that makes an answer empty, and the number of rows without it."""
 
     part: Filter | MetricFilter
     rows: int
 
 
 def find_emptying_filters(query: Query, ask: Ask) -> tuple[EmptyingFilter, ...]:
-    """Return each filter that alone removes every row, with the number of rows without it, largest number first."""
+    """Return each filter that removes all rows by itself, with the number of rows without it, largest number first."""
     plainly = replace(query, calc=(), compare=(), top=None, totals=(), order=(), limit=None)
     parts = parts_of(query)
     tried: list[tuple[Filter | MetricFilter, Query]] = [
@@ -249,6 +253,6 @@ def find_emptying_filters(query: Query, ask: Ask) -> tuple[EmptyingFilter, ...]:
 
 
 def rows_of(result: Result) -> int:
-    """Return how many rows of an answer have a value."""
+    """Return the number of rows in an answer that have a value."""
     columns = [result.table.column(column.name).to_pylist() for column in result.values]
     return sum(any(value is not None for value in row) for row in zip(*columns, strict=True))
