@@ -103,7 +103,7 @@ def asked_analysis(tile: Tile, state: BoardState, seen: VisibleModel, check: Che
     analysis = analysis_from_json(tile.analysis)
     kept, changes = _changes(tile, analysis.kind, analysis.data, state, seen)
     laid, refused = lay(analysis.data, changes, lambda data: why_not_run(data, seen, check, today=today))
-    laid_analysis = analysis_from_data(laid) if _is_read(laid) else analysis  # if refused, it says why
+    laid_analysis = analysis_from_data(laid) if _is_read(laid) else analysis  # if it's refused, the tile shows why
     marked = tuple(choice for choice in state.picked if choice.tile == tile.id)
     return TileQuestion(tile=tile, query=None, analysis=laid_analysis, ignored=(*kept, *refused), marked=marked)
 
@@ -112,7 +112,7 @@ def why_not_run(data: Data, seen: VisibleModel, check: Check, *, today: date) ->
     """Return the error that an analysis would raise, as far as it can be known without reading rows, or None."""
     try:
         analysis = analysis_from_data(data)
-        if analysis.kind.name not in EVENT_KINDS:  # it isn't planned as events, and asks questions
+        if analysis.kind.name not in EVENT_KINDS:  # it asks questions instead of being planned as events
             return check(all_names_in(analysis.kind, analysis.asked)).error
         plan = plan_analysis(analysis.kind, analysis.asked, seen, today=today)
         comparison = analysis.kind.reads(analysis.asked).population.compare

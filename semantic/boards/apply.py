@@ -36,11 +36,11 @@ def asked(tile: Tile, state: BoardState, seen: VisibleModel, check: Check, *, to
         return asked_analysis(tile, state, seen, check, today=today)
     if tile.question is None:
         return TileQuestion(tile=tile, query=None)
-    if names_a_person(tile.question, seen.model):  # published before its dimension was personal
+    if names_a_person(tile.question, seen.model):  # published before the dimension became personal
         return TileQuestion(tile=tile, query=None, missing=NOT_AVAILABLE)
     kept, changes = _changes(tile, state, seen)
     query, refused = lay(tile.question, changes, lambda query: check(query).error)
-    if isinstance(check(query).error, UnknownName):  # in its own question: applied parts were tried
+    if isinstance(check(query).error, UnknownName):  # in the tile's own question, because each setting was tried before
         return TileQuestion(tile=tile, query=None, missing=NOT_AVAILABLE)
     marked = tuple(choice for choice in state.picked if choice.tile == tile.id)
     return TileQuestion(tile=tile, query=query, ignored=(*kept, *refused), marked=marked)

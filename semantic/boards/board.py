@@ -45,9 +45,9 @@ class Tile:
     analysis: str = ""  # an analysis's definition as JSON
     chart: str = ""  # the selected kind of chart, "" for automatic
     text: str = ""  # of a text tile; only Markdown's emphasis and lists
-    width: int = 0  # in UNITS; 0 shares what the others leave
+    width: int = 0  # in UNITS; 0 for an equal part of the remaining width
     keeps: frozenset[str] = frozenset()
-    origin: str = ""  # the saved question it was made from, by id
+    origin: str = ""  # the ID of the saved question that the tile was made from
 
 
 Height = Literal["small", "medium", "large"]

@@ -36,7 +36,7 @@ def lay(
         return laid, []
     if not changes:
         return asked, []
-    if why_not(asked) is not None:  # it is refused on its own, so no part of the state is to blame
+    if why_not(asked) is not None:  # refused even without any board setting
         return laid, []
     refused: list[Ignored] = []
     kept: list[Change[Asked]] = []  # a comparison can need the period before it, and if two don't work together, the

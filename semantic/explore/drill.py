@@ -294,16 +294,15 @@ def _one_of(place: int, pins: Sequence[Pin], group: Group, result: Result, asked
 
 
 def _filtered(breakdown: Breakdown) -> Breakdown:
-    """Return a breakdown in the form that filters use, where a date part or calendar period has its path in its name.
-    """
+    """Return a breakdown in the form that filters use: a date part or calendar period has its path in its name."""
     name = date_name(breakdown)
     return breakdown if name == breakdown.dim else Breakdown(name)
 
 
 def _beside_other(place: int, group: Group, result: Result, asked: Asked) -> tuple[Value, ...]:
-    """Return the members shown next to Other, or () if Other may not be everything else.
+    """Return the members shown next to Other. Empty unless Other is certain to be everything else.
 
-    A limit or a filter on values can hide some of them.
+    A limit or a filter on values can hide some members.
     """
     top = asked.query.top
     if top is None or _is_cut(result):

@@ -21,7 +21,7 @@ from semantic.query.query import Value
 LONGEST: Final = 100  # characters of a search that are used
 SHORTEST: Final = 2  # letters from which members are searched; codes of countries have two
 TYPO_FROM: Final = 4  # letters from which a word with one wrong letter is found
-MOST_WORDS: Final = 8  # of a name, at which a search can begin
+MOST_WORDS: Final = 8  # words of a name at which a search can begin
 MOST_LOOKED_AT: Final = 2_000  # names that begin with a text
 
 
@@ -29,7 +29,7 @@ class Likeness(IntEnum):
     """How closely a text matches a name, best match first."""
 
     EXACT = 0
-    SYNONYM = 1  # the whole of a synonym or code
+    SYNONYM = 1  # the text is a whole synonym or code
     PREFIX = 2
     SYNONYM_PREFIX = 3
     WORD = 4  # the start of a later word
@@ -55,8 +55,8 @@ class _Name:
     """A member's name, or the part of its name that starts at a later word."""
 
     member: int
-    likeness: Likeness  # if a text is its beginning
-    whole: Likeness | None  # if a text is all of it
+    likeness: Likeness  # of a text that begins the name
+    whole: Likeness | None  # of a text that is the whole name
     why: str
 
 

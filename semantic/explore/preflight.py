@@ -247,7 +247,7 @@ class _Splitting:
                     for each_measure in same if found_field.dimension.only_for else ():
                         check_dimension(metric, each_measure, found_field.dimension, self.seen)
                 except Refused as reason:
-                    # It lives as long as the question: without the traceback, which would keep a page's run.
+                    # The error is cached with the question. Its traceback would keep a page's objects in memory.
                     failing.setdefault(metric.name, reason.with_traceback(None))
         return failing
 

@@ -265,8 +265,7 @@ def _other_calculations(query: Query) -> Iterator[Repair]:
 
 
 def _only_one(query: Query, dimension: str, label: str, seen: VisibleModel) -> Iterator[Repair]:
-    """Yield the question filtered to each value that the model lists for a dimension, unless the dimension is masked.
-    """
+    """Yield the question filtered to each value that the model lists for a dimension, unless it's masked."""
     if seen.mask(dimension) is not None:
         return
     for each_dimension in seen.model.dimensions[dimension]:
@@ -309,7 +308,7 @@ def _longer_periods(query: Query, own: Granularity, seen: VisibleModel, today: d
     start, end = inside.start, inside.end
     whole = Between(start, end - timedelta(days=1) if end else None)
     words = describe_range(start, end, open_end=True)
-    ahead = f" The current {own.value} isn't over yet."  # its numbers are those so far, or a plan's
+    ahead = f" The current {own.value} isn't over yet."  # its numbers are incomplete, or planned values
     more = ahead if _is_inside(today, inside) else ""
     yield Repair(f"Use whole {own.value}s", f"{words}.{more}", replace(query, time=whole))
     if wider != inside:
@@ -391,7 +390,7 @@ def _other_metrics(query: Query, error: Refused, seen: VisibleModel) -> Iterator
         for breakdown in query.by
         if breakdown.dim != DATE
     }
-    broken = next((name for name in error.names[2:3] if name in seen.model.dimensions), None)  # perhaps of a filter
+    broken = next((name for name in error.names[2:3] if name in seen.model.dimensions), None)  # maybe of a filter
     if broken is None or not all(places.values()):
         return
     places.setdefault(broken, {place.dataset for place in seen.places(broken)})
@@ -508,7 +507,7 @@ def drop_broken(query: Query) -> Query:
 
 def _is_fitting(calculation: Calculation, query: Query, values: Collection[str]) -> bool:
     """Whether the question still has the columns and the axis that a calculation needs."""
-    # A date without a grain gets one that the metrics have.
+    # A date without a granularity gets one that the metrics have.
     keys = {column_name(by): replace(by, grain=by.grain or Granularity.DAY) if by.runs else by for by in query.by}
     try:
         find_calculations((calculation,), keys, [*values])

@@ -50,13 +50,13 @@ class _Tier(IntEnum):
     """How well an entry matches a search, best first."""
 
     EXACT = 0
-    SYNONYM_EXACT = 1  # the whole of a synonym
+    SYNONYM_EXACT = 1  # the text is a whole synonym
     PREFIX = 2  # its label or name starts with the text
     WORD = 3  # every word starts a word of its label or name
     SYNONYM = 4  # in a synonym
     INITIALS = 5  # aov, of "Average order value"
     KIND = 6  # in the name of its kind
-    FUZZY = 7  # except for a typo
+    FUZZY = 7  # a match with a typo
     TEXT = 8  # only in its description or tags
 
 
@@ -149,7 +149,7 @@ class _Entry:
     kind: Kind
     name: str
     thing: Thing
-    rank: int  # among equals, smaller first
+    rank: int  # sorts equal matches, smallest first
     kind_name: str  # "" if it has no notable kind
     domain: str = ""  # the label of its team
 
@@ -170,7 +170,7 @@ class _Index:
     entries: tuple[_Entry, ...]
     postings: Mapping[str, Mapping[int, _Tier]]  # word: the entries that have it, and their best match
     vocabulary: Sequence[str]  # the words, sorted
-    named: Sequence[str]  # those in names and synonyms, which typos are searched in
+    named: Sequence[str]  # the words of names and synonyms, which are also searched with typos
     names: Mapping[str, Sequence[int]]  # whole labels and names, folded and sorted: the entries that have them
     whole_names: Sequence[str]  # the same without the entries
     synonyms: Mapping[str, Sequence[int]]  # synonyms in the same way
@@ -245,7 +245,7 @@ class _Index:
         """Yield the entries that have a name, synonym or longer word similar to `wanted`, with their similarity."""
         for known in (self.names, self.synonyms, self._longer_words()):
             phrases = [*known]
-            # What the scorer drops by its own cutoff is occasionally just above it.
+            # The scorer's own cutoff sometimes drops scores that are just above it.
             alike = process.extract(
                 wanted, phrases, scorer=JaroWinkler.similarity, score_cutoff=CLOSE_ENOUGH - 0.1, limit=len(phrases)
             )
@@ -345,7 +345,7 @@ def _rank(thing: Thing) -> int:
 def _indexed(thing: Thing, visible: VisibleModel) -> dict[str, _Tier]:
     """Return every word that finds an entry, with the best match that the word can have."""
     means, domain = (thing.means if isinstance(thing, Metric) else ""), _domain_of(thing, visible)
-    # The worst first: better ones overwrite them.
+    # The worst matches first, so that better ones overwrite them.
     tiers = dict.fromkeys(
         [word for text in (thing.description, means, domain, *thing.tags) for word in _words(text)], _Tier.TEXT
     )
@@ -385,7 +385,7 @@ def _words(text: str) -> list[str]:
     >>> _words("LTV:CAC, Übersicht der e-mails")
     ['ltv', 'cac', 'ubersicht', 'der', 'e', 'mails']
     """
-    if text.isascii():  # most are, and have nothing to remove
+    if text.isascii():  # most texts are ASCII, with no accents to remove
         return _WORD.findall(text.lower())
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
     return _WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter)))

@@ -48,10 +48,10 @@ class SelectedRows:
     rows: tuple[int, ...]
     groups: tuple[Group, ...]
     days: Span | None = None
-    periods: int = 0  # of the question's date
+    periods: int = 0  # the number of selected periods of the question's date
     is_undated: bool = False  # some row has no date
     is_hour: bool = False  # less than a day was selected
-    compare: str = ""  # the comparison of the selected number: its days aren't the question's
+    compare: str = ""  # the comparison of the selected number, whose days aren't the question's own
 
     @property
     def is_everything(self) -> bool:

@@ -34,7 +34,7 @@ Ask = Callable[[Query], Result]
 
 
 class Why(StrEnum):
-    PRESENT = "present"  # it is there
+    PRESENT = "present"  # the member is in the answer
     NO_VALUE = "no_value"  # it has rows, but no value of any metric
     BELOW_TOP = "below_top"
     BELOW_LIMIT = "below_limit"
@@ -50,12 +50,12 @@ class MissingMember:
     """The reason why a member isn't in an answer, and a question that includes it, if there is one."""
 
     why: Why
-    filters: tuple[Filter, ...] = ()  # each one alone removes it; or all of them together
+    filters: tuple[Filter, ...] = ()  # each filter alone removes the member, or all of them together do
     together: bool = False
     having: tuple[MetricFilter, ...] = ()
-    first: date | None = None  # the days it has rows on
+    first: date | None = None  # the days on which the member has rows
     last: date | None = None
-    place: int = 0  # by the metric of the top or the order, from 1
+    place: int = 0  # the rank by the metric of the top or the order, from 1
     of: int = 0
     with_it: Query | None = None
 
@@ -102,7 +102,7 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
         return MissingMember(why=Why.FILTER, filters=parts, together=True, with_it=wider)
     first, last = days_with_rows(anywhere, ask)
     if query.time is not None and (last is not None or _has_rows(replace(anywhere, time=None), ask)):
-        # All days, including undated rows, can't be compared with anything.
+        # A question over all days, including undated rows, can't have a comparison.
         always = drop_broken(replace(with_parts(query, ()), time=None, compare=()))
         wider = _that_has(always, breakdown, value, ask)
         return MissingMember(why=Why.OTHER_DAYS, first=first, last=last, with_it=wider)
@@ -166,8 +166,7 @@ def _has_rows(query: Query, ask: Ask) -> bool:
 def _cut_off(
     query: Query, plainly: Query, breakdown: Breakdown, value: Value, answer: Result, ask: Ask
 ) -> MissingMember:
-    """Return the limit of the answer that cuts a member off, although the member has rows for these filters and days.
-    """
+    """Return which limit of the answer cuts a member off, although it has rows for these filters and days."""
     metrics = [metric.name for metric in _metrics(answer)]
     has_value = any(answer.table.column(name).null_count < answer.table.num_rows for name in metrics)
     if query.top is not None and query.top.dim == column_name(breakdown):
