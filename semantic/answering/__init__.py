@@ -1,7 +1,5 @@
-"""How the workspace answers a question.
+"""Answer a question in the workspace.
 
-It compiles the question or reuses a plan, finds the data's extent, runs the SQL, and describes the rows, their members
-and the changes of definitions within their days.
-
-This package is only used by the workspace and by code that follows the progress of an answer.
+This package compiles the question or reuses a plan, and finds the data's extent. It then runs the SQL and adds labels,
+notes and changes of definitions to the rows. Only the workspace and code that follows the progress of an answer use it.
 """

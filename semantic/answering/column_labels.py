@@ -1,7 +1,7 @@
 """Labels of members that come from another dimension of the same dataset, such as a campaign's name for its ID.
 
-The labels are queried like any other values, as the person who sees them, so that row rules, masks and denied
-dimensions apply. They are cached for each version of the data, and shared by everyone with the same access.
+The labels are queried as the person who sees them, so row rules, masks and denied dimensions apply. They are cached for
+each version of the data, and shared by people with the same access.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ Ask = Callable[[Query, VisibleModel], Rows]
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The known labels of a dimension. If it has too many members to query them all, `is_whole` is false."""
+    """The labels of a dimension that have been read. `is_whole` is false if the dimension has too many members."""
 
     labels: Labels = field(default_factory=lambda: NO_LABELS)
     is_whole: bool = True
 
 
 class ColumnLabels:
-    """Cached labels of members, and the way to query others. Safe to use from several threads."""
+    """Looks up labels of members, and caches them. Safe to use from several threads."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._known = SingleFlightCache[_Known | None](MOST_KEPT, seconds=KEPT_SECONDS)
 
     def of(self, dimension: str, seen: VisibleModel, values: Iterable[object], version: str | None) -> Labels:
-        """Return the labels of these members that `seen`'s actor can see, or no labels if they can't be read.
+        """Return the labels of these members that the actor of `seen` can see. Empty if they can't be read.
 
-        `version` is the data's version, or None to accept any version that is at most a few minutes old.
+        `version` is the data's version. If it's None, labels that are up to a few minutes old are used.
         """
         if not seen.label_dimension(dimension):
             return NO_LABELS
@@ -62,7 +62,7 @@ class ColumnLabels:
         return labels_among(codes, known.labels) if known is not None else NO_LABELS
 
     def codes_with(self, text: str, dimension: str, seen: VisibleModel) -> tuple[str, ...]:
-        """Return the members whose label contains this text, ignoring case, or none if they can't be read."""
+        """Return the members whose label contains this text, ignoring case. Empty if they can't be read."""
         name = seen.label_dimension(dimension)
         known = self._read(dimension, seen, None, None) if name and text else None
         if known is None:
@@ -80,9 +80,9 @@ class ColumnLabels:
     def _read(
         self, dimension: str, seen: VisibleModel, codes: frozenset[str] | None, version: str | None
     ) -> _Known | None:
-        """Return the labels of the members in `codes`, or of all members if it's None.
+        """Return the labels of the members in `codes`, or of all members if `codes` is None.
 
-        Returns None if the engine failed. That isn't cached, so the next answer tries again.
+        None if the engine failed. That result isn't cached, so the next answer tries again.
         """
         key = (seen.access_key, seen.model.version, dimension, codes, version)
         return self._known.get(key, lambda: self._asked(dimension, seen, codes), keeps=lambda known: known is not None)
@@ -108,7 +108,7 @@ class ColumnLabels:
         return _Known(labels_of(rows, written))
 
     def _rows(self, query: Query, dimension: str, seen: VisibleModel) -> Rows:
-        """Return the rows of a question with the members and their names. Raises SemanticError."""
+        """Return the rows of a question for members and their names. Raises SemanticError."""
         try:
             return self._ask(query, seen)
         except AmbiguousPath:  # other datasets have both too: a metric says which one is meant
@@ -122,7 +122,7 @@ class ColumnLabels:
 def labels_of(rows: Iterable[tuple[object, object]], written: Labels = NO_LABELS) -> Labels:
     """Return a label for each member that has one.
 
-    `written` are the labels in the model, which take precedence over names.
+    `written` has the labels from the model, which take precedence over names from the data.
 
     A member with several names has the alphabetically last one as its label. If several members have the same name, or
     it's the label or code of another member, the code follows in brackets. A member without a name has no label.
@@ -153,7 +153,7 @@ def _on_one_line(name: str) -> str:
 
 
 def _question(dimension: str, name: str, seen: VisibleModel) -> Query:
-    """Return the question for the members, each with its name."""
+    """Return the question that lists a dimension's members with their names."""
     limit = min(MOST_WHOLE + 1, seen.limits.rows or MOST_WHOLE + 1)
     return Query(by=(Breakdown(dimension), Breakdown(name)), order=(Order(dimension), Order(name)), limit=limit)
 

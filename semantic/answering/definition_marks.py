@@ -1,4 +1,4 @@
-"""Changes of definitions within the days of an answer, and the marks for them on its chart."""
+"""Find the changes of definitions within the days of an answer, and mark them on its chart."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DayOf = Callable[[datetime], date]
 
 
 def changes_within(shown: Result, find: FindChanges, day_of: DayOf) -> list[DefinitionChange]:
-    """Return the changes of an answer's definitions that are later than the start of its days."""
+    """Return the changes to definitions used by an answer that happened after its first day."""
     metrics = {column.metric.name for column in shown.values if column.metric is not None}
     if not metrics:
         return []
@@ -25,7 +25,7 @@ def changes_within(shown: Result, find: FindChanges, day_of: DayOf) -> list[Defi
 
 
 def definition_marks(shown: Result, changes: Iterable[DefinitionChange], day_of: DayOf) -> list[Annotation]:
-    """Return a mark at each day of an answer on which a definition of its metrics changed."""
+    """Return a mark for each day of an answer on which the definition of one of its metrics changed."""
     end = shown.period.whole_end
     labels = {column.metric.name: column.metric.label for column in shown.values if column.metric is not None}
     by_day: dict[date, list[str]] = {}

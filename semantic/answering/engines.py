@@ -1,6 +1,6 @@
 """The engines of a workspace.
 
-Each statement runs on its own connection, and groups from several connections are combined.
+Each statement runs on one connection. If an answer needs several connections, their groups are combined.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from semantic.sql.dialects.values import Secret
 
 @dataclass(frozen=True, slots=True)
 class DataVersions:
-    """The version of the data of each connection that a question reads, or None if a connection doesn't provide one."""
+    """The data version of each connection that a question reads, or None if the connection doesn't provide one."""
 
     by_connection: Mapping[str, str | None]
 
     @property
     def text(self) -> str | None:
-        """All versions as one text, or None if one isn't known. A single version stays as it is."""
+        """All versions as one text, or None if any is unknown. If there is only one, it's returned unchanged."""
         return version_text(self.by_connection)
 
 
 def version_text(versions: Mapping[str, str | None]) -> str | None:
-    """Return the versions of several connections as one text, or None if one isn't known."""
+    """Return the versions of several connections as one text, or None if any is unknown."""
     known = {name: version for name, version in sorted(versions.items()) if version is not None}
     if not known or len(known) < len(versions):
         return None
@@ -49,7 +49,7 @@ def version_text(versions: Mapping[str, str | None]) -> str | None:
 
 
 class Claim(Protocol):
-    """A place in the engine's queue for one statement, or for several statements whose results are combined."""
+    """One caller's place in the queue for a statement, or for several statements whose results are combined."""
 
     @property
     def is_cached(self) -> bool: ...
@@ -60,7 +60,7 @@ class Claim(Protocol):
 
 
 class Engines:
-    """Runs statements, each on its own connection. Safe to use from several threads."""
+    """Runs each statement on its connection. Safe to use from several threads."""
 
     def __init__(self, connectors: Connectors, runner: Runner, settings: Settings) -> None:
         self._connectors, self._runner, self._settings = connectors, runner, settings
@@ -68,7 +68,7 @@ class Engines:
         self.analysis_limits = replace(self.limits, timeout_seconds=settings.analysis_seconds)
 
     def connector(self, dataset: Dataset) -> Connector:
-        """Return the connector that has a dataset's table. Raises Unavailable."""
+        """Return the connector for the connection of a dataset. Raises Unavailable."""
         return self._connectors.get(dataset.connection)
 
     def dialect(self, connection: str) -> Dialect:
@@ -76,7 +76,7 @@ class Engines:
         return find_dialect(self._connectors.get(connection).dialect)
 
     def versions_of(self, datasets: Iterable[Dataset]) -> DataVersions:
-        """Return the versions of the data behind datasets. Raises EngineFailed."""
+        """Return the data versions of these datasets' connections. Raises EngineFailed."""
         tables: dict[str, set[str]] = {}
         for dataset in datasets:
             tables.setdefault(dataset.connection, set()).update(tables_of(dataset))
@@ -89,11 +89,10 @@ class Engines:
             raise named(name, translate(error)) from error
 
     def submit(self, statement: Statement, versions: DataVersions, tag: str, *, limits: Limits | None = None) -> Ticket:
-        """Start a statement, or join an identical one that's running.
+        """Start a statement, or join an identical one that's already running.
 
-        `tag` identifies the asker, or is "" if the result is for everyone who needs it.
-
-        `limits` default to those of questions.
+        `tag` identifies the person who asks. It's "" if the result is shared by everyone. `limits` default to the
+        limits of questions.
         """
         connector, version = (
             self._connectors.get(statement.connection),
@@ -111,7 +110,7 @@ class Engines:
         )
 
     def submit_all(self, compiled: Compiled, versions: DataVersions, tag: str) -> Claim:
-        """Start a question on each of its connections, and return the claim on its answer."""
+        """Start a question on each of its connections, and return a claim for the combined answer."""
         if compiled.combine is None:
             return self.submit(compiled.legs[0], versions, tag)
         keys = [self._key(leg, self._filled(leg), versions) for leg in compiled.legs]
@@ -150,7 +149,7 @@ class Engines:
 
 @dataclass(frozen=True, slots=True)
 class _Combining:
-    """Combines the groups of several connections. `key` identifies their answer for the data at `version`."""
+    """How to combine the groups of several connections. `key` identifies the combined answer for one data `version`."""
 
     compiled: Compiled
     params: Sequence[object]
@@ -161,7 +160,7 @@ class _Combining:
 
 
 class Together:
-    """One caller's claim on the groups of several connections, which are combined as soon as all have arrived."""
+    """One caller's claim for the groups of several connections. They are combined once all have arrived."""
 
     def __init__(self, how: _Combining, tickets: Sequence[Ticket]) -> None:
         self._how, self._tickets = how, tickets
@@ -175,7 +174,7 @@ class Together:
         return self._has_left or self._has_failed() or all(ticket.done() for ticket in self._tickets)
 
     def answer(self, timeout: float | None = None) -> CachedTable:
-        """Return the rows, with the time when their newest part was computed and the versions of their data."""
+        """Return the rows, the time when the newest part was computed, and the data versions."""
         if self._has_left:
             raise Cancelled("This was cancelled.")
         try:
@@ -203,7 +202,7 @@ class Together:
         return max(all_progress, key=lambda progress: progress.elapsed_seconds)
 
     def leave(self) -> None:
-        """Stop waiting. On every connection, a statement that no other caller waits for is stopped."""
+        """Stop waiting. Each connection also stops its statement, unless another caller still waits for it."""
         self._has_left = True
         for ticket in self._tickets:
             ticket.leave()

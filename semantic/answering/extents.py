@@ -1,6 +1,6 @@
-"""Find the extent of each fact's rows.
+"""Find the extent of each fact: its first date and its last load.
 
-The engine is asked once for each version of the data, and the result is the same for everyone.
+The engine is queried once for each version of the data, and everyone gets the same result.
 """
 
 from __future__ import annotations
@@ -33,10 +33,7 @@ _TOOK_TOO_LONG: Final[Reach] = (Extent(took_too_long=True), None)
 
 
 class Extents:
-    """The extents of a model's datasets, each queried on its dataset's own connection.
-
-    Safe to use from several threads.
-    """
+    """Looks up the extents of datasets, each on the dataset's own connection. Safe to use from several threads."""
 
     def __init__(
         self,
@@ -48,7 +45,7 @@ class Extents:
         self._kept_for_now = SingleFlightCache[Reach](MOST, seconds=SECONDS)
 
     def ask(self, datasets: Iterable[Dataset]) -> ExtentsAsked:
-        """Query all unknown extents at once, without waiting. Raises EngineFailed and its subclasses."""
+        """Start queries for all unknown extents, without waiting for them. Raises EngineFailed and its subclasses."""
         known: dict[str, Reach] = {}
         asked: list[_Asked] = []
         markers: dict[str, str] = {}
@@ -75,11 +72,10 @@ class Extents:
         return replace(statement, connection=dataset.connection) if statement is not None else None
 
     def _read(self, asked: _Asked) -> Reach:
-        """Return an extent from its answer.
+        """Return the extent from a query's result, and cache it.
 
-        If that takes longer than a question may, the extent stays unknown, and answers say so.
-
-        A question about a few days of a huge view can still be fast, so it isn't refused.
+        If the query takes longer than a question is allowed to, the extent is unknown, and answers mention this. The
+        question isn't refused, because a question about a few days of a huge view can still be fast.
         """
         try:
             extent = read_extent(asked.ticket.answer().table, self._model.settings.time_zone)
@@ -116,7 +112,7 @@ class ExtentsAsked:
         return all(ticket.done() for ticket in self.tickets)
 
     def look(self, seconds: float) -> None:
-        """Wait at most this many seconds for each extent, and leave out those that haven't arrived.
+        """Wait up to this many seconds for each extent, and skip extents that take longer.
 
         Raises EngineFailed and its subclasses.
         """
@@ -129,7 +125,7 @@ class ExtentsAsked:
                 self._read(asked)
 
     def read(self) -> Mapping[str, Reach]:
-        """Wait for all extents, and return them by dataset. Raises EngineFailed and its subclasses."""
+        """Wait for all extents, and return them by dataset name. Raises EngineFailed and its subclasses."""
         extents = {**self._known, **{asked.name: self._read(asked) for asked in self._asked}}
         for name, marker in self._markers.items():
             (own, _), (extent, newest) = extents[name], extents[marker]
@@ -139,10 +135,7 @@ class ExtentsAsked:
 
 
 def facts_of(query: Query, seen: VisibleModel) -> list[Dataset]:
-    """Return the fact datasets of a question's metrics, including metrics that it filters by.
-
-    Raises UnknownName.
-    """
+    """Return the fact datasets of a question's metrics, including metrics in its filters. Raises UnknownName."""
     filtered = by_members(query.where) if query.where else []
     names = [
         *query.metrics,
@@ -155,5 +148,5 @@ def facts_of(query: Query, seen: VisibleModel) -> list[Dataset]:
 
 
 def loaded_of(extents: ExtentsAsked) -> Loaded:
-    """Return how far the facts are loaded. Waits for the engine. Raises EngineFailed."""
+    """Return the extent of each fact, by dataset name. Waits for the engine. Raises EngineFailed."""
     return {name: extent for name, (extent, _) in extents.read().items()}

@@ -1,9 +1,7 @@
-"""Members of dimensions for a question's filters and answers.
+"""Look up members of dimensions for a question's filters and answers.
 
-These are values to choose from, their labels, and filter values that no row has.
-
-They are looked up with smaller questions by the same actor, so row rules, masks and denied dimensions apply to them
-too.
+This gives values to choose from, their labels, and notes on filter values that no row has. Everything is looked up with
+smaller questions by the same actor, so row rules, masks and denied dimensions apply.
 """
 
 from __future__ import annotations
@@ -57,7 +55,7 @@ class MembersWorkspace(Protocol):
 
 
 class Members:
-    """The members read so far from one workspace's data. Safe to use from several threads."""
+    """Looks up members in the data of one workspace, and caches them. Safe to use from several threads."""
 
     def __init__(self, workspace: MembersWorkspace, read_rows: ReadRows) -> None:
         self._workspace, self._read_rows = workspace, read_rows
@@ -67,11 +65,10 @@ class Members:
     def values(
         self, dimension: str, query: Query, actor: Actor, *, search: str = "", limit: int = OPTION_LIMIT
     ) -> tuple[list[object], bool]:
-        """Return a dimension's values among the rows of the question's metrics, most used first.
+        """Return a dimension's values in the rows of the question's metrics, most used first, and whether there are
+        more.
 
-        Only values that this actor can see are returned.
-
-        The value None is (none). Only text is searched. The second item is whether there are more values. Raises
+        Includes only values that this actor can see. None stands for "(none)". `search` only finds text. Raises
         SemanticError.
         """
         seen = self._workspace.visible(actor)
@@ -95,11 +92,11 @@ class Members:
     def labels(
         self, dimensions: Iterable[str], query: Query, actor: Actor, values: Iterable[object] = ()
     ) -> dict[str, Labels]:
-        """Return, by dimension, the labels that this actor can see of the members that a question's filters list.
+        """Return, for each dimension, labels of the members in a question's filters that this actor can see.
 
-        If row rules could hide members, only members in rows of the question's metrics, on any day, have a label. They
-        are looked up at most once every few minutes, and if that fails, no member has a label. Labels that come from
-        another dimension are looked up for the members in filters and for `values`.
+        If row rules could hide members, only members that occur in rows of the question's metrics, on any day, have a
+        label. These are looked up once every few minutes at most. If the lookup fails, no member has a label. Labels
+        that come from another dimension are looked up for the members in filters and for `values`.
         """
         known: dict[str, Labels] = {}
         for name in dimensions:
@@ -131,10 +128,11 @@ class Members:
         return labels_among(found.values, labels) if found is not None else NO_LABELS
 
     def with_unknown(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """Return the answer with notes that name the filter values that no row has.
+        """Return the answer with notes on filter values that don't occur in any row.
 
-        Smaller questions by the same actor find the values that exist. They only run if the answer itself doesn't show
-        this. Their results are cached for each version of the data and shared by all actors under the same policies.
+        Smaller questions by the same actor find the existing values. They run only if the answer itself doesn't show
+        that the values exist. Their results are cached for each version of the data and shared by all actors with the
+        same policies.
         """
         result = self._with_column_labels(result, compiled, seen)
         if seen.made or not compiled.asked.where:
@@ -153,7 +151,7 @@ class Members:
         return replace(result, unknown=unknown, notes=(*unknown_notes(unknown), *result.notes)) if unknown else result
 
     def _with_column_labels(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """Return the result with the labels of its members that come from another dimension."""
+        """Return the result with labels that come from another dimension."""
         found: dict[str, Labels] = {}
         for column, dimension in members_of(compiled.asked.keys).items():
             if seen.label_dimension(dimension):
@@ -170,7 +168,7 @@ class Members:
         return list(zip(members, names, strict=True))
 
     def _with_names(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """Return the result with its filters in words, which use the labels of members that this actor can see."""
+        """Return the result with its filters in words, with labels of members that this actor can see."""
         asked = compiled.asked
         listed = [one for part in asked.where for one in parts_of(part) if isinstance(one, Condition)]
         if seen.may_name_members and not any(seen.label_dimension(one.dim) for one in listed):
@@ -179,7 +177,7 @@ class Members:
         return replace(result, filters=describe_filters(asked, known)) if known else result
 
     def _known_values(self, query: Query, column: str, day: date, seen: VisibleModel) -> KnownValues | None:
-        """Return the text values of a breakdown in the rows that an actor can see, or None if they can't be read."""
+        """Return a breakdown's text values in the rows that an actor can see, or None if they can't be read."""
         try:
             table = self._read_rows(query, seen.actor, day)
         except SemanticError:

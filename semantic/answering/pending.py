@@ -1,4 +1,4 @@
-"""A question in progress: find the data's extent, run the question, and describe its rows."""
+"""A question in progress: find the data's extent, run the SQL, and describe the rows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from semantic.store.models.versions import Version
 
 
 class AnsweringWorkspace(Protocol):
-    """The parts of the workspace that a running question needs, and every caller waiting for its answer."""
+    """The parts of the workspace that a running question needs."""
 
     model: Model
     published: Version | None
@@ -63,9 +63,9 @@ class AnsweringWorkspace(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A question that is ready to run, whose SQL was checked by parsing it again.
+    """A question that is ready to run. Its SQL was checked by parsing it again.
 
-    It's shared by everyone who asks the question.
+    Everyone who asks the same question shares it.
     """
 
     compiled: Compiled
@@ -77,7 +77,7 @@ class Ready:
 class SharedAnswer:
     """An answer's rows with their meaning, shared by everyone who asks the same question.
 
-    Its cache key has the IDs of `compiled` and `answer`, so these objects must stay in memory.
+    The cache key contains the object IDs of `compiled` and `answer`, so these objects must stay in memory.
     """
 
     compiled: Compiled
@@ -88,7 +88,7 @@ class SharedAnswer:
 
 @dataclass
 class Running:
-    """A question that the engine is answering, with its context."""
+    """A question that the engine is running, with its extents and exchange rates."""
 
     ready: Ready
     ticket: Claim
@@ -103,7 +103,7 @@ class Running:
 
 
 class Pending:
-    """One caller's claim on an answer that is still being computed."""
+    """One caller's claim to an answer that is still being computed."""
 
     def __init__(
         self,
@@ -126,7 +126,7 @@ class Pending:
 
     @property
     def compiled(self) -> Compiled:
-        """The compiled question. Waits for the data's extent. Raises SemanticError."""
+        """Return the compiled question. Waits for the data's extent. Raises SemanticError."""
         return self._begun().ready.compiled
 
     @property
@@ -135,7 +135,7 @@ class Pending:
         return self._version if self._running is None else self._running.version
 
     def done(self) -> bool:
-        """Whether there is an answer or an error. Also starts the next step if the last one is done."""
+        """Whether there is an answer or an error. If a step has finished, this also starts the next one."""
         if self._has_left or self._error is not None:
             return True
         if self._running is None and not self._extents.done():
@@ -167,13 +167,13 @@ class Pending:
         return self._extents.tickets[0].progress()
 
     def leave(self) -> None:
-        """Stop waiting. If no other caller waits, the engine stops."""
+        """Stop waiting. If no other caller is waiting, the engine stops too."""
         self._has_left = True
         for ticket in (*self._extents.tickets, *(self._running.tickets if self._running else ())):
             ticket.leave()
 
     def result(self) -> Result:
-        """Wait for the rows, and for their receipt if there is a recorder, and return the result.
+        """Wait for the rows, record a receipt if there is a recorder, and return the result.
 
         Raises EngineFailed and its subclasses, and MissingRate if an amount can't be converted.
         """
@@ -182,15 +182,15 @@ class Pending:
             return self.workspace.recorded(result, self.seen, self.compiled.asked.today)
 
     def unrecorded(self) -> Result:
-        """Return the answer without a receipt, for questions that aren't asked by a person.
+        """Wait for the answer, and return it without a receipt.
 
-        Examples are the questions for a filter's options or a chart's remarks.
+        This is for questions that no person asks, such as those for a filter's options or a chart's remarks.
         """
         result = self.answered()
         return self.workspace.with_unknown(result, self.compiled, self.seen)
 
     def answered(self) -> Result:
-        """Return the answer without checking whether the values in its filters occur."""
+        """Wait for the answer, and return it without checking for filter values that don't occur."""
         running = self._begun()
         answer = running.ticket.answer()
         if running.again is not None and answer.data_version != running.version:
@@ -213,7 +213,7 @@ class Pending:
         )
 
     def _tell(self, answer: CachedTable, compiled: Compiled, loads: Sequence[tuple[Dataset, datetime]]) -> SharedAnswer:
-        """Return the answer with everything that doesn't depend on the waiting time or the current time."""
+        """Return the part of the answer that depends on neither the waiting time nor the current time."""
         workspace = self.workspace
         published = workspace.published
         zone = workspace.model.settings.time_zone

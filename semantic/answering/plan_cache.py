@@ -1,8 +1,8 @@
-"""Reuse the SQL of a question of the same shape, with this question's values.
+"""Reuse the SQL of an earlier question that has the same shape, with this question's values.
 
-Compared values, days and the actor's attributes are literals (decision 38), and everything else is the shape. A shape
-is compiled with its literals tracked (semantic.query.followed), so that decisions based on one literal can be checked
-for another. SQL is only reused after it was compared once with the SQL compiled for other literals.
+Compared values, days and the actor's attributes are literals (decision 38). Everything else is the shape. A shape is
+compiled with its literals tracked (semantic.query.followed). Each decision that depends on a literal can then be
+checked for other literals. SQL is reused only after it was compared once with SQL compiled for other literals.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Template:
-    """The SQL of a shape, and how each parameter is calculated from the literals."""
+    """The SQL of a shape, and how to calculate each parameter from the literals."""
 
     sql: str
     connection: str
@@ -57,15 +57,15 @@ class _Template:
     proven: set[int] = field(default_factory=set[int])  # literals for which another value gave the same SQL
 
     def fits(self, literals: tuple[object, ...]) -> bool:
-        """Whether every decision based on literals has the same outcome for these literals."""
+        """Whether every decision that depends on literals would be the same for these literals."""
         return self.trace.holds(literals)
 
     def serves(self, literals: tuple[object, ...]) -> bool:
-        """Whether each literal that differs from the template's has been proven not to change the SQL."""
+        """Whether the SQL was proven to be independent of each literal that differs from the template's."""
         return self.proven.issuperset(self.others(literals))
 
     def others(self, literals: tuple[object, ...]) -> list[int]:
-        """Return the positions of the literals that differ from the template's own."""
+        """Return the positions at which these literals differ from the template's."""
         pairs = enumerate(zip(literals, self.literals, strict=True))
         return [place for place, (mine, theirs) in pairs if mine != theirs]
 
@@ -76,7 +76,7 @@ class _Template:
 
 @dataclass(slots=True)
 class _Known:
-    """The state of a shape in the cache: at first a single statement and its literals, later its templates."""
+    """What the cache knows about a shape: first a single statement with its literals, later templates."""
 
     literals: tuple[object, ...]
     statement: Statement
@@ -86,7 +86,7 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """The question being compiled, and the actor it is compiled for."""
+    """The question to compile, and the actor to compile it for."""
 
     seen: VisibleModel
     query: Query
@@ -112,7 +112,7 @@ class _Question:
 
 
 class PlanCache:
-    """The shapes of one model version's questions. Safe to use from several threads."""
+    """Cached SQL by shape, for the questions of one model version. Safe to use from several threads."""
 
     def __init__(self, most: int = MOST_SHAPES) -> None:
         self._most = most
@@ -135,7 +135,9 @@ class PlanCache:
         proven: Known = NOTHING_KNOWN,
         dialects: Dialects | None = None,
     ) -> Compiled:
-        """Compile a question as `compile_visible` does, reusing the SQL of a question with the same shape."""
+        """Compile a question as `compile_visible` does, but reuse the SQL of an earlier question with the same
+        shape.
+        """
         asked = _Question(seen, query, dialect, today, loaded, proven, dialects or (lambda _: dialect))
         literals: list[object] = []
         shape = _with_literals(query, lambda literal: _kind_of(literal, literals), repr)
@@ -203,7 +205,7 @@ class PlanCache:
 
 
 def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
-    """Return the shape's template, compiled with its literals tracked, or None."""
+    """Return a template from compiling the question with tracked literals. None if the question doesn't allow this."""
     seen = asked.seen
     trace, place = Trace(), iter(range(len(literals)))
     followed = _with_literals(asked.query, lambda literal: trace.follow(literal, next(place)), lambda literal: literal)
@@ -230,7 +232,7 @@ def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
 
 
 def _prove(known: _Known, template: _Template, literals: tuple[object, ...], statement: Statement) -> None:
-    """Compare a template's SQL for other literals with the SQL compiled for them."""
+    """Compare the template's SQL with the SQL compiled for other literals, and record the literals that are proven."""
     if known.is_unsafe or not template.fits(literals):
         return
     made = template.statement(literals)
@@ -258,11 +260,10 @@ def _kind_of(value: object, literals: list[object]) -> object:
 
 
 def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any], Any]) -> Query:
-    """Return the question with each literal replaced by `take`.
+    """Return the question with `take` applied to each literal, and `keep` to each other value.
 
-    Literals are compared values, thresholds of metrics, and first and last days.
-
-    `keep` replaces other values. As text they distinguish 1 from True and 1.0, which are equal.
+    Literals are compared values, thresholds of metrics, and first and last days. As text, values that Python considers
+    equal stay different, such as 1, True and 1.0.
     """
 
     def taken(value: Any) -> Any:
@@ -305,13 +306,13 @@ def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any
 
 
 def _attributes(seen: VisibleModel) -> Mapping[str, Attribute | None]:
-    """Return the actor's attributes that a row rule reads."""
+    """Return those of the actor's attributes that a row rule reads."""
     names = dict.fromkeys(name for rule in seen.rules for name in rule.where.placeholders)
     return {name: seen.actor.attributes.get(name) for name in names}
 
 
 def _shape_of(attributes: Mapping[str, Attribute | None]) -> tuple[object, ...]:
-    """Return the shape of each attribute: a single text, a number of texts, or missing."""
+    """Return the shape of each attribute: a single text, a list with a number of texts, or missing."""
     return tuple((name, len(value) if isinstance(value, tuple) else type(value)) for name, value in attributes.items())
 
 

@@ -10,13 +10,13 @@ MOST_PASSED: Final = 4_000  # texts that passed the check
 
 
 class ReadBackCheck:
-    """The check that SQL means the same when it is parsed again, and the texts that passed it."""
+    """Checks that SQL keeps its meaning when it's parsed again, and remembers the texts that passed."""
 
     def __init__(self) -> None:
         self._passed: set[str] = set()
 
     def check(self, compiled: Compiled) -> None:
-        """Check that each SQL text reads back correctly, once per text, whatever its values."""
+        """Check a question's SQL, unless the same text with parameters already passed."""
         text = compiled.sql
         if text in self._passed:
             return

@@ -1,4 +1,4 @@
-"""Assemble a question from its parts, with one meaning for each part, and from defaults."""
+"""Assemble a question from its parts, with a chosen meaning for each part, and from defaults."""
 
 from __future__ import annotations
 
@@ -43,8 +43,9 @@ Choice = Mapping[int, Meaning]
 
 @dataclass(frozen=True, slots=True)
 class NotAQuestion(Exception):
-    """Raised if the parts don't form a question. `says` is a short reason, and `reason` is a sentence for the person
-    who asked.
+    """Raised if the parts don't form a question.
+
+    `says` is a short reason, and `reason` is a sentence for the person who asked.
     """
 
     says: str
@@ -53,17 +54,15 @@ class NotAQuestion(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WrongUnit(NotAQuestion):
-    """Raised if a limit isn't in the metric's unit. Another metric that the text names may be meant instead."""
+    """Raised if a limit isn't in the metric's unit. The person may mean another metric that the text names."""
 
 
 class Contradiction(NotAQuestion):
-    """Raised if no row can pass all filters, such as two channels. Choosing another meaning for one of them would be a
-    guess.
-    """
+    """Raised if no row can pass all filters. Choosing another meaning for one of them would be a guess."""
 
 
 def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, previous: Query | None) -> Query:
-    """Return the question. Raises Nothing if the parts don't fit together."""
+    """Return the question. Raises NotAQuestion if the parts don't fit together."""
     metrics = [choice[place].name for place, part in enumerate(made.parts) if part.use == "metric"]
     base = previous if previous is not None else Query()
     if previous is not None:
@@ -126,7 +125,7 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
 
 
 def _ordered(base: Query, query: Query) -> tuple[Order, ...]:
-    """Return the previous question's order. The first metric replaces any metric that is no longer shown."""
+    """Return the previous question's sort order, with the first metric in place of metrics that are no longer shown."""
     columns = {*query.metrics, *(column_name(each) for each in query.by)}
     gone = {*base.metrics} - columns
     order = [replace(each, by=query.metrics[0]) if each.by in gone else each for each in base.order]
@@ -134,18 +133,14 @@ def _ordered(base: Query, query: Query) -> tuple[Order, ...]:
 
 
 def _is_low(made: Draft, query: Query, seen: VisibleModel) -> bool:
-    """Whether the lowest values come first. For cost per order, the best values are the lowest and the worst the
-    highest.
-    """
+    """Whether the lowest values come first. For cost per order, the "best" values are the lowest ones."""
     if not made.merit:
         return made.is_low
     return (made.merit == "best") == (seen.metric(query.metrics[0]).direction == "down")
 
 
 def _check_undoing(made: Draft, choice: Choice, previous: Query) -> None:
-    """Raise Nothing if words could mean removing a part of the previous question: "all countries", "without the
-    channel".
-    """
+    """Raise NotAQuestion if the text may ask to remove a part of the previous question, such as "all countries"."""
     if made.is_all and previous.where is not None:
         raise NotAQuestion("all of them")
     by = {each.dim for each in previous.by}
@@ -155,7 +150,7 @@ def _check_undoing(made: Draft, choice: Choice, previous: Query) -> None:
 
 
 def _having_too(before: Sequence[MetricFilter], added: tuple[MetricFilter, ...]) -> tuple[MetricFilter, ...]:
-    """Return the combined limits. An added limit replaces an earlier one on the same metric in the same direction."""
+    """Return all limits. A new limit replaces an earlier one on the same metric in the same direction."""
     said = {(each.metric, each.op[:1]) for each in added}
     return (*(each for each in before if (each.metric, each.op[:1]) not in said), *added)
 
@@ -172,9 +167,9 @@ def _followed_metrics(made: Draft, named: list[str], previous: Query, seen: Visi
 
 
 def _counterpart(metric: Metric, wanted: str, seen: VisibleModel) -> str:
-    """Return the metric that measures the same rows in money, or the metric that counts them, whichever is `wanted`.
+    """Return the metric for the same rows in the `wanted` form: as an amount of money, or as a count.
 
-    Raises Nothing unless there is exactly one.
+    Raises NotAQuestion unless there is exactly one.
     """
     is_money = metric.format is NumberFormat.MONEY
     if is_money == (wanted == "money"):
@@ -228,8 +223,9 @@ def _breakdowns(made: Draft, choice: Choice, base: Query, seen: VisibleModel) ->
 
 
 def _shared(made: Draft, choice: Choice, by: tuple[Breakdown, ...]) -> tuple[Breakdown, ...]:
-    """Return the breakdown needed for one member's share, such as mobile's: its whole dimension, so that there is a
-    total.
+    """Return the breakdown for a single member's share, such as mobile's, or () if the text asks for no such share.
+
+    It's the member's whole dimension, because the share needs a total.
     """
     filters = [place for place, part in enumerate(made.parts) if part.use == "filter"]
     is_share = any(do == "percent_of_total" for do, _ in made.calc)
@@ -242,8 +238,9 @@ _OF_ONE = "For the share of one value in each group, ask for both breakdowns."
 
 
 def _is_share_over_time(made: Draft, by: tuple[Breakdown, ...]) -> bool:
-    """Whether a share has a filter and only dates, so that it's unclear which share is meant: mobile's share of each
-    month, or each month's share of mobile.
+    """Whether a text asks for a filtered share over time, which has two meanings.
+
+    It can be mobile's share of each month, or each month's share of mobile.
     """
     is_share = any(do == "percent_of_total" for do, _ in made.calc)
     return is_share and all(each.is_time for each in by) and any(part.use == "filter" for part in made.parts)
@@ -294,7 +291,7 @@ def _fitting_grain(time: Period | None, metrics: Sequence[Metric], seen: Visible
 
 
 def known_by(metric: Metric, seen: VisibleModel, *, least: bool = False) -> Granularity:
-    """Return the longest period by which a metric's measures are dated, or the shortest with `least`."""
+    """Return the coarsest granularity of the dates behind a metric. With `least`, return the finest."""
     grains = [
         seen.model.datasets[measure.dataset].dimensions[measure.time].days_grain
         for measure in measures_of(metric, seen.model)
@@ -305,7 +302,7 @@ def known_by(metric: Metric, seen: VisibleModel, *, least: bool = False) -> Gran
 
 
 def is_balance(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether a metric's value is as of a day: a balance, or a window that ends on a day."""
+    """Whether a metric's value is as of a day, as for a balance or a cumulative metric."""
     measures = measures_of(metric, seen.model)
     semi = bool(measures) and all(measure.additivity is Additivity.SEMI for measure in measures)
     return semi or metric.cumulative is not None
@@ -340,14 +337,14 @@ def _time(
 
 
 def _usual(metrics: Sequence[Metric], seen: VisibleModel) -> Last:
-    """Return the period of a question that names none, the longest that Explore opens one of its metrics with."""
+    """Return the default period: the longest of the periods that Explore uses for these metrics."""
     return max((span(metric, seen) for metric in metrics), key=lambda each: list(Granularity).index(each.unit))
 
 
 def _one(unit: Granularity, time: Period | None, clock: Clock, *, is_named: bool) -> Period | None:
-    """Return the period that "the month before" is compared with, which is the last month if none was named.
+    """Return the period that "the month before" is compared with. If the text names no period, it's the last month.
 
-    Raises Nothing if the named period is clearly longer or shorter than a month.
+    Raises NotAQuestion if the named period is much longer or shorter than a month.
     """
     if not is_named:
         return Last(1, unit)
@@ -444,9 +441,7 @@ def _check_apart(conditions: Sequence[Condition]) -> None:
 
 
 def _same_things(name: str, base: Filter | None, seen: VisibleModel) -> Iterator[str]:
-    """Yield the other dimensions by which the previous question filters and that share members with this one, as
-    country and market do.
-    """
+    """Yield dimensions of the previous filters that share members with this one, as market does with country."""
     texts = {fold(text) for text in seen.member_labels(name).values()}
     texts |= {fold(text) for place in seen.places(name) for _, words in place.member_synonyms for text in words}
     for each in _conjuncts(base):
@@ -457,8 +452,9 @@ def _same_things(name: str, base: Filter | None, seen: VisibleModel) -> Iterator
 
 
 def _left_out_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple[str, list[Meaning]]:
-    """Return how the previous question's filter changes when these members are also excluded, as "filter" or "without"
-    and its members.
+    """Return the changed filter if a follow-up question excludes more members.
+
+    The result is "filter" or "without", and the filter's members.
     """
     if len(before) == 1 and not before[0].via and not any(meaning.contains for meaning in meanings):
         name, values = meanings[0].name, tuple(value for meaning in meanings for value in meaning.values)
@@ -471,10 +467,9 @@ def _left_out_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple
 
 
 def _kept_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple[str, list[Meaning]]:
-    """Return how the previous question's filter changes when these members are included again, as "filter" or "without"
-    and its members.
+    """Return the changed filter if a follow-up question includes more members.
 
-    Raises Nothing if they weren't excluded.
+    The result is "filter" or "without", and the filter's members. Raises NotAQuestion if the members weren't excluded.
     """
     name, values = meanings[0].name, tuple(value for meaning in meanings for value in meaning.values)
     only = before[0]
@@ -509,9 +504,7 @@ def _conjuncts(base: Filter | None) -> tuple[Filter, ...]:
 
 
 def _check_unit(unit: str, metric: Metric, currency: str) -> None:
-    """Raise WrongUnit for a limit that isn't in the metric's unit, such as a percentage of orders, or dollars for
-    euros.
-    """
+    """Raise WrongUnit for a limit in a unit other than the metric's, such as dollars for a metric in euros."""
     is_right = metric.format is NumberFormat.SHARE if unit == "%" else _is_money(metric) and unit == currency
     if unit and not is_right:
         own = "percent" if metric.format is NumberFormat.SHARE else currency if _is_money(metric) else "plain numbers"

@@ -1,5 +1,6 @@
-"""Choose among the meanings of a text's parts: find the combination that makes a question, or ask the person which one
-they mean.
+"""Choose among the meanings of a text's parts.
+
+If several combinations make a question, the person is asked which one they mean.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ NO_QUESTION = "These words don't go together in one question."
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """A combination of meanings that makes a question this person can ask, and its cost."""
+    """A combination of meanings that makes a valid question, and its cost."""
 
     choice: tuple[Meaning, ...]
     query: Query
@@ -46,7 +47,7 @@ class _Fit:
 
 @dataclass(slots=True)
 class Chooser:
-    """Combines the possible meanings of a text's parts, and finds the combinations that its author can ask."""
+    """Combines the meanings of a text's parts, and finds combinations that make a question its author can ask."""
 
     tokens: Sequence[Token]
     pieces: Sequence[Piece]
@@ -62,7 +63,7 @@ class Chooser:
     wrong_unit: float = float("inf")  # the cost of the first meaning with a limit in another unit
 
     def reading(self) -> Reading:
-        """Return the question, the questions to choose from, or the reason why there is none."""
+        """Return the reading: a question, several questions to choose from, or the reason why there is none."""
         made = self.made
         understood = tuple(self._understood())
         left = self._left()
@@ -81,7 +82,7 @@ class Chooser:
         return self._chosen(fits, understood)
 
     def _base(self) -> Query | None:
-        """Return the previous question if this text continues it, or None."""
+        """Return the previous question if this text continues it, otherwise None."""
         if self.previous is None:
             return None
         if not self.made.metrics() or self.made.adds or self.made.switches:
@@ -107,7 +108,7 @@ class Chooser:
         return tuple(dict.fromkeys(word for word in words if word))
 
     def _near(self, left: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Return the names that are spelled most like words that weren't understood, for the first few words only."""
+        """Return names spelled like the words that weren't understood. Only the first few words are checked."""
         seen = self.lexicon.seen
         return {
             word: tuple(
@@ -137,8 +138,9 @@ class Chooser:
         return kept[:6]
 
     def _spread(self, name: str) -> int:
-        """Return how many facts reach a dimension. If two dimensions share a member, the more common dimension is
-        likelier to be meant.
+        """Return how many facts reach a dimension.
+
+        If two dimensions share a member, the one with more facts is preferred.
         """
         seen = self.lexicon.seen
         known = seen.cached("spread of dimensions", dict[str, int])
@@ -149,7 +151,7 @@ class Chooser:
         return known[name]
 
     def _fits(self, base: Query | None) -> list[_Fit]:
-        """Return the combinations that make a question, best first."""
+        """Return the combinations of meanings that make a question, best first."""
         groups = self._grouped()
         options = [[(rank, meaning) for rank, meaning in enumerate(meanings)] for _, meanings in groups]
         combos = list(islice(product(*options), 4_000))
@@ -170,15 +172,18 @@ class Chooser:
         return fits
 
     def _datasets(self, combo: Sequence[tuple[int, Meaning]]) -> int:
-        """Return how many datasets the filters' dimensions belong to. Dimensions of one dataset, such as source and
-        medium, are likely to be meant together.
+        """Return how many datasets the dimensions of the filters come from.
+
+        Meanings from the same dataset are preferred, such as source and medium, because people usually mean them
+        together.
         """
         names = [meaning.name for _, meaning in combo if meaning.kind == "member"]
         return len({self.lexicon.seen.places(name)[0].dataset for name in names}) if len(names) > 1 else 0
 
     def _grouped(self) -> list[tuple[tuple[int, ...], tuple[Meaning, ...]]]:
-        """Return the parts that are decided together, such as filters of one dimension joined by "and" or "vs", with
-        their meanings.
+        """Return the groups of parts whose meanings are chosen together, with these meanings.
+
+        For example, filters on one dimension that are joined by "and" or "vs" form a group.
         """
         groups: dict[object, list[int]] = {}
         for place, part in enumerate(self.made.parts):
@@ -235,7 +240,7 @@ class Chooser:
     def _is_likely(self, choice: Mapping[int, Meaning], base: Query | None) -> bool:
         """Whether every fact of every metric reaches every dimension.
 
-        A filter that applies to only half of a ratio isn't what the words mean. This check is cheaper than planning the
+        People don't mean a filter that applies to only half of a ratio. This check is faster than planning the
         question.
         """
         seen = self.lexicon.seen
@@ -252,8 +257,9 @@ class Chooser:
         return True
 
     def _within(self, query: Query) -> Query:
-        """Return the question broken down by platform if a metric can't be added up across platforms, because each
-        platform claims its own conversions.
+        """Return the question, broken down by platform if a metric can't be added up across platforms.
+
+        Each platform claims conversions for itself, so a sum would count some of them twice.
         """
         seen = self.lexicon.seen
         needed = dict.fromkeys(
@@ -312,7 +318,7 @@ class Chooser:
         return Reading(best.query, understood, took=tuple(dict.fromkeys(took)), why=self.made.why)
 
     def _differing_parts(self, best: _Fit, others: Sequence[_Fit]) -> list[int]:
-        """Return the indexes of parts whose meanings differ between combinations."""
+        """Return the indexes of the parts that have a different meaning in another combination."""
         return [
             place
             for place in range(len(best.choice))
@@ -320,7 +326,7 @@ class Chooser:
         ]
 
     def _is_in_label(self, fit: _Fit, apart: Sequence[int]) -> bool:
-        """Whether the words are part of the metric's own label, as "revenue" is of "Net revenue"."""
+        """Whether the typed words are part of the metric's own label, as "revenue" is part of "Net revenue"."""
         for place in apart:
             label = stems(self.lexicon.seen.metric(fit.choice[place].name).label)
             piece = self.pieces[self.made.parts[place].piece]
@@ -329,13 +335,14 @@ class Chooser:
         return True
 
     def _differs_twice(self, best: _Fit, other: _Fit) -> bool:
-        """Whether both a metric and a breakdown have another meaning, as in "sales by owner"."""
+        """Whether two combinations differ in both a metric and a breakdown, as for "sales by owner"."""
         uses = {self.made.parts[place].use for place in self._differing_parts(best, [other])}
         return {"metric", "by"} <= uses
 
     def _named_too(self, best: _Fit, fits: Sequence[_Fit]) -> list[_Fit]:
-        """Return combinations that compare another dimension's members with these words in their names, such as
-        campaigns in "prospecting vs retargeting".
+        """Return the combinations that compare members of another dimension whose names contain the typed words.
+
+        For example, campaigns in "prospecting vs retargeting".
         """
         places = [place for place, part in enumerate(self.made.parts) if part.splits and not best.choice[place].is_part]
         if not places:
@@ -373,10 +380,9 @@ class Chooser:
         return any(meaning.kind == "member" and meaning.is_part and len(meaning.values) > 1 for meaning in fit.choice)
 
     def _unsure(self, fit: _Fit) -> str:
-        """Return a single word that occurs only as part of names, so that it's unclear which name is meant, as in
-        "revenue in summer".
+        """Return a word that occurs only as a part of names, so that it isn't clear which name is meant.
 
-        Empty if there is none.
+        An example is the last word of "revenue in summer". Empty if there is none.
         """
         for place, meaning in enumerate(fit.choice):
             part = self.made.parts[place]
@@ -392,7 +398,10 @@ class Chooser:
         return ""
 
     def _asking_members(self, fit: _Fit, understood: tuple[UnderstoodPhrase, ...]) -> Reading:
-        """Return a reading that asks which members are meant: "social" can be paid social, organic social, or both."""
+        """Return a reading that asks which members the text means:
+
+        "social" can be paid social, organic social, or both.
+        """
         place = next(
             place
             for place, meaning in enumerate(fit.choice)
@@ -414,10 +423,9 @@ class Chooser:
     # Names that also read as a member and another metric
 
     def _again(self, best: _Fit, understood: tuple[UnderstoodPhrase, ...]) -> Reading | None:
-        """Ask which is meant if a metric's synonym also reads as a member and a certified metric, as "email revenue"
-        does.
+        """Return a reading that asks what is meant if a metric's synonym can also be a member and a certified metric.
 
-        Returns None otherwise.
+        An example is "email revenue". None if the text isn't ambiguous in this way.
         """
         for place, meaning in enumerate(best.choice):
             part = self.made.parts[place]
@@ -461,8 +469,8 @@ class Chooser:
         return is_certified(self.lexicon.seen.metric(name))
 
     def _wider(self, best: _Fit) -> list[str]:
-        """Return the words of breakdowns that another dimension's label also ends with: "country", if there's also
-        "Customer country".
+        """Return the breakdown words that also end the label of another dimension, such as "country" for "Customer
+        country".
         """
         seen, words = self.lexicon.seen, list[str]()
         for place, meaning in enumerate(best.choice):
@@ -482,7 +490,7 @@ class Chooser:
     def _without_metric(self, understood: tuple[UnderstoodPhrase, ...]) -> Reading:
         """Return the reading of a text that names no metric.
 
-        With a breakdown or filter, it asks which metric is meant. Otherwise, nothing was understood.
+        If the text has a breakdown or filter, the reading asks for the metric. Otherwise, nothing was understood.
         """
         made = self.made
         if not any(part.use in ("by", "filter", "without", "segment") for part in made.parts):
@@ -507,14 +515,14 @@ class Chooser:
         return Reading(None, understood, asks=(Ambiguity(words, tuple(queries)),), why=made.why)
 
     def _usual(self) -> list[Metric]:
-        """Return the certified metrics to suggest if none is named, best known first."""
+        """Return the certified metrics to suggest when a text names no metric, best known first."""
         metrics = [metric for metric in self.lexicon.seen.metrics if is_certified(metric)]
         order = {"net_revenue": 0, "roas": 1, "orders": 2}
         return sorted(metrics, key=lambda metric: order.get(metric.name, 9))
 
 
 def _is_close(word: str, names: Iterable[str]) -> bool:
-    """Whether any name, or a word of it, is spelled like this word."""
+    """Whether a name, or one word of it, is spelled almost like this word."""
     typed = fold(word)
     return any(
         OSA.normalized_similarity(typed, part) >= 0.6 for name in names for part in (*fold(name).split(), fold(name))

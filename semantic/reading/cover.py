@@ -1,4 +1,4 @@
-"""Cover the whole text with the fewest and best-known phrases, so that no part of a name is read by itself."""
+"""Cover the whole text with the fewest and best-known phrases, so that no part of a longer name is read separately."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PER = frozenset({"per", "pro", "je", "a", "an", "each", "every"})
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One phrase of the text, and everything it can mean. A phrase without a meaning wasn't understood."""
+    """A phrase of the text, with everything it can mean. If it has no meaning, it wasn't understood."""
 
     start: int
     end: int  # tokens
@@ -44,7 +44,7 @@ class Piece:
 
     @property
     def is_skipped(self) -> bool:
-        """Whether the phrase adds nothing to the question."""
+        """Whether the phrase doesn't contribute to the question."""
         return not (self.days or self.before or self.meanings or self.quoted) and all(
             word.role == "stop" for word in self.roles
         )
@@ -60,8 +60,9 @@ class Piece:
 
 
 def cover(tokens: Sequence[Token], lexicon: Lexicon, clock: Clock) -> tuple[Piece, ...]:
-    """Return the cheapest cover of all tokens. Takes linear time, because names and phrases are at most a few words
-    long.
+    """Return the phrases that cover all tokens at the lowest cost.
+
+    The time is linear in the length of the text, because each phrase has at most a few words.
     """
     words = [token.word if token.kind in ("word", "number", "sign") else _NO_WORD for token in tokens]
     dated = [
@@ -89,8 +90,9 @@ def cover(tokens: Sequence[Token], lexicon: Lexicon, clock: Clock) -> tuple[Piec
 def _pieces(
     tokens: Sequence[Token], words: Sequence[str], dated: Sequence[str], place: int, lexicon: Lexicon, clock: Clock
 ) -> list[Piece]:
-    """Return every piece that can begin at a token, one for each possible end. `dated` are the words that a period can
-    have, without codes such as AT.
+    """Return every phrase that can begin at a token, one for each possible end.
+
+    `dated` are the words that can be part of a period, without codes such as AT.
     """
     token = tokens[place]
     if token.kind == "odd":
@@ -122,7 +124,7 @@ def _pieces(
 
 
 def _is_code(token: Token, tokens: Sequence[Token]) -> bool:
-    """Whether a short word is written in capitals as a code, such as IT, in a text that isn't all in capitals."""
+    """Whether a short word is a code in capitals, such as IT. In a text that is all in capitals, no word is a code."""
     if not (token.kind == "word" and len(token.text) == 2 and token.text.isupper()):
         return False
     return any(other.kind == "word" and not other.text.isupper() for other in tokens)

@@ -1,4 +1,4 @@
-"""Days in words, in English and German: periods, named days, and the periods they are compared with."""
+"""Read dates and periods in words, in English and German, and how two periods are compared."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ DAY, WEEK, MONTH, QUARTER, YEAR = (
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """A period in words, with its first and last day.
+    """A period named in words, with its first and last day.
 
-    `by_year` is set for periods that have a name (a month, a quarter, Black Friday), and returns the period of that
-    name in another year. `is_now` marks "right now", which names no period.
+    `by_year` returns the same period in another year, for periods with a name (a month, a quarter, Black Friday).
+    `is_now` marks "right now", which isn't a period.
     """
 
     period: Period | None
@@ -39,7 +39,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The date from which periods in words are counted, and when weeks and fiscal years begin."""
+    """The date that relative periods count from, and when weeks and fiscal years begin."""
 
     today: date
     fiscal_start: int = 1  # 1 to 12
@@ -99,7 +99,7 @@ class _Rule:
 
 
 def read_days(words: Sequence[str], place: int, clock: Clock) -> tuple[int, Days] | None:
-    """Return the longest period that starts with the word at `place`, after its number of words."""
+    """Return the longest period whose words begin at `place`, with its number of words."""
     text = " ".join(words[place : place + 9])
     best: tuple[int, Days] | None = None
     for rule in _RULES:
@@ -122,7 +122,7 @@ def between(start: date, end: date, unit: Granularity | None = None) -> Days:
 
 
 def last(count: int, unit: Granularity, clock: Clock) -> Days | None:
-    """Return the last complete periods, or None if they'd begin before the first possible date."""
+    """Return the last complete periods, or None if they begin before the earliest possible date."""
     if not 0 < count <= 1000:
         return None
     try:
@@ -184,8 +184,8 @@ def _months(day: date, count: int) -> date:
 
 
 def compared(shown: Days, other: Days) -> Comparison | None:
-    """Return how `shown` is compared with `other`, the second period in the text, or None if they don't fit
-    together.
+    """Return the comparison of `shown` with `other`, the second period in the text, or None if they can't be
+    compared.
     """
     if (shown.start, shown.end) == (other.start, other.end):
         return Previous() if isinstance(shown.period, Last) else None
@@ -202,8 +202,9 @@ def compared(shown: Days, other: Days) -> Comparison | None:
 
 
 def _compared_to_date(shown: Days, other: Days) -> Comparison | None:
-    """Return the comparison of a running period with the same days of the other period, even if the text names all of
-    that period.
+    """Return the comparison of a period to date with the same days of another period.
+
+    The text can name the whole other period.
     """
     if other.unit is YEAR and isinstance(other.period, Last):
         return LastYear()
@@ -228,13 +229,14 @@ def _after(days: Days) -> date:
 
 
 def _is_months(days: Days) -> bool:
-    """Whether a period consists of whole months."""
+    """Whether a period consists of one or more whole months."""
     return days.start.day == 1 and _after(days).day == 1
 
 
 def one_before(period: Period | None, unit: Granularity, clock: Clock) -> Period | None:
-    """Return the period of this unit before a question's own, or None if that isn't a single whole one of the unit, or
-    the first possible one.
+    """Return the period before a question's period, in the same unit.
+
+    None if the question's period isn't exactly one whole unit, or if it's the first possible one.
     """
     try:
         match period:
@@ -300,8 +302,9 @@ def _feast(name: str, year: int) -> Days | None:
 
 
 def _named(text: str, clock: Clock) -> Days | None:
-    """Return a month, quarter, half-year, year or holiday by its name. Without a year, it's the most recent one that
-    has begun.
+    """Return the month, quarter, half-year, year or holiday with this name.
+
+    If the name has no year, return the most recent one that has begun.
     """
     year = re.search(rf"{_Y}$", text)
     given = int(year[0]) if year else None
@@ -335,7 +338,7 @@ def _named(text: str, clock: Clock) -> Days | None:
 
 
 def _day(text: str, clock: Clock) -> date | None:
-    """Return a date as people write it. Without a year, it's the most recent one that has begun."""
+    """Return the date that a text names. Without a year, it's the most recent such date up to today."""
     try:
         if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text):
             return date(int(match[1]), int(match[2]), int(match[3]))
@@ -358,7 +361,7 @@ def _dated(year: int | None, month: int, day: int, clock: Clock) -> date:
 
 
 def _point(text: str, clock: Clock) -> Days | None:
-    """Return a single day, or a period that has a name."""
+    """Return the single day or the named period that a text names, or None."""
     if re.fullmatch(_DAY, text):
         day = _day(text, clock)
         return between(day, day, DAY) if day else None
@@ -378,8 +381,9 @@ def _range(match: re.Match[str], clock: Clock) -> Days | None:
 
 
 def _days_of_month(match: re.Match[str], clock: Clock) -> Days | None:
-    """Read "1 to 15 October" or "October 1 to 15", but not "October and 15 channels": "and" needs a "between" or a
-    "from".
+    """Return the days in texts such as "1 to 15 October" or "October 1 to 15".
+
+    "And" only joins days after "between" or "from", so "October and 15 channels" isn't read as days.
     """
     if re.search(r" (?:and|und) ", match[0]) and not re.match("between|zwischen|from|von|vom", match[0]):
         return None
@@ -410,7 +414,7 @@ def _open(day: date, clock: Clock) -> Days:
 
 
 def _running(match: re.Match[str], clock: Clock) -> Days | None:
-    """Read a running period, such as "November so far"."""
+    """Return a period to date, such as "November so far"."""
     named = _named(match["a"], clock)
     if named is None or not named.start <= clock.today <= named.end:
         return None
@@ -434,7 +438,7 @@ def _count(match: re.Match[str]) -> int:
 
 
 def _one_back(match: re.Match[str], clock: Clock) -> Days | None:
-    """Read a single past period, such as "two weeks ago"."""
+    """Return a single past period, such as "two weeks ago"."""
     unit, count = _unit(match), _count(match)
     if count > 500:
         return None
@@ -443,7 +447,7 @@ def _one_back(match: re.Match[str], clock: Clock) -> Days | None:
 
 
 def _of_year(match: re.Match[str], clock: Clock) -> Days | None:
-    """Read a named period of this or last year, such as "Q3 last year" or "last year's Black Friday"."""
+    """Return a named period of this or last year, such as "Q3 last year" or "last year's Black Friday"."""
     named = _named(match["a"], clock)
     if named is None or named.by_year is None:
         return None
@@ -453,13 +457,16 @@ def _of_year(match: re.Match[str], clock: Clock) -> Days | None:
 
 
 def _weekend(clock: Clock) -> Days:
-    """Return the last weekend that is over."""
+    """Return the most recent weekend that is over."""
     sunday = clock.today - timedelta(days=clock.today.weekday() + 1)
     return between(sunday - timedelta(days=1), sunday)
 
 
 def _weekday(match: re.Match[str], clock: Clock) -> Days:
-    """Return the last Monday that is over, for example. "On Monday" can also mean every Monday."""
+    """Return the most recent day with this name that is over, such as Monday.
+
+    "On Monday" can also mean every Monday.
+    """
     name = match["wd"]
     back = (clock.today.weekday() - _WEEKDAYS[name] - 1) % 7 + 1
     day = clock.today - timedelta(days=back)
@@ -472,7 +479,7 @@ def _week(match: re.Match[str], clock: Clock) -> Days | None:
 
 
 def _iso_week(number: int, year: str | None, clock: Clock) -> Days | None:
-    """Return an ISO week by its number. Without a year, it's the most recent one that has begun."""
+    """Return the ISO week with this number. Without a year, it's the most recent one that has begun."""
     try:
         start = date.fromisocalendar(int(year or clock.today.year), number, 1)
         if year is None and start > clock.today:
@@ -483,7 +490,7 @@ def _iso_week(number: int, year: str | None, clock: Clock) -> Days | None:
 
 
 def _weeks(match: re.Match[str], clock: Clock) -> Days | None:
-    """Return ISO weeks by their numbers, the first before the last."""
+    """Return a range of ISO weeks. None if the first week isn't before the last."""
     numbers = (int(match["w"]), int(match["v"]))
     end = _iso_week(numbers[1], match["y"], clock)
     start = end and _iso_week(numbers[0], str(end.start.isocalendar()[0]), clock)
@@ -563,7 +570,7 @@ _RULES = (
 
 
 def _before(match: re.Match[str], clock: Clock) -> Days | None:
-    """Return the most recent period of a name that is over, as in "last October"."""
+    """Return the most recent period with this name that is over, as in "last October"."""
     named = _named(match["a"], clock)
     if named is None or named.by_year is None:
         return None

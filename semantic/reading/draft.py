@@ -18,7 +18,7 @@ from semantic.reading.text import Token
 
 
 def draft(pieces: Sequence[Piece], tokens: Sequence[Token], entities: frozenset[str], lexicon: Lexicon) -> Draft:
-    """Return the parts that a text names, in one pass from left to right."""
+    """Return the parts that a text names, read from left to right."""
     made = Draft()
     _Reader(Phrases(pieces, tokens, entities, lexicon), made).read()
     made.settle_days()
@@ -95,7 +95,7 @@ class _Reader:
             self._word(place, piece)
 
     def _leave_contradictions(self) -> None:
-        """Mark members that contradict each other as not understood, as in "revenue in Germany last month in
+        """Treat members that contradict each other as not understood, as in "revenue in Germany last month in
         Austria".
         """
         parts = [part for part in self.made.parts if part.use in ("filter", "without")]
@@ -114,7 +114,7 @@ class _Reader:
         return asked and not self.made.grain and self.phrases.text(place) in UNITS
 
     def _is_own_unit(self, place: int) -> bool:
-        """Whether a percent sign only repeats the metric's own unit, as in "CTR in %"."""
+        """Whether a percent sign only repeats the unit of the metric before it, as in "CTR in %"."""
         metrics = self.made.metrics()
         if self.phrases.text(place) != "%" or not metrics or self.made.parts[metrics[-1]].piece < place - 2:
             return False
@@ -214,7 +214,7 @@ class _Reader:
             self.was_joined = False
 
     def _is_lost(self, piece: Piece) -> bool:
-        """Whether "not" or "versus" is followed by a word that it can't apply to, as in "not by channel"."""
+        """Whether a piece can't follow the "not" or "versus" before it, as in "not by channel"."""
         if self.use == "not":
             return not piece.has("of", "and", "or", "not")
         return self.use == "vs" and piece.has("operator", "grain", "top", "calc", "by", "not")
@@ -339,9 +339,7 @@ class _Reader:
         self.use, self.was_joined, self.or_at = "", False, -1
 
     def _is_replaced(self, piece: Piece) -> bool:
-        """Whether the name after "instead of" is of the same kind as the last part, so that the last part replaces
-        it.
-        """
+        """Whether a name replaces the last part, as after "instead of". Both must be of the same kind."""
         last = self.made.parts[-1] if self.made.parts else None
         names = {"metric": "metric", "by": "dimension", "filter": "member"}
         if last is None or last.use not in names:
@@ -350,7 +348,7 @@ class _Reader:
         return bool(same) and (last.use != "filter" or bool({m.name for m in same} & {m.name for m in last.meanings}))
 
     def _use_of(self, place: int, piece: Piece) -> str:
-        """Return what a name is used for, judging by the words before it."""
+        """Return the role of a name in the question, based on the words before it."""
         metric, dimension, member = piece.of("metric"), piece.of("dimension"), piece.of("member")
         segment = piece.of("segment")
         use = self.use
@@ -399,7 +397,7 @@ class _Reader:
         return "left"
 
     def _bare(self, place: int, piece: Piece) -> str:
-        """Return the use of a dimension without "by": the noun of a filter, a breakdown, or "left" if unclear."""
+        """Return the role of a dimension without "by": a filter's noun, a breakdown, or "left" if that isn't clear."""
         made = self.made
         if made.parts and made.parts[-1].use in ("filter", "without") and self._adjoins(place):
             names = {meaning.name for meaning in piece.of("dimension")}
@@ -432,7 +430,7 @@ class _Reader:
         return "left"
 
     def _is_ranked(self, place: int, piece: Piece) -> bool:
-        """Whether a plural names what to rank because nothing else does, as in "top 10 customers"."""
+        """Whether a plural names the things to rank, as in "top 10 customers". False if there is another breakdown."""
         if not self.phrases.is_plural(piece) or any(part.use == "by" for part in self.made.parts):
             return False
         following = [each for each in self.phrases.pieces[place + 1 :] if not each.is_skipped][:2]
@@ -444,7 +442,7 @@ class _Reader:
         return self.ends >= 0 and all(piece.is_skipped for piece in between)
 
     def _goes_on(self, member: tuple[Meaning, ...]) -> bool:
-        """Whether a member continues the previous filter, as in "Germany and Austria"."""
+        """Whether a member belongs to the filter before it, as in "Germany and Austria"."""
         parts = self.made.parts
         if not parts or parts[-1].use not in ("filter", "without"):
             return bool(member) and not parts
@@ -499,7 +497,9 @@ class _Reader:
         return all(self.phrases.lexicon.seen.metric(name).format is NumberFormat.MONEY for name in names)
 
     def _carries(self, place: int, metric: tuple[Meaning, ...]) -> bool:
-        """Whether a counted noun adds nothing to the member before it, as in "revenue from mobile orders"."""
+        """Whether a counted noun belongs to the member before it and adds no metric, as in "revenue from mobile
+        orders".
+        """
         last = self.made.parts[-1]
         if last.use != "filter" or self.use or self.was_joined or not self._adjoins(place):
             return False
@@ -552,8 +552,9 @@ class _Reader:
     # Thresholds
 
     def _threshold_on(self, place: int, piece: Piece) -> bool:
-        """Apply the pending threshold to this metric, as in "more than 2 orders" or "over 500 € spend". Return whether
-        it belongs there.
+        """Apply the pending threshold to this metric or, if it doesn't belong here, to the one before it.
+
+        Return whether this metric gets it, as in "more than 2 orders".
         """
         between = self.phrases.pieces[self.waiting_at + 1 : place]
         near = all(each.is_skipped or each.has("of") for each in between)
@@ -569,7 +570,10 @@ class _Reader:
         return True
 
     def _entity_before(self) -> str:
-        """Return the entity that a threshold is about, if it's preceded by a phrase such as "customers with", or ""."""
+        """Return the entity that a threshold applies to, as named before it in "customers with".
+
+        "" if there is none.
+        """
         for at in range(self.waiting_at - 1, max(-1, self.waiting_at - 5), -1):
             piece = self.phrases.pieces[at]
             for token in self.phrases.tokens[piece.start : piece.end]:
@@ -583,7 +587,7 @@ class _Reader:
         return ""
 
     def _attach_to_last(self) -> None:
-        """Apply the pending threshold to the metric before it, as in "CPA under 30 €"."""
+        """Apply the pending threshold to the preceding metric, as in "CPA under 30 €"."""
         if self.waiting is None:
             return
         waiting, self.waiting = self.waiting, None

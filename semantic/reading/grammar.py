@@ -18,7 +18,7 @@ Role = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A function word and its value: the operator, the number, or the calculation."""
+    """A function word and its value, which is an operator, a number or a calculation."""
 
     role: Role
     value: str = ""
@@ -190,7 +190,7 @@ _STOP = frozenset(_PADDING.split())
 
 
 def read_words(words: Sequence[str], place: int) -> list[tuple[int, Word]]:
-    """Return the function words that begin at `place`, each after its number of words."""
+    """Return the function words that begin at `place`, each with its number of words."""
     text = " ".join(words[place : place + 8])
     found: list[tuple[int, Word]] = []
     for size in range(min(8, len(words) - place), 0, -1):
@@ -245,8 +245,9 @@ def _matched(text: str) -> list[tuple[int, Word]]:
 
 
 def _end_of(match: re.Match[str]) -> str:
-    """Return which end of a ranking is meant. Top and low depend on the number, best and worst on which direction is
-    good.
+    """Return which end of a ranking a text asks for: top or low, best or worst.
+
+    Top and low refer to the numbers. Best and worst depend on the metric's good direction.
     """
     low, top = match["low"] or match["low2"], match["top"] or match["top2"]
     if low:
@@ -268,7 +269,7 @@ def _unit(text: str | None) -> str:
 
 
 def _amount(number: str) -> float:
-    """Return the value of a number written in digits or in words."""
+    """Return the number that is written in digits or in words."""
     if number in ("zero", "null"):
         return 0.0
     return float(NUMBERS.get(number) or (1 if number.startswith("ein") else number))

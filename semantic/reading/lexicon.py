@@ -1,7 +1,6 @@
-"""The names that one person sees, indexed so that they can be recognized in text: metrics, dimensions, members and
-segments.
+"""The names that one person can see, indexed to recognize them in text: metrics, dimensions, members and segments.
 
-Only names that this person can see are included, so a hidden name is an unknown word.
+A name that is hidden from this person is treated as an unknown word.
 """
 
 from __future__ import annotations
@@ -39,9 +38,9 @@ _PERIODS = frozenset({"tag", "woche", "monat", "quartal", "jahr"})
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """One meaning of a phrase. `values` are one member, or several that share the phrase.
+    """One meaning of a phrase. `values` contains one member, or several members that share the phrase.
 
-    If `contains` is set, it means every member that contains this text.
+    If `contains` is set, the phrase means every member that contains this text.
     """
 
     kind: Literal["metric", "dimension", "member", "segment"]
@@ -54,7 +53,7 @@ class Meaning:
 
 @dataclass(slots=True)
 class Lexicon:
-    """The names of a catalogue as a tree of words, and the words that typing errors can be corrected to."""
+    """The names of a catalogue, stored as a tree of words, and the known words for correcting typos."""
 
     seen: VisibleModel
     tree: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -62,7 +61,7 @@ class Lexicon:
     correctable: list[str] = field(default_factory=list[str])
 
     def find(self, tokens: Sequence[Token], place: int) -> Iterator[tuple[int, tuple[Meaning, ...]]]:
-        """Yield the names that begin with a token, as the number of tokens and the meanings."""
+        """Yield the names that begin at a token: the number of tokens, and the meanings."""
         waiting: list[tuple[int, dict[str, Any]]] = [(place, self.tree)]
         while waiting:
             at, node = waiting.pop()
@@ -78,8 +77,9 @@ class Lexicon:
                 waiting.append((at + 1, inner))
 
     def _is_mean(self, tokens: Sequence[Token], first: int, at: int) -> bool:
-        """Whether "average" before a plural means the average number of the things counted: "average orders" isn't
-        "average order value".
+        """Whether "average" before a plural asks for the mean of a count:
+
+        "average orders" isn't "average order value".
         """
         counted = tokens[at]
         if at != first + 1 or tokens[first].stem not in ("average", "durchschnittlich") or counted.word == counted.stem:
@@ -87,7 +87,7 @@ class Lexicon:
         return any(meaning.kind == "metric" for meaning in self.tree.get(counted.stem, {}).get("", ()))
 
     def find_text(self, text: str) -> tuple[Meaning, ...]:
-        """Return the members whose whole name is this text."""
+        """Return the members whose full name is this text."""
         node = self.tree
         for word in _key(text):
             node = node.get(word)
@@ -96,15 +96,15 @@ class Lexicon:
         return tuple(meaning for meaning in node.get("", ()) if meaning.kind == "member" and not meaning.is_part)
 
     def corrected(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
-        """Return the tokens with typing errors corrected.
+        """Return the tokens with typos corrected.
 
-        A word that is equally close to two others isn't changed. German compounds are split: Kanalumsatz becomes Umsatz
-        nach Kanal.
+        If a word is equally close to two known words, it isn't changed. German compounds are split: Kanalumsatz becomes
+        Umsatz nach Kanal.
         """
         return tuple(each for token in tokens for each in self._apart(token) or (self._corrected(token),))
 
     def _apart(self, token: Token) -> tuple[Token, ...]:
-        """Return the words of a compound of two known names, or an empty tuple for any other word."""
+        """Return the words of a compound of two known names. Empty for any other word."""
         word = token.word
         if token.kind != "word" or len(word) < 8 or not word.isalpha() or self._knows(token):
             return ()
@@ -121,10 +121,10 @@ class Lexicon:
         return ()
 
     def _joint(self, head: str, last: str) -> str | None:
-        """Return the word that joins the parts of a compound, such as "nach", "von" or "pro", as "nach" does in Umsatz
-        nach Kanal.
+        """Return the word that joins the parts of a German compound: "nach" for Kanalumsatz, which is Umsatz nach
+        Kanal.
 
-        "" keeps the order of the parts. None means that they don't form a compound.
+        "" keeps the order of the parts. None means that the parts don't form a compound.
         """
         kinds = {each.kind for each in self.tree.get(stem(last), {}).get("", ()) if each.tier <= SYNONYM}
         of_head = {each.kind for each in self.tree.get(stem(head), {}).get("", ()) if each.tier <= SYNONYM}
@@ -167,15 +167,16 @@ class Lexicon:
 
 
 def _is_small_word(token: Token) -> bool:
-    """Whether a code of one or two letters is written like an ordinary word: "at", "no", "a". In capitals, AT and A are
-    members.
+    """Whether a code of one or two letters is typed like an ordinary word, such as "at" or "no".
+
+    In capitals, AT and NO are members.
     """
     is_word = len(token.word) == 1 or token.word in GRAMMAR_WORDS
     return len(token.word) <= 2 and is_word and not token.text.isupper()
 
 
 def lexicon_of(seen: VisibleModel, members: Members) -> Lexicon:
-    """Return the lexicon of what one person sees. Build it once for everyone who sees the same."""
+    """Return the lexicon of what one person can see. Build it once for all people with the same access."""
     made = Lexicon(seen)
     names: dict[tuple[str, ...], list[Meaning]] = {}
     typo: set[str] = set()
@@ -265,7 +266,7 @@ _BREAKDOWN = re.compile(
 
 
 def is_breakdown(text: str) -> bool:
-    """Whether the end of a name reads as a breakdown: "Bookings by month" is bookings, broken down by month."""
+    """Whether a name ends like a breakdown: "Bookings by month" means bookings, broken down by month."""
     return _BREAKDOWN.match(text) is not None
 
 
@@ -327,8 +328,10 @@ _VERBS = frozenset({"won", "lost"})
 
 
 def _add_parts(name: str, texts: Mapping[str, Value], add: Any) -> None:
-    """Add the parts of members' names. A part of a few names means these members. A part of many means all members that
-    contain the text.
+    """Add the parts of members' names.
+
+    A part that few names have means exactly these members. A part that many names have means all members that contain
+    it.
     """
     families: dict[str, list[str]] = {}
     for text in texts:
@@ -352,7 +355,7 @@ def _add_parts(name: str, texts: Mapping[str, Value], add: Any) -> None:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Yield the parts of a name that consist of whole words, except parts of one or two letters."""
+    """Yield each part of a name that consists of whole words. Parts of one or two letters are left out."""
     words = re.findall(r"[^\s,;()]+", text)
     if len(words) < 2 or len(words) > 7 or len(text) > 80:
         return
@@ -364,7 +367,7 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _merged(meanings: Iterable[Meaning]) -> list[Meaning]:
-    """Combine values of one dimension that share a synonym into one meaning."""
+    """Return the meanings, with values of one dimension that share a synonym combined into one meaning."""
     merged: dict[tuple[str, str, int, str, bool], Meaning] = {}
     for meaning in meanings:
         key = (meaning.kind, meaning.name, meaning.tier, meaning.contains, meaning.is_part)
@@ -382,8 +385,10 @@ _ANY_DAY = Clock(date(2026, 6, 30))
 
 
 def _drop_periods(names: dict[tuple[str, ...], list[Meaning]]) -> None:
-    """Remove a metric's names that can also be read as another metric's name with a period or breakdown, such as "YTD
-    revenue", and shortened names that can be read as a share of another metric.
+    """Remove names of a metric that can also be read in another way.
+
+    That's a name that is another metric's name with a period or breakdown, such as "YTD revenue", or a shortened name
+    that can mean a share of another metric.
     """
     for key in [*names]:
         if len(key) > 1 and all(meaning.kind == "metric" for meaning in names[key]):

@@ -1,4 +1,4 @@
-"""The parts of a question in words: phrases, the role of each, and all of its possible meanings."""
+"""The parts of a question in words: each phrase with its role and possible meanings."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ Use = Literal["metric", "by", "filter", "without", "top", "per", "segment", "not
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A phrase with its role in the question and its possible meanings. `piece` is the phrase's index among the
-    pieces.
-    """
+    """A phrase with its role in the question and its possible meanings. `piece` is the index of the phrase."""
 
     use: Use
     piece: int
@@ -28,7 +26,7 @@ class Part:
 
     @property
     def best(self) -> list[Meaning]:
-        """The meanings that match as well as the best one, without those that match only part of a name."""
+        """The best meanings, which match equally well. Matches with only part of a name are left out."""
         whole = [meaning for meaning in self.meanings if not meaning.is_part and not meaning.contains]
         best = min((meaning.tier for meaning in whole), default=0)
         return [meaning for meaning in whole if meaning.tier == best]
@@ -39,7 +37,7 @@ class Part:
         return frozenset(value for meaning in self.best for value in meaning.values)
 
     def is_of_one_dimension_with(self, other: Part) -> bool:
-        """Whether both parts are members of the same dimension, whichever of their meanings applies."""
+        """Whether the dimensions of one part's best meanings include all dimensions of the other part's."""
         one, two = ({meaning.name for meaning in part.best} for part in (self, other))
         return bool(one and two) and (one <= two or two <= one)
 
@@ -60,7 +58,7 @@ class Threshold:
 
 @dataclass(slots=True)
 class Draft:
-    """The parts of a text that were understood. `left` are the pieces that weren't."""
+    """The parts of a text that were understood. `left` has the indexes of the phrases that weren't."""
 
     parts: list[Part] = field(default_factory=list[Part])
     grain: str = ""
@@ -102,21 +100,22 @@ class Draft:
 
     @property
     def is_change(self) -> bool:
-        """Whether the text asks how much one number moved between two periods, which the comparison shows. With groups,
-        it may ask for those that did.
+        """Whether the text asks how much a single number changed between two periods, which a comparison shows.
+
+        With a breakdown, the text may instead ask which groups changed.
         """
         compared = bool(self.compare or self.against)
         return compared and not (self.thresholds or self.grain or any(part.use == "by" for part in self.parts))
 
     def split_compared(self) -> None:
-        """Break down by members that are compared, as in "compare Google and Meta"."""
+        """Add a breakdown by the members that are compared, as in "compare Google and Meta"."""
         groups = [part.group for part in self.parts if part.use == "filter"]
         for at, part in enumerate(self.parts):
             if part.use == "filter" and groups.count(part.group) > 1 and not (self.compare or self.against):
                 self.parts[at] = replace(part, splits=True)
 
     def settle_days(self) -> None:
-        """Resolve comparisons with named days, once the question's period is known."""
+        """Set comparisons with named days. The question's period must be known."""
         if self.why and not self.against and not self.compare:
             self.compare.append(Previous())
         for days, same in self.against:

@@ -1,4 +1,4 @@
-"""The phrases of a text in order, and what the words around a phrase say about it."""
+"""The phrases of a text in order, with functions that interpret a phrase by its neighbours."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ ARTICLES = frozenset({"the", "all", "our", "der", "die", "das", "unserer", "alle
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """The phrases of one text. Places are indexes of `pieces`. `entities` are the stems of things that are counted,
-    such as customers.
+    """The phrases of one text.
+
+    A place is an index of `pieces`. `entities` are the stems of countable things, such as customers.
     """
 
     pieces: Sequence[Piece]
@@ -26,24 +27,25 @@ class Phrases:
     lexicon: Lexicon
 
     def text(self, place: int) -> str:
-        """Return the words of a phrase in the form used for comparing."""
+        """Return the words of a phrase in their normalized form."""
         piece = self.pieces[place]
         return " ".join(token.word for token in self.tokens[piece.start : piece.end])
 
     def text_before(self, place: int) -> str:
-        """Return the phrase before a place, without words that add nothing. Empty at the start."""
+        """Return the phrase before a place, skipping words without meaning. "" at the start."""
         earlier = [at for at in range(place) if not self.pieces[at].is_skipped]
         return self.text(earlier[-1]) if earlier else ""
 
     def can_miss(self, dimension: tuple[Meaning, ...]) -> bool:
-        """Whether rows can lack a value of this dimension. An order can be without a coupon, but not without "paid or
-        not".
+        """Whether rows can have no value of this dimension.
+
+        An order can have no coupon, but it always is paid or not.
         """
         kinds = {self.lexicon.seen.dimension(meaning.name)[0].kind for meaning in dimension}
         return bool(kinds) and "boolean" not in kinds
 
     def have_attribute(self, piece: Piece, part: Part) -> bool:
-        """Whether the named things have the attribute of these members, as campaigns have an objective in "awareness
+        """Whether the named things have these members as an attribute, as campaigns have an objective in "awareness
         campaigns".
         """
         seen = self.lexicon.seen
@@ -52,8 +54,9 @@ class Phrases:
         return any(not picked.isdisjoint(seen.model.joins.paths(thing)) for thing in things)
 
     def as_typed(self, part: Part) -> tuple[Meaning, ...]:
-        """Return the meanings of a part. A single word that many names contain is searched for as it was typed, because
-        case doesn't matter.
+        """Return the meanings of a part, with a search text written as the person typed it.
+
+        A search for a single word that many names contain ignores case, so the typed form can be used.
         """
         piece = self.pieces[part.piece]
         if piece.end - piece.start > 1:
@@ -65,7 +68,7 @@ class Phrases:
         )
 
     def says_whose(self, place: int, piece: Piece) -> bool:
-        """Whether a name only says which entity is restricted: "customers who …", "customers with more than 2
+        """Whether a name only identifies the entity that a condition applies to, as in "customers with more than 2
         orders".
         """
         if piece.end - piece.start > 1 or self.tokens[piece.start].stem not in self.entities:
@@ -74,12 +77,12 @@ class Phrases:
         return following is not None and (following.has("with", "which", "operator") or bool(following.of("segment")))
 
     def is_plural(self, piece: Piece) -> bool:
-        """Whether a noun looks like a plural, in English or German."""
+        """Whether a noun looks like an English or German plural."""
         word = self.tokens[piece.end - 1].word
         return stem(word) != word or word.endswith(("en", "nale", "arkte", "ander"))
 
     def versus_follows(self, place: int, member: tuple[Meaning, ...]) -> bool:
-        """Whether the phrase is followed by "vs" and another member of the same dimension."""
+        """Whether "vs" and another member of the same dimension follow the phrase."""
         names = {meaning.name for meaning in member}
         following = [piece for piece in self.pieces[place + 1 : place + 4] if not piece.is_skipped]
         if len(following) < 2 or not following[0].has("vs", "and"):
@@ -89,7 +92,7 @@ class Phrases:
         )
 
     def is_value_of(self, piece: Piece) -> bool:
-        """Whether the value of a counted thing is asked for, as in "the value of orders"."""
+        """Whether the text asks for the value of a counted thing, as in "the value of orders"."""
         before = [token.word for token in self.tokens[: piece.start] if token.word not in ARTICLES]
         return before[-2:] in (["value", "of"], ["values", "of"]) or before[-1:] == ["wert"]
 
@@ -98,12 +101,12 @@ class Phrases:
         return self.lexicon.seen.metric(meaning.name).format
 
     def follows_including(self, place: int) -> bool:
-        """Whether "including" comes before a place, as in "revenue including tax"."""
+        """Whether a place follows "including", as in "revenue including tax"."""
         before = {self.text_before(place), self.text(max(0, place - 2))}  # "incl." has a full stop
         return not before.isdisjoint(("including", "incl", "inkl", "inklusive"))
 
     def noun_before(self, place: int, used: Collection[int]) -> frozenset[str]:
-        """Return the dimensions named directly before a member and not used yet, as in "variant A"."""
+        """Return the dimensions named right before a member, unless they're already used, as in "variant A"."""
         for at in range(place - 1, -1, -1):
             piece = self.pieces[at]
             if piece.of("dimension") and not piece.of("metric"):
@@ -115,7 +118,7 @@ class Phrases:
         return frozenset()
 
     def named_together(self, first: int, place: int) -> tuple[Meaning, ...]:
-        """Return the metrics named by two phrases together, as in "win rate … by number of deals"."""
+        """Return the metrics whose name consists of two separate phrases, as in "win rate … by number of deals"."""
         last = self.pieces[first]
         words = [*self.tokens[last.start : last.end]]
         for at in range(place - 1, -1, -1):

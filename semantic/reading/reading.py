@@ -1,4 +1,4 @@
-"""Read a question in words: split the text, cover it with phrases, and choose among their meanings."""
+"""Read a question in words: split the text, cover it with phrases, and choose their meanings."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from semantic.reading.understood import Ambiguity, Reading
 
 
 def read(text: str, lexicon: Lexicon, *, today: date, previous: Query | None = None) -> Reading:
-    """Read a text for the person whose lexicon this is. `previous` is the question that the text may continue.
+    """Return the reading of a text for the person whose lexicon this is.
 
-    No text makes this raise an error, and the reading never contains a question that this person couldn't ask.
+    `previous` is the question that the text may continue. No text raises an error, and the reading contains only
+    questions that this person can ask.
     """
     settings = lexicon.seen.model.settings
     clock = Clock(today, MONTHS.index(settings.fiscal_start) + 1, WEEK_DAYS.index(settings.week_start))
@@ -40,7 +41,7 @@ def read(text: str, lexicon: Lexicon, *, today: date, previous: Query | None = N
 
 
 def _with_other_days(text: str, pieces: Sequence[Piece], tokens: Sequence[Token]) -> str:
-    """Return the text with the other meaning of its dates written out: "mondays" instead of "on monday"."""
+    """Return the text with the other meaning of its dates spelled out: "mondays" instead of "on monday"."""
     for piece in reversed(pieces):
         other = piece.days.or_else if piece.days is not None else ""
         text = text[: tokens[piece.start].start] + other + text[tokens[piece.end - 1].end :]
@@ -48,10 +49,10 @@ def _with_other_days(text: str, pieces: Sequence[Piece], tokens: Sequence[Token]
 
 
 def _either(reading: Reading, other: Reading, words: str) -> Reading:
-    """Combine the readings of a date's two meanings.
+    """Return one reading for the two meanings of a date.
 
-    If they give different questions, return a reading that asks which is meant. If both already ask something, ask
-    both. Otherwise return `reading`, or `other` if `reading` neither gives a question nor asks one.
+    If they give different questions, the reading asks which one is meant. If both already ask something, it asks both.
+    Otherwise it's `reading`, or `other` if `reading` has neither a question nor anything to ask.
     """
     if reading.asks and other.asks:
         return replace(reading, asks=(*reading.asks, *other.asks))

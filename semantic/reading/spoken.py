@@ -1,7 +1,7 @@
-"""Phrases that have a meaning only together: neither … nor, more … than last week, five with the most.
+"""Resolve phrases that only have a meaning together: neither … nor, more … than last week, five with the most.
 
-They're resolved after the cover, by replacing their pieces with function words of the same meaning. An incomplete
-phrase stays, or becomes, an unknown piece, so it's never dropped.
+After the cover, their pieces are replaced by function words with the same meaning. An incomplete phrase becomes an
+unknown piece, so it's never ignored.
 """
 
 from __future__ import annotations
@@ -54,13 +54,14 @@ _KNOWN_COST = 0.8
 
 
 def resolve_pieces(pieces: Sequence[Piece], tokens: Sequence[Token], lexicon: Lexicon) -> tuple[Piece, ...]:
-    """Return the pieces after resolving phrases whose meaning depends on other phrases."""
+    """Return the pieces, with phrases resolved whose meaning depends on other phrases."""
     return _PieceResolver(list(pieces), tokens, lexicon).settled()
 
 
 def continued(pieces: Sequence[Piece], tokens: Sequence[Token], previous: Query, clock: Clock) -> tuple[Piece, ...]:
-    """Return the pieces of a text that names a period before that of the question it continues: "and the previous
-    month?", "same for the week before".
+    """Return the pieces of a follow-up text that names an earlier period.
+
+    For example, "and the previous month?" or "same for the week before".
     """
     made = list(pieces)
     if any(piece.of("metric") or piece.has("vs", "compare") for piece in pieces):
@@ -122,16 +123,14 @@ class _PieceResolver:
         self.pieces[place] = Piece(self.pieces[place].start, self.pieces[place].end)
 
     def _next(self, place: int, *, over: frozenset[str] = frozenset()) -> int:
-        """Return the index of the next piece that isn't skipped, ignoring the prepositions in `over`, or -1 if there is
-        none.
-        """
+        """Return the index of the next piece that has a meaning, or -1. Prepositions in `over` are skipped too."""
         for at in range(place + 1, len(self.pieces)):
             if not (self.pieces[at].is_skipped or (self.texts[at] in over and not self.pieces[at].meanings)):
                 return at
         return -1
 
     def _called(self, *words: str) -> tuple[Meaning, ...]:
-        """Return the metrics that these words name together."""
+        """Return the metrics whose name or synonym consists of these words."""
         tokens = [Token("word", word, word, stem(word), 0, 0) for word in words]
         found = dict(self.lexicon.find(tokens, 0)).get(len(tokens), ())
         return tuple(meaning for meaning in found if meaning.kind == "metric" and meaning.tier <= SYNONYM)
@@ -141,7 +140,7 @@ class _PieceResolver:
         return [token.word for token in self.tokens[piece.start : piece.end]]
 
     def _is_open(self, first: int, last: int) -> bool:
-        """Whether only days, filters and words that add nothing are between two phrases."""
+        """Whether there are only days, filters and words without meaning between two phrases."""
         return all(
             piece.is_skipped or piece.days is not None or piece.has("of") or piece.of("member")
             for piece in self.pieces[first + 1 : last]
@@ -151,8 +150,10 @@ class _PieceResolver:
         self.pieces[place] = replace(self.pieces[place], roles=(), meanings=metrics, cost=1.0)
 
     def _done(self) -> None:
-        """Turn "how many mails did we send" and "orders were cancelled" into "mails sent" and "cancelled orders", if
-        they have such a name.
+        """Turn a metric's noun and verb into its name.
+
+        "How many mails did we send" becomes "mails sent", and "orders were cancelled" becomes "cancelled orders", if a
+        metric has that name.
         """
         for place, piece in enumerate(self.pieces):
             verb = self.texts[place]
@@ -180,8 +181,9 @@ class _PieceResolver:
                 break
 
     def _spent(self) -> None:
-        """Read "what we spent" and "campaigns that spent more than 500 euros" as ad spend. What customers spend is
-        something else, and isn't understood.
+        """Read "what we spent" and "campaigns that spent more than 500 euros" as ad spend.
+
+        What customers spend is a different number, so it's left as unknown.
         """
         for place, text in enumerate(self.texts):
             if text not in _SPENT:
@@ -203,11 +205,11 @@ class _PieceResolver:
                 self._rename(place, found)
 
     def _is_listed(self, first: int, last: int) -> bool:
-        """Whether two phrases are joined, such as by a comma."""
+        """Whether two phrases are joined, such as by "and"."""
         return any(piece.has("and", "or", "vs", "by", "ratio") for piece in self.pieces[first + 1 : last])
 
     def _of_rate(self) -> None:
-        """Turn "click rate of the newsletters" into "newsletter click rate", if there is one rate of that name."""
+        """Turn "click rate of the newsletters" into "newsletter click rate", if exactly one rate has that name."""
         for place in range(len(self.pieces) - 2):
             rates = self.pieces[place].of("metric")
             noun = self._next(place, over=_OF)
@@ -260,7 +262,7 @@ class _PieceResolver:
                         self._become(place, *_STOP)
 
     def _named_again(self) -> None:
-        """Skip a breakdown that is named again to limit it, as in "spend by campaign, only campaigns with over 100
+        """Skip a breakdown that is repeated for a limit, as in "spend by campaign, only campaigns with over 100
         clicks".
         """
         for place, piece in enumerate(self.pieces):
@@ -281,8 +283,9 @@ class _PieceResolver:
         return [token.stem for token in self.tokens[piece.start : piece.end]]
 
     def _without_any(self) -> None:
-        """Turn "campaigns with no clicks" and "campaigns … without a single order" into a limit of zero, if the text
-        has another metric that the groups come from.
+        """Turn "campaigns with no clicks" and "campaigns without a single order" into a limit of zero.
+
+        The text must name another metric, which determines the campaigns.
         """
         for place in range(1, len(self.pieces)):
             text = self.texts[place]
@@ -300,7 +303,9 @@ class _PieceResolver:
                     self._become(single, *_STOP)
 
     def _is_about_members(self, place: int, *, is_single: bool) -> bool:
-        """Whether a limit is of the members that come right before it, or that the text begins by asking for."""
+        """Whether a limit applies to members: those named before it or, with `is_single`, those that the text asks
+        for first.
+        """
         before = place - 1
         while before >= 0 and (self.pieces[before].is_skipped or self.pieces[before].has("with", "which")):
             before -= 1
@@ -316,7 +321,7 @@ class _PieceResolver:
         return metric.format is NumberFormat.COUNT and metric.fill == 0
 
     def _neither(self) -> None:
-        """Turn "neither A nor B" into "without A and B". One without the other isn't understood."""
+        """Turn "neither A nor B" into "without A and B". If one of the words is missing, the text isn't understood."""
         first = [place for place, text in enumerate(self.texts) if text in _NEITHER]
         start = first[0] if first else len(self.pieces)
         nors = [place for place, text in enumerate(self.texts) if text == "nor" or (text == "noch" and place > start)]
@@ -333,7 +338,7 @@ class _PieceResolver:
                 self._leave(place)
 
     def _ranked(self) -> None:
-        """Turn "five channels with the most clicks" into the top five. The number must not belong to anything else."""
+        """Turn "five channels with the most clicks" into the top five, if the number belongs to nothing else."""
         for place, piece in enumerate(self.pieces):
             count = self._count(piece)
             after = self._next(place)
@@ -366,8 +371,9 @@ class _PieceResolver:
         return bool(self.pieces[place].of("dimension")) and not self.pieces[place].of("metric")
 
     def _counted(self) -> None:
-        """Leave "over two campaigns" as unknown in "revenue over two campaigns": the number counts campaigns, so it
-        isn't a limit on revenue.
+        """Leave "over two campaigns" as unknown in "revenue over two campaigns".
+
+        The number counts campaigns, so it isn't a limit on revenue.
         """
         for place, piece in enumerate(self.pieces):
             word = piece.word("operator")
@@ -378,9 +384,9 @@ class _PieceResolver:
                 self._leave(place)
 
     def _more(self) -> None:
-        """Turn "more orders last week than the week before" into a comparison of both weeks.
+        """Turn "more orders last week than the week before" into a comparison of the two weeks.
 
-        Not with a breakdown or a limit, where the text can also ask for the groups that have more.
+        With a breakdown or a limit, the text isn't changed, because it may ask for the groups that have more.
         """
         places = [place for place, text in enumerate(self.texts) if text in _MORE and not self.pieces[place].meanings]
         than = [place for place, text in enumerate(self.texts) if text in ("than", "als")]
@@ -411,8 +417,9 @@ class _PieceResolver:
                 self._become(place, *_STOP)
 
     def _share_of_one(self) -> None:
-        """Turn "the share of mobile in revenue" into the mobile share of revenue. "The share of mobile revenue" isn't
-        changed.
+        """Turn "the share of mobile in revenue" into "mobile share of revenue".
+
+        "The share of mobile revenue" isn't changed.
         """
         for place, piece in enumerate(self.pieces):
             word = piece.word("calc")
@@ -427,7 +434,7 @@ class _PieceResolver:
                 return
 
     def _same_again(self) -> None:
-        """Turn "and the same week last year?" into the previous question, compared with that week."""
+        """Turn "and the same week last year?" into a comparison of the previous question with that week."""
         if any(piece.of("metric") or piece.has("vs", "compare") for piece in self.pieces):
             return
         for place, piece in enumerate(self.pieces):
@@ -438,8 +445,9 @@ class _PieceResolver:
                 return
 
     def _year_of_both(self) -> None:
-        """Handle a year that is named only with the second period: in "Q1 vs Q2 2025", Q1 can be of that year or the
-        most recent one.
+        """Let a year that follows only the second period apply to the first one too.
+
+        In "Q1 vs Q2 2025", Q1 can be in 2025 or the most recent one, so both are possible.
         """
         named = [place for place, piece in enumerate(self.pieces) if piece.days is not None]
         for place, other in pairwise(named):
@@ -458,9 +466,9 @@ class _PieceResolver:
         return piece.end - piece.start == 1 and self.tokens[piece.start].word in SKIPPED
 
     def _is_mean(self, meaning: Meaning) -> bool:
-        """Whether a metric is a mean of something that adds up.
+        """Whether a metric is a mean, so that "average" before its name adds nothing.
 
-        The growth of a balance isn't, because its average is another number.
+        The growth of a balance isn't a mean, because its average is a different number.
         """
         seen = self.lexicon.seen
         metric = seen.metric(meaning.name)

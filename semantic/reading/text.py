@@ -1,4 +1,4 @@
-"""Split text into words in one plain form: lower case, no accents, singular, and common abbreviations written out."""
+"""Split text into words in a normalized form: lower case, no accents, singular, and with abbreviations written out."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ Kind = Literal["word", "number", "quoted", "sign", "odd"]
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word, number, sign or quoted text, and its position. The kind `odd` is for anything that doesn't belong in a
-    question.
+    """One word, number, sign or quoted text, with its position.
+
+    The kind `odd` is for text that isn't part of a question.
     """
 
     kind: Kind
@@ -100,7 +101,7 @@ def fold(text: str) -> str:
 
 
 def stem(word: str) -> str:
-    """Return the form in which words are compared: in the singular, with abbreviations written out.
+    """Return the form in which words are compared: singular, with abbreviations written out.
 
     >>> stem("categories"), stem("orders"), stem("emails"), stem("bounces")
     ('category', 'order', 'mail', 'bounce')
@@ -117,7 +118,7 @@ def stem(word: str) -> str:
 
 
 def stems(text: str) -> tuple[str, ...]:
-    """Return the words of a name in the form used for comparing.
+    """Return the words of a name in the form in which they're compared.
 
     >>> stems("Win rate (deals)")
     ('win', 'rate', 'deal')
@@ -130,8 +131,9 @@ _EMAIL = re.compile(r"\be-(mails?)\b", re.IGNORECASE)
 
 
 def cut(text: str) -> tuple[Token, ...]:
-    """Return the tokens of a text. Everything after the first sign of markup or code, or beyond the maximum length, is
-    odd.
+    """Return the tokens of a text.
+
+    Everything after the first markup or code, or beyond the maximum length, becomes odd tokens.
     """
     text = _EMAIL.sub(r"e\1 ", text[: LONGEST + 1])
     stop = _ODD.search(text)
@@ -170,8 +172,9 @@ def _token(match: re.Match[str]) -> Token:
 
 
 def _plain_number(text: str) -> str:
-    """Return a number without its thousands separators and with a decimal point: 1,500 and 1.500 become 1500, and 1,5
-    becomes 1.5.
+    """Return a number with a decimal point and no thousands separators.
+
+    1,500 and 1.500 become 1500, and 1,5 becomes 1.5.
     """
     if re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+", text):
         return text.replace(".", "")

@@ -1,4 +1,4 @@
-"""The result of reading a text: what was understood, the question or what to ask back, and the words that are left."""
+"""The result of reading a text: the question or questions to choose from, what was understood, and unknown words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semantic.query.query import Query
 
 @dataclass(frozen=True, slots=True)
 class UnderstoodPhrase:
-    """A phrase of the text and its meaning. `start` and `end` are character positions in the text, `end` exclusive."""
+    """A phrase of the text with its meaning. `start` and `end` are character positions; `end` is exclusive."""
 
     start: int
     end: int
@@ -29,10 +29,10 @@ class Ambiguity:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The result for a text. If there is no `question`, `asks` or `left` say why.
+    """The result of reading a text. If `question` is None, `asks` or `left` gives the reason.
 
-    `took` are ambiguous words for which the most common meaning was chosen. `why` means that the text asks for the
-    reasons of a change, which `question` then shows.
+    `took` has the ambiguous words for which the most common meaning was chosen. `why` is true if the text asks for the
+    reasons of a change. `question` then shows that change.
     """
 
     question: Query | None

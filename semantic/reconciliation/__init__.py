@@ -1,4 +1,4 @@
-"""Reconciliation of an ad platform's totals with ours.
+"""Reconcile an ad platform's totals with ours.
 
-It has the rules for counting conversions, and how much each difference in the rules contributes.
+This package has the rules for counting conversions, and calculates how much each rule that differs adds to the gap.
 """

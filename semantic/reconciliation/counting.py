@@ -1,4 +1,4 @@
-"""Count conversions under any rules, from touches and conversions that are read only once.
+"""Count conversions under any rules. The touches and conversions are read only once.
 
 All instants are whole milliseconds since 1970 in UTC. A month is represented by its first day.
 """
@@ -25,7 +25,7 @@ Counts = Mapping[Cell, Fraction]
 
 
 class Touch(NamedTuple):
-    """A click on an ad, or a view of an ad. `is_own` means that the ad was on the platform being compared."""
+    """A click on an ad, or a view of one. `is_own` is true if the ad was on the platform that is compared."""
 
     at: int
     id: str
@@ -48,7 +48,8 @@ class Conversion(NamedTuple):
 class _Path:
     """The touches before one conversion.
 
-    These are the platform's own in the order of time, and the last click and view on other platforms.
+    It has all touches on the compared platform in chronological order, and the last click and last view on other
+    platforms.
     """
 
     conversion: Conversion
@@ -60,7 +61,7 @@ class _Path:
 
 @dataclass(frozen=True)
 class Paths:
-    """Conversions with their touches, in chronological order, ready to be counted under any rules."""
+    """Conversions with their touches in chronological order. They can be counted under any rules."""
 
     paths: tuple[_Path, ...]
     months: tuple[date, ...]  # consecutive
@@ -70,7 +71,7 @@ class Paths:
     )
 
     def count(self, rules: Rules) -> dict[Cell, Fraction]:
-        """Return the count in each month and group. Cells without conversions are left out."""
+        """Return the count in each cell, which is a month and a group. Cells without conversions are left out."""
         edges = self._edges_of(rules.zone)
         totals: defaultdict[Cell, Fraction | int] = defaultdict(int)
         seen: set[object] = set()
@@ -96,7 +97,7 @@ class Paths:
         return any(path.conversion.is_returned for path in self.paths)
 
     def rows(self, rules: Rules) -> dict[Cell, int]:
-        """Return how many conversions count in each cell, regardless of their value."""
+        """Return the number of conversions in each cell, regardless of their value."""
         plain = Paths(
             tuple(replace(path, conversion=path.conversion._replace(value=1)) for path in self.paths),
             self.months,
@@ -106,9 +107,9 @@ class Paths:
         return {cell: int(value) for cell, value in counts.items()}
 
     def _earned_under(self, rules: Rules) -> list[tuple[Conversion, Touch]]:
-        """Return each credited conversion with its touch.
+        """Return each credited conversion with the touch that gets the credit.
 
-        The result is cached, because many ways of counting share it.
+        The result is cached, because several ways of counting use it.
         """
         key = (rules.credit, rules.click_days, rules.view_days, rules.zone if rules.calendar_days else "")
         if key not in self._earned:
@@ -120,9 +121,8 @@ class Paths:
         return self._earned[key]
 
     def _edges_of(self, zone: str) -> list[int]:
-        """Return the instants at which each month begins in a time zone.
-
-        The instant at which the last month ends is added.
+        """Return the instants at which each month begins in a time zone, and the instant at which the last month
+        ends.
         """
         if zone not in self._edges:
             ends = [*self.months, next_month(self.months[-1])]
@@ -164,7 +164,7 @@ def paths_of(
 
 
 def months_between(first: date, last: date) -> tuple[date, ...]:
-    """Return the first days of the months from one to another, both included."""
+    """Return the first day of each month from `first` to `last`, both included."""
     months = [first.replace(day=1)]
     while (month := next_month(months[-1])) <= last:
         months.append(month)
@@ -176,12 +176,12 @@ def next_month(day: date) -> date:
 
 
 def instant(day: date, zone: str) -> int:
-    """Return when a day begins in a time zone."""
+    """Return the instant at which a day begins in a time zone."""
     return round(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).timestamp() * 1000)
 
 
 def total(cells: Mapping[Cell, Fraction], *, month: date | None = None, group: str | None = None) -> Fraction:
-    """Return the sum of some cells."""
+    """Return the sum over all cells, or over those of one month or group."""
     if month is not None and group is not None:
         return cells.get((month, group), Fraction(0))
     return sum(
@@ -190,13 +190,13 @@ def total(cells: Mapping[Cell, Fraction], *, month: date | None = None, group: s
 
 
 def _before(touches: Sequence[Touch], at: int, longest: int) -> tuple[Touch, ...]:
-    """Return the touches at or before an instant, up to `longest` days earlier."""
+    """Return the touches at or up to `longest` days before an instant."""
     first = bisect_left(touches, at - longest * DAY, key=lambda touch: touch.at)
     return tuple(touches[first : bisect_right(touches, at, key=lambda touch: touch.at)])
 
 
 class _Begins:
-    """Calculates when the windows before a conversion begin."""
+    """Calculates when the attribution windows before a conversion begin."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
@@ -204,7 +204,7 @@ class _Begins:
         self.known: dict[tuple[date, int], int] = {}
 
     def before(self, at: int, days: int) -> int:
-        """Return when a window of some days before an instant begins."""
+        """Return the instant at which a window of `days` days before another instant begins."""
         if not self.rules.calendar_days:
             return at - days * DAY
         day = datetime.fromtimestamp(at // 1000, self.zone).date()
@@ -214,7 +214,7 @@ class _Begins:
 
 
 def _credited(path: _Path, rules: Rules, begins: _Begins) -> Touch | None:
-    """Return the platform's touch that is credited with a conversion, or None."""
+    """Return the platform's touch that gets the credit for a conversion, or None."""
     at = path.conversion.at
     from_click, from_view = begins.before(at, rules.click_days), begins.before(at, rules.view_days)
     with_views = rules.view_days > 0
@@ -237,7 +237,7 @@ def _credited(path: _Path, rules: Rules, begins: _Begins) -> Touch | None:
 
 
 def _once(conversion: Conversion, touch: Touch, place: int, counted: CountedPer) -> object:
-    """Return the key by which conversions are counted once, such as a person or an order."""
+    """Return the key that identifies what counts only once, such as a click, a person or an order."""
     match counted:
         case CountedPer.PER_CLICK:
             return touch.id

@@ -1,6 +1,6 @@
 """Rules for counting conversions.
 
-They say which touch is credited, on which day a conversion counts, and what counts only once.
+They determine which touch gets the credit, on which day a conversion counts, and what counts only once.
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ class Rules:
     """One way of counting.
 
     `click_days` and `view_days` are windows in days of 24 hours or, with `calendar_days`, in whole days in `zone`
-    before the day of the conversion. Without view-through conversions, `view_days` is 0. With `without_returned`,
-    orders that were returned later don't count. `currency` is the currency of values. One unit of the model's currency
-    is worth `rate` units of `currency`. `rates` override this by month, identified by its first day.
+    before the day of the conversion. If view-through conversions don't count, `view_days` is 0. With
+    `without_returned`, orders that were returned later don't count. `currency` is the currency of values. One unit of
+    the model's currency is worth `rate` units of `currency`. `rates` override `rate` for some months, identified by
+    their first day.
     """
 
     click_days: int = 30
@@ -63,11 +64,11 @@ class Rules:
 
     @property
     def longest(self) -> int:
-        """Return the longest time between a touch and its conversion under these rules, in days of 24 hours."""
+        """Return the longest time between a touch and its conversion that these rules allow, in days of 24 hours."""
         return max(self.click_days, self.view_days) + self.calendar_days
 
     def rate_in(self, month: date) -> Fraction:
-        """Return the exchange rate of a month."""
+        """Return the exchange rate for a month."""
         return dict(self.rates).get(month, self.rate)
 
 
@@ -85,7 +86,7 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def differing(ours: Rules, theirs: Rules) -> tuple[str, ...]:
-    """Return the switches (the keys of SWITCHES) whose rules differ between two sides, in the order of SWITCHES."""
+    """Return the switches (keys of SWITCHES) in which the two sides' rules differ, in the order of SWITCHES."""
     return tuple(
         name
         for name, fields in SWITCHES.items()
@@ -94,14 +95,14 @@ def differing(ours: Rules, theirs: Rules) -> tuple[str, ...]:
 
 
 def switched(ours: Rules, theirs: Rules, switches: frozenset[str]) -> Rules:
-    """Return our rules with these switches set as in their rules."""
+    """Return our rules, but with the platform's setting for each of these switches."""
     fields = [field for name in switches for field in SWITCHES[name]]
     return replace(ours, **{field: getattr(theirs, field) for field in fields})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A platform's usual settings. `note` describes what an account can set differently."""
+    """A platform's usual rules. `note` describes what an account can set differently."""
 
     label: str
     rules: Rules

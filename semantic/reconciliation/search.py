@@ -1,4 +1,4 @@
-"""Search for the rules that come closest to a platform's totals. The result is a guess, and is shown as one."""
+"""Search for the rules that match a platform's totals most closely. The result is a guess, and is shown as one."""
 
 from __future__ import annotations
 
@@ -26,12 +26,11 @@ _FEW_VIEW_DAYS: Final = (0, 1, 7)
 
 @dataclass(frozen=True, slots=True)
 class ClosestRules:
-    """The closest rules.
+    """The rules that match a platform's totals most closely.
 
-    `off` is how far their counts are from the platform's totals, over all cells, as a share of the totals.
-
-    `open` are the switches that the totals don't settle, because other rules with a different switch are about as
-    close. `is_complete` is false if the search stopped early because there was too much to count.
+    `off` is the distance between their counts and the platform's totals, over all cells, as a share of the totals.
+    `open` has the switches that the totals don't determine, because a different setting matches about as well.
+    `is_complete` is false if the search stopped early because there was too much to count.
     """
 
     rules: Rules
@@ -41,7 +40,7 @@ class ClosestRules:
 
 
 def distance(counts: Mapping[Cell, Fraction], totals: Mapping[Cell, Fraction]) -> Fraction:
-    """Return the distance between counts and totals: the sum of the absolute differences over all cells."""
+    """Return the sum of the absolute differences between counts and totals, over all cells."""
     cells = counts.keys() | totals.keys()
     return sum((abs(counts.get(cell, Fraction(0)) - totals.get(cell, Fraction(0))) for cell in cells), Fraction(0))
 
@@ -49,12 +48,12 @@ def distance(counts: Mapping[Cell, Fraction], totals: Mapping[Cell, Fraction]) -
 def closest_rules(
     paths: Paths, totals: Mapping[Cell, Fraction], start: Rules, *, zones: Sequence[str] = ()
 ) -> ClosestRules:
-    """Return the rules whose counts come closest to a platform's totals.
+    """Return the rules whose counts match a platform's totals most closely.
 
-    For each way of crediting, dating and counting, some lengths of both windows are tried. Starting from the closest of
-    these, one rule at a time is changed, to any length and any time zone, for as long as that helps. Among equally
-    close rules, the first is kept, so the same data gives the same rules. With many conversions, fewer lengths are
-    tried first, and the search ends once it has counted MOST_WORK of them.
+    For each way of crediting, dating and counting, some lengths of both windows are tried. Starting from the best of
+    these, the search changes one rule at a time, to any length and any time zone, for as long as that improves the
+    match. Among equally good rules, the first is chosen, so the same data gives the same rules. With many conversions,
+    fewer lengths are tried first. The search ends after counting MOST_WORK conversions.
     """
     size = sum(map(abs, totals.values()), Fraction(0)) or Fraction(1)
     known: dict[Rules, Fraction] = {}
@@ -110,7 +109,7 @@ def closest_rules(
 
 
 def _descend(rules: Rules, choices: Mapping[str, Sequence[object]], off: Callable[[Rules], Fraction]) -> Rules:
-    """Change one rule at a time to its best choice until none helps."""
+    """Return the rules after changing one at a time to its best setting, until no change improves the match."""
     for _ in range(MOST_ROUNDS):
         before = rules
         for name, options in choices.items():

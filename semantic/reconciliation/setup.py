@@ -1,6 +1,6 @@
-"""The setup of a reconciliation: our metric, the platform's metric, the rows behind ours, and both sides' rules.
+"""The setup of a reconciliation: both metrics, the rows behind ours, and both sides' rules.
 
-Also reads and writes it as JSON.
+This module also reads and writes a setup as JSON.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touches:
-    """The breakdowns that identify a dataset's clicks and views, row by row. Without `kind`, all rows are clicks."""
+    """The breakdowns that list a dataset's clicks and views row by row. Without `kind`, all rows are clicks."""
 
     id: str
     person: str
@@ -44,10 +44,10 @@ class Touches:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversions:
-    """The breakdowns that identify a dataset's conversions.
+    """The breakdowns that list a dataset's conversions row by row.
 
-    Without `value`, each counts 1. With `kind`, only these `kinds` count. A conversion whose `state` is in `returned`
-    was returned later.
+    Without `value`, each conversion counts as 1. With `kind`, only conversions of these `kinds` count. A conversion
+    whose `state` is in `returned` was returned later.
     """
 
     id: str
@@ -63,11 +63,11 @@ class Conversions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """One reconciliation.
+    """The setup of one reconciliation.
 
-    `group` is the breakdown by which both sides are compared besides months, or "". With `model_rates`, the rates of
-    `their_rules` are the model's for each month that is compared. `is_guess` means that `their_rules` come from a
-    search and weren't checked with the platform.
+    `group` is the breakdown by which both sides are compared, in addition to months, or "". With `model_rates`,
+    `their_rules` use the model's exchange rate for each month. `is_guess` means that `their_rules` come from a search
+    and weren't confirmed with the platform.
     """
 
     label: str
@@ -151,7 +151,7 @@ def setup_from_json(text: str) -> Setup:
 
 
 def check_setup(setup: Setup) -> None:
-    """Raise InvalidQuery for a setup that can't be counted. The form shows the message."""
+    """Raise InvalidQuery if a setup can't be counted. The form shows the message."""
     if not setup.label.strip() or len(setup.label) > LONGEST_LABEL:
         raise InvalidQuery(f"Give it a name of at most {LONGEST_LABEL} characters.")
     if setup.metric == setup.theirs:
@@ -200,7 +200,7 @@ def read_rules(data: object) -> Rules:
 
 
 def names_in(setup: Setup) -> tuple[str, ...]:
-    """Return every breakdown that a setup uses."""
+    """Return all breakdowns that a setup uses."""
     touches, conversions = setup.touches, setup.conversions
     names = (
         touches.id, touches.person, touches.at, touches.platform, touches.kind, setup.group,
@@ -211,7 +211,7 @@ def names_in(setup: Setup) -> tuple[str, ...]:
 
 
 def with_guess(setup: Setup, theirs: Rules) -> Setup:
-    """Return the setup with the platform's rules from a search."""
+    """Return the setup with rules for the platform that come from a search, marked as a guess."""
     return replace(setup, their_rules=theirs, preset="", is_guess=True)
 
 
@@ -227,7 +227,7 @@ def _touches(data: object) -> Touches:
 
 
 def _own(data: object) -> tuple[str, ...]:
-    """Return the values that identify a platform's own rows. Setups of earlier releases have only one."""
+    """Return the values that identify the platform's own rows. Setups from earlier releases have only one value."""
     values = [data] if isinstance(data, str) else items(data, "own")
     return tuple(_text(each, "own", 200) for each in values)
 
@@ -263,7 +263,7 @@ def _text(data: object, what: str, most: int) -> str:
 
 
 def _rates(data: object) -> tuple[tuple[date, Fraction], ...]:
-    """Return exchange rates by the first day of their month, oldest first. Raises InvalidQuery."""
+    """Return exchange rates by the first day of each month, oldest first. Raises InvalidQuery."""
     if not isinstance(data, dict) or len(data) > MOST_RATES:  # pyright: ignore[reportUnknownArgumentType]
         raise InvalidQuery(f"'rates' must be an object with at most {MOST_RATES} months.")
     found: dict[str, Any] = data  # pyright: ignore[reportUnknownVariableType]

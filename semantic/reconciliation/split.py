@@ -22,10 +22,10 @@ from semantic.reconciliation.rules import Rules, differing, switched
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """A gap split into its parts.
+    """The gap between two numbers, split into the contribution of each rule.
 
-    `parts` are by switch, in the order of SWITCHES. `own` is the count under our rules minus our metric, so that
-    everything adds up to `theirs`.
+    `parts` has the contribution of each switch, in the order of SWITCHES. `own` is the count under our rules minus our
+    metric, so that everything adds up to `theirs`.
     """
 
     ours: Fraction
@@ -44,12 +44,15 @@ class Split:
         return abs(self.unexplained / self.theirs) if self.theirs else None
 
     def is_within(self, tolerance: Fraction) -> bool:
-        """Whether the unexplained part is within the tolerance. If the platform's number is 0, it must be 0 too."""
+        """Whether the unexplained part is within the tolerance.
+
+        If the platform's number is 0, nothing may be unexplained.
+        """
         return self.unexplained == 0 if self.off is None else self.off <= tolerance
 
 
 def shapley(names: Sequence[str], worth: Callable[[frozenset[str]], Fraction]) -> dict[str, Fraction]:
-    """Return each name's share of `worth(all names) - worth(none)`: its Shapley value."""
+    """Return each name's share of `worth(all names) - worth(none)`, which is its Shapley value."""
     count = len(names)
     worths = {
         frozenset(some): worth(frozenset(some)) for size in range(count + 1) for some in combinations(names, size)
@@ -67,7 +70,7 @@ def shapley(names: Sequence[str], worth: Callable[[frozenset[str]], Fraction]) -
 
 @dataclass(frozen=True)
 class Counting:
-    """The counts under every mixture of both sides' rules. Each mixture is counted once."""
+    """The counts under any combination of both sides' rules. Each combination is counted once."""
 
     paths: Paths
     ours: Rules
@@ -83,22 +86,22 @@ class Counting:
         return differing(self.ours, self.theirs)
 
     def counts(self, switches: frozenset[str]) -> Counts:
-        """Return the counts under our rules, with these switches set as in their rules."""
+        """Return the counts under our rules, but with the platform's setting for each of these switches."""
         if switches not in self._known:
             self._known[switches] = self.paths.count(switched(self.ours, self.theirs, switches))
         return self._known[switches]
 
     @property
     def known(self) -> Mapping[frozenset[str], Counts]:
-        """The counts computed so far, by the switches that were set as in their rules."""
+        """The counts computed so far, by the switches with the platform's setting."""
         return self._known
 
     def split(
         self, ours: Fraction | None, theirs: Fraction, *, month: date | None = None, group: str | None = None
     ) -> Split:
-        """Split the gap of one month, group or cell, or the whole gap.
+        """Return the split gap of one month, group or cell, or of the total.
 
-        Without `ours`, the count under our rules is our number.
+        If `ours` is None, our number is the count under our rules.
         """
 
         def worth(switches: frozenset[str]) -> Fraction:

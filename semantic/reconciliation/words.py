@@ -1,4 +1,4 @@
-"""A comparison in words: the rules, each part of the gap, and the finding in one or two sentences."""
+"""A reconciliation in words: the rules, each part of the gap, and the finding in one or two sentences."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ CREDIT: Final[Mapping[Credit, str]] = {
 
 
 def side_words(switch: str, rules: Rules) -> str:
-    """Return one rule of one side, such as `30 days` or `Off`."""
+    """Return one rule of one side in words, such as `30 days` or `Off`."""
     match switch:
         case "window":
             return counted(rules.click_days, "calendar day" if rules.calendar_days else "day")
@@ -67,7 +67,7 @@ def side_words(switch: str, rules: Rules) -> str:
 
 
 def rules_words(rules: Rules) -> str:
-    """Return rules in one line: `14-day click, 1-day view, date of the conversion, each order once`."""
+    """Return all rules in one line: `14-day click, 1-day view, date of the conversion, each order once`."""
     parts = [f"{rules.click_days}-day click"]
     parts += [f"{rules.view_days}-day view"] if rules.view_days else []
     parts += ["calendar days"] if rules.calendar_days else []
@@ -78,7 +78,7 @@ def rules_words(rules: Rules) -> str:
 
 
 def finding_words(label: str, split: Split, ours: Rules, theirs: Rules, write: Write) -> str:
-    """Return the finding of a comparison: both numbers, the contribution of each rule, and what isn't explained."""
+    """Return the finding in words: both numbers, the contribution of each rule, and the unexplained part."""
     is_mixed = ours.currency != theirs.currency
     numbers = [
         f"{write(value)} {rules.currency}".strip() if is_mixed else write(value)
@@ -103,25 +103,31 @@ def finding_words(label: str, split: Split, ours: Rules, theirs: Rules, write: W
 
 
 def open_words(switches: Sequence[str]) -> str:
-    """Return which rules a search couldn't settle, as a sentence with a leading space, or "" if it settled all."""
+    """Return a sentence that lists the rules a search couldn't determine, with a leading space.
+
+    "" if there are none.
+    """
     names = [SWITCH_LABELS[name] for name in switches]
     return f" Others come about as close, with another choice for: {listed(names)}." if names else ""
 
 
 def off_words(split: Split) -> str:
-    """Return how much of the platform's number isn't explained, such as `1.0%`."""
+    """Return the unexplained part as a share of the platform's number, such as `1.0%`."""
     return f"{number(float(split.off) * 100, 1)}%" if split.off is not None else "Unknown"
 
 
 def steps_of(split: Split) -> list[tuple[str, Fraction]]:
-    """Return each step from our number to the platform's, in the order of the rules, with what isn't explained last."""
+    """Return each step from our number to the platform's, in the order of the rules.
+
+    The unexplained part comes last.
+    """
     steps = [(SWITCH_LABELS[name], value) for name, value in split.parts if value]
     steps += [(OWN, split.own)] if split.own else []
     return [*steps, (UNEXPLAINED, split.unexplained)]
 
 
 def differences(ours: Rules, theirs: Rules) -> list[tuple[str, str, str]]:
-    """Return the rules that differ: label, ours and theirs."""
+    """Return the rules that differ, each as its label, our setting and the platform's setting."""
     return [(SWITCH_LABELS[name], side_words(name, ours), side_words(name, theirs)) for name in differing(ours, theirs)]
 
 
