@@ -103,7 +103,7 @@ class ColumnLabels:
         if codes is None and query.limit is not None and len(rows) >= query.limit:
             return _Known(is_whole=False)
         written = seen.member_labels(dimension)
-        if not seen.may_name_members:  # a label in the model may be of a member that row rules hide
+        if not seen.may_name_members:  # the model may have a label for a member that row rules hide
             written = labels_among({code for value, _ in rows if (code := member_code(value)) is not None}, written)
         return _Known(labels_of(rows, written))
 
@@ -111,7 +111,7 @@ class ColumnLabels:
         """Return the rows of a question for members and their names. Raises SemanticError."""
         try:
             return self._ask(query, seen)
-        except AmbiguousPath:  # other datasets have both too: a metric says which one is meant
+        except AmbiguousPath:  # other datasets have both dimensions too, so a metric decides
             source = next(place.dataset for place in seen.places(dimension) if place.labels_from)
             metric = next((one.name for one in seen.metrics if one.measure.partition(".")[0] == source), "")
             if not metric:

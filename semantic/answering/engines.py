@@ -165,7 +165,7 @@ class Together:
     def __init__(self, how: _Combining, tickets: Sequence[Ticket]) -> None:
         self._how, self._tickets = how, tickets
         self.is_cached = all(ticket.is_cached for ticket in tickets)
-        self._lock = threading.Lock()  # held while they meet
+        self._lock = threading.Lock()  # held while the groups are combined
         self._meeting = CombineQuery()
         self._answer: CachedTable | None = None
         self._has_left = False
@@ -178,10 +178,10 @@ class Together:
         if self._has_left:
             raise Cancelled("This was cancelled.")
         try:
-            for ticket in sorted(self._tickets, key=lambda ticket: not ticket.done()):  # a failure doesn't wait
+            for ticket in sorted(self._tickets, key=lambda ticket: not ticket.done()):  # finished first
                 ticket.answer(timeout)
         except EngineFailed:
-            for ticket in self._tickets:  # one that failed fails all: the others needn't go on
+            for ticket in self._tickets:  # if one fails, all fail, so the others can stop
                 ticket.leave()
             raise
         with self._lock:
@@ -222,6 +222,6 @@ class Together:
         assert how.compiled.combine is not None
         table = self._meeting.result(tables, how.compiled.combine.sql, how.params, how.limits)
         version = version_text(versions)
-        if how.key is None or version != how.version:  # published in between
+        if how.key is None or version != how.version:  # the model was published in between
             return how.cache.stamp(table, version)
         return how.cache.put(how.key, table, data_version=version)

@@ -81,7 +81,7 @@ class Members:
                 raise
             shorter = replace(question, time=Last(error.most, Granularity.DAY))
             result = self._workspace.start(shorter, actor).unrecorded()
-        except MissingRate:  # then without the amount that can't be converted
+        except MissingRate:  # ask without the amount that can't be converted
             plain = replace(question, metrics=(), order=(Order(dimension),), currency=None, rates=None)
             result = self._workspace.start(plain, actor).unrecorded()
         if self._workspace.recorder is not None:

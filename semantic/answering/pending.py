@@ -108,7 +108,7 @@ class Pending:
     def __init__(
         self,
         workspace: AnsweringWorkspace,
-        seen: VisibleModel,  # the asker's own; compilation is shared by all with the same access
+        seen: VisibleModel,  # this person's own; people with the same access share the compiled SQL
         extents: ExtentsAsked,
         run: Callable[[], Running],
         running: Running | None = None,
@@ -208,7 +208,7 @@ class Pending:
             cached=running.ticket.is_cached,
             elapsed_seconds=running.ticket.progress().elapsed_seconds,
             is_stale=any(is_stale(dataset, newest, datetime.now(UTC)) for dataset, newest in shared.loads),
-            # in the asker's words, not those of the first to ask
+            # in this person's words, not those of the first person who asked
             failed=self.workspace.failed(shared.result, self.seen),
         )
 

@@ -81,7 +81,7 @@ class _Known:
     literals: tuple[object, ...]
     statement: Statement
     templates: list[_Template] = field(default_factory=list[_Template])
-    is_unsafe: bool = False  # its literals affect the SQL in ways not detected by following them
+    is_unsafe: bool = False  # its literals affect the SQL in ways that tracking doesn't detect
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +226,7 @@ def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
     dialect = asked.dialects(own)
     statement = lower_statement(planned.plan, dialect)
     if any(isinstance(param, tuple) for param in statement.params):
-        return None  # a list as a single value can't be followed inside
+        return None  # the items of a list parameter can't be tracked
     makes = tuple((made_of(param), plain(param) if made_of(param) is None else None) for param in statement.params)
     return _Template(statement.sql, own, dialect, makes, trace, planned.plan.outputs, literals)
 
@@ -272,7 +272,7 @@ def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any
     def filtered(part: Filter) -> Filter:
         match part:
             case Condition(dim, op, values, via):
-                # A date part by its name in other tools is a separate condition, written with its values.
+                # In other tools, a date part has its own name, so it becomes a separate condition with its values.
                 return (
                     keep(part) if "__" in dim else Condition(dim, op, tuple([taken(member) for member in values]), via)
                 )

@@ -59,7 +59,7 @@ class Chooser:
     looked_at: int = 0
     reason: str = ""  # the first refusal
     refused: Query | None = None  # its question
-    is_contradictory: bool = False  # whether the first combination is, so that the others are guesses
+    is_contradictory: bool = False  # if the first combination is contradictory, the others are guesses
     wrong_unit: float = float("inf")  # the cost of the first meaning with a limit in another unit
 
     def reading(self) -> Reading:
@@ -220,7 +220,7 @@ class Chooser:
             return None
         if not self._is_likely(choice, base):
             if not self.reason and all(meaning.tier <= SYNONYM for meaning in choice.values()):
-                self._can_ask(query)  # for its reason
+                self._can_ask(query)  # to record the reason for the refusal
             return None
         query = self._within(query)
         if not self._can_ask(query):

@@ -34,8 +34,8 @@ _EACH = frozenset(
 class _Reader:
     phrases: Phrases
     made: Draft
-    use: str = ""  # what the next name is for: "by", "not", "only", "of", "vs", "top"
-    last: str = ""  # what the last name was used for
+    use: str = ""  # the role of the next name: "by", "not", "only", "of", "vs", "top"
+    last: str = ""  # the role of the last name
     was_joined: bool = False  # "and" since the last name
     versus: bool = False
     waiting: Threshold | None = None  # a threshold without its metric
@@ -45,14 +45,14 @@ class _Reader:
     same: bool = False  # "the same days of" the period that follows
     asked_at: int = 0  # the piece of "by", "without" or "vs"
     or_at: int = -1  # the piece of an "or" since the last name
-    loose_or: int = -1  # of one between metrics or breakdowns
-    noun_at: int = -1  # of a counted thing that isn't a metric of the question: revenue from orders over 100 €
+    loose_or: int = -1  # the piece of an "or" between metrics or breakdowns
+    noun_at: int = -1  # a counted thing that isn't a metric: revenue from orders over 100 €
     slashes: int = 0  # between metrics
     extreme: Literal["", "most", "least", "worst"] = ""
     group: int = 0
     ends: int = -1  # the piece of the last name
     has_now: bool = False  # "now", and not only "do we have"
-    includes: int = -1  # of "including", until what it includes is named
+    includes: int = -1  # the piece of an "including" whose noun isn't read yet
 
     def read(self) -> None:
         for place, piece in enumerate(self.phrases.pieces):
@@ -424,7 +424,7 @@ class _Reader:
         if self.use == "of" and not self.phrases.is_plural(piece):
             return "left"  # revenue with a coupon
         if place and self.phrases.text(place - 1) in ("how many", "wie viele", "number of", "number"):
-            return "left"  # what is counted has to be a metric
+            return "left"  # only a metric can be counted
         if self.phrases.is_plural(piece) or self.last in ("metric", "") or self.was_joined:
             return "by"
         return "left"

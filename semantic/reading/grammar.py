@@ -23,7 +23,7 @@ class Word:
     role: Role
     value: str = ""
     number: float | None = None
-    upto: float | None = None  # of "between": the other end
+    upto: float | None = None  # the upper limit, for "between"
 
 
 _PHRASES: dict[Role, str] = {

@@ -19,8 +19,8 @@ class Part:
     use: Use
     piece: int
     meanings: tuple[Meaning, ...]
-    group: int = 0  # filters of one dimension that are joined: "Germany and Austria"
-    noun: tuple[str, ...] = ()  # the dimensions of its noun: "retargeting campaigns"
+    group: int = 0  # equal for joined filters of one dimension: "Germany and Austria"
+    noun: tuple[str, ...] = ()  # the dimensions that the filter's noun names: "retargeting campaigns"
     splits: bool = False  # a filter whose members are also compared: "variant A vs B"
     alone: bool = False  # without "by": "campaigns over 500 €"
 
@@ -49,7 +49,7 @@ class Threshold:
     unit: str  # %, a currency, or none
     part: int  # the index of the metric's part
     per: str = ""  # the entity, for a condition on each of its members
-    upto: float | None = None  # of "between": the other end
+    upto: float | None = None  # the upper limit, for "between"
 
     @property
     def numbers(self) -> tuple[float, ...]:
@@ -66,19 +66,19 @@ class Draft:
     days: Days | None = None
     days_piece: int = -1
     is_now: bool = False
-    against: list[tuple[Days, bool]] = field(default_factory=list[tuple[Days, bool]])  # and for "the same days"
+    against: list[tuple[Days, bool]] = field(default_factory=list[tuple[Days, bool]])  # True for "the same days"
     compare: list[Comparison] = field(default_factory=list[Comparison])
-    before: str = ""  # the unit of what is compared: "the month before"
+    before: str = ""  # the unit of the compared period: "the month before"
     thresholds: list[Threshold] = field(default_factory=list[Threshold])
     top: int | None = None
     is_top: bool = False
     is_low: bool = False
-    merit: Literal["", "best", "worst"] = ""  # the metric decides which end that is
+    merit: Literal["", "best", "worst"] = ""  # the metric's good direction decides which end that is
     is_all: bool = False  # "all countries", which may remove a filter in a follow-up
     other: bool = False
     calc: list[tuple[str, float | None]] = field(default_factory=list[tuple[str, float | None]])
     ratio: bool = False
-    is_percent: bool = False  # a ratio that is asked for as a percentage: of the same unit
+    is_percent: bool = False  # a ratio of metrics with the same unit, asked for as a percentage
     sort: int = -1  # the metric, among the parts, that the rows are ordered by
     is_sorted: bool = False  # highest first, lowest first
     is_ascending: bool = False

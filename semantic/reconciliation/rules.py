@@ -21,12 +21,12 @@ because windows of calendar days begin earlier.
 
 
 class Dated(StrEnum):
-    CLICK = "click"  # the day of the click or view that earned it
+    CLICK = "click"  # the day of the credited click or view
     CONVERSION = "conversion"
 
 
 class CountedPer(StrEnum):
-    EACH = "each"  # every row, also one that was sent twice
+    EACH = "each"  # every row, even if it was sent twice
     PER_CLICK = "per_click"
     PER_PERSON = "per_person"  # in each month
     PER_ORDER = "per_order"

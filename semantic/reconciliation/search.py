@@ -63,7 +63,7 @@ def closest_rules(
     def off(rules: Rules) -> Fraction:
         if rules not in known:
             if len(known) >= most:
-                return Fraction(1 << 62)  # as if it were far away, so that what is known wins
+                return Fraction(1 << 62)  # as if it were far away, so that rules with a known distance win
             known[rules] = distance(paths.count(rules), totals)
         return known[rules]
 

@@ -57,7 +57,7 @@ def shapley(names: Sequence[str], worth: Callable[[frozenset[str]], Fraction]) -
     worths = {
         frozenset(some): worth(frozenset(some)) for size in range(count + 1) for some in combinations(names, size)
     }
-    orders = [factorial(size) * factorial(count - size - 1) for size in range(count)]  # with so many before the name
+    orders = [factorial(size) * factorial(count - size - 1) for size in range(count)]  # by names before this
     sums = {
         name: sum(
             (orders[len(some)] * (worths[some | {name}] - value) for some, value in worths.items() if name not in some),

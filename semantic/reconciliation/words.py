@@ -87,7 +87,7 @@ def finding_words(label: str, split: Split, ours: Rules, theirs: Rules, write: W
     said = f"{label} reports {numbers[0]}, and we count {numbers[1]}."
     if split.gap == 0 and not any(value for _, value in split.parts):
         return f"{said} There is no difference."
-    # The largest first, because they are what a reader needs.
+    # The largest parts first, because readers need these most.
     shown = sorted((part for part in split.parts if part[1]), key=lambda part: -abs(part[1]))
     clauses = [_clause(name, value, ours, theirs, write) for name, value in shown]
     if clauses:

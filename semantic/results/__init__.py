@@ -1,4 +1,4 @@
-"""An answer and everything known about it: its rows with their meaning, cells, receipts, freshness, and suppression.
+"""Answers and what is known about them: their rows with their meaning, cells, receipts, freshness, and suppression.
 
-These are pure data and functions, which run no queries. Words for the screen are in `display`.
+These are pure data and functions that run no queries. The wording for the screen is in `display`.
 """

@@ -1,4 +1,4 @@
-"""One cell of a result: the rows behind it, and the question that returns its number again with other metrics."""
+"""One cell of a result: how to find it again, and the question that returns its number with other metrics."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COMPARED_BY_VALUE = (TypeKind.STRING, TypeKind.INTEGER, TypeKind.BOOLEAN)
 
 @dataclass(frozen=True, slots=True)
 class CellKey:
-    """One breakdown of a cell, which is a member's value, no value, Other, or a total."""
+    """The value of one breakdown for a cell: a member, no value, Other, or a total."""
 
     column: ResultColumn
     kind: Kind
@@ -29,21 +29,21 @@ class CellKey:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A number in an answer: its column, its breakdowns, and its value."""
+    """One number of an answer, with its column and the cell's value for each breakdown."""
 
     column: ResultColumn
     keys: tuple[CellKey, ...]
     value: object
 
     def has(self, kind: Kind) -> bool:
-        """Whether any of the cell's breakdowns is of this kind."""
+        """Whether at least one of the cell's breakdowns is of this kind."""
         return any(key.kind == kind for key in self.keys)
 
 
 def cell_of(result: Result, row: int, column: str) -> Cell:
-    """Return the cell in a row of the result's table, in the column of a metric.
+    """Return the cell at a row of the result's table and the column of a metric.
 
-    Raises KeyError for any other column.
+    Raises KeyError for a column that isn't a metric's.
     """
     value = next((candidate for candidate in result.values if candidate.name == column), None)
     if value is None:
@@ -52,12 +52,12 @@ def cell_of(result: Result, row: int, column: str) -> Cell:
 
 
 def cell_question(cell: Cell, query: Query, metrics: Sequence[str]) -> Query:
-    """Return the question that returns this cell again, with `metrics` added.
+    """Return a question that returns this cell's number again, together with `metrics`.
 
-    The question stays the same, so all of the number's rules apply again and its groups are the same. Filters on the
-    cell's own members only leave out other rows of the answer. There are none for Other, which is everything outside a
-    top, or for a calculation, which covers all groups, because filters would change these numbers. Metrics by which
-    groups were filtered are added too, because some groups and join paths exist only because of them.
+    It's the original question, so the same rules apply to the number and the groups are the same. Filters on the cell's
+    own members only leave out other rows of the answer. Other and calculations get no such filters, because Other is
+    everything outside a top and a calculation covers all groups, so filters would change their numbers. Metrics that
+    filter groups are added too, because some groups and join paths exist only because of these metrics.
     """
     compared = () if cell.has("other") else (condition.metric for condition in query.having)
     asked = replace(query, metrics=tuple(dict.fromkeys((*query.metrics, *compared, *metrics))))
@@ -75,7 +75,7 @@ def cell_question(cell: Cell, query: Query, metrics: Sequence[str]) -> Query:
 
 
 def find_row(result: Result, cell: Cell) -> int | None:
-    """Return the row of an answer that has the same breakdowns as the cell, or None if there is none."""
+    """Return the position of the answer's row with the same breakdown values as the cell, or None."""
     wanted = [(key.kind, key.value) for key in cell.keys]
     for row in range(result.table.num_rows):
         if [(key.kind, key.value) for key in _keys(result, row)] == wanted:
@@ -86,7 +86,7 @@ def find_row(result: Result, cell: Cell) -> int | None:
 def is_same(one: object, other: object, *, exact: bool) -> bool:
     """Whether two values are the same number.
 
-    If `exact`, they must be equal to the last digit, otherwise to nine digits, for sums of fractions.
+    With `exact`, all digits must be equal. Otherwise nine digits must be equal, because sums of fractions are inexact.
     """
     if not isinstance(one, float) or not isinstance(other, float):
         return one == other

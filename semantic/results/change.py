@@ -1,6 +1,6 @@
-"""Explanations of a change as plain data: parts by member and by formula, each an exact number.
+"""The explanation of a change as plain data: its parts by member and by formula.
 
-Numbers are fractions, so parts add up to the last digit. They are rounded only where people read them.
+Numbers are exact fractions, so the parts add up to the last digit. They are rounded only for display.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PartKind = Literal["member", "none", "other", "rest"]
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One number in the earlier period and in the later one."""
+    """A number in two periods, the earlier and the later one."""
 
     before: Fraction
     after: Fraction
@@ -39,7 +39,7 @@ NOTHING = Pair(Fraction(0), Fraction(0))
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """A number's amounts in both periods: a sum, or one sum over another."""
+    """The amounts behind a number in both periods: a sum, or one sum divided by another."""
 
     top: Pair
     bottom: Pair | None = None
@@ -65,10 +65,10 @@ def _over(top: Fraction, bottom: Fraction | None) -> Fraction | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One group of a breakdown: its value, its own number in both periods, and the amounts behind that number.
+    """One group of a breakdown: its value, its number in both periods, and the amounts behind that number.
 
-    A missing or hidden number is None, and counts as 0 in `amounts`. If late data is identified, `amounts` exclude it,
-    and `counted` includes it. `is_enough` is false if either number is based on less data than the metric requires.
+    A missing or hidden number is None, and counts as 0 in `amounts`. If late data is known, `amounts` exclude it and
+    `counted` includes it. `is_enough` is false if either number is based on less data than the metric requires.
     """
 
     value: object
@@ -85,8 +85,8 @@ class Part:
     """One group's contribution to a change: `part`, which for a ratio is `rate` plus `mix`.
 
     All three are None in a breakdown whose parts don't add up. `late` is the contribution of late data to the group's
-    own change, which `part` leaves out, or None if late data isn't identified. `count` is the number of members that
-    the part combines.
+    own change, which `part` excludes. It's None if late data isn't known. `count` is the number of members that are
+    combined in this part.
     """
 
     value: object
@@ -104,10 +104,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """A change by the members of one breakdown, largest contribution first.
+    """The parts of a change by the members of one breakdown, largest contribution first.
 
-    `why_not` is why the parts don't add up to the change, or "" if they do. `uneven` is how much of the change would
-    have to move between members for all of them to have changed by the same percentage.
+    `why_not` is the reason if the parts don't add up to the change, otherwise "". `uneven` is how much of the change
+    would have to move between members for all of them to have changed by the same percentage.
     """
 
     dim: str
@@ -123,12 +123,12 @@ class Parts:
 
     @property
     def rate(self) -> Fraction | None:
-        """How much of a ratio's change comes from its members' own ratios, or None."""
+        """The part of a ratio's change that comes from the members' own ratios, or None."""
         return _sum([part.rate for part in self.parts])
 
     @property
     def mix(self) -> Fraction | None:
-        """How much of a ratio's change comes from the members' shares of its denominator, or None."""
+        """The part of a ratio's change that comes from the members' shares of its denominator, or None."""
         return _sum([part.mix for part in self.parts])
 
 
@@ -139,7 +139,7 @@ def _sum(numbers: Sequence[Fraction | None]) -> Fraction | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
-    """One metric of a formula, in both periods, and its contribution to the change of the formula's value."""
+    """One metric of a formula in both periods, with its contribution to the change of the formula's value."""
 
     metric: str
     label: str
@@ -149,7 +149,7 @@ class Factor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Formula:
-    """A metric's formula over other metrics, under the names that the formula uses for them."""
+    """A metric's formula over other metrics, and these metrics by their names in the formula."""
 
     expression: Expression
     names: tuple[str, ...]
@@ -158,12 +158,12 @@ class Formula:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Late:
-    """The part of a change that late data explains: `part`, which no other part includes.
+    """The part of a change that is caused by late data. No other part includes it.
 
     `comparable` is the number in both periods as if they were equally complete. An estimated part is between `low` and
     `high`. Both are None if load times give the exact amount. With `has_late_rows`, rows of the older period that were
-    loaded after `loaded_to` are late; that's None if the day differs between datasets. `open_days` are the first day
-    that can still change and the day after the last one.
+    loaded after `loaded_to` are late; `loaded_to` is None if the day differs between datasets. `open_days` are the
+    first day that can still change and the day after the last one.
     """
 
     comparable: Amounts
@@ -180,7 +180,7 @@ class Late:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether both periods are equally complete."""
+        """Whether late data explains no part of the change, because both periods are equally complete."""
         return not self.part and not self.low and not self.high
 
 
@@ -201,9 +201,9 @@ A change is unusual if it's SPREADS times their typical size.
 
 
 class Moved(StrEnum):
-    """Whether a number changed, or why it isn't called a change."""
+    """Whether a number changed, or the reason for not calling it a change."""
 
-    CHANGED = "changed"  # by more than matters, and outside its usual range as far as that is known
+    CHANGED = "changed"  # by more than matters, and outside its usual range if that's known
     USUAL = "within_usual_range"  # by more than matters, but no more than it usually does
     UNCERTAIN = "uncertain"  # by more than matters, but the intervals of both numbers overlap
     SAME = "about_the_same"
@@ -211,10 +211,10 @@ class Moved(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Whether a number changed, and whether the change is unusual.
+    """Whether a number changed, and whether that change is unusual.
 
-    It's unusual outside the metric's usual range, or with intervals that don't overlap. `is_unusual` is None if neither
-    is known.
+    A change is unusual if it's outside the metric's usual range, or if the intervals of both numbers don't overlap.
+    `is_unusual` is None if neither is known.
     """
 
     moved: Moved
@@ -222,7 +222,7 @@ class Movement:
 
     @property
     def is_signal(self) -> bool:
-        """Whether the change is large enough to matter and unusual, so that it can be called better or worse."""
+        """Whether the change matters and is unusual, so that it can be called better or worse."""
         return self.moved is Moved.CHANGED and self.is_unusual is True
 
 
@@ -235,11 +235,11 @@ def movement(
     earlier: Sequence[Fraction] = (),
     is_apart: bool | None = None,
 ) -> Movement:
-    """Return whether a number changed, judged in the same way on every surface.
+    """Return whether a number changed, by the rules that all surfaces use.
 
-    `least` is the smallest change that matters: a difference for a share, otherwise relative to the earlier number;
-    None for the default. `earlier` are the changes of the same number between earlier periods of this kind, latest
-    first. `is_apart` is whether the intervals of the two numbers don't overlap, or None if they have none.
+    `least` is the smallest change that matters: a difference for a share, otherwise relative to the earlier number, or
+    None for the default. `earlier` has the changes of the same number between earlier periods of the same length,
+    latest first. `is_apart` is whether the intervals of the two numbers don't overlap, or None if they have none.
 
     >>> movement(Fraction(100), Fraction(108), is_share=False).moved.value
     'changed'
@@ -262,9 +262,9 @@ def _least(before: Fraction, least: Fraction | None, *, is_share: bool) -> Fract
 
 
 def _is_unusual(change: Fraction, earlier: Sequence[Fraction], is_apart: bool | None) -> bool | None:
-    """Return whether a change is unusual, or None if it isn't known.
+    """Return whether a change is unusual, or None if that can't be determined.
 
-    It's larger than usual, or the two numbers' intervals don't overlap.
+    It's unusual if it's larger than usual, or if the two numbers' intervals don't overlap.
     """
     if is_apart:
         return True
@@ -276,10 +276,11 @@ def _is_unusual(change: Fraction, earlier: Sequence[Fraction], is_apart: bool | 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """An explanation of a change. `by` are the breakdowns that were analyzed, the one that explains most first.
+    """The explanation of a change.
 
-    `searched` also counts breakdowns without a finding, such as one with only one member. `is_unusual` is whether the
-    change is outside the metric's usual range, or None if that isn't known. `whole` has the number in both periods.
+    `by` has the analyzed breakdowns, starting with the one that explains most. `searched` also counts breakdowns
+    without a finding, such as those with a single member. `is_unusual` is whether the change is outside the metric's
+    usual range, or None if that isn't known. `whole` is the number in both periods.
     """
 
     whole: Amounts
@@ -288,7 +289,7 @@ class Explanation:
     by: tuple[Parts, ...]
     searched: int
     factors: tuple[Factor, ...] = ()
-    late: Late | None = None  # with it, all other parts are those of its comparable number
+    late: Late | None = None  # if set, all other parts explain the comparable number
 
     @property
     def change(self) -> Fraction:

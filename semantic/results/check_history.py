@@ -1,4 +1,4 @@
-"""Past results of the data checks as plain data: how long each result lasted and when it changed."""
+"""The past results of data checks as plain data: how long each result lasted, and when it changed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from semantic.results.failed_checks import CheckState, FoundCheck
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastFinding:
-    """A result that a check had from one run to another, both included, in UTC.
+    """A result that a check had from one run to another, both included. Times are in UTC.
 
-    After the second run, the result changed or the check no longer ran.
-
-    `what` is for stewards. It names columns, but no values of rows.
+    After the second run, the result changed or the check stopped running. `what` is for stewards. It names columns, but
+    contains no values from rows.
     """
 
     check: str
@@ -32,7 +31,7 @@ PastFindings = Mapping[str, Sequence[PastFinding]]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change in the result of a check. `before` is the result before, None if there was none."""
+    """A change in a check's result. `before` is the previous result, or None if there was none."""
 
     at: datetime
     dataset: str
@@ -42,15 +41,15 @@ class Change:
 
 
 def last_held(check: str, past: PastFindings) -> datetime | None:
-    """Return when a failing check last passed, or None if unknown."""
+    """Return when a failing check last passed, or None if that isn't known."""
     return next((finding.until for finding in past.get(check, ()) if finding.state is CheckState.HOLDS), None)
 
 
 def changes(checks: Iterable[FoundCheck], past: PastFindings) -> list[Change]:
-    """Return the changes of some checks, newest first.
+    """Return the changes in the results of these checks, newest first.
 
-    A check's first result isn't a change, unless it failed and the check no longer runs, because nothing else would
-    mention it.
+    A check's first result isn't a change. The exception is a failed check that no longer runs, because it wouldn't be
+    mentioned anywhere else.
     """
     now = {check.id: check for check in checks if check.state is not CheckState.UNKNOWN}
     changes: list[Change] = []

@@ -1,6 +1,7 @@
 """Digests for receipts: of rows, of the definitions that a question uses, and of the policy that applied.
 
-Equal things have equal digests on every engine and in every process. Anything that can't change a number is left out.
+Equal content has equal digests on every engine and in every process. Properties that can't change a number are left
+out.
 """
 
 # pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
@@ -29,7 +30,7 @@ from semantic.query.names import read_name
 from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, SqlCondition
 from semantic.results.result import Result
 
-_DIGITS = 9  # of a value that was summed from fractions (decision 27)
+_DIGITS = 9  # significant digits of a value that was summed from fractions (decision 27)
 _DESCRIPTIVE_FIELDS = frozenset({
     *("label", "description", "owner", "synonyms", "tags", "file", "line", "means", "does_not_mean"),
     *("certified", "contract"),
@@ -53,8 +54,8 @@ _WIDTHS = {pa.int64(): 8, pa.float64(): 8, pa.date32(): 4}
 def rows_digest(result: Result) -> str:
     """Return a digest of an answer's rows in order, the same for every engine.
 
-    Sums of fractions and calculations over them count with nine digits. Two values that differ in an engine's last
-    digit can still round differently and then count as different.
+    Sums of fractions, and calculations with them, are rounded to nine digits. Two values that differ in an engine's
+    last digit can still round differently and then count as different.
     """
     inexact = {column.name for column in result.values if not column.exact or column.calculation is not None}
     digest = hashlib.sha256()
@@ -72,9 +73,9 @@ Digests leave out such a field while it has its default, so that earlier finding
 
 
 def finding_digest(finding: object) -> str:
-    """Return a digest of everything in an analysis's finding, the same for every engine.
+    """Return a digest of all fields of an analysis's finding, the same for every engine.
 
-    Fractions count with nine digits. A finding consists of dataclasses, lists, mappings and plain values.
+    Fractions are rounded to nine digits. A finding consists of dataclasses, lists, mappings and plain values.
     """
     text = json.dumps(_found(finding), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -139,7 +140,7 @@ def _values(array: pa.Array, *, rounded: bool) -> Iterator[bytes]:
 
 
 def _buffer(array: pa.Array, width: int) -> bytes:
-    """Return only the bytes of the array's own values, because a slice shares its buffer with other values."""
+    """Return the bytes of an array's own values. A slice shares its buffer with other values."""
     if not len(array):
         return b""
     return array.buffers()[1].to_pybytes()[array.offset * width : (array.offset + len(array)) * width]
@@ -149,7 +150,10 @@ def _buffer(array: pa.Array, width: int) -> bytes:
 
 
 def definitions_of(query: Query, model: Model) -> Mapping[str, str]:
-    """Return a digest for each object that the question names, under `kind:name`. The model's settings count as one."""
+    """Return a digest for each object that the question names, by `kind:name`.
+
+    The model's settings have a digest too.
+    """
     metrics, dimensions, segments, periods = _Names(), _Names(), _Names(), _Names()
     _note_filter(query.where, metrics, dimensions, segments)
     metrics |= dict.fromkeys([*query.metrics, *(condition.metric for condition in query.having)])
@@ -198,7 +202,7 @@ def _note_filter(part: Filter | None, metrics: _Names, dimensions: _Names, segme
 
 
 def _rows_of(dataset: Dataset) -> object:
-    """Return the properties that determine which rows a dataset has and what they join."""
+    """Return the properties that determine a dataset's rows and how they are joined."""
     parts = (dataset.source, dataset.query, dataset.grain, dataset.columns, dataset.entities, dataset.time)
     return [*parts, dataset.history, dataset.validity, dataset.partitions, dataset.bridge]
 
@@ -236,7 +240,7 @@ def _settings(model: Model) -> object:
 
 
 def _kept(model: Model, kind: str, name: str, make: Callable[[], object]) -> str:
-    """Return a digest that is computed only once for each model, because many questions need the same one."""
+    """Return a digest, computed only once for each model because many questions need it."""
     key = (f"digest of {kind}", name)
     if key not in model.memo:
         model.memo[key] = digest(make())
@@ -247,7 +251,7 @@ def _kept(model: Model, kind: str, name: str, make: Callable[[], object]) -> str
 
 
 def policy_digest(visible: VisibleModel) -> str:
-    """Return a digest of the row rules and masks that apply to an actor, without the values of their attributes."""
+    """Return a digest of the row rules and masks that apply to an actor. It excludes the values of attributes."""
 
     def bound() -> object:
         return sorted(
@@ -258,7 +262,7 @@ def policy_digest(visible: VisibleModel) -> str:
 
 
 def _bound(policy: object) -> dict[str, object]:
-    """Return the parts of a policy that restrict: all except its name, its people, its grants and its denials."""
+    """Return the restrictive parts of a policy: everything except its name, people, grants and denials."""
     assert is_dataclass(policy)
     names = [field.name for field in fields(policy)]
     kept = [
@@ -270,9 +274,9 @@ def _bound(policy: object) -> dict[str, object]:
 
 
 def attributes_text(visible: VisibleModel) -> str:
-    """Return the attributes used by an actor's row rules as text for a keyed digest.
+    """Return the attributes that an actor's row rules use, as text for a keyed digest.
 
-    A digest without a key could be guessed.
+    Attribute values could be guessed from a digest without a key.
     """
     names = sorted({name for rule in visible.rules for name in rule.where.placeholders})
     used = {name: visible.actor.attributes.get(name) for name in names}
@@ -284,11 +288,11 @@ def attributes_text(visible: VisibleModel) -> str:
     )
 
 
-# Anything
+# Plain data
 
 
 def digest(value: object) -> str:
-    """Return a digest of plain data and of a model's objects. Labels and descriptions don't count."""
+    """Return a digest of plain data or of a model's object. Labels and descriptions don't affect it."""
     return hashlib.sha256(json.dumps(_plain(value), sort_keys=True).encode()).hexdigest()
 
 

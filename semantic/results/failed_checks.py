@@ -1,4 +1,4 @@
-"""The data checks that fail, the datasets they concern, and what each actor can be told about them."""
+"""The failing data checks, the datasets that they concern, and what each actor can know about them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.results.result import FailedCheck
 
 
 class CheckState(StrEnum):
-    """The result of a check. A warning isn't a failure, and neither is a check that could not run."""
+    """The result of a check. Neither a warning nor a check that couldn't run counts as a failure."""
 
     HOLDS = "holds"
     WARNS = "warns"
@@ -23,9 +23,10 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundCheck:
-    """The latest result of one check of a dataset. `what` is for stewards. It names columns, but no values of rows.
+    """The latest result of one check of a dataset.
 
-    `since` is when the check first had this result. `data_version` is None if the engine doesn't give one.
+    `what` is for stewards. It names columns, but contains no values from rows. `since` is when the check first had this
+    result. `data_version` is None if the engine provides none.
     """
 
     id: str
@@ -58,7 +59,10 @@ _KIND_WORDS = {
 
 
 def failed_checks(checks: FoundChecks, datasets: Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
-    """Return the failing checks of `datasets`, in words for this actor. Those that have failed longest come first."""
+    """Return the failing checks of `datasets`, in words for this actor.
+
+    Checks that this actor can see in detail come first, sorted by how long they have failed, longest first.
+    """
     told = dict.fromkeys(_failed(checks, sorted(datasets), visible))
     return tuple(sorted(told, key=lambda check: (not check.what, check.at is None, check.at, check.data, check.what)))
 
@@ -73,8 +77,8 @@ def _failed(checks: FoundChecks, datasets: Iterable[str], visible: VisibleModel)
 def describe_failed_check(check: FoundCheck, visible: VisibleModel) -> FailedCheck:
     """Return a failing check, in words for this actor.
 
-    An actor who sees only some rows, or none, of the dataset learns that a check fails but not which, because the
-    failure may concern hidden rows (guarantee G6). Only stewards see names of columns.
+    An actor who can't see all rows of the dataset learns that a check fails, but not which one, because the failure may
+    be in hidden rows (guarantee G6). Only stewards see the names of columns.
     """
     dataset = visible.model.datasets.get(check.dataset)
     if dataset is None or visible.rules or not visible.shows_fact(check.dataset):

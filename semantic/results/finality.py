@@ -1,7 +1,7 @@
-"""Find the days of an answer that can still change, and its deprecated metrics.
+"""Find the days of an answer that can still change, and the deprecated metrics in it.
 
-A measure defines how long a day's rows keep changing (`final_after`), and a conversion how long its base events can
-convert. Days are counted back from the first day that isn't fully known.
+A measure defines how long a day's rows can change (`final_after`). A conversion metric defines how long its base events
+can convert. Days are counted back from the first day that isn't fully loaded.
 """
 
 from __future__ import annotations
@@ -22,16 +22,18 @@ from semantic.results.result import Result, ResultColumn
 
 
 def known_to(shown: Result) -> date:
-    """Return the first day that isn't fully known.
+    """Return the first day that isn't fully loaded.
 
-    That's the day of the oldest load among the datasets, or of the question if earlier.
+    That's the day of the oldest load among the datasets, or the day of the question if that's earlier.
     """
     zone, asked = ZoneInfo(shown.period.time_zone), asked_day(shown)
     return min(asked, shown.data_to.astimezone(zone).date()) if shown.data_to else asked
 
 
 def asked_day(shown: Result) -> date:
-    """Return the day on which the question was asked, or else the day on which its rows were computed."""
+    """Return the day on which the question was asked or, if that isn't known, the day on which its rows were
+    computed.
+    """
     return shown.asked_on or shown.computed_at.astimezone(ZoneInfo(shown.period.time_zone)).date()
 
 
@@ -41,9 +43,9 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class NotLoaded:
-    """The first and last of a question's days that are over but not fully loaded.
+    """The first and last of the days in a question's period that are over but not fully loaded.
 
-    `are_counted` is whether the rows of these days that have arrived are in the numbers, because the period includes
+    `are_counted` is whether the numbers include rows of these days that have arrived. They do if the period includes
     today.
     """
 
@@ -66,7 +68,7 @@ def not_loaded(shown: Result, *, today: date) -> NotLoaded | None:
     wanted = shown.period.whole_end
     if shown.data_to is None or wanted is None:
         return None
-    if shown.query.time_zone is not None:  # where it may still be the day before
+    if shown.query.time_zone is not None:  # there, it may still be the day before
         today -= timedelta(days=1)
     asked = asked_day(shown)
     over = max(asked, today)  # a cached answer may have been computed days ago
@@ -79,7 +81,7 @@ def not_loaded(shown: Result, *, today: date) -> NotLoaded | None:
 
 
 def no_day_words(shown: Result) -> str:
-    """Return a sentence if no day of the question is loaded yet, otherwise "".
+    """Return a sentence if none of the question's days is loaded yet, otherwise "".
 
     For example, `No day of 24 – 30 Nov 2026 is loaded yet.`
     """
@@ -94,21 +96,24 @@ def no_day_words(shown: Result) -> str:
 
 
 def with_finality(result: Result, incomparable: Incomparable) -> Result:
-    """Return the result with its unjudged changes and its last final day.
+    """Return the result with its last final day, and without judging changes that can't be compared.
 
-    It also has a note if only one period of a comparison is final.
+    If only one period of a comparison is final, a note is added.
     """
     return _finished(_judged(result, incomparable))
 
 
 def _judged(result: Result, incomparable: Incomparable) -> Result:
-    """Return the result with the rows whose two numbers aren't comparable, and with the reasons as notes."""
+    """Return the result with the reasons why some rows' changes can't be judged, and a note for each reason."""
     columns = {f"{metric}_{comparison}": tuple(reasons) for (metric, comparison), reasons in incomparable.items()}
     return replace(result, incomparable=columns, notes=(*result.notes, *_reasons(result, incomparable)))
 
 
 def _reasons(result: Result, incomparable: Incomparable) -> Iterator[str]:
-    """Yield why changes aren't judged, with the metrics, comparisons and rows unless the reason applies to all."""
+    """Yield the reasons why changes aren't judged.
+
+    A reason names metrics, comparisons and rows, unless it applies to all of them.
+    """
     columns_by_reason: dict[tuple[str, str], dict[str, list[str]]] = {}  # by reason and rows
     for (metric, name), reasons in incomparable.items():
         for reason in dict.fromkeys(filter(None, reasons)):
@@ -124,11 +129,9 @@ def _reasons(result: Result, incomparable: Incomparable) -> Iterator[str]:
 
 
 def _rows_with(reason: str, reasons: Sequence[str | None], result: Result) -> str:
-    """Return the rows in which a change isn't judged for a reason, such as `, in Apr 2026`.
+    """Return the rows in which changes aren't judged for a reason, such as `, in Apr 2026`.
 
-    If there are many, it's `, in some rows`.
-
-    "" if the reason applies to all rows.
+    For many rows, it's `, in some rows`. "" if the reason applies to all rows.
     """
     if all(each_reason in (reason, None) for each_reason in reasons):
         return ""
@@ -154,9 +157,9 @@ def _row_words(first: date, grain: Granularity | None) -> str:
 
 
 def _where(metrics: Sequence[str], comparisons: Sequence[str], result: Result) -> str:
-    """Return metrics and comparisons in words: `Revenue and spend against previous period`.
+    """Return metrics and comparisons in words, such as `Revenue and spend against previous period`.
 
-    Metrics or comparisons are left out if all are meant.
+    If all metrics or all comparisons are meant, they aren't named.
     """
     labels = {
         column.name: column.label
@@ -174,7 +177,7 @@ def _where(metrics: Sequence[str], comparisons: Sequence[str], result: Result) -
 
 
 def _comparison_words(name: str, result: Result) -> str:
-    """Return a comparison in words, as at the end of its columns' labels: `previous period`."""
+    """Return a comparison in the words that end its columns' labels, such as `previous period`."""
     column = next(value for value in result.values if value.compare == name)
     own = column.name.removesuffix(f"_{name}")
     (label,) = (value.label for value in result.values if value.name == own)
@@ -190,18 +193,18 @@ def _finished(result: Result) -> Result:
 
 
 def open_columns(result: Result) -> list[ResultColumn]:
-    """Return the columns of the question's own period in which some shown days can still change, in order."""
+    """Return the columns of the question's own period that show days whose numbers can still change, in order."""
     own = [column for column in result.values if not column.compare and result.table.num_rows]
     return [column for column in own if _reaches(column.counted_to or result.period.end, first_open(column, result))]
 
 
 def first_open(column: ResultColumn, result: Result) -> date | None:
-    """Return the first day whose number can still change, or None if every number is final once its day is over."""
+    """Return the first day of a column whose number can still change, or None if every day is final once it's over."""
     return column.timing.first_open(column.loaded_to or known_to(result))
 
 
 def open_days(result: Result) -> int:
-    """Return how many shown days can still change, or 0 if none can or the last final day isn't known."""
+    """Return the number of shown days that can still change. 0 if there are none, or if that isn't known."""
     if result.final_until is None:
         return 0
     first = result.final_until + timedelta(days=1)
@@ -210,7 +213,7 @@ def open_days(result: Result) -> int:
 
 
 def instead_of(metrics: Iterable[Metric], visible: VisibleModel) -> Mapping[str, Metric]:
-    """Return the replacements that this actor can see, by the name of the deprecated metric."""
+    """Return the replacements that this actor can see, by the names of deprecated metrics."""
     columns_by_reason: dict[str, Metric] = {}
     for metric in metrics:
         other = replacement(metric, visible.model.metrics) if metric.deprecated else None
@@ -224,9 +227,9 @@ def _reaches(end: date | None, first: date | None) -> bool:
 
 
 def _comparison_notes(result: Result, first: date) -> Iterator[str]:
-    """Yield notes on changes whose own days aren't final while the compared ones are.
+    """Yield notes on changes in which the question's own days aren't final, but the days compared with them are.
 
-    An unjudged change has its own note.
+    A change that isn't judged gets a different note.
     """
     final = [comparison for comparison in result.compared.values() if not _reaches(comparison.end, first)]
     labels = [column.label for column in open_columns(result) if _is_judged(column, result)]
@@ -238,6 +241,6 @@ def _comparison_notes(result: Result, first: date) -> Iterator[str]:
 
 
 def _is_judged(column: ResultColumn, result: Result) -> bool:
-    """Whether any change of a column can be called better or worse."""
+    """Whether at least one change in a column can be called better or worse."""
     incomparable = [result.incomparable.get(f"{column.name}_{comparison}") for comparison in result.compared]
     return any(reasons is None or "" in reasons for reasons in incomparable)

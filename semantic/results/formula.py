@@ -1,7 +1,7 @@
-"""The inputs of a metric, as a tree down to its simple metrics, limited to what one person can see.
+"""A metric's formula as a tree down to simple metrics, limited to what one person can see.
 
-A part of a rolling ratio is rolling too, and a part of an offset is from the earlier time. To query such a part, this
-module combines the part and its context into a metric that isn't in the model.
+A part of a rolling ratio is rolling too, and a part of an offset metric is from an earlier time. To query such a part,
+this module builds a temporary metric from the part and its context.
 """
 
 from __future__ import annotations
@@ -27,11 +27,13 @@ Role = Literal["whole", "numerator", "denominator", "input"]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One metric of the tree. `metric` is None if hidden from this person. `cut` is set if parts are left out.
+    """One metric of the tree.
 
-    `asked` is the metric to ask for to get this part's number: the metric itself or one made from it, which may need
-    the metrics in `beside`. It is None if the number is hidden from this person. `around` has the windows, conditions
-    and offsets around the part.
+    `metric` is None if it's hidden from this person. `cut` is true if some parts are left out.
+
+    `asked` is the metric to query for this part's number. That's the metric itself or a temporary one, which may need
+    the metrics in `beside`. It's None if the number is hidden from this person. `around` has the windows, conditions
+    and offsets that apply to the part.
     """
 
     role: Role
@@ -44,7 +46,7 @@ class Node:
 
     @property
     def is_made(self) -> bool:
-        """Whether the node's number differs from the metric's own number."""
+        """Whether the node's number comes from a temporary metric instead of the metric itself."""
         return self.metric is not None and self.asked is not None and self.asked.name != self.metric.name
 
 
@@ -53,7 +55,7 @@ _Around = tuple[Metric | Input, ...]
 
 
 def formula_tree(metric: Metric, visible: VisibleModel) -> Node:
-    """Return the tree of a metric, limited to what `visible` shows."""
+    """Return a metric's formula as a tree, limited to what `visible` shows."""
     left = [MOST_NODES]
 
     def node(inner_metric: Metric, role: Role, around: _Around) -> Node:
@@ -85,7 +87,7 @@ def formula_tree(metric: Metric, visible: VisibleModel) -> Node:
 
 
 def _own(metric: Metric) -> _Around:
-    """Return the filters, windows and other context that a metric adds around its parts."""
+    """Return the filters, windows and offsets that a metric applies to its parts."""
     return (metric,) if metric.cumulative is not None or metric.where is not None else ()
 
 
@@ -94,9 +96,9 @@ def _moved(use: Input) -> _Around:
 
 
 def _conversion_parts(metric: Metric, around: _Around, visible: VisibleModel, node: _Visit) -> Iterator[Node]:
-    """Yield the conversions and all base events for a rate.
+    """Yield the conversions and all base events of a conversion rate.
 
-    For a count, which isn't a division, yield only what is hidden.
+    A conversion count isn't a division, so only its hidden parts are yielded.
     """
     assert metric.conversion is not None
     base, target = (visible.model.metrics[name] for name in metric.inputs)
@@ -121,7 +123,7 @@ def _conversion_parts(metric: Metric, around: _Around, visible: VisibleModel, no
 
 
 class _Visit(Protocol):
-    """Turns a part of a formula into a node."""
+    """A function that turns a part of a formula into a node."""
 
     def __call__(self, inner_metric: Metric, role: Role, around: _Around) -> Node: ...
 
@@ -132,9 +134,9 @@ _VALUE = parse_expression("value")
 def _asked(
     metric: Metric, around: _Around, visible: VisibleModel, *, is_made: bool = False
 ) -> tuple[Metric | None, tuple[Metric, ...]]:
-    """Return a metric in its context, and the other metrics it needs.
+    """Return a temporary metric for a metric in its context, and the other metrics it needs.
 
-    Model names never contain a space, so names can't collide.
+    Names in the model never contain a space, so temporary names can't collide with them.
     """
     if any(not _may_read(outer.where, visible) for outer in around):
         return None, ()
@@ -167,13 +169,13 @@ def _asked(
 def _name(inner: str, around: str) -> str:
     """Return a name for a part in its context.
 
-    It's short, because it names a column and some engines truncate long names.
+    It's short, because it becomes a column name and some engines truncate long names.
     """
     return f"part {zlib.crc32(f'{inner} in {around}'.encode()):08x}"
 
 
 def _identity(outer: Metric | Input) -> str:
-    """Return text that identifies a window, condition or offset."""
+    """Return a text that identifies a window, condition or offset."""
     where = outer.where.text if outer.where else ""
     if isinstance(outer, Input):
         return f"{outer.offset} {outer.offset_to} {where}"
@@ -181,9 +183,9 @@ def _identity(outer: Metric | Input) -> str:
 
 
 def _may_read(where: Expression | None, visible: VisibleModel) -> bool:
-    """Whether a condition reads only data that this person can see.
+    """Whether this person can see all data that a condition uses.
 
-    Otherwise, the rows that pass it would reveal hidden data.
+    If not, the rows that pass the condition would reveal hidden data.
     """
     if where is None:
         return True
@@ -199,13 +201,13 @@ def _may_read(where: Expression | None, visible: VisibleModel) -> bool:
 
 
 def _dimension_names(name: str) -> list[str]:
-    """Return the names that a dimension can have without roles before it or a granularity after it."""
+    """Return the possible names of a dimension, without the roles before it or the granularity after it."""
     parts = name.split("__")
     return ["__".join(parts[first:last]) for first in range(len(parts)) for last in range(first + 1, len(parts) + 1)]
 
 
 def metrics_in(tree: Node) -> Iterator[str]:
-    """Yield the names of the model's metrics in a tree, from the top."""
+    """Yield the names of the model's metrics in a tree, starting at the top."""
     if tree.metric is not None and " " not in tree.metric.name:
         yield tree.metric.name
     for part in tree.parts:
@@ -213,7 +215,7 @@ def metrics_in(tree: Node) -> Iterator[str]:
 
 
 def asked_in(tree: Node) -> Iterator[str]:
-    """Yield the names of the columns that have the numbers of a tree, from the top."""
+    """Yield the names of the columns that contain a tree's numbers, starting at the top."""
     if tree.asked is not None:
         yield tree.asked.name
     for part in tree.parts:
@@ -221,7 +223,7 @@ def asked_in(tree: Node) -> Iterator[str]:
 
 
 def made_in(tree: Node) -> Mapping[str, Metric]:
-    """Return the metrics of a tree that aren't in the model."""
+    """Return the temporary metrics of a tree by name."""
     metrics = {metric.name: metric for metric in tree.beside}
     for part in tree.parts:
         metrics |= made_in(part)

@@ -1,4 +1,4 @@
-"""When a dataset was last loaded: the same date for everyone, regardless of which rows they can see (decision 19)."""
+"""When a dataset was last loaded. Everyone gets the same date, no matter which rows they can see (decision 19)."""
 
 from __future__ import annotations
 
@@ -36,12 +36,11 @@ COLUMN, BEGINS, SOURCE = "loaded", "begins", "source"
 
 
 def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statement | None:
-    """Return one SELECT of a dataset's first date and of its newest load.
+    """Return a SELECT for a dataset's first date and its newest load, or None if neither needs a query.
 
-    The first date is left out if the model says when the dataset begins, and the load if loads aren't dated.
-
-    The SELECT returns one row of `begins` and `loaded`, null without rows. With several sources, it returns one row for
-    each `source`.
+    The first date is left out if the model defines it. The load is left out if loads have no date. The result has one
+    row with `begins` and `loaded`, which are null if there are no rows. If several sources load the dataset, there is
+    one row for each `source`.
     """
     wanted: list[Measure] = []
     time = dataset.dimensions.get(dataset.time or "")
@@ -84,7 +83,7 @@ def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statem
 
 
 def _source_of(dataset: Dataset) -> Dimension | None:
-    """Return the column that distinguishes a dataset's sources, or None unless several sources load it separately."""
+    """Return the column that identifies a dataset's sources, or None if it isn't loaded by several sources."""
     freshness = dataset.freshness
     return dataset.dimensions[freshness.by] if freshness and freshness.by and not freshness.loaded_with else None
 
@@ -94,9 +93,9 @@ def _edge(name: str, dataset: Dataset, agg: Aggregation, sql: Expression, kind: 
 
 
 def read_extent(table: pa.Table, zone: str) -> tuple[Extent, datetime | None]:
-    """Return the extent of a dataset's rows and the time of its last load.
+    """Return the extent of a dataset's rows, and the time of its last load.
 
-    With several sources, that is the latest load.
+    If several sources load the dataset, it's the load of the active source that is furthest behind.
     """
     rows = [dict(zip(table.column_names, row, strict=True)) for row in zip(*map(_cells, table.columns), strict=True)]
     begins = min((day for row in rows if (day := _day(row.get(BEGINS), zone)) is not None), default=None)
@@ -110,7 +109,7 @@ def read_extent(table: pa.Table, zone: str) -> tuple[Extent, datetime | None]:
 
 
 def _cells(column: pa.ChunkedArray) -> list[object]:
-    """Return a column's values, with None for days that Python doesn't support, such as infinity."""
+    """Return a column's values as Python objects. Days that Python doesn't support, such as infinity, become None."""
     cells: list[object] = []
     for cell in column:
         try:
@@ -121,7 +120,10 @@ def _cells(column: pa.ChunkedArray) -> list[object]:
 
 
 def _is_known_year(day: date) -> bool:
-    """Whether a question can ask for a day. Other dates are placeholders, such as one for an unknown date."""
+    """Whether a day is in the range that questions support.
+
+    Other dates are placeholders, such as for an unknown date.
+    """
     return FIRST_YEAR < day.year < LAST_YEAR
 
 
@@ -134,7 +136,7 @@ def _day(value: object, zone: str) -> date | None:
 
 
 def loaded_to(newest: datetime, zone: str) -> date:
-    """Return the last fully loaded day, which is the day before the load, in the model's zone."""
+    """Return the last fully loaded day, in the model's time zone. It's the day before the newest load."""
     return newest.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
 
 
@@ -147,12 +149,15 @@ def load_instant(value: object, zone: str) -> datetime | None:
         return None
     if isinstance(value, datetime):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    # In UTC it would be the day before in zones to the west.
+    # In UTC, the load would be on the day before in zones to the west.
     return datetime(value.year, value.month, value.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def load_words(loads: Sequence[tuple[Dataset, datetime]], zone: str) -> str:
-    """Return when data was loaded in words: `Orders loaded 27 Sep 2026, 06:10`, for each dataset with a known load."""
+    """Return when the datasets were loaded, in words: `Orders loaded 27 Sep 2026, 06:10`.
+
+    Only datasets with a known load are included.
+    """
     local = [(dataset.label, when.astimezone(ZoneInfo(zone))) for dataset, when in loads]
     return ", ".join(
         f"{label} loaded {moment.day} {moment:%b} {moment.year}, {moment:%H:%M}" for label, moment in local
@@ -160,6 +165,6 @@ def load_words(loads: Sequence[tuple[Dataset, datetime]], zone: str) -> str:
 
 
 def is_stale(dataset: Dataset, newest: datetime, now: datetime) -> bool:
-    """Whether the newest load is older than the dataset's owner allows."""
+    """Whether the newest load of a dataset is older than its owner allows."""
     assert dataset.freshness is not None
     return now - newest > timedelta(hours=dataset.freshness.warn_after_hours)

@@ -1,7 +1,7 @@
-"""Late data: the incomplete part of a number in two periods, read from columns next to the number itself.
+"""Late data: how much of a number is still missing in one of two periods, computed from extra columns of the question.
 
-Each column counts some rows of one metric: those that were loaded late, or those of days that aren't final. The columns
-are in the same question as the number, so that the same policy applies to them.
+Each extra column counts some rows of one metric: those that were loaded late, or those of days that aren't final.
+Because the columns are part of the same question, the same policy applies to them.
 
     load times        the older of the two periods as it was at the age that the newer one has now: exact
     a completeness    what is missing from the days that aren't final, by the model's estimate, from low to high
@@ -51,7 +51,7 @@ OTHER_KIND = "Late data can't be shown separately for this kind of metric."
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number, and the ends of its range."""
+    """A number with the lower and upper end of its range."""
 
     middle: Fraction
     low: Fraction
@@ -67,10 +67,10 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateColumn:
-    """A column of a temporary metric, which counts `weight` times in the number of the metric `of`.
+    """A column of a temporary metric, with the `weight` that it has in the number of the metric `of`.
 
-    Its rows were loaded late and don't count in the period `older`, or they are from days of which only a `share` is
-    known, and count in both periods.
+    Its rows either were loaded late and don't count in the period `older`, or are from days of which only a `share` is
+    known. The latter count in both periods.
     """
 
     name: str
@@ -80,7 +80,7 @@ class LateColumn:
     share: Completeness | None = None
 
     def lacks(self, amount: Fraction, side: Side) -> Estimate:
-        """Return the amount to add to the number of one period so that both are comparable."""
+        """Return the amount to add to a metric's number in one period to make both periods comparable."""
         if self.share is None:
             taken = -amount if side == self.older else _0
             return Estimate(taken, taken, taken) * self.weight
@@ -91,11 +91,11 @@ class LateColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateColumns:
-    """The columns to query next to a number, with the temporary metrics `made` for them.
+    """The columns to query next to a number, and the temporary metrics in `made` that they need.
 
-    For a number without sums, `instead` is the metric that counts only the rows loaded in time in the period `older`.
-    `loaded_to` is the last day whose loads count in that period, None if it differs between datasets. `open_days` are
-    the days that can still change. `unknown` lists the data whose lateness isn't known.
+    For a number that isn't a sum, `instead` is the metric that counts only rows loaded in time in the period `older`.
+    `loaded_to` is the last day whose loads count in that period, or None if it differs between datasets. `open_days`
+    are the days that can still change. `unknown` lists the data whose lateness isn't known.
     """
 
     made: Mapping[str, Metric]
@@ -107,13 +107,13 @@ class LateColumns:
     unknown: tuple[str, ...] = ()
 
     def names_with(self, suffix: str) -> list[str]:
-        """Return the names of the answer's columns with these numbers, in both periods."""
+        """Return the names of the answer's columns for both periods. `suffix` marks the compared one."""
         return [f"{name}{end}" for name in self.made for end in ("", f"_{suffix}")]
 
     def comparable(self, of: Sum, pair: Pair, row: Mapping[str, Fraction | None], suffix: str) -> tuple[Estimate, ...]:
-        """Return a sum of metrics in both periods as if they were equally complete.
+        """Return a sum of metrics in both periods, as if the periods were equally complete.
 
-        `row` has the numbers of all columns.
+        `row` has the number of each column.
         """
         return self._at("before", of, pair.before, row, f"_{suffix}"), self._at("after", of, pair.after, row, "")
 
@@ -128,7 +128,7 @@ NONE_LATE = LateColumns(made=MappingProxyType({}))
 def late_of(
     whole: Amounts, ends: Sequence[Estimate], below: Sequence[Estimate] | None, asked: LateColumns
 ) -> Late | None:
-    """Return late data's contribution to a change, given both sums as if they were equally complete.
+    """Return late data's contribution to a change, based on both sums as if the periods were equally complete.
 
     None if the range of a denominator includes 0.
     """
@@ -168,7 +168,7 @@ def late_columns(
     metric: Metric, sums: Sums | None, names: Sequence[str], own: Days, compared: Days, visible: VisibleModel,
     asking: QuestionContext,
 ) -> LateColumns:  # fmt: skip
-    """Return the columns for the numbers in `names`, which are those in `sums` and in the metric's formula.
+    """Return the extra columns for the metrics in `names`, which are used by `sums` or by the metric's formula.
 
     `own` and `compared` are the days of the two periods.
     """
@@ -184,7 +184,7 @@ def late_columns(
 
 
 class _Finding:
-    """Collects the columns of one question, and the data whose lateness isn't known."""
+    """Collects the extra columns of one question, and the data whose lateness isn't known."""
 
     def __init__(self, own: Days, compared: Days, visible: VisibleModel, asking: QuestionContext) -> None:
         self.own, self.compared, self.visible, self.asking = own, compared, visible, asking
@@ -212,7 +212,7 @@ class _Finding:
         )  # fmt: skip
 
     def add(self, name: str) -> None:
-        """Add the columns of one metric that adds up."""
+        """Add the columns for one metric that can be added up."""
         weights = simple_sum(name, self.visible)
         if weights is None:
             self.unknown[OTHER_KIND] = None
@@ -222,7 +222,7 @@ class _Finding:
                 self.columns.append(LateColumn(name=self._make(made), of=name, weight=weight, older=older, share=share))
 
     def replace(self, metric: Metric) -> None:
-        """Set the metric for the number as of an earlier load, for a metric that can't be split into sums."""
+        """Add the metric that gives the number as of an earlier load, for a metric that isn't a sum."""
         measure = self.model.measure(metric.measure) if metric.is_simple else None
         if measure is None or measure.over_time is not None:
             self.unknown[OTHER_KIND] = None
@@ -256,7 +256,7 @@ class _Finding:
     def _open(
         self, metric: Metric, measure: Measure, days: int
     ) -> Iterator[tuple[Metric, Side | None, Completeness | None]]:
-        """Yield one column for all open days with the same known share."""
+        """Yield a column for each group of open days with the same known share."""
         known = self._known(measure)
         if not self._is_known(measure):
             return
@@ -272,14 +272,14 @@ class _Finding:
             self.open += shown
             yield _narrowed(metric, condition), None, share
 
-    # What is known of a dataset
+    # How far a dataset is loaded
 
     def _known(self, measure: Measure) -> date:
-        """Return the day after the last one that is over and loaded, in the model's time zone."""
+        """Return the day after the last day that is over and loaded, in the model's time zone."""
         return known_of(measure, self.model, replace(self.asking, zone=self.model.settings.time_zone)) + ONE
 
     def _is_known(self, measure: Measure) -> bool:
-        """Whether all days of both periods are over and loaded from all sources. If not, the reason is recorded."""
+        """Whether all days of both periods are over and loaded by all sources. If not, record the reason."""
         if max(self.own[1], self.compared[1]) > self._known(measure):
             self.unknown[NOT_OVER] = None
             return False
@@ -297,16 +297,15 @@ class _Finding:
         self.undeclared[self.model.datasets[measure.dataset].label or measure.dataset] = None
 
     def _reach(self, first: date, end: date) -> list[Days]:
-        """Return the parts of both periods within [first, end), without empty ones."""
+        """Return the parts of both periods between `first` and `end`, which is excluded. Empty parts are left out."""
         both = [(max(first, begins), min(end, ends)) for begins, ends in (self.own, self.compared)]
         return [(begins, ends) for begins, ends in both if begins < ends]
 
     def _cut(self, measure: Measure) -> date | None:
         """Return the day from which rows of the older period count as loaded late.
 
-        At that age, the newer period has no loads yet.
-
-        None if nothing is late, because both periods end on the same day, or if it isn't known.
+        The newer period has no loads of that age yet. None if nothing is late, because both periods end on the same
+        day, or if the day isn't known.
         """
         dataset = self.model.datasets[measure.dataset]
         freshness = dataset.freshness
@@ -325,14 +324,14 @@ class _Finding:
     # Conditions over its columns
 
     def _load_bound(self, dataset: Dataset, cut: date) -> tuple[str, str]:
-        """Return the column of load times, and the start of a day as a value of that column."""
+        """Return the column of load times, and the start of a day in that column's type."""
         assert dataset.freshness is not None
         kind = dataset.columns[dataset.freshness.column].kind
         start = _instant(cut, self.model.settings.time_zone)
         return exp.to_identifier(dataset.freshness.column, quoted=True).sql(), _value(cut, start, kind, start)
 
     def _between(self, measure: Measure, first: date, end: date) -> str | None:
-        """Return the condition for rows of some days, or None if the measure's dates aren't days."""
+        """Return the condition for the rows of some days, or None if the measure's dates aren't by day."""
         dimension = self.model.datasets[measure.dataset].dimensions[measure.time or ""]
         if dimension.days_grain is not Granularity.DAY:
             return None
@@ -344,14 +343,17 @@ class _Finding:
         return f"({text}) >= {bounds[0]} AND ({text}) < {bounds[1]}"
 
     def _make(self, metric: Metric) -> str:
-        """Add a temporary metric, and return its name. Model names never contain a space, so names can't collide."""
+        """Add a temporary metric, and return its name.
+
+        Names in the model never contain a space, so names can't collide.
+        """
         name = f"late {len(self.made)}"
         self.made[name] = replace(metric, name=name)
         return name
 
 
 def loaded_before(metric: Metric, cut: date, model: Model) -> Metric:
-    """Return a metric that counts only the rows loaded before a day began, for a dataset whose rows have load times.
+    """Return a metric that counts only rows loaded before a day began. The dataset must have load times.
 
     Rows without a load time count as loaded in time.
     """
@@ -363,7 +365,7 @@ def loaded_before(metric: Metric, cut: date, model: Model) -> Metric:
 
 
 def _narrowed(metric: Metric, condition: str) -> Metric:
-    """Return a metric that counts only the rows that also meet a condition."""
+    """Return a metric that counts only rows that also meet a condition."""
     text = f"({metric.filter.text}) AND ({condition})" if metric.filter is not None else condition
     return replace(
         metric, filter=parse_expression(text), fill=None, enough=None, certified=None, contract=Contract(),
@@ -376,7 +378,7 @@ def _instant(day: date, zone: str) -> datetime:
 
 
 def _value(day: date, start: datetime, kind: TypeKind, plain: datetime) -> str:
-    """Return the start of a day as a value for a column. `plain` is used for timestamps without a time zone."""
+    """Return the start of a day as a value of a column's type. `plain` is used for timestamps without a time zone."""
     match kind:
         case TypeKind.DATE:
             return f"CAST('{day}' AS DATE)"

@@ -1,4 +1,7 @@
-"""Refuse an answer whose amounts lack an exchange rate, as found by the statements in sql/rate_checks.py."""
+"""Refuse answers that contain amounts without an exchange rate.
+
+The queries that find them are in sql/rate_checks.py.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ from semantic.query.describe import describe_day, describe_range
 
 
 def check_rates(checks: Iterable[tuple[RateCheck, pa.Table]]) -> None:
-    """Raise MissingRate if some amounts of the question have no rate, because a sum without them would be too small."""
+    """Raise MissingRate if some amounts of the question have no exchange rate.
+
+    A sum without them would be too small.
+    """
     for check, table in checks:
         row = table.to_pylist()[0]
         if not row["missing"]:

@@ -1,4 +1,4 @@
-"""Receipts: what a result was computed from, to run it again and to report what has changed (decision 39)."""
+"""Receipts record what a result was computed from, to run it again and to report what has changed (decision 39)."""
 
 from __future__ import annotations
 
@@ -29,11 +29,10 @@ class Receipt:
 
     A receipt contains no values of the answer, and digests that could be guessed are keyed.
 
-    `query` is None if the question can't be read, either because the person who asked was erased and the question named
-    someone (`is_erased`), or because the stored text is damaged. For an analysis, `analysis` is its kind and
-    `definition` its definition as JSON, and there is no query. `definitions` has a digest for each metric, dimension,
-    segment and calendar that the question names, under keys such as `metric:spend`. `subject` is the number of the
-    person who asked.
+    `query` is None if the question can't be read. Then the person who asked was erased and the question named someone
+    (`is_erased`), or the stored text is damaged. For an analysis, there is no query: `analysis` is its kind, and
+    `definition` is its definition as JSON. `definitions` has a digest for each metric, dimension, segment and calendar
+    that the question names, under keys such as `metric:spend`. `subject` is the number of the person who asked.
     """
 
     id: str
@@ -57,7 +56,7 @@ class Receipt:
 
 
 def receipt_id(drawn: Sequence[int]) -> str:
-    """Return the ID made from random numbers below 31: R-7K3Q-DM2X-WA94.
+    """Return a receipt ID in the form R-7K3Q-DM2X-WA94, made from random numbers from 0 to 30.
 
     >>> receipt_id([0] * 11)
     'R-2222-2222-2222'
@@ -67,7 +66,7 @@ def receipt_id(drawn: Sequence[int]) -> str:
 
 
 def read_receipt_id(text: str) -> str | None:
-    """Return the ID that someone typed or pasted, in its standard form, or None if it isn't a receipt ID or has a typo.
+    """Return a typed or pasted receipt ID in its standard form. None if it isn't a receipt ID or has a typo.
 
     >>> read_receipt_id(" r-2222 22222222 ")
     'R-2222-2222-2222'
@@ -82,7 +81,7 @@ def read_receipt_id(text: str) -> str | None:
 
 
 def looks_like_receipt(text: str) -> bool:
-    """Whether a text is meant to be a receipt ID, even with a typo.
+    """Whether a text looks like a receipt ID, possibly with a typo.
 
     >>> looks_like_receipt("R-2222-2222-2223"), looks_like_receipt("revenue")
     (True, False)

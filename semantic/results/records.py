@@ -1,6 +1,6 @@
-"""The rows behind one cell that a person can see, as SQL that is ready to run.
+"""The rows behind one cell that a person can see, and the SQL that lists them.
 
-Listing rows needs its own grant, and every row rule, mask and filter of the number applies.
+Listing rows requires a separate grant. All row rules, masks and filters of the number apply.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class RecordColumn:
-    """One column of the rows: a column of the dataset's key, a dimension, or the row's contribution to the metric."""
+    """One column of the listed rows: a column of the dataset's key, a dimension, or the row's contribution to the
+    metric.
+    """
 
     output: Output
     column: ResultColumn
@@ -62,7 +64,7 @@ class RecordColumn:
 
 @dataclass(frozen=True, slots=True)
 class CompiledRecords:
-    """The statement and its columns. With `is_closed`, a row's own value is hidden from this person."""
+    """The statement and its columns. With `is_closed`, the row's own value is hidden from this person."""
 
     statement: Statement
     columns: tuple[RecordColumn, ...]
@@ -74,9 +76,9 @@ class CompiledRecords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """The rows behind a cell, each row of the dataset once. `count` is how many there are, shown or not.
+    """The rows behind a cell. Each row of the dataset occurs once. `count` includes rows that aren't shown.
 
-    Instants are shown in `time_zone`, the question's time zone.
+    Instants are shown in `time_zone`, which is the question's time zone.
     """
 
     metric: Metric
@@ -93,7 +95,7 @@ class Records:
 def listable(metric: Metric, visible: VisibleModel) -> list[Metric]:
     """Return the simple metrics behind a metric whose rows this person can list.
 
-    For a simple metric, that's the metric itself.
+    A simple metric returns itself.
     """
     names = dict.fromkeys(metrics_in(formula_tree(metric, visible)))
     for name in list(names):
@@ -155,9 +157,9 @@ def compile_records(
 
 
 def check_group(shown: Result, cell: Cell) -> None:
-    """Raise GroupTooSmall if a cell's number is hidden, so that its rows aren't listed.
+    """Raise GroupTooSmall if a cell's number is hidden, because its rows must not be listed either.
 
-    `shown` is the cell's own answer.
+    `shown` is the answer that contains the cell.
     """
     hidden = shown.hidden.get(cell.column.name)
     if hidden is None:
@@ -169,7 +171,7 @@ def check_group(shown: Result, cell: Cell) -> None:
 
 
 def read_records(table: pa.Table, compiled: CompiledRecords, visible: VisibleModel) -> Records:
-    """Return the engine's rows in their declared types."""
+    """Return the engine's rows with their declared types."""
     outputs = [column.output for column in compiled.columns]
     rows = cast_columns(table, outputs)
     return Records(
@@ -186,7 +188,7 @@ def read_records(table: pa.Table, compiled: CompiledRecords, visible: VisibleMod
 
 
 def _with_labels(column: ResultColumn, rows: pa.Table) -> ResultColumn:
-    """Return the column with the labels of only the members in these rows."""
+    """Return the column with labels for only those members that occur in these rows."""
     if not column.labels:
         return column
     return replace(column, labels=labels_among(rows.column(column.name).unique().to_pylist(), column.labels))
@@ -195,7 +197,7 @@ def _with_labels(column: ResultColumn, rows: pa.Table) -> ResultColumn:
 def _may_list(metric: Metric, visible: VisibleModel) -> bool:
     """Whether this person can list a metric's rows.
 
-    Its conditions can't read a closed column, whose values the rows would reveal.
+    None of its conditions can use a closed column, because the listed rows would reveal that column's values.
     """
     dataset = metric.measure.partition(".")[0]
     measure = visible.model.measure(metric.measure)
@@ -206,7 +208,7 @@ def _may_list(metric: Metric, visible: VisibleModel) -> bool:
 
 
 def _check_shown(cell: Cell, plan: Plan) -> None:
-    """Refuse a total or Other over values that don't add up, which has no value and so no rows."""
+    """Refuse a total or Other over values that can't be added up. It has no value, so it has no rows."""
     output = next(plan_output for plan_output in plan.outputs if plan_output.name == cell.column.name)
     over = {key.column.name for key in cell.keys if key.kind in ("other", "total")}
     if over & set(output.within):
@@ -215,9 +217,9 @@ def _check_shown(cell: Cell, plan: Plan) -> None:
 
 
 def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, AggregateColumn]:
-    """Return the part of the plan that counts the cell's rows.
+    """Return the part of the plan that counts the cell's rows, and the metric's column in it.
 
-    Raises TimeMismatch if they aren't from the days shown.
+    Raises TimeMismatch if the rows aren't from the days shown.
     """
     asked, leaves = cell.column.metric, dict(plan.leaves)
     leaf = leaves.get(of_asked(metric, asked)) if asked else None
@@ -244,11 +246,11 @@ def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, AggregateColum
             f"{metric.label} of a period is the value on one day, or an average of days, so not all rows are behind it."
         )
         raise TimeMismatch(f"{message} Break down by day, and view the rows behind one day.", names=(metric.label,))
-    return replace(leg, balance=None), leaf  # for one day all rows count
+    return replace(leg, balance=None), leaf  # for a single day, all rows count
 
 
 def _paid_in(leg: Leg, leaf: AggregateColumn) -> str:
-    """Return the column of the currency in which an amount was paid, or "" unless amounts are converted."""
+    """Return the column of the original currency of an amount, or "" unless amounts are converted."""
     amounts = dict(leg.exchange.amounts) if leg.exchange else {}
     return amounts[leaf.name].column if leaf.name in amounts else ""
 
@@ -257,11 +259,11 @@ def _is_one_day(cell: Cell) -> bool:
     return any(key.column.grain is Granularity.DAY and key.kind == "member" for key in cell.keys)
 
 
-# What is shown of a row
+# The columns to show for a row
 
 
 def _key_columns(dataset: Dataset, closed: frozenset[str]) -> list[tuple[LegKey, str]]:
-    """Return the columns of the dataset's key that aren't closed."""
+    """Return the columns of a dataset's key that this person can see."""
     labels = {_bare(dimension): dimension.label for dimension in dataset.dimensions.values()}
     keys: list[tuple[LegKey, str]] = []
     for place, name in enumerate(dataset.grain):
@@ -282,9 +284,8 @@ def _key_columns(dataset: Dataset, closed: frozenset[str]) -> list[tuple[LegKey,
 def _dimensions(dataset: Dataset, closed: frozenset[str], seen: VisibleModel) -> list[tuple[LegKey, str]]:
     """Return the dataset's own dimensions, with the usual masks.
 
-    Dimensions masked to null are left out, and so are those that repeat the key.
-
-    Dimensions computed from a closed column are left out too, because next to a row's key they would reveal it.
+    Dimensions that are masked to null or repeat the key are left out. Dimensions that are computed from a closed column
+    are left out too, because next to a row's key they would reveal that column.
     """
     keys: list[tuple[LegKey, str]] = []
     for place, dimension in enumerate(dataset.dimensions.values()):
@@ -298,19 +299,19 @@ def _dimensions(dataset: Dataset, closed: frozenset[str], seen: VisibleModel) ->
 
 
 def _clock_of(dimension: Dimension) -> Granularity | None:
-    """Return the precision to show for an instant: minutes, or hours if that is how it's stored. None for a date."""
+    """Return the precision for showing an instant: minutes, or hours if it's stored by hour. None for a date."""
     if dimension.kind != "time" or dimension.type.kind is TypeKind.DATE:
         return None
     return Granularity.HOUR if dimension.grain is Granularity.HOUR else Granularity.MINUTE
 
 
 def _bare(dimension: Dimension) -> str:
-    """Return the column of a dimension that is a plain column, without quotes."""
+    """Return the column behind a dimension, without quotes. A dimension that isn't a plain column returns its SQL."""
     return dimension.sql.text.strip('"')
 
 
 def _reached(leg: Leg, asked: Asked) -> list[tuple[LegKey, str]]:
-    """Return the question's breakdowns that are in datasets to which the fact refers."""
+    """Return the question's breakdowns that come from datasets to which the fact refers."""
     labels = {key.name: describe_key(key) for key in asked.keys}
     reached = [key for key in leg.keys if key.field.path and not (key.by_day or key.by_clock)]
     return [(LegKey(f"_r{place}", key.field, None), labels[key.name]) for place, key in enumerate(reached)]
@@ -320,19 +321,19 @@ def _shown(key: LegKey, label: str, seen: VisibleModel) -> RecordColumn:
     dimension = key.field.dimension
     kind = dimension.type if key.grain else value_type(dimension, key.field.mask)
     grain = key.grain or (Granularity.DAY if dimension.kind == "time" else None)
-    is_of_model = any(one is dimension for one in seen.places(dimension.name))  # and isn't itself a key of the dataset
+    is_of_model = any(one is dimension for one in seen.places(dimension.name))  # not a key column
     labels = seen.member_labels(dimension.name) if is_of_model and key.field.mask is None else NO_LABELS
     column = ResultColumn(name=key.name, label=label, role="key", type=kind, grain=grain, labels=labels)
     return RecordColumn(Output(key.name, None, kind), column)
 
 
 def _is_one_each(leaf: AggregateColumn) -> bool:
-    """Whether each row counts as one, without a value of its own to show."""
+    """Whether each row counts as one, so that the row has no value of its own to show."""
     return leaf.measure.sql is None or leaf.measure.agg is Aggregation.SUM_BOOLEAN
 
 
 def _shown_value(leaf: AggregateColumn, metric: Metric, dataset: Dataset, currency: str | None) -> RecordColumn:
-    """Return the column of what a row contributes: a number in the metric's format, or the value that is counted."""
+    """Return the column for a row's contribution: a number in the metric's format, or the counted value."""
     measure = leaf.measure
     if measure.agg in (Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT):
         assert measure.sql is not None

@@ -1,4 +1,4 @@
-"""A result: Arrow rows, the meaning of each column, and where the rows came from."""
+"""A result: rows in Arrow format, the meaning of each column, and where the rows came from."""
 
 # pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
 # pyright: reportAttributeAccessIssue=false, reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -48,11 +48,11 @@ from semantic.sql.answer.order import GROUPS, OTHER, total_flag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultColumn:
-    """The meaning of one column of the rows. A key is a breakdown, and a value is a metric.
+    """The meaning of one column of the rows. Keys are breakdowns, and values are metrics.
 
     `name` is the column's name in the table and in JSON, and `label` is for display. A time key has the first day of
-    its period, or the instant for hours and shorter. Values are DOUBLE, or integers for counts, and null if there is no
-    value. `compare` names the comparison that a value belongs to, "" for the question's own period.
+    each period, or the instant for hours and shorter periods. Values are DOUBLE, or integers for counts, and null if
+    there is no value. `compare` is the comparison that a value belongs to, or "" for the question's own period.
     """
 
     name: str
@@ -78,24 +78,26 @@ class ResultColumn:
     timing: Timing = PLAIN  # which days a period's number is from, if not simply that period's
     metric: Metric | None = None
     compare: str = ""
-    calculation: Calculation | None = None  # then `metric` is that of the column it is computed from
+    calculation: Calculation | None = None  # if set, `metric` is that of the source column
 
     @property
     def is_ordered(self) -> bool:
-        """Whether the column is a date part or a calendar period, whose values have an order but aren't days."""
+        """Whether the column is a date part or a calendar period. These values have an order but aren't days."""
         return self.part is not None or self.is_period
 
     @property
     def is_dated(self) -> bool:
-        """Whether the column is a date in any form, so that no filter on a dimension can match its values."""
+        """Whether the column is a date in any form. A filter on a dimension can't match such values."""
         return self.grain is not None or self.is_ordered
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days that a question counts, [start, end), in `time_zone`. If both are None, the question covers all time.
+    """The days that a question counts, in `time_zone`.
 
-    `asked_end` is the end that the question asked for, if not every day before it is loaded yet, otherwise None.
+    `end` is excluded. If both ends are None, the question covers all time.
+
+    `asked_end` is the requested end if the days before it aren't all loaded yet, otherwise None.
     """
 
     start: date | None
@@ -106,16 +108,16 @@ class Period:
 
     @property
     def whole_end(self) -> date | None:
-        """The end that the question asked for, whether or not every day before it is loaded."""
+        """The end that the question asked for, even if the days before it aren't all loaded."""
         return self.asked_end or self.end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnSupport:
-    """The data behind the numbers of one column, row by row. It's used to mark numbers on the screen.
+    """The data behind the numbers of one column, row by row. It determines which numbers are marked on the screen.
 
-    The counts are None if their metrics are hidden from the actor, who then only learns whether there is enough.
-    `beside` has a ratio's numerators, or the variances of means.
+    The counts are None if their metrics are hidden from the actor, who then only learns whether there is enough data.
+    `beside` has the numerators of a ratio or the variances of means.
     """
 
     need: Enough
@@ -127,9 +129,9 @@ class ColumnSupport:
 
 @dataclass(frozen=True, slots=True)
 class FailedCheck:
-    """A failing check of the data behind a result: "order_id is unique", of "Orders", found at a given time.
+    """A failing check of the data behind a result, such as "order_id is unique" of "Orders", and when it was found.
 
-    `what` and `data` are empty if hidden from the actor, who then only sees that a check fails.
+    `what` and `data` are empty if they're hidden from the actor, who then only learns that a check fails.
     """
 
     what: str = ""
@@ -139,9 +141,12 @@ class FailedCheck:
 
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
-    """A text in a filter's list that isn't in any row visible to the actor. `near` are the closest existing texts.
+    """A text value in a filter that doesn't occur in any row this actor can see.
 
-    `condition` is the filter in the model's own names, and `label` is the dimension's name as within a sentence.
+    `near` has the closest existing values.
+
+    `condition` is the filter with the model's names, and `label` is the dimension's name in the form used within a
+    sentence.
     """
 
     condition: Condition
@@ -157,11 +162,12 @@ class Result:
 
     With a breakdown, the table's last column, `bucket`, says what each key of a row is, joined by commas: member, none
     (no value), other (everything outside the top) or total. That column has no ResultColumn. `groups` is the number of
-    groups, shown or not, without Other and totals. `hidden` marks the numbers that a policy hides because too few
-    members are behind them. They are null in the table. If the policy `leaves_out` groups, rows without other numbers
-    are missing too. `notes` are sentences that a reader must know before using the numbers. `scope` describes the
-    visible rows in the policy's words, "" for all. `incomparable` has, by comparison column and row, why the change
-    isn't marked better or worse: "" if it is, None if there is no change.
+    groups, shown or not, without Other and totals. `hidden` marks the numbers that a policy hides because they are
+    based on too few members. Hidden numbers are null in the table. If the policy `leaves_out` groups, rows with only
+    hidden numbers are missing. `notes` are sentences that a reader must know before using the numbers. `scope`
+    describes the visible rows in the policy's words, or is "" for all rows. `incomparable` has, for each comparison
+    column and row, the reason why the change isn't marked as better or worse. The reason is "" if the change is marked,
+    and None if there is no change.
     """
 
     query: Query
@@ -183,21 +189,21 @@ class Result:
     cached: bool
     elapsed_seconds: float
     asked_on: date | None = None  # today in the model's zone when it was asked; None if unknown
-    data_to: datetime | None = None  # newest load of the datasets read, if they say
+    data_to: datetime | None = None  # the oldest of the last loads of the datasets read, if known
     data_to_words: str = ""
     is_stale: bool = False
     compared: Mapping[str, Period] = field(default_factory=lambda: MappingProxyType({}))  # by a column's `compare`
     support: Mapping[str, ColumnSupport] = field(default_factory=lambda: MappingProxyType({}))  # by column
     version_number: int | None = None  # of the published version that answered; None if a folder is the model
     version_words: str = ""  # "3, since 4 Mar 2026"
-    receipt: str = ""  # its id; "" if receipts aren't kept
+    receipt: str = ""  # the receipt's ID; "" if receipts aren't stored
     hidden: Mapping[str, tuple[bool, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by column, by row
     leaves_out: bool = False
     incomparable: Mapping[str, tuple[str | None, ...]] = field(default_factory=lambda: MappingProxyType({}))
     final_until: date | None = None  # the last final day; None if no shown day can still change
     instead: Mapping[str, Metric] = field(default_factory=lambda: MappingProxyType({}))  # for a deprecated metric
-    reads: frozenset[str] = frozenset()  # the datasets whose rows decide it
-    failed: tuple[FailedCheck, ...] = ()  # failing checks of the data behind it, as far as checked
+    reads: frozenset[str] = frozenset()  # the datasets whose rows determine the result
+    failed: tuple[FailedCheck, ...] = ()  # known failing checks of the data behind the result
     unknown: tuple[UnknownValue, ...] = ()  # values in its filters that no row has; also named in the notes
     sorted_by: str = ""  # the column that a reader sorted these rows by; "" in the question's order
 
@@ -210,19 +216,19 @@ class Result:
         return tuple(column for column in self.columns if column.role == "value")
 
     def hides(self, column: ResultColumn) -> bool:
-        """Whether a policy hides numbers of a column or leaves out groups.
+        """Whether a policy may hide some of a column's numbers, or leave out groups.
 
-        The shown numbers then aren't all of them.
+        The numbers shown may then be incomplete.
         """
         return column.name in self.hidden and (self.leaves_out or any(self.hidden[column.name]))
 
     def is_judged(self, before: ResultColumn, row: int) -> bool:
-        """Whether a row's change from a comparison's column can be called better or worse."""
+        """Whether a row's change, compared with the column `before`, can be called better or worse."""
         reasons = self.incomparable.get(before.name)
         return reasons is None or reasons[row] == ""
 
     def in_order(self, places: Sequence[int], sorted_by: str) -> Result:
-        """Return the result with its rows in another order, which the reader chose rather than the question."""
+        """Return the result with its rows in the order that the reader chose, instead of the question's order."""
         taken = {
             name: replace(
                 behind,
@@ -244,7 +250,7 @@ class Result:
         )
 
     def rows(self) -> Sequence[dict[str, object]]:
-        """Return the rows as plain Python values, for small results in text, JSON and tests."""
+        """Return the rows as Python values. Use it for small results in text, JSON and tests."""
         return self.table.to_pylist()
 
 
@@ -296,13 +302,13 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
 
 
 def with_labels(columns: Sequence[ResultColumn], table: pa.Table, compiled: Compiled) -> tuple[ResultColumn, ...]:
-    """Return the columns with the labels of the members that these rows have. Values of a mask are never looked up."""
+    """Return the columns with labels for the members in these rows. Masked values get no labels."""
     members = members_of(compiled.asked.keys)
     return tuple(_labelled(one, members.get(one.name, ""), table, compiled.asked.visible) for one in columns)
 
 
 def members_of(keys: Iterable[Key]) -> dict[str, str]:
-    """Return, by column name, the dimension whose members a column has. Dates and entities have none."""
+    """Return the dimension whose members a column contains, by column name. Dates and entities are left out."""
     return {
         key.name: key.dimensions[0].name for key in keys if key.dimensions and not key.is_time and key.entity is None
     }
@@ -316,7 +322,7 @@ def _labelled(column: ResultColumn, dimension: str, table: pa.Table, visible: Vi
 
 
 def _inexact(plan: Plan) -> set[str]:
-    """Return the columns of amounts whose conversion isn't exact: by a division, or at inexact rates."""
+    """Return the amount columns whose currency conversion is inexact: by a division, or at inexact rates."""
     leaves = {
         leaf.name
         for leg in plan.legs
@@ -334,7 +340,7 @@ def _inexact(plan: Plan) -> set[str]:
 
 
 def _counted_from(metric: Metric, asked: Asked) -> date | None:
-    """Return the first day of a question that a metric counts, among days with data."""
+    """Return the first day of a question that a metric counts and that has data."""
     starts = (days_of(metric, asked).start, reach_of(metric, asked).first)
     return max((day for day in starts if day is not None), default=None)
 
@@ -345,9 +351,9 @@ def _loaded_to(metric: Metric, asked: Asked) -> date | None:
 
 
 def _as_of(metric: Metric, compare: str, asked: Asked) -> date | None:
-    """Return the day as of which a balance or a window is, or None.
+    """Return the day of a balance, or the last day of a window, for the whole question. None for other metrics.
 
-    It's over all the question's days, or over the compared ones.
+    It's for the question's own days, or for the days of the comparison `compare`.
     """
     reach = reach_of(metric, asked)
     compared = compared_of(compare, reach)
@@ -358,7 +364,7 @@ def _as_of(metric: Metric, compare: str, asked: Asked) -> date | None:
 
 
 def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -> Iterator[ResultColumn]:
-    """Yield each calculation's column: a share, a rank, an index, or a number in the unit of its source column."""
+    """Yield a column for each calculation: a share, a rank, an index, or a number in the source column's unit."""
     for calculation, node in zip(compiled.asked.calc, compiled.plan.calculations, strict=True):
         of = known[calculation.of]
         column = replace(
@@ -389,27 +395,30 @@ def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -
                 column = replace(column, format=NumberFormat.NUMBER, decimals=1)
             case _:
                 pass
-        # Values of another magnitude than the metric are drawn separately.
+        # Values whose magnitude differs from the metric's are drawn separately.
         beside = (CalculationKind.DIFFERENCE, CalculationKind.MOVING_AVERAGE)
         yield column if calculation.do in beside else replace(column, is_ratio=True, direction="none")
 
 
 def _ratio_column(column: ResultColumn, top: ResultColumn, bottom: ResultColumn) -> ResultColumn:
-    """Return the column of a ratio. Money per unit is money. A ratio of two values of the same unit has no unit."""
+    """Return the column of a ratio.
+
+    Money divided by a count is money. A ratio of two values with one unit has no unit.
+    """
     if top.format is NumberFormat.MONEY and bottom.format is not NumberFormat.MONEY:
         return replace(column, decimals=2)
     return replace(column, format=NumberFormat.RATIO, unit="", decimals=None)
 
 
 def _range_column(output: Output, keys: Mapping[str, Key]) -> ResultColumn:
-    """Return the column of the minimum or maximum of a breakdown."""
+    """Return the column for the minimum or maximum of a breakdown."""
     name, _, end = output.name.rpartition("__")
     label = f"{describe_key(keys[name])}, {'least' if end == 'min' else 'most'}"
     return ResultColumn(name=output.name, label=label, role="value", type=output.type, grain=output.grain)
 
 
 def _is_ratio(metric: Metric, model: Model) -> bool:
-    """Whether a metric is one number over another, over any window or offset. A conversion rate is one too."""
+    """Whether a metric divides one number by another, over any window or offset. Conversion rates do."""
     while metric.cumulative is not None or _is_renamed(metric):
         metric = model.metrics[metric.uses[0].metric if metric.uses else metric.inputs[0]]
     is_rate = metric.conversion is not None and metric.conversion.gives == "rate"
@@ -417,7 +426,7 @@ def _is_ratio(metric: Metric, model: Model) -> bool:
 
 
 def _is_renamed(metric: Metric) -> bool:
-    """Whether a formula is just one metric, such as its value a year before."""
+    """Whether a metric's formula is just one other metric, such as its value a year before."""
     return metric.expression is not None and isinstance(metric.expression.tree, exp.Column)
 
 
@@ -434,9 +443,9 @@ _ARROW = {
 
 
 def _arrow(kind: DataType) -> pa.DataType:
-    """Return the Arrow type of a column.
+    """Return the Arrow type for a column.
 
-    A decimal has its declared size, which an engine may lose for a computed key.
+    A decimal gets its declared size, which some engines lose for a computed key.
     """
     if kind.kind is not TypeKind.DECIMAL:
         return _ARROW[kind.kind]
@@ -444,7 +453,7 @@ def _arrow(kind: DataType) -> pa.DataType:
 
 
 def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
-    """Return the engine's rows in their declared types, which are the same for every engine."""
+    """Return the engine's rows with their declared types, which are the same for every engine."""
     table = with_grand_total(table, compiled)
     calculated = [Output(calculation.name, None, calculation.type) for calculation in compiled.plan.calculations]
     typed = cast_columns(table, [*compiled.columns, *calculated])
@@ -453,7 +462,7 @@ def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
 
 
 def cast_columns(table: pa.Table, outputs: Sequence[Output]) -> pa.Table:
-    """Return the columns of `outputs` in their declared types. Raises EngineFailed for values of another type."""
+    """Return the columns of `outputs` with their declared types. Raises EngineFailed for values of any other type."""
     columns: list[pa.ChunkedArray] = []
     for output in outputs:
         try:
@@ -468,9 +477,9 @@ def cast_columns(table: pa.Table, outputs: Sequence[Output]) -> pa.Table:
 
 
 def with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
-    """Return the engine's rows with a grand total, which some engines leave out if there are no rows.
+    """Return the engine's rows with a grand total. Some engines leave it out if there are no rows.
 
-    Its counts are then 0, and its other numbers are the metric's fill or null.
+    The total of no rows is 0 for counts, and otherwise the metric's fill value or null.
     """
     plan = compiled.plan
     if () not in plan.totals or table.num_rows:
@@ -490,7 +499,7 @@ def with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
 
 
 def read_support(table: pa.Table, compiled: Compiled) -> Mapping[str, ColumnSupport]:
-    """Return the supporting numbers of each column that requires a minimum of data, read from the engine's rows."""
+    """Return the counts behind each column that requires a minimum amount of data, from the engine's rows."""
     table = with_grand_total(table, compiled)
     columns: dict[str, dict[str, tuple[float | None, ...]]] = {}
     for support in compiled.plan.support:
@@ -515,7 +524,7 @@ def read_support(table: pa.Table, compiled: Compiled) -> Mapping[str, ColumnSupp
 
 
 def may_know_support(metric: Metric, visible: VisibleModel) -> bool:
-    """Whether a person can see what a number is based on: both sides of a ratio, or the number of rows of a mean."""
+    """Whether a person can see how much data is behind a number: both sides of a ratio, or the rows behind a mean."""
     model = visible.model
     if metric.is_ratio:
         return all(visible.shows_metric(model.metrics[name]) for name in metric.inputs)
@@ -538,7 +547,7 @@ def _counted_things(metric: Metric, model: Model) -> str:
 
 
 def count_groups(table: pa.Table, compiled: Compiled) -> int:
-    """Return the number of groups in an engine's answer, including groups cut off by a limit."""
+    """Return the number of groups in an engine's answer, including groups that a limit cuts off."""
     if GROUPS in table.column_names:
         return int(table.column(GROUPS)[0].as_py()) if table.num_rows else 0
     kinds = _kinds(table, compiled)
@@ -547,7 +556,7 @@ def count_groups(table: pa.Table, compiled: Compiled) -> int:
 
 
 def _kinds(table: pa.Table, compiled: Compiled) -> dict[str, pa.ChunkedArray]:
-    """Return the kind of each row under each key: a member, none, Other or a total."""
+    """Return, for each key, the kind of each row: a member, none, Other or a total."""
     kinds: dict[str, pa.ChunkedArray] = {}
     chosen = compiled.plan.chosen
     for index, key in enumerate(compiled.plan.keys):

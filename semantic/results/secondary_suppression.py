@@ -1,8 +1,8 @@
-"""Find the other numbers that must be hidden along with small ones, so that no total reveals them (decision 36).
+"""Hide further numbers next to small ones, so that totals don't reveal the small numbers (decision 36).
 
 A total minus its shown parts is also a number. It must be neither a hidden number nor one with too few members behind
-it. Several totals together can reveal more than each of them alone. So this module computes everything that can be
-derived from them, and hides more numbers until no hidden number can be derived.
+it. Several totals can reveal more together than each one alone. This module computes everything that can be derived
+from the totals, and hides numbers until no hidden number can be derived.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def find_lines(table: pa.Table, plan: Plan) -> list[Line]:
         levels.setdefault(places, []).append(row)
 
     def place(row: int, kept: frozenset[int]) -> object:
-        """Return the position of a row in the breakdowns that a total keeps."""
+        """Return the values of a row in the breakdowns that a total keeps."""
         return tuple((kinds[row][each_place], values[each_place][row]) for each_place in sorted(kept))
 
     lines: list[Line] = []
@@ -54,15 +54,17 @@ def find_lines(table: pa.Table, plan: Plan) -> list[Line]:
 
 
 def protect(small: set[int], counts: Sequence[float], lines: Sequence[Line], need: int) -> set[int]:
-    """Return the rows to hide: `small`, and others as needed. `counts` are the members behind each row.
+    """Return the rows to hide: those in `small`, and others if needed.
 
-    A row without members protects no other row, because readers who guess that it is empty would be right.
+    `counts` has the number of members behind each row.
+
+    A row without members can't protect other rows, because readers would guess correctly that it's empty.
     """
     hidden = set(small)
     _along_each(hidden, counts, lines, need)
     rows = [row for _, parts in lines for row in parts]
     if len(rows) == len(set(rows)):
-        return hidden  # no number is part of two totals: each reveals only what it reveals alone
+        return hidden  # no number is part of two totals, so combining totals reveals nothing more
     while following := _following(hidden, counts, lines) & small:
         row = min(following)
         mine = [place for total, parts in lines if row == total or row in parts for place in (*parts, total)]
@@ -80,14 +82,17 @@ def protect(small: set[int], counts: Sequence[float], lines: Sequence[Line], nee
 def _along_each(hidden: set[int], counts: Sequence[float], lines: Sequence[Line], need: int) -> None:
     """Hide more rows until no total reveals a hidden number.
 
-    No total may have only one hidden number, or too few members left after its shown parts are subtracted.
+    A shown total over hidden numbers must have at least two of them, with enough members behind them together.
     """
     by_total: dict[int, list[tuple[int, ...]]] = {}
     for total, parts in lines:
         by_total.setdefault(total, []).append(parts)
 
     def unseen(row: int) -> float:
-        """Return the members behind a hidden number, less those of its shown parts if it's a total itself."""
+        """Return the number of members behind a hidden number.
+
+        For a hidden total, subtract the members of its shown parts.
+        """
         seen = [sum(counts[part] for part in parts if part not in hidden) for parts in by_total.get(row, ())]
         return counts[row] - max(seen, default=0)
 
@@ -106,12 +111,10 @@ def _along_each(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]
 
 
 def _following(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]) -> set[int]:
-    """Return the hidden numbers that can be derived from shown ones.
+    """Return the hidden numbers that can be derived from the shown ones.
 
-    Every line is an equation, which is solved as far as possible.
-
-    The equations are solved modulo a large prime, which is exact and fast. Everything that can be derived with
-    fractions can be derived in this way too.
+    Each line is an equation, and the equations are solved as far as possible. They are solved modulo a large prime,
+    which is fast and exact, and finds everything that can be derived with fractions.
     """
     if len(hidden) > MOST_UNKNOWN:
         return set()
@@ -149,7 +152,10 @@ def _less(equation: dict[int, int], other: dict[int, int], times: int) -> None:
 
 
 def _hide_totals(hidden: set[int], lines: Sequence[Line]) -> None:
-    """Hide every total over a hidden number. Then any hidden parts are possible, so nothing can be derived."""
+    """Hide every total of a hidden number.
+
+    Nothing can be derived then, because the hidden parts could have any values.
+    """
     before = -1
     while before != len(hidden):
         before = len(hidden)

@@ -24,7 +24,7 @@ def student(degrees: int) -> float:
 
 @lru_cache(maxsize=1_000)
 def percentile(part: float, degrees: int) -> float:
-    """Return the percentile of Student's distribution: the value below which `part` of it is, from 0.5 to 1.
+    """Return the value below which the share `part` of Student's distribution lies. `part` is from 0.5 to 1.
 
     >>> round(percentile(0.975, 10), 3), round(percentile(0.9995, 52), 3)
     (2.228, 3.488)
@@ -41,7 +41,10 @@ def percentile(part: float, degrees: int) -> float:
 
 
 def _inside(t: float, degrees: int) -> float:
-    """Return the share of Student's distribution between -t and t, by the finite sums for whole degrees of freedom."""
+    """Return the share of Student's distribution between -t and t.
+
+    It uses the finite sums for whole degrees of freedom.
+    """
     angle = atan(t / sqrt(degrees))
     term = total = cos(angle) if degrees % 2 else 1.0
     square = cos(angle) ** 2
@@ -54,7 +57,7 @@ def _inside(t: float, degrees: int) -> float:
 
 
 def _nearly_normal(z: float, degrees: int) -> float:
-    """Return the first correction terms of Student's percentile relative to the normal one."""
+    """Return a percentile of Student's distribution, approximated by the normal one `z` and two correction terms."""
     first = (z**3 + z) / 4
     second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
     return z + first / degrees + second / degrees**2

@@ -1,4 +1,4 @@
-"""A metric as sums of metrics that add up: one sum, or one sum over another. Such a number can be split by member."""
+"""Express a metric as one sum of metrics, or as one sum divided by another, so that it can be split by member."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ Sum = Mapping[str, Fraction]
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """One sum of metrics, or one over another."""
+    """A sum of metrics, or one sum of metrics divided by another."""
 
     top: Sum
     bottom: Sum | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The metrics to query."""
+        """The names of the metrics to query."""
         return tuple(dict.fromkeys(name for name in (*self.top, *(self.bottom or ())) if name))
 
 
 def sums_of(metric: Metric, visible: VisibleModel) -> Sums | None:
     """Return the sums that a metric consists of.
 
-    None if it has none, or if this actor can't query one of their metrics.
+    None if it isn't made of sums, or if this actor can't query one of their metrics.
     """
     sums = _of_metric(metric, visible)
     if sums is None or not sums.names or "" in sums.top or "" in (sums.bottom or ()):
@@ -60,7 +60,7 @@ def _of_metric(metric: Metric, visible: VisibleModel) -> Sums | None:
 
 
 def simple_sum(name: str, visible: VisibleModel) -> Sum | None:
-    """Return the metrics with rows of their own that a metric adds up.
+    """Return the simple metrics that a metric adds up.
 
     None if it isn't a sum, or if this actor can't query one of them.
     """
@@ -80,7 +80,7 @@ def simple_sum(name: str, visible: VisibleModel) -> Sum | None:
 
 
 def _of_tree(tree: exp.Expr, known: Mapping[str, Sums | None]) -> Sums | None:
-    """Return the sums of a formula. A missing number counts as 0 in a sum, with or without `coalesce`."""
+    """Return the sums in a formula, or None. In a sum, a missing number counts as 0, with or without `coalesce`."""
     match tree:
         case exp.Column():
             return known.get(tree.name)
@@ -108,9 +108,9 @@ def _of_tree(tree: exp.Expr, known: Mapping[str, Sums | None]) -> Sums | None:
 
 
 def is_with_zero(tree: exp.Expr) -> bool:
-    """Whether a tree is `coalesce(x, 0)` or `nullif(x, 0)`.
+    """Whether an expression is `coalesce(x, 0)` or `nullif(x, 0)`.
 
-    In the first, a missing number counts as 0, and the second avoids dividing by 0.
+    The first counts a missing number as 0, and the second avoids a division by 0.
     """
     others = tree.expressions if isinstance(tree, exp.Coalesce) else [tree.expression]
     return len(others) == 1 and isinstance(others[0], exp.Literal) and others[0].name == "0"
@@ -146,7 +146,7 @@ def _divided(one: Sums | None, other: Sums | None) -> Sums | None:
 
 
 def _constant(sums: Sums) -> Fraction | None:
-    """Return the value of a constant sum, without metrics, or None."""
+    """Return the value of a sum that contains no metric, or None for any other sum."""
     return sums.top.get("", Fraction(0)) if sums.bottom is None and set(sums.top) <= {""} else None
 
 
@@ -159,7 +159,7 @@ def _times(sums: Sum, number: Fraction) -> Sum:
 
 
 def formula_of(metric: Metric, visible: VisibleModel) -> Formula | None:
-    """Return a metric's formula over metrics that this actor can query separately, or None if it has none."""
+    """Return a metric's formula, or None if it has none or if this actor can't query its metrics separately."""
     if (not metric.uses and not metric.is_ratio) or metric.where is not None or metric.conversion or metric.cumulative:
         return None
     if any(use.where is not None or use.offset is not None or use.offset_to is not None for use in metric.uses):
@@ -182,9 +182,9 @@ _QUOTIENT = parse_expression("numerator / denominator")
 
 
 def why_no_parts(metric: Metric, visible: VisibleModel) -> str:
-    """Return why the changes of a metric's groups aren't contributions, in a sentence, for a metric without sums.
+    """Return a sentence that explains why the changes of a metric's groups don't add up, for a metric without sums.
 
-    Anything hidden from this actor isn't mentioned (decision 34).
+    It doesn't mention anything that is hidden from this actor (decision 34).
     """
     name = lower_first(metric.label or metric.name)
     if metric.form is Form.CUMULATIVE:

@@ -1,7 +1,7 @@
-"""Hide the numbers with too few members behind them, then return as many groups as the question asks for, in its order.
+"""Hide numbers that are based on too few members, then select and sort the groups that the question asks for.
 
-Rows come from the engine or the cache as they were computed (decision 38). If only one number of a shown total would be
-hidden, another is hidden with it. Otherwise it would be the total minus the rest (decision 36).
+The engine and the cache return all rows (decision 38). If only one number of a shown total would be hidden, another one
+is hidden too. Otherwise, a reader could subtract the others from the total (decision 36).
 """
 
 # pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
@@ -32,8 +32,8 @@ from semantic.sql.answer.order import OTHER, orders, total_flag
 class SuppressedAnswer:
     """The rows to show.
 
-    `hidden` has, by column and row, whether a number is hidden; columns without hidden numbers are absent. With
-    `leaves_out`, groups with nothing to show are left out, whether or not there are any.
+    `hidden` has, for each column, whether the number in each row is hidden. Columns without hidden numbers are absent.
+    With `leaves_out`, groups without shown numbers are left out, even if there are none.
     """
 
     table: pa.Table
@@ -45,7 +45,7 @@ class SuppressedAnswer:
 
 
 def read_answer(raw: pa.Table, compiled: Compiled) -> SuppressedAnswer:
-    """Return the rows to show from the engine's rows. All are shown unless a policy hides small groups."""
+    """Return the rows to show, from the engine's rows. If no policy hides small groups, that's all rows."""
     suppression = compiled.plan.suppression
     table = typed_table(raw, compiled)
     if suppression is None:
@@ -91,7 +91,7 @@ def _hidden(table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan
 
 
 def _counted(raw: pa.Table, guards: Sequence[Guard]) -> tuple[list[float], set[int]]:
-    """Return the smallest count of members behind any number of each row, and the rows where it is too small."""
+    """Return the smallest number of members behind any number of each row, and the rows where it's too small."""
     counts, small = [float("inf")] * raw.num_rows, set[int]()
     for guard in guards:
         for row, count in enumerate(raw.column(guard.value.name).to_pylist()):
@@ -105,9 +105,10 @@ def _counted(raw: pa.Table, guards: Sequence[Guard]) -> tuple[list[float], set[i
 
 
 def _shows(table: pa.Table, hidden: Mapping[str, list[bool]], suppression: Suppression, plan: Plan) -> list[bool]:
-    """Return whether each row has anything to show. The grand total is always shown.
+    """Return, for each row, whether it has anything to show. The grand total is always shown.
 
-    A row of a group whose numbers are all hidden would reveal that someone in that group passes the question's filters.
+    If all numbers of a group are hidden, the row itself would reveal that someone in the group passes the question's
+    filters.
     """
     if not suppression.leaves_out:
         return [True] * table.num_rows
@@ -128,7 +129,7 @@ def _chosen(
 ) -> tuple[list[int], int]:
     """Return the positions of the rows to show, in order, and the number of groups.
 
-    A missing value passes no filter.
+    Missing values don't pass any filter.
     """
     kinds = (
         [str(value).split(",") for value in table.column(BUCKET).to_pylist()] if plan.keys else [[]] * table.num_rows
@@ -151,7 +152,7 @@ def _chosen(
 
 
 def _passes(value: Any, op: str, numbers: tuple[int | float, ...]) -> bool:
-    """Whether a value passes a filter. Any: an integer or a double, depending on the metric."""
+    """Whether a value passes a filter. The type is Any because it's an integer or a double, depending on the metric."""
     if value is None:
         return False
     first = numbers[0]
@@ -173,13 +174,13 @@ def _passes(value: Any, op: str, numbers: tuple[int | float, ...]) -> bool:
 
 
 def _is_inside(value: Any, window: Window) -> bool:
-    """Whether a day is in the window. Any: a day, or None."""
+    """Whether a day is within the window. The type is Any because the value is a day or None."""
     begun = window.first is None or (value is not None and value >= window.first)
     return value is not None and begun and (window.end is None or value < window.end)
 
 
 def _ordered(rows: list[int], table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan) -> list[int]:
-    """Return the rows in the order of the question's SQL: missing values last, ties by the keys."""
+    """Return the rows in the question's SQL order. Missing values come last, and ties are sorted by the keys."""
     flags = [total_flag(place) for place in range(len(plan.keys))]
     flags = [name for name in [*flags, OTHER] if name in raw.column_names]
     names = [column_name for column_name in table.column_names if column_name != BUCKET]
@@ -195,7 +196,7 @@ def _ordered(rows: list[int], table: pa.Table, raw: pa.Table, suppression: Suppr
 
 
 def _support_of_rows(behind: ColumnSupport, rows: Sequence[int], hidden: Sequence[bool] | None) -> ColumnSupport:
-    """Return the data behind the numbers of these rows, without that of hidden numbers."""
+    """Return the data behind the numbers of these rows, without the data behind hidden numbers."""
 
     def taken(values: tuple[float | None, ...] | None) -> tuple[float | None, ...] | None:
         if values is None:
@@ -210,7 +211,7 @@ def _support_of_rows(behind: ColumnSupport, rows: Sequence[int], hidden: Sequenc
 def _notes(hidden: Mapping[str, tuple[bool, ...]], suppression: Suppression, model: Model) -> Iterator[str]:
     needs = dict.fromkeys(guard.need for guard in suppression.guards)
     few = " or ".join(f"fewer than {need.at_least:,} {_things(need, model)}" for need in needs)
-    if suppression.leaves_out:  # whether or not any are left out: the note mustn't reveal that
+    if suppression.leaves_out:  # even if none are left out, because the note mustn't reveal that
         yield f"Groups of {few} are left out, and so are groups whose numbers would reveal theirs."
     count = sum(any(cells) for cells in zip(*hidden.values(), strict=True))
     if not count:
@@ -223,7 +224,7 @@ def _notes(hidden: Mapping[str, tuple[bool, ...]], suppression: Suppression, mod
 
 
 def _things(need: MinGroup, model: Model) -> str:
-    """Return the things that a policy counts, by the label of their dataset: `customers`."""
+    """Return what a policy counts as members, by the label of the dataset: `customers`."""
     for dataset in model.datasets.values():
         if any(
             need.entity in (entity.entity, entity.name) and set(entity.columns) == set(dataset.grain)
