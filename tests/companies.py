@@ -1,4 +1,4 @@
-"""The demo companies that tests read. Each is built once per run, by the process that needs it first, and shared."""
+"""The demo companies that tests read. Each is built once per run, by the first process that needs it, and shared."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ from tests.days import newest_day
 PAST = date(2026, 6, 30)
 """The last day of a company whose numbers never change."""
 SMALL = 2_000
-"""How many orders are enough for every page, metric and question to have rows."""
+"""The fewest orders with which every page, metric and question has rows."""
 CURRENT = 3_000
-"""How many orders are enough for every metric to have rows in its newest weeks, too."""
+"""The fewest orders with which every metric also has rows in its newest weeks."""
 LARGE = 20_000
-"""How many orders are enough for the planted patterns to show in the company's numbers."""
+"""The fewest orders with which the planted patterns show in the company's numbers."""
 
 
 def shared_company(factory: pytest.TempPathFactory, *, orders: int = SMALL, until: date = PAST) -> Path:
-    """Return the folder with `company.duckdb` and `parquet`. Only read it: never write to it or open it read-write."""
+    """Return the folder with `company.duckdb` and `parquet`.
+
+    Treat it as read-only: never write to it or open it read-write.
+    """
     base = factory.getbasetemp()
     folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     built = folder / f"company-{orders}-{until}"
@@ -43,5 +46,7 @@ def own_company(factory: pytest.TempPathFactory, *, orders: int = SMALL, until: 
 
 
 def current_company(factory: pytest.TempPathFactory) -> Path:
-    """Return the file of an up-to-date company for a server to open, large enough for weeks that aren't final yet."""
+    """Return the file of an up-to-date company for a server to open, large enough to have weeks that aren't
+    final yet.
+    """
     return own_company(factory, orders=CURRENT, until=newest_day())

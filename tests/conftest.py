@@ -86,7 +86,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _import_spark() -> None:
-    """Import Spark's client, which mistakes a main module without a file for a run of its own doctests."""
+    """Import Spark's client now, because it mistakes a main module without a file for a run of its own doctests."""
     main = sys.modules["__main__"]
     main.__file__ = __file__
     try:
@@ -121,7 +121,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> selecti
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Stop before the first test if an engine, or the browser for browser tests, is missing."""
+    """Stop before the first test if an engine is missing, or the browser for browser tests."""
     if session.config.option.collectonly:
         return
     engines.stop_without(session.items)
@@ -138,7 +138,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def stop_without_proxy(session: pytest.Session) -> None:
-    """Stop if nginx is missing, or the database server for a store that two processes share."""
+    """Stop if nginx is missing, or the database server of a store that two processes share."""
     asked = {item.nodeid.partition("::")[0] for item in session.items} & set(NEED_PROXY)
     if not asked or (os.access(os.environ.get("SAMEPAGE_NGINX", ""), os.X_OK) and os.environ.get("SAMEPAGE_POSTGRES")):
         return
@@ -159,7 +159,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Iterator[None]:
-    """Fail a full run in which a suite didn't run, and end any failed run by saying how to rerun the failures."""
+    """Fail a full run in which a suite didn't run. End any failed run with the command that reruns the failures."""
     if hasattr(session.config, "workerinput"):
         return (yield)
     _fail_without_suites(session, exitstatus)
@@ -177,7 +177,7 @@ def _fail_without_suites(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the suites that didn't run, and say if the outside cases were missing."""
+    """Name the suites that didn't run, and report if the outside cases were missing."""
     if not os.environ.get(OUTSIDE):
         terminalreporter.write_line(f"The outside cases were not there: {OUTSIDE} names no folder.")
     if missing:
@@ -185,7 +185,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def is_whole(session: pytest.Session) -> bool:
-    """Whether the run included everything, rather than some files or names, and didn't end early."""
+    """Return whether the run included everything, rather than some files or names, and didn't end early."""
     config = session.config
     option = config.option
     ways = ("keyword", "markexpr", "deselect", "collectonly", "ignore", "ignore_glob", "check", "lf", "stepwise")

@@ -66,7 +66,7 @@ def _sqlite_store() -> bytes:
 
 Step = tuple[str, Any]  # Any: a statement's values, as the driver takes them
 _postgres_steps: list[Step] = []
-"""The statements that the migrations send to PostgreSQL, empty until they have run in this process."""
+"""The statements that the migrations send to PostgreSQL. The list is empty until they have run in this process."""
 
 
 def _upgrade_and_record(store: Store) -> list[Step]:

@@ -1,4 +1,4 @@
-"""A small company whose two teams own metrics under a shared core: six orders of the last weeks in four markets.
+"""A small company with two teams that own metrics under a shared core: six orders of the last weeks in four markets.
 
 Each amount is a different power of two, so a sum shows which orders are in it.
 """
@@ -112,7 +112,7 @@ LENA = Actor(id="lena", name="Lena Brandt", roles=frozenset({"viewer"}))
 
 
 def changed(**texts: str) -> dict[str, str]:
-    """Return the model's files, some of them replaced. They are named without `.yml`."""
+    """Return the model's files, with some of them replaced. Arguments are file names without `.yml`."""
     return {**FILES, **{f"{name}.yml": text for name, text in texts.items()}}
 
 

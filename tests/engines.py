@@ -1,12 +1,12 @@
 """The engines that tests run on: `--engines duckdb,postgres`, the table `orders` on each, and the small shop.
 
-A test that takes `engine_name` runs once for each of them. What an engine cannot do is marked, and the mark is strict:
+A test that takes `engine_name` runs once for each of them. Tests that an engine can't pass are marked, strictly:
 
-    @pytest.mark.gap("spark", "theirs", "why")     ours: to be mended here; theirs: the engine's or its driver's;
+    @pytest.mark.gap("spark", "theirs", "why")     ours: to be fixed here; theirs: the engine's or its driver's;
                                                    never: it cannot be otherwise
 
-`orders` is (id BIGINT, country VARCHAR, amount DECIMAL(18,2), ordered_on DATE): 1 DE 10.00, 2 DE 20.50, 3 FR null,
-4 null 5.00, on 1 to 4 January 2026.
+`orders` is (id BIGINT, country VARCHAR, amount DECIMAL(18,2), ordered_on DATE): 1 DE 10.00, 2 DE 20.50, 3 FR null, 4
+null 5.00, on 1 to 4 January 2026.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ WHOSE = ("ours", "theirs", "never")
 
 @dataclass(frozen=True, slots=True)
 class TestEngine:
-    """How tests reach an engine: where it is, what fills it, and what keeps it busy for minutes."""
+    """How tests reach an engine: its address, how to fill it, and a statement that keeps it busy for minutes."""
 
     __test__ = False
 
@@ -49,11 +49,11 @@ class TestEngine:
     remedy: str = ""
 
     def shop(self, folder: Path) -> Iterator[str]:
-        """The address of a new place with the small shop."""
+        """Yield the address of a new database or schema with the small shop."""
         return self.filled(shop_sql(), folder)
 
     def problem(self) -> str | None:
-        """Why this engine cannot be asked, and what to do; None when it can."""
+        """Return why this engine can't be asked and what to do, or None if it can."""
         if not self.variable:
             return None
         address = os.environ.get(self.variable, "")
@@ -68,21 +68,21 @@ class TestEngine:
 
 
 def spelled(sql: str, engine: str) -> str:
-    """A statement of the contract, whose values are $1, $2 …, as this engine writes it."""
+    """Return a statement of the contract, whose values are $1, $2 …, in this engine's syntax."""
     if engine != "spark":
         return sql
     return re.sub(r"\$(\d+)", r":p\1", sql).replace("VARCHAR", "STRING")
 
 
 def translated(sql: str, dialect: str) -> list[str]:
-    """DuckDB's statements as another engine writes them; a comment after the last semicolon is none."""
+    """Return DuckDB's statements in another engine's syntax. A comment after the last semicolon isn't a statement."""
     return [
         statement for statement in sqlglot.transpile(sql, read="duckdb", write=dialect, comments=False) if statement
     ]
 
 
 def write_orders(path: Path, *more: str) -> Path:
-    """A DuckDB file with `orders`, and more statements run on it."""
+    """Write a DuckDB file with `orders`, run more statements on it, and return its path."""
     with duckdb.connect(str(path)) as connection:
         connection.execute(ORDERS)
         for statement in more:
@@ -95,7 +95,7 @@ def _duckdb_orders(folder: Path) -> Iterator[str]:
 
 
 def duckdb_file(sql: str, folder: Path) -> Path:
-    """A new DuckDB file in which this SQL was run, with UTC as its time zone."""
+    """Return a new DuckDB file in which this SQL was run, with UTC as its time zone."""
     path = folder / f"{uuid.uuid4().hex}.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -121,7 +121,7 @@ HOSTILE = {
 
 
 def run_on_postgres(url: str, statements: Sequence[str]) -> None:
-    """Each statement by itself, outside of a transaction."""
+    """Run each statement by itself, outside of a transaction."""
     from adbc_driver_postgresql import dbapi
 
     with dbapi.connect(url, autocommit=True) as connection, connection.cursor() as cursor:

@@ -1,8 +1,8 @@
-"""Every figure that has a limit, in one table: python -m tests.bench DATA [--quick].
+"""Print one table with every benchmark that has a limit: python -m tests.bench DATA [--quick].
 
-Compiling, execution compared with hand-written SQL, a large model, files, the page, many sessions, and first answers
-over DATA, the demo company. `--quick` shortens the slow parts: execution then runs over one million orders instead of
-ten million, with ten sessions.
+It covers compiling, execution compared with hand-written SQL, a large model, files, the page, many sessions, and first
+answers over DATA, the demo company. `--quick` shortens the slow parts: execution then runs over one million orders
+instead of ten million, with ten sessions.
 """
 
 from __future__ import annotations

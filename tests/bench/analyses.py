@@ -1,8 +1,9 @@
-"""Analyses beside SQL written by hand for exactly the same: python -m tests.bench.analyses [EVENTS ...].
+"""Compare analyses with hand-written SQL that counts the same: python -m tests.bench.analyses [EVENTS ...].
 
-Makes a log with this many events (default: 1,000,000 and 10,000,000) of a tenth as many visitors, and runs ours and
-theirs in turns on a connection with two threads. Prints the CPU seconds of each (the least of several), ours divided by
-theirs, and how ours grows with the number of events. Both must give the same counts. `--only NAME …` runs some of them.
+Creates a log with this many events (default: 1,000,000 and 10,000,000) and a tenth as many visitors. Samepage's
+statements and the hand-written ones take turns on a connection with two threads. Prints the CPU seconds of each (the
+lowest of several runs), Samepage's divided by the hand-written one's, and how Samepage's grow with the number of
+events. Both must return the same counts. `--only NAME …` runs only the named analyses.
 """
 
 from __future__ import annotations
@@ -214,12 +215,12 @@ BY_HAND: Mapping[str, str] = {
             WHERE name = 'purchase' AND {END} AND moment >= t2 AND moment <= t1 + INTERVAL 7 DAY GROUP BY visitor
         ) SELECT {COUNTS} FROM tries LEFT JOIN p USING (visitor)""",
 }
-"""SQL for exactly the same funnels, with the same rows where several are of one moment."""
+"""Hand-written SQL for the same funnels. Events with the same timestamp are ordered in the same way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """CPU seconds of ours and of theirs: the least of several."""
+    """CPU seconds of Samepage and of the hand-written SQL: the lowest of several runs."""
 
     ours: float
     theirs: float
@@ -244,7 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def measured(folder: Path, events: int, names: Sequence[str], rounds: int) -> Iterator[tuple[str, Measured]]:
-    """Run each funnel and its SQL by hand in turns. Raises AssertionError if they count differently."""
+    """Run each funnel and its hand-written SQL in turns. Raises AssertionError if their counts differ."""
     (folder / "model.yml").write_text(MODEL, encoding="utf-8")
     with duckdb.connect(folder / "log.duckdb") as connection:
         for setting, value in {**SESSION_SETTINGS, "threads": str(THREADS), "memory_limit": MEMORY}.items():
@@ -287,7 +288,7 @@ def _compared(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, ro
 
 
 def _of_funnel(name: str, rows: Sequence[tuple[Any, ...]]) -> Mapping[tuple[Any, ...], Sequence[int]]:
-    """The counts and the first time of each group."""
+    """Return the counts and the first time of each group, by the group's values."""
     keys = 1 if FUNNELS[name].get("by") else 0
     return {row[:keys]: [round(value or 0) for value in row[keys : keys + 4]] for row in rows}
 

@@ -1,7 +1,7 @@
-"""First answer and next answer of a handful of questions: python -m tests.bench.answers DATA [DATA …].
+"""Measure the first and the next answer to a handful of questions: python -m tests.bench.answers DATA [DATA …].
 
-Prints one row for each question and data file: milliseconds of compiling, of the first answer (rows not in the
-cache) and of the same question again.
+Prints one row for each question and data file: the milliseconds for compiling, for the first answer (rows not in the
+cache) and for the same question again.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def measure(workspace: Workspace, text: str) -> tuple[float, float, float]:
-    """Milliseconds of compiling, of the first answer and of the next."""
+    """Return the milliseconds for compiling, for the first answer and for the next."""
     actor, today = workspace.people[PERSON], workspace.today()
 
     def compile_it() -> object:

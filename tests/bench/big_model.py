@@ -1,9 +1,9 @@
-"""A made-up model of any size, as files: what loading, compiling and searching are measured on.
+"""A made-up model of any size, as files. Benchmarks of loading, compiling and searching use it.
 
-One fifth of the datasets are things, each pointing at the one with half its number; the others are facts that point at
-three things and a market. Half of the measures are CASE expressions, all different. Of every hundred metrics, 70 are
-simple, 15 are ratios, 12 or 13 are derived and the rest are cumulative. A small model's first datasets and metrics are
-also in a large one, so both can answer the same question.
+One fifth of the datasets are things, and each references the one with half its number. The others are facts that
+reference three things and a market. Half of the measures are CASE expressions, all different. Of every hundred metrics,
+70 are simple, 15 are ratios, 12 or 13 are derived and the rest are cumulative. A small model's first datasets and
+metrics are also in a large one, so both can answer the same question.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PEOPLE = """people:
 
 
 def big_model(datasets: int = 200, measures: int = 20, metrics: int = 2_000) -> dict[str, str]:
-    """The files of a model with so many datasets, measures on each, and metrics."""
+    """Return the files of a model with this many datasets, metrics, and measures on each dataset."""
     things = max(6, datasets // 5)
     names = ["markets", *(f"thing_{n}" for n in range(things - 1)), *(f"fact_{n}" for n in range(datasets - things))]
     files = {f"{name}.yml": "\n".join(_dataset(name, things - 1, measures)) for name in names}
@@ -93,7 +93,7 @@ def _dataset(name: str, things: int, measures: int) -> Iterator[str]:
 
 
 def _value(name: str, place: int) -> str:
-    """Every second one is a CASE expression that no other measure has."""
+    """Return the SQL of a measure. Every second one is a CASE expression that no other measure has."""
     if place % 2:
         agg = ("sum", "avg", "max")[place // 2 % 3]
         test = f"state = '{name} {place}' AND amount_{place} > {place}"

@@ -1,7 +1,7 @@
-"""What tests.bench.board_page shows: a board of twelve tiles over the star, and the same drawn bare.
+"""The page that tests.bench.board_page serves: a board of twelve tiles over the star schema, or a bare version of it.
 
-The address says who asks (`as`) and whether the page is `bare`: Streamlit's own charts, tables and numbers for answers
-computed in advance, without tiles around them. SAMEPAGE_BENCH_STAR is the star's file.
+The address sets who asks (`as`) and whether the page is `bare`: Streamlit's own charts, tables and numbers for answers
+computed in advance, without tiles around them. SAMEPAGE_BENCH_STAR names the star schema's file.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ BOARD = Tab(rows=(
 
 @once
 def workspace() -> Workspace:
-    """With a recorder, as on a real page: every answer has its receipt."""
+    """Return a workspace with a recorder, as on a real page: every answer has a receipt."""
     opened = Workspace.open(
         Settings(data=os.environ["SAMEPAGE_BENCH_STAR"], model=MODEL, mask_key="a key of the bench")
     )
@@ -86,7 +86,7 @@ def workspace() -> Workspace:
 
 @once
 def kept() -> tuple[Store, Keys]:
-    """An empty store: no remarks, no targets."""
+    """Return an empty store, without remarks or targets, and its keys."""
     store = Store(connect_store(str(Path(tempfile.mkdtemp()) / "store.sqlite")))
     upgrade(store)
     return store, keys_of("a secret of the bench, long enough to sign with")
@@ -94,7 +94,7 @@ def kept() -> tuple[Store, Keys]:
 
 @cache
 def person(name: str) -> Actor:
-    """One of the model's people, or another with the same policy: `stella-7`."""
+    """Return a person of the model, or one with the same policy if the name has a number: `stella-7`."""
     actor = workspace().people[name.partition("-")[0]]
     return Actor(id=name, name=name, roles=actor.roles, groups=actor.groups, attributes=actor.attributes)
 
@@ -116,7 +116,7 @@ def show_board() -> None:
 
 @cache
 def prepared(name: str, mode: str) -> dict[str, tuple[Any, ...]]:
-    """What the bare page shows, by tile. Any: what Streamlit's own calls take."""
+    """Return the arguments of Streamlit's own calls for the bare page, by tile. Any: each call takes other types."""
     here, actor, tokens = workspace(), person(name), current_tokens()
     results: dict[str, tuple[Any, ...]] = {}
     for tile in (row_tile for row in BOARD.rows for row_tile in row.tiles):
@@ -150,7 +150,7 @@ def show_bare() -> None:
 
 
 def run() -> None:
-    """One run of the page."""
+    """Run the page once."""
     st.set_page_config(layout="wide")
     st.session_state["who"] = st.query_params.get("as", "stella")
     shown = show_bare if "bare" in st.query_params else show_board

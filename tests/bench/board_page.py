@@ -1,4 +1,4 @@
-"""The page that tests.bench.boards opens: the board in the app's shell, the bare one in Streamlit's.
+"""The page that tests.bench.boards opens: the board in the app's shell, or the bare version in Streamlit's.
 
 Its content is imported, so that it is created once and not on each run.
 """
@@ -16,7 +16,7 @@ from tests.bench.board_of_twelve import run
 
 
 class Shelled:
-    """ASGI middleware: the shell around all but the bare page."""
+    """ASGI middleware that puts the app's shell around every page except the bare one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._bare, self._shelled = app, Pages(app, shell=make_shell(Path(file_util.get_static_dir())))

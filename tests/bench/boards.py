@@ -1,16 +1,17 @@
-"""A board of twelve tiles over ten million orders, and a bare version: python -m tests.bench.boards [SESSIONS].
+"""Compare a board of twelve tiles over ten million orders with a bare version: python -m tests.bench.boards [SESSIONS].
 
-Needs Chromium (SAMEPAGE_BROWSER) and the star of tests.bench.shapes (SAMEPAGE_BENCH_CLEAN; otherwise it is built, with
-SAMEPAGE_BENCH_ORDERS rows). Prints one table:
+Needs Chromium (SAMEPAGE_BROWSER) and the star schema of tests.bench.shapes (SAMEPAGE_BENCH_CLEAN; otherwise it's built,
+with SAMEPAGE_BENCH_ORDERS rows). Prints one table:
 
     first value, complete    seconds in Chromium from the address to the first number and to the last tile
     cold                     the server has just started and hasn't asked anything yet
     warm                     the next visitor: another person with the same policy
     bare                     Streamlit's own charts, tables and numbers for the same answers, computed in advance
-    layout shift             how far things moved while the board was loading, as browsers measure it
+    layout shift             how far elements moved while the board was loading, as browsers measure it
 
-and for many sessions at once, each as a different person: seconds until a session's board is complete beside one reader
-alone, server CPU per session, and statements started by the engine per distinct one, which must be 1.00.
+For many sessions at once, each with a different person, it also prints the seconds until a session's board is complete
+next to those of a single reader, the server's CPU per session, and how often the engine started each distinct
+statement, which must be 1.00.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def star() -> Iterator[str]:
 
 @contextmanager
 def served(data: str) -> Iterator[tuple[int, Path]]:
-    """The pages on a separate server, and the file with its counts."""
+    """Serve the pages from a separate server, and yield its port and the file with its counts."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "counts.json"
         started = ("-m", "tests.bench.counted_server", str(out))
@@ -109,7 +110,7 @@ def in_browser(data: str) -> None:
 
 
 def opened(browser: Browser, port: int, query: str) -> tuple[float, float, float]:
-    """Seconds to the first value and to the last tile, and the layout shift, in a separate window."""
+    """Return the seconds to the first value and to the last tile, and the layout shift, in a separate window."""
     context = browser.new_context(viewport={"width": 1440, "height": 2400})
     page = context.new_page()
     page.add_init_script(SHIFTS)
@@ -171,7 +172,10 @@ async def _open_all(port: int, queries: Sequence[str]) -> list[float]:
 
 
 async def _open(port: int, query: str) -> float:
-    """Open one tab and wait for the whole board, rerunning as often as its tiles ask for."""
+    """Open one tab, wait for the whole board, and return the seconds that took.
+
+    Reruns the page as often as its tiles request.
+    """
     url, headers = f"ws://127.0.0.1:{port}/_stcore/stream", {"Origin": f"http://127.0.0.1:{port}"}
     tab = await connect(
         url, subprotocols=[Subprotocol("streamlit")], max_size=None, additional_headers=headers, compression=None,

@@ -1,6 +1,6 @@
-"""The page that tests.bench.charts opens: one figure and a button for another, drawn by us or by Streamlit.
+"""The page that tests.bench.charts opens: a figure and a button that shows another, drawn by Samepage or by Streamlit.
 
-Ours is in the app's shell; `?stock` is Streamlit's own page with `st.plotly_chart`.
+Samepage's version is in the app's shell; `?stock` is Streamlit's own page with `st.plotly_chart`.
 SAMEPAGE_BENCH_FIGURES is a file with the two figures as JSON, each with its sentence.
 """
 
@@ -21,7 +21,7 @@ from semantic.display.template import CONFIG
 
 
 class Shelled:
-    """ASGI middleware: the shell around all but the stock page."""
+    """ASGI middleware that puts the app's shell around every page except the stock page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._stock, self._shelled = app, Pages(app, shell=make_shell(Path(file_util.get_static_dir())))

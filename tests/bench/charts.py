@@ -1,8 +1,8 @@
-"""How soon a chart is painted, compared with Streamlit's own: python -m tests.bench.charts DATA [ROUNDS].
+"""Compare how soon a chart is painted with Streamlit's own: python -m tests.bench.charts DATA [ROUNDS].
 
-Three pages take turns drawing the same figure in Chromium, so that all meet the same load on the machine: a stock
-Streamlit page with `st.plotly_chart`, the same page with our chart, and Explore over DATA with everything around the
-answer. Prints one table of medians:
+Three pages take turns drawing the same figure in Chromium, so that the machine's load is the same for all: a stock
+Streamlit page with `st.plotly_chart`, the same page with Samepage's chart, and Explore over DATA with everything around
+the answer. Prints one table of medians:
 
     first visit       from the address to the painted chart, with an empty cache
     warm visit        the same in the next tab of the same browser
@@ -63,9 +63,7 @@ addEventListener("click", () => { window.clicked = performance.now() }, true)
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One tab: milliseconds until the chart was painted, spent in the drawing thread, and from a click to the next
-    chart.
-    """
+    """One tab: the milliseconds until the chart was painted, in the main thread, and from a click to the next chart."""
 
     painted: float
     busy: float = 0
@@ -75,7 +73,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A page to measure: its address, what to click for the next question, and who signs in, if anyone."""
+    """A page to measure: its address, what to click for the next question, and the person who signs in, if any."""
 
     name: str
     address: str
@@ -112,7 +110,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def drawn(data: str) -> list[tuple[str, object]]:
-    """Each question's sentence and figure."""
+    """Return the sentence and the figure of each question."""
     workspace = Workspace.open(Settings(data=data, model=MARKETING_MODEL))
     charts = [
         chart_for(workspace.ask(query_from_json(text), workspace.people[PERSON]), LIGHT) for text in (ASKED, COMPARED)
@@ -122,7 +120,7 @@ def drawn(data: str) -> list[tuple[str, object]]:
 
 
 def visits(browser: Browser, subject: Subject) -> tuple[Visit, Visit]:
-    """The first and second tab of a fresh browser."""
+    """Return the measurements of the first and second tab of a new browser."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     if subject.person:
         cookies = signed_in(browser, subject)
@@ -134,7 +132,9 @@ def visits(browser: Browser, subject: Subject) -> tuple[Visit, Visit]:
 
 
 def signed_in(browser: Browser, subject: Subject) -> list[Any]:
-    """The cookies of a person who signed in from another browser, so the measured browser's cache stays empty."""
+    """Return the cookies of someone who signed in with another browser, so that the measured browser's cache stays
+    empty.
+    """
     context = browser.new_context()
     sign_in(context, subject.port, subject.person)
     cookies = context.cookies()
@@ -159,7 +159,7 @@ def visit(context: BrowserContext, subject: Subject) -> Visit:
 
 
 def bars(page: Page, number: int) -> float:
-    """When the first chart or the next one was painted, in milliseconds from the start of the page."""
+    """Return when this chart, the first or the next one, was painted, in milliseconds from the start of the page."""
     until = time.monotonic() + WAIT / 1000
     while len(times := page.evaluate("Object.values(window.bars ?? {})")) < number:
         if time.monotonic() > until:

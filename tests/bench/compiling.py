@@ -1,7 +1,9 @@
-"""What compiling the star's questions costs, from JSON to SQL text and parameters: python -m tests.bench.compiling.
+"""Measure how long the star schema's questions take to compile, from JSON to SQL text and parameters: python -m
+tests.bench.compiling.
 
-For a person with a row rule. Cold: the plan cache is emptied before each; again: the same shape with other literals.
-The comparison with other layers (tests/bench/peer_samepage.py) measures the same questions in the same way.
+The questions are asked for a person with a row rule. Cold: the plan cache is emptied before each question. Again: the
+same shape with other literals. The comparison with other layers (tests/bench/peer_samepage.py) measures the same
+questions in the same way.
 """
 
 from __future__ import annotations

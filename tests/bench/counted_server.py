@@ -33,7 +33,7 @@ def counted_start(self: DuckDB, sql: str, params: Params = (), *, limits: Limits
 
 
 def counts() -> dict[str, Any]:
-    """Counts of live objects after a full collection: something still refers to whatever is left."""
+    """Return the counts of live objects after a full collection. Something still refers to the objects that remain."""
     gc.collect()
     kinds = Counter(type(thing).__name__ for thing in gc.get_objects())
     # No public call says how many sessions there are.

@@ -1,7 +1,8 @@
-"""Our model of the tables of dbt's semantic-layer benchmark, and the benchmark's questions as questions of ours.
+"""A Samepage model of the tables of dbt's semantic-layer benchmark, and the benchmark's questions as Samepage
+questions.
 
-Each is known by its place in the benchmark's file, so neither its words nor its SQL are here. tests/bench/dbt_benchmark
-asks them and compares the cells.
+Each question is identified by its position in the benchmark's file, so neither its words nor its SQL are here.
+tests/bench/dbt_benchmark asks them and compares the cells.
 """
 
 from __future__ import annotations
@@ -142,10 +143,10 @@ policies:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question of ours, and which of its columns the benchmark's SQL has, in that order.
+    """A Samepage question, and the columns of its answer that the benchmark's SQL has, in that order.
 
-    A list of things is asked as their number, by each of them, so it can have a column more than the SQL. `above_zero`
-    is a metric without which there is no row, as in the SQL's inner joins.
+    To list things, the question asks for their number by thing, so its answer can have one column more than the SQL.
+    `above_zero` is a metric: rows without a value for it are left out, as the SQL's inner joins do.
     """
 
     metrics: str
@@ -216,4 +217,4 @@ ASKED = (
     Question("total_loss", "policy_holder policy_number coverage_premium claim_number",
              "policy_holder policy_number coverage_premium claim_number total_loss"),
 )  # fmt: skip
-"""By their place in the benchmark's file."""
+"""The questions, by their position in the benchmark's file."""

@@ -1,15 +1,15 @@
-"""dbt's semantic-layer benchmark, read without a language model: python -m tests.bench.dbt_benchmark.
+"""Read dbt's semantic-layer benchmark without a language model: python -m tests.bench.dbt_benchmark.
 
 SAMEPAGE_DBT_BENCHMARK names a folder with a checkout of dbt-labs/semantic-layer-llm-benchmarking (Apache-2.0) and, from
 dbt-labs/dbt-llm-sl-bench (Apache-2.0), benchmark_questions.ttl. Nothing of either is copied here. The tables are built
 from the project's CSV files, the model is imported from its YAML, and each question is read by the reader. Its cells
 are compared with those of the benchmark's own SQL. Columns are matched by their values, because names differ.
 
-Then each question is asked as a question of ours, over our own model of the tables (tests/bench/dbt_asked.py), without
-any words. Its columns have the order of those of the SQL, so they are compared as they are.
+Then each question is asked as a Samepage question, over a Samepage model of the tables (tests/bench/dbt_asked.py),
+without any words. Its columns are in the order of the SQL's columns, so they are compared one by one.
 
-The questions are about all time, which the reader is told. Fire claims are left out: the benchmark's schema doesn't
-have them, and their key has another type than the policies they join to.
+The questions are about all time, and the reader is set to that. Fire claims are left out: the benchmark's schema
+doesn't have them, and their key's type differs from that of the policies that they join.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from tests.bench.table import head, line
 FOLDER = "SAMEPAGE_DBT_BENCHMARK"
 SEEDS = "dbt_cdw_benchmark__seed"
 MOST_COLUMNS = 7
-"""More columns than this aren't matched by trying every order."""
+"""With more columns than this, the columns aren't matched by trying every order."""
 _COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_schema = 'main' AND table_name = ?"
 _NAME = re.compile(r"(expr:\s*)(\w+)(\s*)$", re.MULTILINE)
 _TEXT = r'"((?:[^"\\]|\\.)*)"'
@@ -52,7 +52,7 @@ Rows = list[tuple[object, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question of the benchmark, and the SQL of its right answers. Any of them is right."""
+    """One question of the benchmark, and the SQL of its right answers. Matching any of them counts as right."""
 
     prompt: str
     truths: tuple[str, ...]
@@ -96,7 +96,7 @@ def run(folder: Path, made: Path) -> None:
 
 
 def run_structured(folder: Path, model: Path, data: Path) -> None:
-    """Ask each question as one of ours, over our model, and print how many have the cells of the benchmark's SQL."""
+    """Ask each question as a Samepage question over Samepage's model, and print how many match the SQL's cells."""
     model.mkdir()
     (model / "model.yml").write_text(MODEL, encoding="utf-8")
     workspace = Workspace.open(Settings(data=str(data), model=model, model_source="folder"))
@@ -127,7 +127,9 @@ def structured_outcome(asked: Asked, question: Question, workspace: Workspace, d
 
 
 def build(folder: Path, path: Path) -> Path:
-    """Build the seeds as tables and the project's models as views over them, in as many turns as they need."""
+    """Create the seeds as tables, and the project's models as views over them, in as many passes as their dependencies
+    need.
+    """
     with duckdb.connect(path) as connection:
         connection.execute(f"CREATE SCHEMA {SEEDS}")
         for file in sorted((folder / "ACME_Insurance" / "data").glob("*.csv")):
@@ -156,7 +158,7 @@ def build(folder: Path, path: Path) -> Path:
 
 
 def questions(folder: Path) -> Iterator[Asked]:
-    """Yield the questions of the Turtle file with their SQL, in its order."""
+    """Yield the questions in the Turtle file with their SQL, in the file's order."""
     text = (folder / "benchmark_questions.ttl").read_text("utf-8")
     blocks = re.split(r"\n\s*\n(?=dwt:)", text)
     sql: dict[str, str] = {}
@@ -196,7 +198,9 @@ def outcome(asked: Asked, workspace: Workspace, data: Path) -> tuple[str, str]:
 
 
 def rows_of(sql: str, data: Path) -> Rows | None:
-    """Return the rows of the benchmark's SQL over the seeds, or None if it doesn't run. It's in Snowflake's SQL."""
+    """Return the rows of the benchmark's SQL over the seeds, or None if it doesn't run, because it's
+    Snowflake's SQL.
+    """
     with duckdb.connect(data, read_only=True) as connection:
         connection.execute(f"USE {SEEDS}")
         for text in (sql, sqlglot.transpile(sql, read="snowflake", write="duckdb")[0]):
@@ -208,7 +212,7 @@ def rows_of(sql: str, data: Path) -> Rows | None:
 
 
 def are_same(rows: Rows, truth: Rows) -> bool:
-    """Whether two answers have the same cells: equal rows, in any order, with the columns in some order."""
+    """Return whether two answers have the same cells: equal rows in any order, with the columns in any order."""
     widths = {len(row) for row in (*rows, *truth)}
     if not rows or len(rows) != len(truth) or len(widths) != 1 or (width := widths.pop()) > MOST_COLUMNS:
         return rows == truth

@@ -1,9 +1,9 @@
-"""The same questions on DuckDB and on Spark over 20 million orders: python -m tests.bench.engines.
+"""Ask the same questions on DuckDB and on Spark over 20 million orders: python -m tests.bench.engines.
 
-Builds the dirty star (20,000,000 orders and a tenth as many rows of ad spend, or SAMEPAGE_BENCH_ORDERS) in
+Builds the dirty star schema (20,000,000 orders and a tenth as many rows of ad spend, or SAMEPAGE_BENCH_ORDERS) in
 .samepage/bench, starts the Spark of deploy/spark.sh (install it first), copies the tables there, and asks. Prints as
-Markdown how long each engine's first answer took, the best of the following ones in seconds and in CPU seconds of the
-engine's own processes, how many rows each executor read according to Spark, and answers per minute with several
+Markdown the time of each engine's first answer, the best of the following ones in seconds and in CPU seconds of the
+engine's own processes, the rows that each executor read according to Spark, and the answers per minute with several
 questions at once. The rows of the two engines are compared, and any difference ends the run.
 """
 
@@ -63,7 +63,7 @@ LIMITS = Limits(max_rows=1_000_000, timeout_seconds=600)
 
 @dataclass(frozen=True)
 class Engine:
-    """An engine with the star in it, and what its processes have used so far."""
+    """An engine with the star schema in it, and the CPU that its processes have used so far."""
 
     name: str
     connector: Connector
@@ -78,7 +78,7 @@ class Engine:
 
 @dataclass(frozen=True)
 class Taken:
-    """Wall-clock seconds and CPU seconds."""
+    """The wall-clock seconds and CPU seconds of one answer."""
 
     wall: float
     cpu: float
@@ -113,7 +113,10 @@ def main() -> None:
 
 
 def build() -> Path:
-    """The star as a DuckDB file with a Parquet file of each table beside it; built once for each number of orders."""
+    """Return the star schema as a DuckDB file, next to a Parquet file of each table.
+
+    It's built once for each number of orders.
+    """
     path = FOLDER / f"{ORDERS}" / "star.duckdb"
     if path.exists():
         return path
@@ -135,7 +138,9 @@ def build() -> Path:
 
 @contextmanager
 def spark_server() -> Iterator[tuple[str, Callable[[], list[int]]]]:
-    """A Spark server with two executors: its address and its current processes."""
+    """Start a Spark server with two executors, and yield its address and a function that returns its current
+    processes.
+    """
     run = FOLDER / "spark"
     environment = {**os.environ, "SPARK_RUN": str(run), "SPARK_NICE": "0"}
 
@@ -153,7 +158,7 @@ def spark_server() -> Iterator[tuple[str, Callable[[], list[int]]]]:
 
 
 def processes_of(group: int) -> list[int]:
-    """The processes of one group: the driver and its executors."""
+    """Return the processes of one group: the driver and its executors."""
     processes: list[int] = []
     for process in Path("/proc").iterdir():
         with suppress(OSError, ValueError):
@@ -163,7 +168,7 @@ def processes_of(group: int) -> list[int]:
 
 
 def seconds_of(processes: Sequence[int]) -> float:
-    """The CPU seconds these processes have used so far."""
+    """Return the CPU seconds that these processes have used so far."""
     ticks = 0
     for process in processes:
         with suppress(OSError):
@@ -173,7 +178,7 @@ def seconds_of(processes: Sequence[int]) -> float:
 
 
 def fields_of(process: int) -> list[str]:
-    """The fields of /proc/…/stat after the name: state, parent, group …"""
+    """Return the fields of /proc/…/stat after the name: state, parent, group …"""
     return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
 
 
@@ -203,7 +208,10 @@ def print_versions(opened: Sequence[Engine]) -> None:
 
 
 def print_questions(opened: Sequence[Engine]) -> None:
-    """Seconds, and in brackets CPU seconds. Cold is the first time this server is asked this question."""
+    """Print the seconds of each question, with CPU seconds in brackets.
+
+    Cold is a server's first answer to a question.
+    """
     names = [f"{engine.name} {when}" for engine in opened for when in ("cold", "warm")]
     print(f"| question | rows | {' | '.join(names)} |\n|---|---|{'---|' * len(names)}")
     for question, words in ASKED.items():
@@ -235,7 +243,7 @@ def compare(question: str, mine: pa.Table, theirs: pa.Table) -> None:
 
 
 def print_executors(engine: Engine) -> None:
-    """The rows that each executor read for one question, from Spark's REST interface."""
+    """Print the rows that each executor read for one question, from Spark's REST interface."""
     assert isinstance(engine.connector, Spark)
     tag = f"account_{time.monotonic_ns()}"
     engine.ask("q02", tag)
@@ -268,7 +276,10 @@ def monitoring(connector: Spark, path: str) -> list[dict[str, Any]]:
 
 
 def print_at_once(opened: Sequence[Engine]) -> None:
-    """Nothing is cached here: each answer is computed."""
+    """Print the answers per minute with several questions at once.
+
+    Each answer is computed, because nothing is cached here.
+    """
     print(
         f"| {ASKED_AT_ONCE}, asked at once by | {' | '.join(f'{engine.name}: a minute | waits' for engine in opened)} |"
     )
@@ -279,7 +290,7 @@ def print_at_once(opened: Sequence[Engine]) -> None:
 
 
 def at_once(engine: Engine, askers: int) -> tuple[str, str]:
-    """Answers per minute, and the median wait."""
+    """Return the answers per minute, and the median wait, as text."""
     if askers not in AT_ONCE[engine.name]:
         return "-", "-"
     waits: list[float] = []

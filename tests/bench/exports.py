@@ -1,7 +1,7 @@
-"""What it costs to write answers and boards to files: python -m tests.bench.exports.
+"""Measure what it costs to write answers and boards to files: python -m tests.bench.exports.
 
-CPU time of this process, compared within the same run: an answer of 100,000 rows in each format against its rows as
-plain CSV, and a board of twelve tiles against one of its tiles.
+Compares the CPU time of this process within the same run: an answer of 100,000 rows in each format with its rows as
+plain CSV, and a board of twelve tiles with one of its tiles.
 """
 
 from __future__ import annotations

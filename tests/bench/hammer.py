@@ -1,9 +1,9 @@
-"""One person at work while others attack: python -m tests.bench.hammer DATA [SECONDS].
+"""Measure what a person at work notices of an attack: python -m tests.bench.hammer DATA [SECONDS].
 
-DATA must reach to yesterday. The person changes their question in Explore, as in `tests.bench.sessions`. First they are
-alone. Then four tabs of someone else load hostile links without a pause, and three service tokens ask hostile questions
-over HTTP. Each question is new, so no cache can answer it, and is either as large as questions may be, or larger, so
-that it is refused.
+DATA must reach to yesterday. The person changes their question in Explore, as in `tests.bench.sessions`, at first
+without an attack. Then four tabs of someone else load hostile links without a pause, and three service tokens ask
+hostile questions over HTTP. Each question is new, so no cache can answer it. It's either as large as questions can be,
+or larger, so that it's refused.
 
 Prints the milliseconds from a change to its answer, median and 95th percentile, without and with the attack, and the
 ratios between the two.
@@ -44,7 +44,7 @@ METRICS = ["orders", "net_revenue", "refunded_amount", "units", "repeat_customer
 
 
 def hostile_question(number: int) -> Mapping[str, Any]:
-    """One of several kinds, with values that no question before had."""
+    """Return a hostile question, of one of several kinds, with values that no question before it had."""
 
     def per_customer(place: int) -> Mapping[str, Any]:
         where = {"dim": "country", "op": "in", "values": [f"{number} {place}"]}
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 async def _work(port: int, jar: str, seconds: float) -> list[float]:
-    """The seconds of each change."""
+    """Change the question again and again, and return the seconds that each change took."""
     session = await open_session(port, jar, 0)
     for _ in range(12):
         await session.change()
@@ -121,7 +121,7 @@ def _p95(waited: Sequence[float]) -> float:
 
 @contextmanager
 def _attack(port: int, attacker: Browser, tokens: Sequence[str]) -> Iterator[Synchronized[int]]:
-    """Every tab and every script in a separate process, until the block ends."""
+    """Run every tab and every script in a separate process until the block ends, and yield their counters."""
     asked: Synchronized[int] = multiprocessing.Value("i", 0)  # pyright: ignore[reportAssignmentType]
     context = multiprocessing.get_context("fork")
     attacks = [context.Process(target=_load_links, args=(attacker, place, asked)) for place in range(TABS)]

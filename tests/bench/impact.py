@@ -1,9 +1,10 @@
-"""What comparing 500 saved things before and after a change costs, over a million rows: python -m tests.bench.impact.
+"""Measure what it costs to compare 500 saved things before and after a change, over a million rows: python -m
+tests.bench.impact.
 
 The limit is a ratio in one run: comparing everything takes at most 20 times the slowest single question. Half of the
-things ask what another one asks too, as tiles and saved questions of a company do. All are new to the caches. The same
-is measured with each question asked alone, and against the slowest question when nothing else runs, which is a harder
-limit. The load average says how busy the machine was.
+things ask the same as another, as the tiles and saved questions of a company do. No cache has their answers. The same
+is measured with each question asked alone, and against the slowest question when nothing else runs, which is a stricter
+limit. The load average shows how busy the machine was.
 """
 
 from __future__ import annotations
@@ -93,7 +94,9 @@ def quarter(chance: random.Random) -> Between:
 
 
 def questions(chance: random.Random) -> Iterator[Query]:
-    """Distinct questions as people save them: mostly by something, about months and quarters, some about all time."""
+    """Yield distinct questions as people save them: most with a breakdown, about months and quarters, some about all
+    time.
+    """
     seen: set[Query] = set()
     while len(seen) < DISTINCT:
         time = chance.choices((month(chance), quarter(chance), YEAR, None), (4, 3, 2, 1))[0]
@@ -114,7 +117,7 @@ class Run:
 
 
 def compare(live: Live, impact: Impact) -> Run:
-    """Compare everything, with empty caches of answers."""
+    """Compare everything, with no answers in the caches."""
     live.workspace().runner.cache.clear()
     run = impact.comparing
     run.budget, run.gone_after = None, math.inf
@@ -124,7 +127,7 @@ def compare(live: Live, impact: Impact) -> Run:
 
 
 def ask(live: Live, actor: Actor, query: Query) -> float:
-    """The seconds of one question, as published, when nothing else runs and its answer isn't cached."""
+    """Return the seconds of one question on the published model, when nothing else runs and its answer isn't cached."""
     live.workspace().runner.cache.clear()
     began = time.perf_counter()
     live.workspace().start(query, actor).unrecorded()

@@ -1,4 +1,4 @@
-"""Retention, paths, channel overlap and contact pressure, and SQL written by hand for exactly the same."""
+"""Retention, paths, channel overlap and contact pressure, with hand-written SQL that computes the same."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Told = Mapping[tuple[Any, ...], tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """An analysis, the same by hand, and what of our rows its rows are equal to."""
+    """An analysis, hand-written SQL for the same, and the part of Samepage's rows that must equal the SQL's rows."""
 
     kind: str
     asked: Mapping[str, Any]
@@ -107,7 +107,7 @@ FOLLOWED = ", ".join(
     f"coalesce(max(code) FILTER (k = {step}), CASE WHEN max(k) = {step - 1} THEN {{over}} ELSE '' END) AS p{step}"
     for step in range(2, 6)
 )
-"""The events of a path by their numbers `k`, then how it ends."""
+"""The events of a path, numbered by `k`, and how the path ends."""
 FROM_VIEW = f"""
 WITH s AS (SELECT visitor, min(moment) AS t1 FROM events WHERE name = 'view' AND {END} GROUP BY visitor),
 e AS (
@@ -274,4 +274,4 @@ JOURNEYS: Mapping[str, Journey] = {
         _pressed,
     ),
 }  # fmt: skip
-"""The rows of the SQL by hand are those of `told`: its keys, then its values."""
+"""The hand-written SQL returns the rows of `told`: their keys, then their values."""

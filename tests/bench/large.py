@@ -1,12 +1,11 @@
-"""The star's questions over many orders, with a memory limit for DuckDB: python -m tests.bench.large FILE.
+"""Ask the star schema's questions over many orders, with a memory limit for DuckDB: python -m tests.bench.large FILE.
 
-Builds FILE if it doesn't exist: 100,000,000 orders (--orders) and a tenth as many rows of ad spend, clean, stored in
-order of days (--no-order: unordered). Then asks each question through a Workspace on two threads (--threads) over all
-years, one year and one month, in a separate process for each memory limit (--memory 1GB --memory 4GB). Prints as
-Markdown: seconds, CPU seconds, peak memory of the process, and the most that was spilled to disk next to FILE; then
-what DuckDB says it read for each: rows, row groups, bytes. Answers under different limits are compared, and any
-difference ends the run. A process starts with about 200 MB of Python and its libraries. Peak memory is only available
-on Linux.
+Builds FILE if it doesn't exist: 100,000,000 orders (--orders) and a tenth as many rows of ad spend, clean, stored by
+day (--no-order: unordered). Then asks each question through a Workspace on two threads (--threads) over all years, one
+year and one month, in a separate process for each memory limit (--memory 1GB --memory 4GB). Prints as Markdown:
+seconds, CPU seconds, peak memory of the process, and the most that was spilled to disk next to FILE; then what DuckDB
+reports that it read for each: rows, row groups, bytes. Answers under different limits are compared, and any difference
+ends the run. A process starts with about 200 MB of Python and its libraries. Peak memory is only available on Linux.
 """
 
 from __future__ import annotations
@@ -84,7 +83,7 @@ def build(file: Path, size: StarSize, *, by_day: bool) -> None:
 
 
 def in_a_process(file: Path, names: list[str], limit: str, threads: int) -> Iterator[Measured]:
-    """What a separate process measures under one limit, printed as it arrives."""
+    """Measure under one memory limit in a separate process, and yield each measurement as it arrives."""
     command = [sys.executable, "-m", "tests.bench.large", str(file), "--alone", "--memory", limit]
     command += ["--threads", str(threads), *(word for name in names for word in ("--question", name))]
     print(f"DuckDB {duckdb.__version__}, {threads} threads, memory_limit {limit}, load {os.getloadavg()[0]:.1f}\n")
@@ -113,7 +112,7 @@ def cell(measured: Measured) -> str:
 
 
 def ask_all(file: Path, names: list[str], limit: str, threads: int) -> Iterator[Measured]:
-    """Each question over each period, once: nothing is answered from a cache."""
+    """Yield the measurement of each question over each period. Each is asked once, so no cache can answer it."""
     spill = file.parent / f"spill-{limit}"
     shutil.rmtree(spill, ignore_errors=True)
     address = f"duckdb://{file}?memory_limit={limit}&threads={threads}&temp_directory={spill}"
@@ -145,7 +144,7 @@ def question(name: str, period: str) -> Query:
 
 
 def answered(workspace: Workspace, asked: Query) -> tuple[str, str]:
-    """A digest of the rows, or the reason there are none."""
+    """Return a digest of the rows, or the reason why there are none."""
     try:
         table = workspace.ask(asked, workspace.people[PERSON], today=TODAY).table
     except SemanticError as error:
@@ -155,7 +154,7 @@ def answered(workspace: Workspace, asked: Query) -> tuple[str, str]:
 
 @contextmanager
 def most_spilled(folder: Path) -> Iterator[list[float]]:
-    """The largest size of a folder, checked twenty times a second while the block runs."""
+    """Yield a list with the largest size of the folder, which is checked twenty times a second while the block runs."""
     sizes, ended = [0.0], threading.Event()
 
     def look() -> None:
@@ -183,7 +182,7 @@ def forget_peak() -> None:
 
 
 def peak() -> int:
-    """This process's peak memory since `forget_peak`, in bytes."""
+    """Return this process's peak memory since `forget_peak`, in bytes."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     [text] = [line for line in lines if line.startswith("VmHWM:")]
     return int(text.split()[1]) * 1024
@@ -201,7 +200,7 @@ def compare(measured_by_limit: dict[str, list[Measured]]) -> None:
 
 
 def print_read(file: Path, names: list[str], limit: str, threads: int) -> None:
-    """DuckDB's own account of each statement, on a connection opened for it."""
+    """Print DuckDB's own report of what each statement read, on a connection opened for that statement."""
     print(f"| question | {' | '.join(f'{period}: million rows, row groups, MB read' for period in PERIODS)} |")
     print("|---|" + "---|" * len(PERIODS))
     workspace = Workspace.open(Settings(data=f"duckdb://{file}", model=MODEL, mask_key="of no use here"))

@@ -1,9 +1,10 @@
-"""Memory of a server over thousands of reruns, and over tabs that are opened and cut off:
+"""Measure a server's memory over thousands of reruns, and over tabs that are opened and cut off:
 python -m tests.bench.memory DATA [RERUNS [TABS]].
 
-One tab asks RERUNS different questions in Explore, each by an address, as Back and Forward do. Another changes its
-question as often, among twelve. Then TABS tabs are opened, each changes its question five times, and all are cut off
-without notice; then the same again. DATA is the demo company. Memory doesn't depend on what else the machine is doing.
+One tab asks RERUNS different questions in Explore, each by its address, as Back and Forward do. Another changes its
+question as often, between twelve of them. Then TABS tabs are opened, each changes its question five times, and all are
+cut off without notice; then the same again. DATA is the demo company. Memory doesn't depend on what else the machine is
+doing.
 
 Prints MB of RAM of the server, the blocks that Python has allocated (in thousands, after a full collection) and open
 files. Growth between the two rounds of tabs shows what closed tabs leave behind.
@@ -44,7 +45,7 @@ PERIODS = tuple(f"last_{count}_{unit}" for unit in ("day", "week", "month") for 
 
 @dataclass(frozen=True, slots=True)
 class Linked(Asked):
-    """A question by its address; any answer will do, even one with no rows."""
+    """A question opened by its address. Any answer will do, even one without rows."""
 
     link: str
 
@@ -58,14 +59,14 @@ class Linked(Asked):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server, and where it writes its counts."""
+    """A running server, and the file with its counts."""
 
     port: int
     process: int
     counts: Path
 
     def sample(self, what: str, *, of: str = "") -> float:
-        """Print one line; returns MB."""
+        """Print one line of the table, and return the server's memory in MB."""
         counts = ask_counts(self.process, self.counts)
         megabytes = memory(self.process) / 1024
         print(
@@ -79,7 +80,7 @@ class Server:
 
 
 def questions() -> Iterator[str]:
-    """Addresses of different questions, the same ones each time."""
+    """Yield addresses of different questions, the same ones in every run."""
     chance, seen = random.Random(1), set[str]()
     while True:
         metrics = chance.sample(METRICS, chance.choice((1, 1, 2, 3)))
@@ -142,7 +143,7 @@ async def _play(server: Server, jar: str, reruns: int, tabs: int) -> None:
 
 
 async def _open(server: Server, jar: str, count: int) -> list[Session]:
-    """Open tabs one after another; each changes its question a few times."""
+    """Open tabs one after another, change each one's question a few times, and return them."""
     opened: list[Session] = []
     for place in range(count):
         opened.append(await open_session(server.port, jar, place))

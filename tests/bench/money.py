@@ -1,9 +1,9 @@
-"""What money in another currency costs: python -m tests.bench.money.
+"""Measure what it costs to convert money to another currency: python -m tests.bench.money.
 
 Builds 5,000,000 amounts (or SAMEPAGE_BENCH_AMOUNTS) in five currencies over three years, and asks for their sum by
-channel and month: in the currency they are stored in; converted by us; and converted row by row, the obvious way; then
-whether every amount has a rate. They take turns on one connection with two threads. Prints the CPU milliseconds
-(medians), and each divided by the first.
+channel and month: in the stored currency; converted by Samepage; and converted row by row, the obvious way. Then it
+checks that every amount has a rate. The statements take turns on one connection with two threads. Prints the CPU
+milliseconds (medians), and each divided by the first.
 """
 
 from __future__ import annotations

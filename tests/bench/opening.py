@@ -1,4 +1,5 @@
-"""How long a person waits for Explore, in a real browser, cold and warm: python -m tests.bench.opening DATA [--star].
+"""Measure how long a person waits for Explore, in a real browser, cold and warm: python -m tests.bench.opening DATA
+[--star].
 
 Prints one row for each case, in milliseconds from the page request until the builder is visible, and until the answer's
 table is. Cold is the first visitor of a fresh server; warm opens the same question in a new tab, once per round, and
@@ -26,7 +27,7 @@ from tests.browser.visitor import running_server
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Who asks what, of which model."""
+    """A question, the person who asks it, and the model."""
 
     person: str
     asked: str
@@ -67,7 +68,7 @@ def main() -> None:
 
 
 def measure(browser: Browser, data: Path, case: Case) -> dict[str, tuple[float, float]]:
-    """Milliseconds until the builder and until the answer, by case."""
+    """Return the milliseconds until the builder and until the answer's table, by case."""
     with (
         tempfile.TemporaryDirectory() as folder,
         running_server(
@@ -91,7 +92,7 @@ def measure(browser: Browser, data: Path, case: Case) -> dict[str, tuple[float, 
 
 
 def sign_in(context: BrowserContext, port: int, person: str) -> None:
-    """Sign in, and leave as soon as Home starts to draw, before Explore has asked anything."""
+    """Sign in, and leave as soon as Home begins to draw, before Explore has asked anything."""
     page = context.new_page()
     page.goto(f"http://127.0.0.1:{port}/")
     page.get_by_role("button", name=re.compile(f"Sign in as {person}")).click(timeout=WAIT)
@@ -100,7 +101,7 @@ def sign_in(context: BrowserContext, port: int, person: str) -> None:
 
 
 def open_question(context: BrowserContext, port: int, text: str) -> tuple[float, float]:
-    """Open a question in a new tab."""
+    """Open a question in a new tab, and return the milliseconds until the builder and until the answer."""
     page = context.new_page()
     began = time.perf_counter()
     page.goto(f"http://127.0.0.1:{port}/explore?{urlencode(query_to_params(query_from_json(text)), doseq=True)}")

@@ -1,11 +1,12 @@
-"""What compiling the outside cases costs: SAMEPAGE_CONFORMANCE=FOLDER python -m tests.bench.outside [OTHERS.json].
+"""Measure what it costs to compile the outside cases: SAMEPAGE_CONFORMANCE=FOLDER python -m tests.bench.outside
+[OTHERS.json].
 
 Imports every manifest, compared with reading its files as YAML. Then compiles each of MetricFlow's own cases, imported
 as in the tests, from the case to the SQL text, and prints CPU milliseconds: the median of several rounds for each case,
 and over all cases the geometric mean, median and maximum. OTHERS.json has the same for another layer, `{case id:
-milliseconds}`; with it, ours is divided by theirs, case by case. MetricFlow's are measured without dbt: only its
-package `metricflow`, a `MetricFlowEngine` over the parsed manifest with a client that has DuckDB's renderer and runs
-nothing, and the time of `explain(request).sql_statement`.
+milliseconds}`; with it, Samepage's is divided by the other layer's, case by case. MetricFlow's are measured without
+dbt: only its package `metricflow`, a `MetricFlowEngine` over the parsed manifest with a client that has DuckDB's
+renderer and runs nothing, timed over `explain(request).sql_statement`.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def main() -> None:
 
 
 def print_loading(place: Path) -> None:
-    """Importing every manifest, compared with reading its files as YAML."""
+    """Print what it costs to import every manifest, compared with reading its files as YAML."""
     connection = open_tables(place)
     folders = manifests(place)
     texts = [path.read_text() for folder in folders for path in sorted(folder.rglob("*.y*ml"))]
@@ -51,7 +52,7 @@ def print_loading(place: Path) -> None:
 
 
 def measured(place: Path) -> dict[str, float]:
-    """CPU milliseconds to compile each case that our questions can express."""
+    """Return the CPU milliseconds to compile each case that a Samepage question can express, by case."""
     connection = open_tables(place)
     asked = cases(place)
     names = {case["manifest"] for case in asked}

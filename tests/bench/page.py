@@ -1,9 +1,9 @@
-"""CPU of one rerun of Explore and of Home beside an empty page under the same server settings:
+"""Compare the CPU of one rerun of Explore and of Home with that of an empty page under the same server settings:
 python -m tests.bench.page DATA.
 
 Prints one table: CPU milliseconds of the server process for each rerun, median of several rounds, and their difference.
-The answer is cached, so only the page is measured. The client keeps large messages and says which it has, as a browser
-does, so an unchanged chart isn't sent again.
+The answer is cached, so only the page is measured. The client caches large messages and reports which it has, as a
+browser does, so an unchanged chart isn't sent again.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def measure(port: int, page: str, query: str, cookies: dict[str, str]) -> float:
-    """The median over rounds of the server's CPU for one rerun, in milliseconds."""
+    """Return the server's CPU for one rerun, in milliseconds: the median over several rounds."""
     process = listening_process(port)
     jar = "; ".join(f"{name}={value}" for name, value in cookies.items())
     header = {"Cookie": jar, "Origin": f"http://127.0.0.1:{port}"}
@@ -70,7 +70,7 @@ def measure(port: int, page: str, query: str, cookies: dict[str, str]) -> float:
 
 
 def rerun(tab: ClientConnection, message: BackMsg) -> None:
-    """Run the page once, and store in `message` what a browser would keep for the next run."""
+    """Run the page once, and update `message` with what a browser would send with the next run."""
     tab.send(message.SerializeToString())
     cached_message_hashes = set(message.rerun_script.cached_message_hashes)
     while True:
@@ -85,7 +85,7 @@ def rerun(tab: ClientConnection, message: BackMsg) -> None:
 
 
 def listening_process(port: int) -> int:
-    """The process listening on a local port, from /proc."""
+    """Return the process that listens on a local port, from /proc."""
     wanted = f":{port:04X}"
     sockets = {
         fields[9]

@@ -1,4 +1,4 @@
-"""Samepage as one of several semantic layers side by side: python -m tests.bench.peer_samepage OUT.
+"""Measure Samepage as one of several semantic layers: python -m tests.bench.peer_samepage OUT.
 
 Writes, for each of the star's questions, SQL with its parameters and the cost of compiling it, from the question's JSON
 to the SQL text, in the format of a program that runs every layer's SQL on one DuckDB:
@@ -7,13 +7,13 @@ to the SQL text, in the format of a program that runs every layer's SQL on one D
      "queries": {"q01": {"sql", "params", "cols", "compile_ms", "compile_cpu_ms", "compile_repeat_ms",
                          "compile_repeat_cpu_ms", "read_back_cpu_ms", "n", "kind", "note"}}}
 
-Costs are medians of `n`, in milliseconds, for a person with a row rule, narrowed once as a workspace does it. Cold:
-the plan cache is emptied before each, and limit, years and filter values differ each time. Repeat: the same shape
-with other years and filter values each time. The SQL is for a person who sees everything, so that its rows can be
-compared, over the data in the file that STAR_DB names, whose keys are checked first as a server does; `cols` are its
-columns in the question's order: breakdowns, then metrics. `load_ms` is this process's CPU time up to then, including
-start-up and imports; the garbage collector stays on. `read_back_cpu_ms` is the cost of the check that a workspace
-makes before it runs SQL that it has written.
+Costs are medians of `n`, in milliseconds, for a person with a row rule, narrowed once as a workspace does it. Cold: the
+plan cache is emptied before each, and limit, years and filter values differ each time. Repeat: the same shape with
+other years and filter values each time. The SQL is for a person who sees everything, so that its rows can be compared,
+over the data in the file that STAR_DB names, whose keys are checked first as a server does; `cols` are its columns in
+the question's order: breakdowns, then metrics. `load_ms` is this process's CPU time up to then, including start-up and
+imports; the garbage collector stays on. `read_back_cpu_ms` is the cost of the check that a workspace makes before it
+runs SQL that it has written.
 
 The other layers' entries, and the program that runs all the SQL in turns, aren't part of the project, like the outside
 cases, because their models were written by others. To repeat the comparison in the folder that has them:
@@ -83,7 +83,7 @@ def main() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The model as seen by two people, what is known about the data, and the question shapes so far."""
+    """The model as two people see it, what is known about the data, and the shapes of questions asked so far."""
 
     ruled: VisibleModel
     whole: VisibleModel
@@ -98,7 +98,7 @@ class Asking:
 
 
 def what_is_known(model: Model) -> Known:
-    """The hops that lose no rows in this data; none without STAR_DB."""
+    """Return the hops that lose no rows in this data, or none without STAR_DB."""
     if "STAR_DB" not in os.environ:
         return NOTHING_KNOWN
     connector = connect(str(Path(os.environ["STAR_DB"]).resolve()))
@@ -135,7 +135,7 @@ def measured(name: str, asked: Asking) -> dict[str, Any]:
 
 
 def with_other_literals(question: Question, turn: int) -> Question:
-    """The same question with a different first year and other filter values."""
+    """Return the same question with a different first year and other filter values."""
     other = deepcopy(question)
     for condition in other.get("where", {}).get("and", []):
         condition["values"] = [f"{value} {turn}" for value in condition["values"]]
@@ -149,8 +149,9 @@ def column_of(breakdown: str | dict[str, str]) -> str:
 
 
 def median_ms(run: Callable[[int], object]) -> tuple[float, float]:
-    """Median wall-clock and CPU milliseconds of each call. The calls take turns, and the first few rounds
-    don't count.
+    """Return the median wall-clock and CPU milliseconds of each call.
+
+    The calls take turns, and the first few rounds don't count.
     """
     walls: list[float] = []
     used: list[float] = []

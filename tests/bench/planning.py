@@ -1,9 +1,9 @@
-"""How long DuckDB takes to plan the largest questions; planning can't be interrupted: python -m tests.bench.planning
-DATA.
+"""Measure how long DuckDB takes to plan the largest questions; planning can't be interrupted: python -m
+tests.bench.planning DATA.
 
 Prints, for questions of growing size, their tables and terms (semantic/plan/size.py), the seconds to write their SQL
-and the seconds DuckDB takes to plan it, and which are refused. The limits are right as long as nothing that runs takes
-long.
+and the seconds that DuckDB takes to plan it, and which questions are refused. The limits are right as long as every
+question that isn't refused is planned quickly.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def names_of_orders() -> list[str]:
 
 
 def _by_length(workspace: Workspace) -> list[str]:
-    """The metrics that have data for these days, the one with the longest SQL last."""
+    """Return the metrics that have data for these days, shortest SQL first."""
     person = next(actor for actor in workspace.people.values() if "steward" in actor.roles)
     lengths: dict[str, int] = {}
     for name in workspace.model.metrics:

@@ -1,7 +1,7 @@
-"""What policies cost: python -m tests.bench.policies.
+"""Measure what policies cost: python -m tests.bench.policies.
 
 Builds 1,000,000 orders (or SAMEPAGE_BENCH_ORDERS) of 200,000 customers and asks for revenue and orders by country,
-channel and month: with everything visible; under one row rule; under twenty policies, each with a row rule, and two
+channel and month: with everything visible; with one row rule; with twenty policies, each with a row rule, and two
 masks; with small groups hidden. Every rule allows all rows, so that only its own cost shows. Prints CPU milliseconds
 (medians) of compiling and of the statement, taking turns on one connection with two threads, each compared with the
 first.

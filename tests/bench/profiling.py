@@ -1,4 +1,5 @@
-"""What drafting a model of a large table costs, and what questions wait for meanwhile: python -m tests.bench.profiling.
+"""Measure what it costs to draft a model of a large table, and how long questions wait during that time: python -m
+tests.bench.profiling.
 
 Makes a table of events and one of their million customers, drafts a model of both within the usual budget, and at the
 same time asks questions of another database in the same process, as an app does. `--rows` sets how many events: 100
@@ -81,7 +82,7 @@ def _measure(workspace: Workspace, events: str) -> None:
 
 
 def _asked(workspace: Workspace, days: Iterator[int], is_over: Callable[[float], bool]) -> list[float]:
-    """The seconds of each question until it is over. No question is asked twice, so no answer is cached."""
+    """Return the seconds of each question asked until `is_over`. Each question is different, so no answer is cached."""
     begun, seconds = time.perf_counter(), list[float]()
     while not is_over(time.perf_counter() - begun) or len(seconds) < 20:
         first = date(2025, 1, 1) + timedelta(days=next(days) % 500)

@@ -1,6 +1,6 @@
-"""What reading a question in words costs, next to compiling it: python -m tests.bench.reading.
+"""Measure what it costs to read a question in words, compared with compiling it: python -m tests.bench.reading.
 
-For a person with a row rule, over the marketing model with the members of the tests. The first reading isn't counted.
+The person has a row rule, and the marketing model has the members that the tests use. The first reading isn't counted.
 """
 
 from __future__ import annotations

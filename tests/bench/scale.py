@@ -1,7 +1,7 @@
-"""How a large model loads, compiles and is searched: python -m tests.bench.scale [DATASETS MEASURES METRICS].
+"""Measure how a large model loads, compiles and is searched: python -m tests.bench.scale [DATASETS MEASURES METRICS].
 
-Prints one table: CPU of this process after imports, each next to its comparison, and their ratio; memory is the
-resident size that a fresh process gains. Wall time isn't shown, because it includes other work on the machine.
+Prints one table: the CPU of this process after imports, each figure next to its comparison, and their ratio. Memory is
+the growth of a new process's resident size. Wall time isn't shown, because it includes other work on the machine.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def searching(seen: VisibleModel) -> None:
 
 
 def keystroke(seen: VisibleModel, text: str) -> None:
-    """What a search box does on each key: hits, or else similar names."""
+    """Search as a search box does on each key: for hits, or else for similar names."""
     if not search(seen, text):
         near(seen, text)
 

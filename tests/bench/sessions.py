@@ -1,18 +1,18 @@
-"""Many sessions that ask and change questions in Explore at once:
+"""Measure many sessions that ask and change questions in Explore at the same time:
 python -m tests.bench.sessions DATA [SESSIONS …] [--think SECONDS] [--processes NUMBER].
 
 Each session signs in, opens Explore with one of twelve questions, and then changes it with one widget of the builder at
-a time, as a browser does: a metric more or less, a breakdown more or less, another period. A change counts once the
-script has finished and its answer is on the page. Without --think no one pauses between two changes, so the server is
-as busy as it can be. With --think 5, each person changes something every five seconds, or as soon as the answer is
-there if that takes longer. They start one after another, spread over that time. With --processes, that many servers
-over one store share the sessions, as behind a proxy (docs/how-to/deploy.md).
+a time, as a browser does: add or remove a metric, add or remove a breakdown, or pick another period. A change counts
+once the script has finished and its answer is on the page. Without --think no one pauses between two changes, so the
+server is as busy as it can be. With --think 5, each person changes something every five seconds, or as soon as the
+answer is there if that takes longer. They start one after another, spread over that time. With --processes, that many
+servers over one store share the sessions, as behind a proxy (docs/how-to/deploy.md).
 
 Prints one row for each number of sessions, each on a separate server: changes per second; milliseconds from a change to
 its answer, median and 95th percentile; CPU milliseconds of the server for a change, and of this client; server memory
-for each additional session, in KB; the most threads; statements started by the engine per distinct one and server.
-The last must be 1.00: people who ask the same under the same policy share one run. CPU, memory and threads are those of
-all servers together.
+for each additional session, in KB; the most threads; statements started by the engine per distinct one and server. The
+last must be 1.00: people who ask the same under the same policy share one run. CPU, memory and threads are those of all
+servers together.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ class Asked:
         return f"m={metrics}&by={by}&t={('last_13_week', 'last_4_week', 'last_1_month')[self.period]}"
 
     def next(self, step: int) -> tuple[Asked, str]:
-        """The question after the next change, and the widget that makes it, so that no two sessions stay in step for
-        long.
+        """Return the question after the next change, and the widget that makes the change, so that no two sessions stay
+        in step for long.
         """
         match step % 3:
             case 0:
@@ -78,7 +78,7 @@ class Asked:
                 return Asked(self.with_roas, not self.by_market, self.period), "breakdown"
 
     def is_on(self, page: Page) -> bool:
-        """Whether the page shows this question's answer: its title, its days, its rows and where they came from."""
+        """Return whether the page shows this question's answer: its title, its days, its rows and their source."""
         return (
             ("ROAS" in page.title) == self.with_roas
             and ("market" in page.title) == self.by_market
@@ -93,7 +93,7 @@ EVERY = [Asked(roas, market, period) for roas in (False, True) for market in (Fa
 
 @dataclass(slots=True)
 class Page:
-    """What the runs after one change sent."""
+    """Everything that the runs after one change sent."""
 
     title: str = ""
     words: str = ""
@@ -102,7 +102,7 @@ class Page:
 
 @dataclass(slots=True)
 class Session:
-    """One tab. It keeps what a browser keeps: widget ids, and which large messages it already has."""
+    """One tab, with the state that a browser has: widget ids, and the large messages that it has cached."""
 
     tab: ClientConnection
     port: int
@@ -152,7 +152,10 @@ class Session:
             states.add(id=self._id(drop), trigger_value=True)
 
     def _id(self, key: str) -> str:
-        """A widget by its key, which may end with how often the builder was rebuilt."""
+        """Return the id of the widget with this key.
+
+        The key can end with the number of times that the builder was rebuilt.
+        """
         return self.ids.get(key) or next(
             widget_id for name, widget_id in self.ids.items() if name.rpartition("-")[0] == key
         )
@@ -167,7 +170,7 @@ class Session:
         return message
 
     async def _until_answered(self, message: BackMsg) -> None:
-        """Send it, and rerun as often as the page asks for, until the answer is there."""
+        """Send the message, and rerun as often as the page requests until the answer is there."""
         while True:
             looks_again = await self._run(message)
             if self.asked.is_on(self.page):
@@ -181,7 +184,7 @@ class Session:
             message.rerun_script.is_auto_rerun = True
 
     async def _run(self, message: BackMsg) -> Any:
-        """Run the script once; returns the page's request for a rerun, if any."""
+        """Run the script once, and return the page's request for a rerun, if any."""
         await self.tab.send(message.SerializeToString())
         if not message.rerun_script.fragment_id:
             self.page, self.again = Page(), None
@@ -256,7 +259,7 @@ def main(arguments: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: its port, its process, and where it writes its counts."""
+    """A running server: its port, its process, and the file with its counts."""
 
     port: int
     process: int
@@ -264,7 +267,7 @@ class Server:
 
 
 def measure(data: str, count: int, folder: Path, *, think: float = 0.0, processes: int = 1) -> Sequence[str]:
-    """One row of the table, as text."""
+    """Return one row of the table, as text."""
     with ExitStack() as stack:
         servers = [stack.enter_context(_counted(data, folder, place)) for place in range(processes)]
         with ThreadPoolExecutor(4) as pool:
@@ -368,14 +371,14 @@ async def open_session(port: int, jar: str, place: int) -> Session:
 
 
 def signed_in(port: int, number: int) -> str:
-    """The cookies of a browser that has signed in as the person at this place."""
+    """Return the cookies of a browser that signed in as the person with this number."""
     browser = Browser(port)
     browser.sign_in(number=number)
     return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
 
 
 def ask_counts(process: int, out: Path) -> Any:
-    """The server's counts, which it writes when it receives a signal."""
+    """Return the server's counts, which it writes when it receives a signal."""
     out.unlink(missing_ok=True)
     os.kill(process, signal.SIGUSR1)
     return json.loads(next(_read(out)))
@@ -390,7 +393,7 @@ def _read(out: Path) -> Iterator[str]:
 
 
 def memory(process: int) -> float:
-    """KB of RAM of a process."""
+    """Return the memory of a process, in KB."""
     return float(status(process, "VmRSS"))
 
 

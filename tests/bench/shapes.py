@@ -1,10 +1,10 @@
-"""Our SQL beside SQL written by hand, on a clean star and on a dirty one: python -m tests.bench.shapes.
+"""Compare Samepage's SQL with hand-written SQL, on a clean star schema and a dirty one: python -m tests.bench.shapes.
 
-Builds both with 2,000,000 orders (or SAMEPAGE_BENCH_ORDERS) and a tenth as many rows of ad spend, or takes the files
-SAMEPAGE_BENCH_CLEAN and SAMEPAGE_BENCH_DIRTY. Runs ours and theirs in turns on a connection with two threads, and
-prints for each question the CPU milliseconds (medians) and ours divided by theirs. On the clean star theirs is the
-fastest possible, relying on every key having a member and every day having rows (tests/star/hand_best); on the dirty
-star it's correct without that (tests/star/hand_safe), as ours is on both.
+Builds both with 2,000,000 orders (or SAMEPAGE_BENCH_ORDERS) and a tenth as many rows of ad spend, or uses the files
+SAMEPAGE_BENCH_CLEAN and SAMEPAGE_BENCH_DIRTY. The statements take turns on a connection with two threads. Prints for
+each question the CPU milliseconds (medians), and Samepage's divided by the hand-written SQL's. On the clean star schema
+the hand-written SQL is the fastest possible, and relies on every key having a member and every day having rows
+(tests/star/hand_best). On the dirty one it's correct without that (tests/star/hand_safe), as Samepage's SQL is on both.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ROUNDS, THREADS = 7, 2
 
 @dataclass(frozen=True, slots=True)
 class Star:
-    """One star: its connection, the hand-written SQL it's compared with, and what is known about its keys."""
+    """One star schema: its connection, the hand-written SQL to compare with, and what is known about its keys."""
 
     connection: duckdb.DuckDBPyConnection
     by_hand: Path
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def print_means(orders: int) -> None:
-    """Two lines of the table of all benches for each star."""
+    """Print two lines for each star schema in the table of all benchmarks."""
     head(f"Execution beside SQL by hand, CPU, {orders:,} orders")
     ratios = measured(orders, lambda *_: None)
     parts = (("clean, keys proven / the fastest by hand", "1.05"), ("dirty / right by hand", "1.10"))
@@ -72,8 +72,8 @@ def print_means(orders: int) -> None:
 
 
 def measured(orders: int, tell: Callable[[str, Sequence[Sequence[float]]], None]) -> dict[str, list[float]]:
-    """For each question our time divided by theirs, on the clean star and the dirty one; `tell` receives
-    milliseconds.
+    """Return Samepage's time divided by the hand-written SQL's for each question, on the clean star schema and the
+    dirty one. `tell` receives milliseconds.
     """
     with tempfile.TemporaryDirectory() as folder, ExitStack() as opened:
         clean, dirty = (
@@ -105,7 +105,7 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def proven(path: Path) -> Known:
-    """The hops that lose no row, as a server looks for them."""
+    """Return the hops that lose no row, found in the way a server finds them."""
     connector = connect(str(path))
     proofs = Proofs(load_model(MODEL), connector, DIALECTS["duckdb"])
     proven = proofs.look(connector.data_version(()) or "")
@@ -136,7 +136,10 @@ def compiled(name: str, known: Known) -> Statement:
 
 
 def compare(connection: duckdb.DuckDBPyConnection, *statements: Statement) -> list[float]:
-    """Median CPU milliseconds of each. They take turns, and the first round is a warm-up that doesn't count."""
+    """Return the median CPU milliseconds of each statement.
+
+    They take turns, and the first round is a warm-up that doesn't count.
+    """
     taken: list[list[float]] = [[] for _ in statements]
     for turn in range(ROUNDS + 1):
         for times, statement in zip(taken, statements, strict=True):

@@ -1,9 +1,9 @@
-"""What an agent's call over MCP costs, next to the same call in process and to the answer alone, and the words set
-through MCP: python -m tests.bench.tools DATA.
+"""Measure what an agent's call over MCP costs, compared with the same call in process and with the answer alone, and
+read the set of questions over MCP: python -m tests.bench.tools DATA.
 
-DATA is a demo company's file. Each question of the tests' words is read and asked once over MCP and once in process, in
-turn, over two copies of the file, so that neither finds the other's answer in a cache. Then each is asked again, which
-the cache answers: over MCP, by an agent in process, with the same admission, budgets, transcript and JSON, and as the
+DATA is a demo company's file. Each question of the tests' set is read and asked once over MCP and once in process, in
+turn, over two copies of the file, so that neither finds the other's answer in a cache. Then each is asked again, and
+the cache answers: over MCP; by an agent in process, with the same admission, budgets, transcript and JSON; and as the
 answer alone, as a page gets it.
 """
 
@@ -42,7 +42,7 @@ from tests.semantic.reading.test_questions import QUESTIONS
 from tests.waiting import STUCK, until
 
 AGAIN = 5
-"""How often each question is asked again."""
+"""The number of times that each question is asked again."""
 VERSION = "2026-07-28"
 META = {
     "io.modelcontextprotocol/protocolVersion": VERSION,
@@ -63,7 +63,7 @@ def opened(data: Path, folder: Path) -> Live:
 
 @contextmanager
 def served(live: Live) -> Iterator[int]:
-    """The port of the MCP server over a company."""
+    """Serve a company over MCP until the block ends, and yield the port."""
     mcp = Mcp(Api(live), live.settings)
 
     @asynccontextmanager
@@ -99,7 +99,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def connected(live: Live) -> str:
-    """The token of an agent of Ana's that no limit of a day stops."""
+    """Return the token of an agent of Ana's that no daily limit stops."""
     ana, otto = (live.workspace().people[name] for name in ("ana", "otto"))
     wanted = NewAgent(name="Bench", client="other", until=live.store.now() + timedelta(days=3))
     limits = Limits(calls=MOST_LIMIT, cost=MOST_LIMIT, cells=MOST_LIMIT, refused=MOST_LIMIT)
@@ -161,7 +161,7 @@ def say(name: str, times: list[list[float]]) -> None:
 
 
 def words(over_mcp: Any, in_process: Any) -> list[Any]:
-    """Read the words set both ways, say how many are read the same, and return its questions."""
+    """Read the set of questions both ways, print how many get the same reading, and return its questions."""
     head("Tools over MCP, next to the same answers in process")
     questions = list[Any]()
     same = 0
@@ -176,7 +176,7 @@ def words(over_mcp: Any, in_process: Any) -> list[Any]:
 
 
 def timed(question: Any, *asks: Callable[[str, dict[str, Any]], Any]) -> list[float]:
-    """Milliseconds of each way to ask. Raises AssertionError if the rows differ."""
+    """Return the milliseconds that each way to ask takes. Raises AssertionError if the rows differ."""
     times, rows = list[float](), list[Any]()
     for ask in asks:
         began = perf_counter()

@@ -1,6 +1,7 @@
-"""What an explanation of a change costs beside the question whose change it explains: python -m tests.bench.why DATA.
+"""Measure what an explanation of a change costs, compared with the question whose change it explains: python -m
+tests.bench.why DATA.
 
-Both are asked again on a fresh workspace, so nothing is cached, and by turns, so that a busy machine slows both.
+Both are asked again on a new workspace, so nothing is cached. They take turns, so that a busy machine slows both.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""A set of questions in words, read over MCP and in process: python -m tests.bench.words DATA --today 2026-11-28.
+"""Read a set of questions in words over MCP and in process: python -m tests.bench.words DATA --today 2026-11-28.
 
 DATA is a demo company's file. SAMEPAGE_WORDS names a folder with `given.jsonl`, whose lines have an id, a text, the
 person who asks (`as`) and perhaps the question before (`previous`), and with `score.py`, which judges readings. Nothing
 of either is copied here. Each line is read by the tool `read` over MCP, with the token of an agent of its person, and
-in process. The scorer then judges both: it runs `python -m semantic read --batch` in a folder, and gets a folder whose
-command prints the readings that were made here.
+in process. The scorer then judges both. It runs `python -m semantic read --batch` in a folder, so it gets a folder
+whose command prints the readings made here.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from tests.waiting import STUCK
 
 FOLDER = "SAMEPAGE_WORDS"
 CALLS = 50
-"""How many calls one agent makes here. An agent can make 60 per minute."""
+"""The number of calls that one agent makes here. An agent can make 60 per minute."""
 COMMAND = "import pathlib, sys\nsys.stdout.write(pathlib.Path('readings.jsonl').read_text('utf-8'))\n"
 KEYS = ("question", "asks", "left", "took", "understood", "near", "reason", "why", "change")
 
@@ -80,7 +80,7 @@ def read_in_process(items: list[Item], live: Live, today: date) -> list[Item]:
 
 
 def read_over_mcp(items: list[Item], live: Live, port: int) -> Iterator[Item]:
-    """Yield what the tool `read` returns. A refused call has no question, and its reason."""
+    """Yield the result of the tool `read` for each item. A refused call has the reason instead of a question."""
     calls, tokens, people = Counter[str](), dict[str, str](), live.workspace().people
     numbers = count(1)
     with httpx.Client(timeout=STUCK) as http:
@@ -125,7 +125,7 @@ def report(items: list[Item], mine: list[Item], theirs: list[Item]) -> None:
 
 
 def scored(given: Path, folder: Path, readings: list[Item]) -> str:
-    """The last line of the scorer about these readings."""
+    """Return the last line that the scorer prints about these readings."""
     package = folder / "semantic"
     package.mkdir(parents=True)
     (package / "__main__.py").write_text(COMMAND, encoding="utf-8")

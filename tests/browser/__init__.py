@@ -1,1 +1,1 @@
-"""The app as people meet it: a server started as they start it, and a real browser."""
+"""The app as people use it: a server started as people start it, and a real browser."""

@@ -1,4 +1,4 @@
-"""What journeys read on the page Analyses."""
+"""Read the answers on the page Analyses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.browser.screen import wait_until_idle
 
 
 def sentence(page: Page, words: str) -> None:
-    """Wait until the page says this, and nothing runs. For a moment, the answer before is there as well."""
+    """Wait until the page shows this sentence and nothing runs. For a moment, the previous answer is still shown."""
     said = page.get_by_role("heading", level=2)
     expect(said.filter(has_text=re.compile(words))).to_have_count(1)
     wait_until_idle(page)
@@ -18,6 +18,6 @@ def sentence(page: Page, words: str) -> None:
 
 
 def lines(page: Page, place: int) -> list[list[str]]:
-    """Return the lines of a table in the answer."""
+    """Return the lines of the answer's table at this position."""
     rows = page.locator(".st-key-analysis-answer table").nth(place).locator("tbody tr")
     return [[cell.strip() for cell in row.locator("th, td").all_text_contents()] for row in rows.all()]

@@ -17,7 +17,7 @@ def selected(page: Page) -> Locator:
 
 
 def menu(page: Page) -> Locator:
-    """Return the menu of what is selected, while it is open."""
+    """Return the menu of the selection, while it's open."""
     return page.get_by_role("menu")
 
 
@@ -36,7 +36,9 @@ def clear(page: Page) -> None:
 
 
 def point_at_bar(page: Page, place: int) -> tuple[float, float]:
-    """Move the pointer to the middle of a bar, as by hand, so that the chart says what is under it before the click."""
+    """Move the pointer to the middle of a bar, as a person does, so that the chart shows its tooltip before the
+    click.
+    """
     wait_for_answer(page)
     box = box_of(page, page.locator(".js-plotly-plot .bars .point path").nth(place))
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -47,7 +49,7 @@ def point_at_bar(page: Page, place: int) -> tuple[float, float]:
 
 
 def click_bar(page: Page, place: int) -> tuple[float, float]:
-    """Click once in the middle of a bar, and return where."""
+    """Click once in the middle of a bar, and return the point."""
     x, y = point_at_bar(page, place)
     page.mouse.click(x, y)
     expect(menu(page)).to_be_visible()
@@ -61,7 +63,7 @@ def click_cell(page: Page, row: int, column: int) -> None:
 
 
 def click_grid(page: Page, row: int, column: int) -> None:
-    """Click a cell, or the header as row -1, located by where the column's header and the row are drawn."""
+    """Click a cell, or a header if `row` is -1, at the place where the column's header and the row are drawn."""
     grid = page.get_by_test_id("stDataFrame")
     expect(grid.locator("[role=gridcell]").first).to_be_attached()
     canvas = box_of(page, grid.locator("canvas").first)

@@ -1,4 +1,4 @@
-"""Run axe, the usual checker of accessibility, on a page as it is."""
+"""Run axe, a common accessibility checker, on the current page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STREAMLITS_OWN = {
     # The point under the pointer of st.metric's sparkline, whose number and change are in text next to it.
     "svg-img-alt": "[data-testid=stMetric] g.role-mark",
 }
-"""For each rule, a selector of the elements that break it in Streamlit's own markup, which we can't change."""
+"""For each rule, a selector of the elements in Streamlit's own markup that break it, which Samepage can't change."""
 
 
 FIND = """async ([rules, accepted]) => {
@@ -33,7 +33,7 @@ SCREENS: tuple[tuple[int, Mode], ...] = ((WIDE, "light"), (NARROW, "dark"))
 
 
 def violations(page: Page) -> list[str]:
-    """Return the violations that axe finds on the current page, without the accepted ones."""
+    """Return the violations that axe finds on the current page, except the accepted ones."""
     wait_until_idle(page)
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate((node_package("axe-core") / "axe.min.js").read_text(encoding="utf-8"))

@@ -35,7 +35,7 @@ def template_board(name: str) -> Board:
 
 
 def two_tab_board() -> Board:
-    """Return the summary, with its text alone on a second tab."""
+    """Return the board Summary, with its text on a second tab."""
     summary, email = template_board("executive_summary"), template_board("email")
     rows = tuple(
         replace(row, tiles=tuple(replace(tile, id=f"mail-{tile.id}"[:40]) for tile in row.tiles))
@@ -70,16 +70,16 @@ def wait_for_tiles(page: Page) -> Page:
 def wait_for_findings(page: Page) -> None:
     """Wait until every number also has its usual range and its pace.
 
-    Only then does the headline say something, and the list of boards have the picture.
+    Only then is there a headline on the board and a picture in the list of boards.
     """
     expect(page.locator(".st-key-board-headline")).to_have_text(re.compile(r"\w"))
     wait_until_idle(page)
 
 
 def check_page(page: Page) -> None:
-    """Check that the page shows no error or internal name from the model's files, and nothing is cut off.
+    """Check that the page shows no error and no internal name from the model's files, and that nothing is cut off.
 
-    For people who can't see it, Streamlit names a button without text after its icon.
+    An icon's name can appear: Streamlit names a button without text after its icon, for people who can't see it.
     """
     wait_until_idle(page)
     words = str(page.evaluate(WORDS)).replace("more_horiz icon", "")
@@ -89,7 +89,10 @@ def check_page(page: Page) -> None:
 
 
 def seen(locator: Locator) -> Locator:
-    """Return the visible element. Streamlit draws anything with a hint twice, for mouse and for touch."""
+    """Return the visible one of the matching elements.
+
+    Streamlit draws anything with a hint twice, for mouse and for touch.
+    """
     return locator.locator("visible=true").first
 
 
@@ -113,7 +116,9 @@ def numbers(page: Page) -> dict[str, str]:
 
 
 def apply_changes(page: Page) -> None:
-    """Press Apply if the tiles were too slow for changes of filters to apply at once, as on a busy machine."""
+    """Press Apply if it's there, which it is when slow tiles keep filters from applying at once, as on a busy
+    machine.
+    """
     wait_until_idle(page)
     button = page.locator(".st-key-board-apply button")
     if button.is_visible():

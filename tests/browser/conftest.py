@@ -1,4 +1,4 @@
-"""One demo server over one small company, one browser, and people who come to it signed in: for every suite here."""
+"""Fixtures of all browser tests: one demo server over one small company, one browser, and people who are signed in."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The only browser, closed before other suites, because its event loop would conflict with theirs."""
+    """The browser that all these tests use, closed before other suites, because its event loop would conflict with
+    theirs.
+    """
     with sync_playwright() as driver:
         path = os.environ.get("SAMEPAGE_BROWSER", "/usr/bin/chromium")
         browser = driver.chromium.launch(executable_path=path, args=list(FLAGS), timeout=1_000 * STUCK)
@@ -51,14 +53,14 @@ def all_windows(chromium: Browser) -> Windows:
 
 @pytest.fixture
 def windows(all_windows: Windows) -> Iterator[Windows]:
-    """Browser contexts that record errors. A test fails if there are any."""
+    """Browser contexts that record errors. A test with errors fails."""
     yield all_windows
     assert all_windows.release_all() == []
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add what every open page shows to the report of a failed test."""
+    """Add the text of every open page to the report of a failed test."""
     report = yield
     windows: Windows | None = getattr(item, "funcargs", {}).get("windows")
     if report.when == "call" and report.failed and windows is not None:
@@ -83,7 +85,7 @@ SHOWN = """() => {
 
 @pytest.fixture(scope="package")
 def cookies_of() -> Cookies:
-    """A person's cookies once signed in to a server: shared by all tests, or from their `own_sign_in`."""
+    """The cookies of people who signed in to a server: shared by all tests, or from a test's `own_sign_in`."""
     known: dict[tuple[str, str], Mapping[str, str]] = {}
 
     def cookies(address: str, person: str, *, own_sign_in: bool = False) -> Mapping[str, str]:
@@ -101,7 +103,7 @@ def cookies_of() -> Cookies:
 
 @pytest.fixture
 def open_as(windows: Windows, cookies_of: Cookies, request: pytest.FixtureRequest) -> OpenAs:
-    """Opens a page as a signed-in person."""
+    """Opens a page as a person who is signed in."""
 
     def open_signed_in(
         path: str = "",
@@ -139,7 +141,7 @@ def visit(open_as: OpenAs) -> Visit:
 
 @pytest.fixture(scope="package")
 def bakery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bakery]:
-    """A second server, over a small bakery, whose questions may take any time."""
+    """A second server, over a small bakery, with questions that can take any time."""
     with open_bakery(tmp_path_factory.mktemp("bakery"), timeout_seconds=600) as opened:
         yield opened
 
@@ -170,6 +172,6 @@ def board(address: str) -> str:
 
 @pytest.fixture(scope="module")
 def summary(address: str) -> str:
-    """The id of a board that is exactly the template."""
+    """The id of a board that is exactly the template, without changes."""
     assert address
     return publish(template_board("executive_summary"))

@@ -1,4 +1,5 @@
-"""Import what a server needs, then fork a copy for each server, so that starting one costs a quarter of the usual work.
+"""Import what a server needs once, and fork a copy for each server, so that starting one takes a quarter of the usual
+work.
 
 tests/browser/warm.py starts this process and sends it requests over a socket, each with two open files. It replies with
 the id of a new process, which runs `python -m streamlit` and logs to the first file; when that process ends, the
@@ -31,7 +32,7 @@ LONGEST_REQUEST = 1_000_000
 THREADS = Path("/proc/self/task")
 OURS = ("SAMEPAGE_", "STREAMLIT_")
 READ_BY_IMPORT = {"SAMEPAGE_COOKIE_SECRET": "pages.shell.identity"}
-"""Settings that are read when their module is imported. The module is reloaded in each copy."""
+"""Settings that a module reads when it's imported, with the module. It's reloaded in each copy."""
 
 
 def main() -> None:
@@ -76,7 +77,7 @@ def _import_all() -> None:
 
 
 class _Watched(UserDict[str, str]):
-    """An environment that records which of our settings are read."""
+    """An environment that records which of Samepage's settings are read."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self.settings = set[str]()

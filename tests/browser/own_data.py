@@ -40,7 +40,7 @@ def write_shop(folder: Path) -> Path:
 
 
 def prepared(folder: Path, data: str) -> Mapping[str, str]:
-    """Begin with an empty model for Ruth Hale over some data, and return the environment for its app."""
+    """Prepare an empty model for Ruth Hale over some data, and return the environment for its app."""
     clear = {f"SAMEPAGE_{name}": "" for name in ("DATA", "MODEL", "STORE", "DEMO", "AUDIT_KEY", "AUDIT_KEY_FILE")}
     with pytest.MonkeyPatch.context() as patch:
         for name in ("SAMEPAGE_SETTINGS", *clear):

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page
 
 @dataclass
 class Person:
-    """A person at the page. Every click, text and key press is one action."""
+    """A person at a page. Every click, typed text and key press is one action."""
 
     page: Page
     acts: list[str] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Person:
 
 @contextmanager
 def task(name: str, page: Page, *, acts: int) -> Iterator[Person]:
-    """Do one task from the current page until it's visibly done, within this many actions."""
+    """Do one task on the current page until it's visibly done, within this many actions."""
     person = Person(page)
     yield person
     assert len(person.acts) <= acts, (name, person.acts)

@@ -24,7 +24,7 @@ def nginx() -> str:
 def write_proxy(folder: Path, entrance: str, processes: Sequence[int], plain: str = "") -> Path:
     """Write the configuration to a separate folder, changing only what depends on the machine.
 
-    `plain` is the part that redirects people to https, for tests about that.
+    `plain` is the server block that redirects people to https, for tests of the redirect.
     """
     folder.mkdir(exist_ok=True)
     text = (PROXY / "nginx.conf").read_text(encoding="utf-8").replace("/tmp/", f"{folder}/")

@@ -1,4 +1,4 @@
-"""What a person does and reads on a page, and the page states that tests wait for."""
+"""What a person does and reads on a page, and the states of a page that tests wait for."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COMPUTED = re.compile(r"^Computed \d")
 class OpenAs(Protocol):
     """Opens a page as a signed-in person: on the demo company's server, or `at` another server's address.
 
-    Tests share one sign-in per person; `own_sign_in` gives the page a separate one.
+    Tests share one sign-in per person. `own_sign_in` gives the page a separate one.
     """
 
     def __call__(
@@ -65,17 +65,17 @@ class Ask(Protocol):
 
 # Doing
 GO_TO = """path => { history.pushState({}, '', path); dispatchEvent(new PopStateEvent('popstate')) }"""
-"""Opens a page of the app without loading it again."""
+"""Opens a page of the app without reloading the app."""
 
 
 def sign_in(page: Page, person: str) -> None:
-    """Signs in on the sign-in page, which then opens the page the person came for."""
+    """Sign in on the sign-in page, which then opens the page that the person came for."""
     page.get_by_role("button", name=re.compile(f"Sign in as {person}")).click()
     expect(page.get_by_text(re.compile(f"Demo: signed in as {person}"))).to_be_visible()
 
 
 def pick(page: Page, field: str, option: str) -> None:
-    """Chooses an option in a field as people do: by typing its name."""
+    """Choose an option in a field as people do: by typing its name."""
     box = page.get_by_role("combobox", name=field, exact=True)
     box.click()
     box.fill(option)
@@ -84,7 +84,7 @@ def pick(page: Page, field: str, option: str) -> None:
 
 
 def download_export(page: Page, kind: str, place: Path) -> Path:
-    """Pick one kind in the menu and save the download."""
+    """Choose one format in the menu, and return the downloaded file."""
     button = page.get_by_role("button", name=kind)
     wait_until_idle(page)  # the menu stays open after a file, and a second press on Export would close it
     if not button.is_visible():
@@ -109,7 +109,7 @@ def go_back(page: Page) -> None:
 
 
 def go_forward(page: Page) -> None:
-    """Press Forward, with the same wait as for Back."""
+    """Press Forward, once the app can't mistake it for its own change to the address."""
     _outlast_echo(page)
     page.go_forward()
 
@@ -132,7 +132,7 @@ def title(page: Page, text: str) -> None:
 
 
 def grid_cells(page: Page) -> Locator:
-    """Return the table's cells, as the grid offers them to screen readers: only rows in view."""
+    """Return the table's cells that the grid shows to screen readers: only rows in view."""
     return page.get_by_test_id("stDataFrame").locator("[role=gridcell]")
 
 
@@ -183,7 +183,9 @@ def check_page_at_any_width(page: Page) -> None:
 
 
 def check_page(page: Page) -> None:
-    """The page shows no stack trace or internal name from the model's files, and nothing is cut off."""
+    """Check that the page shows no stack trace and no internal name from the model's files, and that nothing is cut
+    off.
+    """
     wait_until_idle(page)
     words: str = page.evaluate(WORDS)
     assert "Traceback" not in words
@@ -217,8 +219,8 @@ def box_of(page: Page, element: Locator) -> FloatRect:
 
 @contextmanager
 def wait_for_reconnection(page: Page) -> Iterator[None]:
-    """Wrap an action that ends the page's connection, and wait for the new connection, because a click in between would
-    be lost.
+    """Wrap an action that ends the page's connection, and wait for the new connection, because a click before that
+    would be lost.
     """
     with page.expect_websocket():
         yield
@@ -228,7 +230,7 @@ def wait_for_reconnection(page: Page) -> Iterator[None]:
 
 @contextmanager
 def wait_for_run(page: Page) -> Iterator[None]:
-    """Wraps an action that makes the page run, and waits for the run to end, if nothing else on the page shows it."""
+    """Wrap an action that makes the page run, and wait for the run to end, for actions with no other visible effect."""
     page.evaluate(COUNT_RUNS)
     yield
     page.wait_for_function("() => window.changesOfState >= 2")
@@ -251,7 +253,7 @@ def wait_for_answer(page: Page) -> None:
 
 
 def wait_until_idle(page: Page) -> None:
-    """Wait until nothing runs or moves. Call it once the effect of an action shows, not before the effect begins."""
+    """Wait until nothing runs or moves. Call this once an action's effect shows, not before."""
     page.evaluate(AT_REST, 1_000 * STUCK)
 
 

@@ -1,4 +1,4 @@
-"""Takes the README's picture: Explore in a real browser, on a small demo company. `make screenshot`."""
+"""Take the README's picture: Explore in a real browser, on a small demo company. `make screenshot` runs it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--
 
 
 def take(address: str, picture: Path) -> None:
-    """Signs in as Ana, opens the question by its address, waits for the answer."""
+    """Sign in as Ana, open the question by its address, and save a picture of the answer."""
     with sync_playwright() as driver:
         path = os.environ.get("SAMEPAGE_BROWSER") or "/usr/bin/chromium"
         browser = driver.chromium.launch(executable_path=path, args=list(FLAGS))

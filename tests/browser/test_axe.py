@@ -1,4 +1,4 @@
-"""What axe, a common accessibility checker, finds on the main pages: nothing that we could fix."""
+"""Axe, a common accessibility checker, finds nothing on the main pages that Samepage could fix."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ANSWERS = {
 
 
 def ask(page: Page, question: Query, chart: str) -> None:
-    """Opens a question by its link, drawn with this type of chart."""
+    """Open a question by its link, drawn with this chart type."""
     parameters = query_to_params(question) | ({"chart": [chart]} if chart else {})
     page.goto(f"{page.url.partition('/explore')[0]}/explore?{urlencode(parameters, doseq=True)}")
     wait_for_answer(page)
@@ -104,7 +104,7 @@ def test_axe_finds_nothing_on_other_pages(
 
 
 def test_axe_finds_nothing_in_analyses_of_any_kind(open_as: OpenAs) -> None:
-    """The check runs on a phone, where tables are wider than the screen, and in dark mode."""
+    """The check runs on a phone in dark mode, where tables are wider than the screen."""
     page = open_as("analyses", width=NARROW, mode="dark")
     for kind in KIND_PAGES.values():
         page.get_by_role("radio", name=re.compile(f"{kind.label}$")).click()

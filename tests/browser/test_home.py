@@ -1,4 +1,4 @@
-"""Following on a metric's page, on Home and on a board: another browser shows what is followed, and so does a phone."""
+"""Following a metric on its page, on Home and on a board: another browser and a phone show the same."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def board(address: str) -> str:
 
 
 def _press(page: Page, key: str, becomes: str) -> None:
-    """Click the bell with this key, and wait until it has changed."""
+    """Click the bell with this key, and wait until it has changed to `becomes`."""
     wait_until_idle(page)
     page.locator(f".st-key-{key}").get_by_role("button").click()
     expect(page.locator(f".st-key-{key}").get_by_role("button", name=becomes)).to_be_visible()
@@ -99,7 +99,7 @@ def test_a_first_visit_has_no_empty_boxes(untouched: str, open_as: OpenAs) -> No
 
 
 def _tops(page: Page) -> list[float]:
-    """Return how far each number is below the top of its tile."""
+    """Return how far each number is below the top of its tile, in pixels."""
     expect(page.get_by_test_id("stMetricValue").nth(4)).to_be_visible()
     wait_until_idle(page)
     return page.get_by_test_id("stMetricValue").evaluate_all(

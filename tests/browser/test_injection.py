@@ -1,4 +1,4 @@
-"""Scripts that get into a page don't run, and none of our pages breaks its own content security policy."""
+"""Scripts that get into a page don't run, and no Samepage page violates its own content security policy."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_injected_code_is_blocked(windows: Windows, open_as: OpenAs) -> None:
 
 
 def test_no_page_breaks_its_own_policy(open_as: OpenAs) -> None:
-    """Any error on the browser's console fails a test, and a policy violation is one.
+    """A policy violation is an error on the browser's console, and any such error fails a test.
 
     Pages are opened as Back and Forward do. Reloading the app for each page would prove the same and take longer.
     """
@@ -102,7 +102,7 @@ def test_no_page_breaks_its_own_policy(open_as: OpenAs) -> None:
 
 
 TITLES = {"saved": "Saved", "compose": "Boards", "analyses": "Funnel"}
-"""Titles that differ from the page's name in the navigation."""
+"""Page titles that differ from the page's name in the navigation."""
 
 
 # What people write

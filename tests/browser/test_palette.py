@@ -1,4 +1,4 @@
-"""Search over every page, in a real browser: opened and used with the keyboard alone, on a laptop and on a phone."""
+"""Search over every page in a real browser: opened and used with the keyboard alone, on a laptop and on a phone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PAGES = [
 
 
 def ready(page: Page) -> Page:
-    """Return the page, once search can be opened."""
+    """Return the page once search can be opened."""
     expect(page.get_by_role("button", name="Search", exact=True)).to_be_visible()
     wait_until_idle(page)
     return page
@@ -72,7 +72,7 @@ def test_a_metric_opens_with_arrows_and_enter(open_as: OpenAs, width: int) -> No
 
 @WIDTHS
 def test_keys_typed_before_the_answer_count(open_as: OpenAs, width: int) -> None:
-    """Letters, an arrow and Enter at once, faster than any answer."""
+    """Letters, an arrow and Enter are pressed at once, faster than any answer arrives."""
     page = ready(open_as("boards", width=width))
     page.keyboard.press("Control+k")
     page.keyboard.type("roas")
@@ -87,7 +87,7 @@ def test_keys_typed_before_the_answer_count(open_as: OpenAs, width: int) -> None
 
 
 def test_keys_typed_before_the_page_is_loaded_count(open_as: OpenAs) -> None:
-    """Someone presses Ctrl+K in the first moment, when nothing but the empty page is there."""
+    """Someone presses Ctrl+K in the first moment, while the page is still empty."""
     page = ready(open_as("boards"))
     page.reload(wait_until="commit")
     page.wait_for_function("window.samepageEarly && !window.samepageEarly.isLoaded")

@@ -1,4 +1,4 @@
-"""Scripts, links and Markdown in texts from people, models and data are shown to everyone as plain text."""
+"""Scripts, links and Markdown in texts from people, models and data appear to everyone as plain text."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.browser.screen import GO_TO, OpenAs, wait_until_idle
 from tests.browser.warm import warm_server
 
 WRITTEN: dict[str, str] = {}
-"""The hostile text for each place that exists only once."""
+"""The hostile text of each place that exists only once."""
 KEY = "a key of tests that is long enough for it"
 MONEY = Query(metrics=("money",))
 BY_SHOP = Query(metrics=("money",), by=(Breakdown("shop"),))
@@ -44,7 +44,7 @@ BY_DAY = Query(metrics=("money",), by=(Breakdown("day", Granularity.DAY),))
 
 
 def hostile(place: str) -> str:
-    """Return hostile text for one place. If any of it runs, the text says where it was shown."""
+    """Return hostile text for one place. If any of it runs, it reports where it was shown."""
     WRITTEN[place] = (
         f"{place} <img src=x onerror=window.pwned=1><svg onload=window.pwned=1><a href='https://evil.example'>go</a>"
         "[go](javascript:window.pwned=1) :material/delete: $x^2$"
@@ -53,7 +53,7 @@ def hostile(place: str) -> str:
 
 
 def brief(place: str) -> str:
-    """Return shorter hostile text, for names."""
+    """Return shorter hostile text, for use as a name."""
     WRITTEN[place] = f"{place} <img src=x onerror=window.pwned=1>"
     return WRITTEN[place]
 
@@ -196,7 +196,7 @@ def written(tmp_path: Path) -> Written:
 
 
 def addresses(written: Written) -> Iterator[str]:
-    """Yield the address of every page, with the object it shows. Each must show some of the texts."""
+    """Yield the address of every page, with the object that it shows. Each page must show some of the texts."""
     board = urlencode({links.BOARD_ID: written.board})
     texts = {"board": f"board?{board}", "compose": f"compose?{board}", "receipt": f"receipt?receipt={written.receipt}"}
     for row in PAGES:
@@ -255,6 +255,6 @@ MADE = """() => {
   )).map(one => one.outerHTML.slice(0, 200))
 }"""
 UNSEEN = {"about-dataset", "about-policy", "board-publish", "measure", "model", "policy-owner", "value-0"}
-"""The places that only show after a click or in a tooltip, with text of the same kind, and the places that charts cut
+"""Places that appear only after a click or in a tooltip, with hostile text of the same kind, and places that charts cut
 short.
 """

@@ -1,4 +1,4 @@
-"""A client that speaks HTTP and Streamlit's websocket, and the server it visits, started the way people start it."""
+"""A client for HTTP and Streamlit's websocket, and the server that it visits, started as people start it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Seen:
-    """What the browser received from one run of the script."""
+    """Everything that the browser received from one run of the script."""
 
     words: list[str] = field(default_factory=list)
     buttons: dict[str, str] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Browser:
         return answer
 
     def open(self, page: str = "", query: str = "", *, page_hash: str = "", press: str = "") -> Seen:
-        """Run the script as a new tab does, then press the button with this label, if one is named."""
+        """Run the script as a new tab does. If `press` names a button's label, press that button afterwards."""
         url = f"ws://127.0.0.1:{self.port}/_stcore/stream"
         protocols = [Subprotocol("streamlit")]
         headers = {"Cookie": self._jar(), "Origin": f"http://127.0.0.1:{self.port}"}
@@ -111,7 +111,7 @@ class Browser:
             return seen
 
     def sign_in(self, page: str = "", query: str = "", *, number: int = 0, person: str = "") -> Answer:
-        """Come to a page, choose a person by their place or name, and follow where the page sends the browser."""
+        """Open a page, choose a person by position or name, and follow the page's redirect."""
         self.get(f"/{page}?{query}")
         people = [label for label in self.open(page, query).buttons if label.startswith(f"Sign in as {person}")]
         label = people[number]
@@ -191,7 +191,7 @@ def started_server(
     launcher: Sequence[str] = ("-m", "streamlit"),
     **environment: str,
 ) -> Iterator[Process]:
-    """Start a server like `running_server`, but yield the process, which the block can end itself."""
+    """Start a server like `running_server`, but yield the process, so that the block can end it."""
     command = [sys.executable, *launcher, "run", script, "--server.port", str(port)]
     with log.open("ab") as out:
         process = subprocess.Popen(
@@ -202,13 +202,13 @@ def started_server(
 
 
 def environment_of(given: Mapping[str, str]) -> dict[str, str]:
-    """Return a server's environment: this process's own without any cookie secret, plus what is given."""
+    """Return a server's environment: this process's own without any cookie secret, and the given settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_COOKIE")} | dict(given)
 
 
 @contextmanager
 def until_ready(port: int, process: Process, log: Path) -> Iterator[None]:
-    """Enter the block once the server answers, and stop the server at its end."""
+    """Wait until the server answers, run the block, and then stop the server."""
     try:
         _wait_until_ready(port, process, log)
         yield

@@ -42,7 +42,7 @@ def own_server(folder: Path, data: Path) -> Iterator[str]:
 
 @contextmanager
 def warm_process(log: Path, *, port: int, script: str = "app.py", **environment: str) -> Iterator[Process]:
-    """Run a server like `warm_server`, but yield the process, which the block can end itself."""
+    """Run a server like `warm_server`, but yield the process, so that the block can end it."""
     with log.open("ab") as out:
         process = _launcher().start(
             ["run", script, "--server.port", str(port)], environment_of(environment), out.fileno()
@@ -94,7 +94,7 @@ class Copy:
 
 
 class Launcher:
-    """The process that is copied to start a server."""
+    """The process that is forked to start a server."""
 
     def __init__(self) -> None:
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

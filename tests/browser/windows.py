@@ -1,7 +1,7 @@
 """Browser contexts that are reused: once a context has shown a page, the next costs a third of the first.
 
 A reused context keeps its process and what that process has compiled. Its pages are closed and its cookies and stored
-values are cleared, so the next test gets what looks like an unused browser.
+values are cleared, so that the next test gets a browser that looks unused.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ Mode = Literal["light", "dark"]
 
 @dataclass(slots=True)
 class Window:
-    """A context, an empty page that keeps its process alive between tests, and how many tests have used it."""
+    """A context, an empty page that keeps its process alive between tests, and the number of tests that have
+    used it.
+    """
 
     context: BrowserContext
     anchor: Page
@@ -66,7 +68,7 @@ class Windows:
         self._are_expected = False
 
     def borrow(self, *, trusts_anybody: bool = False) -> BrowserContext:
-        """Return an unused-looking browser context. `trusts_anybody` accepts a self-signed certificate."""
+        """Return a browser context that looks unused. `trusts_anybody` accepts a self-signed certificate."""
         idle = self._idle[trusts_anybody]
         window = idle.pop() if idle else self._open(trusts_anybody)
         window.uses += 1
@@ -89,8 +91,8 @@ class Windows:
         return context
 
     def expect_mistakes(self) -> None:
-        """Don't report browser errors in this test, because it causes them, for example by stopping a server with pages
-        open.
+        """Don't report browser errors in this test, because the test causes them, for example by stopping a server with
+        pages open.
         """
         self._are_expected = True
 
@@ -101,7 +103,7 @@ class Windows:
         return [page for context in contexts for page in context.pages if page not in anchors]
 
     def release_all(self) -> list[str]:
-        """Free all contexts in use, and return the browser errors since they were taken."""
+        """Free all contexts in use, and return the browser errors since they were borrowed."""
         while self._once:
             self._once.pop().close()
         while self._in_use:

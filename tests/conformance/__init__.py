@@ -1,1 +1,1 @@
-"""Cases from outside this project, through the importer and the public names."""
+"""Cases from outside this project, run through the importer and the public names."""

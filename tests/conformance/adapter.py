@@ -1,6 +1,7 @@
-"""Outside cases through the importer and the public names: load a manifest, ask a case, give columns and rows.
+"""Run outside cases through the importer and the public names: load a manifest, ask a case, and return its columns and
+rows.
 
-It knows what cases consist of, but no case by name.
+This module knows the format of cases, but no case by name.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ DUCKDB = find_dialect("duckdb")
 
 
 class Unsupported(Exception):
-    """A case asks for something that our questions can't express."""
+    """Raised for a case that asks for something that Samepage's questions can't express."""
 
 
 # A dataclass looks up its own module by name, which a file run by its path doesn't have.
 class Layer(NamedTuple):
-    """One manifest, imported."""
+    """An imported manifest."""
 
     model: Model
     questions: Questions
@@ -42,7 +43,7 @@ class Layer(NamedTuple):
 
 
 def load(manifest: str, connection: duckdb.DuckDBPyConnection) -> Layer:
-    """The model in a folder of YAML; column types come from the connection."""
+    """Load the model in a folder of YAML. Column types come from the connection."""
     folder = Path(manifest)
     files = {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*.y*ml"))}
 
@@ -53,7 +54,7 @@ def load(manifest: str, connection: duckdb.DuckDBPyConnection) -> Layer:
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection) -> Columns:
-    """Asks the connection for the columns of a table."""
+    """Return a function that reads a table's columns from the connection."""
 
     def columns(table: str) -> dict[str, pa.DataType] | None:
         try:
@@ -66,14 +67,14 @@ def columns_of(connection: duckdb.DuckDBPyConnection) -> Columns:
 
 
 def schema_of(connection: duckdb.DuckDBPyConnection) -> str:
-    """The schema of the tables, which dbt's own files don't name."""
+    """Return the schema of the tables, which dbt's own files don't name."""
     counted = "SELECT table_schema FROM information_schema.tables GROUP BY 1 ORDER BY count(*) DESC"
     rows = connection.execute(counted).fetchall()
     return str(rows[0][0]) if rows else ""
 
 
 def query(layer: Layer, case: dict[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """A case's columns and rows, with the names the case uses."""
+    """Return a case's columns and rows, with the names that the case uses."""
     asked, query = _asked(layer, case), _question(layer, case)
     compiled = compile_query(layer.model, query, OWNER, DUCKDB, today=TODAY)
     [statement] = compiled.legs
@@ -97,7 +98,7 @@ def _question(layer: Layer, case: dict[str, Any]) -> Query:
 
 
 def _asked(layer: Layer, case: dict[str, Any]) -> DbtQuestion:
-    """What a case asks, with its saved query if it has one."""
+    """Return the question that a case asks, including its saved query if it has one."""
     ends = [datetime.fromisoformat(text) if text else None for text in case["time_constraint"] or (None, None)]
     more = DbtQuestion(
         metrics=[_metric(layer, metric) for metric in case["metrics"]],
@@ -112,14 +113,14 @@ def _asked(layer: Layer, case: dict[str, Any]) -> DbtQuestion:
 
 
 def _metric(layer: Layer, data: str | dict[str, Any]) -> str | Reference:
-    """A metric by its name, or with an alias."""
+    """Return a metric by its name, or with an alias."""
     if isinstance(data, str):
         return layer.questions.metric(data)
     return Reference(data["name"], kind="Metric", alias=data.get("alias") or "")
 
 
 def _named(layer: Layer, data: str | dict[str, Any]) -> Reference:
-    """A breakdown or an order as text, or in parts."""
+    """Return a breakdown or an order that is given as text, or in parts."""
     if isinstance(data, str):
         return layer.questions.reference(data)
     reference = layer.questions.reference(data["name"])

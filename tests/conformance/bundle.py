@@ -1,6 +1,6 @@
 """The outside cases in the folder SAMEPAGE_CONFORMANCE: their tables, questions, rows and rules of comparison.
 
-None of it is part of the project: its licence and text stay where they are.
+None of them are part of the project: their licence and text stay in that folder.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ Case = dict[str, Any]
 
 
 def folder() -> Path | None:
-    """The folder of the cases; None if they weren't asked for. Raises ValueError for a folder without them."""
+    """Return the folder of the cases, or None if they weren't requested.
+
+    Raises ValueError for a folder without cases.
+    """
     named = os.environ.get(VARIABLE, "")
     if not named:
         return None
@@ -40,7 +43,7 @@ def manifests(place: Path, envelope: str = "manifests") -> list[Path]:
 
 
 def open_tables(place: Path) -> duckdb.DuckDBPyConnection:
-    """All source tables, in their schemas."""
+    """Return a connection with all source tables, in their schemas."""
     connection = duckdb.connect()
     for file in sorted((place / "tables").glob("*/*.parquet")):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {file.parent.name}")
@@ -50,7 +53,9 @@ def open_tables(place: Path) -> duckdb.DuckDBPyConnection:
 
 
 def comparison(place: Path) -> Callable[[Case, list[str], list[tuple[Any, ...]]], str | None]:
-    """Compare by the cases' own rule: None if the rows are as expected, else why not."""
+    """Return a function that compares by the cases' own rule: it returns None if the rows are as expected, and else the
+    reason.
+    """
     spec = importlib.util.spec_from_file_location("outside_compare", place / "compare.py")
     assert spec is not None
     assert spec.loader is not None

@@ -1,4 +1,4 @@
-"""The outside cases that we answer differently, each with its reason. One that passes must be removed from here."""
+"""The outside cases that Samepage answers differently, each with its reason. Remove a case from here once it passes."""
 
 _EACH = (
     "the manifest calls a key primary that repeats in its table, and the rows expected come of joining that table once "

@@ -1,4 +1,4 @@
-"""Which outside cases pass, and why the others do not: python -m tests.conformance.report."""
+"""Report which outside cases pass, and why the others don't: python -m tests.conformance.report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.conformance import adapter, bundle
 
 
 def main() -> int:
-    """0 when every case passes, 1 otherwise, 2 where there are none."""
+    """Return 0 if every case passes, 1 otherwise, or 2 if there are no cases."""
     place = bundle.folder()
     if place is None:
         print(f"{bundle.VARIABLE} names no folder of cases.", file=sys.stderr)

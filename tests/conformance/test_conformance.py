@@ -1,7 +1,7 @@
-"""MetricFlow's own cases through the importer and the public names: the rows that its hand-written SQL gives.
+"""MetricFlow's own cases, run through the importer and the public names, give the rows of their hand-written SQL.
 
-They run if SAMEPAGE_CONFORMANCE names their folder, as `.ci/run` does. Otherwise there are no tests here, and the end
-of the run says so.
+They run if SAMEPAGE_CONFORMANCE names their folder, as `.ci/run` does. Otherwise this file has no tests, and the
+summary of the run says so.
 """
 
 from __future__ import annotations

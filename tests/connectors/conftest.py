@@ -1,4 +1,4 @@
-"""An open engine for each test of the contract; the table `orders` on it is made once for each suite."""
+"""An open engine for each test of the contract. The table `orders` is created on it once per suite."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ class Opened:
     slow: str
 
     def spell(self, sql: str) -> str:
-        """A statement with $1, $2 … as this engine writes it."""
+        """Return a statement with $1, $2 … in this engine's syntax."""
         return spelled(sql, self.name)
 
 
 @pytest.fixture(name="write_orders")
 def orders_writer() -> Callable[..., Path]:
-    """Writes a DuckDB file with `orders`, and runs more statements on it."""
+    """Returns a function that writes a DuckDB file with `orders`, and runs more statements on it."""
     return write_orders
 
 
 @pytest.fixture(scope="module")
 def orders_url(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of `orders` on this engine."""
+    """Yield the address of `orders` on this engine."""
     yield from ENGINES[engine_name].orders(tmp_path_factory.mktemp(engine_name))
 
 
@@ -47,6 +47,6 @@ def opened(engine_name: str, orders_url: str) -> Iterator[Opened]:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """What is one engine's own is tested when that engine was asked for."""
+    """Ignore files about a single engine unless that engine was requested."""
     engine = collection_path.stem.removeprefix("test_")
     return True if engine in ENGINES and engine not in chosen(config) else None

@@ -1,4 +1,4 @@
-"""The contract that every engine keeps, whichever it is."""
+"""The contract that every engine fulfils."""
 
 from __future__ import annotations
 
@@ -76,12 +76,14 @@ def test_a_value_is_never_read_as_sql(opened, value):
 
 
 def ask_as_written(opened, sql):
-    """With as long as a cluster needs that has just started on a busy machine."""
+    """Return the rows of a statement, with a time limit long enough for a cluster that has just started on a busy
+    machine.
+    """
     return opened.connector.start(sql, limits=Limits(timeout_seconds=250)).result()
 
 
 def test_3000_literals_come_back_as_they_went(opened):
-    """Not read again by a parser of ours: by the engine that would be broken into."""
+    """The engine reads the literals back, because it's the one that an injection would attack, not a parser of ours."""
     dialect = DIALECTS[opened.connector.dialect]
     values = ["${env:HOME}", "${system:user.name}", "' OR '1'='1", "\\' OR 1=1 --", "'; DROP TABLE orders; --"]
     values += [text for text in STRINGS if text and text not in values]

@@ -1,4 +1,6 @@
-"""`demo --load`: a small company copied into another engine has the numbers that SQL by hand finds in its file."""
+"""`demo --load` copies a small company into another engine, with the numbers that hand-written SQL finds in its
+file.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,7 @@ def by_hand(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="module")
 def loaded(engine_name: str, folder: Path) -> Iterator[str]:
-    """The address of the company on the engine, loaded by the command."""
+    """Yield the address of the company on the engine, loaded by the command."""
     if engine_name == "duckdb":
         yield str(folder / "company.duckdb")
         return

@@ -1,4 +1,4 @@
-"""DuckDB alone: the sandbox, files that are replaced, Parquet and CSV files as tables, addresses."""
+"""DuckDB's own tests: the sandbox, replaced files, Parquet and CSV files as tables, addresses."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def test_too_many_rows_are_never_gathered(shop):
 
 
 def test_what_is_stopped_while_duckdb_plans_is_not_read(shop, monkeypatch):
-    """DuckDB hears no interrupt while it plans, and has forgotten it by the time it reads."""
+    """DuckDB ignores an interrupt while it plans, and has forgotten it by the time it reads."""
     run = shop.start("SELECT 1", limits=LIMITS)
     read = []
 
@@ -399,7 +399,7 @@ def test_what_cannot_be_read_says_which_file_and_why(tmp_path, monkeypatch):
 
 
 def test_what_is_no_file_is_refused_and_never_opened(shop, tmp_path, write_orders):
-    """Opening a pipe would wait for whoever writes to it; also one that takes the place of a file that is open."""
+    """Opening a pipe would wait for its writer. A pipe that replaces a file that is already open is refused, too."""
     for name in ("pipe.duckdb", "pipe.csv", "pipe.parquet"):
         os.mkfifo(tmp_path / name)
         with pytest.raises(Unavailable, match="a pipe, a socket or a device, not a file") as refused:

@@ -1,4 +1,4 @@
-"""PostgreSQL alone: sessions, values that Arrow would misread, versions of the data, and a server that goes away."""
+"""PostgreSQL's own tests: sessions, values that Arrow would misread, data versions, and a server that disappears."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_tables_are_those_that_the_user_can_read(url):
 
 
 def at_work(url) -> int:
-    """How many other sessions of the database run a statement or hold a transaction."""
+    """Return how many other sessions of the database run a statement or hold a transaction."""
     sql = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         " AND state <> 'idle' AND pid <> pg_backend_pid()"
@@ -96,7 +96,10 @@ def wait_until_idle(url) -> None:
 
 
 def until_same(look: Callable[[], Sequence[object]]) -> object:
-    """What all that `look` gives is; asked again while it differs, as every test on this server moves its version."""
+    """Return what `look` returns once all its values are equal.
+
+    It's called again while they differ, because every test on this server changes the version.
+    """
     seen: list[object] = []
 
     def is_one() -> bool:
@@ -352,7 +355,7 @@ def test_cancelled_and_timed_out_runs_leave_nothing_at_work_on_the_server(url, s
 
 
 class Relay:
-    """A way to the server that can fall silent, as a network does."""
+    """A relay to the server that can stop forwarding, as a broken network does."""
 
     def __init__(self, url: str) -> None:
         self.target = (urlsplit(url).hostname, urlsplit(url).port)
@@ -399,13 +402,15 @@ def test_a_cut_network_is_a_sentence(url):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    """A server that gives up a lost client after seconds, so that the test need not wait for half a minute."""
+    """A server that gives up on a lost client after seconds, so that the test doesn't have to wait for half a
+    minute.
+    """
     settings = {**postgres_session._LEAVING, "idle_in_transaction_session_timeout": "1s", "tcp_user_timeout": "3s"}
     monkeypatch.setattr(postgres_session, "_LEAVING", settings)
 
 
 def test_a_network_that_falls_silent_is_a_sentence_in_time_and_the_server_ends_by_itself(url, impatient):
-    """No cancel arrives: the server's own limit ends the statement, and what is left of its transaction."""
+    """No cancel request arrives, so the server's own limit ends the statement and its transaction."""
     relay = Relay(url)
     connector = connect(relay.url)
     run = connector.start(SLOW, limits=Limits(timeout_seconds=1.5))
@@ -434,7 +439,7 @@ def test_a_silent_server_is_a_sentence_before_a_question_too(url, monkeypatch):
 
 
 def test_rows_that_nobody_takes_do_not_keep_the_server(url, impatient):
-    """A server that waits to send is reached by no limit of time for statements; the network's own ends it."""
+    """Statement timeouts don't apply to a server that waits to send. The network's own timeout ends it."""
     relay = Relay(url)
     connector = connect(relay.url)
     sql = "SELECT CAST(x AS TEXT) || REPEAT('x', 1000) AS t FROM generate_series(1, 1000000) AS s(x)"

@@ -1,4 +1,4 @@
-"""What is Spark's own: its literals, its settings, its cluster at work, stopped and killed; `--engines spark`."""
+"""Spark's own tests: its literals, its settings, its cluster at work, stopped and killed; `--engines spark`."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_tables_of_a_statement_are_told_from_what_it_names_itself():
 
 @pytest.fixture
 def loaded(url: str, tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """A small DuckDB file and the address of a schema that it was loaded into, by Arrow."""
+    """Yield a small DuckDB file, and the address of a schema into which Arrow loaded it."""
     path = tmp_path / "company.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -204,7 +204,7 @@ def test_a_loaded_company_has_the_same_rows_types_and_a_version(loaded):
 
 
 def monitoring(spark: Spark, path: str) -> list[dict]:
-    """What Spark's own REST interface says of this application."""
+    """Return what Spark's own REST interface reports about this application."""
     session = spark.session().spark
     port, application = session.conf.get("spark.ui.port"), session.conf.get("spark.app.id")
     with urlopen(f"http://127.0.0.1:{port}/api/v1/applications/{application}/{path}", timeout=20) as answer:
@@ -238,7 +238,7 @@ def test_20_million_rows_are_read_by_both_executors(spark):
 
 
 def test_what_is_cancelled_is_stopped_on_the_cluster(spark):
-    """A cancel that comes between two jobs of the question finds none at work; then it is tried again."""
+    """A cancel between two jobs of a question finds no running job, and is then tried again."""
     for attempt in range(5):
         tag = f"stopped_by_cancel_{attempt}"
         run = spark.start(SLOW, limits=Limits(timeout_seconds=200), tag=tag)
@@ -257,7 +257,7 @@ def test_what_is_cancelled_is_stopped_on_the_cluster(spark):
 
 
 def test_what_takes_too_long_is_stopped_on_the_cluster(spark):
-    """A busy machine may not have begun by the first of these times; then there was nothing to stop."""
+    """A busy machine may not have begun by the first of these time limits, and then has nothing to stop."""
     for seconds in (4, 16, 64):
         tag = f"stopped_after_{seconds}"
         run = spark.start(SLOW, limits=Limits(timeout_seconds=seconds), tag=tag)
@@ -269,7 +269,7 @@ def test_what_takes_too_long_is_stopped_on_the_cluster(spark):
 
 
 def was_stopped(spark, run, tag) -> bool:
-    """Whether a job was at work and is no more; another question is answered."""
+    """Return whether a job was running and no longer is. Another question must still be answered."""
     ended = time.monotonic()
     run.wait_until_over(20)
     assert time.monotonic() - ended < 10
@@ -290,7 +290,7 @@ def was_stopped(spark, run, tag) -> bool:
 
 @dataclass(frozen=True)
 class Server:
-    """A Spark that only these tests use."""
+    """A Spark server for these tests only."""
 
     url: str
     environment: dict[str, str]
@@ -301,7 +301,7 @@ class Server:
         return int((self.folder / "pid").read_text())
 
     def executors(self) -> list[int]:
-        """The processes of the executors: the driver's children that are."""
+        """Return the executors' processes, which are children of the driver's."""
         executors = []
         for process in Path("/proc").iterdir():
             with suppress(OSError, ValueError):

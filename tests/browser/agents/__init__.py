@@ -1,1 +1,1 @@
-"""How people connect and oversee agents, and ask in conversation."""
+"""Browser tests of agents: how people connect and oversee them, and ask in conversation."""

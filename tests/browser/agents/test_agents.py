@@ -1,4 +1,4 @@
-"""An agent's whole life in a real browser: connected, refused with a repair, approved, monitored, and revoked."""
+"""An agent's whole life in a real browser: connected, refused with a repair, approved, monitored and revoked."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ QUESTION: dict[str, Any] = {"metrics": ["net_revenue"], "by": ["market"], "time"
 
 @pytest.fixture(scope="module")
 def agents_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A separate server, because an agent changes what its person finds on the page."""
+    """A separate server, because what an agent does changes its person's pages."""
     with own_server(tmp_path_factory.mktemp("agents"), current_company(tmp_path_factory)) as address:
         yield address
 
 
 def call(address: str, token: str, tool: str, given: dict[str, Any]) -> Any:
-    """Return what a tool returns to the SDK's client."""
+    """Return the result of a tool, called with the SDK's client."""
 
     async def talk() -> Any:
         async with (

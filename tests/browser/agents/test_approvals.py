@@ -1,4 +1,6 @@
-"""What an agent proposes: approve an alert, deny another, read what it did, and approve from the agent's client."""
+"""Approvals in a real browser: approve an alert, deny another, read what the agent did, and approve in the agent's
+client.
+"""
 
 from __future__ import annotations
 
@@ -124,7 +126,7 @@ def test_one_alert_is_approved_another_denied_and_the_transcript_read(open_as: O
 
 @dataclass(frozen=True, slots=True)
 class Sales:
-    """A server where Ana can ask about individual buyers, her agent's token, and a copy of the data."""
+    """A server where Ana can ask about individual buyers, with her agent's token and a copy of the data."""
 
     address: str
     token: str

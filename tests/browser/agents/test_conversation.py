@@ -1,4 +1,4 @@
-"""A conversation in a real browser: a question, a follow-up, a question back, and on to Explore."""
+"""A conversation in a real browser: a question, a follow-up, a clarifying question, and on to Explore."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIDEWAYS = """[".stMain", "html", "body"].filter(name => {
   const box = document.querySelector(name)
   return box === null || box.scrollWidth > box.clientWidth
 })"""
-"""The parts of the page that scroll sideways. With a field at its end, the page has another element that scrolls."""
+"""The parts of the page that can scroll sideways. A page with a field at its end has one more element that scrolls."""
 
 
 def field(page: Page) -> Locator:
@@ -34,7 +34,7 @@ def receipts(page: Page) -> Locator:
 
 
 def said(page: Page) -> Locator:
-    """Return what a screen reader reads out."""
+    """Return the region that a screen reader reads out."""
     return page.locator(".st-key-ask-announced").get_by_role("status")
 
 

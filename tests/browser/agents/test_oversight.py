@@ -1,4 +1,4 @@
-"""Oversight in a real browser: guidance from one steward to another, drift, and the log of automations."""
+"""Oversight of agents in a real browser: guidance from one steward to another, drift, and the automation log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Open = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def oversight_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A separate server, because entries of the log appear on everyone's charts."""
+    """A separate server, because log entries appear on everyone's charts."""
     with own_server(tmp_path_factory.mktemp("oversight"), current_company(tmp_path_factory)) as address:
         yield address
 

@@ -1,4 +1,4 @@
-"""Agents on two server processes over one store in PostgreSQL: which tokens both refuse, and one budget for both."""
+"""Agents on two server processes over one store in PostgreSQL: both refuse the same tokens and share one budget."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Two:
         return [send(port, token) for port in self.ports for send in (over_http, over_mcp)]
 
     def refused(self, token: str) -> str:
-        """Return why both processes refuse a token, in the same words."""
+        """Return the reason why both processes refuse a token. It must be the same."""
         replies = self.replies(token)
         assert {(reply.status, reply.code) for reply in replies} == {(401, "not_signed_in")}
         (why,) = {reply.json()["reason"] for reply in replies}
@@ -185,7 +185,7 @@ markets = "markets"
 
 
 def signed_in(store: Store, keys: Keys, issuer: str) -> Actor:
-    """Ana, a marketer of DE and AT who has signed in at the provider."""
+    """Return Ana, a marketer of DE and AT, signed in with the provider."""
     claims: dict[str, object] = {
         "iss": issuer, "sub": "sub-ana", "email": "ana@example.com", "email_verified": True, "name": "Ana",
         "groups": ["mops"], "markets": ["DE", "AT"],
@@ -232,7 +232,7 @@ def test_both_refuse_our_token_once_it_is_revoked_or_has_expired(two: Two) -> No
 
 
 def outcome(port: int, token: str, begin: threading.Barrier) -> str:
-    """Return the outcome of one of many simultaneous calls. If too many others are running, it tries again."""
+    """Return the outcome of one of many simultaneous calls. If too many others are running, the call tries again."""
     begin.wait(STUCK)
     while True:
         reply = over_http(port, token)

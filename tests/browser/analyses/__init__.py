@@ -1,1 +1,1 @@
-"""How people use the page Analyses."""
+"""Browser tests of the page Analyses."""

@@ -1,4 +1,6 @@
-"""From a drop of a funnel to an alert on it, in at most eight actions, and its pages on every screen."""
+"""Alerts on a funnel in a real browser: set one on a drop in at most eight actions, and read its pages on every
+screen.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What was unusual about our orders, which channel explains it, and tell me the next time: in at most eight actions."""
+"""Unusual days in a real browser: find them in orders, explain one by channel, and set an alert, in at most eight
+actions.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A question that marketers ask of two periods, in at most eight actions, and the answer on every screen."""
+"""Comparing two periods in a real browser: a typical question in at most eight actions, and its answer on every
+screen.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many refunds will last month's orders have in the end: in at most eight actions."""
+"""Maturity in a real browser: how many refunds last month's orders will have in the end, in at most eight actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Overlap of paid social and email, and messages per person, in a real browser and in at most eight actions."""
+"""Overlap of paid social and email, and messages per person, in a real browser, each in at most eight actions."""
 
 from __future__ import annotations
 

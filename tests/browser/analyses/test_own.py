@@ -1,4 +1,4 @@
-"""Four questions a marketer brings along, each in at most eight actions, with the answers that plain SQL gives."""
+"""Four questions that marketers bring with them, each in at most eight actions, with the same answers as plain SQL."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ VALID = "NOT is_test AND status <> 'cancelled' AND customer_id IS NOT NULL"
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The company that the server shows."""
+    """The demo company that the server uses."""
     return shared_company(tmp_path_factory, orders=CURRENT, until=newest_day()) / "company.duckdb"
 
 
 def asked(company: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """Return the rows that plain SQL gives, by days in Berlin."""
+    """Return the rows of a plain SQL query, with days in Berlin."""
     with duckdb.connect(str(company), read_only=True) as tables:
         tables.execute("SET TimeZone = 'Europe/Berlin'")
         return tables.execute(query, values).fetchall()
@@ -46,7 +46,7 @@ def months() -> tuple[date, date]:
 
 
 def lines(page: Page, name: str) -> list[list[str]]:
-    """Return the lines of a table in the answer."""
+    """Return the lines of one of the answer's tables, by its name."""
     rows = page.locator(".st-key-analysis-answer").get_by_role("table", name=name, exact=True).locator("tbody tr")
     return [[cell.strip() for cell in row.locator("th, td").all_text_contents()] for row in rows.all()]
 

@@ -1,4 +1,4 @@
-"""What people do before they cancel, from the page Analyses to the answer, and the same on a phone."""
+"""Paths in a real browser: what people do before they cancel, from the page Analyses to the answer, also on a phone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CANCELLED = {
 
 
 def cancelled(factory: pytest.TempPathFactory) -> int:
-    """Return the members whose membership ever ended."""
+    """Return the number of members whose membership ever ended."""
     data = shared_company(factory, orders=CURRENT, until=newest_day()) / "company.duckdb"
     with duckdb.connect(str(data), read_only=True) as engine:
         row = engine.execute(

@@ -1,4 +1,6 @@
-"""From a drop of a funnel to who dropped out, and on with these people, in at most eight actions."""
+"""People of a funnel in a real browser: from a drop to who dropped out, and on to other analyses, in at most eight
+actions.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two questions that marketers ask of retention, each in at most eight actions, and the page on every screen."""
+"""Retention in a real browser: two typical questions, each in at most eight actions, and the page on every screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A made-up bakery for cases that the demo company never shows: data that is slow, large, sparse or restricted."""
+"""A made-up bakery for cases that the demo company doesn't have: data that is slow, large, sparse or restricted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.browser.warm import warm_server
 
 HERE = Path(__file__).parent
 ENDLESS, SHORT = 1_000_000, 3
-"""How many numbers the old books pair with the same number again, which takes days. There are nine rows, which add up
+"""Two sizes of the old books, which are joined with themselves: ENDLESS takes days, and SHORT has nine rows that add up
 to 9.
 """
 MOST_ROWS = 300
@@ -23,7 +23,9 @@ MOST_ROWS = 300
 
 @dataclass(frozen=True, slots=True)
 class Bakery:
-    """A server over the bakery's data: one worker, one thread, so a query that keeps running blocks everyone."""
+    """A server over the bakery's data, with one worker and one thread, so that a query that keeps running blocks
+    everyone.
+    """
 
     address: str
     data: Path
@@ -35,7 +37,7 @@ class Bakery:
 
 @contextmanager
 def open_bakery(folder: Path, *, timeout_seconds: float) -> Iterator[Bakery]:
-    """Serve the bakery, with old books that no question ever finishes reading, until the block ends."""
+    """Serve the bakery until the block ends, with old books so large that no question finishes reading them."""
     data = folder / "bakery.duckdb"
     build(data, ENDLESS)
     with warm_server(
@@ -46,7 +48,7 @@ def open_bakery(folder: Path, *, timeout_seconds: float) -> Iterator[Bakery]:
 
 
 def build(path: Path, old_books: int) -> None:
-    """Write the bakery's data as a file, replacing any that exists."""
+    """Write the bakery's data to a file, replacing any file that exists."""
     made = path.with_suffix(".new")
     sql = (HERE / "bakery.sql").read_text(encoding="utf-8")
     sql = sql.replace("$today", datetime.now(UTC).date().isoformat()).replace("$size", str(old_books))

@@ -1,1 +1,1 @@
-"""How people build, read, share and discuss boards."""
+"""Browser tests of boards: building, reading, sharing and discussing them."""

@@ -21,7 +21,7 @@ ASKS = "Why do so few Germans buy?"
 
 @pytest.fixture(scope="module")
 def board(address: str) -> str:
-    """A board of this file's own, in the store of the server at `address`."""
+    """The id of a board of this file's own, in the store of the server at `address`."""
     assert address
     funnel = {"kind": "funnel", "subject": "visitor", "steps": STEPS, "within": "7 days"}
     return publish(

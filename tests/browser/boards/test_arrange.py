@@ -1,4 +1,4 @@
-"""Arranging a board's tiles in a browser: by mouse, by keyboard and by touch, each drop in one run of the page."""
+"""Arranging a board's tiles in a browser: by mouse, keyboard and touch, with each drop in one run of the page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RUNS = """() => {
 
 
 def _begin(page: Page, template: str) -> None:
-    """Start a board from a template, on the list or where there are no boards yet."""
+    """Start a board from a template, from the list of boards or from the page that replaces an empty list."""
     expect(page.get_by_role("button", name="New board")).to_be_visible()
     wait_until_idle(page)
     card = page.locator('[class*="st-key-template-"]', has_text=template)
@@ -46,7 +46,7 @@ def _handles(page: Page) -> Locator:
 
 
 def _rows(page: Page) -> list[list[str]]:
-    """Return the tiles' titles by row, as the board shows them."""
+    """Return the titles of the tiles, row by row, as the board shows them."""
     wait_until_idle(page)
     drawn: list[list[str]] = page.evaluate(
         """rows => [...document.querySelectorAll(rows)].map(row => [...row.querySelectorAll(".stMarkdown")]
@@ -61,7 +61,7 @@ def _rows(page: Page) -> list[list[str]]:
 
 @contextmanager
 def _one_run(page: Page) -> Iterator[None]:
-    """Wrap a drop, and check that the board is drawn by a single run."""
+    """Wrap a drop, and check that a single run draws the board."""
     wait_until_idle(page)
     before = page.evaluate("window.runs")
     yield
@@ -79,7 +79,7 @@ def _middle(box: FloatRect) -> tuple[float, float]:
 
 
 def _drag(page: Page, tile: int, to: Callable[[], tuple[float, float]]) -> None:
-    """Drag a tile by its handle to a point, which is looked up once the handle is in view."""
+    """Drag a tile by its handle to a point. The point is looked up once the handle is in view."""
     x, y = _middle(box_of(page, _handle(page, tile)))
     page.mouse.move(x, y)
     page.mouse.down()
@@ -91,7 +91,7 @@ def _drag(page: Page, tile: int, to: Callable[[], tuple[float, float]]) -> None:
 
 
 def _edge(page: Page, tile: int, side: str) -> tuple[float, float]:
-    """Return a point in a tile. A tile that is dropped there is placed on that side."""
+    """Return the point in a tile where a drop places another tile on this side."""
     box = page.locator(TILES).nth(tile).bounding_box()
     assert box is not None
     x, y = _middle(box)

@@ -59,7 +59,7 @@ def filter_by_bar(page: Page, chart: str, place: int) -> None:
 
 
 def bars_of(page: Page, chart: str) -> set[str]:
-    """Return how strongly a chart's bars are drawn: all the same if none is marked."""
+    """Return the opacities with which a chart's bars are drawn: a single one if no bar is selected."""
     bars = page.locator(f"[class*=st-key-tile-][class*=-{chart}] .points .point path")
     return set(bars.evaluate_all("every => every.map(one => getComputedStyle(one).opacity)"))
 

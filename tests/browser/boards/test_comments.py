@@ -1,4 +1,4 @@
-"""A comment from its author to its answer: written on a board, mailed, opened from the mail, answered, and kept as a
+"""A comment from its author to its answer: written on a board, mailed, opened from the mail, answered and added as a
 remark.
 """
 
@@ -27,7 +27,7 @@ SUBJECT = "Ana Ribeiro mentioned you in a comment on Executive summary"
 
 @pytest.fixture(scope="module")
 def board(address: str) -> str:
-    """A board of this file's own, in the store of the server at `address`."""
+    """The id of a board of this file's own, in the store of the server at `address`."""
     assert address
     return publish(template_board("executive_summary"))
 

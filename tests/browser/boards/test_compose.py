@@ -17,7 +17,7 @@ def _preview(page: Page) -> str:
 
 
 def _begin(page: Page, template: str = "Executive summary") -> None:
-    """Start a board from a template, on the list or where there are no boards yet."""
+    """Start a board from a template, from the list of boards or from the page that replaces an empty list."""
     expect(page.get_by_role("button", name="New board")).to_be_visible()
     wait_until_idle(page)
     card = page.locator('[class*="st-key-template-"]', has_text=template)

@@ -1,4 +1,4 @@
-"""A board's Export in a real browser: both files have the numbers on the leader's screen."""
+"""A board's Export in a real browser: both files have the numbers that the leader sees on screen."""
 
 from __future__ import annotations
 

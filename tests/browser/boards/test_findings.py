@@ -1,4 +1,4 @@
-"""How a leader learns the current state: what a board says first, how far to trust it, and where to look."""
+"""How a leader learns the current state from a board: its headline, how far to trust it, and where to look next."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ rows:
 
 @pytest.fixture(scope="module")
 def board(address: str) -> str:
-    """The id of a board whose target for the last month, a billion, was missed."""
+    """The id of a board with a target of a billion for the last month, which was missed."""
     assert address
     last = date.today().replace(day=1) - timedelta(days=1)
     target = Target(metric="gross_sales", first=last.replace(day=1), last=last, value=Decimal(10**9))

@@ -1,1 +1,1 @@
-"""How people connect and upload data of their own."""
+"""Browser tests of connecting and uploading data."""

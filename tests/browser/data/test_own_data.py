@@ -46,7 +46,7 @@ def postgres_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def choose_tables(page: Page) -> None:
-    """The first two steps: the main connection, and all its tables."""
+    """Do the first two steps: choose the main connection, and all its tables."""
     page.get_by_role("button", name="Show tables").click()
     expect(page.get_by_role("checkbox", name="orders")).to_be_visible()
     is_accessible(page)
@@ -56,7 +56,7 @@ def choose_tables(page: Page) -> None:
 
 
 def answer_questions(page: Page) -> None:
-    """The third step: nothing can be published before the time zone and the currency are known."""
+    """Do the third step: nothing can be published until the time zone and the currency are known."""
     onward = page.get_by_role("button", name="See first answers")
     expect(onward).to_be_visible()
     expect(onward).to_be_disabled()
@@ -68,7 +68,7 @@ def answer_questions(page: Page) -> None:
 
 
 def first_answers(page: Page) -> None:
-    """The fourth step: eight orders worth 184.39 and four customers. Three orders have a known customer."""
+    """Check the fourth step: eight orders worth 184.39 and four customers. Three orders have a known customer."""
     orders = page.locator(".st-key-first-orders")
     expect(orders).to_contain_text("8")
     expect(orders).to_contain_text("matches the table")

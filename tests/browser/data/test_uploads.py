@@ -10,7 +10,7 @@ from tests.browser.screen import OpenAs, check_page_on_every_screen, title, wait
 
 PLAN = "Media plan\n\nMonth;Channel;Budget\n01.10.2025;Search;1.234,50\n01.11.2025;Podcast;80\nTotal;;1.314,50\n"
 NEWER = "Month;Channel;Budget\n01.10.2025;Search;1.000,00\n01.12.2025;Podcast;99\n"
-"""One row changed, one is new, and one is gone. The total is 1,099."""
+"""One row changed, one was added, and one was removed. The total is 1,099."""
 
 
 def choose(page: Page, name: str, text: str) -> None:

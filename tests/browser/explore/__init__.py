@@ -1,1 +1,1 @@
-"""How people ask questions, and read, save and export answers."""
+"""Browser tests of Explore: asking questions, and reading, saving and exporting answers."""

@@ -1,4 +1,4 @@
-"""The field above the builder in a real browser: a filter by name, a sentence, an unknown word, and fast typing."""
+"""The field above the builder in a real browser: a filter by name, a sentence, an unknown word and fast typing."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_sentence_is_typed_and_run_with_the_keyboard(visit: Visit, width: int)
 
 
 def test_a_meaning_that_was_taken_is_named_by_its_label(open_as: OpenAs) -> None:
-    """Row rules hide markets from Jonas, so the labels that he can read depend on the question."""
+    """Row rules hide markets from Jonas, so the labels that he sees depend on the question."""
     page = open_as(f"explore?{urlencode(query_to_params(REVENUE), doseq=True)}", person="Jonas")
     wait_for_answer(page)
     open_field(page)

@@ -167,7 +167,7 @@ def test_an_unavailable_breakdown_says_why_and_offers_a_fix(visit: Visit) -> Non
 
 
 def test_metrics_breakdowns_and_filters_are_found_with_the_keyboard_alone(visit: Visit) -> None:
-    """They are found by synonyms, despite a typo, and each field needs only a few presses of Tab."""
+    """They can be found by synonyms, despite a typo, and each field is only a few presses of Tab away."""
     page = visit()
     page.get_by_role("combobox", name="Metric", exact=True).focus()
     page.keyboard.type("cost per acquisition")
@@ -239,8 +239,10 @@ QUESTIONS = {
 
 
 def open_on_phone(page: Page, name: str) -> None:
-    """Open a question by its link, and check that the answer is in view, the builder opens instead of it, and nothing
-    is cut off.
+    """Open a question by its link on a phone.
+
+    Check that the answer is in view, that the builder is closed and opens instead of the answer, and that nothing is
+    cut off.
     """
     page.goto(f"{page.url.partition('?')[0]}?{urlencode(query_to_params(QUESTIONS[name]), doseq=True)}")
     expect(page.locator(".st-key-trust, .st-key-refused, .st-key-empty")).to_be_in_viewport()
@@ -291,7 +293,7 @@ FIRST_NUMBER = """() => Math.min(
   ...[...document.querySelectorAll(".samepage-chart text, [data-testid=stMetricValue], .st-key-answer-headline p")]
     .filter(one => /\\d/.test(one.textContent) && one.checkVisibility())
     .map(one => one.getBoundingClientRect().top))"""
-"""How far down the page the first number of an answer is, or Infinity without one."""
+"""How far down the page the first number of an answer is, or Infinity without an answer."""
 
 
 def test_explore_on_a_phone_shows_the_selection_and_cuts_nothing_off(phone: Page) -> None:
@@ -346,7 +348,7 @@ def test_explore_on_a_phone_shows_the_selection_and_cuts_nothing_off(phone: Page
 
 
 def test_page_and_chart_are_in_the_colours_of_the_mode_and_follow_a_switch(visit: Visit) -> None:
-    """The amber hatch over days that can still change follows the mode too."""
+    """The amber hatching over days that can still change follows the mode, too."""
     days = Breakdown(DATE, Granularity.DAY)
     page = visit(Query(metrics=("spend",), by=(days,), time=Last(14, Granularity.DAY)), mode="dark")
     expect(page.get_by_text("Hatched and dotted: not final, Ad spend after")).to_be_visible()

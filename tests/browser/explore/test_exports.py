@@ -70,7 +70,7 @@ def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tmp_pa
     export, of_picture = (page.get_by_role("button", name=name) for name in ("Export", "Picture"))
 
     def takes_focus() -> bool:
-        """Open the menu by keyboard, after closing it if a run took the focus away."""
+        """Open the menu by keyboard, again if a run took the focus away, and return whether it has the focus."""
         if of_picture.is_visible():
             page.keyboard.press("Escape")
             expect(of_picture).to_have_count(0)
@@ -122,7 +122,7 @@ def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tmp_pa
 
 @pytest.mark.proof
 def test_a_picture_says_more_where_there_is_more_to_say(visit: Visit, tmp_path: Path) -> None:
-    """Filters, scope and the meaning of dashes take a line each."""
+    """Filters, scope and the meaning of dashes take one line each."""
     heights: list[int] = []
     for asked in (
         Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS),

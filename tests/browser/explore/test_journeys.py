@@ -1,4 +1,4 @@
-"""The number of actions that a marketer who has never seen Explore needs for each task, in a real browser."""
+"""How many actions a marketer who is new to Explore needs for each task, in a real browser."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def panel_titles(page: Page) -> list[str]:
 
 
 def line_names(page: Page) -> set[str]:
-    """Return the traces drawn as plain lines, without a fill."""
+    """Return the names of the traces drawn as plain lines, without a fill."""
     return set(
         chart(page).evaluate(
             "one => one._fullData.filter(it => it.type === 'scatter' && it.fill === 'none' && it.hoverinfo !== 'skip')"

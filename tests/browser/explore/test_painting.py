@@ -1,4 +1,4 @@
-"""The parts of a page that a browser has to style again when another part changes."""
+"""How much of a page a browser has to style again when one part changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.browser.screen import NARROW, WIDE, wait_for_answer
 
 CHANNELS = Query(metrics=("net_revenue",), by=(Breakdown("channel"),))
 FEW = 200
-"""In elements. The page has over a thousand, of which a few dozen are above the change."""
+"""The most elements that may be styled again. The page has over a thousand, a few dozen of them above the change."""
 
 CHANGE = """() => {
     const label = document.createElementNS("http://www.w3.org/2000/svg", "text")
@@ -34,7 +34,7 @@ def test_a_label_in_a_chart_restyles_only_what_is_around_it(width: int, visit: V
 
 
 def _restyled(page: Page) -> list[int]:
-    """Return, for each calculation of styles while the chart changed, how many elements it covered."""
+    """Return how many elements each recalculation of styles covered while the chart changed."""
     browser = page.context.browser
     assert browser is not None
     browser.start_tracing(page=page, categories=["devtools.timeline"])

@@ -67,7 +67,7 @@ def rgb_of(ink: str) -> str:
 
 
 def number_in(words: str) -> float:
-    """Return the amount in a sentence: "Email: Net revenue €1,234"."""
+    """Return the amount in a sentence such as "Email: Net revenue €1,234"."""
     return float(re.sub(r"[^\d.]", "", words.rpartition("€")[2].split("\n")[0]))
 
 
@@ -173,7 +173,7 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
 
 
 def test_the_menu_is_at_the_pointer_and_the_chart_stays_as_drawn(visit: Visit) -> None:
-    """At the last bar there is no room below the pointer, but the menu stays in the window."""
+    """At the last bar there is no room below the pointer, and the menu still stays in the window."""
     page = visit(CHANNELS)
     wait_for_answer(page)
     page.evaluate(COUNT_DRAWINGS)
@@ -202,7 +202,7 @@ def test_the_menu_is_at_the_pointer_and_the_chart_stays_as_drawn(visit: Visit) -
 
 
 def test_a_cell_of_a_grid_is_framed_while_it_is_selected(visit: Visit) -> None:
-    """A grid's colours show its numbers, so its cells can't fade."""
+    """The colours of a grid stand for its numbers, so its cells can't fade."""
     by = (Breakdown("channel_group"), Breakdown("market"))
     page = visit(Query(metrics=("net_revenue",), by=by, time=LAST_13_WEEKS))
     wait_for_answer(page)
@@ -252,7 +252,7 @@ def test_the_menu_works_with_the_keyboard_alone(visit: Visit) -> None:
 
 
 def test_a_cell_of_the_table_opens_the_menu_with_enter(visit: Visit) -> None:
-    """Moving through cells doesn't open the menu."""
+    """Moving through the cells doesn't open the menu."""
     page = visit(CHANNELS)
     wait_for_answer(page)
     click_cell(page, 0, 1)
@@ -305,8 +305,8 @@ def test_enter_in_a_table_of_a_dialog_leaves_the_menu_behind_it_closed(visit: Vi
 
 
 def numbers_are_readable(page: Page, tokens: Tokens) -> None:
-    """Check that every number in the chart is in the text colour while a bar is selected, and also the name in an open
-    menu.
+    """Check that every number in the chart, and the name in an open menu, is in the text colour while a bar is
+    selected.
     """
     wait_until_idle(page)
     inks: list[str] = page.locator(".js-plotly-plot .scatterlayer .textpoint text").evaluate_all(INKS)
@@ -329,7 +329,7 @@ def test_a_click_leaves_every_number_readable_in_the_dark(visit: Visit) -> None:
 
 
 def drag_over_days(page: Page, begin: float, end: float) -> None:
-    """Drag along the chart over time, from one part of its width to another."""
+    """Drag along a chart over time, between two fractions of its width."""
     wait_for_answer(page)
     box = box_of(page, page.locator(".js-plotly-plot .nsewdrag").first)
     y = box["y"] + box["height"] / 2
@@ -376,7 +376,7 @@ def test_days_are_dragged_over_and_zoomed_into_or_left_out(visit: Visit) -> None
 
 
 def test_days_of_a_changed_question_are_dragged_over(visit: Visit) -> None:
-    """The figure is drawn into the previous one, on which nothing had been pressed. Dragging works twice."""
+    """The figure is drawn into the previous one, on which nothing had been clicked. Dragging works twice."""
     page = visit(Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS))
     wait_for_answer(page)
     for metric, title in (("Orders", "Net revenue and orders"), ("Sessions", "Net revenue, orders and sessions")):
@@ -422,8 +422,8 @@ def test_a_pivots_totals_are_the_tables(visit: Visit) -> None:
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_nothing_moves_while_an_answer_opens(width: int, visit: Visit) -> None:
-    """Of three visits, the one with the least movement counts, because on a busy machine the parts of a page appear one
-    by one.
+    """The visit with the least movement of three counts, because on a busy machine the parts of a page appear one by
+    one.
     """
     page = visit(CHANNELS, width=width)
     wait_for_answer(page)

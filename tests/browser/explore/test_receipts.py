@@ -1,4 +1,4 @@
-"""From a file back to its question: export, paste the receipt, see the same numbers, also on a phone and as someone
+"""From a file back to its question: export, paste the receipt and see the same numbers, also on a phone and as someone
 else.
 """
 

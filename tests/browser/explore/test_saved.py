@@ -18,7 +18,7 @@ LONG = "Spend of eleven weeks, under a name so long that it says all that is ask
 
 
 def _asked(weeks: int) -> Query:
-    """Return a different question for each test, because they share one server and its saved questions."""
+    """Return a question that no other test has, because tests share one server and its saved questions."""
     return Query(metrics=("spend",), by=(CHANNEL,), time=Last(weeks, Granularity.WEEK))
 
 

@@ -1,4 +1,4 @@
-"""What replaces or precedes an answer in a real browser: empty, refused, repaired, no access, too little data."""
+"""What replaces or precedes an answer in a real browser: empty, refused or repaired, no access, too little data."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_a_person_without_grants_sees_why_and_gets_nothing_by_a_link(ask: Ask) -
 
 
 def darkest(page: Page, row: int) -> int:
-    """Return the darkest shade of a number in the table's second column, 0 to 255."""
+    """Return the darkest shade in a cell of the table's second column, from 0 to 255."""
     canvas = page.get_by_test_id("stDataFrame").locator("canvas").first
     canvas.scroll_into_view_if_needed()
     wait_until_idle(page)

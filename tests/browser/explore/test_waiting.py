@@ -39,12 +39,12 @@ REACHED = """() => {
     document.activeElement.blur()
     return reached
 }"""
-"""How many elements in the builder, and how many in the answer, can take the focus."""
+"""The number of elements that can take the focus, in the builder and in the answer."""
 
 
 @pytest.fixture
 def endless(bakery: Bakery) -> Bakery:
-    """The bakery with old books. Questions about them never end."""
+    """The bakery with large old books. Questions about them never end."""
     bakery.publish(ENDLESS)
     return bakery
 

@@ -1,1 +1,1 @@
-"""How stewards define, review, certify and control access."""
+"""Browser tests of governance: stewards define, review and certify, and control access."""

@@ -1,6 +1,6 @@
 """A certification from request to end in a real browser: its owner asks, a steward who changed the definition cannot
-give it, a second one does, a marketer sees the badge, and a check that breaks ends it. And the switch between the
-definitions before and after that change.
+give it, a second one does, a marketer sees the badge, and a failing check ends it. Also the switch between the
+definitions before and after the change.
 """
 
 from __future__ import annotations
@@ -83,13 +83,13 @@ REVENUE: Final = Query(metrics=("revenue",), time=SIXTY)
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """A server over the orders, and their file."""
+    """A server over the orders, and the file with the orders."""
 
     address: str
     data: Path
 
     def load_without_market(self) -> None:
-        """Publish data as another file in the same place."""
+        """Publish data with an order that has no market, as another file in the same place."""
         loaded = self.data.with_suffix(".new")
         shutil.copyfile(self.data, loaded)
         with duckdb.connect(loaded) as connection:
@@ -116,7 +116,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 def replay(settings: Settings) -> None:
-    """Replay the last 60 days: the model is published, Cem changes a definition, and the checks of the data pass."""
+    """Replay the last 60 days: the model is published, Cem changes a definition, and the data's checks pass."""
     clock = Clock(datetime.now(UTC) - timedelta(days=60))
     store, keys = empty_store(settings.store, clock=clock), open_keys(settings)
     people = Workspace.open(settings).people
@@ -190,7 +190,9 @@ def test_a_certification_from_request_to_its_end(visit: Open, shop: Shop) -> Non
 
 
 def _has_lapsed(page: Page) -> bool:
-    """Load the page again, because the last load may have begun before the failed check was read."""
+    """Reload the page and return whether the certification has lapsed: the last load may have begun before the check
+    failed.
+    """
     page.reload()
     wait_until_idle(page)
     return page.get_by_text(BADGE).count() == 0

@@ -1,5 +1,6 @@
-"""Someone who doesn't write YAML defines three metrics of different kinds, and their numbers equal those of
-hand-written SQL.
+"""Someone who doesn't write YAML defines three metrics of different kinds.
+
+Their numbers equal those of hand-written SQL.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def desk_address(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterat
 
 
 def counted(data: Path, sql: str) -> float:
-    """Return one number of the company by SQL, over weeks that ended before this week's Monday."""
+    """Return one number of the company by SQL, over weeks that ended before Monday of this week."""
     day = today()
     with duckdb.connect(str(data), read_only=True) as engine:
         row = engine.execute(sql, {"monday": day - timedelta(days=day.weekday())}).fetchone()
@@ -43,7 +44,7 @@ def counted(data: Path, sql: str) -> float:
 
 
 MOST_CLICKS = 30
-"""The most clicks for one metric, with three conditions, by someone who knows what they want."""
+"""The most clicks for one metric with three conditions, by someone who knows what they want."""
 
 
 def count_clicks(page: Page) -> None:
@@ -51,13 +52,13 @@ def count_clicks(page: Page) -> None:
 
 
 def took_few_clicks(page: Page) -> None:
-    """Check that there were few clicks since the last metric, or since counting began."""
+    """Check that few clicks were needed since the last metric, or since counting began."""
     clicks = page.evaluate("() => { const counted = window.clicks; window.clicks = 0; return counted }")
     assert 0 < clicks <= MOST_CLICKS, clicks
 
 
 def create(page: Page, name: str, calculation: str, **chosen: str) -> None:
-    """Begin a metric under New, with the keys that its kind needs."""
+    """Begin a metric under New, with the fields that its kind needs."""
     page.get_by_role("button", name="New").click()
     page.get_by_test_id("stPopoverBody").get_by_role("textbox", name="Name").fill(name)
     page.keyboard.press("Tab")

@@ -1,4 +1,4 @@
-"""Stewards at work in a real browser: create a metric, edit the same thing at the same time, and roll back."""
+"""Stewards at work in a real browser: create a metric, edit the same definition at the same time, and roll back."""
 
 from __future__ import annotations
 

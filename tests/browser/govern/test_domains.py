@@ -1,4 +1,4 @@
-"""A team's steward in a real browser: a new metric from its form to its number, on a laptop and a phone."""
+"""A team's steward in a real browser: from a new metric's form to its number, on a laptop and on a phone."""
 
 from __future__ import annotations
 

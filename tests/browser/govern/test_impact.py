@@ -1,5 +1,5 @@
-"""The effect of a draft, in a real browser: a steward changes a filter, sees whose numbers change, and
-follows lineage.
+"""A draft's effect in a real browser: a steward changes a filter, sees whose numbers change, and follows the
+lineage.
 """
 
 from __future__ import annotations

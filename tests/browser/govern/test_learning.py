@@ -1,4 +1,4 @@
-"""Help while working, in a browser: how to read an answer, on a wide screen and on a phone, and the glossary."""
+"""Help in a browser: how to read an answer, on a wide screen and on a phone, and the glossary."""
 
 from __future__ import annotations
 

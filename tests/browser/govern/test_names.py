@@ -1,4 +1,6 @@
-"""Campaign names in a real browser: selecting a name opens its form, on a laptop and a phone, and axe finds nothing."""
+"""Campaign names in a real browser: selecting a name opens its form, on a laptop and a phone, without axe
+violations.
+"""
 
 from __future__ import annotations
 

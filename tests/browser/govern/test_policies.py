@@ -1,4 +1,4 @@
-"""Policies as forms in a real browser: a new policy, its effect, its text, and the link to a person."""
+"""Policies as forms in a real browser: a new policy, its effect, its text, and its link to a person."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MARKETING = ROOT / "semantic" / "marketing"
 BY_MARKET = Query(metrics=("orders",), by=(Breakdown("market"),))
 
 PICTURES = os.environ.get("SAMEPAGE_PICTURES")
-"""A folder for pictures of each step, for people who want to look."""
+"""A folder for pictures of each step, for people who want to look at them."""
 
 
 def picture(page: Page, name: str) -> None:

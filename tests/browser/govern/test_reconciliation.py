@@ -1,4 +1,4 @@
-"""Reconciliation in a real browser: from a filled form to the finding, on a laptop and a phone, checked by axe."""
+"""Reconciliation in a real browser: from a completed form to the finding, on a laptop and a phone, checked by axe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A request's journey by role: a search finds nothing, someone asks, a steward answers or defines it, and it runs."""
+"""A request, seen by each role: a search finds nothing, someone asks, a steward answers or defines the metric, and it
+runs.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +81,7 @@ def request_address(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Ite
 
 
 def spend_for_each_order(data: Path) -> str:
-    """Return the spend for each order in the last 13 complete weeks, by SQL."""
+    """Return the ad spend per order in the last 13 complete weeks, by SQL."""
     weeks = "BETWEEN $monday::DATE - 91 AND $monday::DATE - 1"
     day = today()
     with duckdb.connect(str(data), read_only=True) as engine:

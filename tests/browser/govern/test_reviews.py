@@ -1,4 +1,4 @@
-"""A draft from one steward to another in a real browser: sent, read, sent back, approved and published."""
+"""A draft under review in a real browser: sent to another steward, read, sent back, approved and published."""
 
 from __future__ import annotations
 

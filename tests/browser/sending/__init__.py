@@ -1,1 +1,1 @@
-"""What reaches people outside the app: deliveries, alerts and their emails."""
+"""Browser tests of everything that reaches people outside the app: deliveries, alerts and their emails."""

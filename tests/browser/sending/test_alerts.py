@@ -1,4 +1,4 @@
-"""A marketer sets an alert with a preview, it fires, and they acknowledge it from the message's link with a remark."""
+"""A marketer sets an alert with a preview, it fires, and they acknowledge it with a remark from the message's link."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NAME = "Revenue (Market is Germany) leaves its usual range"
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """A server, and the test's own process over the same store, which does a worker's jobs on request."""
+    """A server, and the test's own process over the same store, which runs a worker's jobs on request."""
 
     port: int
     live: Live
@@ -60,7 +60,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 def _link(mail: ReadMessage) -> str:
-    """Return the path of the alert's page in a message."""
+    """Return the path of the alert's page, as linked in a message."""
     found = re.search(r"/alert\?a=[0-9a-f]{16}", mail.html)
     assert found is not None
     return found[0].removeprefix("/")

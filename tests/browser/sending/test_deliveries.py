@@ -31,7 +31,7 @@ from tests.pages.deliveries.world import BOARD, LENA, PEOPLE, publish
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A server, and the test's own process over the same store, which does a worker's jobs on request."""
+    """A server, and the test's own process over the same store, which runs a worker's jobs on request."""
 
     port: int
     live: Live
@@ -39,7 +39,7 @@ class Company:
     folder: Path
 
     def send_what_is_due(self) -> None:
-        """Do a worker's jobs a week after the last time, when each delivery has become due."""
+        """Run a worker's jobs a week after the last time, when each delivery is due again."""
         live, now = self.live, self.live.store.now() + timedelta(weeks=1)
         live.store._clock = lambda: now
         turn = Turn(now=live.store.now(), holder=uuid.uuid4().hex, is_mine=lambda: True, is_stopping=lambda: False)

@@ -1,4 +1,4 @@
-"""The demo's mailbox in a browser: messages are readable at any width, and nothing in a message runs, loads or leads
+"""The demo's mailbox in a browser: messages are readable at any width, and nothing in one runs, loads or leads
 elsewhere.
 """
 
@@ -26,7 +26,10 @@ from tests.semantic.transport.sending_world import build_world, person, sending
 
 
 def hostile(elsewhere: str) -> str:
-    """Return a message that tries every attack. If one works, `window.pwned` is set, or `elsewhere` gets a request."""
+    """Return a message that tries every attack.
+
+    If one works, it sets `window.pwned`, or sends a request to `elsewhere`.
+    """
     evil = f"{elsewhere}/evil"
     return f"""<!doctype html><html><head><base target="_self">
 <meta http-equiv="refresh" content="0;url={evil}/meta">
@@ -42,7 +45,7 @@ body {{ background: url({evil}/background.png) }}</style></head>
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The demo's address, another server's, and the paths that the other one was asked for."""
+    """The demo's address, another server's address, and the paths requested from the other server."""
 
     at: str
     elsewhere: str
@@ -51,7 +54,7 @@ class Box:
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
-    """A demo whose mailbox has a letter and a hostile message for Ana."""
+    """A demo whose mailbox has an ordinary message and a hostile one for Ana."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -65,7 +68,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
         do_POST = do_GET  # noqa: N815
 
         def log_message(self, format: str, *args: object) -> None:
-            """Log nothing: the tests look at `asked`."""
+            """Log nothing, because the tests look at `asked`."""
 
     folder = tmp_path_factory.mktemp("mailbox")
     build_world(folder)

@@ -1,4 +1,4 @@
-"""Every kind of mail as a picture: on a desktop and a phone, in light and dark mode, and without loading anything.
+"""Every kind of mail as a picture: on a desktop and a phone, in light and dark mode, without loading anything.
 
 The pictures are in the test's temporary folder, one for each mail, width and mode, for people to look at.
 """
@@ -86,7 +86,7 @@ TOO_SMALL = """() => {
 
 
 def _with_names(name: str) -> Message:
-    """Return a letter with every kind of block, in which every name is this one."""
+    """Return a letter with every kind of block, in which every name is the given one."""
     number = Number(label=name, value=LARGE, change="−12.3% worse", detail=f"vs {LARGE}, October", bars=(3, 1, 2))
     bars = tuple(Bar(label=name, value=LARGE, size=size) for size in (3.0, 2.0, -1.0))
     blocks = (

@@ -1,1 +1,1 @@
-"""Sign-in, people and tokens, and servers under everything that can go wrong."""
+"""Browser tests of sign-in, people, tokens, and servers under all kinds of failures."""

@@ -1,4 +1,4 @@
-"""Access and view as in a real browser: the red frame on every page, a reload, another tab, and how to stop viewing."""
+"""Access and view-as in a real browser: the red frame on every page, a reload, another tab, and how to stop viewing."""
 
 from __future__ import annotations
 

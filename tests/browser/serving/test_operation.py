@@ -55,7 +55,7 @@ class Served:
     process: Process
 
     def events(self, name: str) -> list[dict[str, object]]:
-        """Return the log entries of one kind. Every line of the log must be a JSON object."""
+        """Return the log entries of one kind. Fails if any line of the log isn't a JSON object."""
         written = self.log.read_text().rpartition("\n")[0]
         lines = [json.loads(line) for line in written.splitlines()]
         return [line for line in lines if line["event"] == name]
@@ -68,7 +68,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def serving(folder: Path, data: str, **given: str) -> Iterator[Served]:
-    """A server that logs JSON lines, over its own store."""
+    """Start a server that logs JSON lines, with a store of its own, and yield it."""
     port, log, store = free_port(), folder / "log", folder / "store.sqlite"
     settings = {"SAMEPAGE_DEMO": "1", "SAMEPAGE_LOG": "json", "SAMEPAGE_DATA": data, "SAMEPAGE_STORE": str(store)}
     settings |= SECRETS | {"STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE": "true"} | given
@@ -77,7 +77,7 @@ def serving(folder: Path, data: str, **given: str) -> Iterator[Served]:
 
 
 def acts(served: Served, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the entries of the audit log, by kind."""
+    """Return the kinds of the entries in the audit log."""
     monkeypatch.setenv("SAMEPAGE_STORE", str(served.store))
     monkeypatch.setenv("SAMEPAGE_AUDIT_KEY", SECRETS["SAMEPAGE_AUDIT_KEY"])
     store, keys = open_store(load_settings())
@@ -170,7 +170,7 @@ def test_readiness_names_the_part_that_fails_and_tells_nothing_else(company: Pat
         browser = Browser(served.port)
 
         def becomes(status: int, parts: dict[str, object]) -> None:
-            """Wait for a state. The last answer is reused for a moment, so a change shows a little later."""
+            """Wait for a state. The last answer is reused for a moment, so a change shows slightly later."""
 
             def is_so() -> bool:
                 answer = browser.get("/ops/ready")
@@ -255,7 +255,7 @@ def test_an_app_without_a_worker_leaves_jobs_to_others(company: Path, tmp_path: 
 
 
 def silent_tab(port: int) -> socket.socket:
-    """Return a tab that opens its connection and then sends nothing, not even a reply to the close."""
+    """Return a tab that opens its connection and then sends nothing, not even a reply to the server's close."""
     tab = socket.create_connection(("127.0.0.1", port))
     key = base64.b64encode(os.urandom(16)).decode()
     head = f"GET /_stcore/stream HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -267,7 +267,7 @@ def silent_tab(port: int) -> socket.socket:
 
 
 def stuck_download(port: int) -> socket.socket:
-    """Return a client that requests a large file and reads none of it."""
+    """Return a client that requests a large file and reads none of its content."""
     (script,) = Path(file_util.get_static_dir()).glob("static/js/PlotlyChart.*.js")
     taker = socket.socket()
     taker.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -295,7 +295,7 @@ OLD_BOOKS = """
 CREATE VIEW old_books AS
 SELECT 1 AS booking, CURRENT_DATE - 15 AS booked_on, 64 + (SELECT 0 FROM pg_advisory_xact_lock_shared(7)) AS amount
 """
-"""The bakery's old books. Their amounts can only be read while the books aren't closed."""
+"""The bakery's old books, whose amounts can be read only while the books are open."""
 
 
 @contextmanager

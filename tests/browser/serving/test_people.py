@@ -1,4 +1,4 @@
-"""Signing a person out closes their open tabs without a click, and makes a copied cookie worthless."""
+"""Signing people out: open tabs close without a click, and a copied cookie becomes worthless."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def can_sign_in(address: str, person: str) -> bool:
 
 
 def is_out(page: Page) -> None:
-    """Check that the page offers to sign in, and shows nothing that was there before."""
+    """Check that the page offers to sign in, and shows nothing from before."""
     expect(page.get_by_text("Choose a demo user")).to_be_visible()
     expect(page.get_by_text(OPEN)).to_have_count(0)
 
 
 def opens(address: str, token: str) -> bool:
-    """Whether a browser with only this cookie has access."""
+    """Return whether a browser that has only this cookie has access."""
     port = int(address.rpartition(":")[2])
     return not Browser(port, {identity.COOKIE: token}).open("metrics").is_sign_in
 

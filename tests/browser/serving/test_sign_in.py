@@ -25,7 +25,7 @@ NOT_RENEWED = "A sign-in couldn't be renewed."
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """Two servers over one store, with one provider to sign in through.
+    """Two servers over one store, with one provider for sign-in.
 
     `first` asks the provider again after a quarter of an hour, and is notified when sign-ins end. `second` asks again
     after a second, and logs to `log`.
@@ -37,8 +37,8 @@ class Company:
     log: Path
 
     def begins_at_provider(self, server: str, provider: str) -> bool:
-        """Whether a server sends a person who signs in to the provider, rather than back because the
-        provider is down.
+        """Return whether a server sends a person who signs in to the provider, rather than back because the provider is
+        down.
         """
         answer = Browser(_port(server)).get(f"/auth/sign-in?provider={provider}&next=/explore")
         return answer.headers["location"].startswith(getattr(self.provider, provider))
@@ -140,7 +140,7 @@ def title(page: Page, text: str) -> None:
 
 
 def at(page: Page, address: str) -> None:
-    """Check that the browser is at this address, to which a page may have added the version of the question format."""
+    """Check that the browser is at this address. A page may have added the version of the question format to it."""
     assert page.url.removesuffix("&v=1") == address
 
 
@@ -213,7 +213,7 @@ def test_a_person_without_a_role_sees_why(company: Company) -> None:
 
 
 def test_a_group_gives_what_its_own_provider_gives_it(company: Company) -> None:
-    """Someone at the other provider is in a group with the same name as the stewards' group at the first."""
+    """A person at the other provider is in a group with the same name as the stewards' group at the first."""
     claims = {"email_verified": True, "groups": ["mk-desk"]}
     company.provider.turn(people={person: {"email": f"{person}@example.test", **claims} for person in ("eve", "abe")})
     eve, abe = Browser(_port(company.first)), Browser(_port(company.first))
@@ -376,11 +376,11 @@ def test_without_a_refresh_token_the_browser_asks_without_a_word(company: Compan
     token = browser.cookies[COOKIE]
 
     def is_sent_to_the_provider() -> str:
-        """Return where a newly loaded tab is sent, once the server has found that there's no refresh token."""
+        """Return where a new tab is sent once the server has found that there's no refresh token."""
         return browser.open("explore", "m=orders").went_to
 
     def ask() -> Answer:
-        """Follow where a page sends the browser: to the provider, which asks for nothing, and back."""
+        """Return the answer after following a page's redirects to the provider, which asks for nothing, and back."""
         until(is_sent_to_the_provider, "the server to ask through the browser")
         sent = browser.get(is_sent_to_the_provider())
         return browser.get(_path(at_provider.sign_in(sent.headers["location"], "nobody, since it does not ask")))
@@ -529,9 +529,9 @@ def back_of(
     provider: str = "full",
     at_provider: Visitor | None = None,
 ) -> str:
-    """Return where the provider sends a browser back to after it asked for `target`.
+    """Return where the provider sends a browser back to after it requested `target`.
 
-    `at_provider` keeps it signed in there.
+    With `at_provider`, the browser stays signed in at the provider.
     """
     browser.get("/")
     answer = browser.get(f"/auth/sign-in?provider={provider}&next={target}")
@@ -547,7 +547,7 @@ def come_back(
 def come_in(
     company: Company, browser: Browser, person: str, provider: str = "full", at_provider: Visitor | None = None
 ) -> str:
-    """Sign in as a person, and return where the app then sends the browser."""
+    """Sign in as a person, and return the address that the app then sends the browser to."""
     return browser.get(come_back(company, browser, person, provider, at_provider)).headers["location"]
 
 

@@ -1,4 +1,4 @@
-"""Sign-in with a provider as deployed: two processes over one store, behind the proxy of deploy/, over TLS."""
+"""Sign-in with a provider as in production: two processes over one store, behind the proxy of deploy/, over TLS."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ VIOLATIONS = """addEventListener('securitypolicyviolation', event => {
 class Deployed:
     """The address that people use, and the two processes behind it.
 
-    `ways` are browser names that the proxy routes to each.
+    `ways` are browser names that the proxy routes to each process.
     """
 
     provider: TestProvider
@@ -59,7 +59,7 @@ class Deployed:
         context.add_cookies([{"name": "samepage_way", "value": self.ways[number], "url": self.address, "secure": True}])
 
     def served(self, path: str) -> int:
-        """Return which of the two processes last answered a request for this path."""
+        """Return the number of the process that last answered a request for this path."""
 
         def answered_by() -> list[str]:
             lines = [json.loads(line) for line in self.access.read_text().rpartition("\n")[0].splitlines()]
@@ -69,7 +69,7 @@ class Deployed:
         return self.ports.index(int(answered_by()[-1].rpartition(":")[2]))
 
     def serving(self) -> int:
-        """Return which of the two processes last ran a page."""
+        """Return the number of the process that last ran a page."""
         last: list[str] = []
         for log in self.logs:
             lines = [json.loads(line) for line in log.read_text().rpartition("\n")[0].splitlines() if line[:1] == "{"]
@@ -77,7 +77,7 @@ class Deployed:
         return last.index(max(last))
 
     def leads_to(self, way: str) -> int:
-        """Return the process to which the proxy now sends a browser with this cookie."""
+        """Return the number of the process to which the proxy now sends a browser with this cookie."""
         path = f"/look/{secrets.token_hex(8)}"
         trusting = ssl.create_default_context(cafile=str(self.certificate))
         connection = HTTPSConnection("127.0.0.1", urlsplit(self.address).port, timeout=STUCK, context=trusting)
@@ -142,7 +142,7 @@ marketer = ["mk-marketing"]
 
 
 def _ways(deployed: Deployed) -> list[str]:
-    """Return a browser name for each process. Names are tried at random until the proxy has routed one to each."""
+    """Return a browser name for each process: random names, tried until the proxy has routed one to each process."""
     cookies_by_port = dict[int, str]()
     while len(cookies_by_port) < len(deployed.ports):
         way = b64encode(secrets.token_bytes(16)).decode()
@@ -151,7 +151,9 @@ def _ways(deployed: Deployed) -> list[str]:
 
 
 def sign_in(deployed: Deployed, context: BrowserContext, person: str, *, to: int, back_to: int | None = None) -> Page:
-    """Return a tab of a person who left one process to sign in, and returned to the same process or the other."""
+    """Return a tab of a person who signs in from one process, and returns from the provider to the same process or the
+    other.
+    """
     page = context.new_page()
     deployed.lead(context, to)
     page.goto(f"{deployed.address}/{QUESTION}")
@@ -289,6 +291,6 @@ def test_a_person_stays_signed_in_when_their_process_is_killed(deployed: Deploye
 
 
 def _refreshed(deployed: Deployed, person: str) -> list[int]:
-    """Return the times of each request to refresh a person's claims, in milliseconds."""
+    """Return the times of all requests to refresh a person's claims, in milliseconds."""
     log = deployed.provider.log()
     return [entry["at"] for entry in log if entry["did"] == "refresh_token" and entry["person"] == person]

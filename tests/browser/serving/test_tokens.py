@@ -1,4 +1,4 @@
-"""Service tokens in a real browser: created, used by a script, and revoked, also on a phone."""
+"""Service tokens in a real browser: created, used by a script and revoked, also on a phone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.waiting import STUCK
 
 
 def _status(address: str, token: str) -> int:
-    """Return the response to a script that sends this token."""
+    """Return the HTTP status for a script that sends this token."""
     request = Request(f"{address}/api/v1/token", headers={"Authorization": f"Bearer {token}"})
     try:
         with urlopen(request, timeout=STUCK) as response:

@@ -1,4 +1,6 @@
-"""Two processes over one store in PostgreSQL, behind the proxy of deploy/: one is killed, and people continue."""
+"""Two processes over one store in PostgreSQL, behind the proxy of deploy/: one is killed, and people continue
+working.
+"""
 
 from __future__ import annotations
 
@@ -51,13 +53,13 @@ class Two:
     settings: dict[str, str]
 
     def serving(self) -> int:
-        """Return which of the two processes answered a question last."""
+        """Return the number of the process that answered the last question."""
         asked = [[line for line in lines(log) if line["event"] == "question"] for log in self.logs]
         return max((0, 1), key=lambda number: asked[number][-1]["time"] if asked[number] else "")
 
 
 def lines(log: Path) -> list[dict[str, str]]:
-    """Return the lines a process has logged."""
+    """Return the lines that a process has logged, as parsed JSON."""
     written = log.read_text().rpartition("\n")[0]
     return [json.loads(line) for line in written.splitlines() if line.startswith("{")]
 
@@ -87,7 +89,7 @@ def two(company: Path, tmp_path: Path) -> Iterator[Two]:
 
 
 def take_csv(page: Page, place: Path) -> list[list[str]]:
-    """Export as a person does, and read the file."""
+    """Export a CSV file as a person does, and return its rows."""
     page.get_by_role("button", name="Export").click()
     button = page.get_by_role("button", name="CSV")
     expect(button).to_be_enabled()
@@ -103,7 +105,7 @@ def take_csv(page: Page, place: Path) -> list[list[str]]:
 class Person:
     """A person who keeps opening a page in their own browser.
 
-    `opened` has the time of each request that succeeded; `failed` the time of each that failed, and when it failed.
+    `opened` has the time of each successful request. `failed` has the start and end of each failed one.
     """
 
     browser: Browser
@@ -130,11 +132,11 @@ class Person:
 
 
 TROUBLE = (OSError, HTTPException, WebSocketException, TimeoutError, EOFError)
-"""What a person can see when their process is killed."""
+"""The messages that a person can see when their process is killed."""
 
 
 def ask_for_receipts(port: int, token: str, receipts: list[str], is_over: threading.Event) -> None:
-    """Run a script that asks one question after another, whichever process answers."""
+    """Ask one question after another as a script does, from whichever process answers, and collect the receipts."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     for limit in count(1):
         if is_over.is_set():
@@ -154,7 +156,7 @@ def ask_for_receipts(port: int, token: str, receipts: list[str], is_over: thread
 
 @contextmanager
 def a_script_at_work(two: Two, token: str) -> Iterator[list[str]]:
-    """Yield the receipts that a script gets while the block runs, some before and some after the process is killed."""
+    """Yield the receipts that a script gets while the block runs, some before and some after a process is killed."""
     receipts, is_over = list[str](), threading.Event()
     thread = threading.Thread(target=ask_for_receipts, args=(two.proxy, token, receipts, is_over))
     thread.start()
@@ -170,7 +172,7 @@ def a_script_at_work(two: Two, token: str) -> Iterator[list[str]]:
 
 @contextmanager
 def people_at_work(port: int) -> Iterator[list[Person]]:
-    """Let some people work until the block ends. If one of them fails, the block raises the error."""
+    """Let some people work until the block ends, and yield them. If one of them fails, the block raises the error."""
     people, is_over = [Person(Browser(port), number) for number in range(PEOPLE)], threading.Event()
     for person in people:
         person.sign_in()
@@ -223,7 +225,7 @@ def test_people_go_on_when_a_process_is_killed(
 
 
 def a_token(two: Two, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return a service token of a steward of the demo."""
+    """Return a service token of one of the demo's stewards."""
     for name, value in two.settings.items():
         monkeypatch.setenv(name, value)
     store, keys = open_store(load_settings())
@@ -235,7 +237,7 @@ def a_token(two: Two, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def assert_kept(two: Two, sign_ins: int, receipts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Check that the log is intact, and has every sign-in and every receipt that anyone was given."""
+    """Check that the audit log is intact, and has every sign-in and every receipt that anyone was given."""
     for name, value in two.settings.items():
         monkeypatch.setenv(name, value)
     store, keys = open_store(load_settings())
