@@ -139,7 +139,9 @@ def ask_postgres(url: str, sql: str) -> list[tuple[object, ...]]:
 
 @contextmanager
 def postgres_database(sql: str) -> Iterator[str]:
-    """The address of a new database in which this SQL of DuckDB was run; dropped afterwards."""
+    """Yield the address of a new PostgreSQL database in which this DuckDB SQL was run. The database is dropped
+    afterwards.
+    """
     server = os.environ["SAMEPAGE_POSTGRES"]
     name = f"test_{uuid.uuid4().hex}"
     url = urlsplit(server)._replace(path=f"/{name}").geturl()
@@ -169,7 +171,7 @@ def _postgres_filled(sql: str, _: Path) -> Iterator[str]:
 
 @contextmanager
 def spark_schema(sql: str, *counted: str) -> Iterator[str]:
-    """The address of a new schema in which this SQL of DuckDB was run; dropped afterwards."""
+    """Yield the address of a new Spark schema in which this DuckDB SQL was run. The schema is dropped afterwards."""
     from pyspark.sql.connect.session import SparkSession
 
     server = os.environ["SAMEPAGE_SPARK"]
@@ -194,7 +196,9 @@ def _spark_orders(_: Path) -> Iterator[str]:
 
 
 def _spark_filled(sql: str, folder: Path) -> Iterator[str]:
-    """Filled from a DuckDB file as `demo --load` does it: Spark casts no text to an instant in an INSERT."""
+    """Fill a schema from a DuckDB file, as `demo --load` does, because Spark doesn't cast text to an instant in an
+    INSERT.
+    """
     from semantic.demo.load_spark import load
 
     with spark_schema("") as url:
@@ -227,7 +231,7 @@ ENGINES = {
 
 
 def chosen(config: pytest.Config) -> list[str]:
-    """The engines of `--engines`, each known."""
+    """Return the engines of `--engines`. Each must be a known one."""
     names = list(dict.fromkeys(str(config.getoption("--engines")).split(",")))
     if unknown := sorted(set(names) - set(ENGINES)):
         raise pytest.UsageError(f"No engine named {', '.join(unknown)}. There is: {', '.join(ENGINES)}.")
@@ -235,7 +239,7 @@ def chosen(config: pytest.Config) -> list[str]:
 
 
 def marked(metafunc: pytest.Metafunc) -> list[object]:
-    """One parameter for each engine, with the gaps that the test says as strict expected failures."""
+    """Return one parameter for each engine. The test's gaps become strict expected failures."""
     gaps = {mark.args[0]: mark.args for mark in metafunc.definition.iter_markers("gap")}
     parameters: list[object] = []
     for name in chosen(metafunc.config):
@@ -249,7 +253,7 @@ def marked(metafunc: pytest.Metafunc) -> list[object]:
 
 
 def stop_without(items: Sequence[pytest.Item]) -> None:
-    """Before the first test: an engine that was asked for and is not there fails the run."""
+    """Fail the run before the first test if a requested engine is missing."""
     used = {
         item.callspec.params.get("engine_name")
         for item in items

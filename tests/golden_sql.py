@@ -1,10 +1,10 @@
-"""The SQL that Samepage emits for every question in tests/golden/shapes.yml, and the files that contain it.
+"""The SQL that Samepage emits for every question in tests/golden/shapes.yml, and the files that store it.
 
 Each dialect has one file. The dialects that tests run (duckdb.sql, postgres.sql, spark.sql) have the full text for
 every shape of question, each under a line `-- shape: NAME`, in the order of shapes.yml.
 
-The other dialects are only printed and mostly repeat one of the three. A file such as trino.diff names the dialect it
-is compared with and lists only the shapes, and in them only the lines, that differ:
+The other dialects are only printed, and mostly repeat one of the three. A file such as trino.diff names the dialect
+that it's compared with, and lists only the shapes that differ, and of these only the lines that differ:
 
     shape: two_facts
     @@ 9 @@
@@ -12,8 +12,8 @@ is compared with and lists only the shapes, and in them only the lines, that dif
     +    DATE_TRUNC('MONTH', orders._k1) AS date_month,
 
 From line 9 of that shape's text in the other dialect, the lines marked `-` are replaced by those marked `+`. Without a
-`-`, lines are inserted before line 9. A shape that isn't listed has the same text in both dialects, or shapes.yml says
-that this dialect refuses it. Where only the other dialect refuses it, every line is marked `+`.
+`-`, lines are inserted before line 9. A shape that isn't listed has the same text in both dialects, unless shapes.yml
+says that this dialect refuses it. If only the other dialect refuses it, every line is marked `+`.
 
 `pytest tests/test_golden.py --update-golden` rewrites the files; review their diff. This prints one text in full:
 
@@ -90,7 +90,7 @@ def planned(shape: str) -> Compiled:
 
 
 def compiled(shape: str, dialect: str) -> Compiled:
-    """Return the shape's question in this dialect. Raises SemanticError where the dialect refuses it."""
+    """Return the shape's question compiled for this dialect. Raises SemanticError if the dialect refuses it."""
     entry = SHAPES[shape]
     model, people = model_and_people(entry.get("model", "marketing"))
     if "spine" in entry:
@@ -117,12 +117,12 @@ def typed(data: object) -> object:
 
 
 def every_hop(model: Model) -> Known:
-    """Return proof that every key has its member, as if the data had shown it."""
+    """Return a proof that every key has its member, as if the data had shown it."""
     return Known(frozenset(hop_of(edge) for edges in model.joins.edges.values() for edge in edges))
 
 
 def every_date(model: Model) -> Known:
-    """Return proof that every date is an ordinary one, and that groups by key and month are few."""
+    """Return a proof that every date is an ordinary one, and that there are few groups by key and month."""
     dates = {
         (dataset.name, name)
         for dataset in model.datasets.values()
@@ -140,7 +140,7 @@ def emitted(shape: str, dialect: str) -> str:
 
 
 def digest(pairs: Iterable[tuple[str, str]]) -> str:
-    """Return one hash of the texts of these shapes in these dialects."""
+    """Return one hash of the texts of these pairs of shape and dialect."""
     return hashlib.sha256("".join(emitted(shape, dialect) for shape, dialect in pairs).encode()).hexdigest()
 
 
@@ -148,7 +148,7 @@ def digest(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def golden(shape: str, dialect: str) -> str:
-    """Return the full text from the files, empty if they have none. Raises BadGoldenFile."""
+    """Return the full text from the files, or "" if they don't have it. Raises BadGoldenFile."""
     if (shape, dialect) in REFUSED:
         return ""
     if dialect not in COMPARED_WITH:
@@ -175,7 +175,7 @@ def golden_path(dialect: str) -> Path:
 
 
 def golden_file(dialect: str) -> str:
-    """Return the dialect's file as it is, empty if there is none yet."""
+    """Return the content of the dialect's file, or "" if there is none yet."""
     path = golden_path(dialect)
     return path.read_bytes().decode() if path.exists() else ""
 
@@ -247,7 +247,7 @@ def differences(text: str, wanted: str) -> list[Change]:
 
 
 def changed(text: str, changes: Sequence[Change]) -> str:
-    """Return the text after the changes. Raises BadGoldenFile if they don't fit it."""
+    """Return the text with the changes applied. Raises BadGoldenFile if they don't fit it."""
     old, new, done = lines_of(text), list[str](), 0
     for change in changes:
         start = change.at - 1
@@ -260,7 +260,7 @@ def changed(text: str, changes: Sequence[Change]) -> str:
 
 
 def lines_of(text: str) -> list[str]:
-    """Return lines without their line feeds. No other character ends a line."""
+    """Return the lines without their line feeds. No other character ends a line."""
     return text.split("\n")[:-1]
 
 

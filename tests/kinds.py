@@ -1,4 +1,4 @@
-"""A small company with a metric of each kind, tests/cases/kinds: loaded on 20 April 2026, opened as a workspace."""
+"""A small company with a metric of each kind (tests/cases/kinds), loaded on 20 April 2026 and opened as a workspace."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LAST_DAY = date(2026, 4, 19)
 
 
 def kinds_sql(last: date = LAST_DAY) -> str:
-    """Return the statements that make the tables, in DuckDB's SQL, with all days shifted so that `last` is the last
+    """Return the statements that create the tables, in DuckDB's SQL, with all days shifted so that `last` is the last
     day.
     """
     text = (KINDS / "kinds.sql").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """Copies of the marketing company in which only rows that a marketer of some markets can't see are changed.
 
-Keys of things stay unique and load times stay as they are: the day through which data is loaded is the same for
-everyone (docs/decisions/0019-one-last-day-for-everybody.md).
+Keys stay unique, and load times stay as they are, because the day that data is loaded to is the same for everyone
+(docs/decisions/0019-one-last-day-for-everybody.md).
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from pathlib import Path
 import duckdb
 
 VISIBLE = "('DE', 'AT')"
-"""The markets of the person from whom rows are hidden."""
+"""The markets that the person can see. Rows of other markets are hidden."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with hidden rows. `key` identifies something by itself, and `grain` distinguishes its other rows."""
+    """A table with hidden rows. `key` identifies a row's subject by itself, and `grain` tells its other rows apart."""
 
     hidden: str  # a condition on its rows
     key: str = ""
@@ -29,7 +29,7 @@ class Table:
 
     @property
     def kept(self) -> frozenset[str]:
-        """Columns whose values are never changed."""
+        """Return the columns whose values are never changed."""
         return frozenset((self.key, *self.grain, self.balance_day, "market", "platform", "loaded_at", *LINKS))
 
 
@@ -45,7 +45,7 @@ LINKS: Mapping[str, str] = {
     "account_id": f"SELECT DISTINCT account_id FROM fct_ad_campaign_daily WHERE market IN {VISIBLE}",
     "session_id": "SELECT session_id FROM visible_sessions",
 }
-"""Columns that refer to other things, and SQL for the values that visible rows have."""
+"""Columns that reference other things, and SQL for the values that visible rows have."""
 
 BY_MARKET = f"market IS NULL OR market NOT IN {VISIBLE}"
 HIDDEN: Mapping[str, Table] = {
@@ -153,7 +153,9 @@ class Rows:
 
     @property
     def half(self) -> str:
-        """A condition for half of the hidden rows, without those loaded last and one row for each day of a balance."""
+        """Return a condition for half of the hidden rows, without those loaded last, and without one row for each day
+        of a balance.
+        """
         day = self.table.balance_day
         days = f" AND NOT ({self.table.spared})"
         days += f" AND rowid NOT IN (SELECT min(rowid) FROM {self.name} GROUP BY {day})" if day else ""
@@ -161,7 +163,7 @@ class Rows:
         return f"{self.where} AND hash({', '.join(self.types)}) % 2 = 0{loaded}{days}"
 
     def values(self, *kinds: str) -> list[str]:
-        """Return the columns of these types that have values, rather than keys, links or markets."""
+        """Return the columns of these types that hold values, rather than keys, links or markets."""
         return [name for name, kind in self.types.items() if kind.startswith(kinds) and name not in self.table.kept]
 
     def set(self, columns: list[str], value: Callable[[str], str], where: str = "") -> Iterator[str]:
@@ -245,7 +247,7 @@ def older(rows: Rows) -> Iterator[str]:
 
 
 def _all_moved(rows: Rows, by: str) -> Iterator[str]:
-    """Move dates to the same day of another month. Open ends stay open."""
+    """Yield SQL that moves dates to the same day of another month. Open ends stay open."""
 
     def moved(column: str) -> str:
         return f"CASE WHEN {column} < '9000-01-01' THEN CAST({column} {by} AS {rows.types[column]}) ELSE {column} END"
@@ -258,7 +260,7 @@ def larger(rows: Rows) -> Iterator[str]:
 
 
 def nothing(rows: Rows) -> Iterator[str]:
-    """Yield SQL that makes values missing."""
+    """Yield SQL that sets values to null."""
     yield from rows.set(rows.values(""), lambda _: "NULL", rows.half)
 
 
@@ -280,7 +282,7 @@ def no_market(rows: Rows) -> Iterator[str]:
 
 
 def turned(rows: Rows) -> Iterator[str]:
-    """Yield SQL that flips flags: tests aren't tests, bots are people, and orders are cancelled."""
+    """Yield SQL that flips flags: tests become real, bots become people, and orders are cancelled."""
     yield from rows.set(rows.values("BOOLEAN"), lambda name: f"NOT coalesce({name}, FALSE)")
     if "status" in rows.types:
         swapped = "WHEN 'completed' THEN 'cancelled' WHEN 'active' THEN 'ended' WHEN 'ended' THEN 'active'"
@@ -288,7 +290,7 @@ def turned(rows: Rows) -> Iterator[str]:
 
 
 def shuffled(rows: Rows) -> Iterator[str]:
-    """Yield SQL that makes hidden rows swap their values."""
+    """Yield SQL that swaps values between hidden rows."""
     columns = rows.values("")
     if columns and rows.table.key and not rows.name.startswith("dim_"):
         listed, key = ", ".join(columns), rows.table.key
@@ -313,8 +315,8 @@ KINDS: Mapping[str, Callable[[Rows], Iterator[str]]] = {
 
 
 def make_twin(company: Path, file: Path, *kinds: str) -> Path:
-    """Write a copy of the company in which only hidden rows differ, by these kinds of change in turn, and return its
-    path.
+    """Write a copy of the company in which only hidden rows differ, changed in these ways one after another, and return
+    its path.
     """
     shutil.copyfile(company, file)
     with duckdb.connect(file) as connection:

@@ -15,7 +15,7 @@ LATER = clock.timedelta(days=400, hours=5, minutes=7, seconds=9)
 
 
 class _IsAnyMoment(type):
-    """Lets datetimes from before the clock was set count as instances, too."""
+    """Metaclass that counts datetimes from before the clock was set as instances, too."""
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, _NOW)

@@ -17,7 +17,7 @@ CODE = ("app.py", "pages", "semantic", "connectors", "tests")
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A module of the project, parsed, with the names defined at its top level."""
+    """A parsed module of the project, with the names defined at its top level."""
 
     path: Path
     tree: ast.Module
@@ -25,7 +25,7 @@ class Module:
 
     @property
     def is_open(self) -> bool:
-        """Whether the module's names can't be read from its source."""
+        """Return whether the module defines names that can't be read from its source."""
         return "*" in self.names or "__getattr__" in self.names
 
 

@@ -71,7 +71,7 @@ def module_names() -> Iterator[str]:
 
 
 def surroundings(folder: Path) -> Mapping[str, str]:
-    """Return settings for a small demo company, which importing a page needs because it draws the page."""
+    """Return the settings of a small demo company. Importing a page needs them, because it draws the page."""
     return {
         "SAMEPAGE_DEMO": "1",
         "SAMEPAGE_DATA": str(build_company(folder, orders=300, until=date(2026, 6, 30))),
@@ -122,7 +122,7 @@ def questions() -> list[Question]:
 
 
 def comparable(rows: list[list[object]]) -> list[list[str]]:
-    """Return the rows as sorted text, with numbers to nine digits."""
+    """Return the rows as sorted text, with numbers rounded to nine digits."""
     return sorted([_text(value) for value in row] for row in rows)
 
 

@@ -1,1 +1,1 @@
-"""The worst of everything that comes from outside: none of it runs, nothing crashes, everything gets an answer."""
+"""The worst inputs from outside: none of them runs, nothing crashes, and each gets an answer."""

@@ -1,4 +1,4 @@
-"""A wall with every hostile string on it, a canary next to it, and a demo server: what the suites here attack."""
+"""Fixtures that the suites here attack: a table with every hostile string, a canary next to it, and a demo server."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ people:
 
 
 def can_be_kept(text: str) -> bool:
-    """Whether a string is valid text; half a surrogate pair isn't."""
+    """Return whether a string is valid text, so not half a surrogate pair."""
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
@@ -47,7 +47,7 @@ KEPT = tuple(text for text in STRINGS if can_be_kept(text))
 
 @pytest.fixture(scope="package")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder the tests run in, with the canary's file in it and its word in the environment."""
+    """The folder that the tests run in, with the canary's file in it and its word in the environment."""
     folder = tmp_path_factory.mktemp("hostile")
     (folder / CANARY_FILE).write_text(CANARY, encoding="utf-8")
     _build_wall(folder)
@@ -63,7 +63,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="package")
 def wall(place: Path) -> Iterator[Workspace]:
-    """Asks questions of the wall, where each valid string has the same position as in KEPT."""
+    """A workspace over the wall, a table in which each valid string has the same position as in KEPT."""
     opened = Workspace.open(Settings(data=str(place / "wall.duckdb"), model=place / "model"))
     yield opened
     opened.close()
@@ -79,7 +79,7 @@ def untouched(place: Path) -> Iterator[None]:
 
 
 def _written(place: Path) -> dict[str, tuple[int, ...]]:
-    """Each file with its size and times, including the change time, which no program can reset."""
+    """Return the size and times of each file, including the change time, which no program can reset."""
     files = [(str(path.relative_to(place)), path.stat()) for path in place.rglob("*") if path.is_file()]
     return {name: (told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns) for name, told in files}
 

@@ -1,9 +1,10 @@
-"""Random messages that no page would send, from a signed-in person; the same ones for the same seed.
+"""Send random messages that no page would send, from a signed-in person. The same seed gives the same messages.
 
     python -m tests.hostile.fuzz_websocket PORT [MESSAGES] [SEED] [PERSON: 0 a viewer, 1 a marketer of two markets]
 
-Whatever is sent, the server answers the next honest question from someone else, shows no one a stack trace or a hidden
-row, and opens no page above the person's role. `make test` sends a few; SAMEPAGE_FUZZ_SECONDS keeps it going that long.
+Whatever is sent, the server must answer the next honest question from someone else, show no one a stack trace or a
+hidden row, and open no page above the person's role. `make test` sends a few messages; SAMEPAGE_FUZZ_SECONDS keeps it
+going for that long.
 """
 
 from __future__ import annotations
@@ -27,22 +28,24 @@ from tests.hostile.tab import FAILED, Tab, Told, open_tab
 PAGES = ("", *(row.path for row in navigation.PAGES), "sign-in", "switch-person")
 NAMES = frozenset({"France", "Netherlands", "United Kingdom", "Norway", "Sweden"})
 HIDDEN = {1: NAMES | {"FR", "NL", "GB", "NO", "SE"}}
-"""By a person's position among the demo's people: values found only in rows their policy hides, and their labels."""
+"""Values, and their labels, that are only in rows hidden by a person's policy. By the person's position in the demo."""
 
 KEYS = (
     *("m", "by", "f", "t", "q", "saved", "receipt", "order", "top", "calc", "v", "view", "edit", "as", "n", "x"),
     *("d", "c", "g", "tab", "present", "rotate"),
 )
 STEPS, ROUNDS = 12, 5
-"""Messages on a connection before the next one opens, and connections before someone else asks an honest question."""
+"""The number of messages before another connection opens, and of connections before someone else asks an honest
+question.
+"""
 
 PATIENCE = {"run": 5.0, "run of a part": 0.7, "run spoilt": 0.5, "other": 0.2, "noise": 0.2}
-"""Seconds that each kind of message waits for a run: not all of them start one."""
+"""The seconds that each kind of message waits for a run. Not every message starts one."""
 
 
 @dataclass(slots=True)
 class Fuzz:
-    """What was sent and what went wrong, with everything needed to send it again."""
+    """What was sent and what went wrong, with everything needed to repeat it."""
 
     seed: int
     number: int = 0
@@ -57,7 +60,9 @@ class Fuzz:
 
 
 def fuzz(port: int, messages: int, seed: int, *, number: int = 0, boards: tuple[str, ...] = ()) -> Fuzz:
-    """Send at least `messages` as this person of the demo, and for SAMEPAGE_FUZZ_SECONDS; return the findings."""
+    """Send at least `messages` as this person of the demo, for at least SAMEPAGE_FUZZ_SECONDS, and return the
+    findings.
+    """
     fuzz = Fuzz(seed, number, boards=boards)
     chance = random.Random(seed)
     strings = sample(400)
@@ -78,7 +83,7 @@ def fuzz(port: int, messages: int, seed: int, *, number: int = 0, boards: tuple[
 
 
 def _look_around(browser: Browser, fuzz: Fuzz) -> list[str]:
-    """Record what a person's pages offer; returns the pages' names."""
+    """Record what a person's pages offer, and return the pages' names."""
     pages: list[str] = []
     addresses = [(page, "") for page in PAGES]
     addresses += [(page, f"d={board}") for page in ("board", "compose") for board in fuzz.boards]
@@ -125,7 +130,7 @@ def _judge(told: Told, kind: str, content: bytes, fuzz: Fuzz, allowed: set[str])
 
 
 def _message(tab: Tab, fuzz: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> tuple[str, bytes]:
-    """A kind of message, and the bytes of one."""
+    """Return a kind of message, and the bytes of one."""
     drawn = chance.random()
     if drawn < 0.1:
         return "noise", chance.randbytes(chance.choice((0, 1, 7, 200, 5_000)))
@@ -144,7 +149,7 @@ def _message(tab: Tab, fuzz: Fuzz, chance: random.Random, strings: tuple[str, ..
 
 
 def _say_something_else(message: BackMsg, fuzz: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> None:
-    """A message of any kind except a run, with anything that fits its fields."""
+    """Fill in a message of any kind except a run, with any value that fits its fields."""
     kinds = [
         each_field
         for each_field in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields
@@ -188,7 +193,7 @@ def _run(tab: Tab, fuzz: Fuzz, chance: random.Random, strings: tuple[str, ...]) 
 
 
 def _set_value(state: WidgetState, fuzz: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> None:
-    """A value of a random type, whether or not the widget takes that type."""
+    """Set a value of a random type, even one that the widget doesn't take."""
     text = _text(fuzz, chance, strings)
     number = chance.choice((0, 1, -1, 2, 10**6, 2**53, -(2**53)))
     match chance.randrange(13):
@@ -229,7 +234,7 @@ def _text(fuzz: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> str:
 
 
 def _sayable(text: str) -> str:
-    """The text as a message can hold it, without halves of surrogate pairs."""
+    """Return the text without halves of surrogate pairs, which a message can't contain."""
     return text.encode("utf-8", "replace").decode()
 
 

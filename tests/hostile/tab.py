@@ -1,4 +1,4 @@
-"""A tab without a browser: it sends whatever a test wants over the app's websocket, and records what comes back."""
+"""A tab without a browser. It sends any message over the app's websocket, and records the replies."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ STACK = (
 """Internal details that no page may show."""
 
 FAILED = "Something went wrong on our side"
-"""What a page says after a crash."""
+"""What a page shows after a crash."""
 
 
 @dataclass(slots=True)
 class Told:
-    """What one run sent: its texts, the widgets it offers with the kind of each, its pages, and how it ended."""
+    """Everything that one run sent: its texts, its widgets with their kinds, its pages, and how it ended."""
 
     texts: list[str] = field(default_factory=list[str])
     cells: set[str] = field(default_factory=set[str])  # every text in a cell of a table
@@ -52,21 +52,21 @@ class Told:
         return " | ".join(self.texts)
 
     def wrong(self) -> str:
-        """The sign that something internal was shown; empty if all is well."""
+        """Return the sign that something internal was shown, or "" if there is none."""
         shown = self.raw.decode("utf-8", "replace")
         return next((sign for sign in STACK if sign in shown), "")
 
 
 @dataclass(slots=True)
 class Tab:
-    """One connection; `told` is what its last run sent."""
+    """One connection to the app. `told` is what its last run sent."""
 
     port: int
     connection: ClientConnection
     told: Told = field(default_factory=Told)
 
     def send(self, message: BackMsg, *, patience: float = 20.0) -> Told:
-        """Sends a message and waits for the run that it starts."""
+        """Send a message, wait for the run that it starts, and return what the run sent."""
         return self.send_bytes(message.SerializeToString(), patience=patience)
 
     def send_bytes(self, content: bytes, *, patience: float = 20.0) -> Told:
@@ -79,7 +79,7 @@ class Tab:
         return self.told
 
     def rerun(self, page: str = "", query: str = "", *, page_hash: str = "", fragment: str = "") -> BackMsg:
-        """A message that asks for a run, for the test to change before sending it."""
+        """Return a message that asks for a run, which the test can change before sending it."""
         message = BackMsg()
         message.rerun_script.page_name = page
         message.rerun_script.page_script_hash = page_hash
@@ -93,8 +93,9 @@ class Tab:
 def open_tab(
     browser: Browser, *, session: str = "", origin: str | None = "", headers: Sequence[tuple[str, str]] = ()
 ) -> Iterator[Tab]:
-    """Open a tab of this browser; `session` asks to continue that session, `origin` is the page that opens it,
-    or None.
+    """Open a tab of this browser.
+
+    `session` asks to continue that session. `origin` is the page that opens the tab, if any.
     """
     jar = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
     text = f"http://127.0.0.1:{browser.port}" if origin == "" else origin

@@ -37,8 +37,8 @@ from tests.waiting import STUCK
 LENA = Actor(id="lena", name="Lena Brandt, head of marketing", roles=frozenset({"viewer"}))
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
 MARGIN = ("margin_of_new_customers_90d", "margin of new customers", "margin-of-new-customers-90d", "1984")
-"""What no marketer may read: a metric's name and label, the id of a tile named after it, and a year that they see
-rounded to ten.
+"""Text that no marketer may read: a metric's name and label, a tile id named after it, and a year that they see rounded
+to ten.
 """
 
 NO_BOARD = "There's no board at this link, or you don't have access to it."
@@ -52,7 +52,7 @@ BOARD = Board(
 
 @dataclass(frozen=True)
 class Kept:
-    """The server's store: a shared board with a draft, and a private one of the steward."""
+    """The server's store, with a shared board that has a draft, and a private board of the steward's."""
 
     store: Store
     keys: Keys
@@ -60,7 +60,7 @@ class Kept:
     own: str
 
     def state(self) -> tuple[Any, ...]:
-        """Everything a message could have changed."""
+        """Return everything in the store that a message could have changed."""
         with self.store.read() as connection:
             draft = read_draft(connection, self.shared)
             return (
@@ -89,7 +89,7 @@ def kept(server: int) -> Iterator[Kept]:
 
 
 def read(tab: Tab, page: str, query: str, until: str = "") -> Told:
-    """Open a page and wait until it shows this text; returns everything sent until then."""
+    """Open a page, wait until it shows this text, and return everything sent until then."""
     raw, end = b"", time.monotonic() + STUCK
     while True:
         run = tab.send(tab.rerun(page, query), patience=STUCK)
@@ -101,8 +101,9 @@ def read(tab: Tab, page: str, query: str, until: str = "") -> Told:
 
 
 def tells(told: Told, *words: str) -> list[str]:
-    """The words found in anything that was sent. A number has to stand alone, because ids contain any four digits by
-    chance.
+    """Return the words that appear in anything that was sent.
+
+    A number has to be on its own, because ids contain any four digits by chance.
     """
     sent = told.raw.decode("utf-8", "replace")
     return [word for word in words if (re.search(rf"(?<!\w){word}(?!\w)", sent) if word.isdigit() else word in sent)]
@@ -154,7 +155,7 @@ def test_no_one_can_edit_another_persons_board(server: int, kept: Kept) -> None:
 
 
 def test_messages_of_pages_that_are_not_theirs_change_nothing(server: int, kept: Kept) -> None:
-    """Every widget and fragment that a steward has on these pages, clicked, typed into and run by others."""
+    """Every widget and fragment that a steward has on these pages is clicked, typed into and run by others."""
     pages = {"compose": f"d={kept.shared}", "board": f"d={kept.shared}", "targets": "", "boards": ""}
     theirs: dict[str, Told] = {}
     for page, query in pages.items():
@@ -175,7 +176,7 @@ def test_messages_of_pages_that_are_not_theirs_change_nothing(server: int, kept:
 
 
 def test_random_messages_to_boards(server: int, kept: Kept) -> None:
-    """As in test_websocket.py, with boards in the addresses."""
+    """The messages are those of test_websocket.py, with boards in the addresses."""
     before = kept.state()
     for number in (MARKETER, VIEWER):
         report = fuzz(server, part(MESSAGES), SEED, number=number, boards=(kept.shared, kept.own))
@@ -201,7 +202,7 @@ def test_no_address_of_a_board_makes_a_page_fall_over(server: int, kept: Kept, q
 
 
 def messages(theirs: dict[str, Told], page: str, query: str) -> Iterator[BackMsg]:
-    """Clicks and texts for all of a steward's widgets at once, and for each fragment of the steward's page
+    """Yield clicks and texts for all of a steward's widgets at once, and for each fragment of the steward's page
     separately.
     """
     for kind in ("trigger_value", "string_value", "string_array_value", "bool_value"):

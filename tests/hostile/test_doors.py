@@ -20,7 +20,10 @@ EVIL = "evil.example"
 
 
 def raw(port: int, request: bytes) -> tuple[int, bytes]:
-    """The status and the whole response to bytes that no client library would send; 0 if the connection was cut."""
+    """Return the status and the whole response to bytes that no client library would send.
+
+    The status is 0 if the connection was cut.
+    """
     with socket.create_connection(("127.0.0.1", port), timeout=STUCK) as line:
         line.sendall(request)
         line.settimeout(20)
@@ -61,7 +64,9 @@ def get(port: int, target: str | bytes, *lines: bytes, host: str = "") -> tuple[
     ],
 )
 def test_the_server_answers_to_its_own_names_alone(server: int, host: str, status: int) -> None:
-    """So that another site's host name, rebound to this server while its page is open, reads nothing."""
+    """This keeps another site's host name, rebound to this server while the site's page is open, from reading
+    anything.
+    """
     line = f"Host: {host.format(port=server)}".encode()
     request = b"\r\n".join([b"GET / HTTP/1.1", line, b"Connection: close", b"", b""])
     assert raw(server, request)[0] == status
@@ -97,7 +102,7 @@ def test_the_server_answers_to_its_own_and_configured_names(given: dict[str, str
 
 @pytest.mark.parametrize(("path", "most"), [("/demo/sign-in", 600), ("/auth/ended", 1_200), ("/api/v1/metrics", 300)])
 def test_only_the_network_over_its_limit_waits(server: int, path: str, most: int) -> None:
-    """Networks are identified by the address that a proxy on this machine forwards, or otherwise by their own."""
+    """Networks are identified by the address that a local proxy forwards, or otherwise by their own."""
     browser, office = Browser(server), {"X-Forwarded-For": "203.0.113.9"}
     statuses = [browser.get(path, headers=office).status for _ in range(most)]
     assert 429 not in statuses
@@ -178,7 +183,7 @@ def sent_file(
     size: int = 100,
     announced: int | None = None,
 ) -> int:
-    """The status after sending a file to a session, with what a page of this server would send."""
+    """Return the status after sending a file to a session, with the headers that a page of this server would send."""
     cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
     headers = {"Cookie": cookies, "Origin": origin or f"http://127.0.0.1:{browser.port}"}
     headers |= {"X-Xsrftoken": browser.cookies.get("_streamlit_xsrf", "")} if method == "PUT" else {}
@@ -295,7 +300,7 @@ def test_a_session_id_is_useless_to_others(server: int) -> None:
 
 
 def test_a_sign_in_starts_a_session_of_its_own(server: int) -> None:
-    """What someone prepared in a browser before sign-in is gone afterwards."""
+    """Anything that someone prepared in a browser before sign-in is gone afterwards."""
     browser = Browser(server)
     browser.get("/")
     with open_tab(browser) as tab:
@@ -308,7 +313,7 @@ def test_a_sign_in_starts_a_session_of_its_own(server: int) -> None:
 
 
 def test_the_server_log_contains_no_secrets(server: int, server_log: Path) -> None:
-    """After everything above: no cookie, no environment variable's value and no key in the log."""
+    """After all the tests above, the log has no cookie, no key and no value of an environment variable."""
     browser = Browser(server)
     browser.sign_in()
     text = server_log.read_text(errors="replace")

@@ -1,4 +1,4 @@
-"""Hostile files in and out: oversized models, names with paths, and cells that a spreadsheet would run."""
+"""Hostile files, uploaded and exported: oversized models, names with paths, and cells that a spreadsheet would run."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def test_an_address_of_data_is_opened_or_a_sentence() -> None:
 
 @pytest.fixture(scope="module")
 def answer(wall: Workspace) -> Result:
-    """An answer whose groups are hostile strings, formulas of every kind first."""
+    """Return an answer whose groups are hostile strings, starting with formulas of every kind."""
     formulas = [one for one in KEPT if starts_formula(one) and len(one) < 200][:150]
     words = tuple(dict.fromkeys([*formulas, *(name for name in sample(150, longest=2_000) if can_be_kept(name))]))
     query = Query(metrics=("words",), by=(Breakdown("word"),), where=Condition("word", Operator.IN, words))
@@ -291,7 +291,7 @@ def test_user_given_names_are_stored_as_text_or_refused(tmp_path: Path) -> None:
 
 
 def test_names_sentences_and_notes_of_saved_questions_are_read_back_as_they_were_written(tmp_path: Path) -> None:
-    """On one line and without invisible characters; texts that are too long are refused."""
+    """They are stored on one line and without invisible characters. Texts that are too long are refused."""
     store, keys = _store(tmp_path)
     content = Content(query=Query(metrics=("words",)))
     written = {}

@@ -26,10 +26,13 @@ READERS: Final = frozenset(
     | {"checkbox", "toggle", "radio", "download_button", "menu_button", "selectbox", "multiselect", "pills"}
     | {"segmented_control", "text_input", "text_area", "number_input", "date_input"}
 )
-"""Streamlit calls that read Markdown in their first argument; in `label` and `help` all of them do."""
+"""Streamlit calls that read Markdown in their first argument. All calls read it in `label` and `help`."""
 
 OPTIONS: Final = frozenset({"pills", "segmented_control", "radio"})
-"""Calls that read Markdown in their options too: options that aren't our own words pass through `format_func`."""
+"""Calls that also read Markdown in their options.
+
+Options that aren't Samepage's own words pass through `format_func`.
+"""
 
 ESCAPES: Final = frozenset(
     {"plain", "badge_text", "unseen", "quiet", "counted", "standing_mark", "len", "int", "round", "sum", "min", "max"}
@@ -42,19 +45,19 @@ THROUGH: Final = frozenset(
 """Functions whose result is as harmless as their arguments."""
 
 PLACEHOLDERS: Final = frozenset({"st", "popover", "column", "left", "right"})
-"""Names of the module and containers that texts are passed to."""
+"""Names of the modules and containers that texts are passed to."""
 
 NUMBERS: Final = re.compile(r"(?:^|_|\.)(number|count|seconds|line|parent|limit|place|minutes)$")
 """Names that always hold a number."""
 
 
 ALLOWED: Final = Path(__file__).with_name("allowed_markdown.txt")
-"""By file and code: calls that can't be shown to be harmless, each under a line that says why it is."""
+"""Calls that can't be proven harmless, by file and code. Above each is a line with the reason why it's safe."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One text that a page passes on, and what its function assigned to the names in it."""
+    """A text that a page passes on, and what its function assigned to the names in it."""
 
     file: str
     line: int
@@ -103,7 +106,7 @@ def _texts(call: ast.Call, name: str) -> Iterator[ast.expr]:
 
 
 def _given(function: ast.FunctionDef) -> dict[str, list[ast.expr]]:
-    """What a function assigns to each of its names."""
+    """Return the expressions that a function assigns to each of its names."""
     values_by_name: dict[str, list[ast.expr]] = {}
     for node in ast.walk(function):
         match node:
@@ -124,7 +127,7 @@ def _given(function: ast.FunctionDef) -> dict[str, list[ast.expr]]:
 
 
 def is_harmless(text: ast.expr, given: Mapping[str, list[ast.expr]], depth: int = 0) -> bool:
-    """Whether a text is made only of constants, numbers and escaped text."""
+    """Return whether a text consists only of constants, numbers and escaped text."""
 
     def harmless(node: ast.expr) -> bool:
         return is_harmless(node, given, depth + 1)
@@ -200,7 +203,7 @@ def test_unescaped_text_is_detected(code: str, verdict: bool) -> None:
 
 
 def test_nothing_is_drawn_as_html() -> None:
-    """Markdown keeps HTML out; these would let it in."""
+    """Markdown blocks HTML, but these calls would allow it."""
     for file in [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")]:
         text = file.read_text(encoding="utf-8")
         assert "unsafe_allow_html" not in text, file
@@ -208,7 +211,7 @@ def test_nothing_is_drawn_as_html() -> None:
 
 
 def test_no_script_of_a_page_makes_html_of_data() -> None:
-    """Our own components write with textContent; these would read text as HTML or code."""
+    """Samepage's own components write with textContent. The forbidden calls would read text as HTML or code."""
     inside = [file.read_text(encoding="utf-8") for file in (ROOT / "pages").rglob("*.js")]
     inside += [file.read_text(encoding="utf-8") for file in (ROOT / "pages").rglob("*.py")]
     for text in inside:

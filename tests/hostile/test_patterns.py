@@ -1,4 +1,4 @@
-"""Every regular expression in the code, run on texts made to slow it down: none takes more than a moment."""
+"""Every regular expression in the code, run on texts designed to slow it down: none takes more than a moment."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from tests.test_house import ROOT
 
 USES = frozenset({"compile", "match", "search", "fullmatch", "findall", "finditer", "sub", "split"})
 SIZES = (26, 10_000)
-"""The shortest exposes a pattern whose time doubles with each letter, the longest one whose time grows quadratically.
-"""
+"""Lengths of texts. The shortest exposes a pattern whose time doubles with each letter, the longest a quadratic one."""
 
 LIMIT = 1.0
-"""CPU seconds for one text; a safe pattern takes a few thousandths."""
+"""The most CPU seconds for one text. A safe pattern takes a few thousandths."""
 
 PIECES = (
     *(
@@ -77,7 +76,7 @@ ENDS = ("", "!")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A pattern as written in the code."""
+    """A regular expression as written in the code."""
 
     place: str
     pattern: str
@@ -113,7 +112,7 @@ def _patterns_in(file: Path) -> Iterator[Found]:
 
 
 def _names(tree: ast.Module) -> dict[ast.AST, list[str]]:
-    """The names each call in the file is assigned to."""
+    """Return the names that each call in the file is assigned to."""
     found_names: dict[ast.AST, list[str]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
@@ -129,7 +128,7 @@ def _names(tree: ast.Module) -> dict[ast.AST, list[str]]:
 
 
 def _ways(use: str, names: Sequence[str], source: str) -> frozenset[str]:
-    """How a pattern is matched against texts: by its own call, or through the name it's assigned to."""
+    """Return how a pattern is matched against texts: by its own call, or through the name that it's assigned to."""
     if use != "compile":
         return frozenset({use})
     kept = "|".join(names)
@@ -138,7 +137,10 @@ def _ways(use: str, names: Sequence[str], source: str) -> frozenset[str]:
 
 
 def _constant(node: ast.expr) -> str | None:
-    """The text of a pattern; anything inserted at run time is an escaped name, so an example name stands in for it."""
+    """Return the text of a pattern.
+
+    Anything inserted at run time is an escaped name, so an example name takes its place.
+    """
     match node:
         case ast.Constant(value=str() as text):
             return text
@@ -196,6 +198,6 @@ def _time(pattern: re.Pattern[str], text: str, uses: frozenset[str] = frozenset(
 
 
 def test_a_pattern_that_can_be_held_up_is_seen() -> None:
-    """A test of this suite itself: two patterns known to be slow."""
+    """This tests the suite itself, with two patterns known to be slow."""
     assert _time(re.compile(r"^(a+)+$"), "a" * 24 + "!") > 20 * _time(re.compile(r"^(a+)$"), "a" * 24 + "!")
     assert _time(re.compile(r"\s+$"), " " * 20_000 + "x") > 20 * _time(re.compile(r"\s$"), " " * 20_000 + "x")

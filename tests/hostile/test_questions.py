@@ -21,7 +21,7 @@ from tests.hostile.conftest import can_be_kept
 from tests.hostile.strings import CANARY, STRINGS, sample
 
 SLOW = 3.0
-"""The most CPU seconds that one string may take in any test here; most take less than a thousandth."""
+"""The most CPU seconds that one string can take in any test here. Most take less than a thousandth."""
 
 SHARES = 8
 LONGEST = 3_000  # characters of a refusal, which repeats only the beginning of what it refuses
@@ -59,12 +59,14 @@ PARAMS = [
 
 
 def share(number: int) -> tuple[str, ...]:
-    """A share of the strings, different for each number, so every string is tried in several places."""
+    """Return a share of the strings, a different one for each number, so that every string is tried in several
+    places.
+    """
     return STRINGS[number % SHARES :: SHARES]
 
 
 def answered(act: Callable[[str], Any], strings: tuple[str, ...]) -> list[Any]:
-    """The results for each string, without refusals. Fails for slow strings and for any other error."""
+    """Return the results for the strings, without refusals. Fails if a string is slow or causes any other error."""
     acts: list[Any] = []
     for text in strings:
         began = time.process_time()
@@ -124,7 +126,7 @@ def test_an_expression_of_the_model_is_read_or_refused(kind: ExpressionKind) -> 
 @pytest.mark.parametrize("letter", ["\\ud800", "\\udfff", "\\u0000"])
 @pytest.mark.parametrize("condition", ["word = 'a{}'", "word = 'a' /* {} */", "word = 'a' -- {}", 'word = "a{}"'])
 def test_an_address_holds_no_half_of_a_letter_not_even_in_a_comment(letter: str, condition: str) -> None:
-    """JSON in an address can contain one. Nothing could store such a question, not even its receipt."""
+    """JSON in an address can contain one. Such a question couldn't be stored, and neither could its receipt."""
     text = json.dumps({"sql": condition}).replace("{}", letter)
     with pytest.raises(SemanticError):
         query_from_params({"m": ["words"], "f": [text]})

@@ -22,7 +22,7 @@ PASSWORD = f"password-{secrets.token_hex(10)}"
 
 
 def command_lines() -> str:
-    """What anyone on this machine can read about its processes."""
+    """Return what anyone on this machine can read about its processes."""
     texts: list[str] = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:

@@ -1,4 +1,4 @@
-"""The page about attacks names existing tests for every attacker and gives the status of every chapter."""
+"""The page about attacks names existing tests for every attacker, and gives the status of every chapter."""
 
 from __future__ import annotations
 

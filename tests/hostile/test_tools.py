@@ -1,7 +1,7 @@
-"""Three hundred texts that tell an agent what to do, in everything that people and data can name: they stay data.
+"""Three hundred texts that tell an agent what to do, wherever people and data can put a name, remain data.
 
-The same company with harmless texts of the same lengths gets the same calls. What tools are there, what their schemas
-say and which calls succeed must not differ, and nothing that is hidden may be in any output.
+The same calls are made for a company with harmless texts of the same lengths. The available tools, their schemas and
+the calls that succeed must not differ, and no output may contain anything hidden.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ DAYS: Final = {"from": "2026-06-02", "to": "2026-06-03"}
 
 
 def harmless(text: str, place: int) -> str:
-    """A text of the same length that says nothing, and is different in every place."""
+    """Return a harmless text of the same length, different for every place."""
     return f"{place:05d}".translate(str.maketrans("0123456789", "abcdefghij")).ljust(len(text), "k")[
         : max(5, len(text))
     ]
@@ -78,7 +78,7 @@ def harmless(text: str, place: int) -> str:
 
 @dataclass(frozen=True)
 class Texts:
-    """Where the company takes its texts from."""
+    """The source of a company's texts."""
 
     said: Callable[[str, int], str]
 
@@ -179,7 +179,7 @@ def build(folder: Path, texts: Texts) -> Company:
 
 @pytest.fixture(scope="module")
 def companies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Company, Company]]:
-    """The company with hostile texts, and the one with harmless ones."""
+    """The company with hostile texts, and the one with harmless texts."""
     folder = tmp_path_factory.mktemp("tools")
     both = build(folder / "hostile", Texts(lambda text, _: text)), build(folder / "harmless", Texts(harmless))
     yield both
@@ -188,7 +188,7 @@ def companies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Compan
 
 
 def calls(company: Company) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A session with every tool, over everything that has a text."""
+    """Yield the calls of a session that uses every tool, on everything that has a text."""
     by_word = {"metrics": ["revenue"], "by": ["word"]}
     change = {"metrics": ["revenue"], "by": ["word"], "time": DAYS, "compare": [{"to": "previous"}]}
     yield "search", {"words": "", "limit": 50}
@@ -231,7 +231,7 @@ def texts_in(data: Any) -> Iterator[str]:
 
 
 def shape(data: Any) -> Any:
-    """The data with texts taken out, but not what decides a call: keys, numbers, counts and codes."""
+    """Return the data without its texts, but with everything that decides a call: keys, numbers, counts and codes."""
     match data:
         case str():
             return "text"
@@ -247,8 +247,8 @@ def shape(data: Any) -> Any:
 
 DECIDING: Final = ("code", "kind", "cost", "role")
 NOT_SHAPE: Final = ("link", "question", "breakdowns", "picture")
-"""A question, and the link to it, is left out if a value in it has characters that are removed. A picture of longer
-names is larger.
+"""Keys that can differ. A question and its link are left out if a value has characters that are removed, and a picture
+of longer names is larger.
 """
 
 

@@ -1,4 +1,4 @@
-"""Hostile values in filters: each finds itself and nothing else, and is one literal in every engine's SQL."""
+"""Hostile values in filters: each finds only its own row, and is a single literal in every engine's SQL."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CODES = {
     "bigquery": r"[0-3][0-7]{2}|x[0-9a-fA-F]{2}", "snowflake": r"[0-3][0-7]{2}|x[0-9a-fA-F]{2}",
     "clickhouse": r"x[0-9a-fA-F]{2}",
 }  # fmt: skip
-"""A character code after a backslash: three octal digits, or x and two hexadecimal ones."""
+"""A character code after a backslash: three octal digits, or x and two hexadecimal digits."""
 
 AT_A_TIME = 64
 LOWER = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
@@ -33,13 +33,13 @@ ESCAPES = dict(zip("ntr0bfavZe", "\n\t\r\0\b\f\a\v\x1a\x1b", strict=True))
 
 
 def asked(wall: Workspace, operator: Operator, *values: str) -> list[tuple[object, object]]:
-    """The number of rows found, and the sum of their positions."""
+    """Return the number of rows found, and the sum of their positions."""
     query = Query(metrics=("words", "numbers"), where=Condition("word", operator, values))
     return [(row["words"], row["numbers"]) for row in wall.ask(query, wall.people["vera"]).rows()]
 
 
 def test_each_value_finds_its_own_row_and_no_other(wall: Workspace) -> None:
-    """Many values in one question: each has one row, its own."""
+    """Many values are in one question, and each finds one row, its own."""
     for start in range(0, len(KEPT), AT_A_TIME):
         values = KEPT[start : start + AT_A_TIME]
         query = Query(
@@ -90,7 +90,7 @@ def test_options_are_searched_by_the_text_itself(wall: Workspace) -> None:
 
 @pytest.mark.parametrize("name", sorted(DIALECTS))
 def test_each_value_is_one_literal_in_the_sql_of_every_engine(name: str) -> None:
-    """Read back by our own parser, written from the engines' manuals, rather than by the code that printed them."""
+    """A separate parser, written from the engines' manuals, reads the literals back, not the code that printed them."""
     wrong: list[str] = []
     for one in KEPT:
         if len(one) > 10_000:
@@ -119,7 +119,7 @@ def test_no_answer_tells_the_canary(wall: Workspace) -> None:
 
 
 def read_literal(text: str, engine: str) -> str | None:
-    """The value of a text that is one literal from end to end; None for anything else."""
+    """Return the value of a text that is a single literal from end to end, or None for any other text."""
     if text[:1] != "'" or len(text) < 2:
         return None
     texts: list[str] = []

@@ -1,4 +1,6 @@
-"""Messages a signed-in person sends straight to the websocket, for other people's pages, fragments, values and rows."""
+"""A signed-in person sends messages straight to the websocket, to get at other people's pages, fragments, values and
+rows.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ VIEWER, MARKETER, STEWARD, ADMINISTRATOR = 0, 1, 3, 4
 ABOVE = {"definitions": STEWARD, "access": STEWARD, "audit": ADMINISTRATOR, "people": ADMINISTRATOR}
 SEED = 7
 MESSAGES = 600
-"""How many random messages each person sends in `make proof`."""
+"""The number of random messages that each person sends in `make proof`."""
 
 
 def signed_in(port: int, number: int) -> Browser:
@@ -33,7 +35,7 @@ def signed_in(port: int, number: int) -> Browser:
 
 
 def answer(tab: Tab, page: str, query: str) -> Told:
-    """What a page shows once its question is answered, which takes more than one run."""
+    """Return what a page shows once its question is answered, which takes more than one run."""
     until = time.monotonic() + STUCK
     while True:
         run = tab.send(tab.rerun(page, query), patience=STUCK)
@@ -72,7 +74,7 @@ def test_a_page_above_ones_role_does_not_open_by_name_or_by_hash(server: int, pa
 
 
 def _shared(port: int) -> set[str]:
-    """The widgets everyone has on every page."""
+    """Return the widgets that everyone has on every page."""
     with open_tab(signed_in(port, VIEWER)) as tab:
         return set(tab.send(tab.rerun(), patience=STUCK).widgets)
 
@@ -108,7 +110,7 @@ def test_rows_that_a_policy_hides_are_shown_by_no_address(server: int) -> None:
 
 
 def test_values_that_no_widget_offers_change_nothing_for_others(server: int) -> None:
-    """Each widget of a page gets each kind of value; the page can refuse, and the next honest run is as usual."""
+    """Each widget of a page gets each kind of value. The page can refuse it, and the next honest run is as usual."""
     browser = signed_in(server, MARKETER)
     with open_tab(browser) as tab:
         widgets = tab.send(tab.rerun("explore", "m=net_revenue&by=market"), patience=STUCK).widgets
@@ -140,7 +142,7 @@ def test_messages_for_the_developers_of_the_server_do_nothing(server: int) -> No
 
 @pytest.mark.parametrize("kind", ["load_git_info", "backend_operation_request"])
 def test_messages_that_no_page_sends_are_not_answered(server: int, kind: str) -> None:
-    """Streamlit would answer each of these; the connection stays open for messages that pages do send."""
+    """Streamlit itself would answer each of these. The connection stays open for messages that pages do send."""
     message = BackMsg()
     if kind == "load_git_info":
         message.load_git_info = True
@@ -158,7 +160,9 @@ def test_messages_that_no_page_sends_are_not_answered(server: int, kind: str) ->
 
 
 def test_a_stranger_who_empties_streamlits_caches_parts_no_page_from_its_server(server: int) -> None:
-    """Pages with a separate store and model would be counted and followed by no one, and held forever."""
+    """A page with a separate store and model would be missing from counts and from shutdown, and would never be
+    closed.
+    """
     before = _questions_counted(server)
     with open_tab(Browser(server)) as stranger:
         stranger.send(BackMsg(clear_cache=True), patience=0.5)
@@ -190,7 +194,7 @@ def test_an_invalid_message_ends_only_its_own_connection(server: int) -> None:
 
 
 def test_random_messages(server: int, server_log: Path) -> None:
-    """Seeded, as each of two people; SAMEPAGE_FUZZ_SECONDS keeps it going that long for each."""
+    """They are seeded and sent as each of two people. SAMEPAGE_FUZZ_SECONDS sets how long it runs for each."""
     for number in (MARKETER, VIEWER):
         report = fuzz(server, part(MESSAGES), SEED, number=number)
         assert report.wrong == []

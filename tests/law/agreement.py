@@ -1,4 +1,4 @@
-"""How many of N drawn questions Samepage answers as the law does: `python -m tests.law.agreement 500`.
+"""Count how many of N random questions Samepage answers as the law does: `python -m tests.law.agreement 500`.
 
 Prints the rate by kind, by rows, by time and by comparison, and the first differences of each kind.
 """
@@ -34,7 +34,7 @@ Rows = dict[RowKey, dict[str, float | None]]
 
 
 def questions(worlds: list[World], count: int, seed: int = 1) -> Iterator[tuple[int, Drawn]]:
-    """N questions, each with the index of its world; the same for the same seed."""
+    """Yield N questions, each with the index of its world. The same seed gives the same questions."""
     for number in range(count):
         chance = random.Random(seed * 1_000_003 + number)
         place = number % len(worlds)
@@ -42,7 +42,7 @@ def questions(worlds: list[World], count: int, seed: int = 1) -> Iterator[tuple[
 
 
 def rows_of(result: Result, breakdowns: int) -> Rows:
-    """The rows of an answer, by their identifying keys."""
+    """Return the rows of an answer, by their identifying keys."""
     rows: Rows = {}
     for row in result.table.to_pylist():
         names = list(row)
@@ -70,11 +70,11 @@ def _number(value: object) -> float | None:
 def differences(
     expected: Answer, actual: Rows, *, fills: bool = False, offsets: bool = False, named: bool = False
 ) -> list[str]:
-    """The rows and cells in which an answer differs from the law's.
+    """Return the rows and cells in which an answer differs from the law's.
 
-    A subtotal in which everything is missing may be present or not. A group's period that has only filled values may be
-    left out, even where every period is asked for. With `offsets`, such a row may be present for a day without a
-    partner; with `named`, for a group that only the named days have.
+    If everything in a subtotal is missing, the subtotal can be present or not. A group's period that has only filled
+    values can be left out, even if every period is requested. With `offsets`, such a row can be present for a day
+    without a partner. With `named`, it can be present for a group that only the named days have.
     """
     wrong: list[str] = []
     for key in sorted(actual.keys() - expected.rows.keys(), key=str):
@@ -111,7 +111,7 @@ def _key_words(key: RowKey) -> str:
 
 
 def judged_differences(expected: Answer, result: Result, breakdowns: int) -> list[str]:
-    """Which changes Samepage calls better or worse and the law doesn't, or the other way round."""
+    """Return the changes that Samepage calls better or worse and the law doesn't, or the other way round."""
     wrong: list[str] = []
     by_calendar = any(column.is_period for column in result.keys)
     columns = {column.name: column for column in result.columns}
@@ -133,7 +133,7 @@ def judged_differences(expected: Answer, result: Result, breakdowns: int) -> lis
 
 
 def compare(workspace: Workspace, world: World, drawn: Drawn) -> tuple[str, list[str], list[str]]:
-    """The differences in an answer: their kind in a word, where, and which judgements differ."""
+    """Return the kind of difference in a word, the differences in the answer, and the differences in judgement."""
     expected = Oracle(world, drawn.today).answer(drawn.query)
     try:
         result = workspace.ask(drawn.query, workspace.people["steward"], today=drawn.today)
@@ -153,7 +153,7 @@ def compare(workspace: Workspace, world: World, drawn: Drawn) -> tuple[str, list
 
 
 def has_offset_by_day(query: Query) -> bool:
-    """Whether days of a metric from some months before are shown, some of them without a partner."""
+    """Return whether days of a metric from some months before are shown, some of them without a partner."""
     by_day = any(
         breakdown.dim == "date" and breakdown.grain in (None, Granularity.DAY) and breakdown.part is None
         for breakdown in query.by
@@ -163,7 +163,7 @@ def has_offset_by_day(query: Query) -> bool:
 
 
 def more_tags(world: World, drawn: Drawn) -> list[str]:
-    """A question's metrics, its other parts, and whether something it reads is loaded late."""
+    """Return tags for a question's metrics and its other parts, and for whether data that it reads is loaded late."""
     query = drawn.query
     read = {fact for metric in query.metrics for fact in facts_of(METRICS, metric)}
     loads = {
@@ -178,14 +178,14 @@ def more_tags(world: World, drawn: Drawn) -> list[str]:
 
 @contextmanager
 def open_worlds(folder: Path) -> Iterator[tuple[list[World], list[Workspace]]]:
-    """The made-up companies, each with a workspace."""
+    """Yield the made-up companies, and a workspace for each."""
     worlds = [make_world(number) for number in range(WORLDS)]
     with ExitStack() as stack:
         yield worlds, [stack.enter_context(open_world(world, folder / str(n))) for n, world in enumerate(worlds)]
 
 
 def disagreements(worlds: list[World], workspaces: list[Workspace], count: int, seed: int) -> list[str]:
-    """The differences in the answers to N questions, in words: rows, values, refusals, and judgements."""
+    """Return the differences in the answers to N questions, in words: rows, values, refusals and judgements."""
     disagreements: list[str] = []
     for number, (place, drawn) in enumerate(questions(worlds, count, seed)):
         sort, wrong, judged = compare(workspaces[place], worlds[place], drawn)

@@ -1,4 +1,4 @@
-"""Which days a question's cells count: their own up to the last known one, and the partners of those."""
+"""The days that a question's cells count: their own days up to the last known one, and the partners of those days."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ from tests.law.metrics import Balance, Metric, Sum, facts_of, parts_of
 from tests.law.world import Fact, Row, World
 
 Key = Any
-"""A row's value of its date breakdown: the first day of its period, or a number; None without one."""
+"""A row's value for its date breakdown: the first day of its period, or a number. None without a date breakdown."""
 TOTAL, ONE_DAY = "in total", "one day"
 
 
 class RefusedByLaw(Exception):
-    """The law has no right answer."""
+    """Raised if the law has no right answer."""
 
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a cell: the days it reads, the day it's as of, the day it begins with.
+    """One side of a cell: the days it reads, the day of its balances, and its first day.
 
-    `raw` are its days before unknown ones were removed, `span` those of the whole asked cell. `whole`: it belongs to a
-    period made of months. `by_months`: it belongs to a row of months or longer. `rows` are the days of each row of a
-    total whose period isn't made of months, and whether the row is.
+    `raw` are its days before unknown ones were removed, `span` the days of the whole cell as asked. `whole` is true if
+    it belongs to a period made of months, and `by_months` if it belongs to a row of months or longer. `rows` are the
+    days of each row of a total whose period isn't made of months, and whether the row is made of months.
     """
 
     days: tuple[date, ...]
@@ -81,7 +81,7 @@ class Compared:
 
 
 def once(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Computed once for each question and its arguments."""
+    """Cache a method's result for each question and its arguments."""
 
     def found(self: Days, *arguments: Any) -> Any:
         key = (method.__name__, *arguments)
@@ -93,7 +93,9 @@ def once(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Days:
-    """The days of one question about a world: what is known, which row a day is in, which days are partners."""
+    """The days of one question about a world: the known ones, the row that each day is in, and the partners of each
+    day.
+    """
 
     def __init__(self, world: World, today: date, metrics: Mapping[str, Metric], query: Query) -> None:
         self.world, self.today, self.metrics, self.query = world, today, metrics, query
@@ -112,7 +114,7 @@ class Days:
 
     @property
     def grain(self) -> Granularity | None:
-        """The breakdown's date, if its rows are consecutive periods."""
+        """Return the granularity of the date breakdown if its rows are consecutive periods, or None."""
         by = self.date_by
         if by is None or by.part or by.period:
             return None
@@ -124,7 +126,7 @@ class Days:
         return self.world.facts[name]
 
     def rows_of(self, name: str) -> dict[date, list[Row]]:
-        """The rows of each day in the question's zone; dates are in the model's."""
+        """Return the rows of each day in the question's time zone. Plain dates are in the model's time zone."""
         if name not in self.by_day:
             fact, rows_by_day = self.fact(name), dict[date, list[Row]]()
             for row in fact.rows:
@@ -135,17 +137,21 @@ class Days:
 
     @once
     def known(self, metric: str) -> date:
-        """K: the earliest of the facts it reads, each less the days that must pass until a day counts."""
+        """Return K: the earliest last day of the facts that a metric reads, each reduced by the days until a day
+        counts.
+        """
         return known_through(known - later * DAY for known, later in self.loads(metric))
 
     @once
     def loaded(self, metric: str) -> date:
-        """The earliest of the facts it reads, regardless of how long it takes until a day counts."""
+        """Return the earliest last day of the facts that a metric reads, regardless of how long it takes until a day
+        counts.
+        """
         return known_through(known for known, _ in self.loads(metric))
 
     def loads(self, metric: str) -> list[tuple[date, int]]:
-        """The day each of a metric's facts is loaded to, and how many days of data must follow a day for it
-        to count.
+        """Return, for each of a metric's facts, the day that it's loaded to and the days of data that must follow a day
+        for it to count.
         """
         loads: list[tuple[date, int]] = []
         for how in parts_of(self.metrics, metric):
@@ -158,18 +164,23 @@ class Days:
 
     @once
     def begins(self, metric: str) -> date:
-        """F: the latest first day of its facts; for a plan alone, its own."""
+        """Return F: the latest first day of a metric's facts. A plan alone has its own."""
         read = [self.fact(name) for name in facts_of(self.metrics, metric)]
         facts = [fact for fact in read if not fact.is_plan] or read
         return max(self.begins_of(fact) for fact in facts)
 
     def open_start(self, metric: str) -> date:
-        """Where a question without a first day starts: with the first day of any fact, so each has all its days."""
+        """Return where a question without a first day begins: on the earliest first day of all its facts, so each has
+        all its days.
+        """
         read = [self.fact(name) for name in facts_of(self.metrics, metric)]
         return min(self.begins_of(fact) for fact in [fact for fact in read if not fact.is_plan] or read)
 
     def begins_of(self, fact: Fact) -> date:
-        """The first day with a row, or the stated one; in another zone, the day on which it begins there."""
+        """Return the first day with a row, or the stated one.
+
+        In another time zone, it's the day on which that day begins there.
+        """
         first = fact.begins or min(row[fact.day] for row in fact.rows)
         if not fact.at or self.zone == self.world.zone:
             return first
@@ -180,7 +191,7 @@ class Days:
 
     @once
     def known_days(self, metric: str) -> list[date]:
-        """C* of the whole question: its days up to K, and today if it was let in."""
+        """Return C* of the whole question: its days up to K, and today if the question includes it."""
         known, asked = self.known(metric), self.asked
         first = asked.first or self.open_start(metric)
         last = asked.last or known
@@ -192,14 +203,14 @@ class Days:
         return days
 
     def horizon(self, metric: str) -> date:
-        """The last day of a plan without an asked end."""
+        """Return the last day of a plan, for a question without an end."""
         return max(
             end_of_month(max(self.rows_of(name))) if self.fact(name).by_month else max(self.rows_of(name))
             for name in facts_of(self.metrics, metric)
         )
 
     def row_of(self, day: date) -> Key:
-        """The row that one of the question's own days is in."""
+        """Return the row that one of the question's own days is in."""
         by = self.date_by
         if by is None:
             return None
@@ -215,7 +226,7 @@ class Days:
 
     @once
     def cells(self, metric: str) -> dict[Key, list[date]]:
-        """C* of each row that has a known day."""
+        """Return C* of each row that has a known day."""
         cells: dict[Key, list[date]] = {}
         for day in self.known_days(metric):
             cells.setdefault(self.row_of(day), []).append(day)
@@ -223,7 +234,7 @@ class Days:
 
     @once
     def span(self, metric: str, key: Key) -> list[date]:
-        """C: the question's days of a row, or of all in a total, known or not."""
+        """Return C: the question's days of a row, or all its days for a total, known or not."""
         if key is not TOTAL and self.grain:
             first, last = key, last_of(key, self.grain, self.calendar)
             first = max(first, self.asked.first or self.open_start(metric))
@@ -236,7 +247,7 @@ class Days:
 
     @once
     def is_whole(self, metric: str, key: Key) -> bool:
-        """Whether the asked range of a row, or of a total, is made of months. Days and weeks never are."""
+        """Return whether the asked range of a row, or of a total, is made of months. Days and weeks never are."""
         if key is TOTAL or self.date_by is None:
             return self.asked.made_of_months
         if self.grain not in MONTHS_IN:
@@ -252,7 +263,7 @@ class Days:
 
     @once
     def own(self, metric: str, key: Key) -> Side | None:
-        """The question's own side of a cell; None for a cell without a known day."""
+        """Return the question's own side of a cell, or None for a cell without a known day."""
         cells = self.cells(metric)
         days = [day for cell in cells.values() for day in cell] if key is TOTAL else cells.get(key, [])
         if not days:
@@ -276,14 +287,14 @@ class Days:
     def rows_in_total(
         self, metric: str, days: Mapping[Key, Iterable[date]]
     ) -> tuple[tuple[tuple[date, ...], bool], ...]:
-        """The days of each row, and whether the row is made of months; a total counts its rows' days."""
+        """Return the days of each row in a total, and whether the row is made of months."""
         if not self.is_by_months or self.asked.made_of_months:
             return ()
         return tuple((tuple(sorted(of)), self.is_whole(metric, key)) for key, of in days.items())
 
     @once
     def other(self, metric: str, compared: Compared, key: Key) -> Side | None:
-        """The compared side of a cell; None where no partner is known."""
+        """Return the compared side of a cell, or None if no partner is known."""
         raw = self.partners(metric, compared, key)
         known, begins = self.known(metric), self.begins(metric)
         days = tuple(day for day in raw if begins <= day <= known)
@@ -307,7 +318,7 @@ class Days:
         )
 
     def partners_by_row(self, metric: str, compared: Compared, days: Sequence[date]) -> Mapping[Key, list[date]]:
-        """The known partners of each row's days, by the row."""
+        """Return the known partners of each row's days, by row."""
         partners_by_cell = {
             key: self.partners_of(metric, compared, own, key) for key, own in self.cells(metric).items()
         }
@@ -316,7 +327,7 @@ class Days:
     # Partners
 
     def resolve(self, comparison: Comparison, name: str) -> Compared:
-        """Which of the three ways a comparison pairs; decided by the question, never by where K cuts."""
+        """Return how a comparison finds partners. The question decides this, never the last known day."""
         asked, by = self.asked, self.date_by
         is_week = self.grain is Granularity.WEEK
         is_fine = self.grain in (Granularity.DAY, Granularity.WEEK)
@@ -371,7 +382,9 @@ class Days:
                 return Compared(name, "position", first=start, last=end, is_named=True)
 
     def by_calendar(self, name: str, first: date | None) -> Compared:
-        """Periods pair by number: as many periods back as lie between the first days."""
+        """Return a comparison that pairs periods by number: as many periods back as there are between the first
+        days.
+        """
         numbers = self.world.retail
         own, earlier = (numbers.get(day) if day else None for day in (self.asked.first, first))
         if own is None or earlier is None:
@@ -379,7 +392,7 @@ class Days:
         return Compared(name, "calendar", days=own - earlier)
 
     def partners(self, metric: str, compared: Compared, key: Key) -> list[date]:
-        """The partners of a cell's known days, before unknown ones are removed."""
+        """Return the partners of a cell's known days, including unknown partners."""
         by, cells = self.date_by, self.cells(metric)
         if key is TOTAL or by is None:
             return self.partners_in_total(metric, compared)
@@ -392,9 +405,9 @@ class Days:
 
     @once
     def partners_in_total(self, metric: str, compared: Compared) -> list[date]:
-        """The partners for a total, or for the only cell.
+        """Return the partners for a total, or for the only cell.
 
-        With rows by date, the rows' partners, with whole months as wholes.
+        With rows by date, these are the rows' partners, and whole months pair as wholes.
         """
         days = self.known_days(metric)
         if not days:
@@ -410,7 +423,7 @@ class Days:
         return self.partners_of(metric, compared, days, TOTAL)
 
     def is_all_known(self, metric: str) -> bool:
-        """Whether every asked day is known, and over; to-date periods don't count."""
+        """Return whether every asked day is known and over. To-date periods don't count."""
         days, last = self.known_days(metric), self.asked.uncut or self.asked.last
         return bool(days and last and days[-1] >= last and self.asked.let_in is None and not self.asked.to_date)
 
@@ -447,9 +460,10 @@ class Days:
         return partner_range(run, compared.months, whole=whole and run[0].day == 1)
 
     def partners_in_calendar(self, compared: Compared, days: Sequence[date], key: Key) -> list[date]:
-        """Whole periods pair with whole ones; a part pairs with the days at the same positions.
+        """Return the partners in a calendar: whole periods pair with whole ones, and a part with the days at the same
+        positions.
 
-        Days in no period have none.
+        Days that are in no period have no partner.
         """
         if key is None or key is TOTAL or not compared.days:
             return []
@@ -461,7 +475,7 @@ class Days:
         return [theirs[place] for place in places if place < len(theirs)]
 
     def edges(self, metric: str, compared: Compared, key: Key, raw: Sequence[date]) -> tuple[date | None, date | None]:
-        """The partners of the day that a cell is as of, and of its first day."""
+        """Return the partners of the day of a cell's balances, and of its first day."""
         own = self.own(metric, key)
         whole = self.is_whole(metric, key) and (compared.rule == "date" or key is TOTAL or self.date_by is None)
         whole = whole or compared.rule == "calendar"
@@ -484,7 +498,7 @@ class Days:
         return as_of, first
 
     def partner_span(self, metric: str, compared: Compared, key: Key) -> list[date]:
-        """The partners of all asked days of a cell, known or not."""
+        """Return the partners of all asked days of a cell, known or not."""
         span = self.span(metric, key)
         if compared.rule == "date":
             return partner_range(
@@ -498,7 +512,7 @@ class Days:
 
     @once
     def side_days(self, metric: str, compared: Compared | None) -> list[date]:
-        """The counted days of a side, of the whole question."""
+        """Return the days that a side of the whole question counts."""
         if compared is None:
             return self.known_days(metric)
         known, begins = self.known(metric), self.begins(metric)
@@ -506,7 +520,7 @@ class Days:
 
     @once
     def is_complete(self, metric: str, day: date) -> bool:
-        """Whether C* is a row's whole period: over, loaded, and not cut by the question."""
+        """Return whether C* is a row's whole period: over, loaded, and not cut by the question."""
         assert self.grain
         known = self.cells(metric).get(day, [])
         days = days_between(day, last_of(day, self.grain, self.calendar))
@@ -514,7 +528,9 @@ class Days:
 
 
 def begins_and_ends_months(days: Sequence[date], asked: Asked) -> bool:
-    """Whether these asked days run from the first of a month to the last of one, or to the end of a count of months."""
+    """Return whether these asked days run from the first of a month to the last of one, or to the end of a number of
+    months.
+    """
     if not days or days[0].day != 1:
         return False
     ends_with_count = asked.unit in MONTHS_IN and days[-1] == asked.last
@@ -522,7 +538,7 @@ def begins_and_ends_months(days: Sequence[date], asked: Asked) -> bool:
 
 
 def runs(days: Iterable[date]) -> list[list[date]]:
-    """Consecutive days, grouped."""
+    """Return the days grouped into runs of consecutive days."""
     runs: list[list[date]] = []
     for day in days:
         if runs and day == runs[-1][-1] + DAY:
@@ -545,7 +561,7 @@ def part_of(day: date, part: DatePart) -> int:
 
 
 def _names(comparisons: Sequence[Comparison]) -> list[str]:
-    """The suffixes of each comparison's columns."""
+    """Return the suffixes of each comparison's columns."""
     names: list[str] = []
     for comparison in comparisons:
         match comparison:

@@ -1,4 +1,4 @@
-"""When a change is better or worse, and when it isn't judged."""
+"""When a change is better or worse, and when it can't be judged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.law.values import Values
 
 
 def why_not(values: Values, metric: str, own: Side | None, other: Side | None) -> tuple[str, ...]:
-    """Why a change is neither better nor worse; empty if it is judged."""
+    """Return why a change is neither better nor worse. Empty if it is judged."""
     if own is None or other is None:
         return ("no days",)
     why: list[str] = []
@@ -41,7 +41,9 @@ def why_not(values: Values, metric: str, own: Side | None, other: Side | None) -
 
 
 def a_day_explains(values: Values, metric: str, now: float, then: float, own: Side, other: Side) -> bool:
-    """Whether an additive number may have risen only because it covers more days, or fallen because it covers fewer."""
+    """Return whether an additive number could have risen only because it covers more days, or fallen because it covers
+    fewer.
+    """
     if not adds_up(values, metric):
         return False
     change, daily = now - then, now / len(own.raw) - then / len(other.raw)
@@ -49,7 +51,10 @@ def a_day_explains(values: Values, metric: str, now: float, then: float, own: Si
 
 
 def final_after_of(values: Values, metric: str) -> int:
-    """How many days a day's number keeps changing; less for a metric read with an offset, whose days are older."""
+    """Return how many days a day's number keeps changing.
+
+    It's fewer for a metric read with an offset, whose days are older.
+    """
     metrics = values.days.metrics
     match metrics[metric].how:
         case Sum(final_after=days):
@@ -65,7 +70,7 @@ def final_after_of(values: Values, metric: str) -> int:
 
 
 def adds_up(values: Values, metric: str) -> bool:
-    """Whether it grows with the days it covers: ratios, balances and windows don't."""
+    """Return whether a metric grows with the days that it covers. Ratios, balances and windows don't."""
     match values.days.metrics[metric].how:
         case Sum():
             return True
@@ -85,7 +90,9 @@ def reaches_before(how: How, side: Side) -> bool:
 
 
 def windows_are_alike(values: Values, how: Window, own: Side, other: Side) -> bool:
-    """Rolling windows always are; to-date windows if they count about as many days; windows over all days never are."""
+    """Return whether two windows are comparable: rolling ones always, to-date ones with about as many days, and all-day
+    ones never.
+    """
     if how.days:
         return True
     days = [side.as_of if how.at == "last" else side.days[0] for side in (own, other)]
@@ -100,8 +107,9 @@ def is_target(values: Values, how: How) -> bool:
 
 
 def months_are_alike(values: Values, how: Balance, own: Side, other: Side) -> bool:
-    """Whether both sides show a month-end value. An opening value always does, and so does every month except the
-    running one, which is as of the last known day.
+    """Return whether both sides show a month-end value.
+
+    An opening value always does, and so does every month except the current one, which has the last known day's value.
     """
     if not values.days.fact(how.fact).by_month or how.over == "first":
         return True

@@ -16,7 +16,7 @@ from semantic.query.query import Between, Last, Period, ToDate
 
 DAY = timedelta(days=1)
 NEVER = date(2999, 12, 31)
-"""The end of what a plan knows."""
+"""The last known day of a plan, which has no end."""
 NEGLIGIBLE = 0.05
 MONTHS_IN = {
     Granularity.MONTH: 1,
@@ -25,12 +25,12 @@ MONTHS_IN = {
     Granularity.YEAR: 12,
     Granularity.FISCAL_YEAR: 12,
 }
-"""The units that are made of months."""
+"""Units that are made of months."""
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """Where weeks and fiscal years begin."""
+    """The first day of weeks and of fiscal years."""
 
     week_start: str = "monday"
     fiscal_start: str = "january"
@@ -40,12 +40,12 @@ class Calendar:
 
 
 def is_over(day: date, today: date) -> bool:
-    """A day is over when it is before today."""
+    """Return whether a day is over: before today."""
     return day < today
 
 
 def loaded_to(today: date, load: datetime | None, zone: str, *, is_plan: bool = False) -> date:
-    """L: the last day that is over and loaded. Without a load yesterday; a plan has no end."""
+    """Return L: the last day that is over and loaded. Without a load time it's yesterday; a plan has no end."""
     if is_plan:
         return NEVER
     yesterday = today - DAY
@@ -53,12 +53,12 @@ def loaded_to(today: date, load: datetime | None, zone: str, *, is_plan: bool = 
 
 
 def known_through(loads: Iterable[date]) -> date:
-    """K: the least L of the facts that a metric reads. Plans do not lower it."""
+    """Return K: the earliest L of the facts that a metric reads. Plans don't lower it."""
     return min(loads, default=NEVER)
 
 
 def in_zone(known: date, model_zone: str, zone: str) -> date:
-    """K in another zone: its last day whose end is no later than the end of K in the model's zone."""
+    """Return K in another time zone: the last day there that ends no later than K ends in the model's zone."""
     if known == NEVER or zone == model_zone:
         return known
     end = known + DAY
@@ -70,7 +70,7 @@ def in_zone(known: date, model_zone: str, zone: str) -> date:
 
 
 def days_between(first: date, last: date) -> list[date]:
-    """Every day from the first to the last, both included; none when the last is before the first."""
+    """Return every day from the first to the last, both included. Empty if the last is before the first."""
     return [first + n * DAY for n in range((last - first).days + 1)]
 
 
@@ -80,13 +80,13 @@ def end_of_month(day: date) -> date:
 
 
 def same_day(day: date, months: int) -> date | None:
-    """The same day number `months` before; None if that month doesn't have it."""
+    """Return the same day number `months` before, or None if that month doesn't have it."""
     first = first_of_month_before(day, months)
     return first.replace(day=day.day) if day.day <= end_of_month(first).day else None
 
 
 def clamped(day: date, months: int) -> date:
-    """The same day number `months` before, or that month's last day if it doesn't have it."""
+    """Return the same day number `months` before, or that month's last day if it doesn't have that number."""
     return same_day(day, months) or end_of_month(first_of_month_before(day, months))
 
 
@@ -96,7 +96,7 @@ def first_of_month_before(day: date, months: int) -> date:
 
 
 def first_of(day: date, grain: Granularity, calendar: Calendar) -> date:
-    """The first day of the period that `day` is in."""
+    """Return the first day of the period that `day` is in."""
     if grain is Granularity.WEEK:
         while day.weekday() != WEEK_DAYS.index(calendar.week_start):  # type: ignore[arg-type]
             day -= DAY
@@ -113,7 +113,7 @@ def first_of(day: date, grain: Granularity, calendar: Calendar) -> date:
 
 
 def last_of(day: date, grain: Granularity, calendar: Calendar) -> date:
-    """The last day of the period that `day` is in."""
+    """Return the last day of the period that `day` is in."""
     first = first_of(day, grain, calendar)
     if grain in MONTHS_IN:
         return first_of_month_before(first, -MONTHS_IN[grain]) - DAY
@@ -121,7 +121,7 @@ def last_of(day: date, grain: Granularity, calendar: Calendar) -> date:
 
 
 def back_by(first: date, grain: Granularity, count: int) -> date:
-    """The first day of the period `count` periods before the one that begins on `first`."""
+    """Return the first day of the period `count` periods before the one that begins on `first`."""
     if grain in MONTHS_IN:
         return first_of_month_before(first, count * MONTHS_IN[grain])
     return first - count * (7 if grain is Granularity.WEEK else 1) * DAY
@@ -132,10 +132,10 @@ def back_by(first: date, grain: Granularity, count: int) -> date:
 
 @dataclass(frozen=True)
 class Asked:
-    """The asked days, both ends included; None is open.
+    """The asked days, both ends included. An end that is None is open.
 
-    `let_in` is today if the question lets it in. `unit` and `count` belong to a relative or to-date period. `uncut` is
-    the last day that was named. An empty period ends before it begins.
+    `let_in` is today if the question includes it. `unit` and `count` belong to a relative or to-date period. `uncut` is
+    the last named day. An empty period ends before it begins.
     """
 
     first: date | None = None
@@ -148,14 +148,16 @@ class Asked:
 
     @property
     def made_of_months(self) -> bool:
-        """The asked days run from the first of a month to the last of one, or are counted in months or longer."""
+        """Return whether the asked days run from the first of a month to the last of one, or are counted in months or
+        longer.
+        """
         if self.unit is not None:
             return self.unit in MONTHS_IN
         return self.first is not None and self.uncut is not None and are_whole_months(self.first, self.uncut)
 
     @property
     def months(self) -> int:
-        """How many months the asked days cover, if they are made of months."""
+        """Return how many months the asked days cover, if they are made of months."""
         if self.unit is not None:
             return self.count * MONTHS_IN[self.unit]
         assert self.first
@@ -168,7 +170,7 @@ def are_whole_months(first: date, last: date) -> bool:
 
 
 def asked_days(period: Period | None, today: date, calendar: Calendar) -> Asked:
-    """The days of a named, relative or to-date period. One that isn't `complete` lets in today."""
+    """Return the days of a named, relative or to-date period. A period that isn't `complete` includes today."""
     match period:
         case None:
             return Asked()
@@ -190,11 +192,11 @@ def asked_days(period: Period | None, today: date, calendar: Calendar) -> Asked:
 
 
 def partner_range(known: Sequence[date], months: int, *, whole: bool) -> list[date]:
-    """The partner range of the known days C*, by date.
+    """Return the partner range of the known days C*, by date.
 
-    `whole`: they belong to a period made of months. Then it runs from the first day's partner to the last of its month
-    if C* ends with a month, else to the same day number, clamped. Otherwise it's the set of the days' partners, each
-    once.
+    With `whole`, the days belong to a period made of months. The range then runs from the first day's partner to the
+    last day of its month if C* ends with a month, or else to the same day number, clamped. Otherwise the range is the
+    set of the days' partners, each once.
     """
     if not known:
         return []
@@ -205,7 +207,7 @@ def partner_range(known: Sequence[date], months: int, *, whole: bool) -> list[da
 
 
 def partner_of_last(day: date, months: int) -> date:
-    """Where a partner range of whole months ends."""
+    """Return where a partner range of whole months ends."""
     earlier = clamped(day, months)
     return end_of_month(earlier) if day == end_of_month(day) else earlier
 
@@ -215,7 +217,7 @@ def by_weekday(day: date, days: int = 364) -> date:
 
 
 def by_position(day: date, first: date, other_first: date, other_last: date) -> date | None:
-    """The other period's first day + (d − first day); None beyond the other period's last day."""
+    """Return the other period's first day + (day − first day), or None beyond the other period's last day."""
     found_day = other_first + (day - first)
     return found_day if found_day <= other_last else None
 
@@ -224,12 +226,12 @@ def by_position(day: date, first: date, other_first: date, other_last: date) -> 
 
 
 def lengths_are_alike(own: int, other: int) -> bool:
-    """Day counts differ by at most 5 % of the larger."""
+    """Return whether two numbers of days differ by at most 5 % of the larger."""
     return abs(own - other) <= NEGLIGIBLE * max(own, other)
 
 
 def open_days(days: Iterable[date], known: date, final_after: int) -> int:
-    """How many of the days aren't final: the last `final_after` of the known ones."""
+    """Return how many of the days aren't final: those among the last `final_after` known ones."""
     return sum(known - final_after * DAY < day <= known for day in days)
 
 

@@ -1,8 +1,8 @@
 """A made-up company whose numbers show how many days of which year they count.
 
 Every day has one order, worth 1 in 2026, 10 in 2025, 100 in 2024 and 1000 in 2023, so a number shows how many days of
-which year it counts. A test can make days worth more that must be counted, or must not. Today is Thursday 25 June 2026,
-everything is loaded to 24 June, and data begins on 26 June 2023.
+which year it counts. A test can give another worth to days that must be counted, or must not be. Today is Thursday 25
+June 2026, everything is loaded to 24 June, and data begins on 26 June 2023.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def day(text: str) -> date:
 
 
 def orders(worth: Mapping[str, int] | None = None, *, load: datetime | None = MORNING, **more: Any) -> Fact:
-    """One order a day up to this evening; `worth` gives some days another amount."""
+    """Return a fact with one order a day up to this evening. `worth` gives some days another amount."""
     special = {day(text): value for text, value in (worth or {}).items()}
     rows = [
         {"at": datetime(one.year, one.month, one.day, 12, tzinfo=UTC), "day": one, "channel": "Mail", "customer": "c1",
@@ -46,7 +46,7 @@ def order(text: str, amount: int, channel: str = "Mail", customer: str = "c1") -
 
 
 def ads(load: datetime | None = MORNING, spend: int = 2) -> Fact:
-    """Spend of 2 and 1 click every day."""
+    """Return a fact with a spend of 2 and 1 click every day."""
     rows = [
         {"day": day, "channel": "Mail", "spend": Decimal(spend), "clicks": 1}
         for day in days_between(BEGINS, min(TODAY, load.date() if load else TODAY))
@@ -55,13 +55,16 @@ def ads(load: datetime | None = MORNING, spend: int = 2) -> Fact:
 
 
 def stock() -> Fact:
-    """A stock equal to the date read as a number: 20260624 on 24 June 2026."""
+    """Return a stock equal to the date read as a number: 20260624 on 24 June 2026."""
     rows = [{"day": day, "channel": "Mail", "pieces": int(f"{day:%Y%m%d}")} for day in days_between(BEGINS, TODAY)]
     return Fact("stock", rows, load=MORNING)
 
 
 def mrr() -> Fact:
-    """A month closes with its own number, 202606, and opens with the previous month's; 2 of 100 are lost."""
+    """Return a fact by month.
+
+    A month closes with its own number, 202606, and opens with the previous month's; 2 of 100 are lost.
+    """
     rows: list[dict[str, Any]] = []
     month = day("2024-01-01")
     while month <= TODAY:
@@ -81,7 +84,7 @@ def plan() -> Fact:
 
 
 def budgets() -> Fact:
-    """100 each month from 2024 to October 2026."""
+    """Return a budget of 100 each month from 2024 to October 2026."""
     months = [first_of_month_before(day("2026-10-01"), back) for back in range(34)]
     return Fact(
         "budgets",
@@ -101,7 +104,7 @@ def ask(
 
 
 def rows(answer: Answer) -> dict[str, list[float | None]]:
-    """Every row's values in column order, by its group; "total" is a total, "" the only row."""
+    """Return every row's values in column order, by its group. "total" is a total, and "" the only row."""
     assert not answer.refused
     rows: dict[str, list[float | None]] = {}
     for key, cells in answer.rows.items():

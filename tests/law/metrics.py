@@ -1,4 +1,4 @@
-"""The kinds of metrics in the law, and the made-up company's metrics."""
+"""The kinds of metrics that the law defines, and the made-up company's metrics."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from semantic.model.definitions import Granularity
 
 @dataclass(frozen=True)
 class Sum:
-    """The sum of a column over the days' rows, or their count without a column. `distinct` counts different values.
+    """The sum of a column over the days' rows, or the number of rows without a column. `distinct` counts different
+    values.
 
     A day counts once `counts_after` more days have passed, and no longer changes after `final_after`.
     """
@@ -117,7 +118,7 @@ METRICS: Mapping[str, Metric] = {
 
 
 def facts_of(metrics: Mapping[str, Metric], name: str) -> set[str]:
-    """The datasets that a metric reads."""
+    """Return the datasets that a metric reads."""
     match metrics[name].how:
         case Sum(fact) | Balance(fact):
             return {fact}
@@ -128,7 +129,7 @@ def facts_of(metrics: Mapping[str, Metric], name: str) -> set[str]:
 
 
 def parts_of(metrics: Mapping[str, Metric], name: str) -> Iterator[How]:
-    """A metric's definition, and those of everything it's made of."""
+    """Yield a metric's definition, and those of everything that it's made of."""
     how = metrics[name].how
     yield how
     match how:

@@ -1,7 +1,7 @@
 """The law's answer to a question about a made-up world, row by row and day by day.
 
-A cell is a metric of one group in one row's period, or in a total. Each cell has the days it counts, its own or their
-partners. From these come its value, or that it's missing, and whether a change is better or worse.
+A cell is a metric of one group in one row's period, or in a total. Each cell has the days that it counts, its own or
+their partners. They decide its value, or that it's missing, and whether a change is better or worse.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ from tests.law.world import CHANNELS, World
 
 @dataclass(frozen=True)
 class Cell:
-    """A value, None if missing; for a compared cell also why its change isn't judged, empty if it is."""
+    """A value, or None if it's missing.
+
+    A compared cell also has the reason why its change isn't judged, empty if it is.
+    """
 
     value: float | None
     why_not: tuple[str, ...] = ("own",)
@@ -34,7 +37,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class RowKey:
-    """A row by its breakdown values, and the positions of the breakdowns it totals."""
+    """A row's key: its breakdown values, and the positions of the breakdowns that it totals."""
 
     values: tuple[Key, ...]
     totalled: frozenset[int] = frozenset()
@@ -48,14 +51,14 @@ class Answer:
 
 @dataclass
 class Oracle:
-    """Answers questions about a world on a given day."""
+    """The brute-force oracle: it answers questions about a world on a given day."""
 
     world: World
     today: date
     metrics: Mapping[str, Metric] = field(default_factory=lambda: METRICS)
 
     def answer(self, query: Query) -> Answer:
-        """The rows of an answer, or why there is no right answer."""
+        """Return the rows of an answer, or the reason why there is no right answer."""
         try:
             return Answer(_Rows(self, query).rows())
         except RefusedByLaw as refused:
@@ -87,7 +90,9 @@ class _Rows:
                     self.check_offset(metric, how)
 
     def check_months(self, how: Sum | Balance) -> None:
-        """Require rows of at least a month; flows and plans cover whole months, the last of which may be running."""
+        """Raise unless rows are at least a month long: flows and plans cover whole months, of which the last can be the
+        current one.
+        """
         by, asked = self.days.date_by, self.days.asked
         months_or_longer = (DatePart.MONTH, DatePart.QUARTER, DatePart.YEAR)
         if by is not None and not self.days.is_by_months and by.part not in months_or_longer:
@@ -110,7 +115,7 @@ class _Rows:
         return loaded_to(self.days.today, self.days.fact(fact).load, self.days.world.zone)
 
     def check_offset(self, metric: str, how: Offset) -> None:
-        """An offset shorter than its cell would overlap it."""
+        """Raise if an offset is shorter than its cell, because the two would overlap."""
         if self.days.grain:
             longest = MONTHS_IN.get(self.days.grain, 0) * 31 or (7 if self.days.grain is Granularity.WEEK else 1)
             if (how.months and MONTHS_IN.get(self.days.grain, 0) > how.months) or (how.days and longest > how.days):
@@ -155,13 +160,19 @@ class _Rows:
         return rows
 
     def fills(self) -> bool:
-        """Whether periods without rows are shown: next to totals only for additive metrics, as a note says."""
+        """Return whether periods without rows are shown.
+
+        Next to totals, they are shown only for additive metrics, as a note explains.
+        """
         parts = [how for metric in self.query.metrics for how in parts_of(self.metrics, metric)]
         adds_up = all(self.adds_up(how) for how in parts)
         return adds_up or not self.query.totals
 
     def adds_up(self, how: How) -> bool:
-        """Whether numbers are sums of rows. Days compared with the same days of another month are paired one by one."""
+        """Return whether numbers are sums of rows.
+
+        Days compared with the same days of another month are paired one by one.
+        """
         match how:
             case Sum(distinct=distinct):
                 return not distinct
@@ -171,7 +182,7 @@ class _Rows:
                 return isinstance(how, Ratio | Minus)
 
     def row_keys(self) -> list[Key]:
-        """Every row with a known day of a metric; for numbered days, those of partners too."""
+        """Return every row in which a metric has a known day. For numbered days, include the partners' rows."""
         keys = {key for metric in self.query.metrics for key in self.days.cells(metric)}
         by = self.days.date_by
         if by is not None and by.part is DatePart.DAY_NUMBER:
@@ -212,7 +223,7 @@ class _Rows:
     def total(
         self, kept: tuple[str, ...], keys: Sequence[Key], groups: Sequence[Key], channel: int | None
     ) -> dict[RowKey, dict[str, Cell]]:
-        """A total is recomputed from the rows of all its days and groups; the grand total only if a day is known."""
+        """Return totals recomputed from the rows of all their days and groups. A grand total needs a known day."""
         keeps_date = any(name.startswith("date") for name in kept)
         keeps_channel = "channel" in kept
         dropped = {self.days.date_place} if not keeps_date else set[int | None]()
@@ -231,7 +242,7 @@ class _Rows:
     # Calculations
 
     def calculate(self, rows: dict[RowKey, dict[str, Cell]]) -> None:
-        """Running totals, averages and an index along each group's dates."""
+        """Add running totals, averages and an index along each group's dates."""
         assert not self.query.calc or self.days.date_place is not None
         for calculation in self.query.calc:
             groups = {self.group_of(key) for key in rows}
@@ -274,7 +285,7 @@ class _Rows:
                 raise AssertionError(calculation.do)
 
     def base(self, calculation: Calculation, rows: Mapping[RowKey, Mapping[str, Cell]]) -> date | None:
-        """The first complete period that has a value."""
+        """Return the first complete period that has a value, or None."""
         if calculation.do is not CalculationKind.INDEX:
             return None
         place = self.days.date_place or 0

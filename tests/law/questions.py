@@ -1,4 +1,4 @@
-"""Questions about a made-up world, drawn by a seed: what is asked, over which days, compared with what, on which day.
+"""Random questions about a made-up world: the metrics, days and comparison, and the day on which each is asked.
 
 Combinations that the law leaves open (README, "Readings") are drawn only with `doubtful`.
 """
@@ -71,7 +71,7 @@ FULL = Calendar("monday", "april")
 
 @dataclass(frozen=True)
 class Drawn:
-    """A question, the day it's asked on, and what it's an example of."""
+    """A question, the day on which it's asked, and the kind that it's an example of."""
 
     query: Query
     today: date
@@ -79,7 +79,7 @@ class Drawn:
 
 
 def draw(world: World, chance: random.Random, kind: str = "") -> Drawn:
-    """One question about a world, of one kind, or of any."""
+    """Return a random question about a world, of this kind, or of any kind."""
     kind = kind or chance.choice(KINDS)
     today = _today(world, chance)
     draft = _Draft(world, chance, kind, today)
@@ -87,8 +87,8 @@ def draw(world: World, chance: random.Random, kind: str = "") -> Drawn:
 
 
 def _today(world: World, chance: random.Random) -> date:
-    """The day it's asked on: mostly near the end of the facts; often a month's first or last days, or around 29
-    February.
+    """Return the day on which a question is asked: mostly near the end of the facts, often a month's first or last days
+    or around 29 February.
     """
     day = world.end + chance.randrange(-3, 8) * DAY
     if chance.random() < 0.4:
@@ -106,7 +106,7 @@ def _today(world: World, chance: random.Random) -> date:
 
 
 class _Draft:
-    """A question being drawn, part by part."""
+    """A random question, built part by part."""
 
     def __init__(self, world: World, chance: random.Random, kind: str, today: date) -> None:
         self.world, self.chance, self.kind, self.today = world, chance, kind, today
@@ -246,7 +246,7 @@ class _Draft:
         return None
 
     def _time_by_calendar(self) -> Period:
-        """From the first day of a retail period to the last of one."""
+        """Return a period from the first day of a retail period to the last day of one."""
         numbers = self.world.retail
         known = [day for day in days_between(self.today - 200 * DAY, self.today - DAY) if day in numbers]
         number = numbers[self.chance.choice(known)] if known else max(numbers.values()) - 1

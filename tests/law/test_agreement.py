@@ -14,7 +14,7 @@ from tests.law.world import World
 from tests.proof import part_of
 
 EACH = 250
-"""Questions of one seed: every kind of question, in each of the made-up companies."""
+"""The number of questions per seed: every kind of question, for each of the made-up companies."""
 
 Companies = tuple[list[World], list[Workspace]]
 
@@ -28,7 +28,7 @@ def companies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Companies]:
 @pytest.mark.long
 @pytest.mark.parametrize("seed", part_of(range(80)))
 def test_answers_are_those_of_the_law(seed: int, companies: Companies) -> None:
-    """2,000 questions, and 20,000 with `--proof`."""
+    """There are 2,000 questions, and 20,000 with `--proof`."""
     worlds, workspaces = companies
     wrong = disagreements(worlds, workspaces, EACH, seed)
     assert not wrong, "\n".join(wrong[:5])

@@ -1,4 +1,4 @@
-"""The definitions of the law, each against days written by hand."""
+"""Each definition of the law, checked against hand-written days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The brute-force oracle against numbers worked out by hand: periods, comparisons and offsets. See made_days.py."""
+"""The brute-force oracle against numbers computed by hand: periods, comparisons and offsets. See made_days.py."""
 
 from __future__ import annotations
 
@@ -415,7 +415,7 @@ def test_february_of_a_leap_year_is_compared_whole_with_whole() -> None:
     (0, True), (29, True), (30, False), (32, True), (310, True),
 ])  # fmt: skip
 def test_a_change_that_a_day_less_accounts_for_is_not_judged(april: int, is_judged: bool) -> None:
-    """After a March of 31: 30 in the 30 days of April are as much each day."""
+    """After a March of 31, an April of 30 in 30 days is as much per day."""
     worth = {f"2026-04-{number:02}": 0 for number in range(1, 31)} | {"2026-04-15": april}
     question = {"metrics": ["revenue"], "time": {"from": "2026-04-01", "to": "2026-04-30"}, "compare": [PREVIOUS]}
     answer = ask(question, orders(worth))

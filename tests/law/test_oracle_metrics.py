@@ -1,4 +1,4 @@
-"""The brute-force oracle against numbers worked out by hand: metrics, member sets, calculations. See made_days.py."""
+"""The brute-force oracle against numbers computed by hand: metrics, member sets and calculations. See made_days.py."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_a_target_of_other_spans_is_refused_and_a_daily_plan_is_cut() -> None:
 
 
 def _buyers() -> Fact:
-    """c2 bought in May 2025 and c3 in May 2026, each as soon as in the month before."""
+    """Return orders in which c2 bought in May 2025 and c3 in May 2026, each as soon as in the month before."""
     more = [
         order("2025-05-10", 300, customer="c2"),
         order("2025-04-10", 1, customer="c2"),

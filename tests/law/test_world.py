@@ -65,7 +65,10 @@ def test_questions_of_each_kind_are_drawn_again_and_can_be_written(world: World,
 
 
 def test_groups_add_up_to_the_total_and_rows_to_theirs(world: World) -> None:
-    """For additive metrics in the question's period; for compared days only if no total counts more than its rows."""
+    """This holds for additive metrics in the question's period.
+
+    For compared days, it holds only if no total counts more than its rows.
+    """
     tried = 0
     for _, one in questions([world], 400):
         query = one.query

@@ -29,7 +29,7 @@ EVERY = ("every group",)
 
 @dataclass(frozen=True)
 class Found:
-    """A value, and whether there are any rows behind it."""
+    """A value, and whether any rows are behind it."""
 
     value: float | None
     has_rows: bool
@@ -39,24 +39,24 @@ NOTHING = Found(None, False)
 
 
 class Values:
-    """The numbers of one question: which rows count on a side, and a metric's value from them."""
+    """The numbers of one question: the rows that count on each side, and a metric's value from them."""
 
     def __init__(self, days: Days) -> None:
         self.days, self.world, self.memo = days, days.world, days.memo
 
     def own(self, metric: str, key: Key) -> Side | None:
-        """The question's own side of a cell, with the members that count on it."""
+        """Return the question's own side of a cell, with the members that count on it."""
         side = self.days.own(metric, key)
         return side and replace(side, members=self.members(metric, None))
 
     def other(self, metric: str, compared: Compared, key: Key) -> Side | None:
-        """The compared side of a cell, with the members that count on it."""
+        """Return the compared side of a cell, with the members that count on it."""
         side = self.days.other(metric, compared, key)
         return side and replace(side, members=self.members(metric, compared))
 
     @once
     def members(self, metric: str, compared: Compared | None) -> frozenset[str] | None:
-        """The customers that the question's filters let in, on one side; None if they let in everyone."""
+        """Return the customers that pass the question's filters on one side, or None if all of them do."""
         members: frozenset[str] | None = None
         for part in filters_in(self.days.query.where):
             chosen = self.chosen(part, metric, compared)
@@ -91,7 +91,7 @@ class Values:
         return frozenset(row["customer"] for day in days for row in rows.get(day, []))
 
     def value_of_member(self, metric: str, member: str, days: Sequence[date]) -> float:
-        """For one customer; a missing value never passes."""
+        """Return a metric's value for one customer. A missing value never passes a filter."""
         how = self.days.metrics[metric].how
         assert isinstance(how, Sum)
         rows = [row for day in days for row in self.days.rows_of(how.fact).get(day, []) if row["customer"] == member]
@@ -99,7 +99,7 @@ class Values:
 
     @property
     def chooses_anew(self) -> bool:
-        """Whether the same rule chooses each side's members, each from its own period.
+        """Return whether the same rule selects each side's members, each from its own period.
 
         Properties of members, such as being large, aren't dated.
         """
@@ -110,7 +110,7 @@ class Values:
     # Values
 
     def value(self, metric: str, side: Side | None, group: Key) -> Found:
-        """A metric of a side in a group. Filled if the side has a known day."""
+        """Return a metric's value for a side in a group. It's filled if the side has a known day."""
         if side is None or not side.days:
             return NOTHING
         one = self.days.metrics[metric]
@@ -174,7 +174,7 @@ class Values:
         return Found(float(sum(row[how.column] for row in rows)) if how.column else len(rows), True)
 
     def balance_of_days(self, how: Balance, side: Side, group: Key) -> Found:
-        """From the newest day with any count up to the day it's as of, or from the first."""
+        """Return a balance: the average of the days with a count, or the value of the last or first such day."""
         counted = [day for day in side.days if day in self.days.rows_of(how.fact)]
         if how.over == "average":
             each = [self.rows_in(how.fact, [day], side, group) for day in counted]
@@ -193,7 +193,7 @@ class Values:
         return Found(float(sum(row[how.column] for row in rows)), True) if rows else NOTHING
 
     def month_as_of(self, how: Balance, side: Side) -> date | None:
-        """The month whose row is read: its day is the month's end, for the running month K.
+        """Return the month whose row is read. Its day is the month's end, or K for the current month.
 
         A period's opening value is in the row of its first day's month. By month, a partner is the partner's month.
         """
@@ -229,7 +229,7 @@ class Values:
 
 
 def offset_side(side: Side, how: Offset) -> Side | None:
-    """The side some months or days earlier.
+    """Return the side some months or days earlier.
 
     None if its range isn't inside [F, K], lacks too many days, or overlaps the asked range.
     """

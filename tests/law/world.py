@@ -34,7 +34,7 @@ Row = Mapping[str, Any]
 class Fact:
     """A dataset's rows. `day` is the column that dates them; `at` the column with the exact time, if there is one.
 
-    `load` is the time of the newest load; None if the dataset doesn't say.
+    `load` is the time of the newest load, or None if the dataset doesn't have one.
     """
 
     name: str
@@ -57,7 +57,7 @@ class World:
 
 
 def retail_calendar(first: date, last: date) -> dict[date, int]:
-    """Periods of 4, 4 and 5 weeks, numbered from 1, up to the one that contains `last`."""
+    """Return periods of 4, 4 and 5 weeks, numbered from 1, up to the one that contains `last`."""
     numbers: dict[date, int] = {}
     number, day = 1, first
     while day <= last:
@@ -70,7 +70,7 @@ def retail_calendar(first: date, last: date) -> dict[date, int]:
 
 
 def make_world(seed: int) -> World:
-    """The same world for the same seed, ending somewhere in the first half of 2026."""
+    """Return the same world for the same seed, ending some time in the first half of 2026."""
     chance = random.Random(seed)
     end = date(2026, 1, 20) + chance.randrange(170) * DAY
     begins = {"orders": date(2023, 3, 9), "ads": date(2023, 6, 26), "stock": date(2023, 2, 20)}
@@ -93,8 +93,8 @@ def make_world(seed: int) -> World:
 
 
 def _load(last: date, chance: random.Random) -> datetime:
-    """A load that makes `last` complete: early on the next day, or just after midnight there, when it's still `last` in
-    UTC.
+    """Return a load time that makes `last` complete: early on the next day, or just after midnight there, when it's
+    still `last` in UTC.
     """
     at = datetime.combine(last + DAY, chance.choice((time(0, 20), time(6, 10), time(15, 0))), ZoneInfo(ZONE))
     return at.astimezone(UTC)
@@ -105,7 +105,10 @@ def _money(chance: random.Random, most: int) -> Decimal:
 
 
 def _orders(first: date, load: datetime, chance: random.Random) -> list[Row]:
-    """One or two a day, with an occasional fortnight without any; none from Social before 2024; some near midnight."""
+    """Return one or two orders a day, with an occasional fortnight without any.
+
+    Social has none before 2024; some are near midnight.
+    """
     rows: list[Row] = []
     last = load.astimezone(ZoneInfo(ZONE)).date()
     day = first
@@ -135,7 +138,7 @@ def _ads(first: date, load: datetime, chance: random.Random) -> list[Row]:
 
 
 def _stock(first: date, last: date, chance: random.Random) -> list[Row]:
-    """Counted on nearly every day, for most channels."""
+    """Return stock counts on nearly every day, for most channels."""
     rows: list[Row] = []
     for day in days_between(first, last):
         if day in (first, last) or chance.random() < 0.96:
@@ -148,7 +151,7 @@ def _stock(first: date, last: date, chance: random.Random) -> list[Row]:
 
 
 def _mrr(first: date, load: datetime, chance: random.Random) -> list[Row]:
-    """For each channel and month its opening and closing values, and the losses in between."""
+    """Return the opening and closing values of each channel and month, and the losses in between."""
     rows: list[Row] = []
     month, closing = first, {channel: Decimal(chance.randrange(100, 500)) for channel in CHANNELS}
     while month <= load.astimezone(ZoneInfo(ZONE)).date() - DAY:
@@ -195,7 +198,7 @@ _MONEY = pa.decimal128(18, 2)
 
 
 def build_world(world: World, path: Path) -> Path:
-    """The world as a DuckDB file."""
+    """Write the world to a DuckDB file, and return its path."""
     tables: dict[str, list[Row]] = {}
     for name, fact in world.facts.items():
         load = {"loaded_at": fact.load} if fact.load else {}
@@ -215,20 +218,20 @@ def build_world(world: World, path: Path) -> Path:
 # The same as a model
 
 KEEPS_PLANS = "forward" in DatasetDoc.model_fields
-"""Whether the model language can state that a dataset's rows may be in the future."""
+"""Whether the model language can declare that a dataset's rows can be in the future."""
 
 MODEL = Path(__file__).parent / "model" / "model.yml"
 
 
 def model_text() -> str:
-    """The model, with plans marked if the language supports it."""
+    """Return the model, with plans marked as such if the language supports it."""
     text = MODEL.read_text(encoding="utf-8")
     return text.replace("# forward: true", "forward: true") if KEEPS_PLANS else text
 
 
 @contextmanager
 def open_world(world: World, folder: Path) -> Iterator[Workspace]:
-    """A workspace over the world, in a folder owned by the caller."""
+    """Open a workspace over the world until the block ends, in the given folder."""
     model = folder / "model"
     model.mkdir(parents=True, exist_ok=True)
     (model / "model.yml").write_text(model_text(), encoding="utf-8")

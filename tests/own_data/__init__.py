@@ -1,3 +1,3 @@
-"""Data that a company could bring: warehouses made up with traps, with the truth about them and a scorer, and rows in
-the shapes of platforms' exports.
+"""Data that a company could bring: made-up warehouses with traps, their truths and a scorer, and rows in the formats of
+platform exports.
 """

@@ -1,4 +1,4 @@
-"""What a draft says about tables, as claims to score: those that it accepts without a person, and those it asks."""
+"""Convert a draft into claims to score: those that it accepts without a person, and those that it asks about."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.own_data.truth import Claim
 
 
 def claims_of_draft(proposal: Proposal) -> tuple[frozenset[Claim], frozenset[Claim]]:
-    """What the draft accepts, and what it asks: for a question, every answer that it offers."""
+    """Return the claims that the draft accepts, and those that it asks about: every answer that a question offers."""
     accepted: set[Claim] = set()
     asked: set[Claim] = set()
     for guess in proposal.guesses:
@@ -54,7 +54,7 @@ def _column(dataset: DatasetDraft, name: str) -> ColumnDraft:
 
 
 def _is_asked(proposal: Proposal, dataset: DatasetDraft, column: ColumnDraft) -> bool:
-    """Whether the amount depends on a question: its currency, or whether it is in cents."""
+    """Return whether the amount depends on a question: its currency, or whether it's in cents."""
     if named_currency(column):
         about = None
     else:

@@ -1,4 +1,4 @@
-"""Drafts a model of the tables at an address and scores it: `python -m tests.own_data.drafted URL TRUTH`."""
+"""Draft a model of the tables at an address and score it: `python -m tests.own_data.drafted URL TRUTH`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.own_data.truth import read_truth
 
 
 def drafted(url: str, budget: Budget | None = None) -> Proposal:
-    """The draft of every table at an address."""
+    """Return the draft of every table at an address."""
     return propose(*profile_at(url, (), budget or Budget()))
 
 
 def scored(draft: Proposal, truth: str) -> Scores:
-    """How a draft compares with a truth."""
+    """Return how a draft compares with a truth."""
     return score(read_truth(truth), *claims_of_draft(draft))
 
 

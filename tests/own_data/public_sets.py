@@ -1,4 +1,4 @@
-"""Builds DuckDB files from data that others published, which stays outside the project: its folder is an argument.
+"""Build DuckDB files from published data, which stays outside the project: its folder is an argument.
 
 `python -m tests.own_data.public_sets olist_funnel FOLDER FILE`, where FOLDER has a folder for each set.
 """
@@ -30,11 +30,11 @@ SETS: dict[str, dict[str, str]] = {
         " delim = '', header = false, skip = 1))",
     },
 }
-"""The tables of each set, with DuckDB's SQL that reads them; {} is the folder."""
+"""The tables of each set, with the DuckDB SQL that reads them. {} is the folder."""
 
 
 def build_public(name: str, folder: Path, path: Path) -> Path:
-    """A set as a new DuckDB file."""
+    """Build a set as a new DuckDB file, and return its path."""
     with duckdb.connect(str(path)) as connection:
         for table, sql in SETS[name].items():
             connection.execute(f"CREATE TABLE {table} AS {sql.format(str(folder).replace(chr(39), chr(39) * 2))}")

@@ -1,5 +1,6 @@
-"""Scores what a draft says about tables against a truth written by hand: for keys, joins, dates, money and personal
-columns, how many it got right, wrong, asked about, asked about in vain, and missed.
+"""Score a draft's claims about tables against a hand-written truth.
+
+For keys, joins, dates, money and personal columns, it counts the right, wrong, asked, asked in vain and missed ones.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from tests.own_data.truth import ABOUT, About, Claim, Truth
 
 @dataclass(slots=True)
 class Score:
-    """How a draft did on one kind of guess. Each list has the claims, to read them."""
+    """A draft's score for one kind of guess. Each list has the claims, for people to read."""
 
     right: list[str] = field(default_factory=list[str])
     wrong: list[str] = field(default_factory=list[str])
@@ -22,7 +23,7 @@ class Score:
 
     @property
     def share_right(self) -> float:
-        """The share of what there is to find out that was right without a person, 1 if there is nothing."""
+        """Return the share of the needed claims that was right without a person, or 1 if there are none."""
         all_there_is = len(self.right) + len(self.wrong) + len(self.asked) + len(self.missed)
         return len(self.right) / all_there_is if all_there_is else 1.0
 
@@ -50,7 +51,7 @@ def score(truth: Truth, accepted: Collection[Claim], asked: Collection[Claim]) -
 
 
 def _score_keys(truth: Truth, accepted: Collection[Claim], asked: Collection[Claim], into: Score) -> None:
-    """One key for each table. A table without a key is right if none is accepted."""
+    """Score one key for each table. A table without a key is right if no key is accepted."""
     for table in truth.tables:
         mine = [claim for claim in accepted if claim.about == "key" and claim.table == table]
         open_ones = [claim for claim in asked if claim.about == "key" and claim.table == table]
@@ -70,7 +71,7 @@ def _score_keys(truth: Truth, accepted: Collection[Claim], asked: Collection[Cla
 
 
 def _score_dates(truth: Truth, accepted: Collection[Claim], asked: Collection[Claim], into: Score) -> None:
-    """One date for each table that needs one; other right dates of a table are no mistake."""
+    """Score one date for each table that needs one. Other right dates of a table are no mistake."""
     also = {(claim.table, claim.columns[0]) for claim in truth.also if claim.about == "date"}
     for table in truth.tables:
         right = truth.dates.get(table, frozenset())
@@ -89,7 +90,7 @@ def _score_dates(truth: Truth, accepted: Collection[Claim], asked: Collection[Cl
 
 
 def _tidy(claim: Claim) -> Claim:
-    """A join's pairs of columns in one order, so that equal joins are equal."""
+    """Return the claim with a join's pairs of columns in a fixed order, so that equal joins are equal."""
     pairs = sorted(zip(claim.columns, claim.target_columns, strict=bool(claim.target)))
     if not claim.target:
         return claim
@@ -102,7 +103,7 @@ def _texts(claims: Collection[Claim]) -> list[str]:
 
 
 def plain_table(source: str) -> str:
-    """A table's name without quotes, and without the schema that needs none."""
+    """Return a table's name without quotes, and without the schema if the name doesn't need one."""
     return source.replace('"', "").removeprefix("main.").removeprefix("public.")
 
 

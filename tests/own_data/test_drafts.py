@@ -1,5 +1,6 @@
-"""Drafts of the two made-up warehouses, scored against truths written by hand: no wrong join is accepted, and at least
-nine in ten keys and joins are right without a question.
+"""Drafts of the two made-up warehouses, scored against hand-written truths.
+
+No wrong join is accepted, and at least nine in ten keys and joins are right without a question.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What counts as right, wrong, asked, asked in vain and missed."""
+"""How claims are scored as right, wrong, asked, asked in vain or missed."""
 
 from tests.own_data.score import Score, report, score
 from tests.own_data.truth import Claim, truth_in

@@ -1,4 +1,4 @@
-"""The generated tables: the same each time, quick to write, and with the quirks that they promise."""
+"""The generated tables are the same each time, quick to write, and have the quirks that they promise."""
 
 import duckdb
 import pytest

@@ -1,4 +1,4 @@
-"""The made-up warehouses are as their truths say: keys and joins hold, and the traps would fool a careless draft."""
+"""The made-up warehouses match their truths: keys and joins hold, and the traps would fool a careless draft."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +36,7 @@ def one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
 
 
 def matched(connection: duckdb.DuckDBPyConnection, join: Claim) -> tuple[int, ...]:
-    """The different values on the left of a join, and those of them that are on the right."""
+    """Return the numbers of different values on the left of a join, and of those that are also on the right."""
     left = f"SELECT DISTINCT {names(join.columns)} FROM {place(join.table)}"
     given = " AND ".join(f"{quoted(column)} IS NOT NULL" for column in join.columns)
     right = f"SELECT {names(join.target_columns)} FROM {place(join.target)}"

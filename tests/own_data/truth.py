@@ -1,9 +1,9 @@
 """What is true about the tables of a data set, written by hand in `truths`.
 
 `tables` has, for each table: `key`, the columns that identify a row, [] if none do, with other right keys in `or`;
-`date`, the columns that can date its rows; `money`; `personal`; and `joins`. What is right but not needed, or can't be
-proven by the rows, is in `also` for joins and in `also_date`, `also_money` and `also_personal` for columns. `never` are
-the joins that the rows suggest and that are wrong.
+`date`, the columns that can date its rows; `money`; `personal`; and `joins`. Claims that are right but not needed, or
+that the rows can't prove, are in `also` for joins and in `also_date`, `also_money` and `also_personal` for columns.
+`never` has the joins that the rows suggest but that are wrong.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ COLUMNS: tuple[About, ...] = ("date", "money", "personal")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Claim:
-    """Something said about a table, in a truth or by a draft. Only joins have a target."""
+    """A claim about a table, in a truth or by a draft. Only joins have a target."""
 
     about: About
     table: str
@@ -39,7 +39,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What is `needed` of a draft, what is right besides, and the joins that only look right.
+    """The claims that a draft has to make (`needed`), other right claims, and the joins that only look right (`never`).
 
     `keys` are the right keys of each table, as sets of columns. `dates` are the columns of each table of which one has
     to date its rows.
@@ -90,7 +90,7 @@ def _claims(tables: Mapping[str, Mapping[str, Any]], prefix: str, joins: str) ->
 
 
 def _join(text: str) -> Claim:
-    """The join in `orders (customer_id) -> customers (id)`."""
+    """Return the join written as `orders (customer_id) -> customers (id)`."""
     left, right = text.split(" -> ")
     (table, columns), (target, target_columns) = _side(left), _side(right)
     return Claim("join", table, columns, target, target_columns)

@@ -14,10 +14,10 @@ from semantic.policy.actor import Actor
 from semantic.services.process import Live
 
 DAYS = 250
-"""How many days of sales there are. The last one is yesterday, and all are loaded today."""
+"""The number of days with sales. The last one is yesterday, and all were loaded today."""
 
 BAD_DAYS = (1, 40)
-"""How many days ago sales in Germany fell to a third."""
+"""The days, counted back from today, on which sales in Germany fell to a third."""
 
 MODEL = """\
 model: {name: Shop, time_zone: Europe/Berlin, currency: EUR}
@@ -90,7 +90,7 @@ def build_alerts_world(folder: Path) -> Path:
 
 
 def open_alerts_world(folder: Path, empty_store: Path) -> Live:
-    """Return the shop as one process, in the demo, with an empty store."""
+    """Open the shop as one process, in demo mode, with an empty store."""
     data, store = build_alerts_world(folder), shutil.copyfile(empty_store, folder / "store.sqlite")
     settings = Settings(
         data=str(data), model=folder / "model", store=str(store), audit_key_file=folder / "audit.key", demo=True

@@ -105,7 +105,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The API's response."""
+    """A response of the API."""
 
     status: int
     headers: Mapping[str, str]
@@ -129,13 +129,13 @@ class World:
     gate: Gate = field(repr=False)
 
     def token(self, *, days: float = 30, owner: Actor = OTTO, **given: Any) -> tuple[ServiceToken, str]:
-        """Return a token and its text, for a marketer of DE and AT by default."""
+        """Return a token and its text, by default for a marketer of DE and AT."""
         grant = granted(self.live.store.now(), days=days)
         with self.live.store.write() as transaction:
             return make_token(transaction, self.live.keys, replace(grant, **given), OTTO, owner=owner)
 
     def ask(self, token: str, question: Any = None, path: str = "/api/v1/ask", **headers: str) -> Reply:
-        """Return the reply to a question that is asked with this token."""
+        """Return the reply to a question asked with this token."""
         content = json.dumps(QUESTION if question is None else question).encode()
         return self.send("POST", path, content, bearer(token) | JSON | headers)
 
@@ -143,7 +143,7 @@ class World:
         return self.send("GET", path, None, bearer(token))
 
     def send(self, method: str, path: str, content: bytes | None = None, headers: Mapping[str, str] = NOTHING) -> Reply:
-        """Return the reply to any request."""
+        """Return the reply to any kind of request."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=STUCK)
         try:
             connection.request(method, path, content, dict(headers))
@@ -222,7 +222,7 @@ def pairs(reply: Reply) -> list[tuple[Any, ...]]:
 
 
 def is_plain(reply: Reply) -> None:
-    """Whether a text is a sentence without internals of Samepage or the engine."""
+    """Check that the reply is a sentence without internals of Samepage or the engine."""
     text = reply.content.decode()
     assert reply.headers["content-type"] == "application/json"
     assert reply.headers["cache-control"] == "no-store"
@@ -231,7 +231,7 @@ def is_plain(reply: Reply) -> None:
 
 
 def head(token: str, length: str) -> bytes:
-    """Return the head of a question's request, for tests that send the body their own way."""
+    """Return the head of a question's request, for tests that send the body in their own way."""
     lines = ("POST /api/v1/ask HTTP/1.1", "Host: x", f"Authorization: Bearer {token}", "Content-Type: application/json")
     return "\r\n".join([*lines, length, "", ""]).encode()
 

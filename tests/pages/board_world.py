@@ -49,7 +49,7 @@ MONDAY = replace(SHOP, title="The shop on Mondays")
 
 @dataclass(slots=True)
 class World:
-    """One store, the person who asks, and the app's pages."""
+    """A store, the person who asks, and the app's pages."""
 
     workspace: Workspace
     store: OpensWhenAsked
@@ -59,7 +59,7 @@ class World:
         return BoardWork(*self.store(), self.workspace, actor or self.asks)
 
     def publish(self, board: Board = SHOP, *, space: str = "Team") -> str:
-        """Publish a board that the steward made for everyone."""
+        """Publish a board of the steward's for everyone."""
         work = self.work(self.workspace.people["steward"])
         where = MINE
         if space:
@@ -89,13 +89,13 @@ def held(app: AppTest) -> BoardSession:
 
 
 def address(app: AppTest) -> dict[str, list[str]]:
-    """Return the state as written in the address."""
+    """Return the state that is in the address."""
     assert not app.exception
     return dict(held(app).address or {})
 
 
 def rows(app: AppTest, tile: str) -> list[dict[str, Any]]:
-    """Return a tile's rows, as it reported them."""
+    """Return a tile's rows, as the tile reported them."""
     shown = held(app).shown[tile].result
     assert shown is not None
     return [{name: value for name, value in row.items() if name != "bucket"} for row in shown.rows()]
@@ -122,7 +122,9 @@ def field(app: AppTest, label: str) -> Any:
 
 @cache
 def shop_by_hand() -> duckdb.DuckDBPyConnection:
-    """Return the shop in memory, to check numbers with SQL that doesn't come from the compiler. Never write to it."""
+    """Return the shop in memory, to check numbers with SQL that doesn't come from the compiler. Treat it as
+    read-only.
+    """
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(shop_sql())
@@ -130,7 +132,7 @@ def shop_by_hand() -> duckdb.DuckDBPyConnection:
 
 
 def revenue(where: str = "true", first: str = "2026-03-01", last: str = "2026-04-30") -> float:
-    """Revenue of these days in Berlin, by default March and April, from independent SQL."""
+    """Return the revenue of these days in Berlin, by default March and April, from hand-written SQL."""
     row = (
         shop_by_hand()
         .execute(

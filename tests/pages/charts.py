@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 
 def charts(app: AppTest) -> list[dict[str, Any]]:
-    """Return the data sent for each chart: its figure and its surroundings."""
+    """Return the data sent for each chart: its figure and its options."""
     components = [component.proto for component in app.get("bidi_component")]
     return [json.loads(proto.bytes) for proto in components if proto.component_name == "samepage_chart"]
 

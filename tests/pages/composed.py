@@ -1,4 +1,4 @@
-"""A board for editing over the small shop, and what its page shows."""
+"""A board over the small shop that is being edited, and what its page shows."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def pages_of(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Mo
 
 
 def make_board(work: BoardWork, board: Board = BOARD, *, space: str = "", published: bool = False) -> str:
-    """Make a board in a space of this name, published or not."""
+    """Create a board in a space with this name, published or not."""
     where = MINE
     if space:
         with work.store.write() as transaction:

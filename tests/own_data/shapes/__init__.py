@@ -1,4 +1,4 @@
-"""Rows as marketing platforms export them, from their documentation. Expected numbers don't belong here."""
+"""Rows as marketing platforms export them, based on their documentation. Expected numbers don't belong here."""
 
 from collections.abc import Callable, Mapping
 

@@ -65,12 +65,12 @@ CAMPAIGNS = (
 
 
 def write(connection: duckdb.DuckDBPyConnection) -> None:
-    """Every report level repeats the same spend, so that adding two levels counts it twice.
+    """Write the tables. Every report level repeats the same spend, so adding two levels counts it twice.
 
     - Ad groups and ads lack the spend of campaigns without ad groups (Performance Max).
     - Keywords cover search campaigns only, and search terms leave out the rare ones, so both have less spend.
     - The URL report leaves out ads without a link. Its tags are as people typed them, in mixed case.
-    - Two platforms have a campaign of the same name, and one deleted campaign has no name.
+    - Two platforms have a campaign with the same name, and one deleted campaign has no name.
     - One account is in EUR and the others in USD. No column says so.
     - Conversions are fractions. They are null on the last two days, which the platforms still restate.
     - LinkedIn reports no countries, and the country report is monthly.
@@ -87,7 +87,7 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _summed(rows: Sequence[dict[str, object]], by: Sequence[str]) -> list[dict[str, object]]:
-    """Rows of a level, whose conversions stay null where the platform hasn't reported them."""
+    """Return the rows of one level. Conversions stay null where the platform hasn't reported them."""
     totals = summed(rows, by, SUMS)
     for row in totals:
         if (LAST - row["date_day"]).days < 2:  # type: ignore[operator]  # the days are dates
@@ -96,7 +96,7 @@ def _summed(rows: Sequence[dict[str, object]], by: Sequence[str]) -> list[dict[s
 
 
 def _ad_rows(chance: random.Random) -> Iterator[dict[str, object]]:
-    """One row per ad and day; campaigns without ad groups have one row without an ad."""
+    """Yield one row per ad and day. Campaigns without ad groups have one row without an ad."""
     for campaign in CAMPAIGNS:
         groups = [f"{campaign.number}{number}" for number in range(1, campaign.groups + 1)] or [None]
         for day in days(FIRST if campaign.number != "1003" else FIRST.replace(month=10)):

@@ -24,12 +24,13 @@ EVENTS = ("session_start", "page_view", "user_engagement", "add_to_cart", "purch
 
 
 def write(connection: duckdb.DuckDBPyConnection) -> None:
-    """Users are counted per row, so that adding them up over days, sources or events counts people several times.
+    """Write the tables. Users are counted per row, so adding them up over days, sources or events counts people
+    repeatedly.
 
     - Rates and averages are rounded, and can't be averaged over rows.
     - Sources are in mixed case, "(direct)", "(not set)" or null.
     - The last day is partial, and two days have no rows, because the export failed.
-    - Revenue of a session's source differs from that of the user's first source.
+    - Revenue by a session's source differs from revenue by the user's first source.
     - Some sessions run past midnight, and some last no time at all.
     """
     chance = generator("ga4 export")
@@ -70,7 +71,7 @@ SESSIONS = (
 
 
 def _engagement(day: date, chance: random.Random) -> tuple[int, dict[str, object]]:
-    """Sessions of one row, and the columns that both acquisition reports have."""
+    """Return the sessions of one row, and the columns that both acquisition reports have."""
     sessions = chance.randrange(1, 20 if day == LAST else 40)
     engaged = chance.randrange(sessions + 1)
     purchases = engaged // 12

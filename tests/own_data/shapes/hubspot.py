@@ -24,14 +24,14 @@ NO_ENGAGEMENT = {
 
 
 def write(connection: duckdb.DuckDBPyConnection) -> None:
-    """Deleted and merged contacts, deals and companies stay in the tables, marked as deleted.
+    """Write the tables. Deleted and merged contacts, deals and companies stay in them, marked as deleted.
 
     - Two contacts can have the same email address in different case, and some have none.
     - A deal that was reopened enters a closing stage, leaves it, and closes again: it has several rows of
       closing stages, of which only the last is current.
-    - A deal's amount has no currency, and is null on young deals. Open deals have a closing date ahead.
+    - A deal's amount has no currency, and is null on young deals. Open deals have a closing date in the future.
     - There are two pipelines with the same stage names, and one deleted stage.
-    - Opens include those by privacy proxies, within a second of sending. Opens can exceed deliveries.
+    - Opens include those of privacy proxies, within a second of sending. Opens can exceed deliveries.
     - Events of contacts that were deleted have no contact id.
     """
     chance = generator("hubspot")

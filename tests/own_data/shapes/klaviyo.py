@@ -45,11 +45,12 @@ PEOPLE = 240
 
 
 def write(connection: duckdb.DuckDBPyConnection) -> None:
-    """One row per event. Revenue of an order counts for the last message within the attribution window.
+    """Write the tables, one row per event. An order's revenue counts for the last message within the attribution
+    window.
 
     - Apple's privacy proxy opens every mail to some people within seconds, so opens exceed what people read. One person
       opens several times, so that counts of opens exceed unique opens.
-    - A campaign with two variations has two rows in campaigns, and the same name in other case is another campaign.
+    - A campaign with two variations has two rows in campaigns. The same name in a different case is another campaign.
     - Scheduled and cancelled campaigns have no events, so their counts are 0 or null.
     - An order is several events: the order, each product of it, and a refund with a positive value.
     - Some people have no email address, and some events belong to no message ("organic").
@@ -121,7 +122,7 @@ def _events(chance: random.Random) -> list[Row]:
 
 
 def _follow(add, kind: str, person: int, at: datetime, message: Row, chance: random.Random) -> None:  # type: ignore[no-untyped-def]
-    """What one person does after one message."""
+    """Add the events of one person after one message."""
     if kind == "sms":
         add("Received SMS", person, at, message)
         if chance.random() < 0.1:
@@ -150,7 +151,7 @@ def _address(person: int) -> str | None:
 
 
 def _counts(events: Sequence[Row], prefix: str = "", unique: bool = True) -> dict[str, object]:
-    """The package's columns for counts and revenue over these events."""
+    """Return the package's columns for counts and revenue over these events."""
     kinds = Counter(str(event["type"]) for event in events)
     people = {kind: len({event["person_id"] for event in events if event["type"] == kind}) for kind in kinds}
     columns: dict[str, object] = {f"{prefix}count_{name}": kinds.get(kind, 0) for kind, name in COUNTED.items()}

@@ -7,7 +7,7 @@ from tests.own_data.shapes.rows import LAST, cents, create, days, generator, whe
 
 
 def write_google_ads(connection: duckdb.DuckDBPyConnection) -> None:
-    """Spend is in millionths of the account's currency.
+    """Write the tables. Spend is in millionths of the account's currency.
 
     - Statistics have one row per campaign, day, network and device, so that a campaign has several rows a day.
     - The history has one row per change of a campaign. One was renamed, so joining by id alone repeats its spend.
@@ -57,7 +57,7 @@ def write_google_ads(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def write_meta_ads(connection: duckdb.DuckDBPyConnection) -> None:
-    """Spend is in the account's currency, and reach counts people, who can't be added up over days or ads.
+    """Write the tables. Spend is in the account's currency. Reach counts people and can't be added up over days or ads.
 
     - The actions table has one row per ad, day and action type, and counts the same purchase under several types.
     - Link clicks are fewer than clicks, which include likes and comments.

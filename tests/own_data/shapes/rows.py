@@ -1,4 +1,4 @@
-"""Declares a table and fills it from plain rows. What the rows of a platform hold belongs in its own module."""
+"""Create tables from plain rows. The contents of a platform's rows belong in its own module."""
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ Row = Mapping[str, object]
 
 
 def when(year: int, month: int, day: int, hour: int = 0) -> datetime:
-    """A moment without a time zone, as these tables have them."""
+    """Return a datetime without a time zone, as these tables have them."""
     return datetime.combine(date(year, month, day), time(hour))
 
 
@@ -24,7 +24,7 @@ LOADED_AT = when(2026, 11, 29, 12)
 
 
 def create(connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Sequence[Row]) -> None:
-    """A table with these columns, as in CREATE TABLE. A column that no row has is null."""
+    """Create a table with these columns, written as in CREATE TABLE. A column that no row has is null."""
     connection.execute(f'create table "{table}" ({columns})')
     if rows:
         frame = pl.DataFrame(list(rows), infer_schema_length=None)
@@ -34,7 +34,7 @@ def create(connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows
 
 
 def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
-    """A table with the columns that its package documents."""
+    """Create a table with the columns that its package documents."""
     create(connection, table, COLUMNS[table], rows)
 
 
@@ -47,7 +47,7 @@ def days(first: date = FIRST, last: date = LAST) -> Iterator[date]:
 
 
 def moment(day: date, chance: random.Random) -> datetime:
-    """A second of the day, before noon on the last one."""
+    """Return a random second of the day, before noon on the last day."""
     seconds = 43_200 if day == LAST else 86_400
     return datetime.combine(day, time()) + timedelta(seconds=chance.randrange(seconds))
 
@@ -57,7 +57,7 @@ def cents(amount: float) -> float:
 
 
 def summed(rows: Iterable[Row], by: Sequence[str], sums: Sequence[str]) -> list[dict[str, object]]:
-    """One row per combination of `by`, with sums rounded to cents."""
+    """Return one row per combination of `by`, with sums rounded to cents."""
     totals: dict[tuple[object, ...], list[float]] = {}
     for row in rows:
         total = totals.setdefault(tuple(row.get(name) for name in by), [0.0] * len(sums))

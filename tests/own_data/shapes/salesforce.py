@@ -21,9 +21,9 @@ SOURCES = ("Web", "web", "Trade Show", "Partner Referral", None)
 
 
 def write(connection: duckdb.DuckDBPyConnection) -> None:
-    """One row per opportunity, deleted ones included. The closing date of an open one is a forecast.
+    """Write the tables, one row per opportunity, including deleted ones. The closing date of an open one is a forecast.
 
-    - Some opportunities are closed with a date ahead, or open with a date that has passed.
+    - Some opportunities are closed with a future date, or open with a past date.
     - A reopened opportunity is open again, but the daily history still has the days on which it was closed.
     - An amount is null, 0 or, for an opportunity with products, the sum of its lines.
     - Lead sources are in mixed case or null, and some opportunities have no account.
@@ -120,7 +120,7 @@ def _lines(opportunity: str, created: datetime, chance: random.Random) -> list[R
 
 
 def _history(opportunities: Sequence[dict[str, object]]) -> list[Row]:
-    """The days since 1 November of every fourth opportunity. The reopened ones were lost from the 5th to the 9th."""
+    """Return the days since 1 November of every fourth opportunity. The reopened ones lack 5 to 9 November."""
     rows: list[Row] = []
     for number, facts in enumerate(opportunities[::4]):
         for day in days(when(2026, 11, 1).date()):
@@ -167,7 +167,7 @@ def _contacts() -> list[Row]:
 
 
 def _activity(opportunities: Sequence[dict[str, object]], chance: random.Random) -> list[Row]:
-    """One row per day, without deleted opportunities, which count on the day they were created or closed."""
+    """Return one row per day, without deleted opportunities. Others count on the day they were created or closed."""
     kept = [facts for facts in opportunities if not facts["is_deleted"]]
     created = Counter(str(facts["created_date"])[:10] for facts in kept)
     won = Counter(str(facts["close_date"])[:10] for facts in kept if facts["is_won"])

@@ -34,7 +34,7 @@ LANDINGS: tuple[str | None, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """One order before it is written: its lines and what was refunded."""
+    """One order before it's written: its lines and its refunds."""
 
     order: dict[str, object]
     lines: list[dict[str, object]]
@@ -44,7 +44,8 @@ class Basket:
 
 
 def write(connection: duckdb.DuckDBPyConnection) -> None:
-    """Amounts are in the shop's currency (EUR), also where buyers paid in USD or CHF (`presentment_currency`).
+    """Write the tables. Amounts are in EUR, the shop's currency, even if buyers paid in USD or CHF
+    (`presentment_currency`).
 
     - Test orders and deleted orders are in the table. So are cancelled ones, which keep their price.
     - Some refunds are partial, some come weeks after the order, and one refunds shipping only, so that it has no lines.
@@ -199,7 +200,10 @@ def _line(order_id: int, position: int, chance: random.Random) -> dict[str, obje
 def _refunds(
     number: int, placed: datetime, lines: list[dict[str, object]], facts: Mapping[str, object], chance: random.Random
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    """Refunds of an order; each refunds one line, whole or in part. Also completes the lines' totals after refunds."""
+    """Return an order's refunds, each of one line, whole or in part.
+
+    Also adds the totals after refunds to the lines.
+    """
     refunds: list[dict[str, object]] = []
     refunded_lines: list[dict[str, object]] = []
     refunded = min(placed + timedelta(days=chance.randrange(1, 40)), LOADED_AT)
@@ -298,7 +302,7 @@ def _payments(
 
 
 def _customers(orders: list[dict[str, object]]) -> list[Row]:
-    """One row per customer with an order, and two accounts that never ordered."""
+    """Return one row per customer with an order, and two accounts that never ordered."""
     rows: list[Row] = []
     known = [order for order in orders if order["customer_id"]]
     totals = {row["customer_id"]: row for row in summed(known, ("customer_id",), ("total_price", "refund_subtotal"))}

@@ -42,7 +42,7 @@ class Subscription:
 
 
 def write(connection: duckdb.DuckDBPyConnection) -> None:
-    """Amounts are in cents of several currencies, and yen have no cents: 1,900 JPY is "1900".
+    """Write the tables. Amounts are in cents of several currencies. Yen have no cents: 1,900 JPY is "1900".
 
     - Balance transactions include charges, refunds, disputes, fees and payouts, so their sum isn't sales.
     - A failed charge has no balance transaction. Its invoice is open or uncollectible, with several attempts.
@@ -153,7 +153,7 @@ def _invoice(subscription: Subscription, invoices: list[dict[str, object]], line
 
 
 def _recurring(subscription: Subscription) -> list[Row]:
-    """One row per item and month. Its first row is "new", the months after its end "churn"."""
+    """Return one row per item and month. The first row is "new", and the months after the end are "churn"."""
     rows: list[Row] = []
     before = 0
     for month in _months():
@@ -276,7 +276,7 @@ def _transactions(invoices: Sequence[Mapping[str, object]], chance: random.Rando
 
 
 def _customers(transactions: Sequence[Row], invoices: Sequence[Row]) -> list[Row]:
-    """One row per customer. Totals add up amounts of the customer's own currency."""
+    """Return one row per customer. Totals add up amounts in the customer's own currency."""
     rows: list[Row] = []
     for number in range(1, CUSTOMERS + 1):
         mine = [row for row in transactions if row.get("customer_id") == f"cus_{number}"]
@@ -311,7 +311,7 @@ def _customers(transactions: Sequence[Row], invoices: Sequence[Row]) -> list[Row
 
 
 def _daily(transactions: Sequence[Row], invoices: Sequence[Row]) -> list[Row]:
-    """One row per day, which adds up all currencies, as the package does."""
+    """Return one row per day, which adds up all currencies, as the package does."""
     rows: list[Row] = []
     for index, day in enumerate(days(FIRST, LAST)):
         mine = [row for row in transactions if str(row["balance_transaction_created_at"])[:10] == str(day)]

@@ -1,4 +1,4 @@
-"""Builds a made-up warehouse: as a DuckDB file, or in a PostgreSQL database.
+"""Build a made-up warehouse: as a DuckDB file, or in a PostgreSQL database.
 
 `python -m tests.own_data.warehouses.build retail FILE` writes a DuckDB file; with the address of an empty PostgreSQL
 database instead of FILE, it fills that.
@@ -25,7 +25,7 @@ from tests.own_data.warehouses.retail_shop import shop
 
 
 def retail() -> list[Made]:
-    """The 40 tables of the retailer."""
+    """Return the 40 tables of the retailer."""
     return [*shop(), *marketing(), *erp()]
 
 
@@ -33,7 +33,7 @@ WAREHOUSES: dict[str, Callable[[], list[Made]]] = {"retail": retail, "leads": le
 
 
 def build_duckdb(name: str, path: Path) -> Path:
-    """The warehouse as a new DuckDB file."""
+    """Build the warehouse as a new DuckDB file, and return its path."""
     with duckdb.connect(str(path)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for schema in dict.fromkeys(made.schema for made in WAREHOUSES[name]()):
@@ -47,7 +47,7 @@ def build_duckdb(name: str, path: Path) -> Path:
 
 
 def build_postgres(name: str, url: str) -> str:
-    """The warehouse in an empty PostgreSQL database; the same rows."""
+    """Build the warehouse with the same rows in an empty PostgreSQL database, and return its address."""
     tables = WAREHOUSES[name]()
     schemas = dict.fromkeys(made.schema for made in tables if made.schema != "main")
     run_on_postgres(url, [f"CREATE SCHEMA {quoted(schema)}" for schema in schemas])
@@ -67,13 +67,13 @@ def build_postgres(name: str, url: str) -> str:
 
 @contextmanager
 def postgres_warehouse(name: str) -> Iterator[str]:
-    """The address of a new PostgreSQL database with the warehouse; dropped afterwards."""
+    """Yield the address of a new PostgreSQL database with the warehouse. The database is dropped afterwards."""
     with postgres_database("") as url:
         yield build_postgres(name, url)
 
 
 def quoted(name: str) -> str:
-    """A name as an identifier, whatever is in it."""
+    """Return a name as a quoted identifier. It can contain any character."""
     return exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
 
 
@@ -86,7 +86,7 @@ def _creates(made: Made) -> str:
 
 
 def _texts(made: Made) -> pa.Table:
-    """The rows as text, which the engine parses into the columns' types."""
+    """Return the rows as text, which the engine parses into the columns' types."""
     values = [[None if row[n] is None else str(row[n]) for row in made.rows] for n in range(len(made.columns))]
     return pa.table([pa.array(column, pa.string()) for column in values], names=list(made.columns))
 

@@ -1,7 +1,7 @@
 """The made-up warehouse `leads`: 18 tables of a company that sells to companies, as connectors deliver them.
 
-Traps: text keys that look alike in every table of the CRM; columns that point at one of two tables; leads that became
-contacts, which most didn't; `account_id` and `campaign_id` of three unrelated systems; micros, and the same cost in two
+Traps: text keys that look alike in every table of the CRM; columns that reference one of two tables; leads, most of
+which never became contacts; `account_id` and `campaign_id` of three unrelated systems; micros, and the same cost in two
 currencies; epoch milliseconds; a history in which `id` repeats; email addresses as the only link between systems.
 """
 
@@ -22,7 +22,7 @@ STAGES = ("Qualify", "Propose", "Won", "Lost")
 
 
 def leads() -> list[Made]:
-    """The tables of the warehouse."""
+    """Return the tables of the warehouse."""
     return [*_parties(), *_pipeline(), *_campaigns(), *_ads(), *_web()]
 
 

@@ -32,7 +32,10 @@ class Made:
 
 
 def columns(text: str) -> dict[str, str]:
-    """Columns written as "id BIGINT, name VARCHAR"; a name in double quotes can contain spaces."""
+    """Return columns written as "id BIGINT, name VARCHAR", with their types.
+
+    A name in double quotes can contain spaces.
+    """
     found: dict[str, str] = {}
     for part in text.split(","):
         name, _, kind = part.strip().rpartition(" ")
@@ -41,7 +44,7 @@ def columns(text: str) -> dict[str, str]:
 
 
 class Dice(random.Random):
-    """A seeded source of made-up values; each table has its own, so that a change in one leaves the others alone."""
+    """A seeded source of made-up values. Each table has its own, so that changing one doesn't change the others."""
 
     def __init__(self, table: str) -> None:
         super().__init__(f"samepage {table}")
@@ -53,7 +56,7 @@ class Dice(random.Random):
         return START + timedelta(days=self.randrange(within))
 
     def moment(self, within: int = DAYS) -> datetime:
-        """A moment of UTC, without its zone."""
+        """Return a random UTC datetime, without its time zone."""
         start = datetime(START.year, START.month, START.day)  # noqa: DTZ001 a column without a zone
         return start + timedelta(seconds=self.randrange(within * 86_400))
 
@@ -76,19 +79,19 @@ class Dice(random.Random):
         return prefix + "".join(self.choices("0123456789abcdefghjkmnpqrstvwxyz", k=letters - len(prefix)))
 
     def tokens(self, count: int, letters: int, prefix: str = "") -> list[str]:
-        """That many different ones, in no order."""
+        """Return this many different tokens, in random order."""
         found: dict[str, None] = {}
         while len(found) < count:
             found[self.token(letters, prefix)] = None
         return list(found)
 
     def pairs(self, lefts: Iterable[object], rights: Iterable[object], count: int) -> list[tuple[object, object]]:
-        """That many different pairs of the two, in no order."""
+        """Return this many different pairs of the two, in random order."""
         return self.sample([(left, right) for left in lefts for right in rights], count)
 
 
 def german(day: date) -> str:
-    """A date as text, such as 31.12.2025."""
+    """Return a date as text, such as 31.12.2025."""
     return day.strftime("%d.%m.%Y")
 
 

@@ -1,7 +1,7 @@
 """The schema `erp` of the made-up retailer: 14 tables as an old back office has them.
 
-Traps: names with spaces, umlauts, capitals and reserved words; scans whose number is unique but for two rows; integers
-that fit another table's key by chance; a log in which rows repeat; an empty archive; months as text.
+Traps: names with spaces, umlauts, capitals and reserved words; scans whose number is unique except in two rows;
+integers that match another table's key by chance; a log in which rows repeat; an empty archive; months as text.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tests.own_data.warehouses.retail_shop import CODES, PRODUCTS
 
 
 def erp() -> list[Made]:
-    """The tables of the schema."""
+    """Return the tables of the schema."""
     return [*_books(), *_buying(), *_stock(), *_staff(), *_rest()]
 
 

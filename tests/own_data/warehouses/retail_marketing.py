@@ -12,7 +12,7 @@ from tests.own_data.warehouses.retail_shop import CUSTOMERS, STATUS
 
 
 def marketing() -> list[Made]:
-    """The tables of the schema."""
+    """Return the tables of the schema."""
     return [*_ads(), *_messages()]
 
 

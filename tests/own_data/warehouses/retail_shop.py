@@ -1,7 +1,7 @@
 """The schema `shop` of the made-up retailer: 17 tables as a shop's own database has them.
 
 Traps: `id`, `name`, `status`, `date` and `code` everywhere; guests without a customer; products that were deleted while
-their order lines stayed; countries in two roles; amounts in cents beside amounts in whole units; two currencies; epoch
+their order lines stayed; countries in two roles; amounts in cents next to amounts in whole units; two currencies; epoch
 seconds and dates as text; snapshots and histories; soft deletes; a view with the same rows; a table with 120 columns.
 """
 
@@ -23,7 +23,7 @@ STATUS = ("new", "active", "closed")
 
 
 def shop() -> list[Made]:
-    """The tables of the schema."""
+    """Return the tables of the schema."""
     return [*_people(), *_goods(), *_orders(), *_around_orders(), *_histories(), _events()]
 
 
@@ -235,7 +235,7 @@ def _histories() -> list[Made]:
 
 
 def _events() -> Made:
-    """120 columns: five that matter, one of JSON, and 114 that are nearly always null."""
+    """Return a table with 120 columns: five that matter, one of JSON, and 114 that are nearly always null."""
     dice = Dice("shop.events")
     kinds = {
         "event_id": "VARCHAR",

@@ -22,7 +22,7 @@ viewer = ["staff"]
 
 @pytest.fixture
 def of_company(cookies: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The same browser on a server where people sign in with a provider."""
+    """The cookies of the same browser on a server where people sign in with a provider."""
     (tmp_path / "settings.toml").write_text(SETTINGS, encoding="utf-8")
     monkeypatch.setenv("SAMEPAGE_DEMO", "0")
     monkeypatch.setenv("SAMEPAGE_SETTINGS", str(tmp_path / "settings.toml"))

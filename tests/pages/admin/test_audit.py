@@ -35,7 +35,7 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture(scope="module")
 def workspace(shop_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """A separate shop, since a workspace with a store records what is asked in it."""
+    """A separate shop, because a workspace with a store records the questions asked in it."""
     opened = open_shop(shutil.copyfile(shop_file, tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
@@ -77,7 +77,7 @@ def _damage(live: Live, statement: str) -> None:
 
 @pytest.fixture
 def some(live: Live) -> None:
-    """Ana saved a question, and Jonas asked twice."""
+    """Save a question as Ana, and ask twice as Jonas."""
     _record(live, "question.saved", ANA, "question:7f", name="Spend by *channel*")
     _record(live, "question.asked", JONAS, "receipt:K7QM")
     _record(live, "question.asked", JONAS, "receipt:ZZ99")
@@ -89,7 +89,7 @@ def words(app: AppTest) -> str:
 
 
 def rows(app: AppTest) -> list[str]:
-    """Return the sentences of the list."""
+    """Return the sentences in the list of entries."""
     marks = [str(markdown.value).replace("\\", "") for markdown in app.markdown]
     return [
         mark
@@ -105,7 +105,7 @@ def _button(app: AppTest, key: str) -> AppTest:
 @pytest.mark.parametrize("person", [ANA, JONAS, Actor(id="x")])
 @pytest.mark.usefixtures("some")
 def test_only_administrators_open_it(visit: Open, who: dict[str, Actor], person: Actor) -> None:
-    """It opens neither by its address, where nothing lists it, nor from the menu."""
+    """Others can't open it by its address, and the menu doesn't list it."""
     who["asks"] = person
     app = AppTest.from_file(str(ROOT / links.AUDIT), default_timeout=STUCK).run()
     assert "You don't have access to this page" in words(app)

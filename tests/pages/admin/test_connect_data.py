@@ -85,7 +85,7 @@ def _listed(live: Live) -> list[ListedConnection]:
 
 
 def _added(visit: Open, tmp_path: Path) -> AppTest:
-    """Return the page after connecting a file on it."""
+    """Return the page after adding a connection to a file."""
     app = _press(visit(OTTO), f"{others.ADD}-open")
     app.segmented_control(key=f"{others.ADD}-field-kind").set_value("duckdb").run()
     _field(app, "path", str(tmp_path / "more" / "web_orders.duckdb"))

@@ -44,7 +44,7 @@ MIA = claimed(
 def begin(*people: ProvenPerson) -> list[str]:
     """Sign these people in now, in one transaction, and return their tokens.
 
-    The provider is asked again about claims older than a quarter of an hour. In a slow run, claims from the constants
+    Claims older than a quarter of an hour are refreshed from the provider. In a slow run, claims from the constants
     above can be that old.
     """
     live = session.live()
@@ -71,7 +71,9 @@ def words(app: AppTest) -> str:
 
 
 def entries() -> list[Entry]:
-    """Return the audit log's entries about people and sign-ins, oldest first, without the questions that pages ask."""
+    """Return the audit log's entries about people and sign-ins, oldest first, without the entries for questions that
+    pages ask.
+    """
     live = session.live()
     with live.store.read() as connection:
         return [entry for entry in each_entry(connection, live.keys) if entry.kind.startswith("person.")]
@@ -177,7 +179,7 @@ def test_who_the_program_itself_acts_as_is_nobody(of_company: dict[str, str]) ->
 
 
 def test_people_the_shell_asked_as_are_not_listed(of_company: dict[str, str]) -> None:
-    """`ask --as mo` over another model leaves a receipt of Mo in this store, and no account."""
+    """`ask --as mo` with another model leaves a receipt of Mo's in this store, but no account."""
     of_company[identity.PLAIN_COOKIE] = begin(ADA)[0]
     live = session.live()
     with live.store.write(recorded=False) as transaction:

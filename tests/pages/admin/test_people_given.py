@@ -1,4 +1,4 @@
-"""Access given on the page People: who can, what it changes, and invitations of people and domains."""
+"""Granting access on the page People: who can, what it changes, and invitations of people and domains."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def given(role: str = "viewer") -> GivenAccess:
 
 
 def field(app: AppTest, name: str) -> str:
-    """Return the key of a field in the open dialog, which was opened once."""
+    """Return the key of a field in the open dialog. The dialog was opened once."""
     return f"{name}-1"
 
 

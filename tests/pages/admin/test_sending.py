@@ -1,4 +1,4 @@
-"""The page Sending: who can open it, and how to set a mail server, add destinations and see what failed."""
+"""The page Sending: who can open it, and how to set up a mail server, add destinations and see failed messages."""
 
 from __future__ import annotations
 

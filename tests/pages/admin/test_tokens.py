@@ -67,7 +67,7 @@ def shown_secret(app: AppTest) -> str:
 
 @pytest.mark.parametrize("person", [ANA, Actor(id="x")])
 def test_only_administrators_open_it(visit: Open, live: Live, who: dict[str, Actor], person: Actor) -> None:
-    """It opens neither by its address, where nothing lists it, nor from the menu."""
+    """Others can't open it by its address, and the menu doesn't list it."""
     _make(live)
     who["asks"] = person
     app = AppTest.from_file(str(ROOT / links.TOKENS), default_timeout=STUCK).run()

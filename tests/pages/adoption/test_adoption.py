@@ -1,4 +1,4 @@
-"""The page Adoption, a metric's use, and the page that retires one: what stewards see, and who may open them."""
+"""The page Adoption, a metric's usage, and the page that retires a metric: what stewards see, and who can open them."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ analyses:
 
 @pytest.fixture
 def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shop's model with an analysis that it names. Use it before the process."""
+    """The shop's model with an analysis that it names. Request it before the process."""
     copied = tmp_path / "model"
     shutil.copytree(SHOP, copied)
     (copied / "analyses.yml").write_text(NAMED, encoding="utf-8")

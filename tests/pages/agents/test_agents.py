@@ -1,5 +1,5 @@
-"""The page Agents over its own store: connecting, what is listed, pausing, revoking, the switch, and accepting a
-provider's program.
+"""The page Agents over its own store: connecting, the list, pausing, revoking, the switch, and accepting a provider's
+program.
 """
 
 from __future__ import annotations

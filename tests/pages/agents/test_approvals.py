@@ -1,4 +1,4 @@
-"""Approvals and transcripts on the page Agents, by role: what is shown, decided and read."""
+"""Approvals and transcripts on the page Agents, by role: what each role sees, decides and reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One question at every door, for one person: the page, the HTTP API and MCP with one agent's token, and an email.
+"""One question on every surface, for one person: the page, the HTTP API and MCP with one agent's token, and an email.
 
 The cells are those of hand-written SQL, and there is one receipt.
 """
@@ -78,7 +78,7 @@ def over_mcp(world: World, token: str) -> Any:
 
 
 def mailed(live: Live) -> ReadMessage:
-    """Return the message that Jonas gets about the saved question, as a worker sends it."""
+    """Return the message that Jonas gets about the saved question, sent as a worker sends it."""
     with live.store.write() as transaction:
         saved = save_question(
             transaction, Content(query=QUESTION), JONAS, live.keys, name="Two markets", sentence="", space=""

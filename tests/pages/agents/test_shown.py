@@ -1,4 +1,4 @@
-"""A person approves only what the page shows them, and the page shows all of it."""
+"""A person approves only what the page shows, and the page shows all of the proposal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["live", "page"]
 
 
 def test_a_list_of_values_is_shown_before_it_is_approved(page: Open, live: Live) -> None:
-    """For example a list that the tool `values` proposes."""
+    """One example is a list that the tool `values` proposes."""
     where = Condition(BY_EMAIL.by[0].dim, Operator.CONTAINS, ("example",))
     made = propose(live, ROBIN, AskQuestion(Query(by=BY_EMAIL.by, where=where), "personal"))
     app = page(proposal=made.id)
@@ -31,9 +31,7 @@ def test_a_list_of_values_is_shown_before_it_is_approved(page: Open, live: Live)
 
 
 def test_every_part_of_a_question_and_of_an_alert_is_shown(page: Open, live: Live) -> None:
-    """This includes parts that no chip shows: what is calculated, sorted and cut off, and in which currency and time
-    zone.
-    """
+    """This includes parts without a chip: calculations, sorting, the limit, the currency and the time zone."""
     ratio = Calculation(name="part", do=CalculationKind.PERCENT_OF_TOTAL, of="revenue")
     order = (Order("revenue", desc=True),)
     asked = replace(BY_EMAIL, calc=(ratio,), order=order, limit=7, time_zone="Asia/Tokyo", every_period=True)

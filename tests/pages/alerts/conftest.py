@@ -58,13 +58,13 @@ def visit(live: Live, asks: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def work(live: Live) -> Callable[[str], AlertWork]:
-    """The alerts as one person sees them."""
+    """Returns the alerts as one person sees them."""
     return lambda name: AlertWork(live.store, live.keys, live.workspace(), person(live, name))
 
 
 @pytest.fixture
 def evaluate(live: Live) -> Callable[[], None]:
-    """Judge every alert once, as a worker does."""
+    """Evaluates every alert once, as a worker does."""
 
     def run() -> None:
         job = Alerts(live)

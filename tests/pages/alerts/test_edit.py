@@ -31,7 +31,7 @@ def by_label(elements: Any, label: str) -> Any:  # Any: AppTest's own lists
 
 
 def choose(app: AppTest, kind: str) -> AppTest:
-    """Choose when the alert fires."""
+    """Choose the condition on which the alert fires."""
     (radio,) = app.radio
     return radio.set_value(kind).run()
 

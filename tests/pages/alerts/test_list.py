@@ -1,4 +1,4 @@
-"""The page Alerts and Home: what each alert does now, who sees it, and what people do with it."""
+"""The page Alerts and Home: the state of each alert, who sees it, and what people can do with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An alert on a number of an analysis on the pages: set from an analysis, previewed, listed, opened and edited."""
+"""An alert on a number of an analysis: set from the analysis, previewed, listed, opened and edited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of one alert: its state, its chart, its history, and acknowledging it."""
+"""The page of one alert: its state, its chart, its history, and how to acknowledge it."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from tests.waiting import STUCK
 Open = Callable[..., AppTest]
 
 ACTS = {"a": 10, "b": 6, "c": 3}
-"""How many of ten people view (a), add to a cart (b) and check out (c). It's always the first ones."""
+"""How many of ten people view (a), add to a cart (b) and check out (c). It's always the first of them."""
 
 FUNNEL: dict[str, Any] = {
     "kind": "funnel", "v": 1, "subject": "person", "steps": [{"metric": "views"}, {"metric": "carts"}],
@@ -28,7 +28,7 @@ FUNNEL: dict[str, Any] = {
 
 
 def rows() -> list[Row]:
-    """Return actions in which each act of a person is an hour after the one before.
+    """Return the actions. A person's actions are an hour apart.
 
     People with even numbers use a phone, and the others a desktop.
     """
@@ -60,7 +60,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoggedWorkspace]:
 
 @pytest.fixture
 def asks(log: LoggedWorkspace) -> dict[str, Actor]:
-    """The person who opens the page. A test changes it by `asks["now"] = …`."""
+    """The person who opens the page. A test changes it with `asks["now"] = …`."""
     return {"now": log.people["ana"]}
 
 

@@ -1,4 +1,4 @@
-"""Channel overlap and contact pressure on the page Analyses. Counts are of ten people."""
+"""Channel overlap and contact pressure on the page Analyses. Counts are numbers of people, out of ten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The field "Compare with" on the page Analyses. The log's first day has ten views, of which six lead to a cart."""
+"""The field "Compare with" on the page Analyses. The log's first day has ten views, six of which lead to a cart."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_refused_comparison_says_why(visit: Open) -> None:
 
 
 def test_two_groups_of_people_are_compared(visit: Open) -> None:
-    """Of ten people, five view on a phone. Three of them, and three of the people at a desktop, have a cart."""
+    """Of ten people, five view on a phone and five on a desktop. Three of each have a cart."""
     app = pick(visit({**FUNNEL, **FIRST_DAY}), "Two groups of people")
     assert definition(app).get("sides") is None  # the address keeps the last complete definition
     assert "Say who is in First group" in text(app)

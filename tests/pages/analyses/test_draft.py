@@ -1,4 +1,4 @@
-"""A definition while it is edited: nothing is changed in place, and a path that doesn't exist changes nothing."""
+"""A definition during editing: nothing is changed in place, and a path that doesn't exist changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters of an event on the page: several, with alternatives, as definitions have them."""
+"""Filters of an event on the page: several at once, with alternatives, as definitions have them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_no_filter_has_no_groups() -> None:
 
 
 def opened(app: AppTest) -> AppTest:
-    """Return the page with a step's menu open. AppTest forgets at every run that it's open."""
+    """Return the page with a step's menu open. AppTest forgets on every run that it's open."""
     app.session_state[f"analysis-{app.session_state[KEY].generation}-funnel-step-0-more"] = True
     return app
 

@@ -20,7 +20,7 @@ class _State:
 
 
 def test_a_label_from_before_changes_nothing() -> None:
-    """If the labels of a field change, such as "month 1" for days, Streamlit keeps the label that was picked before."""
+    """If the labels of a field change, such as "month 1" for days, Streamlit keeps the previously picked label."""
     state = _State()
     form = Form(cast("Edited", state), cast("Workspace", None))
     data = {"at": 2}

@@ -1,4 +1,4 @@
-"""The analyses that the model names on the page Analyses: where to start, the line above, changes and hidden ones."""
+"""The model's named analyses on the page Analyses: where to start, the line above, changes and hidden ones."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def change(app: AppTest, **keys: object) -> AppTest:
 
 
 def test_a_link_opens_it_with_its_name_and_badge(who: dict[str, Actor]) -> None:
-    """Six of ten people put something in the cart."""
+    """Six of the ten people added something to the cart."""
     app = opened(named="view_to_cart")
     assert "60.0% of people got from Views to Carts." in text_of(app)
     assert "**From view to cart** :gray[in the model, Web]" in text_of(app)

@@ -1,4 +1,4 @@
-"""The page Analyses: what opens, what is shown and refused, and that no selection is lost. Counts are of ten people."""
+"""The page Analyses: what it opens, shows and refuses, and that it loses no selection. Counts are out of ten people."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def select_step(app: AppTest, number: int, metric: str) -> AppTest:
 
 
 def test_a_name_and_a_pick_survive_a_button_that_changes_something_else(visit: Open) -> None:
-    """The value of a field that was just left and the click on a button arrive in the same run."""
+    """The value of a field that has just lost the focus and the click on a button arrive in the same run."""
     app = visit({**FUNNEL, "steps": [{"metric": "views", "name": "Look"}, {"metric": "carts"}]})
     select(app, "Within").set_value("7 days")
     app = answered(button(app, "Move step 1 down").click().run())
@@ -148,7 +148,7 @@ def test_another_metric_drops_the_name_that_was_meant_for_the_one_before(visit: 
 
 
 def test_picks_stay_when_a_run_is_refused(visit: Open) -> None:
-    """Stock has no events that can be put in order, so the address and its answer stay as they were."""
+    """Stock has no events that can be ordered in time, so the address and its answer stay as they were."""
     app = visit({**FUNNEL, "order": "any", "steps": [{"metric": "views"}, {"metric": "carts"}]})
     app = select_step(app, 2, "views")
     assert "In any order, each step must be a different event." in text(app)

@@ -1,4 +1,4 @@
-"""Paths on the page Analyses: what is shown, and what the form does to their definition. Counts are of ten people."""
+"""Paths on the page Analyses: what it shows, and how the form changes a definition. Counts are out of ten people."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_only_one_event_is_told_apart() -> None:
 
 
 def test_an_end_that_the_subject_doesnt_have_changes_it(log: LoggedWorkspace) -> None:
-    """Purchases have a person and no session. Views have both."""
+    """Purchases have a person but no session. Views have both."""
     seen = log.visible(log.people["ana"])
     sessions = {**directed(PATHS, "to"), "subject": "session", "events": [{"metric": "clicks"}, {"metric": "carts"}]}
     assert fitting(sessions, seen) == sessions

@@ -1,4 +1,4 @@
-"""People on the page Analyses: who dropped out, what else can be done with them, why a step changed, and RFM.
+"""People on the page Analyses: who dropped out, what other analyses they open, why a step changed, and RFM.
 
 The log of ten people is the same as in the other tests here: all ten view, six add to a cart and three check out.
 """
@@ -128,7 +128,7 @@ def test_people_of_a_saved_analysis_can_be_used(visit: Open, store: OpensWhenAsk
 
 
 def choose(app: AppTest, saved: str) -> AppTest:
-    """Choose a saved analysis in the open popover. AppTest forgets at every run that it's open."""
+    """Choose a saved analysis in the open popover. AppTest forgets on every run that it's open."""
     popover = f"analysis-{app.session_state[KEY].generation}-funnel-of"
     app.session_state[popover] = True
     app = app.run()

@@ -1,8 +1,7 @@
-"""Retention on the page Analyses: what opens, what can be selected, and that selections aren't lost.
+"""Retention on the page Analyses: what it opens, what you can select, and that it loses no selection.
 
-Counts are of ten people.
-
-All ten view on 2 March at midnight. The first six add to a cart an hour later, and three of these check out.
+All ten people view on 2 March at midnight. The first six add to a cart an hour later, and three of these check out.
+Counts are out of these ten people.
 """
 
 from __future__ import annotations
@@ -27,9 +26,9 @@ ASKED: dict[str, Any] = {
 
 @pytest.fixture(scope="session")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoggedWorkspace]:
-    """Ten people view.
+    """A log in which ten people view, five of them come back on the next day, and four two days later.
 
-    Five come back on the next day and four two days later. People with phones come back, people with desktops don't.
+    The people who come back are on phones; people on desktops don't come back.
     """
     views = [(person, 0) for person in range(10)]
     views += [(person, 1) for person in range(0, 10, 2)] + [(person, 2) for person in range(0, 8, 2)]

@@ -114,7 +114,7 @@ def test_someone_elses_private_one_reads_as_missing(
 
 
 def test_the_link_of_a_shared_one_is_short(visit: Open, work: SavedAnalyses) -> None:
-    """Others can't open private analyses, and find only the newest version.
+    """Others can't open private analyses, and open only the newest version of shared ones.
 
     In any other case, the link has the whole definition.
     """

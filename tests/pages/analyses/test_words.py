@@ -1,4 +1,6 @@
-"""Funnels asked in words, and examples from the current model: which are understood, and which each person gets."""
+"""Funnels asked in words, and examples from the current model: which ones are understood, and which each person
+gets.
+"""
 
 from __future__ import annotations
 
@@ -116,7 +118,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     ],
 )
 def test_words_mean_the_event_itself(company: Workspace, asked: str, metrics: list[str]) -> None:
-    """A visit isn't a visitor, and a click isn't the email that was sent before the click."""
+    """A visit isn't a visitor, and a click isn't the email that was sent before it."""
     data = analysis_in_words(asked, company, company.people["ana"])
     assert data is not None
     assert [step["metric"] for step in data["steps"]] == metrics

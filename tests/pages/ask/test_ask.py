@@ -39,7 +39,7 @@ Open = Callable[[], AppTest]
 
 @pytest.fixture
 def ask(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Opens the page as the person who is signed in, after the members have been read."""
+    """Opens the page as the person who is signed in, once the members have been read."""
     show_pages_to(monkeypatch, lambda: who["asks"], lambda: workspace)
     monkeypatch.setattr(model, "reader", lambda: None)
     session.finder().words.names(who["asks"])

@@ -1,4 +1,4 @@
-"""A language model in the conversation: its question is shown before it runs, and without one the reader replies."""
+"""A language model in the conversation: you see its question before it runs. Without one, the reader answers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def stub() -> Iterator[Stub]:
 
 @pytest.fixture
 def ask(stub: Stub, workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Opens the page with the stub as its model."""
+    """Opens the page with the stub as its language model."""
     show_pages_to(monkeypatch, lambda: who["asks"], lambda: workspace)
     reader = model_reader(stub.model(STUCK), frozenset({"127.0.0.1"}), today=workspace.today)
     monkeypatch.setattr(model, "reader", lambda: reader)

@@ -1,8 +1,8 @@
-"""Every number with which Ask answers is in the answer's cells, its question or its receipt.
+"""Every number in Ask's answers is in the answer's cells, its question or its receipt.
 
-Random questions over the small shop, for people with different policies. A program reads the numbers in every sentence:
-the headline with and without the usual range, the numbers with their comparisons, the texts below a chart and a table,
-the line with the question's own words, and the explanation of a change.
+The questions are random, over the small shop, for people with different policies. A program reads the numbers in every
+sentence: the headline with and without the usual range, the numbers with their comparisons, the texts below a chart and
+a table, the line with the question's own words, and the explanation of a change.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
 
 
 def answers(shop: ShopWorkspace, person: str, count: int) -> Iterator[Result]:
-    """Yield the answers that this person gets to random questions with a number."""
+    """Yield this person's answers to random questions that have a number."""
     seed = 0
     while count > 0:
         seed += 1
@@ -80,7 +80,7 @@ def usual_of(shown: Result, shop: Workspace, actor: Actor) -> Usual:
 
 
 def said(shown: Result, usual: Usual) -> Iterator[tuple[str, str]]:
-    """Yield each text that Ask shows about an answer, after the kind of text."""
+    """Yield each text that Ask shows about an answer, with its kind."""
     yield "headline", headline(shown)
     yield "usual", headline(shown, usual)
     yield "chart", pictures.picture(shown, LIGHT, None, ()).note
@@ -111,8 +111,9 @@ def test_every_number_is_of_the_answer_or_its_question(shop: ShopWorkspace, pers
 
 
 PLANTED = ("headline", "usual", "chart", "caption", "comparison")
-"""Sentences in which any other number is wrong. The number of rows isn't among them, because it could be another number
-of the answer.
+"""Sentences in which any other number is wrong.
+
+The number of rows isn't among them, because it could equal another number of the answer.
 """
 
 

@@ -1,4 +1,4 @@
-"""The list of boards: found, filtered and sorted, with pictures of what each reader saw and no one else."""
+"""The list of boards: searched, filtered and sorted, with pictures of what only each reader saw."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def titles(app: AppTest) -> list[str]:
 
 
 def pictures(app: AppTest) -> list[dict[str, Any]]:
-    """Return what is drawn next to each board of the list, in order."""
+    """Return the picture next to each board in the list, in order."""
     drawn = [element.proto for element in app.get("bidi_component")]
     return [json.loads(proto.bytes) for proto in drawn if proto.component_name == "samepage_board_sketch"]
 

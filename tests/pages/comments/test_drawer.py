@@ -1,4 +1,4 @@
-"""Comments on a board's tiles: how many there are, the drawer, and links to a comment."""
+"""Comments on a board's tiles: their number, the drawer, and links to a comment."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def open_on(world: World, board: str, tile: str = "money") -> AppTest:
 
 
 def texts_of(app: AppTest) -> list[str]:
-    """Return the comments in the drawer, without what is drawn around them."""
+    """Return the comments in the drawer, without their layout."""
     return [each.value for each in app.markdown if each.value in {"Hello", "Bonjour", "Dear Dora", HIDDEN}]
 
 

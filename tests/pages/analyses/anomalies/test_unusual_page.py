@@ -1,4 +1,4 @@
-"""Unusual days on the page Analyses, over a company whose last day is broken in one market."""
+"""Unusual days on the page Analyses, for a company whose last day is broken in one market."""
 
 from __future__ import annotations
 

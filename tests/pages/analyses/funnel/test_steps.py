@@ -1,4 +1,4 @@
-"""Editing the steps of a funnel: references to a step by its position follow it, and the result can always be read."""
+"""Editing the steps of a funnel: references to a step's position follow the step, and the result always stays valid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Maturity on the page Analyses, over a log of ten people who all began on one day."""
+"""Maturity on the page Analyses, over a log of ten people who all began on the same day."""
 
 from __future__ import annotations
 

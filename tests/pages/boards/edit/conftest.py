@@ -1,4 +1,4 @@
-"""A page of the app opened by its file, and the boards of its person."""
+"""A page of the app, opened by its file, and the boards of its person."""
 
 from __future__ import annotations
 

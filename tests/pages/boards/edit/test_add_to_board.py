@@ -47,7 +47,7 @@ def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Monke
 
 
 def _key(app: AppTest, name: str) -> AppTest:
-    """Click the button whose key begins with this text."""
+    """Click the button with a key that begins with this text."""
     buttons = [button for button in app.button if str(button.key).startswith(name)]
     assert len(buttons) == 1, [button.key for button in app.button]
     return buttons[0].click().run()
@@ -119,7 +119,7 @@ def test_a_saved_question_goes_from_the_list(visit: Visit, work: Work) -> None:
 
 
 def test_a_saved_question_that_is_not_seen_whole_takes_no_name_along(visit: Visit, work: Work) -> None:
-    """Adding it from the list is refused. From Explore, the question shown there is added."""
+    """Adding it from the list is refused. From Explore, the question is added as shown there."""
     board_id = work().make(BOARD)
     saved = _saved(work(), replace(BY_CHANNEL, where=Condition("never_heard_of", Operator.IN, ("x",))))
     app = _key(visit(links.SAVED_LIST), f"board-{saved}")
@@ -165,7 +165,7 @@ def test_nothing_is_added_while_viewing_as_someone(visit: Visit, who: dict[str, 
 
 
 def _leave(app: AppTest, button: str) -> AppTest:
-    """Click the link to Explore and continue there, because the tests' browser would go back on its next run."""
+    """Click the link to Explore and open Explore directly, because AppTest would go back on its next run."""
     app = _key(app, button)
     assert app.session_state[links.AT] == "explore"
     app.switch_page(links.EXPLORE)

@@ -1,4 +1,4 @@
-"""Arranging tiles on the board itself: what a browser can send, and what a drop saves."""
+"""Arranging tiles on the board itself: what a browser can send, and what is saved when a tile is dropped."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _arrangement(board: Board) -> Arrangement:
 
 
 def _after(board: Board, **said: object) -> str:
-    """Return the board's rows after a drop that a browser reports."""
+    """Return the board's rows after a drop that the browser reports."""
     arrangement = _arrangement(board)
     step = step_of({"drawn": arrangement.stamp, **said}, arrangement)
     return "|".join(part.replace(" ", "") for part in rows_of(step(board)).split("|")) if step else "nothing"
@@ -117,7 +117,7 @@ def test_the_board_offers_its_fields_next_to_its_tiles(visit: Visit, work: Work)
 
 
 def test_handles_know_tiles_by_their_names_on_the_page(visit: Visit, work: Work) -> None:
-    """A tile that asks for something unknown to its editor is identified by its position."""
+    """A tile whose question has names unknown to its editor is identified by its position."""
     hidden = Tile(id="never-heard-of", kind=TileKind.NUMBER, question=Query(metrics=("never_heard_of",)))
     board_id = make_board(work(), replace(BOARD, tabs=(Tab(rows=(Row(tiles=(MONEY, hidden)),)),)))
     app = visit(board_id, view="Tiles")

@@ -1,4 +1,4 @@
-"""Two people edit one board at once: changes are picked up and merged, or people choose one, and nothing is
+"""Two people edit a board at the same time: changes are picked up and merged, or people choose one. Nothing is
 overwritten.
 """
 
@@ -223,7 +223,9 @@ def test_a_draft_and_a_version_that_do_not_meet_are_both_kept(visit: Visit, work
 
 
 def test_text_typed_last_survives_keeping_both_sides(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A click leaves the field that was typed in, so the field's change arrives in the same run, before the click."""
+    """A click takes the focus from the field that was typed in, so the field's change arrives in the same run, before
+    the click.
+    """
     board_id = make_board(work(), BOARD, published=True)
     second = add_tile(BOARD, NOTE, tab=0)
     work().publish(board_id, work().keep_draft(board_id, second, 0), "A note")

@@ -388,7 +388,7 @@ def test_a_saved_question_becomes_a_tile_that_tells_when_it_has_gone_on(visit: V
 
 
 def test_a_saved_question_that_is_not_seen_whole_becomes_no_tile(visit: Visit, work: Work) -> None:
-    """Without its filter, it would be a different number under the same name."""
+    """Without its filter, it would show a different number under the same name."""
     board_id = make_board(work())
     saved = _saved(work(), replace(BY_CHANNEL, where=Condition("never_heard_of", Operator.IN, ("x",))))
     before = work().draft(board_id).board

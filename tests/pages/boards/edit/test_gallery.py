@@ -1,4 +1,4 @@
-"""The gallery of tiles: the shape of each small drawing, and what a browser may choose."""
+"""The gallery of tiles: the shape of each small drawing, and what a browser can choose."""
 
 from __future__ import annotations
 

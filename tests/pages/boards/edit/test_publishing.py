@@ -1,4 +1,4 @@
-"""Publishing a board: its versions, its space, and what keeps it from being published."""
+"""Publishing a board: its versions, its space, and what blocks publishing."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_no_version_reveals_hidden_parts_when_restored(
 ) -> None:
     """One of two stewards can't see orders.
 
-    The draft has no orders, but an earlier version does, and so does the board that readers see until the draft is
+    The draft has no orders. An earlier version has them, and so does the board that readers see until the draft is
     published.
     """
     steward = workspace.people["steward"]

@@ -1,4 +1,4 @@
-"""A board's default filters, set in the editor: visible values, hidden values and their wording."""
+"""A board's default filters, set in the editor: visible values, hidden values, and their wording."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def narrowed(*values: str | None, board: Board = BY_CHANNELS, op: Operator = Ope
 
 
 def open_field(app: AppTest) -> AppTest:
-    """Return the page with the field for channels open. A run closes the field unless it says that it's open."""
+    """Return the page with the field for channels open. A run closes the field unless it reports that it's open."""
     app.session_state[composing_of(app).key("start-channel-")] = True
     return app.run()
 
@@ -33,7 +33,7 @@ def open_field(app: AppTest) -> AppTest:
 def chips(app: AppTest) -> list[str]:
     """Return the labels of the value fields, each named after its dimension.
 
-    The counts of the board's trust begin with a colour, and are left out.
+    The labels that count the board's trust begin with a colour, and are left out.
     """
     labels = [popover.proto.popover.label.replace("\\", "") for popover in app.get("popover")]
     return [label for label in labels if ": " in label and not label.startswith(":")]
@@ -45,7 +45,7 @@ def preview_rows(app: AppTest, text: str, tile: str) -> list[dict[str, object]]:
 
 
 def revenue(where: str) -> float:
-    """Revenue of the last two whole months before the shop's today, from independent SQL."""
+    """Return the revenue of the last two whole months before the shop's today, from hand-written SQL."""
     return board_world.revenue(where, "2026-09-01", "2026-10-31")
 
 

@@ -62,7 +62,7 @@ def engine(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Eng
 
 @pytest.fixture
 def publish(shop_file: Path, tmp_path: Path) -> Callable[[], None]:
-    """Publish the same shop with one more order."""
+    """Publishes the same shop with one more order."""
 
     def put() -> None:
         newer = shutil.copyfile(shop_file, tmp_path / "next.duckdb")
@@ -75,7 +75,7 @@ def publish(shop_file: Path, tmp_path: Path) -> Callable[[], None]:
 
 @pytest.fixture
 def board(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Open a board of these tiles as a person, with these settings."""
+    """Opens a board of these tiles as a person, with these settings."""
 
     def open_board(
         *tiles: Tile, person: str | Actor = "steward", state: BoardState = NOTHING_SET, default: Period | None = None

@@ -1,4 +1,4 @@
-"""A board of a few tiles over a copy of the small shop, and the shop's engine made to wait or fail."""
+"""A board of a few tiles over a copy of the small shop, whose engine can be made to wait or fail."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class Engine:
         shop.connector.start = self.start  # type: ignore[method-assign]
 
     def hold(self, text: str) -> None:
-        """Hold statements that contain this text, and draw pages without waiting for their answers."""
+        """Hold statements that contain this text. Pages no longer wait for their answers."""
         self._waits = text
         self._patch.setattr(board_tiles, "PATIENCE", 0.1)
 
     def release(self) -> None:
-        """Let held statements continue, and pages wait for them."""
+        """Let held statements continue, and let pages wait for answers again."""
         self._waits = None
         self._go.set()
         self._patch.setattr(board_tiles, "PATIENCE", STUCK)

@@ -1,4 +1,4 @@
-"""A tile with an analysis on a page: its finding with the counting rule, and what isn't available or refused."""
+"""A tile with an analysis on a page: its finding with the counting rule, and what is unavailable or refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a board over the small shop: settings, which tiles each filter applies to, and what replaces a tile."""
+"""Reading a board over the small shop: settings, the tiles that each filter applies to, and what replaces a tile."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_reset_shows_what_the_board_begins_with_also_the_next_time(world: World)
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Count any answer as slow."""
+    """Treat every answer as slow."""
     monkeypatch.setattr(board_state, "QUICK", -1.0)
 
 
@@ -467,7 +467,10 @@ def test_an_inaccessible_default_view_is_explained_in_general_words(world: World
 
 
 def test_the_default_view_never_names_hidden_values(world: World) -> None:
-    """Mia sees a masked dimension that the steward filters by: neither Reset nor her last settings reveal it."""
+    """Mia sees a masked dimension that the steward filters by.
+
+    Neither Reset nor her last settings reveal its values.
+    """
     world.be("mia")
     assert world.workspace.visible(world.asks).mask("platform") is not None
     narrowed = replace(START, chosen=(ValueFilter("platform", ("Kept away",)),))

@@ -1,4 +1,4 @@
-"""The trust of a board: its tiles are counted, listed with the worst first, and judged as in its files."""
+"""The trust of a board: its tiles are counted, listed with the worst first, and judged the same as in its files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.pages.explore_page import words
 
 
 def trust_line(app: AppTest) -> str:
-    """Return the line that counts, without its icons."""
+    """Return the line with the counts, without its icons."""
     (label,) = [
         popover.proto.popover.label for popover in app.get("popover") if ":material/" in popover.proto.popover.label
     ]
@@ -91,7 +91,7 @@ def test_a_tile_that_could_not_be_read_is_counted(world: World) -> None:
 def test_a_check_that_fails_turns_its_tile_the_board_and_the_file_amber(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only these turn amber, because costs come from other data.
+    """Costs come from other data, so their tiles stay as they are.
 
     The change applies from the next run on, without asking again.
     """

@@ -68,7 +68,7 @@ PAGE = "from tests.pages.boards.read.test_exports import draw\ndraw()\n"
 
 @dataclass(slots=True)
 class World:
-    """The shop with its store, the person who asks, and the downloads the page was given."""
+    """The shop with its store, the person who asks, and the downloads that the page received."""
 
     live: Live
     board: str
@@ -104,7 +104,7 @@ HERE: dict[str, World] = {}
 
 
 def draw() -> None:
-    """Draw a board's Export as its page does."""
+    """Draw a board's Export as the board's page does."""
     world = HERE["world"]
     actor = world.asks
     assert actor is not None
@@ -194,7 +194,7 @@ def pdf_text(content: bytes) -> str:
 
 
 def by_hand(where: str = "TRUE") -> dict[str | None, float]:
-    """Revenue of March and April in Berlin by channel, from separate SQL."""
+    """Return the revenue of March and April in Berlin by channel, from hand-written SQL."""
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(shop_sql())
@@ -349,7 +349,7 @@ def test_a_file_holds_no_row_that_its_reader_does_not_see(world: World) -> None:
 def test_no_cell_changes_when_only_hidden_rows_change(
     shop_file: Path, empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same person opens the same board over two shops that differ only in rows that he can't see."""
+    """The same person opens the same board over two shops that differ only in rows hidden from that person."""
     errors: list[Any] = []
     changed = "UPDATE orders SET amount = amount + 1000 WHERE channel_key NOT IN ('c1', 'c5')"
     for name, changes in (("one", ()), ("other", (changed,))):
@@ -366,7 +366,7 @@ def test_no_cell_changes_when_only_hidden_rows_change(
 
 
 def _timeless(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return a row without its time of computing and receipt. Facts about these are left out completely."""
+    """Return a row without its computing time and receipt. Facts about these are left out."""
     if {"Computed", "Receipt", "As of"} & set(row[:2]):
         return row[:2] if row[0] == "Tile" else ()
     return tuple(one for one in row if not (isinstance(one, str) and (one.startswith("R-") or "2026, " in one)))

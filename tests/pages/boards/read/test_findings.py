@@ -1,4 +1,4 @@
-"""What a board says first: its headline, its targets, the period it opens on, and each tile's finding.
+"""What a board shows first: its headline, its targets, the period that it opens on, and each tile's finding.
 
 Ten days of January are over, with 12,000 sold. The plan for January is 31,000, of which 10,000 are due by now.
 """
@@ -49,7 +49,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedWorkspa
 
 
 class Desk:
-    """One store and the board that someone opens."""
+    """A store, and the board that someone opens."""
 
     def __init__(self, workspace: PacedWorkspace, store: OpensWhenAsked) -> None:
         self.workspace, self.store, self.who = workspace, store, "ana"

@@ -1,4 +1,4 @@
-"""The explanation of how to read a tile: in its menu, about the tile as it's shown."""
+"""The explanation of how to read a tile, in its menu: it describes the tile as shown."""
 
 from __future__ import annotations
 

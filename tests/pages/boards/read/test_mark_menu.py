@@ -23,7 +23,7 @@ COMPARED = replace(BY_CHANNEL, compare=(Previous(),))
 
 
 def readable(opened: Board) -> tuple[Board, list[ValueFilter]]:
-    """Return the same board, on which marks can be picked, and the list of picks."""
+    """Return the same board with marks that can be picked, and the list that collects the picks."""
     taken: list[ValueFilter] = []
     opened.app.session_state["picked"] = taken.append
     return opened.run(), taken
@@ -76,7 +76,7 @@ def test_what_is_picked_already_can_be_cleared(board: Open) -> None:
 
 
 def test_other_filters_nothing_and_says_why(board: Open) -> None:
-    """There is also a channel with the name Other, which has the most revenue."""
+    """A channel is also named Other, and has the most revenue."""
     opened, _ = readable(board(tile(TileKind.CHART, replace(BY_CHANNEL, top=Top(1, "channel", "revenue")))))
     result = opened.shown["chart"].result
     assert result is not None

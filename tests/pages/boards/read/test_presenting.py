@@ -1,4 +1,4 @@
-"""A presented board: its tabs change automatically, and it has no controls."""
+"""Presenting a board: its tabs change automatically, and it has no controls."""
 
 from __future__ import annotations
 

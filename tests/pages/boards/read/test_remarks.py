@@ -1,4 +1,4 @@
-"""Remarks added from a board's tile: who can add one, what is prefilled, and which charts show it."""
+"""Remarks added from a board's tile: who can add one, what is filled in, and which charts show it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def workspace(paced: PacedWorkspace, store: OpensWhenAsked, monkeypatch: pytest.
 
 @pytest.fixture
 def board(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """A board of these tiles as seen by a person, with the first tile's menu open."""
+    """Opens a board of these tiles as a person, with the first tile's menu open."""
 
     def open_board(person: str, *tiles: Tile) -> AppTest:
         actor = workspace.people[person]
@@ -121,7 +121,7 @@ def test_a_remark_shows_at_once_on_every_chart_of_its_days(board: Open) -> None:
 
 
 def test_two_tiles_left_with_an_open_dialog_open_one(board: Open) -> None:
-    """Someone who goes from one tile's dialog to another's by address returns to a page on which both have begun."""
+    """Someone who goes from one tile's dialog to another's by address returns to a page on which both were opened."""
     app = board("mark", DAYS, OF_FR)
     labelled(app.button, "Add a remark").click().run()
     french: TileState = app.session_state["board-french"]

@@ -1,4 +1,4 @@
-"""Tables in tiles: how they show a comparison, also on a phone, and which rows were selected."""
+"""Tables in tiles: how they show a comparison, also on a phone, and which rows are selected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ from tests.pages.boards.read.opened import (
 from tests.pages.charts import figures
 
 COMPARED = question(metrics=["revenue"], by=["channel"], time=APRIL, compare=[{"to": "previous"}], totals=["grand"])
-"""Six channels. In April, three of them had 1,280, 960 and -5, and before that the other three had 210, 80 and 20."""
+"""Six channels.
+
+Three of them had 1,280, 960 and -5 in April; the other three had 210, 80 and 20 in the period before.
+"""
 DEVICES = question(metrics=["revenue"], by=["device"], time=APRIL, compare=[{"to": "previous"}], totals=["grand"])
 """April had 1,280 at kiosks, 640 on mobiles and 315 on desktops. The period before had nothing, 190 and 120."""
 
@@ -81,7 +84,7 @@ def test_a_telephone_has_as_many_metrics_as_there_is_room_for(board: Open) -> No
 
 
 def test_a_row_below_those_that_are_left_out_is_the_one_that_is_seen(board: Open) -> None:
-    """The first row is the total, the seventh row of the answer."""
+    """The first row is the total, which is the seventh row of the answer."""
     result = board(tile(TileKind.TABLE, COMPARED)).shown["table"].result
     assert result is not None
     grid = make_grid(result, LIGHT, Look(earlier=False, first=5))
@@ -99,7 +102,7 @@ def _marks(opened: Board) -> list[list[int]]:
 
 
 def test_picks_from_a_link_are_marked_only_in_their_own_tile(board: Open) -> None:
-    """Of the six channels, Other has the most, so its bar is first."""
+    """Of the six channels, Other has the most, so its bar comes first."""
     tiles = (tile(TileKind.CHART, BY_CHANNEL, "picked"), tile(TileKind.TABLE, BY_CHANNEL, "other"))
     opened = board(*tiles, state=BoardState(picked=OF_OTHER))
     assert _marks(opened) == []  # nothing can be picked on a wall display

@@ -1,4 +1,4 @@
-"""Tiles of a board over the small shop: every kind and state, and that each shows its question's answer."""
+"""Tiles of a board over the small shop: every kind and state, each with its question's answer."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_text_is_emphasis_and_lists_and_nothing_else(board: Open) -> None:
 
 
 def test_no_text_that_people_write_means_anything_else() -> None:
-    """Every character with a meaning is escaped, except in Samepage's own emphasis and lists."""
+    """Every character with a meaning in Markdown is escaped, except in Samepage's own emphasis and lists."""
     for written in STRINGS:
         shown = text_markdown(re.sub(r"[*.)-]", "", written[:3_000]))
         left = re.sub(r"\\[\\`*_\[\]$~:<>#|!&]", "", shown)
@@ -132,7 +132,7 @@ def test_a_line_of_a_list_is_neither_a_rule_nor_another_list(written: str, begin
 
 
 def test_a_tile_shows_what_the_workspace_answers(board: Open, shop: ShopWorkspace) -> None:
-    """Every metric that has a number without a breakdown is shown for two people, as a number and as a table."""
+    """Every metric that has a number without a breakdown is shown to two people, as a number and as a table."""
     for person in ("steward", "dora"):
         actor = shop.people[person]
         names = [metric.name for metric in shop.visible(actor).metrics]
@@ -213,7 +213,7 @@ def test_a_refusal_does_not_name_days_that_a_board_begins_with(board: Open) -> N
 
 
 def test_a_refusal_does_not_name_days_that_follow_from_a_comparison(board: Open) -> None:
-    """The days from 11 March to 9 April follow from a comparison, and no one picked them.
+    """The days from 11 March to 9 April come from a comparison, so no one picked them.
 
     Days of a comparison with fixed dates were picked.
     """
@@ -309,7 +309,10 @@ STALE = "Couldn't refresh. Showing data from "
 def test_a_failed_refresh_is_reported_until_it_succeeds(
     board: Open, engine: Engine, publish: Callable[[], None]
 ) -> None:
-    """Every run of the page asks again, but nothing else does. Until it succeeds, the earlier value stays marked."""
+    """Every run of the page asks again, but nothing else does.
+
+    Until a refresh succeeds, the earlier value stays marked.
+    """
     board(tile(TileKind.NUMBER, IN_APRIL))
     publish()
     engine.fails = "orders"
@@ -367,7 +370,7 @@ def test_empty_says_which_filters_or_days_leave_nothing(board: Open) -> None:
 
 
 def test_numbers_about_too_few_people_are_hidden_and_say_so(board: Open) -> None:
-    """Only u1 ordered on 2 March."""
+    """On 2 March, only u1 ordered."""
     one_day = question(metrics=["revenue"], time={"from": "2026-03-02", "to": "2026-03-02"})
     opened = board(tile(TileKind.NUMBER, one_day), person="pia")
     assert "Hidden for privacy" in opened.words
@@ -402,7 +405,7 @@ def test_a_tile_turned_to_a_table_shows_the_same_numbers(board: Open) -> None:
 
 
 def test_a_tile_with_a_comparison_explains_its_change(board: Open) -> None:
-    """March had 310, April 2,235."""
+    """March had 310, and April 2,235."""
     shown = board(tile(TileKind.NUMBER, IN_APRIL))
     shown.app.session_state["board-number-menu"] = True
     opened = shown.run().press("Why did it change?")
