@@ -1,5 +1,5 @@
-"""Everything people see in the browser. Pages are in subfolders, because a file directly in this folder could skip
+"""The browser app's pages. They're in subfolders, because Streamlit would run a file directly in this folder without
 sign-in.
 
-There is a folder for each area. In it, `page` is the script that Streamlit runs, and the other files are its parts.
+Each area has its own folder. Streamlit runs its `page` file, and the other files hold the parts of that page.
 """

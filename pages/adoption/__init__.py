@@ -1,1 +1,1 @@
-"""The Adoption page: who uses Samepage, which metrics and boards they use, and what no one uses."""
+"""The Adoption page: who uses Samepage, which metrics and boards they use, and which ones are unused."""

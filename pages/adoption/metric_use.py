@@ -1,4 +1,4 @@
-"""One metric's usage, on its page, for stewards."""
+"""The usage of one metric, shown to stewards on the metric's page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from semantic.services.usage.usage import MetricUsage, usage_of
 @st.fragment
 @in_turn
 def use_of(name: str) -> None:
-    """Draw a metric's use over 90 days, and its people by month if enough can be shown."""
+    """Draw a metric's usage over 90 days and, if enough months can be shown, its people by month."""
     session.require("steward")
     with block("Usage", "last 90 days, for stewards"):
         try:
@@ -36,7 +36,7 @@ def use_of(name: str) -> None:
 
 
 def use_words(use: MetricUsage) -> str:
-    """Return a metric's use in one line."""
+    """Return a metric's usage in one line."""
     if not use.answers:
         return "Not used in the last 90 days."
     people = f"{use.people.words} {'person' if use.people.count == 1 else 'people'}"

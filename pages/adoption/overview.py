@@ -1,4 +1,4 @@
-"""Adoption of Samepage: four numbers, and active people by role and week."""
+"""The overview of adoption: four numbers, and active people by role and week."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROLES: Final = {"viewer": "Viewers", "marketer": "Marketers", "steward": "Stewar
 @st.fragment
 @in_turn
 def show() -> None:
-    """Draw the numbers and the chart in a separate fragment, so that a slow store delays nothing else."""
+    """Draw the numbers and the chart in a fragment, so that a slow store doesn't delay the rest of the page."""
     _, actor = session.require("steward")
     slot = st.empty()
     with slot:
@@ -79,7 +79,7 @@ def _numbers(adoption: Adoption) -> None:
 
 
 def span_words(span: timedelta | None) -> str:
-    """Return a time span in one unit, or words for one that is hidden."""
+    """Return a time span in one unit, or a placeholder if the span is hidden."""
     if span is None:
         return NOT_ENOUGH
     minutes = span / timedelta(minutes=1)
@@ -106,7 +106,7 @@ def _chart(adoption: Adoption) -> None:
 
 
 def _lines(adoption: Adoption) -> tuple[Line, ...]:
-    """Return one line for each role with at least two weeks that can be shown and aren't empty."""
+    """Return a line for each role that had active people in at least two weeks that can be shown."""
     colours = current_tokens().series
     lines: list[Line] = []
     for place, (role, label) in enumerate(ROLES.items()):

@@ -1,4 +1,6 @@
-"""The Adoption page: who uses Samepage, and what they use. It names no one, and shows no group below five people."""
+"""The Adoption page: who uses Samepage, and what they use. It shows no names, and no group of fewer than
+five people.
+"""
 
 from pages.adoption import overview, used
 from pages.shell import keys, session

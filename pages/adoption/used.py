@@ -1,4 +1,4 @@
-"""Usage: metrics, boards and saved questions that people use, metrics that no one uses, and duplicates."""
+"""The usage lists: metrics, boards and saved questions that people use, unused metrics, and duplicates."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MOST: Final = 50
 @st.fragment
 @in_turn
 def show() -> None:
-    """Draw one list at a time, in a separate fragment."""
+    """Draw the chosen list in a fragment."""
     workspace, actor = session.require("steward")
     seen = workspace.visible(actor)
     labels = {metric.name: metric for metric in seen.metrics}
@@ -180,7 +180,7 @@ def _unused(metrics: Sequence[Metric], old: Unused, workspace: Workspace, actor:
 
 
 def retire_link(metric: Metric, work: RetireWork) -> None:
-    """Draw the link to the page that retires a metric, for people who can."""
+    """Draw the link to the page that retires a metric, if this person can retire it."""
     if work.may_retire(metric.name) and links.RETIRE in st.session_state.get(links.OPEN, {}):
         label = f"Retire {unseen(metric.label or metric.name)}"
         st.page_link(links.page_of(links.RETIRE), label=label, query_params={"m": metric.name}, width="content")
@@ -204,5 +204,5 @@ def _duplicates(groups: Sequence[Sequence[str]], labels: Mapping[str, Metric], a
 
 
 def day_words(day: date | None) -> str:
-    """Return a day, or words if there is none."""
+    """Return a day, or a placeholder if there is none."""
     return describe_day(day) if day is not None else "never"

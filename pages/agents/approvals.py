@@ -1,4 +1,4 @@
-"""Agents' proposals: each with exactly what it would do, and the buttons that approve or deny it."""
+"""The proposals of agents, each with exactly what it would do and buttons to approve or deny it."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
 TOLD: Final = "approvals-told"
 _DECIDED: Final = "approvals-decided"
-"""In the session: the outcome of the last decision, to show once."""
+"""The session key for the outcome of the last decision, which is shown once."""
 SHOWN: Final = "approvals-shown"
-"""In the session: how many cards are drawn."""
+"""The session key for the number of cards drawn."""
 PAGE: Final = 5
 MOST_DECIDED: Final = 20
 _WHY: Final = {
@@ -70,7 +70,7 @@ def show_approvals() -> None:
     """Draw the proposals of this person's agents, in a fragment that reruns separately."""
     workspace, actor = session.require("viewer")
     if st.session_state.pop(_DECIDED, False):
-        st.rerun()  # the whole page, whose choice of views counts what is left to decide
+        st.rerun()  # Rerun the whole page, because its choice of views shows the number of open proposals.
     if told := st.session_state.pop(TOLD, None):
         notice(*told, key="approvals-told")
     if not may_decide(actor):
@@ -88,7 +88,7 @@ def show_approvals() -> None:
     pending = [listed for listed in every if listed.is_open]
     decided = [listed for listed in every if not listed.is_open]
     wanted = st.query_params.get(links.PROPOSAL, "")
-    pending.sort(key=lambda listed: listed.proposal.id != wanted)  # the one in the address first
+    pending.sort(key=lambda listed: listed.proposal.id != wanted)  # The proposal in the address comes first.
     if len(pending) > PAGE:
         st.caption(f"{counted(len(pending), 'proposal')} to review")
     if not pending:
@@ -126,7 +126,7 @@ def _card(listed: ListedProposal, names: Mapping[str, str], workspace: Workspace
 
 
 def _content(listed: ListedProposal, workspace: Workspace, actor: Actor, key: str) -> bool:
-    """Draw exactly what the proposal would do, and return whether all of it is shown."""
+    """Draw exactly what a proposal would do, and return whether everything is shown."""
     act = listed.act
     if act is None:
         return False
@@ -180,7 +180,7 @@ def _question(listed: ListedProposal) -> Query | None:
 def _buttons(
     listed: ListedProposal, name: str, workspace: Workspace, actor: Actor, key: str, *, is_shown: bool
 ) -> None:  # fmt: skip
-    """Draw the buttons. A proposal that isn't shown completely can't be approved."""
+    """Draw the Approve and Deny buttons. Approve is left out if part of the proposal is hidden."""
     proposal, query = listed.proposal, _question(listed)
     subject = unseen(f"{name}: {wants_words(listed.act, workspace, actor)}")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}-acts"):
@@ -218,7 +218,7 @@ def _deny_button(id_: str, key: str) -> None:
         st.button("Deny", key=f"{key}-deny-now", on_click=_deny, args=(id_, f"{key}-reason"))
 
 
-# Deciding
+# Decisions
 
 
 def _approve(id_: str, digest: str, kind: str, grant: Grant) -> None:
@@ -298,7 +298,7 @@ def _grant_words(listed: ListedProposal, workspace: Workspace, now: datetime) ->
 
 
 def _made_link(listed: ListedProposal) -> None:
-    """Draw a link to what the approval created."""
+    """Draw a link to the item that the approval created."""
     made = listed.proposal.made
     if listed.state != "approved" or not made:
         return

@@ -22,9 +22,10 @@ NOT_AVAILABLE = "It uses something that isn't available to you, so it isn't show
 
 
 def show_chips(query: Query, workspace: Workspace, actor: Actor, *, key: str, has_period: bool = True) -> bool:
-    """Draw each part of a question, without its period for something that has none, such as an alert.
+    """Draw each part of a question, and return whether it was drawn.
 
-    Returns whether the question was shown: if this person can't ask all of it, it isn't.
+    Nothing is drawn unless this person can ask the whole question. Pass `has_period=False` for an item without a
+    period, such as an alert.
     """
     narrowed, _ = workspace.repair(query, actor)
     if narrowed != query:
@@ -43,7 +44,7 @@ def show_chips(query: Query, workspace: Workspace, actor: Actor, *, key: str, ha
 
 
 def _show_values(query: Query, workspace: Workspace, actor: Actor, key: str) -> bool:
-    """Draw a question without metrics, for which the builder has no chips: the dimensions listed, and its filters."""
+    """Draw a question without metrics: its dimensions and filters, because the builder has no chips for it."""
     preflight = workspace.preflight(query, actor)
     if not preflight.ok:
         st.caption(NOT_AVAILABLE)
@@ -55,9 +56,9 @@ def _show_values(query: Query, workspace: Workspace, actor: Actor, key: str) -> 
 
 
 def explore_button(query: Query, workspace: Workspace, actor: Actor, *, label: str, key: str) -> None:
-    """Draw a link that opens Explore with a question.
+    """Draw a link that opens a question in Explore.
 
-    If the question names a person, the link is stored on click, so that the name stays out of addresses.
+    If the question names a person, it's stored on click and left out of the address.
     """
     narrowed, _ = workspace.repair(query, actor)
     if narrowed != query or not query.metrics:

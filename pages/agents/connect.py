@@ -1,4 +1,6 @@
-"""The dialog that connects an agent and then shows its token once, and the card that agrees to a provider's program."""
+"""The dialog that connects an agent and shows its token once, and the card on which a person allows a provider's
+client.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +23,15 @@ from semantic.store.agents.clients import CLIENTS, setup
 from semantic.workspace import Workspace
 
 OPEN, TIMES, MADE, WRONG = "agent-form", "agent-form-times", "agent-made", "agent-wrong"
-"""In the session: whether the form is open, how often it was opened, the new agent with its token, and the last
-error."""
+"""The session keys for the open form, the number of times it was opened, the new agent with its token, and the last
+error.
+"""
 
 NAME, CLIENT, SCOPE, DAYS = "agent-name", "agent-client", "agent-scopes", "agent-days"
 FIRST: Final = next(iter(CLIENTS))
 LASTS: Final[Mapping[int, str]] = {7: "7 days", 30: "30 days", 90: "90 days", 180: "180 days", 365: "A year"}
 CLIENT_ID, PROVIDER = "client", "provider"
-"""In the address: the ID of a provider's client that asks to be connected, and the provider's name."""
+"""The address parameters with the ID of a provider's client that asks to be connected, and with the provider's name."""
 
 
 def button() -> None:
@@ -44,7 +47,7 @@ def open_form() -> None:
 
 
 def show() -> None:
-    """Draw the form, or the new agent's token, while it is open."""
+    """Draw the open form, or the token of the new agent."""
     if OPEN in st.session_state:
         _dialog()
 
@@ -55,7 +58,7 @@ def _close() -> None:
 
 
 def key_of(field: str) -> str:
-    """Return the key of a field in the open form, which is different each time the form is opened."""
+    """Return the key of a field in the open form. It changes each time the form opens."""
     return f"{field}-{st.session_state.get(TIMES, 0)}"
 
 
@@ -90,7 +93,7 @@ def _dialog() -> None:
 
 
 def _access(workspace: Workspace, actor: Actor) -> None:
-    """Draw the permissions, what they allow in words, and when they expire."""
+    """Draw the choice of permissions, what they allow in words, and the choice of when they expire."""
     scopes = [scope for scope in SCOPES if scope != "sql" or actor.is_at_least(STEWARD)]
     st.pills(
         "Permissions", scopes, default=["ask"], key=key_of(SCOPE), selection_mode="multi",
@@ -103,7 +106,7 @@ def _access(workspace: Workspace, actor: Actor) -> None:
 
 
 def _connect() -> None:
-    """Connect the agent. Access is checked again on click, and errors appear in the form, which stays open."""
+    """Connect the agent, after checking the person's access again. On an error, the form stays open and shows it."""
     _, actor = session.require("viewer")
     live, client = session.live(), _field_value(CLIENT) or FIRST
     wanted = wanted_for(
@@ -119,7 +122,7 @@ def _connect() -> None:
 
 
 def _made(agent: ConnectedAgent, token: str) -> None:
-    """Show the token, which isn't stored and can be seen only while this is open."""
+    """Show the token. It isn't stored, and is only visible until this dialog is closed."""
     st.warning(
         "Copy the token now. You won't see it again. Anyone who has it can ask as you, so never put it in a URL, an "
         "email or a shared file.",
@@ -145,12 +148,12 @@ def _address() -> str:
 
 
 def asked_client() -> str:
-    """Return the client in the address that asks to be connected, or ""."""
+    """Return the ID of the client in the address that asks to be connected, or ""."""
     return st.query_params.get(CLIENT_ID, "")[:400]
 
 
 def consent(client_id: str) -> None:
-    """Draw the card on which a person allows a provider's program to ask on their behalf."""
+    """Draw the card on which a person allows a provider's client to ask on their behalf."""
     workspace, actor = session.require("viewer")
     work = AgentWork(session.live(), actor)
     try:
@@ -194,7 +197,9 @@ def consent(client_id: str) -> None:
 
 
 def _issuer() -> str:
-    """Return the issuer of the provider in the address, if agents can use it, or "". Raises ProviderFailed."""
+    """Return the issuer of the provider in the address, or "" if agents can't use that provider. Raises
+    ProviderFailed.
+    """
     clients = [client for client in session.live().clients.values() if client.provider.audiences]
     name = st.query_params.get(PROVIDER, clients[0].provider.name if len(clients) == 1 else "")
     found = next((client for client in clients if client.provider.name == name), None)

@@ -1,5 +1,5 @@
-"""Settings for everyone's agents: which questions need approval, for stewards, and how long transcripts are kept, for
-administrators.
+"""Settings for everyone's agents. Stewards choose which questions need approval; administrators choose how long
+transcripts are stored.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SIZES: Final[dict[Cost, str]] = {
 
 
 def approval_setting() -> None:
-    """Draw the size above which a question needs approval and, for stewards, the menu that changes it."""
+    """Draw the size from which a question needs approval and, for stewards, the menu that changes it."""
     _, actor = session.require("viewer")
     if actor.viewed_by is not None or not actor.is_at_least("steward"):
         return
@@ -51,7 +51,7 @@ def approval_setting() -> None:
 
 
 def days_setting() -> None:
-    """Draw how long transcripts are kept and, for administrators, the menu that changes it."""
+    """Draw how long transcripts are stored and, for administrators, the menu that changes it."""
     _, actor = session.require("viewer")
     live = session.live()
     try:

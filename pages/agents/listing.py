@@ -47,7 +47,7 @@ def header() -> None:
 @st.fragment
 @in_turn
 def agents() -> None:
-    """Draw the list, which reruns separately on every click, with the outcome of the last click above."""
+    """Draw the outcome of the last click, then the list, which reruns separately on every click."""
     _, actor = session.require("viewer")
     work = AgentWork(session.live(), actor)
     if not work.may_connect:
@@ -84,7 +84,7 @@ def agents() -> None:
 
 
 def _overseeing(switch: Switch, work: AgentWork) -> bool:
-    """Draw a notice if agents are off and, for stewards, the switch and the choice of whose agents to list.
+    """Draw a notice if agents are off. Stewards also get the switch and the choice of whose agents to list.
 
     Returns whether everyone's agents are listed.
     """
@@ -202,7 +202,7 @@ def _limits(one: ListedAgent) -> None:
 
 
 def _transcript(one: ListedAgent, work: AgentWork) -> None:
-    """Draw the link to the transcript, for the agent's person and for administrators, whose access is recorded."""
+    """Draw the link to an agent's transcript for its person and for administrators, whose access is recorded."""
     number = one.agent.number
     if not one.is_mine and not Transcripts(session.live()).may_audit(work.actor):
         return
@@ -245,7 +245,7 @@ def _end(number: str) -> None:
         st.button("Revoke agent", key=f"{key}-now", type="primary", on_click=_ended, args=(number,))
 
 
-# Button presses: each service checks access again
+# Click handlers: each service checks access again.
 
 
 def _work() -> AgentWork:
@@ -314,7 +314,7 @@ def _try(number: str) -> None:
 
 def _switch_off(why: str) -> None:
     if _turned(False, why):
-        _close_notice()  # the notice that they're off says so
+        _close_notice()  # The notice already says that agents are off.
 
 
 def _switch_on() -> None:

@@ -1,4 +1,4 @@
-"""The search, filter and order of a long list of agents."""
+"""The search, the status filter and the sort order above a long list of agents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from semantic.agents.connecting import ListedAgent
 
 FROM: Final = 6
-"""The number of agents from which the list has a search."""
+"""The number of agents from which the list has a search field."""
 TEXT, STATE, ORDER = "agents-search", "agents-state", "agents-order"
 ANY, ACTIVE, PAUSED, HELD = "Any status", "Active", "Paused", "At a limit"
 NEWEST, USED, SEEN, NAME = "Newest first", "Most used today", "Last seen", "Name"
@@ -27,7 +27,7 @@ _ORDERS: Final[Mapping[str, Callable[[ListedAgent], tuple[object, ...]]]] = {
 
 
 def filter_agents(every: Sequence[ListedAgent], now: datetime) -> list[ListedAgent]:
-    """Draw the search, the status and the order if the list is long, and return the agents to show, in order."""
+    """Draw the search, the status and the sort order if the list is long. Returns the matching agents in that order."""
     if len(every) < FROM:
         return [*every]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="agents-search-bar"):
@@ -43,12 +43,12 @@ def filter_agents(every: Sequence[ListedAgent], now: datetime) -> list[ListedAge
 
 
 def clear() -> None:
-    """Show all agents again."""
+    """Clear the search and the status filter."""
     st.session_state[TEXT], st.session_state[STATE] = "", ANY
 
 
 def _text_of(one: ListedAgent) -> str:
-    """Return the text that the search matches: the agent's name, its program, and its person's name."""
+    """Return the text that a search matches: the agent's name, its program, and the name of its person."""
     return " ".join((one.agent.name, CLIENTS[one.agent.client], one.agent.person_name)).casefold()
 
 

@@ -1,4 +1,4 @@
-"""The Agents page: the programs that ask for a person, what they propose, and what they did."""
+"""The Agents page: programs that ask on a person's behalf, what they propose, and what they did."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""What agents propose and do, in words."""
+"""Wording for what agents propose and do."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ OUTCOMES: Final[dict[str, tuple[str, State]]] = {
 
 
 def agent_name(number: str, names: Mapping[str, str]) -> str:
-    """Return an agent's name, or words for one that is no longer known."""
+    """Return an agent's name, or a placeholder if the agent is no longer known."""
     return names.get(number, "") or SOME_AGENT
 
 
 def wants_words(act: ProposedAct | None, workspace: Workspace, actor: Actor) -> str:
-    """Return what an agent wants to do, as the end of a sentence: `set an alert on Net revenue`."""
+    """Return what an agent wants to do, as the end of a sentence, such as `set an alert on Net revenue`."""
     match act:
         case AskQuestion(query):
             return f"ask about {_metrics(query, workspace, actor)}"
@@ -76,8 +76,9 @@ def wants_words(act: ProposedAct | None, workspace: Workspace, actor: Actor) -> 
 
 
 def _metrics(query: Query, workspace: Workspace, actor: Actor) -> str:
-    """Return the labels of a question's metrics, without those that this person can't see, or of the dimensions whose
-    values it lists.
+    """Return the labels of a question's metrics or, if it has none, of the dimensions that it lists.
+
+    Returns a placeholder if this person can't see all of them.
     """
     visible = workspace.visible(actor)
     if not query.metrics and query.by:

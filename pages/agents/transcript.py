@@ -1,4 +1,6 @@
-"""What agents did, call by call: for the person they ask for and, on record, for administrators."""
+"""The transcript of agents, call by call, for the person they ask for and for administrators, whose access
+is recorded.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
 
 OUTCOME, OPENED, _PASSED = "transcript-outcome", "transcript-opened", "transcript-passed"
 _OF: Final = "transcript-of"
-"""In the session: the chosen outcome, the transcript that an administrator opened, the last call of each page passed so
-far, and the agent whose calls those are."""
+"""The session keys for the chosen outcome, the transcript that an administrator opened, the last call of each page that
+was passed, and the agent whose calls were on those pages.
+"""
 _RERUN: Final = "transcript-rerun"
 _LONGEST_SHOWN: Final = 2_000
 
@@ -37,16 +40,16 @@ _LONGEST_SHOWN: Final = 2_000
 @st.fragment
 @in_turn
 def show_transcript(agent: str = "") -> None:
-    """Draw the calls of this person's agents, or of one of them, in a fragment that reruns separately.
+    """Draw the calls of all of this person's agents, or of one agent, in a fragment that reruns separately.
 
-    Administrators can open the transcript of another person's agent, which is recorded.
+    Administrators can open the transcript of another person's agent. The audit log records it.
     """
-    if st.session_state.pop(_RERUN, False):  # the form to ask stewards opens over the whole page
+    if st.session_state.pop(_RERUN, False):  # The request form for stewards opens over the whole page.
         st.rerun()
     workspace, actor = session.require("viewer")
     work = Transcripts(session.live())
     if st.session_state.get(_OF, agent) != agent:
-        _first_page()  # the pages passed were another agent's
+        _first_page()  # The pages passed so far belong to another agent.
     st.session_state[_OF] = agent
     passed: list[Call] = st.session_state.get(_PASSED) or []
     after = passed[-1] if passed else None
@@ -111,7 +114,7 @@ def _open(agent: str) -> None:
 
 
 def _choose_agent(agent: str, names: Mapping[str, str], name: str, person: str) -> None:
-    """Draw whose calls are listed, and let people choose among their agents."""
+    """Draw the choice of the agent whose calls are listed. Draws nothing if there is no choice."""
     if not agent and len(names) < 2:
         return
     whose = f"{name or SOME_AGENT}{f', for {person}' if person else ''}"
@@ -125,7 +128,7 @@ def _choose_agent(agent: str, names: Mapping[str, str], name: str, person: str) 
 
 
 def _outcome() -> str:
-    """Draw the choice of outcomes, and return the chosen one, "" for all."""
+    """Draw the filter by outcome, and return the chosen outcome, or "" for all."""
     chosen = st.segmented_control(
         "Show", ["", *OUTCOMES], default="", required=True, key=OUTCOME, label_visibility="collapsed",
         format_func=lambda outcome: OUTCOMES[outcome][0] if outcome else "All", on_change=_first_page,
@@ -202,7 +205,7 @@ def _is_missing(entry: Entry) -> bool:
 
 
 def _request(entry: Entry) -> None:
-    """Open the request form for stewards, filled in with what the agent asked for."""
+    """Open the form that asks stewards for help, filled in with what the agent asked for."""
     start = asking.Start(
         kind="metric" if entry.words or entry.query is None else "question", words=entry.words,
         asking=RequestOrigin(place="requests", query=entry.query, receipt=entry.call.receipt),

@@ -9,7 +9,7 @@ from pages.shell.parts import plain
 from semantic.api.trying import Tried, try_agent
 
 TRIED = "agents-tried"
-"""In the session: the last test of each agent, by its number: the test's result, or why it was refused."""
+"""The session key for the last test of each agent, by agent number: the result, or the reason for a refusal."""
 
 
 def try_button(number: str, *, key: str) -> None:
@@ -22,7 +22,7 @@ def try_button(number: str, *, key: str) -> None:
 
 
 def show_outcome(found: Tried | str | None) -> None:
-    """Draw the result of a test, or why it was refused."""
+    """Draw the result of a test, or the reason why it was refused."""
     if isinstance(found, str):
         st.markdown(f":orange[:material/error:] {plain(found)}")
     elif found is not None:

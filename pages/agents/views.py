@@ -1,4 +1,4 @@
-"""The views of the Agents page: the agents, what waits for approval, and the transcript."""
+"""The views of the Agents page: the agents, their open proposals, and the transcript."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from semantic.errors import SemanticError
 
 AGENTS, APPROVALS, TRANSCRIPT = "Agents", "Approvals", "Transcript"
 VIEW, _SEEN = "agents-view", "agents-address"
-"""In the session: the chosen view, and the parameters of the address that last chose one."""
+"""The session keys for the chosen view, and for the address parameters that last chose a view."""
 _NOTHING: Final = ("", "")
 
 
 def chosen_view() -> str:
-    """Draw the choice of views, and return the chosen one. The address chooses one when it changes."""
+    """Draw the choice of views, and return the chosen view. A changed address parameter selects its own view."""
     _, actor = session.require("viewer")
     asked = st.query_params.get(links.PROPOSAL, ""), st.query_params.get(links.TRANSCRIPT, "")
     if asked != st.session_state.get(_SEEN, _NOTHING):
@@ -27,7 +27,7 @@ def chosen_view() -> str:
     try:
         count = pending_count(session.live(), actor)
     except SemanticError:
-        count = 0  # the view itself says why
+        count = 0  # The view itself shows the error.
     chosen = st.segmented_control(
         "View", [AGENTS, APPROVALS, TRANSCRIPT], default=None if VIEW in st.session_state else AGENTS, required=True,
         key=VIEW, label_visibility="collapsed", on_change=_forget_address,
@@ -37,7 +37,9 @@ def chosen_view() -> str:
 
 
 def open_view(parameter: str, value: str) -> None:
-    """Open the view that an address parameter chooses, in place of the current one."""
+    """Set one address parameter, remove all others, and rerun the page, so that it opens the view for that
+    parameter.
+    """
     st.query_params.clear()
     if value:
         st.query_params[parameter] = value
@@ -45,7 +47,7 @@ def open_view(parameter: str, value: str) -> None:
 
 
 def _forget_address() -> None:
-    """Remove the parameters that chose a view, so that people and the next link can choose another."""
+    """Remove the address parameters that chose a view, so that a click or the next link can choose another one."""
     for name in (links.PROPOSAL, links.TRANSCRIPT):
         if name in st.query_params:
             del st.query_params[name]

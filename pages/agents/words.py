@@ -1,4 +1,4 @@
-"""What an agent can do, whether it works, and how much it is used, in words."""
+"""Wording for what an agent can do, whether it works, and how much it is used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semantic.query.describe import lower_first
 from semantic.store.agents.agents import SCOPES, ConnectedAgent
 
 PATH: Final = "/mcp"
-"""The path of the address at which agents reach this server."""
+"""The path at which agents reach this server."""
 
 LOOKS: Final[Mapping[str, tuple[State, str]]] = {
     "works": ("good", "check_circle"),
@@ -36,13 +36,13 @@ def may_words(scopes: Collection[str], seen: VisibleModel) -> str:
 
 
 def scope_list(scopes: Collection[str]) -> str:
-    """Return what an agent can do in one line: "Find metrics, ask questions and explain results; propose…"."""
+    """Return what an agent can do in one line, such as "Find metrics, ask questions and explain results; propose…"."""
     may = [words for scope, words in SCOPES.items() if scope in scopes]
     return "; ".join([*may[:1], *(lower_first(words) for words in may[1:])])
 
 
 def state_words(agent: ConnectedAgent, now: datetime) -> str:
-    """Return an agent's state in words: "Active", "Expires in 9 days", "Paused: on holiday"."""
+    """Return an agent's state in words, such as "Active", "Expires in 9 days" or "Paused: on holiday"."""
     match agent.state(now):
         case "works":
             return "Active"
@@ -61,7 +61,7 @@ def state_words(agent: ConnectedAgent, now: datetime) -> str:
 
 
 def use_words(one: ListedAgent) -> str:
-    """Return how much of its limits an agent has used today: "41 of 200 calls today, 3 refused"."""
+    """Return an agent's usage today in words, such as "41 of 200 calls today, 3 refused"."""
     today, most = one.today, one.budget
     refused = f", {today.refused:,} refused" if today.refused else ""
     seen = f"last used {one.agent.used_at:%-d %b %Y, %H:%M} UTC" if one.agent.used_at else "never used"

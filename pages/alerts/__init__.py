@@ -1,1 +1,3 @@
-"""Alerts: the list of those you set and receive. `edit` sets one with a preview, `read` shows one with its history."""
+"""Alerts: the list of those that you set or receive. `edit` has the form with its preview, `read` one alert with its
+history.
+"""

@@ -1,4 +1,4 @@
-"""Actions on an alert, in the list and on its page: snooze, pause, resume and remove."""
+"""Actions on an alert, in the list and on the alert's own page: snooze, pause, resume and remove."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_SNOOZED = LONGEST_SNOOZE.days
 
 
 def work_now() -> AlertWork:
-    """Return the alerts as the person who clicked sees them."""
+    """Return the alert actions with the access of the person who clicked."""
     workspace, actor = session.require("viewer")
     return session.alert_work(workspace, actor)
 
@@ -100,7 +100,7 @@ def _resume(alert: str) -> None:
 
 
 def remove_button(kept: StoredAlert, title: str, *, key: str) -> None:
-    """Draw the button that removes an alert. The line at the top then offers to restore it."""
+    """Draw the button that removes an alert. The message at the top of the page then offers to restore the alert."""
     st.button(
         unseen(f"Remove {title}"), icon=":material/delete:", key=f"{key}-remove", type="tertiary", help="Remove",
         on_click=_remove, args=(kept.id, title),
@@ -118,7 +118,7 @@ def _bring_back(alert: str) -> None:
 
 
 def leave_button(kept: StoredAlert, *, key: str) -> None:
-    """Draw the button that unsubscribes a person from someone else's alert."""
+    """Draw the button with which a person stops receiving someone else's alert."""
     st.button(
         "Unsubscribe", icon=":material/unsubscribe:", key=f"{key}-leave", type="tertiary", on_click=_leave,
         args=(kept.id,),
@@ -137,7 +137,7 @@ def _join(alert: str) -> None:
 
 
 def do(act: Callable[[], object], icon: str, words: str, *, undo: Callable[[], None] | None = None) -> bool:
-    """Run an action, report it in the line at the top, and return whether it worked."""
+    """Run an action, show its outcome at the top of the page, and return whether it succeeded."""
     try:
         act()
     except SemanticError as error:

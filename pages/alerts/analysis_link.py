@@ -1,4 +1,4 @@
-"""The link from an alert to the analysis that it watches, with the alert's own periods."""
+"""The link from an alert to the analysis that it watches, with the alert's periods."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 SHOWN: Final = 26
-"""How many periods the opened analysis covers."""
+"""The number of periods that the opened analysis covers."""
 
 ONE: Final = timedelta(days=1)
 
 
 def analysis_link(of: AnalysisNumber, grain: Granularity, workspace: Workspace) -> None:
-    """Draw the link, unless the analysis filters by a person, because names stay out of addresses."""
+    """Draw the link, unless the analysis filters by a person. Names of people don't go into addresses."""
     if is_personal(of, workspace) or links.ANALYSES not in st.session_state.get(links.OPEN, {}):
         return
     settings = workspace.model.settings

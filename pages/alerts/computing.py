@@ -1,6 +1,6 @@
-"""Compute how an alert would have behaved, in a separate thread so that a page never waits for it.
+"""Compute the preview of an alert in a separate thread, so that the page never waits for it.
 
-Until the result is ready, the page shows the previous one, dimmed, and checks twice a second.
+Until the new preview is ready, the page shows the previous one dimmed, and checks twice a second.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from semantic.alerts.alert import Alert
 from semantic.errors import SemanticError
 from semantic.services.alerts.work import Preview
 
-PATIENCE: Final = 0.4  # seconds in which it is drawn together with the rest of the page
-UNSAID: Final = 3.0  # seconds before the page says that it's still working
-HEIGHT: Final = 280  # pixels of the placeholder
+PATIENCE: Final = 0.4  # the seconds that a page waits for a preview before it's drawn without it
+UNSAID: Final = 3.0  # the seconds after which the page says that the preview is still being computed
+HEIGHT: Final = 280  # the placeholder's height in pixels
 WORKERS: Final = 4
 Outcome = Preview | SemanticError
 _pool: Final = ThreadPoolExecutor(WORKERS, thread_name_prefix="alert-preview")
-"""The threads that compute all previews. A page has at most one preview in their queue."""
+"""The threads that compute all previews. Each page has at most one preview in the queue."""
 
 
 @dataclass(slots=True)
 class _Computing:
-    """The last preview of a page, and the one being computed, each with its alert.
+    """The preview that a page shows and the one being computed, each with its alert.
 
-    `since` is when that computation began.
+    `since` is when the computation began.
     """
 
     of: object
@@ -42,7 +42,7 @@ class _Computing:
     since: float = 0.0
 
     def ask(self, alert: Alert, compute: Callable[[Alert], Preview]) -> None:
-        """Compute the preview of another alert, and drop one that's still being computed."""
+        """Start the preview of an alert, and cancel the one that is still being computed."""
         if self.pending is not None and self.pending[0] == alert:
             return
         self.leave()
@@ -55,7 +55,7 @@ class _Computing:
         self.pending = None
 
     def settle(self, wait: float = 0.0) -> bool:
-        """Store the preview if it's ready within `wait` seconds. Returns True when nothing is being computed."""
+        """Store the preview if it's ready within `wait` seconds, and return whether all computation is done."""
         until = monotonic() + wait
         while self.pending is not None:
             alert, task = self.pending
@@ -76,9 +76,9 @@ def show_computed(
     key: str, of: object, alert: Alert | None, compute: Callable[[Alert], Preview],
     draw: Callable[[Alert, Outcome], None],
 ) -> None:  # fmt: skip
-    """Draw how an alert would have behaved with `draw`, or a placeholder. Draws nothing without an alert.
+    """Draw the preview of an alert with `draw`, or a placeholder. Draws nothing without an alert.
 
-    The previous preview is shown only for the same `of`, such as a form and the person filling it in.
+    The previous preview is shown only for the same `of`, such as one form and the person filling it in.
     """
     state: _Computing | None = st.session_state.get(key)
     if state is None or state.of != of:
@@ -99,7 +99,7 @@ def show_computed(
 @st.fragment(run_every=0.5)
 @in_turn
 def _waiting(state: _Computing) -> None:
-    """Check twice a second, and after a while say that the preview is still being computed."""
+    """Check twice a second whether the preview is ready, and after a while say that it's still being computed."""
     session.require("viewer")
     if state.settle():
         st.rerun()

@@ -1,4 +1,4 @@
-"""The chart of an alert with its legend."""
+"""The chart of an alert, with a legend."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def draw_watched(
     periods: Sequence[Watched], label: str, grain: Granularity, write: Write, *, key: str,
     remarks: Sequence[Annotation] = (), height: int = 220,
 ) -> None:  # fmt: skip
-    """Draw the chart and, below it, the meaning of its marks, or a sentence if there is too little to draw."""
+    """Draw the chart with a legend below it, or a sentence if there is too little to draw."""
     chart = watched_chart(periods, label, grain, write, current_tokens(), remarks=remarks, height=height)
     if chart.figure is None:
         st.caption(plain(chart.reason))
@@ -39,7 +39,7 @@ def draw_watched(
 
 
 def as_watched(period: ReplayedPeriod) -> Watched:
-    """Return a period of a preview as the chart draws it."""
+    """Return a period of a preview in the form that the chart draws."""
     outcome: Outcome = "fired" if period.fired_on is not None else "held" if period.outcome == "held" else ""
     return Watched(
         first=period.first, value=period.value, low=period.low, high=period.high, outcome=outcome,

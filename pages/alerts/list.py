@@ -69,7 +69,7 @@ def alerts() -> None:
 
 
 def _narrowed(every: Sequence[ListedAlert]) -> list[ListedAlert]:
-    """Draw the search and the choice of whose alerts to list, and return the alerts that match both."""
+    """Draw the search and the choice of whose alerts to list, and return the matching alerts."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="alerts-narrowing"):
         text = st.text_input(
             "Search alerts", key=SEARCH, live=True, icon=":material/search:", label_visibility="collapsed",
@@ -90,9 +90,9 @@ def _narrowed(every: Sequence[ListedAlert]) -> list[ListedAlert]:
 
 
 def _row(alert: ListedAlert) -> None:
-    """Draw an alert: its name, its state, its newest result and its recipients.
+    """Draw an alert's name, state, newest result and recipients.
 
-    Buttons are next to it or, on a phone, below.
+    The buttons are on its right or, on a phone, below it.
     """
     kept, now = alert.kept, alert.now
     key = f"alert-{kept.id}"
@@ -109,7 +109,7 @@ def _row(alert: ListedAlert) -> None:
 
 
 def buttons(alert: ListedAlert, *, key: str) -> None:
-    """Draw the actions on an alert."""
+    """Draw the buttons that act on an alert."""
     kept = alert.kept
     with st.container(
         horizontal=True, vertical_alignment="center", gap="xsmall", width="content", key=f"{key}-acts"

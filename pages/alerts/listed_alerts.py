@@ -1,4 +1,4 @@
-"""An alert as the list, its page and Home show it: its title, its state, and who gets it."""
+"""One alert as the list, its own page and Home show it: its title, its state, and its recipients."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 HIDDEN = "An alert on a metric you don't have access to"
 PERIODS = {"day": 90, "week": 26, "month": 24}
-"""How many periods an alert's question in Explore shows."""
+"""The number of periods that an alert's question in Explore covers, by grain."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListedAlert:
-    """One alert for one person. `metric` is None if they have no access to it."""
+    """One alert, for one person. `metric` is None if the person has no access to the metric."""
 
     alert: AlertNow
     metric: Metric | None
@@ -58,7 +58,7 @@ class ListedAlert:
 
     @property
     def search_text(self) -> str:
-        """The text that searches match."""
+        """The text that a search matches."""
         return " ".join((self.title, self.rule, self.to, self.now.words)).casefold()
 
     @property
@@ -78,7 +78,7 @@ def listed_alerts(work: AlertWork) -> list[ListedAlert]:
 
 
 def find_listed(work: AlertWork, id_: str) -> ListedAlert | None:
-    """Return an alert, or None if it doesn't exist or isn't this person's. Raises StoreFailed."""
+    """Return a person's alert by its ID, or None if it doesn't exist or isn't theirs. Raises StoreFailed."""
     try:
         alert = alert_now(work, id_)
     except NotAllowed:
@@ -101,7 +101,7 @@ def _listed(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, Nam
 
 
 def _last(alert: AlertNow, metric: Metric | None) -> str:
-    """Return the newest period and its outcome: `28 Nov 2026: €10.2K, expected €12.1K to €15.0K`."""
+    """Return the newest period and its outcome, such as `28 Nov 2026: €10.2K, expected €12.1K to €15.0K`."""
     run = alert.newest
     if run is None or metric is None:
         return ""
@@ -110,7 +110,7 @@ def _last(alert: AlertNow, metric: Metric | None) -> str:
 
 
 def _to(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, NamedRecipient]) -> str:
-    """Return who set the alert or, for the person who set it, who gets it. Recipients don't see each other."""
+    """Return who set the alert or, to the person who set it, who gets it. Recipients don't see each other."""
     kept = alert.kept
     owner = name_without_job(kept.owner_name) or "a former user"
     if not alert.is_mine:

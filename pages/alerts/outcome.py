@@ -1,4 +1,4 @@
-"""The outcome of the last click on an alert, in a line at the top of the page, where a removal can be undone."""
+"""The message at the top of the page after a click on an alert, with a button that restores a removed alert."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ TOLD = "alerts-told"
 
 
 def tell(state: State, icon: str, words: str, *, undo: Callable[[], None] | None = None) -> None:
-    """Show a line at the top. With `undo`, it has a button that reverts the click."""
+    """Show a message at the top of the page. If `undo` is set, the message has a button that calls it."""
     st.session_state[TOLD] = (state, icon, words, undo)
 
 
 def show_outcome() -> None:
-    """Draw the line at the top, if there is one."""
+    """Draw the message at the top of the page, if there is one."""
     told: tuple[State, str, str, Callable[[], None] | None] | None = st.session_state.get(TOLD)
     if told is None:
         return

@@ -37,7 +37,7 @@ class AlertState:
 
 
 def state_of(alert: AlertNow, today: date, *, has_access: bool) -> AlertState:
-    """Return an alert's state for one person, whether or not they have access to its metric."""
+    """Return an alert's state for one person, who may have no access to its metric."""
     kept, run, until = alert.kept, alert.newest, alert.snoozed_until(today)
     if not kept.is_sealed:
         return AlertState("Not used", "bad", "error", OUTSIDE, 2)
@@ -67,7 +67,7 @@ def grain_of(alert: Alert) -> Granularity:
 
 
 def when_words(run: AlertRun, alert: Alert) -> str:
-    """Return a period of the history as people name it."""
+    """Return the name of a period in the history, as people write it."""
     return period_name(run.period, grain_of(alert))
 
 
@@ -77,7 +77,7 @@ def write_of(metric: Metric) -> Write:
 
 
 def value_words(run: AlertRun, metric: Metric) -> str:
-    """Return a period's number and its expected range: `€10.2K, expected €12.1K to €15.0K`."""
+    """Return a period's number and its expected range, such as `€10.2K, expected €12.1K to €15.0K`."""
     write, judgement = write_of(metric), run.judgement
     if judgement.value is None:
         return ""

@@ -1,4 +1,4 @@
-"""Setting an alert from an analysis: on the number in its sentence, or on a drop of a funnel."""
+"""Set an alert from an analysis: on the number in its sentence, or on the drop before a funnel step."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 GO: Final = "analysis-alert-on"
-"""In the session: the number to set an alert on, until this run can switch to that page."""
+"""The session key for the number to set an alert on, until this run can switch pages."""
 
 LONGEST: Final = 6_000
-"""The longest number that is written to an address, as text."""
+"""The maximum length of a number in an address, in characters."""
 
 
 def first_number(data: Data) -> tuple[AnalysisNumber | None, str]:
-    """Return the number that an alert on this definition watches, and why it can't watch it, or "".
+    """Return the number that an alert on this definition would watch, and why no alert can watch it, or "".
 
-    Without a number, the reason is "" too.
+    The number is None, and the reason is "", if the definition is incomplete or its kind has no numbers.
     """
     try:
         analysis = kept_analysis(analysis_from_data({key: each for key, each in data.items() if key != "sample"}))
@@ -44,9 +44,9 @@ def first_number(data: Data) -> tuple[AnalysisNumber | None, str]:
 
 
 def drop_number(data: Data, step: int) -> AnalysisNumber | None:
-    """Return the conversion from the previous step of a funnel to `step`, or None if no alert can judge it.
+    """Return the conversion from the previous step of a funnel to `step`, or None if no alert can watch it.
 
-    Steps are counted from 1, so `step` is at least 2.
+    Steps count from 1, so `step` is at least 2.
     """
     first, _ = first_number(data)
     if first is None:
@@ -56,7 +56,7 @@ def drop_number(data: Data, step: int) -> AnalysisNumber | None:
 
 
 def why_not(of: AnalysisNumber) -> str:
-    """Return why no alert can judge a number, in a sentence, or "" if one can."""
+    """Return why no alert can watch a number, as a sentence, or "" if one can."""
     try:
         check_number(of, usual_grain(of))
     except SemanticError as error:
@@ -65,7 +65,7 @@ def why_not(of: AnalysisNumber) -> str:
 
 
 def alert_button(state: AnalysisState) -> None:
-    """Draw the button in the page's actions. If no alert can judge the number, it says why."""
+    """Draw the button among the page's actions. It's disabled, with the reason, if no alert can watch the number."""
     number, reason = first_number(state.data)
     if number is None or links.SET_ALERT not in st.session_state.get(links.OPEN, {}):
         return
@@ -76,12 +76,12 @@ def alert_button(state: AnalysisState) -> None:
 
 
 def begin(of: AnalysisNumber) -> None:
-    """Ask for the page that sets an alert. `leave` opens it once this run can switch pages."""
+    """Ask for the page that sets an alert. `leave` opens the page later, when this run can switch pages."""
     st.session_state[GO] = of
 
 
 def leave(workspace: Workspace) -> None:
-    """Open the page that sets an alert, if `begin` asked for it. Names of people stay out of its address."""
+    """Open the page that sets an alert, if `begin` asked for it. Names of people stay out of the address."""
     of: AnalysisNumber | None = st.session_state.pop(GO, None)
     if of is None:
         return

@@ -1,4 +1,4 @@
-"""A field for several breakdowns, for kinds that search the groups of all of them."""
+"""The field for several breakdowns, in forms of kinds that search the groups of each breakdown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pages.shell.parts import plain
 
 
 def several_breakdowns(form: Form, path: Path, metric: str, most: int, *, label: str = "Breakdowns to search") -> None:
-    """Draw a field for the dimensions that a metric has."""
+    """Draw a field for choosing up to `most` dimensions of a metric."""
     names = [each if isinstance(each, str) else str(each.get("dim", "")) for each in at(form.data, path, [])]
     labels = {each.name: each.label or each.name for each in form.dimensions([metric])}
     key = form.key(*path)
@@ -25,7 +25,9 @@ def several_breakdowns(form: Form, path: Path, metric: str, most: int, *, label:
 
 
 def _with(data: Data, path: Path, before: list[str], value: Any) -> Data:
-    """Return the definition with the chosen breakdowns. Those that had more than a name, such as a grain, keep it."""
+    """Return the definition with the chosen breakdowns. A breakdown that had more than a name, such as a grain, keeps
+    it.
+    """
     picked = [str(each) for each in value or []]
     if picked == before:
         return data

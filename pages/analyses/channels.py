@@ -1,4 +1,4 @@
-"""Channels in the form of an analysis: several events, or one event split by the values of a breakdown."""
+"""The channels in an analysis form: several events, or one event split by the values of a breakdown."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 CHANNELS: Final = ("channels",)
 OFFERED: Final = 50
-"""How many values of a breakdown are offered."""
+"""The number of values of a breakdown that the form offers."""
 AT_FIRST: Final = 3
-"""How many of these values are channels by default."""
+"""The number of values that become channels by default."""
 _KNOWN: Final = "analysis-channel-values"
 
 
 def channel_fields(form: Form, *, title: str, fewest: int, add: str) -> None:
-    """Draw the channels, and whether they are events or values of a breakdown."""
+    """Draw the channels, and the choice of where they come from: several events, or the values of a breakdown."""
     channels: list[Any] = at(form.data, CHANNELS, [])
     st.markdown(f":small[{plain(title)}]")
     for place in range(len(channels)):
@@ -47,14 +47,14 @@ def channel_fields(form: Form, *, title: str, fewest: int, add: str) -> None:
 
 
 def nothing(shown: ShownAnswer, words: str) -> None:
-    """Say that there is nothing to draw and, if there is a period, offer all time."""
+    """Say that there is nothing to draw. If the analysis has a period, suggest all time."""
     time = shown.data.get("time")
     acts = [Action("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
     empty_state("filter_alt_off", "Nothing to count", words, acts, key=f"{shown.key}-nothing")
 
 
 def values_of(metric: str, dim: str, workspace: Workspace, actor: Actor) -> tuple[list[Any], Labels]:
-    """Return the values of a breakdown that this person can see, most used first, with their labels.
+    """Return the values of a breakdown that this person can see, most used first, and their labels.
 
     The session caches the last result.
     """
@@ -90,7 +90,7 @@ def _event(form: Form, place: int, count: int, fewest: int) -> None:
 
 
 def _words(form: Form, channel: Data) -> str:
-    """Return the filter of a channel's events in words, or "" if there is none."""
+    """Return the filter of a channel's events as a sentence, or "" if there is none."""
     where = channel.get("where")
     if where is None:
         return ""
@@ -102,7 +102,7 @@ def _words(form: Form, channel: Data) -> str:
 
 
 def _with_channel(form: Form) -> Any:
-    """Return an edit that adds a channel: a metric of the subject that isn't a channel yet."""
+    """Return an edit that adds a channel with a metric of the subject that isn't a channel yet."""
 
     def add(data: Data) -> Data:
         new = _other_event(form, data)
@@ -117,7 +117,7 @@ def _other_event(form: Form, data: Data) -> str:
 
 
 def _split(form: Form) -> None:
-    """Draw the breakdown whose values are channels, and the choice of values."""
+    """Draw the choice of the breakdown whose values become channels, and the choice of the values."""
     metric = str(at(form.data, (*CHANNELS, 0, "metric"), ""))
     by = form.data.get("by")
     form.breakdown(
@@ -138,7 +138,9 @@ def _split(form: Form) -> None:
 
 
 def _by(form: Form, data: Data, by: object) -> Data:
-    """Return the definition with the first event split by a breakdown, or events as channels again if `by` is None."""
+    """Return the definition with its first event split by a breakdown. If `by` is None, its channels are
+    events again.
+    """
     if by == data.get("by"):
         return data
     channels = cast("list[Data]", at(data, CHANNELS, []))

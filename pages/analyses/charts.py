@@ -1,4 +1,4 @@
-"""The charts of an analysis on the page, in the order of its kind."""
+"""The charts of an analysis on the page, in the order that its kind defines."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from semantic.services.analyzing.telling import Telling
 
 
 def charts_of(telling: Telling[Any], shown: ShownAnswer) -> list[Chart]:
-    """Return the charts in the page's colours."""
+    """Return the charts of an answer, in the colours of the current theme."""
     return telling.charts(shown.answer.found, current_tokens())
 
 
 def draw(charts: Sequence[Chart], shown: ShownAnswer, *, first: int = 0, on_pick: OnPick | None = None) -> None:
-    """Draw charts below one another, each with its note and, except for the answer's first chart, its title.
+    """Draw charts one below the other, each with its note and, except for the answer's first chart, its title.
 
-    `first` is the position of the first of these charts in the whole answer. `on_pick` handles clicks in that chart.
+    `first` is the index of the first of these charts in the whole answer. `on_pick` handles clicks on that chart.
     """
     for place, chart in enumerate(charts, start=first):
         if chart.figure is None:
@@ -33,7 +33,7 @@ def draw(charts: Sequence[Chart], shown: ShownAnswer, *, first: int = 0, on_pick
         if chart.title and place:
             st.markdown(f"**{plain(chart.title)}**")
         listens = on_pick is not None and place == first
-        with with_room(chart, f"{shown.key}-{place}", has_lines=False):  # its lines are in a table
+        with with_room(chart, f"{shown.key}-{place}", has_lines=False):  # A table lists the chart's lines.
             draw_chart(
                 chart.figure, key=f"{shown.key}-chart-{place}", alt=chart.alt, picking="points" if listens else "",
                 on_pick=on_pick if listens else None, again=True,

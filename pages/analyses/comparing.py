@@ -1,4 +1,4 @@
-"""The field "Compare with": one other period, as in Explore, or two groups of people."""
+"""The field "Compare with": another period, as in Explore, or two groups of people."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PATH = ("compare",)
 
 
 def compare_with(form: Form, time: Period | None, checked: Preflight | None) -> None:
-    """Draw the field, if the kind can be compared: with another period, or one group with another."""
+    """Draw the field, for kinds that can compare a period with another one, or a group of people with another one."""
     kind = EVENT_KINDS.get(str(form.data.get("kind")))
     if kind is None or not kind.compares:
         return
@@ -35,7 +35,7 @@ def compare_with(form: Form, time: Period | None, checked: Preflight | None) -> 
         options = options | {GROUPS: None}
     now = next((name for name, comparison in options.items() if comparison == current), NONE)
     now = GROUPS if form.data.get("sides") else now
-    # The names are part of the key: when another period changes a name, the field is a new one.
+    # The names are part of the key, so the field is a new one when another period changes a name.
     key = form.key("compare", *options)
     form.bind(key, lambda data, name: _with(data, name, options.get(name)), among=options)
     st.selectbox(
@@ -49,7 +49,7 @@ def compare_with(form: Form, time: Period | None, checked: Preflight | None) -> 
 
 
 def current_comparison(data: Data) -> Comparison | None:
-    """Return the comparison of a definition, or None if there is none or it can't be read."""
+    """Return the comparison in a definition, or None if there is none or it can't be read."""
     try:
         return next(iter(read_comparisons(data.get("compare") or [])), None)
     except SemanticError:
@@ -59,7 +59,9 @@ def current_comparison(data: Data) -> Comparison | None:
 def _options(
     data: Data, time: Period | None, current: Comparison | None, checked: Preflight | None
 ) -> dict[str, Comparison | None]:
-    """Return the available comparisons by name. The previous period and a custom range need a period with both ends."""
+    """Return the available comparisons by name. A period without a start or an end has no previous period or custom
+    range.
+    """
     over = data.get("over")
     by = (Breakdown(DATE, Granularity(over)),) if isinstance(over, str) and over in {*Granularity} else ()
     query = Query(time=time, by=by)
@@ -87,7 +89,7 @@ def _compared(data: Data, comparison: Comparison | None) -> Data:
 
 
 def _days(form: Form, named: Named) -> None:
-    """Draw the first and the last day of a custom range. While the first is after the last, nothing changes."""
+    """Draw the first and last day of a custom range. The definition changes only if the first isn't after the last."""
     with st.container(horizontal=True, gap="xsmall"):
         for label, end, value in (("Start date", "from", named.start), ("End date", "to", named.end)):
             key = form.key("compare", "days", end)

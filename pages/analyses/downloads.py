@@ -1,4 +1,4 @@
-"""The file of an analysis: its tables, its sentence and its counting rule, as CSV."""
+"""The CSV file of an analysis, with its tables, its sentence and its counting rule."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def download(state: AnalysisState) -> None:
     who = session.actor_later()
 
     def make() -> bytes:
-        """Return the file, only for the person it was drawn for, because a page can outlast a sign-in."""
+        """Return the file, but only to the person that the page was drawn for, because a page can outlast a sign-in."""
         if shown is None or who() != actor or actor.viewed_by is not None:
             raise PermissionError(session.EXPIRED)
         return file_of(shown[2])
@@ -38,9 +38,9 @@ def download(state: AnalysisState) -> None:
 
 
 def file_of(answer: Answer) -> bytes:
-    """Return the tables below one another, then the sentence, the rule and the notes.
+    """Return the tables one below the other, then the sentence, the rule and the notes.
 
-    Cells that could be formulas are escaped.
+    Cells that a spreadsheet could take for formulas are escaped.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")

@@ -1,4 +1,4 @@
-"""A definition while it is edited: plain data, changed by path. Functions return a changed copy."""
+"""Functions on the definition that is being edited. It's JSON-like data, and each function returns a changed copy."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 Data = dict[str, Any]
-"""A definition as JSON-like data, with `kind` and `v`."""
+"""The JSON-like data of a definition, including `kind` and `v`."""
 
 Path = tuple[str | int, ...]
-"""The path of a value in a definition: `("steps", 1, "within")`."""
+"""The path of a value in a definition, such as `("steps", 1, "within")`."""
 
 
 def at(data: Any, path: Path, default: Any = None) -> Any:  # Any: JSON-like
-    """Return the value at a path, or the default."""
+    """Return the value at a path, or the default if there is none."""
     for part in path:
         if isinstance(data, dict):
             fields = cast("dict[str | int, Any]", data)
@@ -31,7 +31,7 @@ def at(data: Any, path: Path, default: Any = None) -> Any:  # Any: JSON-like
 
 
 def put(data: Any, path: Path, value: Any) -> Any:
-    """Return the data with a value at a path. None removes the value; a path that doesn't exist changes nothing."""
+    """Return a copy with a value at a path. None removes the value, and a path that doesn't exist changes nothing."""
     if not path:
         return value
     first, rest = path[0], path[1:]
@@ -53,7 +53,7 @@ def put(data: Any, path: Path, value: Any) -> Any:
 
 
 def with_moved(items: Sequence[Any], place: int, by: int) -> list[Any]:
-    """Return the items with one of them moved up or down, as far as the list allows."""
+    """Return the items with the one at `place` moved by `by` positions, as far as the list allows."""
     to, changed = place + by, [*items]
     if 0 <= place < len(changed) and 0 <= to < len(changed):
         changed[place], changed[to] = changed[to], changed[place]

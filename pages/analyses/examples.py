@@ -1,4 +1,4 @@
-"""Examples from the current model: events of one subject, found by the words that people use for them."""
+"""Examples of analyses in the current model: events of one subject, found by the words that people use for them."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ NOTHING: Final = (
 )
 LEAST: Final = 2
 USUAL: Final = ("visitor", "user", "person", "customer", "member", "session")
-"""The subjects that people usually mean if they don't name one, in order."""
+"""The subjects that people usually mean if they don't name one, most likely first."""
 MOST_TRIED: Final = 8
-"""How many metrics and subjects are tried for an example."""
+"""The maximum number of metrics and subjects to try for an example."""
 
 Steps = list[dict[str, str]]
-"""Events as in a definition."""
+"""The events of an example, as a definition contains them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Events in their usual order: words to search for, each with a short name, and the usual subjects."""
+    """Events in their usual order: search words, each with a short name, and the usual subjects."""
 
     words: Mapping[str, str]
     subjects: tuple[str, ...] = ()
@@ -41,10 +41,10 @@ class Template:
 def usual_events(
     templates: Sequence[Template], seen: VisibleModel, workspace: Workspace, *, with_metric: str = ""
 ) -> tuple[str, Steps] | str:
-    """Return a subject and at least two of its events for the first template that fits, or why there is none.
+    """Return a subject with at least two events of the first template that fits, or the reason why none does.
 
-    Events that this person can't see, or that the subject doesn't have, are left out. `with_metric` must be one of the
-    events; if no template has it, it's the last.
+    The events leave out those that this person can't see or that the subject doesn't have. If `with_metric` is set, it
+    must be among them: a template's own event, or else the last event.
     """
     for template in templates:
         named = {metric_for(word, seen): name for word, name in template.words.items()}
@@ -53,7 +53,7 @@ def usual_events(
         if is_wanted and (subject := _subject([*named], seen, workspace, template.subjects)) is not None:
             return subject, [{"metric": metric, "name": name} for metric, name in named.items()]
     names = [metric.name for metric in event_metrics(seen)]
-    for is_usual in (True, False):  # people before days, products and the like
+    for is_usual in (True, False):  # People come before days, products and the like.
         for one in [with_metric] if with_metric else names[:MOST_TRIED]:
             for other in names:
                 pair = [other, one] if with_metric else [one, other]
@@ -65,7 +65,9 @@ def usual_events(
 
 
 def metric_for(word: str, seen: VisibleModel) -> str:
-    """Return the metric that a word most likely means, among those whose rows are events, or "" if none matches."""
+    """Return the metric that a word most likely means, or "" if none matches. Only metrics whose rows are
+    events count.
+    """
     events = {metric.name: metric for metric in event_metrics(seen)}
     for hit in search(seen, word, kinds=("metric",), limit=20):
         metric = events.get(hit.name)
@@ -75,7 +77,7 @@ def metric_for(word: str, seen: VisibleModel) -> str:
 
 
 def is_named(word: str, names: Sequence[str]) -> bool:
-    """Return whether every word of a text begins a word in one of a thing's names, in the singular or plural.
+    """Return whether each word of a text begins a word in one of the names, in the singular or plural.
 
     "qualified leads" doesn't match "Disqualified leads".
     """
@@ -86,12 +88,14 @@ def is_named(word: str, names: Sequence[str]) -> bool:
 def first_subject(
     metrics: Sequence[str], seen: VisibleModel, workspace: Workspace, usual: Sequence[str] = USUAL
 ) -> str | None:
-    """Return the usual subject of these events, or None if they can't be analyzed together."""
+    """Return the most usual subject of these events, or None if the events can't be analyzed together."""
     return _subject(metrics, seen, workspace, usual)
 
 
 def _subject(metrics: Sequence[str], seen: VisibleModel, workspace: Workspace, usual: Sequence[str] = ()) -> str | None:
-    """Return the first subject that all these events have and this person can analyze, trying the usual ones first."""
+    """Return a subject that all these events have and this person can analyze, or None. The usual subjects
+    come first.
+    """
     if len(metrics) < LEAST:
         return None
     events = tuple(Event(metric=metric) for metric in metrics)

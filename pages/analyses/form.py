@@ -1,7 +1,7 @@
 """The form of an analysis: fields that are filled in from its definition and change it.
 
-A field is bound to a path of the definition. The values of all fields are read at the start of each run and before each
-button acts, so that no choice is lost when something else changes, or when a run is refused.
+Each field is bound to a path of the definition. The values of all fields are read when a run starts and before a button
+acts. So no choice is lost when another field changes, or when a run is refused.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 UNITS = ("minutes", "hours", "days", "weeks")
 NOT_LIMITED = "No limit"
 WINDOWS = ("30 minutes", "1 hour", "1 day", "7 days", "14 days", "30 days", "90 days")
-"""The windows that are offered. If the definition has a different one, it is offered too."""
+"""The time windows that are offered, in addition to a different one that the definition already has."""
 
 OVER: Mapping[str | None, str] = {None: "None", "day": "Day", "week": "Week", "month": "Month"}
 
 
 class Edited(Protocol):
-    """The analysis that a form edits: its definition, and how each field changes it."""
+    """What a form edits: an analysis's definition, and how each field changes it."""
 
     @property
     def data(self) -> Data: ...
@@ -58,7 +58,7 @@ class Edited(Protocol):
 
 
 class Form:
-    """The fields of one analysis on the page. `data` is its definition as it is being edited."""
+    """The form fields of one analysis. `data` is the definition as it's being edited."""
 
     def __init__(self, state: Edited, workspace: Workspace) -> None:
         self.state, self.workspace = state, workspace
@@ -75,14 +75,14 @@ class Form:
     def key(self, *path: str | int) -> str:
         """Return the key of the field for a path.
 
-        A definition from outside the form gets new keys, so its fields are drawn anew.
+        A definition from outside the form gets new keys, so that its fields are redrawn.
         """
         return "-".join(("analysis", str(self.state.generation), self.state.kind, *map(str, path)))
 
     def bind(self, key: str, take: Callable[[Data, Any], Data], *, among: Container[Any] | None = None) -> None:
-        """Set how a field's value changes the definition. With `among`, only values in it do.
+        """Set the function that writes a field's value to the definition. If `among` is set, it ignores other values.
 
-        When the labels of a field change, Streamlit can return a previous label as its value.
+        When the labels of a field change, Streamlit can return a previous label as the field's value.
         """
         if among is not None:
             self._offered[key] = among
@@ -92,11 +92,11 @@ class Form:
         )
 
     def act(self, edit: Callable[[Data], Data]) -> Callable[[], None]:
-        """Return a button's action: it reads all fields, changes the definition, and draws it in new fields."""
+        """Return a click handler that reads all fields, changes the definition, and redraws the fields."""
         return lambda: self.state.edit(edit)
 
     def write(self, path: Path, value: Any) -> None:
-        """Change the definition while the form is drawn, for fields that can't be bound. The page then reruns."""
+        """Change the definition while the form is being drawn, for fields that can't be bound. The page then reruns."""
         self.state.write(put(self.data, path, value))
 
     # Fields
@@ -105,12 +105,12 @@ class Form:
         self, label: str, path: Path, options: Mapping[Any, str], *, default: Any = None, style: str = "list",
         help: str | None = None, hide_label: bool = False,
     ) -> Any:  # fmt: skip
-        """Draw a choice of one value by its label, and return it. `style` is "list" or "row".
+        """Draw a choice of one value by its label, and return the value. `style` is "list" or "row".
 
         The default isn't written to the definition.
         """
         key, now = self.key(*path), at(self.data, path, default)
-        # In these fields, None means that nothing is chosen, so an empty text replaces it.
+        # A field uses None for "nothing chosen", so empty text stands for a value of None.
         named = {"" if value is None else value: value for value in ([*options] if now in options else [*options, now])}
         self.bind(
             key, lambda data, value: put(data, path, None if (kept := named.get(value)) == default else kept),
@@ -135,7 +135,7 @@ class Form:
         return named[st.selectbox(plain(label), list(named), index=index, format_func=words, **how)]
 
     def switch(self, label: str, path: Path, *, on: Any, default: Any = None, help: str | None = None) -> bool:
-        """Draw a switch that writes `on` to the definition, and nothing when it's off."""
+        """Draw a switch, and return whether it's on. The definition gets `on` if it is, and no value otherwise."""
         key = self.key(*path)
         self.bind(key, lambda data, value: put(data, path, on if value else None))
         return st.toggle(plain(label), value=at(self.data, path, default) == on, key=key, help=help)
@@ -143,7 +143,7 @@ class Form:
     def text(
         self, label: str, path: Path, *, most: int = MOST_NAME, placeholder: str = "", hide_label: bool = False
     ) -> str:
-        """Draw a text field, and return its text. An empty text isn't written to the definition."""
+        """Draw a text field, and return its text. Empty text isn't written to the definition."""
         key = self.key(*path)
         self.bind(key, lambda data, value: put(data, path, " ".join(str(value or "").split())[:most] or None))
         typed = st.text_input(
@@ -153,7 +153,7 @@ class Form:
         return typed or ""
 
     def number(self, label: str, path: Path, *, least: int, most: int, default: int, help: str | None = None) -> int:
-        """Draw a field for a whole number, and return it. The default isn't written to the definition."""
+        """Draw a field for a whole number, and return the number. The default isn't written to the definition."""
         key, now = self.key(*path), at(self.data, path, default)
         self.bind(key, lambda data, value: put(data, path, None if value in (None, default) else int(value)))
         return int(st.number_input(plain(label), least, most, int(now), key=key, help=help) or default)
@@ -162,7 +162,10 @@ class Form:
         self, label: str, path: Path, *, windows: Sequence[str] = WINDOWS, none: str = NOT_LIMITED,
         default: str | None = None, help: str | None = None,
     ) -> str | None:  # fmt: skip
-        """Draw a choice of a length of time, and return it: one of `windows`, or none."""
+        """Draw a choice of a time window, and return the window, or None for no limit.
+
+        `none` is the label of no limit.
+        """
         options: dict[str | None, str] = {None: none} if none else {}
         options |= {window: upper_first(window) for window in windows}
         now = at(self.data, path, default)
@@ -171,7 +174,9 @@ class Form:
         return self.choice(label, path, options, default=default, help=help)
 
     def subject(self, *, label: str = "Follow each") -> str:
-        """Draw the choice of the subject, and return it: an entity that all events of the definition have."""
+        """Draw the choice of the subject, and return its name. Only entities that all events of the definition have are
+        offered.
+        """
         offered = subjects_of([name for name in self.state.metrics() if self._is_known(name)], self.seen)
         now = self.data.get("subject")
         options = {name: upper_first(name.replace("_", " ")) for name in offered}
@@ -182,7 +187,9 @@ class Form:
         )
 
     def event(self, label: str, path: Path, *, hide_label: bool = False, all_subjects: bool = False) -> str:
-        """Draw the choice of an event, and return it: a metric whose rows are events, and that has the subject."""
+        """Draw the choice of an event, and return its metric. Only metrics whose rows are events of the subject are
+        offered.
+        """
         now, subject = at(self.data, (*path, "metric"), ""), self.data.get("subject", "")
         options = self.events_of("" if all_subjects else str(subject))
         own = at(self.data, (*path, "name"), "")
@@ -194,7 +201,9 @@ class Form:
         return chosen
 
     def event_name(self, label: str, path: Path) -> str:
-        """Draw the field for an event's own name, and return it. A name typed for another metric is dropped."""
+        """Draw the field for an event's own name, and return the name. A name that was typed for another metric is
+        dropped.
+        """
         metric, key = at(self.data, (*path, "metric"), ""), self.key(*path, "name")
         typed = self.text(label, (*path, "name"), placeholder=self.label_of(metric))
         take = self.state.bound[key]
@@ -202,9 +211,9 @@ class Form:
         return typed
 
     def event_filter(self, path: Path) -> None:
-        """Draw the filters of an event's rows.
+        """Draw the filters on an event's rows.
 
-        Filters that the fields can't show, such as from a link, can only be removed.
+        Filters that the fields can't show, such as some from a link, can only be removed.
         """
         where, metric = at(self.data, (*path, "where")), str(at(self.data, (*path, "metric"), ""))
         part = read_filter(where) if where is not None else None
@@ -222,7 +231,9 @@ class Form:
             self.write((*path, "where"), filter_data(changed) if changed is not None else None)
 
     def events_of(self, subject: str) -> dict[str, str]:
-        """Return the labels of the metrics whose rows can be events of a subject, or of any subject if it is ""."""
+        """Return the labels of the metrics whose rows can be events of a subject, or of any subject if
+        `subject` is "".
+        """
         seen = self.seen
         return {
             metric.name: metric.label or metric.name
@@ -233,14 +244,14 @@ class Form:
     def breakdown(
         self, label: str, path: Path, *, of: Sequence[str] | None = None, none: str = "None", help: str | None = None
     ) -> Any:
-        """Draw the choice of a dimension that all these metrics have, or none, and return it.
+        """Draw the choice of a dimension that all the metrics in `of` have, and return its breakdown, or None.
 
-        The default metrics are all events of the definition.
+        By default, the metrics are all events of the definition.
         """
         options: dict[str | None, str] = {None: none}
         options |= {each.name: each.label or each.name for each in self.dimensions(of)}
         now = at(self.data, path)
-        if isinstance(now, dict):  # with a role or a grain, from a link
+        if isinstance(now, dict):  # A link can also set a role or a grain.
             return self.choice(
                 label,
                 path,
@@ -254,18 +265,20 @@ class Form:
         return self.choice(label, path, options, help=help)
 
     def over(self, path: Path = ("over",), *, label: str = "Over time") -> str | None:
-        """Draw the choice of a grain for results over time, and return it: day, week, month, or none."""
+        """Draw the choice of a grain for results over time, and return it, or None. The grains are day,
+        week and month.
+        """
         return self.choice(label, path, OVER, style="row")
 
-    # What the model has
+    # The model's dimensions and labels
 
     def dimensions(self, of: Sequence[str] | None = None) -> list[Dimension]:
-        """Return the dimensions that all these metrics have and this person can see, by label, without dates."""
+        """Return the dimensions that all these metrics have and this person can see, sorted by label, without dates."""
         fitting = self.state.dimensions(tuple(of) if of is not None else None, self.workspace)
         return [each for each in fitting if each.kind != "time" and each.name != DATE]
 
     def label_of(self, metric: str) -> str:
-        """Return the label of a metric, or the given name if this person can't see it."""
+        """Return the label of a metric, or its name if this person can't see the metric."""
         return next((each.label or each.name for each in self.seen.metrics if each.name == metric), metric)
 
     def dimension_label(self, name: object) -> str:
@@ -276,7 +289,7 @@ class Form:
 
 
 def _with_metric(data: Data, path: Path, metric: str) -> Data:
-    """Return the definition with another metric as an event, without the name and the filter of the previous metric."""
+    """Return the definition with another metric for an event, without the name and filter set for the previous one."""
     before: dict[str, Any] = at(data, path, {})
     if before.get("metric") == metric:
         return data

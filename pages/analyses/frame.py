@@ -1,4 +1,6 @@
-"""The parts that every analysis has on the page: the form, the sentence, the counting rule, notes and tables."""
+"""The parts that every analysis has on the page: the form, the sentence, the counting rule, the notes and
+the tables.
+"""
 
 from __future__ import annotations
 
@@ -39,17 +41,17 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 TITLE = "Analyses"
-UNSAID = 3.0  # seconds before the page says that it's still working
-SENTENCE, CHART = 40, 360  # pixels of the placeholders for an answer
+UNSAID = 3.0  # the seconds before the page says that it's still working
+SENTENCE, CHART = 40, 360  # the height of the answer's placeholders in pixels
 MOST_LINES, MOST_LEADING, MOST_TRAILING = 50, 3, 2
 MOST_TABLES = 3
-"""How many tables are shown at first. If there are at least two more, those are collapsed."""
+"""The number of tables shown at first. Further tables are collapsed, unless there is only one."""
 COUNTING = "How it counts"
 UNFOLDED = "analysis_unfolded"
 
 
 def header(state: AnalysisState | None, workspace: Workspace) -> None:
-    """Draw the title, the row scope, and the page's actions."""
+    """Draw the title, the row scope, and the actions of the page."""
     actor = state.actor if state is not None else session.require("viewer")[1]
     scope = workspace.visible(actor).scope
     if state is None:
@@ -80,7 +82,7 @@ def _actions(state: AnalysisState, workspace: Workspace) -> None:
 
 
 def choose_kind(state: AnalysisState | None, workspace: Workspace) -> None:
-    """Draw the kinds in a row. Choosing another kind opens its example, with the current period and filters."""
+    """Draw the kinds in a row. A click opens an example of that kind, with the current period and filters."""
     offered = list(kinds.KIND_PAGES)
     key = f"analysis-kind-{state.generation if state is not None else 0}"
 
@@ -104,7 +106,7 @@ def choose_kind(state: AnalysisState | None, workspace: Workspace) -> None:
 
 
 def _which() -> None:
-    """Draw the question that each kind answers."""
+    """Draw what each kind of analysis answers."""
     with st.container(width=400):
         lines = (
             f":material/{page.icon}: **{plain(page.label)}**  \n{plain(page.answers)}"
@@ -114,7 +116,7 @@ def _which() -> None:
 
 
 def first_visit(workspace: Workspace) -> None:
-    """Draw why there is nothing to analyze, in place of the whole page."""
+    """Draw the reason why there is nothing to analyze, in place of the whole page."""
     reason = st.session_state.pop(UNREAD, "") or "No metric you have access to counts events."
     empty_state("query_stats", "Nothing to analyze yet", reason, key="analysis-none")
 
@@ -123,7 +125,7 @@ def first_visit(workspace: Workspace) -> None:
 
 
 def form(state: AnalysisState, workspace: Workspace) -> None:
-    """Draw the form of a kind: its main fields, the period and filters, then "How it counts"."""
+    """Draw the form of a kind: its main fields, the period and filters, and "How it counts"."""
     drawn = Form(state, workspace)
     state.bound, state.written, state.asking.changed = {}, False, False
     visible, settings = workspace.visible(state.actor), workspace.model.settings
@@ -144,7 +146,7 @@ def form(state: AnalysisState, workspace: Workspace) -> None:
 
 
 def _sample(drawn: Form, state: AnalysisState) -> None:
-    """Draw the choice between following everyone and a sample, which is faster."""
+    """Draw the choice between everyone and a sample, which is faster."""
     kind = EVENT_KINDS.get(state.kind)
     if kind is not None and kind.tells_samples:
         shares: dict[float | None, str] = {None: "Everyone"} | {one: f"{one:.0%} (estimate)" for one in SAMPLES}
@@ -171,7 +173,7 @@ def folding(state: AnalysisState) -> Iterator[None]:
 
 
 def answer(state: AnalysisState, workspace: Workspace) -> None:
-    """Draw the state: refused, running, failed, or the answer. An old answer stays until the next one is ready."""
+    """Draw a refusal, a failure, the progress, or the answer. The previous answer stays until the next one is ready."""
     for place, sentence in enumerate(state.banner):
         notice("caution", "link_off", sentence, key=f"analysis-banner-{place}")
     if is_personal(state, workspace):
@@ -194,7 +196,7 @@ def answer(state: AnalysisState, workspace: Workspace) -> None:
 
 
 def _asks(cost: Cost, state: AnalysisState) -> None:
-    """Draw what the analysis costs, with the buttons that run it, before it runs."""
+    """Draw what an expensive analysis costs, and the buttons that run it."""
 
     def sample() -> None:
         state.edit(lambda data: put(data, ("sample",), SAMPLES[0]))
@@ -225,14 +227,14 @@ def _show(state: AnalysisState, workspace: Workspace, data: Data, asked: object,
         if found.notes:
             st.markdown("  \n".join(f":small[:gray[:material/info:] {plain(note)}]" for note in found.notes))
         _tables(found.tables)
-        receipt: str = getattr(found.found, "receipt", "")  # findings without a statement of their own have none
+        receipt: str = getattr(found.found, "receipt", "")  # some findings have none
         if receipt:
             with st.container(horizontal=True, key="analysis-receipt"):
                 links.receipt_link(receipt, f"Receipt {receipt}")
 
 
 def how_it_counts(page: KindPage, shown: ShownAnswer) -> None:
-    """Draw the counting rule: its first sentence, the others on demand, and its switches."""
+    """Draw the counting rule: the first sentence, a button for all of it, and the switches."""
     first, *rest = shown.answer.rule
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="analysis-rule"):
         st.markdown(f":small[:gray[:material/rule:] {plain(first)}]", width="content")
@@ -248,7 +250,7 @@ def how_it_counts(page: KindPage, shown: ShownAnswer) -> None:
 
 
 def _tables(tables: Sequence[TextTable]) -> None:
-    """Draw the tables. If there are many, only the first ones are shown at first."""
+    """Draw the tables. If there are many, the last ones are collapsed."""
     folded = MOST_TABLES if len(tables) > MOST_TABLES + 1 else len(tables)
     for place, table in enumerate(tables[:folded]):
         text_table(table, place=place, is_titled=len(tables) > 1)
@@ -263,14 +265,14 @@ def _asking(shown: ShownAnswer, data: Data) -> Callable[[], None]:
 
 
 def text_table(table: TextTable, *, place: int = 0, is_titled: bool = True) -> None:
-    """Draw a table of text, with number columns aligned to the right."""
+    """Draw a table of text, with columns of numbers aligned to the right."""
     if is_titled:
         st.markdown(f"**{plain(table.title)}**")
     rows = table.lines[:MOST_LINES]
     leading = min(_leading(table.header, rows), MOST_LEADING)
     trailing = min(_trailing(table.header, rows, leading), MOST_TRAILING)
     with st.container(key=f"analysis-table-{leading}-{place}-ends-{trailing}"):
-        names = unique_names(table.heads)  # two steps can have the same name
+        names = unique_names(table.heads)  # Two steps can have the same name.
         cells = {plain(name): [_kept_together(plain(line[at])) for line in rows] for at, name in enumerate(names)}
         st.table(cells, border="horizontal", hide_index=True, alt=table.title)
     if len(table.lines) > MOST_LINES:
@@ -278,17 +280,17 @@ def text_table(table: TextTable, *, place: int = 0, is_titled: bool = True) -> N
 
 
 def _kept_together(text: str) -> str:
-    """Return the text of a cell with no-break spaces between a day and its month, and before a unit."""
+    """Return a cell's text with no-break spaces between a day and its month, and before a unit."""
     return re.sub(r"(\d) (?=(?:[A-Z][a-z]{2}|pp)\b)", "\\1\N{NO-BREAK SPACE}", text)
 
 
 def _leading(header: list[str], rows: list[list[str]]) -> int:
-    """Return how many columns with names come before the first column with numbers."""
+    """Return the number of text columns before the first column of numbers."""
     return next((at for at in range(1, len(header)) if _has_numbers(rows, at)), len(header))
 
 
 def _trailing(header: list[str], rows: list[list[str]], leading: int) -> int:
-    """Return how many columns with words come after the last column with numbers."""
+    """Return the number of text columns after the last column of numbers."""
     at = len(header)
     while at > leading and any(line[at - 1] for line in rows) and not _has_numbers(rows, at - 1):
         at -= 1
@@ -296,7 +298,7 @@ def _trailing(header: list[str], rows: list[list[str]], leading: int) -> int:
 
 
 def _has_numbers(rows: list[list[str]], at: int) -> bool:
-    """Return whether a column has numbers, including amounts with a currency. Empty and hidden cells don't count."""
+    """Return whether a column has only numbers or amounts with a currency. Empty and hidden cells are ignored."""
     texts = [line[at] for line in rows if line[at] not in ("", MISSING) and not line[at].startswith("(")]
     return bool(texts) and all(
         re.match(r"[^\w\s]{0,3}(?:[A-Z]{2,3}\N{NO-BREAK SPACE})?[^\w\s]?\d", text) for text in texts
@@ -306,7 +308,9 @@ def _has_numbers(rows: list[list[str]], at: int) -> bool:
 @st.fragment(run_every=0.5)
 @in_turn
 def _running(state: AnalysisState) -> None:
-    """Check twice a second, and after a while say that the analysis is still running, with Cancel."""
+    """Check twice a second whether the analysis is done, and after a while show that it's still running,
+    with Cancel.
+    """
     _, asking = session.require("viewer")
     if asking != state.actor or state.settle() or state.pending is None:
         st.rerun()

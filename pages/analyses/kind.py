@@ -1,6 +1,6 @@
-"""What a kind of analysis provides to the page: an example, its form and its result. The frame does everything else.
+"""What a kind of analysis provides to the page: an example, a form and a result. The frame does everything else.
 
-To add a kind, write its `KindPage` in a folder here, and add it to KIND_PAGES (kinds.py).
+To add a kind, write its `KindPage` in a folder here, and add it to KIND_PAGES in `kinds.py`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The result of an analysis, in the same words everywhere. `found` is the kind's own data, for its chart."""
+    """The result of an analysis, with the words that every surface uses. `found` has the kind's own data, for its
+    chart.
+    """
 
     found: Any
     sentence: str
@@ -41,7 +43,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A button next to the counting rule, such as "Any order", and the definition that it opens."""
+    """A button next to the counting rule, such as "Any order", with the definition that it opens."""
 
     label: str
     data: Data
@@ -49,32 +51,32 @@ class Switch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownAnswer:
-    """An answer on the page, and the function that opens another definition in its place."""
+    """An answer on the page, with a function that opens another definition in its place."""
 
     answer: Answer
-    asked: Any  # the kind's question, as it was answered
-    data: Data  # the same as plain data
-    key: str  # the prefix of the keys of what is drawn
+    asked: Any  # the kind's question that was answered
+    data: Data  # the same question as JSON-like data
+    key: str  # the prefix of the widget keys
     workspace: Workspace
     actor: Actor
     ask: Callable[[Data], None]
-    """Open another definition in place of this one. Undo returns to this one."""
+    """Opens another definition in place of this one. Undo returns to this one."""
     pages: Mapping[str, KindPage] = field(default_factory=dict[str, "KindPage"])
-    """The pages of all kinds, by name."""
+    """The page of every kind, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindPage:
-    """One kind on the page.
+    """The page of one kind of analysis.
 
-    `answers` is one sentence on what it answers. `example` returns a definition that has an answer with the metrics
-    that a person can see, or why there is none. `form` draws the main fields, and `counting` the others, under "How it
-    counts". Both change `Form.data`, which the frame reads with `read` and runs with `run`. `result` draws the chart
+    `answers` says in one sentence what the kind answers. `example` returns a definition with metrics that the person
+    can see, or the reason why there is none. `form` draws the main fields, and `counting` draws the others, under "How
+    it counts". Both change `Form.data`, which the frame reads with `read` and runs with `run`. `result` draws the chart
     and related actions, between the sentence and the tables. `metrics` returns the metrics that a definition uses as
     events, which its filters must fit. `switches` returns the buttons next to the rule. `start` returns a definition
-    that has a metric as an event, or None if there is none. `begin` is used in place of `run` if it's set, so that the
-    analysis can be watched and cancelled. `cost` returns what it costs, and `check` why it can't be asked, without
-    running it.
+    with a metric as an event, or None if there is none. `begin`, if it's set, replaces `run`, so that the page can show
+    progress and cancel the analysis. Without running it, `cost` returns what an analysis costs, and `check` returns why
+    it can't be asked.
     """
 
     name: str
@@ -142,7 +144,7 @@ def event_kind_page(
 
 
 def answer_of(telling: Telling[Any], analyzed: Analyzed[Any]) -> Answer:
-    """Return an analysis's result as the page shows it."""
+    """Return the result of an analysis in the form that the page shows."""
     return Answer(
         found=analyzed,
         sentence=telling.sentence(analyzed),
@@ -155,7 +157,9 @@ def answer_of(telling: Telling[Any], analyzed: Analyzed[Any]) -> Answer:
 
 
 def metrics_in(data: object) -> list[str]:
-    """Return the metrics that a definition uses as events, once each, in its order. Those of its sets don't count."""
+    """Return the metrics that a definition uses as events, in order and without repeats. Metrics of its sets don't
+    count.
+    """
     found: list[str] = []
     _collect(data, found)
     return list(dict.fromkeys(found))

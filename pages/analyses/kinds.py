@@ -1,4 +1,4 @@
-"""Every kind of analysis that the page has, in the order of its menu."""
+"""The kinds of analysis on the page, in the order of its menu."""
 
 from __future__ import annotations
 
@@ -32,4 +32,4 @@ KIND_PAGES: Final[Mapping[str, KindPage]] = {
         MATURITY_PAGE,
     )
 }  # fmt: skip
-"""The page of every kind, by the kind's name in definitions."""
+"""The page of each kind, by the name that definitions use for the kind."""

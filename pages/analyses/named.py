@@ -1,4 +1,4 @@
-"""The model's named analyses, on the Analyses page: the list to start from, and the line above an open one."""
+"""The model's named analyses on the Analyses page: a list to start from, and a line above the open analysis."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _open(name: str) -> None:
 
 
 def named_line(state: AnalysisState, workspace: Workspace) -> None:
-    """Draw which named analysis of the model this is, or was before it was changed."""
+    """Draw the line that names the model's analysis that is open, or that the open one was changed from."""
     matched, base = _matched(state, workspace)
     if base is None:
         return
@@ -104,14 +104,16 @@ CHANGED: Final = Fact("Changed", "edit", "quiet", "It differs from the definitio
 
 
 def _matched(state: AnalysisState, workspace: Workspace) -> tuple[NamedMatch | None, NamedAnalysis | None]:
-    """Return the named analysis that the definition matches, if any, and that one or the one it was opened from."""
+    """Return the named analysis that the definition matches, and the one that it matches or was opened from. Each can
+    be None.
+    """
     seen = workspace.visible(state.actor)
     base = next((named for named in named_analyses(seen) if named.name == state.named), None)
     if state.kind not in EVENT_KINDS:
         return None, None
     try:
         matched = match(Analysis(EVENT_KINDS[state.kind], state.page.read(state.data)), seen)
-    except SemanticError:  # it isn't complete yet
+    except SemanticError:  # the definition isn't complete yet
         return None, base
     if matched is not None:
         state.named = matched.named.name

@@ -1,4 +1,4 @@
-"""The suggested name for saving an analysis: what it answers, in a few words."""
+"""The name that is suggested when someone saves an analysis. It says in a few words what the analysis answers."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ WORDS: Final = {
     "funnel": "From {}", "retention": "Who comes back: {}", "paths": "What people do {}", "overlap": "Overlap of {}",
     "pressure": "Contact pressure: {}", "profile": "{}", "rfm": "RFM of {}", "maturity": "Still to come: {}",
 }  # fmt: skip
-"""The name of each kind's analyses, with a placeholder for what it is about."""
+"""The name of an analysis, by kind, with a placeholder for its subject."""
 
 
 def suggested_name(state: AnalysisState) -> str:
-    """Return a name for the analysis on the page, or the label of its kind if it isn't answered yet."""
+    """Return a name for the analysis on the page or, before it's answered, the label of its kind."""
     telling, words = TELLINGS.get(state.kind), WORDS.get(state.kind)
     if telling is None or words is None or state.shown is None or state.shown[0] != state.data:
         return state.page.label

@@ -1,4 +1,4 @@
-"""The analysis that a session has open: the one in the address, or the previous one."""
+"""Open an analysis in the session: the one in the address, or the one that was open before."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 
 KEY: Final = "analysis"
 UNREAD: Final = "analysis-unread"
-"""In the session: why nothing could be opened."""
+"""The session key for the reason why nothing could be opened."""
 
 APART: Final = 1_000_000_000
-"""An offset of the key numbers, so that filters here have other fields than those in Explore and alerts."""
+"""The offset of the key numbers for filters here, so that their fields differ from those in Explore and alerts."""
 
 LEFT_OUT: Final = "Filters that don't fit every step were left out."
 MOST_TEXT: Final = 20_000
-"""The longest definition that is read from an address, in characters."""
+"""The maximum length of a definition in an address, in characters."""
 
 
 def current(workspace: Workspace, actor: Actor) -> AnalysisState | None:
     """Return this session's analysis, or None if neither the address nor the session has one.
 
-    Call this before any field is drawn, because a new address overrides the session's analysis.
+    Call this before drawing any field, because a new address replaces the session's analysis.
     """
     state: AnalysisState | None = st.session_state.get(KEY)
     text = st.query_params.get(links.ANALYSIS, "")
@@ -66,7 +66,7 @@ def current(workspace: Workspace, actor: Actor) -> AnalysisState | None:
 
 
 def _begun(workspace: Workspace, actor: Actor) -> AnalysisState | None:
-    """Return the analysis that another page's link starts: a metric as an event, with the link's period and filters."""
+    """Return the analysis that a link from another page starts, for a metric with the link's period and filters."""
     params = st.query_params
     asked = {name: params.get(name, "") for name in (links.ANALYZED, links.KIND, "time", "where")}
     params.clear()
@@ -89,7 +89,10 @@ def _begun(workspace: Workspace, actor: Actor) -> AnalysisState | None:
 def _fitting(
     page: KindPage, data: Data, more: Data, workspace: Workspace, actor: Actor
 ) -> tuple[Data, Workspace, Actor, tuple[str, ...]]:
-    """Return a definition with the period and filters added, and a note if filters that don't fit were left out."""
+    """Return the arguments for `begin`: a definition with the period and filters added.
+
+    Filters that don't fit are left out, and a note says so.
+    """
     for kept, said in ((more, ()), ({key: more[key] for key in more if key == "time"}, (LEFT_OUT,)), ({}, (LEFT_OUT,))):
         try:
             whole = page.data(page.read(data | kept))
@@ -101,7 +104,7 @@ def _fitting(
 
 
 def begin(data: Data, workspace: Workspace, actor: Actor, banner: tuple[str, ...] = ()) -> AnalysisState:
-    """Return the session's new analysis, for a definition whose kind is known."""
+    """Return a new analysis for the session. The kind of the definition must be known."""
     before: AnalysisState | None = st.session_state.get(KEY)
     generation = 0 if before is None else before.generation + 1
     version, kind = workspace.model.version, str(data["kind"])
@@ -110,14 +113,16 @@ def begin(data: Data, workspace: Workspace, actor: Actor, banner: tuple[str, ...
     if before is not None:
         before.leave()
         if before.actor == actor:
-            state.address = before.address  # it stays in the browser until this one is written
+            state.address = before.address  # The browser keeps the old address until the new one is written.
             state.history.before = [*before.history.before[-48:], before.data]
     st.session_state[KEY] = state
     return state
 
 
 def _open_saved(saved: str, workspace: Workspace, actor: Actor, state: AnalysisState | None) -> AnalysisState | None:
-    """Return the saved analysis in an address. If it can't be opened, the page says why and keeps the current one."""
+    """Return the saved analysis in an address. If it can't be opened, the page says why and keeps the
+    current analysis.
+    """
     try:
         opened = session.analysis_work(workspace, actor).open(saved[:40])
     except SemanticError as error:
@@ -173,7 +178,7 @@ def _opened(text: str, workspace: Workspace, actor: Actor, state: AnalysisState 
 
 
 def read_definition(text: str) -> Data:
-    """Return the definition in an address, checked by its kind. Raises InvalidQuery."""
+    """Return the definition in an address, after its kind has checked it. Raises InvalidQuery."""
     if len(text) > MOST_TEXT:
         raise InvalidQuery("It's too long.")
     data = data_from_json(text)
@@ -189,10 +194,10 @@ def _is_echo(state: AnalysisState, text: str) -> bool:
 
 
 def open_example(page: KindPage, workspace: Workspace, actor: Actor, *, keep: bool = True) -> str:
-    """Open a kind's example for this person. Returns why there is none, or "".
+    """Open an example of a kind for this person. Returns "", or the reason why there is no example.
 
-    A period that the person chose is kept. The period of another kind's example isn't, because kinds need different
-    ones.
+    A period that the person chose is kept, but not the period of another kind's example, because kinds need different
+    periods.
     """
     before: AnalysisState | None = st.session_state.get(KEY)
     example = page.example(workspace.visible(actor), workspace)
@@ -210,5 +215,5 @@ def open_example(page: KindPage, workspace: Workspace, actor: Actor, *, keep: bo
     state = begin(example, workspace, actor)
     state.usual_time = usual
     if before is not None:
-        state.address = st.query_params.get(links.ANALYSIS, "")  # of the one before, which would otherwise open again
+        state.address = st.query_params.get(links.ANALYSIS, "")  # the previous one would open again
     return ""

@@ -1,4 +1,4 @@
-"""Analyses of events: a few choices on the left, and the answer on the right."""
+"""The Analyses page: the form on the left, and the answer on the right."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""People from a part of an analysis: the set that an analysis is limited to, and the analyses that can use a set."""
+"""Sets of people: the set that limits an analysis, and the analyses that can use people from a part of this one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ USE, WHO = "Use these people in…", "Who are they?"
 
 
 def only_these(form: Form) -> None:
-    """Draw the set of people that an analysis is limited to, with its parts and the button that removes it.
+    """Draw the set of people that limits an analysis, with its parts and a button that removes it.
 
     Without a set, draw the menu that chooses one from a saved analysis.
     """
@@ -70,7 +70,7 @@ def _parts(form: Form) -> None:
 
 
 def _choose_saved(form: Form) -> None:
-    """Draw the saved analyses whose people can be used: those whose kind has parts."""
+    """Draw the saved analyses that people can be taken from, which are those of kinds with parts."""
     with st.popover("Only some people", icon=":material/group:", key=form.key("of"), on_change="rerun") as popover:
         if not popover.open:
             return
@@ -90,7 +90,9 @@ def _choose_saved(form: Form) -> None:
 
 
 def _use_saved(form: Form, work: SavedAnalyses, saved: str) -> None:
-    """Draw the button that limits the analysis to the first part of a saved one, or say why that isn't possible."""
+    """Draw the button that limits the analysis to the first part of a saved one, or the reason why that's
+    impossible.
+    """
     try:
         analysis = work.open(saved).analysis
         parts = offered_parts(analysis.kind, analysis.asked, form.seen, today=form.workspace.today())
@@ -109,7 +111,7 @@ def _use_saved(form: Form, work: SavedAnalyses, saved: str) -> None:
 
 
 def set_text(data: Data, key: str, workspace: Workspace, actor: Actor) -> str:
-    """Return the people in the set at a key of a definition: `visitors who reached View but not Cart`."""
+    """Return the set of people at a key of a definition in words, such as `visitors who reached View but not Cart`."""
     subjects = plural(str(data.get("subject", "person")))
     try:
         words = set_words(read_part_of(data.get(key), key), workspace.visible(actor), today=workspace.today())
@@ -121,11 +123,12 @@ def set_text(data: Data, key: str, workspace: Workspace, actor: Actor) -> str:
 def people_menu(
     shown: ShownAnswer, *, more: Sequence[Data] = (), without: Callable[[Data], bool] | None = None
 ) -> None:
-    """Draw a choice of people from this analysis's parts, with a menu of analyses for only these people.
+    """Draw a choice of the analysis's parts, and a menu of analyses that can be limited to the people in the chosen
+    part.
 
-    `more` adds parts that only this answer has, and `without` returns whether to leave out a part. If the answer has
-    cohorts or groups, one of them can be chosen too. Where small groups are hidden, only parts that can be used are
-    offered.
+    `more` adds parts that only this answer has, and `without` returns whether to leave a part out. If the answer has
+    cohorts or groups, people can choose one of them, too. Where small groups are hidden, only parts that can be used
+    are offered.
     """
     analyzed: Analyzed[Any] = shown.answer.found  # Any: each kind has its own finding
     kind, planned = analyzed.analysis.kind, analyzed.planned
@@ -153,7 +156,7 @@ def people_menu(
 
 
 def _within(shown: ShownAnswer) -> Data:
-    """Draw the choice of a cohort and a group, if the answer has any, and return the chosen ones."""
+    """Draw the choice of a cohort and a group, if the answer has any, and return the definition of that choice."""
     found = shown.answer.found.found
     cohorts: Sequence[Any] = getattr(found, "cohorts", ())
     groups: Sequence[Any] = getattr(found, "groups", ()) if isinstance(found, RetentionFound) else ()
@@ -176,7 +179,7 @@ def _within(shown: ShownAnswer) -> Data:
 
 
 def use_menu(shown: ShownAnswer, of: Data, *, key: str, label: str = USE) -> None:
-    """Draw a menu of the analyses that can use these people. Each opens in place of this one."""
+    """Draw a menu of analyses that can be limited to these people. Each opens in place of the current one."""
     offered = {page.label: page for page in shown.pages.values() if page.start is not None}
     metrics = metrics_in(of)
     actions = [WHO, *offered] if "profile" in shown.pages and shown.data.get("kind") != "profile" else [*offered]
@@ -203,7 +206,7 @@ def use_menu(shown: ShownAnswer, of: Data, *, key: str, label: str = USE) -> Non
 
 
 def _ask_who(shown: ShownAnswer, of: Data, metrics: Sequence[str]) -> None:
-    """Open the profile of these people, compared with everyone else, by their first event that has a breakdown."""
+    """Open a profile that compares these people with everyone else, by their first event that has a breakdown."""
     subject = str(shown.data.get("subject", ""))
     for metric in metrics:
         if by := breakdowns_of(shown.workspace, metric, subject, shown.actor):
@@ -214,6 +217,6 @@ def _ask_who(shown: ShownAnswer, of: Data, metrics: Sequence[str]) -> None:
 
 
 def _of_these(made: Data, data: Data, of: Data) -> Data:
-    """Return a definition for only these people, with the subject and period of the analysis that they come from."""
+    """Return a definition for only these people, with the subject and period of the analysis that they're from."""
     time = {} if data.get("time") is None else {"time": data["time"]}
     return {**made, "subject": data.get("subject"), **time, "of": of}

@@ -1,10 +1,10 @@
-"""Alt+↑ and Alt+↓ in a list of rows that have buttons to move up and down."""
+"""The keys Alt+↑ and Alt+↓ for a list of rows that have buttons to move up and down."""
 
 from __future__ import annotations
 
 from streamlit.components.v2 import component
 
-# The key presses the button of the row with the focus. The moved row is drawn again, so the focus follows it there.
+# The key presses the button in the focused row. The moved row is redrawn, so the focus moves there, too.
 _keys = component(
     "samepage_reordering",
     isolate_styles=False,
@@ -47,5 +47,5 @@ export default function ({ parentElement, data }) {
 
 
 def reordering_keys(container: str) -> None:
-    """Let Alt+↑ and Alt+↓ move rows in the container with this key. Call this while drawing that container."""
+    """Let Alt+↑ and Alt+↓ move the rows of the container with this key. Call this while drawing that container."""
     _keys(key=f"{container}-keys", data={"list": container}, height=1)

@@ -1,4 +1,4 @@
-"""A result in progress, as a page waits for it."""
+"""Pending results, which a page waits for and can cancel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ResultOut = TypeVar("ResultOut", covariant=True)
 
 
 class PendingResult(Protocol[ResultOut]):
-    """A result that a page waits for, such as a `PendingAnalysis`."""
+    """A pending result of a page, such as a `PendingAnalysis`. `leave` cancels it."""
 
     def done(self) -> bool: ...
     def progress(self) -> TicketProgress: ...
@@ -22,7 +22,7 @@ class PendingResult(Protocol[ResultOut]):
 
 
 class ConvertedResult(Generic[Computed, Converted]):
-    """A claim that converts its result with `tell`."""
+    """A pending result that is converted with `tell` once it's ready."""
 
     def __init__(self, claim: PendingResult[Computed], tell: Callable[[Computed], Converted]) -> None:
         self._claim, self._tell = claim, tell

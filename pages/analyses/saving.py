@@ -1,4 +1,4 @@
-"""Saving an analysis under a name or as the next version of a saved one, and the line above a saved one."""
+"""Save an analysis under a name or as the next version of a saved one, and draw the line above a saved one."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ PAGE: Final = 20
 
 
 def is_changed(state: AnalysisState) -> bool:
-    """Return whether the definition differs from the saved one that it is based on."""
+    """Return whether the definition differs from the saved analysis that it's based on."""
     return state.saved is not None and state.data != state.saved.analysis.data
 
 
 def save_button(state: AnalysisState) -> None:
-    """Draw the header's Save button, for the kinds that can be saved."""
+    """Draw the Save button in the header, for kinds that can be saved."""
     if state.kind in KINDS:
         st.button("Save", icon=":material/bookmark_add:", key="analysis-save", on_click=_open, args=(OPEN, state))
 
 
 def saved_line(state: AnalysisState, workspace: Workspace) -> None:
-    """Draw the line of the saved analysis, if the page has one, and the dialog that is open."""
+    """Draw the line about the saved analysis, if the page has one, and the open dialog."""
     opened = state.saved
     if opened is not None:
         _line(opened, state)
@@ -102,7 +102,7 @@ def _save(state: AnalysisState, workspace: Workspace) -> None:
 
 
 def _choose(state: AnalysisState, work: SavedAnalyses) -> None:
-    """Draw the choice between the next version of the saved analysis, if there are changes, and a new analysis."""
+    """Draw the choice between a new analysis and, if there are changes, the next version of the saved one."""
     opened = state.saved
     if opened is None or not opened.head.may_change or not is_changed(state):
         _another(state, work)
@@ -156,7 +156,7 @@ def _another(state: AnalysisState, work: SavedAnalyses) -> None:
 
 
 def _kept(saved: str, state: AnalysisState, work: SavedAnalyses, told: str) -> None:
-    """Link the page's analysis to the saved one, say so, and rerun."""
+    """Link the page's analysis to the saved one, confirm that it was saved, and rerun the page."""
     _close()
     open_with(ANALYSES)
     state.saved = work.open(saved)
@@ -194,7 +194,7 @@ def _versions(opened: OpenedAnalysis, state: AnalysisState, workspace: Workspace
 def _version(
     version: AnalysisVersion, newest: int, opened: OpenedAnalysis, state: AnalysisState, work: SavedAnalyses
 ) -> None:
-    """Draw who saved a version, when and why, and the ways to restore it."""
+    """Draw who saved a version, when and why, and the actions that restore it."""
     who = "You" if version.is_mine else name_without_job(version.author_name) or FORMER
     current = " :green-badge[Current]" if version.number == newest else ""
     with st.container(border=True, gap="xxsmall", key=f"analysis-version-{version.number}"):

@@ -1,4 +1,4 @@
-"""Sharing an analysis with a link: short for a saved analysis, and with the whole definition for any other."""
+"""Share an analysis by link. The link to a saved analysis is short; any other contains the whole definition."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _share(state: AnalysisState, workspace: Workspace) -> None:
 def link_of(state: AnalysisState, page: str) -> str:
     """Return the absolute address of the analysis, based on the current page's address.
 
-    It contains the definition, except for an unchanged analysis that is saved where others can open it.
+    The address contains the definition, unless the analysis is saved, unchanged and shared with others.
     """
     base = page.partition("?")[0]
     if state.saved is not None and _is_shared(state):
@@ -53,7 +53,7 @@ def link_of(state: AnalysisState, page: str) -> str:
 
 
 def _is_shared(state: AnalysisState) -> bool:
-    """Return whether others see exactly this under the saved analysis's ID: it's shared, and nothing is changed."""
+    """Return whether the saved analysis is shared and unchanged, so that others see exactly this one under its ID."""
     opened = state.saved
     is_newest = opened is not None and opened.version == opened.head.version and not is_changed(state)
     return opened is not None and is_newest and bool(opened.head.space) and not opened.head.is_archived

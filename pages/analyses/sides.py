@@ -1,4 +1,4 @@
-"""Two groups of people that an analysis compares: the name of each, and a filter on its first event."""
+"""Two groups of people to compare: the name of each, and the filter on its first event."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def with_sides(data: Data) -> Data:
 
 
 def sides(form: Form) -> None:
-    """Draw both groups. A group that is a set of people stays one, and can also have a filter."""
+    """Draw both groups. A group that uses a set of people keeps the set, and can have a filter, too."""
     metric = at(form.data, ("steps", 0, "metric")) or at(form.data, ("first", "metric"), "")
     for place, name in enumerate(NAMES):
         with st.container(border=True, gap="xsmall", key=form.key("side", place)):
@@ -39,7 +39,7 @@ def sides(form: Form) -> None:
 
 
 def _filter(form: Form, place: int, metric: str) -> None:
-    """Draw a group's filter. Filters that the fields can't show, such as from a link, can only be removed."""
+    """Draw a group's filter. Filters that the fields can't show, such as some from a link, can only be removed."""
     path = (*PATH, place, "where")
     current = _read(at(form.data, path))
     labels = {each.name: each.label or each.name for each in form.seen.dimensions}

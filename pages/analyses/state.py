@@ -1,4 +1,4 @@
-"""A session's analysis: its definition, kept in the address, with the last answer."""
+"""The analysis of a session: its definition, which the address contains, and its last answer."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ if TYPE_CHECKING:
     from semantic.services.analyzing.saved import OpenedAnalysis
     from semantic.workspace import Workspace
 
-PATIENCE: Final = 0.4  # seconds to wait for an answer before the page shows that it's running
+PATIENCE: Final = 0.4  # the seconds to wait for an answer before the page shows that it's running
 STRIDE: Final = 1_000
-"""The step between the key numbers of one definition's filters and the next, because the builder adds its own."""
+"""The step between the key numbers of two definitions' filters. It leaves room for the keys that the builder adds."""
 
 LONGEST: Final = 6_000
-"""The longest definition that is written to an address, in characters."""
+"""The maximum length of a definition in an address, in characters."""
 
 
 @dataclass(slots=True)
 class AnalysisState:
-    """The analysis of one session, tied to one actor and model version.
+    """The analysis of one session, for one actor and model version.
 
-    `data` is the definition as it is being edited, which may be incomplete.
+    `data` is the definition as it's being edited, which can be incomplete.
     """
 
     actor: Actor
@@ -54,7 +54,7 @@ class AnalysisState:
     data: Data
     asking: ExploreState
     pages: Mapping[str, KindPage]
-    generation: int = 0  # part of the fields' keys: a definition from elsewhere gets new ones
+    generation: int = 0  # part of the field keys: a definition from elsewhere gets new ones
     banner: tuple[str, ...] = ()
     bound: dict[str, Callable[[Data, Any], Data]] = field(default_factory=dict[str, Callable[[Data, Any], Data]])
     history: History[Data] = field(default_factory=History[Data])
@@ -62,12 +62,12 @@ class AnalysisState:
     shown: tuple[Data, Any, Answer] | None = None  # the last answer, which stays until the next one is ready
     error: SemanticError | None = None
     pending: tuple[Data, Any, PendingResult[Answer]] | None = None
-    cost: Cost | None = None  # what it waits for someone to agree to
-    agreed: Data | None = None  # the definition that someone agreed to run
+    cost: Cost | None = None  # what the analysis costs, if someone has to confirm it
+    agreed: Data | None = None  # the definition that someone confirmed
     written: bool = False  # the definition was changed while the form was drawn
-    saved: OpenedAnalysis | None = None  # the saved analysis that it is based on
-    named: str = ""  # the analysis of the model that it was opened from
-    usual_time: object = None  # the period of the example that it began as
+    saved: OpenedAnalysis | None = None  # the saved analysis that the definition is based on
+    named: str = ""  # the model's analysis that the definition was opened from
+    usual_time: object = None  # the period of the example that the definition started from
     address: str | None = None
     address_before: str | None = None
     address_at: float = 0.0
@@ -77,21 +77,21 @@ class AnalysisState:
         return self.pages[self.kind]
 
     def metrics(self) -> list[str]:
-        """Return the metrics that the definition uses as events."""
+        """The metrics that the definition uses as events."""
         return self.page.metrics(self.data)
 
     def dimensions(self, metrics: tuple[str, ...] | None, workspace: Workspace) -> tuple[Dimension, ...]:
-        """Return the dimensions that all these metrics have, by default the definition's metrics."""
+        """Return the dimensions that all these metrics have. By default, these are the definition's metrics."""
         query = Query(metrics=tuple(dict.fromkeys(metrics if metrics is not None else self.metrics())))
         try:
             return workspace.preflight(query, self.actor).available if query.metrics else ()
         except SemanticError:
             return ()
 
-    # Changing it
+    # Changes
 
     def take(self) -> None:
-        """Read the values of all fields into the definition."""
+        """Write the values of all fields to the definition."""
         data = self.data
         for key, setter in self.bound.items():
             if key in st.session_state:
@@ -103,7 +103,7 @@ class AnalysisState:
         self._go(data)
 
     def edit(self, change: Callable[[Data], Data]) -> None:
-        """Read all fields, change the definition, and draw it in new fields."""
+        """Read all fields, change the definition, and redraw the fields."""
         self.take()
         before = self.data
         self.show(change(before))
@@ -114,7 +114,7 @@ class AnalysisState:
         self._renew()
 
     def write(self, data: Data) -> None:
-        """Store a change made while the form is drawn. The page then reruns."""
+        """Store a change that is made while the form is being drawn. The page then reruns."""
         self._go(data)
         self.written = True
 
@@ -132,18 +132,18 @@ class AnalysisState:
             self.data, self.banner = data, ()
 
     def _renew(self) -> None:
-        """Give the definition new field keys, so that its fields are drawn anew."""
+        """Give the definition new field keys, so that its fields are redrawn."""
         self.kind = str(self.data.get("kind", self.kind))
         self.generation += 1
         self.bound = {}
         self.asking = asking_of(self.data, self.metrics(), self.actor, self.version, self.asking.generation + STRIDE)
 
-    # Answering
+    # Answers
 
     def advance(self, workspace: Workspace) -> None:
-        """Start the analysis if its definition is complete and has no answer yet, and wait briefly for the result.
+        """Start the analysis and wait briefly for its result, if the definition is complete and not answered yet.
 
-        An expensive analysis first waits for confirmation.
+        An expensive analysis waits for confirmation first.
         """
         self.settle()
         if self.answered != self.data and (self.pending is None or self.pending[0] != self.data):
@@ -158,7 +158,7 @@ class AnalysisState:
         self.settle(PATIENCE)
 
     def _asks(self, workspace: Workspace, asked: Any) -> Cost | None:
-        """Return what the analysis costs if someone must confirm it first, or None."""
+        """Return what the analysis costs if someone has to confirm it first, or None."""
         if self.page.cost is None or self.agreed == self.data:
             return None
         cost = self.page.cost(workspace, asked, self.actor)
@@ -171,7 +171,7 @@ class AnalysisState:
         return InThread(lambda _: page.run(workspace, asked, actor))
 
     def settle(self, wait: float = 0.0) -> bool:
-        """Store the answer if it's ready within `wait` seconds. Returns True when nothing is running."""
+        """Store the answer if it's ready within `wait` seconds, and return whether nothing is running any more."""
         until = monotonic() + wait
         while self.pending is not None:
             data, asked, claim = self.pending
@@ -203,12 +203,12 @@ class AnalysisState:
         self.answered, self.error = None, None
 
     def agree(self) -> None:
-        """Confirm an expensive analysis, so that it runs."""
+        """Confirm an expensive analysis, so that the next run of the page starts it."""
         self.agreed = self.data
 
 
 def asking_of(data: Data, metrics: list[str], actor: Actor, version: str, generation: int) -> ExploreState:
-    """Return the period and filters of a definition in the form that the builder edits, as those of a question."""
+    """Return the period and filters of a definition as a question, so that Explore's builder can edit them."""
     fields = {key: data[key] for key in POPULATION_KEYS if key in data} | {"subject": "x"}
     try:
         population = read_population(fields)
@@ -224,7 +224,7 @@ def definition_text(data: Data) -> str:
 
 
 def write_address(state: AnalysisState, workspace: Workspace) -> None:
-    """Write the definition to the address once it's complete, unless it names a person or is too long."""
+    """Write a complete definition to the address, unless it names a person or is too long."""
     text = definition_text(state.data)
     if state.saved is not None:
         st.query_params[links.SAVED] = state.saved.head.id
@@ -233,7 +233,7 @@ def write_address(state: AnalysisState, workspace: Workspace) -> None:
     try:
         state.page.read(state.data)
     except SemanticError:
-        return  # the last complete one stays
+        return  # The address keeps the last complete definition.
     if len(text) > LONGEST or is_personal(state, workspace):
         text = ""
     if text == (state.address or ""):
@@ -246,13 +246,13 @@ def write_address(state: AnalysisState, workspace: Workspace) -> None:
 
 
 def is_personal(state: AnalysisState, workspace: Workspace) -> bool:
-    """Return whether a filter or a set in the definition contains values of a dimension tagged `personal`."""
+    """Return whether the definition contains values of a dimension tagged `personal`, in a filter or a set."""
     found: list[Filter] = []
     for part in _filters_in(state.data):
         try:
             found.append(read_filter(part))
         except SemanticError:
-            return True  # what can't be read stays out of the address too
+            return True  # A filter that can't be read stays out of the address, too.
     where = found[0] if len(found) == 1 else AllOf(tuple(found)) if found else None
     if where is not None and names_a_person(Query(metrics=tuple(state.metrics()), where=where), workspace.model):
         return True
@@ -260,12 +260,12 @@ def is_personal(state: AnalysisState, workspace: Workspace) -> bool:
 
 
 def _names_in_sets(state: AnalysisState, workspace: Workspace) -> bool:
-    """Return whether the analysis from which a set of people comes names a person."""
+    """Return whether an analysis behind one of the sets of people names a person."""
     kind = EVENT_KINDS.get(state.kind)
     try:
         return kind is not None and names_a_person(all_names_in(kind, kind.read(state.data)), workspace.model)
     except SemanticError:
-        return False  # an incomplete definition isn't in the address
+        return False  # An incomplete definition isn't written to the address.
 
 
 def _filters_in(data: object) -> list[Any]:
@@ -277,6 +277,6 @@ def _filters_in(data: object) -> list[Any]:
         return []
     fields = cast("dict[str, object]", data)
     own = [fields["where"]] if fields.get("where") is not None else []
-    if isinstance(fields.get("by"), str) and isinstance(fields.get("values"), list):  # channels of a breakdown
+    if isinstance(fields.get("by"), str) and isinstance(fields.get("values"), list):  # the channels of a breakdown
         own.append({"dim": fields["by"], "op": "in", "values": fields["values"]})
     return own + [part for key, value in fields.items() if key != "where" for part in _filters_in(value)]

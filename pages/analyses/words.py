@@ -1,4 +1,6 @@
-"""Analyses asked in words: "funnel from visit to order by device", "what do people do before they cancel"."""
+"""Analyses asked for in words, such as "funnel from visit to order by device" or "what do people do before they
+cancel".
+"""
 
 from __future__ import annotations
 
@@ -51,12 +53,12 @@ DEEDS: Final = {
         "mails clicked by day of the click",
     ),
 }  # fmt: skip
-"""What people do, with the words for the matching event: for example, a "visit" means visits, not visitors."""
+"""What people do, each with a word for the matching event. For example, "visit" means visits, not visitors."""
 MOST_TEXT: Final = 200
 
 
 def analysis_in_words(text: str, workspace: Workspace, actor: Actor) -> Data | None:
-    """Return the analysis that a sentence asks for, or None if it asks for something else or isn't fully understood."""
+    """Return the analysis that a sentence asks for, or None if it asks for none or part of it isn't understood."""
     text = " ".join(text.split())
     if not text or len(text) > MOST_TEXT:
         return None
@@ -67,14 +69,14 @@ def analysis_in_words(text: str, workspace: Workspace, actor: Actor) -> Data | N
 
 
 def _named(text: str, workspace: Workspace, actor: Actor) -> Data | None:
-    """Return the example of the kind whose name is the whole text, or None."""
+    """Return the example of the kind that the text names, or None if the text isn't exactly a kind's name."""
     page = next((page for page in KIND_PAGES.values() if page.label.casefold() == text.casefold()), None)
     example = page.example(workspace.visible(actor), workspace) if page is not None else ""
     return None if isinstance(example, str) else example
 
 
 def funnel_in_words(text: str, workspace: Workspace, actor: Actor) -> Data | None:
-    """Return the funnel that a sentence asks for, or None if it asks for something else or isn't fully understood."""
+    """Return the funnel that a sentence asks for, or None if it asks for none or part of it isn't understood."""
     match = _FUNNEL.match(" ".join(text.split())) if len(text) <= MOST_TEXT else None
     if match is None:
         return None
@@ -91,7 +93,7 @@ def funnel_in_words(text: str, workspace: Workspace, actor: Actor) -> Data | Non
 
 
 def _ready(text: str, workspace: Workspace, actor: Actor) -> Data | None:
-    """Return the common retention question that a text is, or None."""
+    """Return the common retention question that the text is, or None."""
     if not re.match(r"(?:do|which) ", text, re.IGNORECASE):
         return None
     asked = text.casefold().rstrip(" ?")
@@ -100,7 +102,7 @@ def _ready(text: str, workspace: Workspace, actor: Actor) -> Data | None:
 
 
 def _retention(text: str, workspace: Workspace, actor: Actor) -> Data | None:
-    """Return the retention that a text asks for: of a subject, or of people for some event. None if it doesn't."""
+    """Return the retention that a text asks for, of a subject or of people for an event, or None."""
     match = next((found for each in _RETENTION if (found := each.match(text)) is not None), None)
     if match is None:
         return None
@@ -147,12 +149,12 @@ def _unusual(text: str, workspace: Workspace, actor: Actor) -> Data | None:
 
 
 def event_for(word: str, seen: VisibleModel) -> str:
-    """Return the metric whose rows are the event that a word means, or "" if there is none."""
+    """Return the metric whose rows are the event that a word names, or "" if there is none."""
     return metric_for(DEEDS.get(word.casefold(), word), seen) or metric_for(word, seen)
 
 
 def _by(word: str | None, data: Data, metric: str, workspace: Workspace, actor: Actor) -> Data | None:
-    """Return the analysis with the breakdown that a word means, or None if there is no such breakdown."""
+    """Return the analysis with the breakdown that a word names, or None if there is no such breakdown."""
     if word is None:
         return data
     by = _dimension(word, metric, workspace, actor)
@@ -160,7 +162,7 @@ def _by(word: str | None, data: Data, metric: str, workspace: Workspace, actor: 
 
 
 def _dimension(word: str, metric: str, workspace: Workspace, actor: Actor) -> str:
-    """Return the dimension that a word means, if the first event has it, or ""."""
+    """Return the dimension that a word names, or "" if the first event doesn't have it."""
     try:
         fitting = {each.name for each in workspace.preflight(Query(metrics=(metric,)), actor).available}
     except SemanticError:

@@ -1,4 +1,6 @@
-"""An audit log entry on the right of the page: what was done, its personal data, and whether its signature is valid."""
+"""The panel on the right of the Audit page with one entry: what was done, its personal data, and whether its signature
+is valid.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ _BEHIND: Final = {"for_person": "For", "through": "Through the agent"}
 @st.dialog("Audit log entry", position="right", width="small")
 @in_turn
 def open_entry(number: int) -> None:
-    """Read the entry with this number from the store again, and open it."""
+    """Read an entry from the store again by its number, and open it."""
     workspace, actor = session.require("administrator")
     live = session.live()
     try:
@@ -53,7 +55,7 @@ def open_entry(number: int) -> None:
 
 
 def labels(workspace: Workspace, actor: Actor) -> Callable[[str], str]:
-    """Return a function that gives a name's label if this person can see it, or else the name in words."""
+    """Return a function that gives a field's label if this person can see it, or else its name in words."""
     seen = workspace.visible(actor)
     known = {field.name: field.label for field in (*seen.metrics, *seen.dimensions) if field.label}
     return lambda name: known.get(name) or name.replace("_", " ")

@@ -20,7 +20,7 @@ from semantic.store.people import StoredPerson, read_stored_people
 PAGE = 25
 PERSON, KIND, DAYS, ABOUT = "audit-person", "audit-kind", "audit-days", "audit-about"
 _BEFORE = "audit-before"
-"""In the session: the last entry number of each page passed so far."""
+"""The session key for the last entry number of each page that was passed."""
 
 
 @st.fragment
@@ -76,11 +76,11 @@ def _start(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-# Narrowing
+# Filters
 
 
 def _narrowing(people: list[StoredPerson], kinds: list[str]) -> None:
-    """Draw a chip for each filter, labelled with the current choice."""
+    """Draw one chip for each filter, labelled with its current value."""
     names = {person.subject: person_words(person) for person in people}
     chosen = current_filters()
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="audit-narrowing"):

@@ -29,7 +29,7 @@ from semantic.store.upkeep.retention import (
 )
 
 MOST = 100_000
-"""The most entries in one export from this page; the command line has no limit."""
+"""The maximum number of entries in one export from this page. The command line has no limit."""
 
 FORMS: dict[Form, tuple[str, str, str, str]] = {
     "csv": ("CSV", "csv", "text/csv", "Entries as sentences and fields, for use in a spreadsheet."),
@@ -40,14 +40,14 @@ FORMS: dict[Form, tuple[str, str, str, str]] = {
         "Complete entries with their MACs, to verify them elsewhere.",
     ),
 }
-"""Label, icon, type and help of each kind of file."""
+"""The label, icon, MIME type and help of each file format."""
 
 _TOLD, _HEAD, _ERASE, _NAME, _DAYS = "audit-told", "audit-head", "audit-erase", "audit-erase-name", "audit-keep-days"
 _WRITING_SECONDS = 2.0
 
 
 class SignedOut(Exception):
-    """The person exporting is no longer the one the page was drawn for."""
+    """Raised when the person who exports is no longer the one that the page was drawn for."""
 
 
 def header() -> None:
@@ -78,7 +78,7 @@ def _actions(actor: Actor) -> None:
 
 
 def _receipt() -> None:
-    """Draw a field that opens someone else's receipt on its own page."""
+    """Draw a field that takes the ID of another person's receipt and opens its page."""
     page = navigation.file_of("receipt")
     if page is None:
         return
@@ -89,7 +89,7 @@ def _receipt() -> None:
 
 
 def _verify() -> None:
-    """Check every entry and show the result. Access is checked again on click."""
+    """Check every entry and show the result. The click checks the person's access again."""
     session.require("administrator")
     live = session.live()
     text: str = (st.session_state.get(_HEAD) or "").strip()
@@ -114,7 +114,7 @@ def _verify() -> None:
 
 
 def _export(actor: Actor) -> None:
-    """Draw the menu that exports the filtered entries. The file is built, and the export recorded, on click."""
+    """Draw the menu that exports the filtered entries. On click, it builds the file and records the export."""
     popover = st.popover("Export", icon=":material/download:", key="audit-export", on_change="rerun")
     if not popover.open:
         return
@@ -149,7 +149,7 @@ def _file(chosen: EntryFilter, form: Form, actor: Actor, who: Callable[[], Actor
             count = count_entries(connection, chosen)
             content = export_bytes(each_entry(connection, live.keys, chosen), form, label)
         details = {"entries": count, "as": form}
-        with live.store.write() as transaction:  # recorded before anything leaves: no entry, no file
+        with live.store.write() as transaction:  # first, so that no export goes unrecorded
             record(transaction, Act(kind="audit.exported", actor=actor, about="audit", details=details), live.keys)
         return content
 
@@ -160,7 +160,7 @@ def _file(chosen: EntryFilter, form: Form, actor: Actor, who: Callable[[], Actor
 
 
 def keeping() -> None:
-    """Draw retention and erasing a person, which are hidden while viewing as someone else."""
+    """Draw the retention setting and the action that erases a person. Both are hidden while viewing as someone else."""
     _, actor = session.require("administrator")
     if actor.viewed_by is not None:
         return
@@ -174,7 +174,7 @@ def keeping() -> None:
                 if stored_person.id and stored_person.id != actor.id
             ]
     except StoreFailed:
-        return  # already stated above
+        return  # the setting above already says so
     with st.expander("How long entries are kept", icon=":material/schedule:"):
         st.caption("Older entries are deleted when the server starts, and by `python -m semantic audit expire`.")
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -236,7 +236,7 @@ def _erase() -> None:
             }
         if not person or (st.session_state.get(_NAME) or "").strip() != names.get(person):
             return
-        with suppress(StoreFailed):  # recent entries are written while the person still exists, not afterwards
+        with suppress(StoreFailed):  # The recent entries are written while the person still exists, not afterwards.
             live.recorder.flush(seconds=_WRITING_SECONDS)
         subject = erase(live.store, person, actor, live.keys)
         live.look()
@@ -252,6 +252,6 @@ def _erase() -> None:
 
 
 def _acting() -> Actor | None:
-    """Return the person who clicked, whose access is checked again, or None while viewing as someone else."""
+    """Return the person who clicked, after checking their access again, or None while viewing as someone else."""
     _, actor = session.require("administrator")
     return actor if actor.viewed_by is None else None

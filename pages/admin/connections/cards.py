@@ -1,4 +1,4 @@
-"""A card for each connection of this process: its settings and, once the connection is tested, its state."""
+"""One card for each connection of this process, with its settings and, once it's tested, its state."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ SIGNS: Final[dict[str, tuple[str, str, State]]] = {
     "incomplete": ("Incomplete", "error", "caution"),
     "silent": ("Not responding", "cancel", "bad"),
 }
-"""The word, icon and colour of each state."""
+"""The label, icon and colour of each state."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastTest:
-    """A test's result, the connection at that time, and when the test ran."""
+    """The result of a test, the connection that was tested, and the time of the test."""
 
     connection: Connection
     found: ConnectionStatus
@@ -50,7 +50,7 @@ def header() -> None:
 
 
 def cards() -> None:
-    """Draw a card for the data, then one for the store. Each has its own button, because a test can take a while."""
+    """Draw a card for the data, then one for the store. Each tests separately, because a test can be slow."""
     workspace, actor = session.require("administrator")
     live, seen = session.live(), workspace.visible(actor)
     _card(data_connection(live), lambda: look_at_data(live, seen), live)

@@ -1,6 +1,6 @@
 """The form that connects data: the kind of source, its details, a test in steps, and Save once the test succeeds.
 
-It is also the first step of the Add data page.
+The Add data page shows the same form as its first step.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ KINDS: Final = {
     "spark": ("Spark", "bolt"),
     "url": ("By URL", "link"),
 }
-"""The kinds of sources that can be connected, each with its label and icon."""
+"""The kinds of sources that people can connect, each with its label and icon."""
 _ABOUT: Final = {
     "postgresql": "A PostgreSQL server, version 14 or later. Use a user who can only read.",
     "duckdb": "A .duckdb file on the server that runs Samepage. It's opened read-only.",
@@ -47,7 +47,7 @@ _KEPT: Final = "It's stored encrypted and never shown again."
 
 @dataclass(slots=True)
 class _Form:
-    """The state of an open form. `text` is the address that `test` tests."""
+    """The state of an open form. `text` is the address that `test` has tested."""
 
     test: ConnectionTest | None = None
     text: str = field(default="", repr=False)
@@ -60,8 +60,8 @@ def connection_form(
 ) -> str | None:
     """Draw the form, and return the connection's name in the model once it's saved, or None until then.
 
-    With `changed`, it gives that connection another password or address. People who aren't administrators see who to
-    contact.
+    If `changed` is set, the form changes the password or address of that connection. Anyone but an administrator sees
+    who to contact.
     """
     actor = session.actor()
     if actor is None or not actor.is_at_least("administrator") or actor.viewed_by is not None:
@@ -71,7 +71,7 @@ def connection_form(
     if form.saved:
         close_form(key)
         return form.saved
-    with st.container(border=changed is None, gap="small", key=key):  # a card has its frame already
+    with st.container(border=changed is None, gap="small", key=key):  # A card already has a border.
         _details(key, changed)
         text, wrong = _text(key, changed)
         is_same = form.test is not None and text == form.text and not wrong
@@ -86,7 +86,7 @@ def connection_form(
 
 
 def close_form(key: str) -> None:
-    """Forget the form's input, its test, and the address."""
+    """Clear the form's fields, its test and the address."""
     st.session_state.pop(_place(key), None)
     for name in [name for name in st.session_state if isinstance(name, str) and name.startswith(f"{key}-field-")]:
         del st.session_state[name]
@@ -215,8 +215,9 @@ def _typed(key: str, name: str, otherwise: str = "") -> str:
 
 
 def _text(key: str, changed: ListedConnection | None) -> tuple[str, str]:
-    """Return the address from the fields, and its problem. If only a new password is needed, it is returned
-    unchanged.
+    """Return the address that the fields describe, and the error in it, or "".
+
+    If only the password changes, the first part is the password.
     """
     is_encrypted = bool(st.session_state.get(_field(key, "encrypted")))
     if _is_password_only(key, changed):
@@ -247,7 +248,7 @@ def _is_password_only(key: str, changed: ListedConnection | None) -> bool:
     return _typed(key, "what", PASSWORD_ONLY) == PASSWORD_ONLY
 
 
-# Presses
+# Click handlers
 
 
 def _test(key: str, changed: ListedConnection | None) -> None:

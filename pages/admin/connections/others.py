@@ -1,4 +1,4 @@
-"""The connections besides the data and the store: each with its test, and what administrators can do with it."""
+"""Every connection except the data and the store, each with its test and the actions of administrators."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from semantic.store.connections.connections import LONGEST_LABEL
 ADD: Final = "connection-add"
 NAME: Final = "Name in the model"
 CHANGING, TOLD = "connection-changing", "connection-told"
-"""In the session: the connection whose address is being changed, and the outcome of the last click."""
+"""The session keys for the connection whose address is being changed, and for the outcome of the last click."""
 
 
 def section() -> None:
-    """Draw every connection besides the main one, and the form that adds one while it's open."""
+    """Draw every connection except the main one and, while it's open, the form that adds one."""
     _, actor = session.require("administrator")
     told: tuple[State, str, str] | None = st.session_state.get(TOLD)
     if told is not None:
@@ -146,7 +146,7 @@ def _remove(listed: ListedConnection, key: str) -> None:
             st.button("Remove connection", key=f"{key}-remove-now", type="primary", on_click=_removed, args=(listed,))
 
 
-# Presses
+# Click handlers
 
 
 def _open() -> None:

@@ -1,4 +1,4 @@
-"""Connections: where the data and the store are, whether they respond, and the other data that administrators add."""
+"""The Connections page: where the data and the store are, whether they respond, and data that administrators added."""
 
 from pages.admin.connections import cards, others
 from pages.shell import session

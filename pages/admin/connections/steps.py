@@ -26,20 +26,20 @@ _WAITING: Final = ":gray[:material/radio_button_unchecked:]"
 
 
 def last_tests() -> dict[str, ConnectionTest]:
-    """Return the last test of each connection in this tab, by the key of its card. They no longer have the address."""
+    """Return the last test of each connection in this tab, by card key. The tests no longer contain the address."""
     return st.session_state.setdefault("connection-tests", {})
 
 
 def card_key(name: str, *, is_stored: bool) -> str:
     """Return the key of a connection's card.
 
-    It tells apart a connection in the settings and one in the app with that name.
+    A connection from the settings and one added in the app can have the same name, but get different keys.
     """
     return f"linked-{name}" if is_stored else f"linked-set-{name}"
 
 
 def draw_steps(test: ConnectionTest, key: str) -> None:
-    """Draw a test's steps, and keep drawing them until it's done. Then the whole page reruns."""
+    """Draw the steps of a test until it's done, then rerun the whole page."""
     if test.is_done:
         _draw(test, key)
     else:

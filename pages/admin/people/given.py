@@ -1,4 +1,4 @@
-"""Give people access here: the fields, the dialog of one person, and the invitations of people and domains."""
+"""The dialogs that give people access: one for a person, one for inviting people or a whole domain."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from semantic.services.people import (
 )
 
 OPEN: Final = "people-giving"
-"""In the session: which dialog is open, `invite` or the ID of a person."""
+"""The session key for the open dialog: `invite`, or the ID of a person."""
 TOLD: Final = "people-told"
-"""In the session: what to say above the page after an action."""
+"""The session key for the message shown above the page after an action."""
 INVITE: Final = "invite"
 ONE, DOMAIN = "One person", "Everyone at a domain"
 _TIMES, _WRONG = "people-giving-times", "people-giving-wrong"
@@ -38,14 +38,14 @@ _ATTRIBUTE: Final = "people-give-attribute-"  # before its name
 
 
 def open_dialog(what: str) -> None:
-    """Open the dialog of a person's access, or the invitation."""
+    """Open the dialog with this name: `invite`, or the ID of a person."""
     st.session_state.pop(_WRONG, None)
     st.session_state[OPEN] = what
     st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
 
 
 def show(person: ListedPerson | None = None) -> None:
-    """Draw the dialog that is open, if it belongs to this page."""
+    """Draw the open dialog, if it belongs to this page."""
     what = st.session_state.get(OPEN)
     if what == INVITE and person is None:
         _invite()
@@ -54,7 +54,7 @@ def show(person: ListedPerson | None = None) -> None:
 
 
 def invited_domains() -> None:
-    """Draw the invited domains, each with a button that removes it. Draws nothing if there are none."""
+    """Draw the invited domains, each with a button that removes it, or nothing if there are none."""
     live = session.live()
     try:
         known = invitations(live)
@@ -85,7 +85,7 @@ def invited_domains() -> None:
 
 
 def _finish() -> None:
-    """Rerun the whole page once the dialog's action is done, because a dialog reruns separately and would stay open."""
+    """Rerun the whole page after the dialog's action, because a rerun of only the dialog would leave it open."""
     if OPEN not in st.session_state:
         st.rerun()
 
@@ -199,7 +199,7 @@ def _chosen() -> GivenAccess:
 
 
 def _key(field: str) -> str:
-    """Return the key of a field in the open dialog, which is different each time a dialog is opened."""
+    """Return the key of a field in the dialog. It changes each time a dialog opens."""
     return f"{field}-{st.session_state.get(_TIMES, 0)}"
 
 
@@ -247,7 +247,9 @@ def _remove(domain: str) -> None:
 
 
 def _do(act: Callable[[], str]) -> None:
-    """Run an action, and close the dialog. If it is refused, the dialog says why and keeps the input."""
+    """Run an action, and close the dialog. If the action is refused, the dialog shows the reason and keeps
+    the input.
+    """
     told: tuple[State, str, str]
     try:
         told = ("good", "check", act())

@@ -20,7 +20,7 @@ from semantic.services.people import ListedPerson, known_people
 
 PAGE: Final = 25
 PERSON: Final = "person"
-"""In the address: the ID of the person whose page is open."""
+"""The address parameter with the ID of the person whose page is open."""
 FIND, ROLE, STATE, _PLACE = "people-find", "people-role", "people-state", "people-place"
 NO_ROLE: Final = "no role"
 STATES: Final = {
@@ -70,7 +70,7 @@ def people() -> None:
 def _inviting() -> None:
     """Draw the button that invites people, its dialog while it's open, and the invited domains.
 
-    The demo has none of these.
+    The demo has no invitations.
     """
     tell()
     if session.live().settings.demo:
@@ -84,7 +84,7 @@ def _inviting() -> None:
 
 
 def tell() -> None:
-    """Report the outcome of the last action, once."""
+    """Show the outcome of the last action once."""
     told: tuple[State, str, str] | None = st.session_state.pop(giving.TOLD, None)
     if told:
         notice(*told, key="people-notice")
@@ -101,7 +101,7 @@ def _summary(people: Sequence[ListedPerson]) -> str:
     return ", ".join(words) + "."
 
 
-# Narrowing
+# Filters
 
 
 def _wanted(people: Sequence[ListedPerson]) -> list[ListedPerson]:

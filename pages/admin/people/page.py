@@ -1,4 +1,4 @@
-"""People: who signs in, why they have their role, their sign-ins, and whether they have access."""
+"""The People page: who signs in, why they have their role, their sign-ins, and whether they have access."""
 
 from pages.admin.people import list as people_list
 from pages.admin.people import person as people_person

@@ -34,12 +34,12 @@ _ROW = 34
 
 
 def id_in_address() -> str:
-    """Return the ID in the address, or "" for the list."""
+    """Return the person ID in the address, or "" for the list."""
     return st.query_params.get(PERSON, "")
 
 
 def person() -> None:
-    """Draw the person in the address, or a notice that the ID doesn't exist."""
+    """Draw the person whose ID is in the address, or a notice that no such person exists."""
     _, actor = session.require("administrator")
     live = session.live()
     st.button("All people", icon=":material/arrow_back:", key="people-back", type="tertiary", on_click=_back)
@@ -201,7 +201,7 @@ def _actions(one: ListedPerson, actor: Actor) -> None:
 def _with_reason(
     label: str, icon: str, person: ListedPerson, act: Callable[..., None], done: str, *, about: str = ""
 ) -> None:
-    """Draw a button that first asks for a reason, which is recorded in the audit log."""
+    """Draw a button that asks for a reason before it acts. The audit log records the reason."""
     key = f"person-{icon}"
     live = session.live()
 
@@ -225,7 +225,7 @@ def _doing(person: str, act: Callable[..., object], done: str) -> Callable[..., 
 
 
 def _do(act: Callable[[Actor], object], done: str) -> None:
-    """Run an action as the person who clicked, whose access is checked again."""
+    """Run an action as the person who clicked, after checking their access again."""
     _, actor = session.require("administrator")
     try:
         act(actor)

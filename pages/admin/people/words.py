@@ -11,7 +11,7 @@ GIVEN = "given here"
 
 
 def quiet(text: str) -> str:
-    """Return grey Markdown text in which email addresses don't become links, because here they are IDs."""
+    """Return text as grey Markdown. Email addresses in it don't become links, because on this page they are IDs."""
     # Streamlit links addresses after all other Markdown, so only one split in two stays plain text.
     return f":gray[{plain(text).replace('@', ':gray[@]')}]"
 
@@ -30,7 +30,7 @@ def state(person: ListedPerson) -> str:
 
 
 def short_source(person: ListedPerson) -> str:
-    """Return the source of the role, in a few words for a list."""
+    """Return where the role comes from, in a few words for a list."""
     if person.is_of_model:
         return "from the model"
     if is_given(person):
@@ -43,7 +43,7 @@ def short_source(person: ListedPerson) -> str:
 
 
 def role_source(person: ListedPerson) -> str:
-    """Return the source of the role, as a sentence."""
+    """Return where the role comes from, as a sentence."""
     if person.is_of_model:
         return "Set in the model, since this is a demo."
     if is_given(person) and person.given is not None:
@@ -69,19 +69,19 @@ def role_source(person: ListedPerson) -> str:
 
 
 def is_given(person: ListedPerson) -> bool:
-    """Return whether a person's role was given here, not by their provider."""
+    """Return whether a person has their role only from Samepage, not from their provider."""
     if person.given is None or not person.role or person.given.role != person.role:
         return False
     return person.provided is None or person.role not in person.provided.roles
 
 
 def source_of(is_provided: bool, is_given: bool) -> str:
-    """Return the source of a group."""
+    """Return where a group comes from."""
     return "both" if is_provided and is_given else GIVEN if is_given else "provider"
 
 
 def reach(person: ListedPerson) -> str:
-    """Return a person's attributes, which row rules use, on one line."""
+    """Return a person's attributes, which row rules use, as one line."""
     parts = [
         f"{name} {value if isinstance(value, str) else _some(value) or 'none'}"
         for name, value in sorted(person.attributes.items())
@@ -90,12 +90,12 @@ def reach(person: ListedPerson) -> str:
 
 
 def groups(person: ListedPerson) -> str:
-    """Return a person's groups, shortened after the first few."""
+    """Return the first few of a person's groups, and how many more there are."""
     return f"in {_some(tuple(sorted(person.groups)))}" if person.groups else "no groups"
 
 
 def _some(names: tuple[str, ...]) -> str:
-    """Return all names, or the first few and how many more there are."""
+    """Return all names, or the first few and the number of others."""
     if len(names) <= _MOST_NAMED:
         return listed(names)
     return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"

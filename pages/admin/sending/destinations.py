@@ -1,4 +1,4 @@
-"""The destinations: a list with tests, and the form that adds one."""
+"""The list of destinations with their tests, and the form that adds one."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _open() -> None:
 
 
 def key_of(field: str) -> str:
-    """Return the key of a field in the open form, which is different each time the form is opened."""
+    """Return the key of a field in the open form. It changes each time the form opens."""
     return f"{field}-{st.session_state.get(TIMES, 0)}"
 
 
@@ -134,7 +134,7 @@ def _dialog(audiences: Sequence[str]) -> None:
 
 
 def _made(secret: str) -> None:
-    """Show a webhook's signing secret, which is shown only while this is open."""
+    """Show a webhook's signing secret. It's only visible until this dialog is closed."""
     st.warning(
         "Copy the signing secret now, because you won't see it again. The receiver needs it to check that messages "
         "come from Samepage.",
@@ -146,7 +146,7 @@ def _made(secret: str) -> None:
         st.rerun()
 
 
-# Presses
+# Click handlers
 
 
 def _add() -> None:

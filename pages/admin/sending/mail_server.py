@@ -74,7 +74,7 @@ def _open() -> None:
 
 
 def key_of(field: str) -> str:
-    """Return the key of a field in the open form, which is different each time the form is opened."""
+    """Return the key of a field in the open form. It changes each time the form opens."""
     return f"{field}-{st.session_state.get(TIMES, 0)}"
 
 
@@ -127,7 +127,7 @@ def _dialog(server: MailServer | None, revision: int) -> None:
             st.rerun()
 
 
-# Presses
+# Click handlers
 
 
 def _save(revision: int, has_one: bool) -> None:
@@ -176,7 +176,7 @@ def _test(tell: Tell) -> None:
 
 
 def _own_address(live: Live, person: str) -> str:
-    """Return the address to which this person's messages go, or "" if there is none."""
+    """Return the address that this person's messages are sent to, or "" if there is none."""
     with live.store.read() as connection:
         subject = find_subject(connection, person)
     reader = reader_of(live, Recipient(kind="person", id=subject), live.store.now()) if subject else None

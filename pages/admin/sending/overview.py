@@ -17,7 +17,7 @@ from semantic.store.jobs.jobs import JobState
 from semantic.transport.manage import FAILURES_DAYS, MOST_FAILURES, Sending, SendingWork
 
 TOLD: Final = "sending-told"
-"""In the session: the outcome of the last click."""
+"""The session key for the outcome of the last click."""
 
 JOBS: Final = {
     "presence": "Heartbeat",
@@ -29,7 +29,7 @@ JOBS: Final = {
     "send history": "Delete old history",
     "retention": "Delete old audit log entries",
 }
-"""What each job does, if its name doesn't make that clear."""
+"""The label of each job whose name doesn't say what it does."""
 
 KINDS: Final = {
     "delivery": "Delivery", "alert": "Alert", "comment": "Comment", "definition": "Changed definition",
@@ -45,7 +45,7 @@ def header() -> None:
 @st.fragment
 @in_turn
 def sections() -> None:
-    """Draw all sections, which rerun together on every click, with the outcome of the last click above."""
+    """Draw the outcome of the last click, then all sections, which rerun together on every click."""
     _, actor = session.require("administrator")
     live = session.live()
     told: tuple[State, str, str] | None = st.session_state.get(TOLD)
@@ -151,7 +151,7 @@ def _when(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%-d %b, %H:%M}"
 
 
-# Presses
+# Click handlers
 
 
 def _tell(state: State, icon: str, text: str) -> None:

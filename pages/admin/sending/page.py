@@ -1,4 +1,6 @@
-"""The Sending page shows administrators how messages leave: the mail server, destinations, failures and workers."""
+"""The Sending page, where administrators see how messages are sent: the mail server, destinations, failures and
+workers.
+"""
 
 from pages.admin.sending import overview
 from pages.shell import session

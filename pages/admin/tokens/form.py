@@ -1,4 +1,4 @@
-"""The form that creates a service token, with its purpose, access and expiry, and then shows the token once."""
+"""The form that creates a service token from a purpose, permissions and an expiry, and shows the token once."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ from semantic.store.accounts.service_tokens import (
 )
 
 OPEN, TIMES, MADE, WRONG = "token-form", "token-form-times", "token-made", "token-wrong"
-"""In the session: the open form's initial values, how often a form was opened, the new token with its text, and the
-last error."""
+"""The session keys for the open form's initial values, the number of times that a form was opened, the new token with
+its text, and the last error.
+"""
 
 NAME, PURPOSE, SCOPE, ROLE = "token-name", "token-purpose", "token-scopes", "token-role"
 GROUPS, ATTRIBUTES, DAYS, A_MINUTE, OWNER = (
@@ -43,12 +44,12 @@ def button() -> None:
 
 
 def open_like(token: ServiceToken) -> None:
-    """Open the form, filled in from another token, because tokens are never extended, only replaced."""
+    """Open the form with the values of another token. Tokens are never extended, only replaced."""
     _open(token.grant)
 
 
 def show(actor: Actor, people: Mapping[str, Actor]) -> None:
-    """Draw the form, or the text of the new token, while it is open."""
+    """Draw the open form, or the text of the new token."""
     if OPEN in st.session_state:
         _dialog(actor, people)
 
@@ -61,7 +62,7 @@ def _open(like: Grant | None = None) -> None:
 
 
 def key_of(field: str) -> str:
-    """Return the key of a field in the open form, which is different each time the form is opened."""
+    """Return the key of a field in the open form. It changes each time the form opens."""
     return f"{field}-{st.session_state.get(TIMES, 0)}"
 
 
@@ -70,7 +71,7 @@ def _close() -> None:
         st.session_state.pop(name, None)
 
 
-# One dialog for both: a click inside it reruns only the dialog, not the page behind it.
+# One dialog shows the form and the token: a click in it reruns only the dialog, not the page behind it.
 @st.dialog("Service token", width="medium", icon=":material/key:", on_dismiss=_close)
 @in_turn
 def _dialog(actor: Actor, people: Mapping[str, Actor]) -> None:
@@ -85,8 +86,8 @@ def _dialog(actor: Actor, people: Mapping[str, Actor]) -> None:
 
 def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
     like: Grant | None = st.session_state.get(OPEN)
-    # Default values are passed to the fields themselves: values set in the session alongside can get lost when a fast
-    # click interrupts the run.
+    # Default values are passed to the fields themselves: values that are also set in the session can get lost when a
+    # quick click interrupts the run.
     st.text_input(
         "Name", like.name if like else "", key=key_of(NAME), max_chars=LONGEST_NAME, placeholder="Nightly report"
     )
@@ -130,7 +131,7 @@ def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
 
 
 def _make() -> None:
-    """Create the token. Access is checked again on click, and errors appear in the form, which stays open."""
+    """Create the token, after checking the person's access again. On an error, the form stays open and shows it."""
     _, actor = session.require("administrator")
     live = session.live()
     try:
@@ -166,7 +167,7 @@ def _grant(now: datetime) -> Grant:
 
 
 def _made(token: ServiceToken, text: str) -> None:
-    """Show the token itself, which isn't stored and is only shown while this is open."""
+    """Show the text of the token. It isn't stored, and is only visible until this dialog is closed."""
     st.warning(
         "Copy the token now, because you won't see it again. Keep it in a secret store, never in a URL or an email. "
         "Anyone who has it has its access.",

@@ -1,4 +1,4 @@
-"""The service tokens: their permissions, access and state, each with buttons to transfer and revoke it."""
+"""The list of service tokens with their permissions, access and state, and buttons to transfer and revoke each one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def header() -> None:
 @st.fragment
 @in_turn
 def tokens() -> None:
-    """Draw the list of tokens, which reruns separately on every click, with the outcome of the last click above."""
+    """Draw the outcome of the last click, then the list of tokens, which reruns separately on every click."""
     _, actor = session.require("administrator")
     live = session.live()
     told: tuple[State, str, str] | None = st.session_state.get(TOLD)
@@ -126,7 +126,7 @@ def _row(token: ServiceToken, now: datetime, actor: Actor, people: Sequence[Acto
 
 
 def _owner_problem(token: ServiceToken, now: datetime) -> str:
-    """Return why the token no longer works because of its owner, or "" if the owner is active."""
+    """Return why the owner's state stops the token from working, or "" if the owner is active."""
     if token.state(now) != "owner_gone":
         return ""
     if token.owner_seen_at is not None and is_left_alone(token, now, _owner_days()):
@@ -191,7 +191,7 @@ def _end(token: ServiceToken) -> None:
         )  # fmt: skip
 
 
-# Presses
+# Click handlers
 
 
 def _change_owner(number: str) -> None:
@@ -232,7 +232,7 @@ def _close_notice() -> None:
 
 
 def _acting() -> Actor | None:
-    """Return the person who clicked, whose access is checked again, or None while viewing as someone else."""
+    """Return the person who clicked, after checking their access again, or None while viewing as someone else."""
     _, actor = session.require("administrator")
     return actor if actor.viewed_by is None else None
 

@@ -1,4 +1,4 @@
-"""Service tokens for scripts: create, transfer and revoke them."""
+"""The Service tokens page: create, transfer and revoke tokens for scripts."""
 
 from pages.admin.tokens import list as token_list
 from pages.shell import session

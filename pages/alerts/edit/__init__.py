@@ -1,1 +1,3 @@
-"""Setting and changing an alert: what it watches, when it fires, who gets it, and how often it would have fired."""
+"""The form for a new or existing alert: what it watches, when it fires, who gets it, and how often it would
+have fired.
+"""

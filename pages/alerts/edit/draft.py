@@ -1,4 +1,4 @@
-"""The alert that a session is setting or changing: its question, and its previous state."""
+"""The alert that a session is creating or changing: its question, and its saved state."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
 KEY = "alert-draft"
 STRIDE = 1_000
-"""The step between the key numbers of one draft and the next, because the builder's filters sometimes add their own."""
+"""The step between the key numbers of two drafts. It leaves room for the keys that the builder's filters add."""
 
 
 @dataclass(slots=True)
 class Draft:
-    """One alert in the editor. `came` is the address that it started from, and `alert` is its ID once it exists."""
+    """One alert in the editor. `came` has the address parameters that it started from; `alert` is its ID once it
+    exists.
+    """
 
     came: tuple[tuple[str, tuple[str, ...]], ...]
     asking: ExploreState
@@ -37,7 +39,7 @@ class Draft:
     revision: int = 0
     before: Alert | None = None
     of: AnalysisNumber | None = None
-    why_not: str = ""  # why the number of an analysis in the address can't be watched
+    why_not: str = ""  # why no alert can watch the analysis's number in the address
 
     @property
     def key(self) -> str:
@@ -46,7 +48,7 @@ class Draft:
 
 
 def new_draft(workspace: Workspace, actor: Actor) -> Draft:
-    """Return this session's new alert, for the question in the address or the one passed from another page."""
+    """Return the session's new alert, for the question in the address or the one that another page passed."""
     came = tuple((name, tuple(st.query_params.get_all(name))) for name in sorted(st.query_params))
     handed: Query | AnalysisNumber | None = st.session_state.pop(links.ALERT_ON, None)
     draft: Draft | None = st.session_state.get(KEY)
@@ -61,7 +63,7 @@ def new_draft(workspace: Workspace, actor: Actor) -> Draft:
 
 
 def draft_of_alert(kept: StoredAlert, workspace: Workspace, actor: Actor) -> Draft:
-    """Return this session's changes to an alert. They start over if someone else has changed it."""
+    """Return the session's draft of an existing alert. It starts over if someone else has changed the alert."""
     draft: Draft | None = st.session_state.get(KEY)
     is_mine = draft is not None and (draft.asking.actor, draft.asking.version) == (actor, workspace.model.version)
     if draft is not None and is_mine and (draft.alert, draft.revision) == (kept.id, kept.revision):
@@ -86,7 +88,7 @@ def _begin(came: tuple[tuple[str, tuple[str, ...]], ...], query: Query, workspac
 def _begin_of(
     came: tuple[tuple[str, tuple[str, ...]], ...], given: AnalysisNumber | str, workspace: Workspace, actor: Actor
 ) -> Draft:
-    """Return a new alert on a number of an analysis, or an empty form with the reason why there can't be one."""
+    """Return a new alert on a number of an analysis, or an empty draft with the reason why there can't be one."""
     try:
         of = read_number(data_from_json(given)) if isinstance(given, str) else given
     except SemanticError as error:
@@ -99,7 +101,7 @@ def _begin_of(
 
 
 def _asked(came: tuple[tuple[str, tuple[str, ...]], ...], workspace: Workspace, actor: Actor) -> Query:
-    """Return the readable part of the question in an address, or an empty question if nothing can be read."""
+    """Return the part of the question in an address that can be read, or an empty question."""
     if not came:
         return Query()
     try:

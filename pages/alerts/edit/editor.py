@@ -1,4 +1,4 @@
-"""The editor: the form on the left, and when the alert would have fired on the right."""
+"""The alert editor: the form on the left, and a preview of when the alert would have fired on the right."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TITLE, CHANGE = "Set alert", "Edit alert"
 
 
 def editor() -> None:
-    """Draw the page: a new alert for the question in the address, or the alert whose ID is in it."""
+    """Draw a new alert for the question in the address, or the existing alert whose ID is in the address."""
     workspace, actor = session.require("viewer")
     work = session.alert_work(workspace, actor)
     if not work.may_make:
@@ -60,7 +60,9 @@ def editor() -> None:
 
 
 def _kept(work: AlertWork) -> StoredAlert | None:
-    """Return the alert to change, if its ID is in the address. Raises NotAllowed for someone else's alert."""
+    """Return the alert whose ID is in the address, or None for a new one. Raises NotAllowed for someone
+    else's alert.
+    """
     id_ = st.query_params.get(links.ALERT_ID, "")
     if not id_:
         return None
@@ -79,7 +81,7 @@ def _recipients(kept: StoredAlert | None, work: AlertWork) -> tuple[ChosenRecipi
 def _ending(
     draft: Draft, alert: Alert | None, start: Sequence[ChosenRecipient], kept: StoredAlert | None, work: AlertWork
 ) -> None:
-    """Draw who gets the alert, what it does in a sentence, and the button that saves it."""
+    """Draw the recipients, a sentence that says what the alert does, and the button that saves it."""
     recipients = recipient_field(f"{draft.key}-to", work.actor, start)
     st.caption("Each person gets it under their own access: the numbers can differ, and so can whether it fires.")
     if alert is not None:
@@ -92,7 +94,7 @@ def _ending(
 
 
 def _save(alert: Alert, recipients: Sequence[ChosenRecipient], kept: StoredAlert | None, work: AlertWork) -> None:
-    """Save the alert and open its page. An error is shown in the form, which stays open."""
+    """Save the alert and open its page. On an error, the form stays open and shows it."""
     try:
         wanted = chosen_recipients(work, session.people(), recipients)
         if kept is None:

@@ -1,4 +1,4 @@
-"""The form of an alert: its number, its rule, and its patience."""
+"""The form of an alert on a metric: the metric, its rule, and its waiting times."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def alert_fields(draft: Draft, workspace: Workspace) -> Alert | None:
-    """Draw the fields, and return the alert they describe, or None while a value is missing or invalid."""
+    """Draw the fields, and return the alert that they describe, or None while a value is missing or invalid."""
     asking, seen, before = draft.asking, workspace.visible(draft.asking.actor), draft.before
     if draft.of is not None:
         return number_fields(draft, draft.of, workspace)
@@ -52,7 +52,9 @@ def alert_fields(draft: Draft, workspace: Workspace) -> Alert | None:
 
 
 def _metric(draft: Draft, seen: VisibleModel) -> Metric | None:
-    """Draw the choice of the number to watch, and return it: any metric with a date that this person can see."""
+    """Draw the choice of the metric to watch, and return it. All metrics that have a date and that this person can see
+    are offered.
+    """
     asking = draft.asking
     metrics = {metric.name: metric for metric in seen.metrics if is_dated(metric, seen)}
     names = sorted(metrics, key=lambda name: (metrics[name].label or name).casefold())

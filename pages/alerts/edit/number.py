@@ -1,4 +1,4 @@
-"""The form of an alert on a number of an analysis: which number, its rule, and its patience."""
+"""The form of an alert on a number of an analysis: the number, its rule, and its waiting times."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def number_fields(draft: Draft, of: AnalysisNumber, workspace: Workspace) -> Alert | None:
-    """Draw the fields, and return the alert they describe, or None while a value is missing or invalid."""
+    """Draw the fields, and return the alert that they describe, or None while a value is missing or invalid."""
     try:
         planned = named_number(of, workspace, draft.asking.actor)
     except SemanticError as error:
@@ -62,7 +62,7 @@ def number_fields(draft: Draft, of: AnalysisNumber, workspace: Workspace) -> Ale
 
 
 def _number(draft: Draft, of: AnalysisNumber, planned: PlannedEvents) -> AnalysisNumber:
-    """Draw the choice of the analysis's number to watch, and return it."""
+    """Draw the choice of the number to watch, and return it."""
     offered = numbers_of(of.analysis)
     labels = [number_label(each, planned) for each in offered]
     now = number_label(of, planned)

@@ -1,4 +1,4 @@
-"""The fields that every alert has: the periods that are checked, how long it waits, and its name."""
+"""The fields that every alert has: the periods to check, the waiting times, and the name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHECKED: Final[Mapping[Granularity, str]] = {
 
 
 def name_field(draft: Draft) -> str:
-    """Draw the field for the alert's own name, and return the name."""
+    """Draw the field for the alert's name, and return the name."""
     name = st.text_input(
         "Name (optional)", value=draft.before.name if draft.before is not None else "", key=f"{draft.key}-name",
         max_chars=LONGEST_NAME, placeholder="If empty, the rule is used as the name",
@@ -35,9 +35,9 @@ def name_field(draft: Draft) -> str:
 
 
 def chosen_grain(draft: Draft, usual: Granularity) -> Granularity:
-    """Return the period chosen in a field further down, because the rule's own fields depend on it.
+    """Return the period chosen in a field further down, or `usual` by default.
 
-    The default is the usual period.
+    The fields of the rule are drawn first and depend on it.
     """
     start = draft.before.grain if draft.before is not None else usual
     chosen = st.session_state.get(f"{draft.key}-grain", start)
@@ -55,10 +55,10 @@ def _choose_grain(draft: Draft, grain: Granularity, grains: Sequence[Granularity
 def patience_fields(
     draft: Draft, grain: Granularity, *, is_about_data: bool = False, grains: Sequence[Granularity] = GRAINS
 ) -> tuple[int, int, int]:
-    """Draw how long the alert waits.
+    """Draw the waiting times of an alert, and return them.
 
-    Returns the days between two messages, the normal periods after which it ends, and the longest time, in days, that
-    it is held.
+    They are the days between two messages, the number of normal periods after which the alert ends, and the most days
+    that a period is held.
     """
     start = draft.before or _PATIENT
     with st.grid(2, min_column_width=140, gap="small"):
@@ -85,4 +85,4 @@ def patience_fields(
 
 
 _PATIENT = Alert(metric="", rule=DataLate())
-"""An alert with the default waiting times, as in a new form."""
+"""An alert with the default waiting times of a new form."""

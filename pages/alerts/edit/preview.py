@@ -1,4 +1,4 @@
-"""The preview beside the form: when the alert would have fired, and whether that is too often."""
+"""The preview next to the form: when the alert would have fired, and whether that's too often."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ HOW: Final = "Uses today's data, and assumes that past data arrived as late as i
 def preview(
     of: object, alert: Alert | None, compute: Callable[[Alert], Preview], use_usual_range: Callable[[], None]
 ) -> None:
-    """Draw the preview of an alert, or what is still missing. `of` is the form and the person filling it in."""
+    """Draw the preview of an alert or, without an alert, what the form still needs.
+
+    `of` identifies the form and the person filling it in.
+    """
     heading("Preview", "the last 180 days")
     if alert is None:
         st.caption("Fill in the form to see when this alert would have fired.")

@@ -1,4 +1,4 @@
-"""The fields for when an alert fires: four simple choices about the number and one about its data, with details."""
+"""The fields for when an alert fires: four choices about the number and one about its data, each with details."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ KINDS: Final[Mapping[Kind, tuple[str, str]]] = {
     "target": ("Falls behind target", "On pace to miss its target."),
     "data": ("Has a data problem", "A check fails, or data is late."),
 }
-"""Each choice with its label and its meaning."""
+"""The label and the explanation of each choice."""
 
 OF_ANALYSES: Final[tuple[Kind, ...]] = ("usual", "threshold", "changed")
 
@@ -68,7 +68,7 @@ def kind_of(rule: Rule) -> Kind:
 
 
 def use_usual_range(key: str) -> None:
-    """Select the usual range, on a click, in the form whose field keys begin with `key`."""
+    """Select the usual range in the form whose field keys begin with `key`. Called on click."""
     for name in [name for name in st.session_state if str(name).startswith(key) and str(name).endswith("-kind")]:
         st.session_state[name] = "usual"
 
@@ -76,9 +76,9 @@ def use_usual_range(key: str) -> None:
 def rule_fields(
     key: str, metric: Metric, grain: Granularity, before: Rule | None, *, is_of_analysis: bool = False
 ) -> Rule | None:
-    """Draw the fields, starting with the rule `before`, and return the rule, or None while a value is missing.
+    """Draw the fields, filled in from the rule `before`, and return the new rule, or None while a value is missing.
 
-    For a number of an analysis, there are no targets or checks, and only whole periods are judged.
+    A number of an analysis has no targets or checks, and only whole periods of it are judged.
     """
     kinds: list[Kind] = [kind for kind in KINDS if not is_of_analysis or kind in OF_ANALYSES]
     name = f"{key}-kind"
@@ -192,9 +192,9 @@ def _choose(label: str, labels: Mapping[Name, str], start: Name, key: str) -> Na
 
 
 def _percent(text: str) -> float | None:
-    """Return typed text such as "20%" or "20" as a share, or None if it's empty or wrong.
+    """Return typed text such as "20%" or "20" as a share, or None if it's empty or invalid.
 
-    An error is shown below the field.
+    An error appears below the field.
     """
     said = text.strip().removesuffix("%").strip().replace(",", ".")
     if not said:
@@ -220,7 +220,7 @@ def _number(text: str, metric: Metric) -> Decimal | None:
 
 
 def _typed(value: float, metric: Metric, of: Of) -> str:
-    """Return a number as people type it, with shares in percent."""
+    """Return a number as people type it, with shares as percentages."""
     if of == "target" or metric.format is NumberFormat.SHARE:
         return f"{value * 100:g}%"
     return f"{value:.10f}".rstrip("0").rstrip(".")

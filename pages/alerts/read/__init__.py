@@ -1,1 +1,1 @@
-"""One alert: its chart, its history, and acknowledging and snoozing it."""
+"""The page of one alert: its chart, its history, and the buttons to acknowledge and snooze it."""

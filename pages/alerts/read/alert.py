@@ -1,4 +1,4 @@
-"""One alert: its state, its chart, acknowledging it, and its history."""
+"""One alert: its state, its chart, the button to acknowledge it, and its history."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ RESULTS: Final[Mapping[str, tuple[str, State, str]]] = {
     "quiet": ("No message", "quiet", "notifications_off"),
     "failed": ("Failed", "bad", "error"),
 }
-"""Each period's outcome as a word, with its colour and icon."""
+"""The label, colour and icon of each outcome of a period."""
 
 
 @st.fragment
 @in_turn
 def show() -> None:
-    """Draw the alert in the address, or say that it doesn't exist. It reruns separately on every click."""
+    """Draw the alert in the address, or say that it doesn't exist. The alert reruns separately on every click."""
     workspace, actor = session.require("viewer")
     try:
         work = session.alert_work(workspace, actor)
@@ -92,7 +92,7 @@ def _back() -> None:
 
 
 def _state(alert: ListedAlert) -> None:
-    """Draw the alert's state, who gets it, and how long it waits."""
+    """Draw the alert's state, its recipients and its waiting times."""
     now = alert.now
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="alert-state"):
         st.badge(badge_text(now.words), icon=f":material/{now.icon}:", color=COLOURS[now.state])
@@ -105,7 +105,9 @@ def _state(alert: ListedAlert) -> None:
 
 
 def _acknowledge(alert: ListedAlert, runs: Sequence[AlertRun]) -> None:
-    """Draw the last period for which the alert fired, with the button that acknowledges it, until someone has."""
+    """Draw the last period in which the alert fired, with the button that acknowledges it, unless someone
+    already has.
+    """
     fired = next((run for run in runs if run.outcome == "fired"), None)
     known = alert.kept.acknowledged_for
     _, actor = session.require("viewer")
@@ -128,7 +130,9 @@ def _acknowledge(alert: ListedAlert, runs: Sequence[AlertRun]) -> None:
 
 
 def _acknowledge_button(alert: ListedAlert, fired: AlertRun, note: str, key: str) -> None:
-    """Draw the button and, for people who can write remarks, the choice of whether the note also becomes a remark."""
+    """Draw the button that acknowledges an alert. People who can write remarks choose whether the note becomes a
+    remark, too.
+    """
     workspace, actor = session.require("viewer")
     can_remark = session.remark_work(workspace, actor).may_write and bool(note.strip())
     is_remark = can_remark and bool(st.session_state.get(f"{key}-remark", True))
@@ -152,13 +156,13 @@ def _acknowledged(alert: str, fired: str, note: str) -> None:
 
     words = "Acknowledged, with a remark on its day." if note else "Acknowledged."
     if acts.do(acknowledge, "check_circle", words) and note:
-        st.session_state.pop(COMPUTED, None)  # the remark belongs on the chart, and its day isn't usual any more
+        st.session_state.pop(COMPUTED, None)  # The remark belongs on the chart, and its day is no longer a usual one.
 
 
 def remark_on(alert: Alert, run: AlertRun, note: str, work: AlertWork) -> Remark:
-    """Return a note as a remark on the period for which the alert fired.
+    """Return a remark with this note on the period in which the alert fired.
 
-    If the alert is limited to one member, the remark is about that member.
+    If the alert is limited to one member, so is the remark.
     """
     last = end_of(run.period, grain_of(alert)) - ONE
     first = last - ONE * (run.judgement.days - 1) if run.judgement.days > 1 else run.period
@@ -170,7 +174,7 @@ def remark_on(alert: Alert, run: AlertRun, note: str, work: AlertWork) -> Remark
 
 
 def _chart(alert: ListedAlert, work: AlertWork, runs: Sequence[AlertRun]) -> None:
-    """Draw the last 180 days with the expected range, and what the alert did on them for this reader."""
+    """Draw the last 180 days with the expected range, and the alert's outcomes for this reader."""
     if alert.metric is None:
         return
     marked = {run.period: run for run in runs if run.outcome in ("fired", "held")}
@@ -192,7 +196,7 @@ def _chart(alert: ListedAlert, work: AlertWork, runs: Sequence[AlertRun]) -> Non
 
 
 def _with_history(period: ReplayedPeriod, run: AlertRun | None) -> Watched:
-    """Return a period for the chart, with the real outcome in place of the simulated one."""
+    """Return a period for the chart. An outcome from the history replaces the simulated one."""
     shown = Watched(first=period.first, value=period.value, low=period.low, high=period.high)
     if run is None:
         return shown
@@ -203,7 +207,7 @@ def _with_history(period: ReplayedPeriod, run: AlertRun | None) -> Watched:
 
 
 def _history(runs: Sequence[AlertRun], alert: ListedAlert) -> None:
-    """Draw the periods judged for this reader, newest first. Normal ones are hidden until requested."""
+    """Draw the periods judged for this reader, newest first. Normal periods are hidden until requested."""
     with block("History", "checks and messages for you"):
         if not runs:
             st.caption("Nothing has been checked yet. The first check follows once a period's data is loaded.")
@@ -226,7 +230,7 @@ def _history(runs: Sequence[AlertRun], alert: ListedAlert) -> None:
 
 
 def _row(run: AlertRun, alert: ListedAlert) -> None:
-    """Draw date, result, value, reason and receipt. On a phone, each is on its own line."""
+    """Draw one period: its date, result, value, reason and receipt. On a phone, each is on a separate line."""
     word, state, icon = RESULTS[run.outcome]
     with st.container(key=f"alert-run-{run.id}"):
         when, result, value, why, receipt = st.columns(WIDTHS, gap="small", vertical_alignment="center")

@@ -1,4 +1,4 @@
-"""The form of a search for unusual days: the metric, the breakdowns that may explain them, and the sensitivity."""
+"""The form of a search for unusual days: the metric, the breakdowns that can explain them, and the sensitivity."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def watchable(seen: VisibleModel) -> dict[str, str]:
 
 
 def form(form: Form) -> None:
-    """Draw the metric and the breakdown."""
+    """Draw the choice of the metric and its breakdowns."""
     form.choice("Metric", ("metric",), watchable(form.seen))
     form.breakdown(
         "Look for causes by", ("by",), help="Finds the groups that explain an unusual day, or had one of their own."
@@ -35,5 +35,5 @@ def form(form: Form) -> None:
 
 
 def counting(form: Form) -> None:
-    """Draw the sensitivity: how far from its usual range a day must be."""
+    """Draw the sensitivity, which is how far outside its usual range a day must be."""
     form.choice("Sensitivity", ("sensitivity",), SENSITIVITIES, default="normal")

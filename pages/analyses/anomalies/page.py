@@ -32,23 +32,23 @@ NOTHING = "Unusual days need a metric with dates, and you don't have access to a
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
-    """Return a search for the metric that is listed first, or why there is none."""
+    """Return a search for the first metric in the list, or the reason why no metric can be searched."""
     hits = [hit.name for hit in search(seen, "", kinds=("metric",), limit=MOST_TRIED)]
     found = (start(name, seen, workspace) for name in (*hits, *watchable(seen)))
     return next((data for data in found if data is not None), NOTHING)
 
 
 def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
-    """Return a search for a metric's unusual days, or None if its days can't be judged."""
+    """Return a search for the unusual days of a metric, or None if its days can't be judged."""
     if metric not in watchable(seen):
         return None
     return {"kind": "anomalies", "v": 1, "metric": metric, "time": {"last": 90, "unit": "day"}}
 
 
 def _read(data: object) -> UnusualDays:
-    """Return the search, which must have a period: unlike elsewhere, no period doesn't mean "All time".
+    """Return the search that a definition describes. Raises InvalidQuery if it has no period.
 
-    Raises InvalidQuery.
+    For other kinds, no period means "All time".
     """
     if isinstance(data, dict) and "time" not in data:
         raise InvalidQuery("Choose the period to search, such as the last 90 days.")
@@ -56,12 +56,12 @@ def _read(data: object) -> UnusualDays:
 
 
 def run(workspace: Workspace, asked: UnusualDays, actor: Actor) -> Answer:
-    """Run the search, and return its answer in words. Raises SemanticError."""
+    """Run the search, and return its answer for the page. Raises SemanticError."""
     return _told(search_days(workspace, asked, actor))
 
 
 def begin(workspace: Workspace, asked: UnusualDays, actor: Actor) -> PendingResult[Answer]:
-    """Start the search, and return it, so that it can be cancelled."""
+    """Start the search, and return the pending result, which the page can cancel."""
     return ConvertedResult(InThread(lambda stop: search_days(workspace, asked, actor, stop=stop)), _told)
 
 

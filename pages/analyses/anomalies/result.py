@@ -1,4 +1,6 @@
-"""The result of a search for unusual days: the line with its range and marks, each finding in words, and next steps."""
+"""The result of a search for unusual days: the chart with the usual range and marked days, the findings, and next
+steps.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from semantic.services.analyzing.charts.anomalies import anomalies_chart, watche
 from semantic.services.analyzing.words.anomalies import NO_REMARK, anomaly_words, remark_words
 
 MOST: Final = 8
-"""How many findings are shown in words. The table has all of them."""
+"""The maximum number of findings in words. The table has all of them."""
 
 
 def result(shown: ShownAnswer) -> None:
@@ -56,7 +58,7 @@ def _findings(searched: AnomalySearch) -> None:
 
 
 def _next(shown: ShownAnswer, searched: AnomalySearch) -> None:
-    """Draw the next steps: an alert with the same range, and the same days in Explore."""
+    """Draw the next steps: set an alert with the same range, or open the same days in Explore."""
     question = searched.question
     query = Query(
         metrics=(question.metric,), by=(Breakdown(DATE, Granularity.DAY),), where=question.where, time=question.time

@@ -1,6 +1,6 @@
-"""Actions for a drop, from one step of a funnel to the next. Each opens another analysis in place of the funnel.
+"""Actions on a drop from one step of a funnel to the next. Each opens another analysis in place of the funnel.
 
-To add an action, add it to DROP_ACTS. An action that returns None for a drop isn't offered there.
+To add an action, add it to DROP_ACTS. An action isn't offered for a drop for which it returns None.
 """
 
 from __future__ import annotations
@@ -27,19 +27,21 @@ from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.words.funnel import step_labels
 
 LONGEST: Final = 24
-"""The longest part of a step's name that a menu's label shows, in characters."""
+"""The maximum length of a step's name in a menu's label, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class DropAct:
-    """An action in the menu. `ask` returns the definition that it opens for the drop before a step, counted from 2."""
+    """An action on a drop. `ask` returns the definition to open for the drop before a step. Steps count from 1."""
 
     label: str
     ask: Callable[[ShownAnswer, int], Data | None]
 
 
 def _over_time(shown: ShownAnswer, step: int) -> Data | None:
-    """Return the funnel of the step and the one before it, by week, or None if a funnel can't begin there."""
+    """Return a weekly funnel of this step and the previous one, or None if a funnel can't start at the
+    previous step.
+    """
     data = _from(shown, step - 1)
     return put(put(put(data, STEPS, steps_of(data)[:2]), ("over",), "week"), ("by",), None) if data else None
 
@@ -49,7 +51,7 @@ def _begin_here(shown: ShownAnswer, step: int) -> Data | None:
 
 
 def _from(shown: ShownAnswer, first: int) -> Data | None:
-    """Return the funnel from a step on, or None if it has fewer than two steps or excluded events."""
+    """Return the funnel that starts at a step, or None if it would have one step only or the funnel excludes events."""
     data, steps = shown.data, steps_of(shown.data)[first - 1 :]
     if len(steps) < 2 or data.get("exclude"):
         return None
@@ -65,11 +67,11 @@ DROP_ACTS: Final[Sequence[DropAct]] = (
     DropAct("Show this step by week", _over_time),
     DropAct("Start the funnel here", _begin_here),
 )
-"""Every action, in the order of the menu."""
+"""The actions, in the order of the menu."""
 
 
 def drop_menus(shown: ShownAnswer) -> None:
-    """Draw a menu for each drop in which someone was lost. The biggest drop is marked."""
+    """Draw a menu for each drop that lost people. The biggest drop is marked."""
     analyzed: Analyzed[FunnelFound] = shown.answer.found
     counts, labels = analyzed.found.whole.counts, step_labels(analyzed)
     worst = biggest_drop(counts)

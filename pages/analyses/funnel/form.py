@@ -28,7 +28,7 @@ ATTEMPTS = {"first": "The first try", "best": "The try that got furthest"}
 
 
 def form(form: Form) -> None:
-    """Draw the steps, their subject, their time limit, and the breakdown."""
+    """Draw the steps, the subject, the time limit, and the breakdown."""
     steps = steps_of(form.data)
     form.subject()
     with st.container(gap="xxsmall", key="analysis-steps"):
@@ -45,7 +45,7 @@ def form(form: Form) -> None:
 
 
 def counting(form: Form) -> None:
-    """Draw the choices that change the numbers."""
+    """Draw the fields of "How it counts", which change the numbers."""
     order = form.choice("Order", ("order",), ORDERS, default="loose")
     form.bind(form.key("order"), _ordering)
     if order == "strict":
@@ -91,7 +91,7 @@ def _step(form: Form, place: int, count: int) -> None:
 
 
 def _more(form: Form, place: int, count: int) -> None:
-    """Draw a step's own name, its time limit after the previous step, its filter, and the button that removes it."""
+    """Draw a step's name, its time limit after the previous step, its filter, and the button that removes it."""
     path = (*STEPS, place)
     with st.container(width=300, gap="small"):
         form.event_name("Name", path)
@@ -110,7 +110,7 @@ def _moving(place: int, by: int) -> Any:
 
 
 def _added(form: Form, data: Data) -> Data:
-    """Return the definition with one more step: a metric of the subject that isn't a step yet."""
+    """Return the definition with one more step, for a metric of the subject that isn't a step yet."""
     taken = {step.get("metric") for step in steps_of(data)}
     offered = form.events_of(str(data.get("subject", "")))
     new = next((name for name in offered if name not in taken), next(iter(offered), ""))
@@ -121,7 +121,7 @@ def _added(form: Form, data: Data) -> Data:
 
 
 def _carriers(data: Data) -> list[str]:
-    """Return the metrics of the steps from whose rows the breakdown's value is read."""
+    """Return the metrics of the steps whose rows supply the breakdown's value."""
     names = [str(step.get("metric", "")) for step in steps_of(data)]
     by_step = data.get("by_step", "first")
     if by_step == "last" or data.get("order") == "any":
@@ -139,7 +139,9 @@ def _ordering(data: Data, order: str) -> Data:
 
 
 def _over(data: Data, over: str | None) -> Data:
-    """Return the funnel with another grain over time. Without one, it can't count people once in each period."""
+    """Return the funnel with another grain over time, or None for no grain. Without one, it can't count people once per
+    period.
+    """
     return put(data, ("over",), over) if over else put(put(data, ("over",), None), ("once",), None)
 
 

@@ -1,4 +1,6 @@
-"""The people who dropped out before a step of a funnel: who they are, why their number changed, and what they did."""
+"""Analyses of the people who dropped out before a funnel step: who they are, why their number changed, and what they
+did next.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,9 @@ from semantic.services.analyzing.breakdowns import breakdowns_of
 
 
 def who_dropped_out(shown: ShownAnswer, step: int) -> Data | None:
-    """Return the profile of the people who stopped before a step, compared with those who did it.
+    """Return the profile of the people who stopped before a step, compared with those who reached it.
 
-    Returns None without a breakdown, or if the steps can be in any order.
+    Returns None if there is no breakdown, or if the steps can be in any order.
     """
     funnel, asked = _plain(shown.data), shown.asked
     by = _breakdowns(shown)
@@ -31,7 +33,7 @@ def who_dropped_out(shown: ShownAnswer, step: int) -> Data | None:
 
 
 def why_changed(shown: ShownAnswer, step: int) -> Data | None:
-    """Return the analysis of why the share that did a step changed from the previous period.
+    """Return the analysis of why the share that reached a step changed from the previous period.
 
     Returns None without a breakdown, a time limit or a period, or if the steps can be in any order.
     """
@@ -43,7 +45,7 @@ def why_changed(shown: ShownAnswer, step: int) -> Data | None:
 
 
 def follow_lost(shown: ShownAnswer, step: int) -> Data | None:
-    """Return the last two steps as a funnel of only the people who stopped before `step`: did they come back later?"""
+    """Return a funnel of the last two steps for people who stopped before `step`: did they come back later?"""
     data, steps = shown.data, steps_of(shown.data)
     if data.get("order") == "any" or len(steps) < 2:
         return None
@@ -55,7 +57,7 @@ def follow_lost(shown: ShownAnswer, step: int) -> Data | None:
 
 
 def _plain(data: Data) -> Data:
-    """Return the funnel without its breakdowns and its sample, which a set of people can't have."""
+    """Return the funnel without its breakdowns and sample, which the analysis behind a set of people can't have."""
     return {key: value for key, value in data.items() if key not in ("by", "by_step", "over", "once", "sample")}
 
 

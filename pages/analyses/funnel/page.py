@@ -32,7 +32,7 @@ TEMPLATES: Final = (
     Template({"mails delivered": "Delivered", "mail clicks": "Clicked"}, ("subscriber", "contact", "member")),
     Template({"sign-ups": "Sign-up", "orders": "Order"}, ("user", "customer", "member")),
 )
-"""Common funnels, as words to search for among the metrics. The first one that a person can see is the example."""
+"""Common funnels, each as search words for metrics. The first funnel whose steps a person can see is the example."""
 
 
 PERIOD: Final = {"last": 13, "unit": "week"}
@@ -40,19 +40,19 @@ WINDOW: Final = "7 days"
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
-    """Return the first template whose steps this person can see, or any two events of the same subject."""
+    """Return a funnel of the first template whose steps this person can see, or of any two events of one subject."""
     found = usual_events(TEMPLATES, seen, workspace)
     return found if isinstance(found, str) else funnel_of(*found)
 
 
 def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
-    """Return a funnel that has a metric as a step: a template's funnel, or one that ends with the metric."""
+    """Return a funnel with a metric as a step: one from a template, or one that ends with the metric."""
     found = usual_events(TEMPLATES, seen, workspace, with_metric=metric)
     return None if isinstance(found, str) else funnel_of(*found)
 
 
 def funnel_of(subject: str, steps: Sequence[Mapping[str, str]]) -> Data:
-    """Return a new funnel with these steps, the usual period and the usual window."""
+    """Return a new funnel of these steps, with the usual period and window."""
     return {
         "kind": "funnel", "v": 1, "subject": subject, "time": {**PERIOD}, "steps": [dict(step) for step in steps],
         "within": WINDOW,

@@ -1,4 +1,4 @@
-"""The result of a funnel on the page: its steps, then its rate over time and by group, and how long it took."""
+"""The result of a funnel on the page: its steps, its rate over time and by group, and how long people took."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.telling import TELLINGS
 
 LONGER = {"30 minutes": "1 day", "1 hour": "1 day", "1 day": "7 days", "7 days": "30 days", "14 days": "30 days"}
-"""The longer window to suggest if no one converts within the current one."""
+"""The longer window to suggest for a window in which no one converts."""
 
 
 def result(shown: ShownAnswer) -> None:
@@ -42,7 +42,7 @@ def _no_one(shown: ShownAnswer) -> None:
 
 
 def _none_converted(shown: ShownAnswer) -> None:
-    """Say that no one did the last step in time, and suggest a longer window."""
+    """Say that no one reached the last step in time, and suggest a longer window."""
     window = shown.data.get("within")
     if window is None:
         return

@@ -1,4 +1,6 @@
-"""Changes to the steps of a funnel in its form. Everything that refers to a step by its position is adjusted."""
+"""Changes that the form makes to the steps of a funnel. They adjust everything that refers to a step by its
+position.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +12,14 @@ STEPS, EXCLUDED, BY_STEP = ("steps",), ("exclude",), ("by_step",)
 
 
 def steps_of(data: Data) -> list[Any]:
-    """Return the steps of a definition, which may not be complete."""
+    """Return the steps of a definition, some of which can be incomplete."""
     return at(data, STEPS, [])
 
 
 def moved_step(data: Data, place: int, by: int) -> Data:
-    """Return the funnel with a step moved up or down; the first can't move up, nor the last down.
+    """Return the funnel with a step moved up or down. The first step can't move up, nor the last one down.
 
-    The first step has no time limit after the previous one.
+    The new first step loses its time limit after the previous step.
     """
     steps, to = [*steps_of(data)], place + by
     if not (0 <= place < len(steps) and 0 <= to < len(steps)):
@@ -28,7 +30,7 @@ def moved_step(data: Data, place: int, by: int) -> Data:
 
 
 def without_step(data: Data, place: int) -> Data:
-    """Return the funnel without a step. Excluded events and the breakdown's step are adjusted."""
+    """Return the funnel without a step, with adjusted excluded events and an adjusted step for the breakdown."""
     steps = steps_of(data)
     if not 0 <= place < len(steps):
         return data
@@ -44,7 +46,7 @@ def without_step(data: Data, place: int) -> Data:
 
 
 def with_step(data: Data, metric: str) -> Data:
-    """Return the funnel with one more step at its end. Events that were excluded between all steps still are."""
+    """Return the funnel with one more step at the end. Events that were excluded between all steps still are."""
     count = len(steps_of(data))
     excluded = [
         one | {"between": [1, count + 1]} if one.get("between", [1, count]) == [1, count] else one
@@ -55,7 +57,7 @@ def with_step(data: Data, metric: str) -> Data:
 
 
 def in_order(data: Data, order: str) -> Data:
-    """Return the funnel with another order, without settings that this order doesn't allow."""
+    """Return the funnel with another step order, without the settings that this order doesn't allow."""
     data = put(data, ("order",), None if order == "loose" else order)
     if order != "strict":
         data = put(data, ("among",), None)
@@ -68,7 +70,7 @@ def in_order(data: Data, order: str) -> Data:
 
 
 def _between(excluded: Any, gone: int, count: int) -> Any:
-    """Return an excluded event after a step was removed, or None if no steps are left that it can be between."""
+    """Return an excluded event after the step `gone` was removed, or None if it has no steps left to be between."""
     first, last = excluded.get("between", [1, count + 1])
     first, last = first - (first > gone), min(last - (last >= gone), count)
     return excluded | {"between": [first, last]} if first < last else None

@@ -1,4 +1,4 @@
-"""The buttons next to a funnel's counting rule, which count the same funnel in another way."""
+"""The buttons next to a funnel's counting rule. Each counts the same funnel in another way."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from semantic.analyses.events.funnel.question import Funnel
 
 
 def switches(asked: Funnel, data: Data) -> list[Switch]:
-    """Return the other ways of counting that change the numbers most."""
+    """Return the alternatives that change the numbers most."""
     found: list[Switch] = []
     if asked.order != "any" and _may_be_in_any_order(asked):
         found.append(Switch("Any order", put(data, ("order",), "any")))

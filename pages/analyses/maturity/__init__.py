@@ -1,1 +1,1 @@
-"""Maturity on the Analyses page: two events, the curve of what is known over time, and each cohort's expected total."""
+"""Maturity on the Analyses page: two events, how much is known over time, and each cohort's expected total."""

@@ -1,4 +1,4 @@
-"""The form of maturity: the two events, when a number is final, and the length of cohorts."""
+"""The form of maturity: the two events, the time after which a number is final, and the length of cohorts."""
 
 from __future__ import annotations
 

@@ -20,12 +20,15 @@ TEMPLATES = (
     Template({"visits": "Visit", "purchase": "Purchase"}, ("visitor", "user", "session")),
     Template({"sign-ups": "Sign-up", "orders": "Order"}, ("user", "customer", "member")),
 )
-"""Events that take time to follow, as words to search for among the metrics. The first pair that a person can see is
-the example."""
+"""Pairs of events of which the second takes a while, as search words for metrics. The first visible pair is the
+example.
+"""
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
-    """Return the first template whose events this person can see, or any two events of the same subject."""
+    """Return a definition for the first template whose events this person can see, or for any two events of one
+    subject.
+    """
     found = usual_events(TEMPLATES, seen, workspace)
     return found if isinstance(found, str) else _of(*found)
 

@@ -1,4 +1,4 @@
-"""The result of maturity on the page: each cohort with its expected total, then the curve of what is known by when."""
+"""The result of maturity on the page: each cohort's expected total, and how much is known after how many days."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MARKS = ":small[:orange[\N{WHITE CIRCLE}] So far] &nbsp; :small[:violet[\N{BLACK
 
 
 def result(shown: ShownAnswer) -> None:
-    """Draw both charts."""
+    """Draw the chart of cohorts and the chart of what is known over time."""
     analyzed: Analyzed[MaturityFound] = shown.answer.found
     drawn = charts.charts_of(TELLINGS["maturity"], shown)
     charts.draw(drawn[:1], shown)

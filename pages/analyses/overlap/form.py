@@ -14,14 +14,14 @@ WITHIN = "14 days"
 
 
 def form(form: Form) -> None:
-    """Draw the fields for the subject, the channels, and the event that can follow."""
+    """Draw the fields for the subject, the channels, and the event that follows."""
     form.subject()
     channel_fields(form, title="Channels", fewest=FEWEST_CHANNELS, add="Add channel")
     then_fields(form, needs_window=False)
 
 
 def then_fields(form: Form, *, needs_window: bool) -> None:
-    """Draw the event that can follow, and its time limit."""
+    """Draw the event that follows, and its time limit."""
     now = at(form.data, ("then", "metric"))
     options: dict[Any, str] = {None: NOTHING, **form.events_of(str(form.data.get("subject", "")))}
     if now is not None and now not in options:
@@ -45,5 +45,7 @@ def _then(data: Data, metric: Any) -> Data:
 
 
 def _within(data: Data, window: Any) -> Data:
-    """Return the definition with another window, which it only has together with an event that can follow."""
+    """Return the definition with another window, if it has an event that follows. Without one, a window has
+    no meaning.
+    """
     return put(data, ("within",), window) if data.get("then") is not None else data

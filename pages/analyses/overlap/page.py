@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 EMAILS = ("email", "emails", "e-mail", "e-mails", "mail", "mails")
 SENT, VISITS, ORDERS = "mails delivered", "visits", "orders"
 PAID_SOCIAL = ("paid social", "paid_social", "social ads")
-"""Names for the channel of paid visits from social networks."""
+"""Values of a breakdown that mean paid visits from social networks."""
 TEMPLATES = (
     Template({SENT: "Email", VISITS: "Visit"}, ("person", "customer", "member", "subscriber")),
     Template({"clicks": "Click", "leads": "Lead"}, ("person", "contact", "lead")),
@@ -34,7 +34,9 @@ TIME = {"last": 13, "unit": "week"}
 
 
 def overlap_of(words: Sequence[str], seen: VisibleModel, workspace: Workspace) -> Data | None:
-    """Return the overlap of channels named in words, or None if some are unknown, or there are too few or too many."""
+    """Return the overlap of channels named in words, or None if one is unknown or the number of channels
+    isn't allowed.
+    """
     visits = metric_for(VISITS, seen)
     channels = [_channel(word, visits, seen, workspace) for word in words]
     known = [each for each in channels if each is not None]
@@ -47,7 +49,7 @@ def overlap_of(words: Sequence[str], seen: VisibleModel, workspace: Workspace) -
 
 
 def _channel(word: str, visits: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
-    """Return a channel named in words: emails, visits from a channel, or any other event."""
+    """Return the channel that a word names: email, visits from a channel, or any other event. None if it names none."""
     name, metric = upper_first(word), ""
     if word.casefold() in EMAILS:
         metric = metric_for(SENT, seen)
@@ -58,7 +60,7 @@ def _channel(word: str, visits: str, seen: VisibleModel, workspace: Workspace) -
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
-    """Return the overlap of email and paid social if this person has both, or of any two events of the same subject."""
+    """Return the overlap of email and paid social, if this person can see both, or of any two events of one subject."""
     mails, visits, orders = (metric_for(word, seen) for word in (SENT, VISITS, ORDERS))
     if mails and visits and (paid := _visits_from(PAID_SOCIAL, visits, seen, workspace)) is not None:
         follows = orders if orders and subjects_of([mails, visits, orders], seen) else ""
@@ -74,7 +76,7 @@ def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
 
 
 def _visits_from(names: Sequence[str], visits: str, seen: VisibleModel, workspace: Workspace) -> dict[str, Any] | None:
-    """Return a filter for visits from the first of these channels that the visits have."""
+    """Return a filter for visits from the first of these names that is a channel of the visits."""
     query = Query(metrics=(visits,))
     try:
         dims = [each for each in workspace.preflight(query, seen.actor).available if each.name == "channel"]

@@ -1,1 +1,1 @@
-"""Paths on the Analyses page: their form, their result and the other ways to count them."""
+"""Paths on the Analyses page: the form, the result, and the switches that count paths in another way."""

@@ -1,4 +1,4 @@
-"""Changes to the definition of paths in their form: its start or end, and its events."""
+"""Changes that the form makes to the definition of paths: the start or end, and the events."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ EVENTS = ("events",)
 
 
 def direction_of(data: Data) -> str:
-    """Return the direction of paths: `from` a start, `to` an end, or `first` if they begin with the first event."""
+    """Return the direction of paths: `from` a start, `to` an end, or `first` from each person's first event."""
     return next((key for key in ("from", "to") if key in data), "first")
 
 
 def directed(data: Data, direction: str) -> Data:
-    """Return the paths with another direction. A start becomes an end, and the other way round.
+    """Return the paths in another direction. A start becomes an end, and an end becomes a start.
 
-    If there was neither, the last event becomes the start or end, and is removed from the events on the way.
+    If the paths had neither, the last event becomes the start or end, and is no longer an event on the way.
     """
     before = direction_of(data)
     if direction == before:
@@ -41,7 +41,7 @@ def directed(data: Data, direction: str) -> Data:
 
 
 def with_anchor(data: Data, direction: str, metric: str) -> Data:
-    """Return the paths with another metric as their start or end, without the previous metric's name and filter.
+    """Return the paths with another metric as the start or end, without the previous one's name and filter.
 
     Nothing changes if the paths no longer have an anchor in this direction.
     """
@@ -51,9 +51,9 @@ def with_anchor(data: Data, direction: str, metric: str) -> Data:
 
 
 def fitting(data: Data, seen: VisibleModel) -> Data:
-    """Return the paths with a subject that their start or end has, and of those the one that most of their events have.
+    """Return the paths with the subject that fits their start or end and most of their events.
 
-    Events that the subject doesn't have are left out. If none is left, the subject's first other event replaces them.
+    Events that this subject doesn't have are left out. If none is left, the subject's first other event replaces them.
     """
     known = {metric.name for metric in event_metrics(seen)}
     anchor = at(data, (direction_of(data), "metric"))
@@ -79,9 +79,9 @@ def without_event(data: Data, place: int) -> Data:
 
 
 def with_each(data: Data, place: int, metric: str, dimension: object) -> Data:
-    """Return the paths with an event split by a dimension. No other event is split any more.
+    """Return the paths with one event split by a dimension, and all other events unsplit.
 
-    If the event's metric isn't `metric` any more, nothing changes.
+    Nothing changes if the event at `place` no longer uses `metric`.
     """
     path = (*EVENTS, place)
     if at(data, (*path, "metric")) != metric:

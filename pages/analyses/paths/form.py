@@ -1,4 +1,4 @@
-"""The form of paths: their start or end, the events that they can contain, and how they are followed."""
+"""The form of paths: the start or end, the events on the way, and how paths are followed."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def form(form: Form) -> None:
 
 
 def counting(form: Form) -> None:
-    """Draw the choices that change the numbers."""
+    """Draw the fields of "How it counts", which change the numbers."""
     if direction_of(form.data) != "first":
         which = "Which starts count" if direction_of(form.data) == "from" else "Which ends count"
         form.choice(which, ("occurrence",), OCCURRENCES, default="first")
@@ -73,7 +73,7 @@ def counting(form: Form) -> None:
 
 
 def _carriers(form: Form) -> list[str]:
-    """Return the metrics of the events from whose rows the breakdown's value is read."""
+    """Return the metrics of the events whose rows supply the breakdown's value."""
     direction = direction_of(form.data)
     if direction != "first":
         return [str(at(form.data, (direction, "metric"), ""))]
@@ -81,7 +81,7 @@ def _carriers(form: Form) -> list[str]:
 
 
 def _anchor(form: Form, direction: str) -> None:
-    """Draw the choice of the start or end: any event. If the subject doesn't have it, the subject changes."""
+    """Draw the choice of the start or end, from all events. The subject changes if it doesn't have the chosen event."""
     path = (direction, "metric")
     key, now = form.key(*path), str(at(form.data, path, ""))
     options = form.events_of("")
@@ -111,7 +111,7 @@ def _event(form: Form, place: int, count: int) -> None:
 
 
 def _more(form: Form, place: int, count: int) -> None:
-    """Draw an event's own name, the dimension that splits it, its filter, and the button that removes it."""
+    """Draw an event's name, the dimension that splits it, its filter, and the button that removes it."""
     path = (*EVENTS, place)
     metric = str(at(form.data, (*path, "metric"), ""))
     with st.container(width=300, gap="small"):
@@ -131,7 +131,7 @@ def _more(form: Form, place: int, count: int) -> None:
 
 
 def _added(form: Form, data: Data) -> Data:
-    """Return the definition with one more event: a metric of the subject that isn't an event yet."""
+    """Return the definition with one more event, for a metric of the subject that isn't an event yet."""
     taken = {each.get("metric") for each in at(data, EVENTS, [])}
     taken |= {at(data, (key, "metric")) for key in ("from", "to")}
     offered = form.events_of(str(data.get("subject", "")))

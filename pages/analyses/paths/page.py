@@ -32,26 +32,26 @@ AFTER = (
     ),
     Template({"mails opened": "Opened", "mail clicks": "Clicked", "orders": "Order"}, ("subscriber", "member")),
 )
-"""What people usually do after the first of these events, as words to search for among the metrics."""
+"""What people usually do after the first event of each template, as search words for metrics."""
 USUALLY = {
     "sessions": "Visit", "mails opened": "Mail opened", "mail clicks": "Mail clicked", "orders": "Order",
     "trials started": "Trial started", "refunds": "Refund",
 }  # fmt: skip
-"""What people usually do across tools, as words to search for among the metrics, each with a short name."""
+"""What people usually do across tools, as search words for metrics, each with a short name."""
 PEOPLE = ("person", "customer", "member", "user", "subscriber", "visitor")
 QUARTER = {"last": 13, "unit": "week"}
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
-    """Return the paths after the first event of a template, or after any event of the same subject."""
+    """Return the paths after the first event of a template, or after any event that shares its subject with another."""
     found = usual_events(AFTER, seen, workspace)
     return found if isinstance(found, str) else _after(*found)
 
 
 def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
-    """Return the paths after a metric or, if a lower value is better, such as for cancellations, before it.
+    """Return the paths after a metric, or before it if a lower value is better, as for cancellations.
 
-    The other events are those of a template that has the metric, or one event of the same subject.
+    The other events come from a template that has the metric, or are one event of the same subject.
     """
     around = _around(metric, seen, workspace)
     found = around or usual_events(AFTER, seen, workspace, with_metric=metric)
@@ -61,12 +61,15 @@ def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
     first = [step for step in steps if step["metric"] == metric]
     data = _after(subject, [*first, *(step for step in steps if step["metric"] != metric)])
     if around is not None:
-        data["within"] = "30 days"  # what happens across tools takes longer than a visit
+        data["within"] = "30 days"  # Paths across tools take longer than a visit.
     return directed(data, "to") if seen.metric(metric).direction == "down" else data
 
 
 def _around(metric: str, seen: VisibleModel, workspace: Workspace) -> tuple[str, list[dict[str, str]]] | None:
-    """Return the subject and events of paths across tools, if the metric isn't an event of a visit, or None."""
+    """Return the subject and events of paths across tools.
+
+    Returns None if the metric is one of a visit's events, or if no subject has enough of these events.
+    """
     if any(metric == metric_for(word, seen) for word in AFTER[0].words):
         return None
     offered = subjects_of([metric], seen)

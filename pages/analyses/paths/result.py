@@ -1,4 +1,4 @@
-"""The result of paths on the page: the flow. On narrow screens it's left out, because a table lists the paths."""
+"""The result of paths on the page: the flow chart. Narrow screens leave it out, because a table lists the paths."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def result(shown: ShownAnswer) -> None:
 
 
 def _parts(found: PathsFound) -> list[Data]:
-    """Return the parts with people: each frequent path, and "Everything else" at each step that has it."""
+    """Return the parts of the paths that people can be taken from: each frequent path, and "Everything else" at each
+    step.
+    """
     listed = [path for whole in found.wholes if (path := [item_of(code, found.values) for code in whole.codes])]
     parts: list[Data] = [{"path": path} for path in listed if None not in path]
     return parts + [{"step": step, "event": OTHERS} for step, codes in enumerate(found.steps, start=1) if ELSE in codes]

@@ -1,4 +1,4 @@
-"""The buttons next to the counting rule of paths, which count the same paths in another way."""
+"""The buttons next to the counting rule of paths. Each counts the same paths in another way."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from semantic.analyses.events.paths.question import Paths
 
 
 def switches(asked: Paths, data: Data) -> list[Switch]:
-    """Return the other ways of counting that change the numbers most."""
+    """Return the alternatives that change the numbers most."""
     found = [
         Switch("Show repeats", put(data, ("collapse",), False))
         if asked.collapse

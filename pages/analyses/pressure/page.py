@@ -22,7 +22,10 @@ TIME = {"last": 13, "unit": "week"}
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
-    """Return an example with messages that this person can see and, if possible, unsubscribes. Otherwise any event."""
+    """Return an example with messages that this person can see, or else any event, and with unsubscribes if possible.
+
+    Returns the reason as text if there is no event.
+    """
     sent = next((name for word in SENT if (name := metric_for(word, seen))), "")
     sent = sent or next((metric.name for metric in event_metrics(seen) if subjects_of([metric.name], seen)), "")
     subjects = subjects_of([sent], seen) if sent else []

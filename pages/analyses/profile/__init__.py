@@ -1,1 +1,1 @@
-"""The profile on the page: its form, its chart, and the next analyses for its people."""
+"""The profile on the Analyses page: the form, the chart, and further analyses of its people."""

@@ -1,4 +1,4 @@
-"""The profile on the Analyses page: how some people differ from others."""
+"""The profile on the Analyses page, which shows how some people differ from others."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ OTHERS = {"went_on": "People who continued", "rest": "Everyone else"}
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
-    """Return the profile of the people who stopped after the first step of the funnel's example."""
+    """Return the profile of the people who stopped after the first step of the funnel's example, or why
+    there is none.
+    """
     funnel = funnel_example(seen, workspace)
     if isinstance(funnel, str):
         return funnel
@@ -50,7 +52,7 @@ def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
 
 
 def form(form: Form) -> None:
-    """Draw the people, whom they are compared with, and where their groups are searched."""
+    """Draw the people, the people to compare them with, and the event and breakdowns that define their groups."""
     actor = form.state.actor
     st.markdown(f":small[Who]\n\n{plain(upper_first(set_text(form.data, 'who', form.workspace, actor)))}")
     part, than = at(form.data, ("who", "part"), {}), form.data.get("than")
@@ -76,7 +78,7 @@ def _compared(data: Data, value: object) -> Data:
 
 
 def result(shown: ShownAnswer) -> None:
-    """Draw the groups that differ most, and the next analyses for these people."""
+    """Draw the groups that differ most, and further analyses of these people."""
     analyzed: Analyzed[ProfileFound] = shown.answer.found
     _same_period(shown)
     charts.draw(charts.charts_of(TELLINGS["profile"], shown), shown)
@@ -85,7 +87,7 @@ def result(shown: ShownAnswer) -> None:
 
 
 def _same_period(shown: ShownAnswer) -> None:
-    """If the people come from a different period than the one shown, say so, and offer to use the same one."""
+    """If the people are from a different period than the profile's, say so, and offer to use the profile's period."""
     theirs, time = at(shown.data, ("who", "analysis", "time")), shown.data.get("time")
     if theirs == time:
         return

@@ -1,4 +1,4 @@
-"""The form of retention: the first event and the return, then how it counts."""
+"""The form of retention: the first event, the return, and how it counts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SAME = ""
 
 
 def form(form: Form) -> None:
-    """Draw common questions, the two events, the subject, the period's length and the breakdown."""
+    """Draw common questions, the two events, the subject, the length of a period and the breakdown."""
     _ready(form)
     form.subject()
     _event(form, "First event", "first")
@@ -37,11 +37,11 @@ def form(form: Form) -> None:
 
 
 def counting(form: Form) -> None:
-    """Draw the choices that change the numbers."""
+    """Draw the fields of "How it counts", which change the numbers."""
     _survival(form)
     _choices(form)
     key = form.key("survival")
-    if key in form.state.bound:  # taken last, because it drops what was picked in other fields
+    if key in form.state.bound:  # This field is read last, because it drops values of other fields.
         form.state.bound[key] = form.state.bound.pop(key)
 
 
@@ -84,7 +84,7 @@ def slots_of(data: Data) -> list[str]:
 
 
 def _ready(form: Form) -> None:
-    """Draw a menu of common questions that are ready to run."""
+    """Draw a menu of common questions, which run immediately."""
     ready = questions(form.workspace, form.state.actor)
     if not ready:
         return
@@ -107,7 +107,7 @@ def _asking(data: Data) -> Callable[[Data], Data]:
 
 
 def _event(form: Form, label: str, name: str) -> None:
-    """Draw an event with its name and its filter."""
+    """Draw one of the two events, with its name and its filter."""
     with st.container(horizontal=True, gap="xxsmall", vertical_alignment="bottom", key=form.key(name, "row")):
         form.event(label, (name,))
         with st.popover(
@@ -146,7 +146,7 @@ def _the_same(data: Data) -> Data:
 
 
 def _survival(form: Form) -> None:
-    """Draw whether the second event is the end, such as a cancellation, and how many periods are projected."""
+    """Draw whether the second event is an end, such as a cancellation, and how many periods are projected."""
     if form.data.get("return") is None:
         return
     on = form.switch(
@@ -165,7 +165,7 @@ def _survival(form: Form) -> None:
 
 
 def _surviving(data: Data, on: Any) -> Data:
-    """Return the definition as survival, or as returns, without the settings that only the other one has."""
+    """Return the definition with survival on or off, without the settings that it then can't have."""
     if bool(on) is bool(data.get("survival")):
         return data
     if not on:
@@ -180,14 +180,14 @@ def _projecting(data: Data, ahead: Any) -> Data:
 
 
 def _with_unit(data: Data, unit: str) -> Data:
-    """Return the definition with another unit, without settings that only fit the previous one."""
+    """Return the definition with another length of periods, without settings that only fit the previous one."""
     if unit == data.get("unit", "month"):
         return data
     data = put(put(data, ("unit",), None if unit == "month" else unit), ("brackets",), None)
     return put(data, ("clock",), None) if unit == "month" else data
 
 
-# What is picked in one field can make another field's value impossible, which is then left out.
+# A choice in one field can make the value of another impossible. That value is then left out.
 
 
 def _with_clock(data: Data, clock: str) -> Data:
@@ -229,7 +229,7 @@ def _count(form: Form) -> None:
 
 
 def _counted(data: Data, chosen: str) -> Data:
-    """Return the definition with another way of counting returns, without settings that don't fit it."""
+    """Return the definition with another way to count returns, without settings that don't fit it."""
     if chosen == OWN:
         return data
     ranges = {SHORT: SEVEN, LONG: THIRTY}.get(chosen) if data.get("unit", "month") == "day" else None

@@ -21,12 +21,12 @@ TEMPLATES = (
     Template({"orders": "Order", "customers": "Customer"}, ("customer", "user", "member")),
     Template({"sessions": "Visit", "visits": "Visit"}, ("visitor", "user")),
 )
-"""What people usually come back for, as words to search for among the metrics."""
+"""What people usually come back for, as search words for metrics."""
 PEOPLE = ("customer", "person", "user", "member", "visitor", "subscriber", "account", "contact")
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
-    """Return the retention of the first template whose event this person can see, or of any event."""
+    """Return the retention for the first template whose event this person can see, or for any event."""
     found = usual_events(TEMPLATES, seen, workspace)
     if isinstance(found, str):
         return found
@@ -35,7 +35,7 @@ def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
 
 
 def start(metric: str, seen: VisibleModel, workspace: Workspace | None = None) -> Data | None:
-    """Return the retention of a metric's rows: do people come back for them?"""
+    """Return the retention of people for a metric's rows: do they come back for them?"""
     if metric not in {each.name for each in event_metrics(seen)}:
         return None
     offered = subjects_of([metric], seen)
@@ -44,7 +44,9 @@ def start(metric: str, seen: VisibleModel, workspace: Workspace | None = None) -
 
 
 def retention_of(seen: VisibleModel, *, subject: str, metric: str) -> Data | None:
-    """Return the retention of a subject for its usual event, or of people for a metric's rows. Pass one of both."""
+    """Return the retention of a subject for its usual event, or of people for a metric. Pass either `subject` or
+    `metric`.
+    """
     if metric:
         return start(metric, seen)
     usual = [metric_for(word, seen) for template in TEMPLATES for word in template.words]

@@ -1,4 +1,4 @@
-"""Common questions about retention, ready to run if the model has the metrics that they need."""
+"""Common questions about retention, offered if the model has the metrics that they need."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KINDS_OF_PRODUCT = ("product category", "product type", "category")
 
 
 def questions(workspace: Workspace, actor: Actor) -> dict[str, Data]:
-    """Return the questions that this person can ask: their definitions by their words."""
+    """Return the questions that this person can ask, as definitions by label."""
     seen = workspace.visible(actor)
     orders = _metric(ORDERS, seen)
     found = {
@@ -92,7 +92,7 @@ def _metric(words: Sequence[str], seen: VisibleModel) -> str:
 
 
 def _available(metric: str, workspace: Workspace, actor: Actor) -> Sequence[Dimension]:
-    """Return the dimensions that a metric's rows have and this person can see."""
+    """Return the dimensions of a metric's rows that this person can see."""
     try:
         return [each for each in workspace.preflight(Query(metrics=(metric,)), actor).available if each.kind != "time"]
     except SemanticError:

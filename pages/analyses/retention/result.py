@@ -1,4 +1,4 @@
-"""The result of retention on the page: its curve, groups, cohorts, and the time until the first return."""
+"""The result of retention on the page: the curve, groups, cohorts, and the time until the first return."""
 
 from __future__ import annotations
 

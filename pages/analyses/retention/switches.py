@@ -1,4 +1,4 @@
-"""The buttons next to the counting rule of retention, which count the same question in another way."""
+"""The buttons next to the counting rule of retention. Each counts the same question in another way."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from semantic.analyses.events.retention.question import Retention
 
 
 def switches(asked: Retention, data: Data) -> list[Switch]:
-    """Return the other ways of counting that change the numbers most."""
+    """Return the alternatives that change the numbers most."""
     found: list[Switch] = []
     unit = asked.unit.words
     if asked.start == "ever":

@@ -1,1 +1,1 @@
-"""RFM on the page: its form, its grid, and the next analyses for its groups."""
+"""RFM on the Analyses page: the form, the grid, and further analyses of its groups."""

@@ -34,7 +34,7 @@ TIME = {"last": 12, "unit": "month"}
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
-    """Return RFM with the first pair of metrics for orders and money that this person can see."""
+    """Return RFM for the first pair of metrics for orders and money that this person can see, or why there is none."""
     for orders in dict.fromkeys(metric_for(word, seen) for word in ORDERS):
         for money in dict.fromkeys(metric_for(word, seen) for word in MONEY):
             if orders and money and (found := _fitting(orders, money, seen, workspace)) is not None:
@@ -43,7 +43,7 @@ def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
 
 
 def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
-    """Return RFM with a metric as the orders, or None if there is no metric for the money that fits it."""
+    """Return RFM with a metric as the orders, or None if no metric for the money fits it."""
     for money in dict.fromkeys(metric_for(word, seen) for word in MONEY):
         if money and (found := _fitting(metric, money, seen, workspace)) is not None:
             return found
@@ -64,7 +64,7 @@ def _fitting(orders: str, money: str, seen: VisibleModel, workspace: Workspace) 
 
 
 def form(form: Form) -> None:
-    """Draw the subject, the two metrics, how scores are cut, and the order number."""
+    """Draw the subject, the two metrics, how the scores are cut, and the dimension with the order number."""
     form.subject(label="Score each")
     form.event("Orders", ("orders",))
     form.event("Money", ("money",))
@@ -94,7 +94,7 @@ def _cut_at(data: Data, value: Any) -> Data:
 
 
 def result(shown: ShownAnswer) -> None:
-    """Draw the grid of scores, and the next analyses for a group."""
+    """Draw the grid of scores, and further analyses of a group."""
     analyzed: Analyzed[RfmFound] = shown.answer.found
     found = analyzed.found
     if found.whole is not None and not found.whole.buyers:

@@ -1,1 +1,1 @@
-"""Why a step of a funnel changed, on the page: its form and its chart."""
+"""Why a funnel step changed, on the Analyses page: the form and the chart."""

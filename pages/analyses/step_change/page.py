@@ -1,4 +1,4 @@
-"""Why a step of a funnel changed, on the Analyses page."""
+"""Why a funnel step changed, on the Analyses page."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
-    """Return the change of the second step in the funnel's example."""
+    """Return the analysis of the second step in the funnel's example, or why there is none."""
     funnel = funnel_example(seen, workspace)
     if isinstance(funnel, str):
         return funnel
@@ -46,7 +46,7 @@ def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
 
 
 def form(form: Form) -> None:
-    """Draw the choice of a step, and where its groups are searched."""
+    """Draw the choice of a step, and the breakdowns whose groups are searched."""
     steps: list[Any] = at(form.data, ("funnel", "steps"), [])
     names = [str(step.get("name") or form.label_of(str(step.get("metric", "")))) for step in steps]
     options = {place + 1: f"{names[place - 1]} → {names[place]}" for place in range(1, len(names))}
@@ -56,18 +56,18 @@ def form(form: Form) -> None:
 
 
 def result(shown: ShownAnswer) -> None:
-    """Draw the contributions of the groups that explain most."""
+    """Draw the contributions of the groups that explain most of the change."""
     changed: StepChanged = shown.answer.found
     charts.draw(change_charts(changed, current_tokens()), shown)
 
 
 def run(workspace: Workspace, asked: StepChange, actor: Actor) -> Answer:
-    """Return why the step changed, as the page shows it."""
+    """Run the analysis, and return its answer for the page."""
     return _told(change_of_step(workspace, asked, actor))
 
 
 def begin(workspace: Workspace, asked: StepChange, actor: Actor) -> PendingResult[Answer]:
-    """Start the analysis, and return it, so that it can be cancelled."""
+    """Start the analysis, and return the pending result, which the page can cancel."""
     return ConvertedResult(InThread(lambda stop: change_of_step(workspace, asked, actor, stop=stop)), _told)
 
 
