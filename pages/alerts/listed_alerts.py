@@ -63,7 +63,7 @@ class ListedAlert:
 
     @property
     def query(self) -> Query:
-        """Return the alert's metric as a question by period."""
+        """The question about the alert's metric by period."""
         alert = self.kept.alert
         time = Last(PERIODS[alert.grain.value], alert.grain)
         return Query(metrics=(alert.metric,), where=alert.where, by=(Breakdown(DATE, alert.grain),), time=time)

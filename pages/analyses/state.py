@@ -77,7 +77,7 @@ class AnalysisState:
         return self.pages[self.kind]
 
     def metrics(self) -> list[str]:
-        """The metrics that the definition uses as events."""
+        """Return the metrics that the definition uses as events."""
         return self.page.metrics(self.data)
 
     def dimensions(self, metrics: tuple[str, ...] | None, workspace: Workspace) -> tuple[Dimension, ...]:

@@ -1,1 +1,1 @@
-"""Ask: a conversation of questions, each read in the context of the previous one."""
+"""The Ask page: a conversation in which each question is read in the context of the previous one."""

@@ -1,4 +1,4 @@
-"""The invisible line that a screen reader announces when the conversation changes."""
+"""An invisible line with which screen readers announce changes in the conversation."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ _line = component(
 
 
 def announce(words: str) -> None:
-    """Draw the line. A screen reader announces it each time its text changes."""
+    """Draw the line. Screen readers announce it each time the text changes."""
     _line(key="ask-announced", data=words, height=1)

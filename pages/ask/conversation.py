@@ -1,4 +1,4 @@
-"""A session's conversation. Each of its turns is a text, with the question that was read from it, or a reply."""
+"""The conversation of a session. Each turn has the text that was typed and the question read from it, or a reply."""
 
 from __future__ import annotations
 
@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 
 KEY: Final = "conversation"
 MOST_TURNS: Final = 30
-"""How many turns stay on the page. Earlier ones are dropped."""
+"""The maximum number of turns on the page. Earlier ones are dropped."""
 
 Kind = Literal["answer", "choice", "unread", "analysis"]
 
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """A next step from a reply: a question, a sentence, a request to stewards, a search in Explore or the list of
-    metrics. `meaning` is the line below its button.
+    """An option that a reply offers: a question, a sentence, a request to stewards, a search in Explore or the list of
+    metrics.
+
+    `meaning` is the line below its button.
     """
 
     label: str
@@ -41,9 +43,9 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A reply in place of an answer.
+    """A reply that takes the place of an answer.
 
-    `definition` is the analysis that the text asks for, as JSON, or "" if there is none.
+    `definition` is the analysis that the text asks for, as JSON, or "" if it asks for none.
     """
 
     words: str
@@ -54,11 +56,11 @@ class Reply:
 
 @dataclass(slots=True, kw_only=True)
 class Turn:
-    """One text, with its question and answer, or a reply in their place.
+    """One text in the conversation, with its question and answer or with a reply.
 
-    `noted` is how a word with several meanings was read, with the other meanings. While a language model is being
-    asked, `call` waits for it. `proposal` is the question that the model chose, until it runs. `read_by` is the model's
-    name, and `note` says why it chose none.
+    If a word has several meanings, `noted` says which one was used and offers the others. `call` waits for a language
+    model, `proposal` is the question that the model chose and that hasn't run yet, and `read_by` is the model's name.
+    `note` is why the model chose no question.
     """
 
     number: int
@@ -74,13 +76,13 @@ class Turn:
     proposal: Query | None = None
     read_by: str = ""
     note: str = ""
-    is_earlier: bool = False  # from a kept conversation, and not asked again yet
-    receipt: str = ""  # of its earlier answer
+    is_earlier: bool = False  # from a saved conversation, and not asked again yet
+    receipt: str = ""  # the receipt of its earlier answer
     follow_ups: tuple[NextStep, ...] | None = None  # None until its answer is drawn
 
     @property
     def key(self) -> str:
-        """Return the prefix of the keys of this turn's widgets."""
+        """The prefix of the keys of this turn's widgets."""
         return f"turn-{self.number}"
 
     @property
@@ -90,31 +92,31 @@ class Turn:
 
 @dataclass(slots=True)
 class Conversation:
-    """A session's turns, oldest first. Like an answer, it belongs to one person and one version of the model."""
+    """The turns of a session, oldest first. They belong to one person and one version of the model."""
 
     actor: Actor
     version: str
-    sight: AccessSnapshot  # what its answers may show
+    sight: AccessSnapshot  # the access that its answers were computed with
     turns: list[Turn] = field(default_factory=list[Turn])
-    count: int = 0  # of all turns, also dropped ones
-    drawn: int = 0  # of those, how many there were when the page was drawn
-    waiting: str = ""  # a text that waits until the values are read
-    id: str = ""  # in the store, once it is kept
-    kept: tuple[StoredTurn, ...] = ()  # as last written
+    count: int = 0  # the number of all turns, including dropped ones
+    drawn: int = 0  # the value of `count` when the page was drawn
+    waiting: str = ""  # a text to read once the values are loaded
+    id: str = ""  # its ID in the store, once it's saved
+    kept: tuple[StoredTurn, ...] = ()  # the turns that were last saved
 
     @property
     def last(self) -> Turn | None:
         return self.turns[-1] if self.turns else None
 
     def previous(self) -> Query | None:
-        """Return the question that the next text can continue: the last one that was asked."""
+        """Return the last question that was asked, which the next text can continue."""
         for turn in reversed(self.turns):
             if turn.state is not None and turn.state.draft.metrics:
                 return turn.state.draft
         return None
 
     def add(self, turn: Turn) -> None:
-        """Add a turn. If the previous question is still running, it's cancelled."""
+        """Add a turn. If the previous question is still running, cancel it."""
         before = self.last
         if before is not None:
             before.call = None
@@ -134,7 +136,7 @@ class Conversation:
 
 
 def forget(turn: Turn) -> None:
-    """Cancel a turn's question, and remove the turn's data from the session."""
+    """Cancel the question of a turn, and remove the turn's data from the session."""
     if turn.state is not None:
         turn.state.cancel()
     for name in [name for name in st.session_state if str(name).startswith(f"{turn.key}-")]:
@@ -142,7 +144,7 @@ def forget(turn: Turn) -> None:
 
 
 def current(workspace: Workspace, actor: Actor) -> Conversation:
-    """Return this session's conversation. Another person, or the same one with less access, gets an empty one.
+    """Return this session's conversation. Another person, or the same person with less access, gets an empty one.
 
     With another model version, earlier answers stay, because each shows its version.
     """
@@ -164,5 +166,5 @@ def _held() -> Conversation | None:
 
 
 def new_state(query: Query, talk: Conversation) -> ExploreState:
-    """Return the state of a question that is about to run."""
+    """Return a new state for a question that is about to run."""
     return ExploreState(talk.actor, talk.version, query)

@@ -1,6 +1,6 @@
 """The language model in a conversation.
 
-It's asked if the reader finds no question, and its question is shown before it runs.
+It's asked only if the reader finds no question in a text. Its question is shown before it runs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 PATIENCE: Final = 0.2
-"""Seconds to wait for the model before the page shows that it's being asked."""
+"""The seconds to wait for the model before the page shows that it's being asked."""
 
 
 @once
@@ -46,7 +46,7 @@ def is_off() -> bool:
 
 
 def consult(turn: Turn, talk: Conversation, workspace: Workspace) -> None:
-    """Ask the language model, if there is one, about a text that the reader couldn't read."""
+    """Ask the language model, if there is one, about a text in which the reader found no question."""
     model = reader()
     if model is None:
         return
@@ -58,7 +58,7 @@ def consult(turn: Turn, talk: Conversation, workspace: Workspace) -> None:
 
 
 def settle(turn: Turn, talk: Conversation, workspace: Workspace, seconds: float = 0.0) -> bool:
-    """Take the model's question if it arrives within `seconds`. Returns whether the wait is over."""
+    """Use the model's question if it arrives within `seconds`, and return whether the wait is over."""
     if turn.call is None:
         return True
     found = turn.call.wait(seconds)
@@ -76,7 +76,7 @@ def settle(turn: Turn, talk: Conversation, workspace: Workspace, seconds: float 
 
 
 def run(turn: Turn, talk: Conversation, workspace: Workspace) -> None:
-    """Run the question that the model proposed, after the person confirmed it."""
+    """Run the question that the model proposed, once the person has confirmed it."""
     if turn.proposal is None:
         return
     turn.state, turn.reply, turn.proposal = new_state(turn.proposal, talk), None, None
@@ -84,11 +84,11 @@ def run(turn: Turn, talk: Conversation, workspace: Workspace) -> None:
 
 
 def decline(turn: Turn) -> None:
-    """Drop the model's question, and show the reader's reply instead."""
+    """Reject the model's question, and show the reader's reply instead."""
     turn.proposal, turn.read_by, turn.chips = None, "", ()
 
 
 def chips_of(query: Query, talk: Conversation, workspace: Workspace) -> tuple[str, ...]:
-    """Return the parts of a question in words."""
+    """Return each part of a question in words."""
     state, visible = new_state(query, talk), workspace.visible(talk.actor)
     return tuple(part.chip.label for part in question_parts(state, visible, workspace))

@@ -1,4 +1,4 @@
-"""Ask: a conversation about numbers, from the first question to the last answer."""
+"""The Ask page, with the conversation and the field for the next question."""
 
 import streamlit as st
 

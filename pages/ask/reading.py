@@ -1,4 +1,6 @@
-"""Read a text in the conversation: as a question, as one that needs a choice, or as words that weren't understood."""
+"""Read a text in the conversation. The result is a question, a choice of meanings, or a reply that it wasn't
+understood.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ UNREAD = "Samepage couldn't read this as a question."
 
 
 def take_text(text: str, talk: Conversation, workspace: Workspace) -> None:
-    """Add a turn for a text. While the values are still loading, the next run reads it."""
+    """Add a turn for a text. If the values are still loading, the text is read on the next run."""
     text = " ".join(text.split())[:LONGEST]
     if not text:
         return
@@ -41,7 +43,7 @@ def take_text(text: str, talk: Conversation, workspace: Workspace) -> None:
 
 
 def read_waiting_text(talk: Conversation, workspace: Workspace) -> None:
-    """Read a text that waited for the values to load. Call this before the turns are drawn."""
+    """Read the text that waited for the values to load. Call this before the turns are drawn."""
     if talk.waiting:
         text, talk.waiting = talk.waiting, ""
         with st.spinner("Loading values from your data\N{HORIZONTAL ELLIPSIS}"):
@@ -86,7 +88,7 @@ def question_turn(
     reading: Reading | None = None,
     is_chosen: bool = False,
 ) -> Turn:
-    """Return a turn that asks a question. It runs immediately, unless it's refused or reads a lot of data."""
+    """Return a turn for a question. The question runs immediately, unless it's refused or reads a lot of data."""
     state = new_state(query, talk)
     visible, chips = workspace.visible(talk.actor), model.chips_of(query, talk, workspace)
     turn = Turn(
@@ -101,7 +103,7 @@ def question_turn(
 
 
 def _choices(reading: Reading, visible: VisibleModel) -> Reply:
-    """Return a reply that asks which meaning is right, listing each with its definition."""
+    """Return a reply that asks which meaning to use, and lists each with its definition."""
     ask = reading.asks[0]
     labels = distinctions(ask.readings, visible)
     is_open = len({query.metrics for query in ask.readings}) > 1 and not names_metric(reading)
@@ -114,7 +116,7 @@ def _choices(reading: Reading, visible: VisibleModel) -> Reply:
 
 
 def _meaning(query: Query, others: tuple[Query, ...], visible: VisibleModel) -> str:
-    """Return the meaning of a question's metric, if the possible meanings have different metrics."""
+    """Return the label of a question's metric, if the possible meanings have different metrics, or ""."""
     if len({each.metrics for each in others}) == 1:
         return ""
     metrics = [visible.metric(name) for name in query.metrics]
@@ -122,7 +124,10 @@ def _meaning(query: Query, others: tuple[Query, ...], visible: VisibleModel) -> 
 
 
 def _unread(text: str, reading: Reading | None, actor: Actor) -> Reply:
-    """Return a reply that says what wasn't understood and what was, with next steps. Nothing runs without a click."""
+    """Return a reply that says which words were understood, which weren't, and what to do next.
+
+    Nothing runs without a click.
+    """
     ways: list[NextStep] = []
     if reading is None or not reading.left:
         words = reading.reason if reading is not None and reading.reason else UNREAD

@@ -1,4 +1,4 @@
-"""The list of recent conversations, and continuing one of them."""
+"""The list of recent conversations, with the option to continue one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GONE: Final = "This question can no longer be asked."
 EARLIER: Final = "An earlier choice"
 LONGEST: Final = 60  # characters of a title
 _SURE: Final = "ask-history-sure"
-"""In the session: whether the confirmation to delete all conversations is shown."""
+"""The session key for whether the confirmation to delete all conversations is shown."""
 
 
 def conversations(talk: Conversation) -> Conversations:
@@ -32,7 +32,7 @@ def conversations(talk: Conversation) -> Conversations:
 
 
 def save_conversation(talk: Conversation) -> None:
-    """Save the conversation if it has changed. While the store is unavailable, it's only on this page."""
+    """Save a conversation that has changed. While the store is unavailable, only this page has the changes."""
     turns = tuple(_kept(turn) for turn in talk.turns)
     if not turns or turns == talk.kept:
         return
@@ -54,7 +54,7 @@ def _kept(turn: Turn) -> StoredTurn:
 
 
 def chooser(talk: Conversation, workspace: Workspace) -> None:
-    """Draw the list of recent conversations, which is loaded when it's opened."""
+    """Draw the list of recent conversations. It's loaded when someone opens it."""
     if not conversations(talk).are_kept:
         return
     with st.popover("History", icon=":material/history:", key="ask-history", on_change="rerun") as popover:
@@ -112,7 +112,7 @@ def _row(one: StoredConversation, talk: Conversation, workspace: Workspace) -> N
 
 
 def _open(one: StoredConversation, talk: Conversation, workspace: Workspace) -> None:
-    """Continue a conversation. Its questions run again only when someone chooses to see an answer."""
+    """Open a saved conversation. Its questions run again only when someone asks to see an answer."""
     talk.clear()
     talk.id, talk.kept = one.id, one.turns
     for turn in one.turns:
@@ -125,7 +125,7 @@ def _turn(kept: StoredTurn, talk: Conversation, workspace: Workspace) -> Turn:
         return Turn(number=talk.count, words=kept.words, kind="unread", reply=Reply(words=words))
     if not check(
         kept.question, talk.actor, workspace
-    ).ok:  # what it names may be hidden by now, also in a button's label
+    ).ok:  # The question can name things that are hidden by now, even in a button's label.
         words = EARLIER if kept.is_chosen else kept.words
         return Turn(number=talk.count, words=words, kind="unread", reply=Reply(words=GONE), is_chosen=kept.is_chosen)
     return Turn(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def save_button(query: Query, title: str, *, key: str) -> None:
-    """Draw the menu that saves a question, with its title as the suggested name."""
+    """Draw the menu that saves a question. The suggested name is `title`."""
     popover = st.popover("Save", icon=":material/bookmark_add:", key=f"{key}-save", type="tertiary", on_change="rerun")
     if not popover.open:
         return

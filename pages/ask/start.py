@@ -1,4 +1,4 @@
-"""The frame of a conversation: example questions, the page's actions, and what a screen reader announces."""
+"""The parts around a conversation: example questions, the page's actions, and the announcement for screen readers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def actions(talk: Conversation, workspace: Workspace) -> None:
 
 
 def announcement(talk: Conversation) -> str:
-    """Return what changed with the last turn, in a sentence."""
+    """Return what changed with the last turn, in one sentence for screen readers."""
     turn = talk.last
     if turn is None:
         return ""
@@ -70,6 +70,6 @@ def announcement(talk: Conversation) -> str:
 
 
 def spoken(turn: object) -> str:
-    """Return the sentence above a turn's answer, or "" before it is drawn."""
+    """Return the sentence above a turn's answer, or "" before the answer is drawn."""
     finding = st.session_state.get(f"{getattr(turn, 'key', '')}-finding")
     return finding.sentence if finding is not None else ""

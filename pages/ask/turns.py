@@ -1,4 +1,4 @@
-"""Draw the turns of a conversation: the text, then its answer, a choice, a refusal, or what wasn't understood.
+"""Draw the turns of a conversation: each text, then its answer, a choice, a refusal, or a reply.
 
 Each turn is a fragment, so a click in it reruns only that turn. Answers are drawn from the session, so earlier
 questions don't run again.
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
 
 UNSAID = 2.0  # seconds before the page says how long it has waited
 LEAVE = "ask-leave"
-"""In the session: a question to open in Explore without putting it in the address, because it names a person."""
+"""The session key for a question that opens in Explore without an address, because it names a person."""
 PROPOSED = "The language model chose this question. Check it, then run it."
 TALL = 320  # pixels of a chart
 
 
 def open_in_explore(workspace: Workspace, actor: Actor) -> None:
-    """Open Explore with a question that mustn't be in an address. Call this before anything is drawn."""
+    """Open Explore with a question that can't be in an address. Call this before anything is drawn."""
     query: Query | None = st.session_state.pop(LEAVE, None)
     if query is not None:
         question.current(workspace, actor).replace(query)
@@ -57,7 +57,7 @@ def open_in_explore(workspace: Workspace, actor: Actor) -> None:
 
 
 def draw_turns(talk: Conversation, workspace: Workspace) -> None:
-    """Draw every turn, the latest last."""
+    """Draw every turn, with the latest at the bottom."""
     for turn in talk.turns:
         _turn(turn.number)
 
@@ -85,7 +85,7 @@ def _turn(number: int) -> None:
 
 
 def _goes_on(talk: Conversation) -> bool:
-    """Return whether a click in a turn, whose fragment reruns alone, requires the whole page to rerun."""
+    """Return whether a click that reran only one turn's fragment has to rerun the whole page."""
     is_elsewhere = talk.count != talk.drawn or bool(talk.waiting) or asking.is_open() or LEAVE in st.session_state
     return is_elsewhere and session.runs_alone()
 
@@ -111,7 +111,7 @@ def _asked(turn: Turn, state: ExploreState, talk: Conversation, workspace: Works
 
 
 def _chips(turn: Turn) -> None:
-    """Draw how a text was read and, if there are two readers, by which."""
+    """Draw how a text was read and, if a language model is set up, who read it."""
     if not turn.chips:
         return
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"ask-chips-{turn.number}"):
@@ -150,7 +150,7 @@ def _nothing(shown: Result) -> str:
 
 
 def _picture(shown: Result, finding: Finding, key: str) -> None:
-    """Draw the chart, or the number itself in large type. If no chart fits the answer, draw a table."""
+    """Draw the chart of an answer, a large number, or a table if no chart fits."""
     tokens = current_tokens()
     chart = pictures.picture(shown, tokens, None, ())
     if chart.kind == "tiles":
@@ -186,7 +186,7 @@ def _below(turn: Turn, shown: Result, workspace: Workspace) -> None:
 
 
 def _follow_ups(turn: Turn, query: Query, talk: Conversation, workspace: Workspace) -> None:
-    """Draw questions that continue an answer, including earlier ones."""
+    """Draw questions that continue an answer. Earlier answers keep theirs."""
     if turn.follow_ups is None:
         offered = follow_ups(query, workspace, workspace.visible(talk.actor))
         turn.follow_ups = tuple(NextStep(label, query=other) for label, other in offered)
@@ -199,7 +199,7 @@ def _follow_ups(turn: Turn, query: Query, talk: Conversation, workspace: Workspa
 
 
 def _explore(turn: Turn, query: Query, workspace: Workspace, label: str = "Open in Explore") -> None:
-    if question.names_a_person(query, workspace):  # it isn't in an address, so the session passes it on
+    if question.names_a_person(query, workspace):  # kept out of the address, so the session passes it on
         st.button(
             plain(label), icon=":material/query_stats:", type="tertiary", key=f"{turn.key}-explore",
             on_click=_leave, args=(query,),
@@ -213,7 +213,7 @@ def _leave(query: Query) -> None:
 
 
 def _earlier(turn: Turn, state: ExploreState, workspace: Workspace) -> None:
-    """Draw a question of a saved conversation, which has no numbers until a click asks it again."""
+    """Draw a question of a saved conversation without its numbers, and a button that asks it again."""
 
     def press() -> None:
         turn.is_earlier = False
@@ -246,7 +246,7 @@ def _again(turn: Turn, workspace: Workspace) -> Callable[[], None]:
 
 
 def _not_asked(turn: Turn, state: ExploreState, talk: Conversation, workspace: Workspace, *, is_last: bool) -> None:
-    """Draw a question that was refused, with its repairs, or that waits for a click because it reads a lot of data."""
+    """Draw a refused question with its repairs, or a question that waits for a click because it reads a lot of data."""
     checked = state.check(workspace)
     if isinstance(checked.error, EngineFailed):
         show.failure(checked.error, [Action("Try again", _again(turn, workspace))], key=f"{turn.key}-failed")
@@ -280,7 +280,7 @@ def _ask_for_help(turn: Turn, state: ExploreState, workspace: Workspace) -> None
 @st.fragment(run_every=0.5)
 @in_turn
 def _running(number: int) -> None:
-    """Check for the answer twice a second, and after a while say how long it has taken."""
+    """Check for the answer twice a second, and after a while show how long it has taken."""
     _, actor = session.require("viewer")
     talk: Conversation | None = st.session_state.get(KEY)
     turn = next((turn for turn in talk.turns if turn.number == number), None) if talk is not None else None
@@ -323,7 +323,7 @@ def _skipping(turn: Turn) -> Callable[[], None]:
 
 
 def _proposal(turn: Turn, query: Query, talk: Conversation, workspace: Workspace, *, is_last: bool) -> None:
-    """Draw the model's question, which runs only once someone confirms it."""
+    """Draw the question that the model proposed. It runs only once someone confirms it."""
     _chips(turn)
     if not is_last:
         st.markdown(":gray[Not run.]")
@@ -345,7 +345,7 @@ def _proposal(turn: Turn, query: Query, talk: Conversation, workspace: Workspace
 
 
 def _show_noted(noted: Reply, turn: Turn, talk: Conversation) -> None:
-    """Draw how a word with several meanings was read, and the other meanings."""
+    """Draw which meaning of a word was used, and a button for each other meaning."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask-noted-{turn.number}"):
         st.markdown(f":small[:gray[:material/info:] {plain(noted.words)}]", width="content")
         for place, way in enumerate(noted.next_steps):
@@ -359,12 +359,12 @@ def _reply(reply: Reply, turn: Turn, talk: Conversation, workspace: Workspace, *
         st.markdown(f":small[:gray[{plain(turn.note)}]]")
     if reply.definition:
         links.definition_link("Open in Analyses", reply.definition, icon=":material/conversion_path:", width="content")
-    # What a sentence means depends on the question before it, so an earlier reply offers none.
+    # A sentence is read in the context of the previous question, so earlier replies offer no sentences.
     _ways([way for way in reply.next_steps if is_last or not way.sentence], turn, talk)
 
 
 def _ways(ways: Sequence[NextStep], turn: Turn, talk: Conversation) -> None:
-    """Draw the next steps: below each other if they have meanings, otherwise side by side."""
+    """Draw the options of a reply, stacked if they have meanings, and side by side otherwise."""
     if not ways:
         return
     has_meanings = any(way.meaning for way in ways)
@@ -388,7 +388,9 @@ def _ways(ways: Sequence[NextStep], turn: Turn, talk: Conversation) -> None:
 
 
 def _taking(way: NextStep, talk: Conversation) -> Callable[[], None]:
-    """Return the action of a button. It does nothing if the conversation was cleared or belongs to someone else."""
+    """Return the click handler of an option. It does nothing if the conversation was cleared or belongs to someone
+    else.
+    """
 
     def press() -> None:
         workspace, actor = session.require("viewer")

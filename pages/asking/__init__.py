@@ -1,1 +1,1 @@
-"""Asking stewards for something: the form, from any page, and the answers where people asked."""
+"""Requests to stewards: the form, which opens on any page, and the answers, which appear where people asked."""

@@ -1,4 +1,4 @@
-"""The form that asks stewards for something. It opens over any page, and attaches what the person was looking at."""
+"""The form for a request to stewards. It opens over any page, and attaches what the person was looking at."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from semantic.services.requests.work import RequestOrigin, RequestWork, Similar
 from semantic.store.requests.requests import LONGEST_PURPOSE, LONGEST_WORDS, RequestKind
 
 OPEN, SENT, _NUMBER = "asking-open", "asking-sent", "asking-number"
-"""In the session: the form to open, the message after sending, and how many forms were opened."""
+"""The session keys for the form to open, the message after sending, and the number of forms opened."""
 
 ASK_LABEL: Final = "Request a metric"
 RIGHT_LABEL: Final = "Is this right?"
 HELP_LABEL: Final = "Ask a steward"
 ICON: Final = "contact_support"
 NEWS: Final = "asking-news"
-"""In the session: the answers that were last read."""
+"""The session key for the answers that were last read."""
 
 _PLACEHOLDERS: Final[dict[RequestKind, str]] = {
     "metric": "For example: payback period by channel",
@@ -34,7 +34,7 @@ _PLACEHOLDERS: Final[dict[RequestKind, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """The form's initial values: the kind of request, the words typed so far, and the attachments."""
+    """The initial values of the form: the kind of request, the text so far, and the attachments."""
 
     kind: RequestKind = "metric"
     words: str = ""
@@ -58,18 +58,18 @@ def begin(start: Start) -> None:
 
 
 def is_open() -> bool:
-    """Return whether the form opens on the next run of the page."""
+    """Return whether the form will open on the next run of the page."""
     opened: OpenForm | None = st.session_state.get(OPEN)
     return opened is not None and not opened.place
 
 
 def may_ask(actor: Actor) -> bool:
-    """Return whether to offer the form to this person."""
+    """Return whether this person can send requests."""
     return session.request_work(actor).may_ask
 
 
 def show(actor: Actor) -> None:
-    """Draw the form while it's open on this page, and confirm that a request was sent."""
+    """Draw the form while it's open on this page, and confirm a request that was sent."""
     if sent := st.session_state.pop(SENT, ""):
         st.toast(plain(sent), icon=":material/task_alt:")
     opened: OpenForm | None = st.session_state.get(OPEN)

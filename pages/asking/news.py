@@ -1,4 +1,4 @@
-"""Answers to a person's requests, shown where they asked until they close them."""
+"""The answers to a person's requests. They appear where the person asked, until the person closes them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ RUN_LABEL = "Run your question"
 
 
 def show_news(actor: Actor, place: Place, *, receipt: str = "") -> None:
-    """Draw the answers to requests that this person made here, or nothing."""
+    """Draw the answers to requests that this person made in a place of the app. Draws nothing if there are none."""
     for one in _read(actor):
         if one.place == place and (place != "receipt" or one.receipt == receipt):
             _draw(one, actor, key=f"news-{one.request.id}")
 
 
 def home_news(actor: Actor) -> None:
-    """Draw all answers in a block for Home, or nothing if there are none."""
+    """Draw all answers in a block on Home. Draws nothing if there are none."""
     found = _read(actor)
     if not found:
         return
@@ -37,7 +37,7 @@ def home_news(actor: Actor) -> None:
 
 
 def _read(actor: Actor) -> Sequence[News]:
-    """Return the answers, cached for half a minute. Empty while the store is unavailable."""
+    """Return the answers, cached for half a minute, or none while the store is unavailable."""
     held: tuple[Actor, float, Sequence[News]] | None = st.session_state.get(NEWS)
     if held is None or held[0] != actor or monotonic() - held[1] > KEPT_SECONDS:
         try:
@@ -62,7 +62,7 @@ def _draw(news: News, actor: Actor, *, key: str) -> None:
 
 
 def follow_up(news: News, *, icon: str | None = ":material/query_stats:") -> None:
-    """Draw the link to the item that answers the request, if there is one."""
+    """Draw the link to the item that the answer points to, if there is one."""
     if news.question:
         links.saved_link(RUN_LABEL, news.question, icon=icon, width="content")
     elif news.query is not None:

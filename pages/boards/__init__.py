@@ -1,3 +1,3 @@
-"""The list of boards, and the ways to create one. `read` has the pages for viewing a board, and `edit` the pages for
-editing one.
+"""Boards: the list, and the ways to create one. `read` has the pages that show a board, and `edit` the pages that edit
+one.
 """

@@ -1,4 +1,6 @@
-"""The list of boards: one search field, filters, favourites first. Each row shows what its reader last saw there."""
+"""The list of boards, with a search field and filters, favourites first. Each row shows what the reader
+last saw there.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,7 @@ NAME = "boards"  # the prefix of the keys of its filters
 ARCHIVED, TROUBLE = f"{NAME}-archived", f"{NAME}-trouble"
 MOST_VIEWED = "Most viewed"
 _SKETCHES, _VIEWERS = f"{NAME}-sketches", f"{NAME}-viewers"
-_FRESH = 10.0  # seconds that counts of viewers are kept, because every keystroke asks
+_FRESH = 10.0  # seconds for which viewer counts are cached, because every keystroke reads them
 _EMPTY = BoardPicture(())
 
 
@@ -114,7 +116,7 @@ def _nothing(boards: Sequence[BoardHead]) -> None:
 
 
 def _ordered(boards: Sequence[BoardHead], starred: frozenset[str], viewers: Mapping[str, int]) -> list[BoardHead]:
-    """Return favourites first, then the others: recently changed, by name or most viewed."""
+    """Return the boards with favourites first. Both parts are sorted by last change, name or number of viewers."""
     if order_of(NAME) == BY_NAME:
         boards = sorted(boards, key=lambda board: board.title.casefold())
     elif order_of(NAME) == MOST_VIEWED:
@@ -123,7 +125,7 @@ def _ordered(boards: Sequence[BoardHead], starred: frozenset[str], viewers: Mapp
 
 
 def _viewers(work: BoardWork) -> Mapping[str, int]:
-    """Return how many people opened each board, up to ten seconds old. Raises StoreFailed."""
+    """Return how many people opened each board, at most ten seconds old. Raises StoreFailed."""
     kept: tuple[float, Mapping[str, int]] | None = st.session_state.get(_VIEWERS)
     if kept is not None and monotonic() - kept[0] < _FRESH:
         return kept[1]
@@ -133,7 +135,7 @@ def _viewers(work: BoardWork) -> Mapping[str, int]:
 
 
 def _sketches(boards: Sequence[BoardHead], work: BoardWork) -> dict[str, BoardPicture]:
-    """Return the layout of each board, read once for each version while this person's access stays the same."""
+    """Return a picture of each board's layout. Each version is read once while this person's access stays the same."""
     seen = work.workspace.visible(work.actor)
     reader: Hashable = (work.actor.id, seen.access_key)
     kept: tuple[Hashable, dict[Hashable, BoardPicture]] | None = st.session_state.get(_SKETCHES)
@@ -153,11 +155,11 @@ def _sketches(boards: Sequence[BoardHead], work: BoardWork) -> dict[str, BoardPi
 
 
 def _content_of(board: BoardHead) -> Hashable:
-    """Return a key for a board's content: its version, or the revision of its draft before it has a version."""
+    """Return a key for the content of a board: its version, or the revision of its draft if it has no version yet."""
     return (board.id, board.version, 0 if board.version else board.revision)
 
 
-# The rows
+# Rows
 
 
 def _row(
@@ -167,7 +169,7 @@ def _row(
     viewers: Mapping[str, int],
     work: BoardWork,
 ) -> None:
-    """Draw one board. Its title opens it for reading, or for editing if it's unpublished."""
+    """Draw one board. Its title opens the board or, if the board is unpublished, its editor."""
     workspace, actor, now = work.workspace, work.actor, work.store.now()
     picture = last_picture(head, actor, workspace, now)
     with st.container(
@@ -204,7 +206,7 @@ def _title(head: BoardHead, actor: Actor, *, is_starred: bool) -> None:
 
 
 def _facts(head: BoardHead, viewers: int, work: BoardWork) -> str:
-    """Return its owner and place, when it changed, and how many people opened it."""
+    """Return the place of a board, how many tiles it has, when it changed, and how many people opened it."""
     folder = f" / {head.folder}" if head.folder else ""
     facts = [
         f"{upper_first(where_words(head))}{folder}",

@@ -1,4 +1,4 @@
-"""Creating a board from a template, blank, or from YAML. The new board opens for editing."""
+"""Create a board from a template, from nothing, or from YAML. The new board opens in the editor."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 OPEN, GO, TROUBLE, TEXT = "board_new_open", "board_new_go", "board_new_trouble", "board-new-yaml"
 UNTITLED = "Untitled board"
-PREVIEW = 108  # the height of a template's preview, for a width of 180
+PREVIEW = 108  # the height of a template's preview at a width of 180
 
 
 def new_button(actor: Actor) -> None:
-    """Draw the header's "New board", for anyone who can save."""
+    """Draw the button "New board" in the header, for people who can save."""
     if actor.viewed_by is None:
         st.button("New board", icon=":material/add:", key="new-board", type="primary", on_click=_turn, args=(True,))
 
@@ -39,18 +39,18 @@ def _turn(is_open: bool) -> None:
 
 
 def follow() -> None:
-    """Rerun the whole page if the board was created in a fragment, because only the whole page can open another one."""
+    """Rerun the whole page if a fragment created a board, because only the whole page can open the editor."""
     if st.session_state.get(GO):
         st.rerun()
 
 
 def open_for_editing(board: str) -> None:
-    """Open this board for editing in the next run of the page."""
+    """Open the editor of this board on the next run of the page."""
     st.session_state[GO] = board
 
 
 def ways_to_create(workspace: Workspace, actor: Actor) -> bool:
-    """Show the ways to create a board in place of the list, while this is open."""
+    """Draw the ways to create a board in place of the list while they're open, and return whether they are."""
     if (board := st.session_state.pop(GO, None)) is not None:
         st.session_state.pop(OPEN, None)
         st.switch_page(links.COMPOSE, query_params={links.BOARD_ID: board})
@@ -65,7 +65,7 @@ def ways_to_create(workspace: Workspace, actor: Actor) -> bool:
 
 
 def first_board(workspace: Workspace, actor: Actor) -> None:
-    """Show how to create a board, or who can, if there are none yet."""
+    """Draw how to create the first board or, for people who can't, who can."""
     if actor.viewed_by is not None:
         sentence = "While you view as someone else, you see boards in shared spaces. There are none yet."
         empty_state("dashboard", "No boards yet", sentence, key="no-boards")
@@ -100,7 +100,7 @@ def _empty() -> Board:
 
 
 def offered_templates(workspace: Workspace, actor: Actor) -> tuple[Template, ...]:
-    """Return the templates, each with the tiles that this person can see."""
+    """Return the templates, each with only the tiles that this person can see."""
     return templates(workspace.visible(actor), lambda query: workspace.preflight(query, actor))
 
 
@@ -133,7 +133,7 @@ def _pasted(actor: Actor) -> None:
 
 
 def _begin(board: Board, actor: Actor) -> None:
-    """Create a private board with this draft, as the person who is signed in when they click."""
+    """Create a private board with this content, as the person who is signed in when they click."""
     if session.actor() != actor:
         return
     try:

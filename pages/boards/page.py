@@ -1,4 +1,4 @@
-"""The Boards page: find, open, edit and create your own boards and boards in shared spaces."""
+"""The Boards page: find, open, edit and create boards, your own and those in shared spaces."""
 
 from pages.boards import list as board_list
 from pages.boards import new as board_new

@@ -1,4 +1,4 @@
-"""The place of a board: its space, its folder, or the archive. Its title and content are changed in the editor."""
+"""The place of a board: its space, its folder, or the archive. The editor changes its title and content."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def place_button(head: BoardHead) -> None:
 
 
 def show_placed() -> None:
-    """Show the dialog while it is open. It survives reruns of the page."""
+    """Draw the open dialog. It stays open when the page reruns."""
     if (head := st.session_state.get(PLACED)) is not None:
         _dialog(head)
 

@@ -1,4 +1,4 @@
-"""A board drawn small: a grey sketch of its layout, or a picture of the reader's own last answers."""
+"""A small drawing of a board: a grey sketch of its layout, or a picture of the reader's last answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from streamlit.components.v2 import component
 from semantic.display.boards.picture import BoardPicture
 
 _HEIGHTS = {"small": 27, "medium": 40, "large": 56}  # on a width of 180 units
-_NUMBERS = 27  # a row with only numbers, whatever its height
+_NUMBERS = 27  # the height of a row of numbers
 
 _sketch = component(
     "samepage_board_sketch",
@@ -128,7 +128,7 @@ export default function ({ parentElement, data }) {
 def draw_board(picture: BoardPicture, *, key: str, height: int = 116) -> None:
     """Draw a board at the width of its container, cut off at `height`. Screen readers skip it.
 
-    The drawing is 180 units wide, and `height` is in the same units.
+    The drawing is 180 units wide, and `height` uses the same units.
     """
     rows = [
         (

@@ -1,3 +1,1 @@
-"""Comments on the numbers of boards and saved questions: their counts, the drawer with their threads, and the comments
-that mention someone.
-"""
+"""Comments on the numbers of boards and saved questions: counts, the drawer with threads, and the fields to write."""

@@ -1,4 +1,4 @@
-"""Comments of a board's tiles: how many each has, and what a new one is about."""
+"""Comments on the tiles of a board: how many each tile has, and what a new comment is about."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 READ_AGAIN: Final = 15.0  # seconds after which the comments of a page are counted again
 COUNTS: Final = "comment_counts"
-"""In the session: the last counts, when they were read, and for whom."""
+"""The session key for the last counts, with the time and the person that they were read for."""
 
 NONE: Final[Mapping[str, int]] = MappingProxyType({})
 NO_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
@@ -36,7 +36,7 @@ NO_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class BoardComments:
-    """The comments of a board. `board` is "" where comments can't be read or written, as in its editor.
+    """The comments of a board. `board` is "" where comments can't be read or written, such as in the editor.
 
     `settings` are the board's settings, as in its address.
     """
@@ -52,9 +52,9 @@ NO_COMMENTS: Final = BoardComments()
 
 
 def counts_of(kind: Kind, thing: str, workspace: Workspace, actor: Actor) -> Mapping[str, int]:
-    """Return how many open comments this person can read, by tile. The store is read at most every few seconds.
+    """Return how many open comments this person can read, by tile. The counts are cached for a few seconds.
 
-    Nothing is counted if the store can't be read, because the numbers are complete without comments.
+    Returns no counts if the store can't be read, because the board's numbers don't depend on comments.
     """
     about = (kind, thing, actor, workspace.model.version)
     cached: tuple[object, float, Mapping[str, int]] | None = st.session_state.get(COUNTS)
@@ -69,12 +69,12 @@ def counts_of(kind: Kind, thing: str, workspace: Workspace, actor: Actor) -> Map
 
 
 def forget_counts() -> None:
-    """Clear the counts, so that the next run counts again."""
+    """Clear the cached counts, so that the next run counts again."""
     st.session_state.pop(COUNTS, None)
 
 
 def about_result(result: Result, settings: Mapping[str, tuple[str, ...]] = NO_SETTINGS) -> About:
-    """Return the subject of a comment on a whole answer."""
+    """Return the subject of a comment on an answer as a whole."""
     metrics = (column.metric.name for column in result.values if column.metric is not None)
     start, end = result.period.start, result.period.end
     days = (start, end - timedelta(days=1)) if start is not None and end is not None and start < end else None
@@ -82,7 +82,7 @@ def about_result(result: Result, settings: Mapping[str, tuple[str, ...]] = NO_SE
 
 
 def about_analyzed(analyzed: Analyzed[Any], settings: Mapping[str, tuple[str, ...]] = NO_SETTINGS) -> About:
-    """Return the subject of a comment on an analysis. Filters of its events don't limit the sets in it."""
+    """Return the subject of a comment on an analysis. It leaves out filters inside sets of people."""
     analysis, planned, days = analyzed.analysis, events_of(analyzed), None
     if planned is not None and planned.start is not None and planned.start < planned.end:
         days = planned.start, planned.end - timedelta(days=1)
@@ -94,7 +94,7 @@ def about_analyzed(analyzed: Analyzed[Any], settings: Mapping[str, tuple[str, ..
 
 
 def about_mark(about: About, result: Result, picked: SelectedRows, column: str) -> About | None:
-    """Return the subject of a comment on a mark, or None if it's unclear which number is meant."""
+    """Return the subject of a comment on a mark, or None if the mark could mean several numbers."""
     if len(picked.groups) != 1 or picked.is_hour or picked.is_undated or picked.compare:
         return None
     mark = tuple(_members(picked, result))
@@ -106,7 +106,7 @@ def about_mark(about: About, result: Result, picked: SelectedRows, column: str) 
 
 
 def _members(picked: SelectedRows, result: Result) -> Iterable[tuple[str, Member]]:
-    """Return the members of the only picked group, by dimension, without members that comments can't be about."""
+    """Yield the members of the picked group by dimension, except members that a comment can't be about."""
     for place, pin in picked.groups[0]:
         by = result.query.by[place]
         if not (by.is_time or by.via or isinstance(pin, Rest | tuple | float)):

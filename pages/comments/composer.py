@@ -1,4 +1,4 @@
-"""The fields to write a comment, reply to one and edit one: text, mentions, and who can read it."""
+"""The fields to write, reply to and edit a comment: its text, its mentions, and who can read it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PRIVATE: Final = "Only you can open this {kind}. Move it to a shared space to di
 
 
 def start(drawer: Drawer, work: CommentWork) -> None:
-    """Draw the fields for a new thread, or why there are none."""
+    """Draw the fields for a new thread, or the reason why no one can start one."""
     if why := _why_not(drawer, work):
         st.caption(plain(why))
         return
@@ -78,7 +78,7 @@ def _widen(drawer: Drawer) -> None:
 
 
 def _why_not(drawer: Drawer, work: CommentWork) -> str:
-    """Return why no one can start a thread here now, or ""."""
+    """Return why this person can't start a thread here now, or "" if there is no reason to show."""
     thing = drawer.thing
     if not work.may_write:
         return "You can read comments while viewing as someone else, but not write any." if work.actor.viewed_by else ""
@@ -103,12 +103,12 @@ def write_reply(thread: Thread, drawer: Drawer, work: CommentWork, key: str) -> 
 
 
 def edit(comment: Comment, drawer: Drawer, work: CommentWork, key: str) -> None:
-    """Draw the fields to edit your own comment. Its audience can't be changed."""
+    """Draw the fields to edit your own comment. You can't change who can read it."""
     kept, key = comment.kept, f"{key}-edit-{drawer.again}"
     offered = _offered(drawer, work, comment.about, kept.parent, kept.is_wide)
     with st.container(gap="xsmall"):
         text = st.text_area("Comment", comment.text, key=f"{key}-text", max_chars=LONGEST, height=110) or ""
-        # People chosen in the field stay mentioned, if they can still read the comment.
+        # People chosen in the field stay mentioned if they can still read the comment.
         besides = {short_name(name) for number, name in kept.mentions.items() if f"@[{number}]" not in kept.text}
         before = [person for person, name in offered.items() if name in besides]
         people = _people(offered, key, before)
@@ -118,7 +118,9 @@ def edit(comment: Comment, drawer: Drawer, work: CommentWork, key: str) -> None:
 def _fields(
     drawer: Drawer, work: CommentWork, about: About, key: str, *, label: str, parent: str
 ) -> tuple[str, list[str], bool]:
-    """Return the text, the IDs of the mentioned people, and whether everyone who sees the number can read it."""
+    """Draw the fields. Returns the text, the IDs of mentioned people, and whether everyone who sees the number can read
+    it.
+    """
     with st.container(gap="xsmall"):
         text = st.text_area(
             plain(label), key=f"{key}-text", max_chars=LONGEST, height=96, label_visibility="collapsed",
@@ -141,7 +143,7 @@ def _fields(
 
 
 def _people(offered: Mapping[str, str], key: str, before: list[str]) -> list[str]:
-    """Draw the choice of people to mention, and return their IDs."""
+    """Draw the choice of people to mention, and return the IDs of the chosen people."""
     if not offered:
         st.caption(NO_ONE)
         return []
@@ -158,7 +160,7 @@ def _people(offered: Mapping[str, str], key: str, before: list[str]) -> list[str
 
 
 def _left_out(drawer: Drawer, work: CommentWork, about: About, parent: str, offered: Mapping[str, str]) -> list[str]:
-    """Return the people in a thread who could read a reply only if everyone who sees the number can."""
+    """Return the people in a thread who can't read the reply unless everyone who sees the number can."""
     thread = next((thread for thread in drawer.threads or () if thread.first.kept.id == parent), None)
     if thread is None:
         return []
@@ -168,7 +170,7 @@ def _left_out(drawer: Drawer, work: CommentWork, about: About, parent: str, offe
 
 
 def _offered(drawer: Drawer, work: CommentWork, about: About, parent: str, is_wide: bool) -> dict[str, str]:
-    """Return the people that a comment can mention, read once while the drawer is open."""
+    """Return the people that a comment can mention. They're read once while the drawer is open."""
     key = (about.mark, parent, is_wide)
     if key not in drawer.offered:
         try:
@@ -190,7 +192,7 @@ def _cancel(drawer: Drawer) -> None:
 
 
 def _do(drawer: Drawer, act: Callable[[], object]) -> None:
-    """Save, and redraw the drawer with empty fields. If that isn't possible, say why and keep the text."""
+    """Save the comment, and redraw the drawer with empty fields. On an error, show it and keep the text."""
     try:
         act()
     except SemanticError as error:

@@ -1,6 +1,6 @@
 """The drawer with the comments on a number: its threads, and fields to write, reply, edit and resolve.
 
-Its state is kept in the session, so that a page that runs while someone types doesn't close it.
+The session keeps its state, so the drawer stays open when the page reruns while someone types.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from semantic.services.comments.places import Place
     from semantic.services.comments.work import Comment, CommentWork, Thread
 
-REPLIES: Final = 4  # replies shown at first, the newest
-CHECKED: Final = 5  # answers of comments that are run again when the drawer is opened
+REPLIES: Final = 4  # the number of the newest replies shown at first
+CHECKED: Final = 5  # the number of commented answers that are computed again when the drawer opens
 VISIBLE: Final = {
     "rows": "Visible to people who see at least its author's rows.",
     "number": "Visible to everyone who sees this number.",
@@ -89,7 +89,7 @@ def _dialog(drawer: Drawer, after: Callable[[], None] | None) -> None:
 
 
 def _focused_first(threads: list[Thread], focus: str) -> list[Thread]:
-    """Return the threads, with the one that a link opened first."""
+    """Return the threads, starting with the one that a link opened."""
     return sorted(threads, key=lambda thread: focus not in {each.kept.id for each in _all(thread)} or not focus)
 
 
@@ -98,7 +98,10 @@ def _all(thread: Thread) -> tuple[Comment, ...]:
 
 
 def _draw(drawer: Drawer, work: CommentWork, after: Callable[[], None] | None) -> list[tuple[str, Any]]:
-    """Draw everything, and return places for content that arrives later, with its receipts. Any: Streamlit's places."""
+    """Draw the threads. Returns the containers to fill once each comment's receipt is checked, by receipt.
+
+    Any: Streamlit's containers.
+    """
     threads = drawer.threads or []
     start(drawer, work)
     if not threads:
@@ -153,7 +156,7 @@ def _thread(
 
 
 def _thread_acts(thread: Thread, drawer: Drawer, work: CommentWork, key: str) -> None:
-    """Draw Reply and Resolve, for people who can comment."""
+    """Draw the buttons Reply and Resolve, for people who can comment."""
     if not work.may_write or (drawer.thing is not None and drawer.thing.is_archived):
         return
     if drawer.doing == ("reply", thread.first.kept.id):
@@ -174,7 +177,7 @@ def _begin(drawer: Drawer, what: str, comment: str) -> None:
 
 
 def do(drawer: Drawer, act: Callable[[], object], text: str = "") -> None:
-    """Do the chosen action and draw the drawer again, or say why it isn't possible."""
+    """Run an action and redraw the drawer, or show why the action isn't possible."""
     try:
         act()
     except SemanticError as error:
@@ -221,7 +224,9 @@ def _text(comment: Comment) -> None:
 
 
 def _menu(comment: Comment, thread: Thread, drawer: Drawer, work: CommentWork, key: str) -> None:
-    """Draw the menu behind the three dots: link, edit, remove, and turn into a remark."""
+    """Draw the menu behind the three dots, with actions to link to, edit and remove a comment, or turn it into a
+    remark.
+    """
     about = f"the comment by {author_words(comment.kept)}"
     with st.popover(
         unseen(f"Actions for {about}"), icon=":material/more_horiz:", key=f"{key}-menu", type="tertiary",
@@ -275,7 +280,7 @@ def link_of(comment: Comment, page: str) -> str:
 
 
 def _check(drawer: Drawer, places: list[tuple[str, Any]]) -> None:
-    """Run the answers that comments are about again, once everything is drawn, and say which have changed."""
+    """Compute the commented answers again, once everything is drawn, and mark those that have changed."""
     for receipt in dict.fromkeys(receipt for receipt, _ in places):
         if receipt not in drawer.changed and len(drawer.changed) < CHECKED:
             drawer.changed[receipt] = has_changed(session.live(), receipt, drawer.actor)

@@ -1,4 +1,4 @@
-"""The open thread or list in the comments drawer, kept in the session."""
+"""The state of the comments drawer in the session: its place, its threads, and what is open in it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 OPEN: Final = "comments_open"
 PAGE: Final = 10  # threads shown at first
 NEW: Final = ("new", "")
-"""The value of what is open while someone writes the first comment of a thread."""
+"""The value of `Drawer.doing` while someone writes the first comment of a thread."""
 
 
 @dataclass(slots=True)
 class Drawer:
     """An open drawer. `about` is the subject of a new comment, or None if there's no answer to comment on.
 
-    `whole` is the whole answer, if `about` is a mark of it. `focus` is the comment that a link opened.
+    If `about` is a mark, `whole` is the whole answer. `focus` is the comment that a link opened.
     """
 
     place: Place
@@ -36,17 +36,17 @@ class Drawer:
     receipt: str = ""
     focus: str = ""
     cannot: str = ""  # why no one can start a thread now
-    doing: tuple[str, str] = ("", "")  # what is open in which comment: "reply", "edit", "remark", or NEW
-    again: int = 0  # part of the fields' keys: what was sent is cleared
+    doing: tuple[str, str] = ("", "")  # what is open ("reply", "edit" or "remark") and in which comment, or NEW
+    again: int = 0  # part of the field keys: sending a comment clears its fields
     most: int = PAGE
     unfolded: set[str] = field(default_factory=set[str])
-    threads: list[Thread] | None = None  # as last read
+    threads: list[Thread] | None = None  # the threads that were last read
     thing: OpenThing | None = None
     offered: dict[tuple[object, ...], dict[str, str]] = field(default_factory=dict[tuple[object, ...], dict[str, str]])
     changed: dict[str, bool] = field(default_factory=dict[str, bool])  # by receipt, whether the number has changed
 
     def forget(self) -> None:
-        """Read the threads again after a change."""
+        """Clear what was read, so that the next run reads the threads again."""
         self.threads, self.doing = None, ("", "")
         self.offered.clear()
         self.again += 1

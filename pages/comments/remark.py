@@ -1,4 +1,4 @@
-"""Turning a comment into a remark on the chart, with its text and days filled in."""
+"""Turn a comment into a remark on the chart. The form starts with the comment's text and days."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ def may_remark(comment: Comment, work: CommentWork) -> bool:
 def write_remark(
     comment: Comment, drawer: Drawer, work: CommentWork, key: str, after: Callable[[], None] | None
 ) -> None:
-    """Draw the form. By default only people with access to all rows see a remark made from a comment, unless everyone
-    who sees the number can read the comment.
+    """Draw the form.
+
+    By default, only people with access to all rows see the remark. If everyone who sees the number can read the
+    comment, they can all see the remark, too.
     """
     about, key = comment.about, f"{key}-as-remark"
     with st.container(border=True, gap="xsmall", key=key):

@@ -1,4 +1,4 @@
-"""Comments in words: who wrote them, and their text made safe to show."""
+"""Wording for comments: the author's name, and the text with its Markdown escaped."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def author_words(kept: StoredComment) -> str:
 
 
 def shown_text(comment: Comment) -> str:
-    """Return the text of a comment as Markdown: its lines, and the people it mentions in bold."""
+    """Return the text of a comment as Markdown, with its line breaks and with mentioned people in bold."""
     names = {subject: short_name(name) or WHO_LEFT for subject, name in comment.kept.mentions.items()}
     lines: list[str] = [""]
     for part, is_mention in parts_of(comment.kept.text, names):
@@ -38,7 +38,7 @@ def shown_text(comment: Comment) -> str:
 
 
 def mentioned_besides(comment: Comment) -> str:
-    """Return the people a comment mentions whose names aren't in its text, as a list in words."""
+    """Return the mentioned people whose names aren't in the comment's text, as a list in words."""
     names = [
         short_name(name) or WHO_LEFT
         for subject, name in comment.kept.mentions.items()

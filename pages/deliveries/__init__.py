@@ -1,1 +1,1 @@
-"""Deliveries on screen: subscribing to a board or question, a person's subscriptions, and fields that alerts share."""
+"""Deliveries: subscribing to a board or question, a person's subscriptions, and fields that alerts use, too."""

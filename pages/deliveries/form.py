@@ -1,6 +1,4 @@
-"""The form of a delivery, read like a sentence: the content, the schedule, the recipients, the format and the
-condition.
-"""
+"""The form of a delivery: the content, the schedule, the recipients, the format and the condition."""
 
 from __future__ import annotations
 
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
 OWN_DATA: Final = "Each person gets the data they have access to."
 CURRENT, DEFAULT = "Current view", "Default view"
 MOST_CHECKED: Final = 10
-"""The most people whose view of a board is compared with its tiles before sending."""
+"""The maximum number of people whose access to a board's tiles is checked before sending."""
 
 ATTACHED: Final[Mapping[Attached, str]] = {"pdf": "PDF", "excel": "Excel"}
 NO_SETTINGS: Final[Mapping[str, Plain]] = MappingProxyType({})
@@ -46,8 +44,9 @@ NO_SETTINGS: Final[Mapping[str, Plain]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class DeliverySubject:
-    """A board or a saved question to send. `settings` are a board's open tab and filters, as a link stores them, or
-    empty for its default view.
+    """A board or a saved question to send.
+
+    `settings` are a board's open tab and filters, as a link contains them. They're empty for the default view.
     """
 
     what: What
@@ -68,15 +67,15 @@ class Draft:
 
 
 def first_draft(actor: Actor, zone: str) -> Draft:
-    """Return the initial suggestion: every Monday at 08:00, to the person asking."""
+    """Return the default values: every Monday at 08:00, to the person who asks."""
     return Draft(monday_at_eight(zone), (person(actor),))
 
 
 def draw_form(key: str, thing: DeliverySubject, start: Draft, actor: Actor) -> Draft:
-    """Draw the fields, and return their values. Raises InvalidQuery, StoreFailed."""
+    """Draw the fields, and return their values. Raises InvalidQuery and StoreFailed."""
     settings = _view(key, thing, start)
     schedule = schedule_fields(key, start.schedule)
-    if thing.what == "digest":  # has no files and no condition, and is about what this person follows
+    if thing.what == "digest":  # no files, no condition: it's about what you follow
         return Draft(schedule, (person(actor),))
     recipients = recipient_field(f"{key}-to", actor, start.recipients)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key=f"{key}-how"):
@@ -92,8 +91,9 @@ def draw_form(key: str, thing: DeliverySubject, start: Draft, actor: Actor) -> D
 
 
 def _view(key: str, thing: DeliverySubject, start: Draft) -> Mapping[str, Plain]:
-    """Draw the choice of a board's view: its default view, the open one, or the delivery's current one. Returns its
-    settings.
+    """Draw the choice of a board's view, and return the settings of the chosen view.
+
+    The options are the default view, the open view, and the view that the delivery already has.
     """
     views: dict[str, Mapping[str, Plain]] = {DEFAULT: NO_SETTINGS}
     if thing.settings:
@@ -108,7 +108,7 @@ def _view(key: str, thing: DeliverySubject, start: Draft) -> Mapping[str, Plain]
 
 
 def next_words(draft: Draft, *, is_new: bool = True) -> str:
-    """Return in words when the next message is sent, or the first one of a new delivery. Raises InvalidQuery."""
+    """Return when the next message is sent, or the first one of a new delivery, in words. Raises InvalidQuery."""
     now = session.store()[0].now()
     zone = draft.schedule.zone
     return (
@@ -117,7 +117,7 @@ def next_words(draft: Draft, *, is_new: bool = True) -> str:
 
 
 def new_delivery(thing: DeliverySubject, draft: Draft) -> NewDelivery:
-    """Return the delivery to save. The title is the board's or question's own."""
+    """Return the delivery to save. Its title is empty, because it always uses the board's or question's title."""
     return NewDelivery(
         what=thing.what, about=thing.id, title="", cron=draft.schedule.cron, zone=draft.schedule.zone,
         condition=draft.condition, attached=draft.attached, settings=draft.settings,
@@ -137,8 +137,10 @@ def draft_of(listed: ListedDelivery, live: Live) -> Draft:
 
 
 def access_notes(thing: DeliverySubject, draft: Draft, actor: Actor) -> list[str]:
-    """Return what the author should know before sending: destinations that get no numbers, and tiles that a recipient
-    can't see, if the author may view as that recipient. Raises StoreFailed.
+    """Return notes for the author to read before sending. Raises StoreFailed.
+
+    They name destinations that get no numbers, and tiles that a recipient can't see if the author can view as that
+    recipient.
     """
     chosen = {each.id for each in draft.recipients if each.kind == "destination"}
     if not chosen and all(each.id == actor.id for each in draft.recipients):

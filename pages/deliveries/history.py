@@ -1,4 +1,4 @@
-"""The history of one delivery: each message with its date, its outcome, the reason, and its receipt."""
+"""The history of a delivery: each message with its date, its outcome, the reason, and its receipt."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from semantic.services.outbox.deliveries import DeliveryWork, HistoryRow
 from semantic.services.outbox.reader import own_zone
 
 OPEN, SHOWN = "delivery-history", "delivery-history-shown"
-"""In the session: the delivery whose history is open, with its title, and how many rows are shown."""
+"""The session keys for the delivery whose history is open, with its title, and for the number of rows shown."""
 
 PAGE: Final = 15
 

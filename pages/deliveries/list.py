@@ -1,4 +1,4 @@
-"""One person's subscriptions: those they receive, and those they send to others."""
+"""The subscriptions of a person: those that they receive, and those that they send to others."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from semantic.store.outbox.deliveries import NewDelivery
 
 FOR_ME, I_SEND = "For me", "I send"
 TAB, TOLD, DIGEST, ZONE = "subscriptions-tab", "subscriptions-told", "subscriptions-digest", "subscriptions-zone"
-"""In the session: the open tab, the outcome of the last click, and the fields."""
+"""The session keys for the open tab, the outcome of the last click, the digest switch and the time zone."""
 
 UNTITLED: Final = "A delivery you no longer have access to"
 
@@ -38,7 +38,7 @@ def header() -> None:
 @st.fragment
 @in_turn
 def subscriptions() -> None:
-    """Draw the lists, which rerun separately on every click, with the outcome of the last click above."""
+    """Draw the outcome of the last click, then the lists, which rerun separately on every click."""
     _, actor = session.require("viewer")
     live, work = session.live(), DeliveryWork(session.live(), actor)
     told: tuple[State, str, str, Action | None] | None = st.session_state.get(TOLD)
@@ -206,7 +206,7 @@ def _settings(mine: Sequence[ListedDelivery], zone: str) -> None:
     )  # fmt: skip
 
 
-# Clicks
+# Click handlers
 
 
 def _tell(state: State, icon: str, text: str, act: Action | None = None) -> None:
@@ -214,7 +214,7 @@ def _tell(state: State, icon: str, text: str, act: Action | None = None) -> None
 
 
 def _try(change: Callable[[DeliveryWork], object]) -> bool:
-    """Change something as the person clicking now, and return whether it worked. If not, the page says why."""
+    """Make a change as the person who clicked, and return whether it succeeded. On an error, the page shows it."""
     _, actor = session.require("viewer")
     try:
         change(DeliveryWork(session.live(), actor))
@@ -274,7 +274,7 @@ def _turn_digest(digest: ListedDelivery | None, zone: str) -> None:
     schedule = weekdays_at_eight(zone)
 
     def begin(work: DeliveryWork) -> None:
-        if digest is not None:  # paused or unsubscribed
+        if digest is not None:  # The old digest is paused or unsubscribed.
             work.remove(digest.delivery.id, revision=digest.delivery.revision)
         wanted = NewDelivery(what="digest", about="", title="", cron=schedule.cron, zone=schedule.zone)
         work.make(wanted, [ChosenRecipient("person", work.actor.id)])

@@ -1,4 +1,4 @@
-"""The My subscriptions page lists what one person receives and sends, with its history."""
+"""The My subscriptions page: what a person receives and sends, with the history of each delivery."""
 
 from pages.deliveries import list as delivery_list
 from pages.shell import session

@@ -1,4 +1,4 @@
-"""The exact email that a delivery sends, as this person or someone they can view as would get it."""
+"""A preview of the exact email that a delivery sends to this person, or to someone that this person can view as."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from semantic.services.outbox.previewing import preview, previewable
 
 
 def draw_preview(key: str, thing: DeliverySubject, draft: Draft, actor: Actor) -> None:
-    """Draw the message, and the choice of whose message to show. Nothing is sent. Raises SemanticError."""
+    """Draw the email, and the choice of the person who would get it. Nothing is sent. Raises SemanticError."""
     live = session.live()
     people = {each.id: each for each in previewable(live, actor)}
     chosen = {each.id for each in draft.recipients if each.kind == "person"}

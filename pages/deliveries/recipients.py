@@ -1,7 +1,7 @@
-"""The field for recipients: people who can sign in, groups and destinations, as chips.
+"""The field for recipients: people who can sign in, groups and destinations, shown as chips.
 
-Deliveries and alerts use it. An address can't be typed, because everyone who receives numbers is known here and gets
-only the data they have access to. Saving checks every recipient again.
+Deliveries and alerts use this field. People can't type an address, because every recipient must be known and gets only
+data that they have access to. Saving checks every recipient again.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def person(actor: Actor) -> ChosenRecipient:
 
 
 def recipient_field(key: str, actor: Actor, start: Sequence[ChosenRecipient]) -> tuple[ChosenRecipient, ...]:
-    """Draw the field, and return the chosen recipients. `start` is chosen at first and always offered.
+    """Draw the field, and return the chosen recipients. It starts with those in `start`, which are always offered.
 
-    Someone who can only send to themselves gets a line instead of a field. Raises StoreFailed.
+    A person who can only send to themselves gets a line of text instead. Raises StoreFailed.
     """
     if not actor.is_at_least(SENDS_TO_OTHERS):
         st.markdown(f"To **{plain(actor.short_name)}** :gray[(you)]")
@@ -41,7 +41,7 @@ def recipient_field(key: str, actor: Actor, start: Sequence[ChosenRecipient]) ->
     wrong = f"{key}-wrong"
 
     def drop_typed() -> None:
-        """Remove typed names that aren't offered, and say why."""
+        """Remove typed names that aren't among the options, and show the reason."""
         chosen: list[str] = st.session_state[key]
         typed = [text for text in chosen if text not in offered]
         st.session_state[wrong] = _why_not(typed[-1]) if typed else ""
@@ -66,9 +66,9 @@ def _why_not(typed: str) -> str:
 
 
 def recipient_names(actor: Actor, chosen: Iterable[ChosenRecipient] = ()) -> Mapping[ChosenRecipient, str]:
-    """Return everyone this person can send to, and those already chosen, with names that distinguish them.
+    """Return everyone that this person can send to, and the recipients in `chosen`, each with a distinct name.
 
-    The person asking comes first, then people, groups and destinations, each by name. Raises StoreFailed.
+    The person comes first, then people, groups and destinations, each sorted by name. Raises StoreFailed.
     """
     people = session.people()
     with session.live().store.read() as connection:

@@ -1,4 +1,4 @@
-"""The fields for when something is sent: the days, the time, and the time zone."""
+"""The fields for when a delivery is sent: the days, the time, and the time zone."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ EVERY: Final[Mapping[str, str]] = {
     "weekday": "weekday", "day": "day", "days": "chosen days", "month": "month", "hour": "hour",
     "own": "custom schedule",
 }  # fmt: skip
-"""What follows "every" in the form. "own" is a schedule that the form can't show, such as one written over HTTP."""
+"""The options after "every" in the form. "own" is a schedule that the form can't show, such as one set over the API."""
 
 MONTH_DAYS: Final[Mapping[int, str]] = {**{day: ordinal(day) for day in range(1, 29)}, LAST: "last day"}
-"""The days that every month has."""
+"""The options for a day of the month. Every month has each of these days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +37,17 @@ class _Start:
 
 
 def monday_at_eight(zone: str) -> Schedule:
-    """Return the schedule that is offered first."""
+    """Return the default schedule of a new delivery."""
     return schedule_of(Plain(every="week", at=EIGHT, days=(0,)), zone)
 
 
 def weekdays_at_eight(zone: str) -> Schedule:
-    """Return the schedule of the digest."""
+    """Return the default schedule of the digest."""
     return schedule_of(Plain(every="weekday", at=EIGHT), zone)
 
 
 def schedule_fields(key: str, start: Schedule) -> Schedule:
-    """Draw the fields, and return the schedule they describe. They begin with `start`."""
+    """Draw the fields, filled in from `start`, and return the schedule that they describe."""
     shown = _start_of(start)
     offered = [name for name in EVERY if name != "own" or shown.every == "own"]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"{key}-when"):

@@ -1,4 +1,4 @@
-"""Subscribing to a board or a saved question: the button, and the panel with the content, the schedule and the
+"""Subscribe to a board or a saved question: the button, and the panel with the content, the schedule and the
 recipients.
 """
 
@@ -33,15 +33,17 @@ from semantic.services.outbox.deliveries import DeliveryWork, ListedDelivery
 from semantic.services.outbox.reader import own_zone
 
 OPEN, TIMES = "subscribe-open", "subscribe-times"
-"""In the session: the open panel, and how many forms were opened."""
+"""The session keys for the open panel, and for the number of forms opened."""
 
 AT_EIGHT: Final = "Send me this every Monday at 08:00"
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The open panel. `draft` has the form's initial values, and `delivery` the ID and revision of the delivery being
-    changed, if any. `number` is part of the fields' keys, so that each form has its own fields.
+    """The open panel.
+
+    `draft` has the form's initial values. `delivery` is the ID and revision of the delivery that is being changed, or
+    None. `number` is part of the field keys, so that each form has its own fields.
     """
 
     thing: DeliverySubject
@@ -59,7 +61,7 @@ class Panel:
 
 
 def subscribe_button(thing: DeliverySubject, actor: Actor, *, key: str, small: bool = False) -> None:
-    """Draw the button that opens the panel. With `small`, it's only an icon."""
+    """Draw the button that opens the panel. If `small` is set, the button is only an icon."""
     says = "Get this by email on a schedule."
     st.button(
         unseen("Subscribe") if small else "Subscribe", key=f"{key}-subscribe-{thing.id}",
@@ -70,13 +72,13 @@ def subscribe_button(thing: DeliverySubject, actor: Actor, *, key: str, small: b
 
 
 def open_panel(thing: DeliverySubject, listed: ListedDelivery | None = None) -> None:
-    """Open the panel, at the form if a delivery is to be changed."""
+    """Open the panel. If `listed` is set, it opens with the form for changing that delivery."""
     panel = Panel(thing, _next_number(), _place())
     st.session_state[OPEN] = panel if listed is None else _changing(panel, listed)
 
 
 def is_panel_open() -> bool:
-    """Return whether the panel is open on this page. A panel left open on another page is closed."""
+    """Return whether the panel is open on this page. A panel that was left open on another page is closed."""
     panel: Panel | None = st.session_state.get(OPEN)
     if panel is not None and panel.place != _place():
         _close()
@@ -103,7 +105,7 @@ def _close() -> None:
 
 
 def _go(panel: Panel) -> None:
-    """Show another step, whose form has its own fields."""
+    """Open another step of the panel. Its form has its own fields."""
     st.session_state[OPEN] = replace(panel, number=_next_number())
 
 
@@ -133,7 +135,7 @@ def _dialog(actor: Actor) -> None:
         st.warning(plain(str(error)), icon=":material/error:")
 
 
-# The first step: what is sent already, or one click for the usual
+# The first step: existing deliveries, or one click for the default schedule
 
 
 def _first(panel: Panel, actor: Actor) -> None:
@@ -222,7 +224,7 @@ def _preview(panel: Panel, actor: Actor) -> None:
 
 
 def _save(panel: Panel, draft: Draft) -> None:
-    """Save the form. Everything is checked again. If something is wrong, the panel stays open and shows it."""
+    """Save the form, after checking everything again. On an error, the panel stays open and shows it."""
     _, actor = session.require("viewer")
     work, wanted = DeliveryWork(session.live(), actor), new_delivery(panel.thing, draft)
     try:
@@ -241,7 +243,9 @@ def _save(panel: Panel, draft: Draft) -> None:
 
 
 def _when(draft: Draft) -> str:
-    """Return the schedule within a sentence, without the time zone, which follows the time of the first message."""
+    """Return the schedule as part of a sentence, without the time zone, which the time of the first message
+    includes.
+    """
     words = schedule_words(draft.schedule).removesuffix(f", {draft.schedule.zone} time")
     return f"{words[0].lower()}{words[1:]}"
 

@@ -1,4 +1,4 @@
-"""A delivery in words: its content, its times and its recipients."""
+"""Wording for deliveries: their content, their times and their recipients."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STATES: Final[Mapping[SendState, tuple[State, str]]] = {
 
 
 def result_word(send: Send) -> str:
-    """Return the outcome of a message in a word or two."""
+    """Return the outcome of a message in one or two words."""
     match send.state:
         case "handed_over":
             return "Sent"
@@ -48,7 +48,9 @@ def result_word(send: Send) -> str:
 
 
 def last_words(send: Send | None, zone: str, now: datetime) -> str:
-    """Return the outcome of the newest message, and when it was due: "Sent on Mon 30 Nov at 08:00". No full stop."""
+    """Return the outcome and due time of the newest message, such as "Sent on Mon 30 Nov at 08:00", without a full
+    stop.
+    """
     if send is None:
         return "Nothing sent yet"
     word, at = result_word(send), slot_words(send.slot, zone, now)
@@ -59,21 +61,23 @@ def last_words(send: Send | None, zone: str, now: datetime) -> str:
 
 
 def slot_words(at: datetime, zone: str, now: datetime) -> str:
-    """Return a moment by someone's clock, such as "Mon 7 Dec at 08:00". Another year is included."""
+    """Return a moment in a time zone, such as "Mon 7 Dec at 08:00". The year is included if it isn't the
+    current one.
+    """
     there, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
     year = f" {there.year}" if there.year != today.year and abs((there - today).days) > 60 else ""
     return f"{there:%a} {there.day} {there:%b}{year} at {there:%H:%M}"
 
 
 def schedule_of_delivery(delivery: Delivery) -> Schedule:
-    """Return when a delivery is sent."""
+    """Return the schedule of a delivery."""
     return Schedule(cron=delivery.cron, zone=delivery.zone)
 
 
 def to_words(listed_delivery: ListedDelivery, live: Live) -> str:
-    """Return who gets a delivery, as far as this person may know: "To you, Lena Brandt and 2 others".
+    """Return who gets a delivery, such as "To you, Lena Brandt and 2 others", or "" if no one does.
 
-    Empty if no one gets it.
+    It names only recipients that this person is allowed to know.
     """
     delivery = listed_delivery.delivery
     if not listed_delivery.is_mine:

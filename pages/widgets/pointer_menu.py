@@ -98,7 +98,7 @@ class Menu:
 
     @property
     def names(self) -> frozenset[str]:
-        """Return the names of the actions that a browser can choose."""
+        """The names of the actions that a browser can choose."""
         further = self.further.items if self.further is not None else ()
         own = {CLEAR} if self.line else {LIST} if self.listing else set[str]()
         return frozenset({item.name for item in (*self.items, *further) if not item.copies} | own)

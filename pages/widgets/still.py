@@ -27,7 +27,7 @@ class StillFigure(go.Figure):
 
     @property
     def text(self) -> bytes:
-        """Return the same figure as JSON."""
+        """The figure as JSON."""
         return self._held()[1]
 
     def _held(self) -> tuple[dict[str, Any], bytes]:

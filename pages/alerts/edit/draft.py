@@ -43,7 +43,7 @@ class Draft:
 
     @property
     def key(self) -> str:
-        """Return the prefix of the keys of this draft's fields."""
+        """The prefix of the keys of this draft's fields."""
         return f"alert-{self.asking.generation // STRIDE}"
 
 

@@ -1,4 +1,4 @@
-"""Editing a board: its structure, preview, tiles and questions, publishing, versions, and concurrent edits.
+"""Board editing: the structure, the preview, tiles and questions, publishing, versions, and concurrent edits.
 
-`semantic.boards` defines what an edit does to a board.
+`semantic.boards` defines how each edit changes a board.
 """

@@ -1,4 +1,4 @@
-"""Adding a tile from the gallery, with a saved question, a new question built here or in Explore, or text."""
+"""Add a tile: from the gallery, from a saved question, with a new question built here or in Explore, or with text."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PAGE = 8
 
 
 def add_tile(composing: Composing, workspace: Workspace) -> None:
-    """Show the ways to add a tile in place of the structure, until a tile is added or the person goes back."""
+    """Draw the ways to add a tile, in place of the structure, until a tile is added or the person goes back."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         where = "in a new row" if composing.place in (None, END) else f"to row {(composing.place or 0) + 1}"
         st.markdown(f"**Add a tile** &nbsp;:gray[{plain(where)}]", width="stretch")
@@ -85,7 +85,7 @@ def _saved(composing: Composing, workspace: Workspace) -> None:
 
 
 def _add_saved(composing: Composing, question: SavedQuestion) -> None:
-    """Add a copy of the question as it's currently saved; the tile remembers which question it came from."""
+    """Add a tile with a copy of the question as it's saved now. The tile remembers the saved question."""
     workspace = session.workspace()
     if session.actor() != composing.actor:
         return
@@ -141,7 +141,7 @@ def _add_text(composing: Composing) -> None:
 
 
 def _put(composing: Composing, tile: Tile) -> None:
-    """Add the tile once. A second click has no effect."""
+    """Add the tile. A second click has no effect."""
     if composing.part != ADD:
         return
     composing.change(partial(add_to, held=composing, tile=tile))

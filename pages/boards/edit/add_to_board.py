@@ -1,4 +1,4 @@
-"""Adding a question or an analysis to a board, from Explore or from the lists of saved ones."""
+"""Add a question or an analysis to a board, from Explore or from a list of saved ones."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ OWN_DAYS = (
 )
 OPEN, DONE = "add_to_board_open", "add_to_board_done"
 NEW = ""
-"""Chosen in place of a board's ID: create a new board for the tile."""
+"""The option that creates a new board for the tile, in place of a board's ID."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoardAddition:
-    """A question to add to a board, or an `analysis` as JSON. `origin` is the ID of the saved question that it came
-    from.
+    """A question, or an `analysis` as JSON, to add to a board. `origin` is the ID of the saved question
+    that it's from.
     """
 
     person: str
@@ -55,7 +55,7 @@ class BoardAddition:
 
 
 def add_button(state: ExploreState, workspace: Workspace, title: Callable[[], str]) -> None:
-    """Draw Explore's "Add to board" for the question on the page."""
+    """Draw the button "Add to board" in Explore, for the question on the page."""
     if state.actor.viewed_by is not None:
         return
     ready = state.check(workspace).ok
@@ -68,7 +68,7 @@ def add_button(state: ExploreState, workspace: Workspace, title: Callable[[], st
 
 
 def add_saved_button(question: SavedQuestion, actor: Actor) -> None:
-    """Draw the same button next to a saved question in a list."""
+    """Draw the button "Add to board" for a saved question in a list."""
     if actor.viewed_by is None:
         st.button(
             unseen("Add to board"),
@@ -78,7 +78,7 @@ def add_saved_button(question: SavedQuestion, actor: Actor) -> None:
 
 
 def add_analysis_button(analysis: SavedAnalysis, actor: Actor) -> None:
-    """Draw the same button next to a saved analysis in a list."""
+    """Draw the button "Add to board" for a saved analysis in a list."""
     if actor.viewed_by is None:
         st.button(
             unseen("Add to board"),
@@ -100,7 +100,7 @@ def _offer_analysis(analysis: str, actor: Actor) -> None:
 
 def _offer(state: ExploreState, title: Callable[[], str]) -> None:
     opened = state.began_from
-    is_saved = opened is not None and not state.is_changed and not opened.messages  # else it no longer matches the name
+    is_saved = opened is not None and not state.is_changed and not opened.messages  # as in its name
     name = opened.head.name if opened is not None and is_saved else title()
     chart = st.query_params.get(chart_choice.ADDRESS, "")
     _open(BoardAddition(state.actor.id, state.draft, name, chart, opened.head.id if opened and is_saved else ""))
@@ -180,7 +180,9 @@ def _shown_as(offered: BoardAddition) -> None:
 
 
 def put(offered: BoardAddition, title: str, board: str, name: str, work: BoardWork) -> tuple[str, str]:
-    """Add the tile to a board's draft, or to a new board, and return the board's ID and title. Raises SemanticError."""
+    """Add the tile to a new board or to the draft of an existing one. Returns the board's ID and title. Raises
+    SemanticError.
+    """
     if board == NEW:
         new_board, _ = _with_tile(Board(title=name, tabs=(Tab(),)), offered, title)
         return work.make(new_board), name

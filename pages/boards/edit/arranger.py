@@ -1,7 +1,7 @@
-"""Arranging a board's real tiles by mouse, touch and keyboard: handles on the preview, and what a drop does.
+"""Arrange a board's tiles with the mouse, touch or keyboard: handles on the preview, and the effect of a drop.
 
-The browser shows outlines and reports once where a tile was dropped. The report is checked against the arrangement that
-the browser was shown.
+The browser draws outlines, and reports where a tile was dropped. The report only counts for the arrangement that the
+browser was showing.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ export default function ({ data, setTriggerValue }) {
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """The open tab as the browser draws it. The browser identifies tiles by their names on the page, which `names` has
-    by a tile's ID.
+    """The open tab as the browser draws it. `names` maps the ID of a tile to its name on the page, which the browser
+    uses.
     """
 
     tab: int
@@ -82,12 +82,12 @@ class Arrangement:
 
     @property
     def stamp(self) -> int:
-        """Return a number that differs for each arrangement."""
+        """A number that differs for each arrangement."""
         drawn = [[(self.names[tile.id], tile.width) for tile in row] for row in self.rows]
         return crc32(json.dumps([self.tab, drawn]).encode())
 
     def tile_named(self, name: object) -> str | None:
-        """Return the ID of the tile that a browser calls by this name."""
+        """Return the ID of the tile with this name on the page, or None if there is none."""
         return next((tile for tile, known in self.names.items() if known == name), None)
 
 
@@ -97,7 +97,9 @@ def arrangement_of(board: Board, tab: int, names: Mapping[str, str]) -> Arrangem
 
 
 def arranger(composing: Composing, arrangement: Arrangement) -> None:
-    """Draw the handles. A drop is one change of the board, saved immediately and undone in one step."""
+    """Draw the handles. Each drop is one change of the board, which is saved immediately and can be undone
+    in one step.
+    """
     key = f"arranger-{composing.head.id[:8]}"
 
     def dropped() -> None:
@@ -118,10 +120,9 @@ def arranger(composing: Composing, arrangement: Arrangement) -> None:
 
 
 def chosen_tile(composing: Composing, arrangement: Arrangement) -> None:
-    """Open a clicked tile's fields in their part of the page, and mark the open tile.
+    """Open the fields of a clicked tile, and mark the tile in the preview.
 
-    While a tile's text is typed, this also stores it in `composing`, so that only this part of the page reruns to
-    preview it.
+    While someone types a tile's text, this stores the text in `composing`, so that only the preview reruns.
     """
     key = f"chosen-tile-{composing.head.id[:8]}"
     field = text_key(composing)
@@ -143,7 +144,7 @@ def chosen_tile(composing: Composing, arrangement: Arrangement) -> None:
 
 
 def text_key(composing: Composing) -> str:
-    """Return the key of the field for the text of the open tile or of a new one, "" if there's none."""
+    """Return the key of the text field of the open tile or of a new one, or "" if there is no such field."""
     tile = composing.open_tile
     if composing.part == "add":
         return composing.key("add-text")
@@ -151,7 +152,7 @@ def text_key(composing: Composing) -> str:
 
 
 def typed_in(sent: Any, field: str) -> str | None:
-    """Return the text that a browser reports for a field, as a tile could contain it, or None for anything else."""
+    """Return the text that a browser reports for a field, as a tile can store it, or None for any other report."""
     # Any: whatever JSON a browser sends.
     if not isinstance(sent, dict) or not field:
         return None
@@ -160,7 +161,7 @@ def typed_in(sent: Any, field: str) -> str | None:
 
 
 def step_of(sent: Any, arrangement: Arrangement) -> Callable[[Board], Board] | None:
-    """Return the effect of a drop on the board, or None for anything that isn't a drop in this arrangement."""
+    """Return the change that a drop makes to the board, or None if the report isn't a drop in this arrangement."""
     # Any: whatever JSON a browser sends.
     if not isinstance(sent, dict) or sent.get("drawn") != arrangement.stamp:  # pyright: ignore[reportUnknownMemberType]
         return None

@@ -1,4 +1,4 @@
-"""The settings of the whole board: its title, its viewer filters, and its default view."""
+"""The settings of a whole board: its title, its viewer filters, and its default view."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def edit_bar(composing: Composing, workspace: Workspace) -> None:
-    """Show the board's settings in place of the structure, until someone closes them."""
+    """Draw the board's settings, in place of the structure, until someone closes them."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Board settings**", width="stretch")
         st.button(
@@ -45,7 +45,7 @@ def _name(composing: Composing) -> None:
     def rename() -> None:
         composing.change(lambda board: replace(board, title=as_text(str(st.session_state[title] or ""))))
         if composing.refused:
-            composing.generation += 1  # the field shows the unchanged title
+            composing.generation += 1  # The field then shows the unchanged title.
 
     def write() -> None:
         composing.change(lambda board: replace(board, note=as_text(str(st.session_state[note] or ""), lines=True)))
@@ -102,7 +102,7 @@ def _drop(composing: Composing, name: str) -> None:
 
 
 def filter_counts(composing: Composing, workspace: Workspace) -> tuple[dict[str, int], int]:
-    """Return how many tiles each dimension can filter, and how many tiles have a question."""
+    """Return how many tiles each dimension can filter, by name, and how many tiles have a question."""
     check, counts = composing.check(workspace), dict[str, int]()
     questions = [query for tile in composing.board.tiles if (query := filtered_as(tile)) is not None]
     for query in questions:
@@ -113,7 +113,7 @@ def filter_counts(composing: Composing, workspace: Workspace) -> tuple[dict[str,
 
 
 def applies_words(count: int, asking: int) -> str:
-    """Return `Applies to all 12 tiles`, `Applies to 9 of 12 tiles`."""
+    """Return how many tiles a filter applies to, such as `Applies to all 12 tiles` or `Applies to 9 of 12 tiles`."""
     if asking == 1:
         return "Applies to this tile" if count else "Doesn't apply to this tile"
     return f"Applies to all {asking} tiles" if count == asking else f"Applies to {count} of {asking} tiles"
@@ -122,8 +122,9 @@ def applies_words(count: int, asking: int) -> str:
 def find_shared(
     text: str, visible: VisibleModel, takes: Mapping[str, int], asking: int, shown: tuple[str, ...]
 ) -> SearchMatches:
-    """Return the dimensions that apply to at least one tile. Until something is typed, the ones that apply to most
-    tiles come first.
+    """Return the dimensions that match a text and apply to at least one tile.
+
+    Without a text, those that apply to most tiles come first.
     """
     hits = search(visible, text, kinds=("dimension",), limit=len(visible.dimensions))
     hits_and_dimensions = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Dimension)]

@@ -1,4 +1,4 @@
-"""The page for editing a board: who has access, the saved draft, its four views, and its actions."""
+"""The page that edits a board: its access checks, the saved draft, its four views, and its actions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ VIEWING = "You're viewing as someone else, so editing is off. Stop viewing to ed
 
 
 def show(workspace: Workspace, actor: Actor) -> None:
-    """Draw the whole page, for the board in the address."""
+    """Draw the whole page for the board whose ID is in the address."""
     explore_for.follow()
     board = st.query_params.get(links.BOARD_ID, "")
     if actor.viewed_by is not None:
@@ -92,7 +92,7 @@ def _actions(composition: Composing, workspace: Workspace) -> None:
     publish_button(composition, workspace)
 
 
-# Notices that come first
+# Notices above the rest
 
 
 def _notices(composition: Composing, workspace: Workspace) -> None:
@@ -139,7 +139,7 @@ def _compose(composition: Composing, workspace: Workspace, *, lists_rows: bool) 
             st.rerun()
         _part(composition, running, lists_rows=lists_rows)
         chosen_tile(composition, drawn.arrangement)
-        if composition.changed:  # the preview and the header follow
+        if composition.changed:  # The preview and the header have to rerun, too.
             st.rerun()
 
     with left, st.container(key="compose-panel"):

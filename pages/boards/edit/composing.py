@@ -1,7 +1,7 @@
-"""The board being edited: the draft as the page shows it, saved at every step, with undo and redo.
+"""The board that a session is editing: its draft, which is saved on every change, with undo and redo.
 
-Everyone who may change the board shares one draft. If two people change it at once, the one who saves last is asked to
-choose, and both versions are available until then.
+Everyone who can change the board shares one draft. If two people change it at once, the second one to save has to
+choose a version, and both versions are available until then.
 """
 
 from __future__ import annotations
@@ -35,36 +35,36 @@ KEY = "composing"
 
 @dataclass(slots=True)
 class Composing:
-    """The board that a session is editing. It belongs to one actor, board and model version. A different one gets a new
-    object.
+    """The editing state of a board, for one session, actor, board and model version. A change of these starts a new
+    state.
     """
 
     actor: Actor
     version: str
     head: BoardHead
     board: Board
-    kept: Board  # what the draft contains, as far as this page knows
+    kept: Board  # the saved draft, as far as this page knows
     revision: int
-    based_on: int  # the version that the draft started from
-    published: Board | None  # the newest version; None if there is none
-    published_number: int  # and its number; 0 if there is none
+    based_on: int  # the version that the draft is based on
+    published: Board | None  # the newest version, or None if there is none
+    published_number: int  # the number of the newest version, or 0 if there is none
     history: History[Board] = field(default_factory=History[Board])
-    generation: int = 0  # part of the widgets' keys: a board from elsewhere gets new widgets
+    generation: int = 0  # part of the widget keys: a board from elsewhere gets new widgets
     tab: int = 0
     tile: str = ""  # the open tile
     place: int | None = None  # the row that a tile is being added to
-    part: str = ""  # which part of the page is open next to the structure
-    changed: bool = False  # during a fragment's run, which the rest must follow
-    typed: str | None = None  # what is being typed as a tile's text, until the page runs
+    part: str = ""  # the part of the page that is open next to the structure
+    changed: bool = False  # a fragment changed the board, and the rest of the page has to rerun
+    typed: str | None = None  # the tile text being typed, until the page reruns
     refused: str = ""  # why the last step was refused
-    unkept: str = ""  # why the board as shown isn't saved
+    unkept: str = ""  # why the board on screen isn't saved
     theirs: OpenedDraft | None = None  # someone else's saved draft
-    came: bool = False  # the board became theirs since the page last ran
-    origins: dict[object, object] = field(default_factory=dict[object, object])  # filled by compose_origin
-    members: dict[object, frozenset[Value]] = field(default_factory=dict[object, "frozenset[Value]"])  # by seen_members
+    came: bool = False  # the other person's board replaced this one since the page last ran
+    origins: dict[object, object] = field(default_factory=dict[object, object])  # the cache of `origin_of`
+    members: dict[object, frozenset[Value]] = field(default_factory=dict[object, "frozenset[Value]"])  # by question
 
     def change(self, step: Callable[[Board], Board]) -> None:
-        """Make a manual change, which is saved immediately or refused with the reason."""
+        """Make a change as one undo step. The change is saved immediately, or refused with the reason."""
         self.refused, self.came = "", False
         try:
             board = step(self.board)
@@ -91,7 +91,7 @@ class Composing:
             self._look()
 
     def open(self, tile: str) -> None:
-        """Open a tile's fields, on the tile's tab."""
+        """Open the fields of a tile, and the tab that the tile is on."""
         place = place_of(self.board, tile)
         if place is not None:
             self.tab, self.tile, self.part = place.tab, tile, ""
@@ -108,7 +108,7 @@ class Composing:
             self.theirs = None
 
     def keep_mine(self) -> None:
-        """Replace the other person's saved draft with this board. Undo restores theirs."""
+        """Replace the other person's saved draft with this board. Undo restores the other draft."""
         if self.theirs is not None:
             theirs, self.theirs = self.theirs, None
             self.revision, self.based_on, self.kept = theirs.revision, theirs.based_on, theirs.board
@@ -116,8 +116,9 @@ class Composing:
                 self.history.step(theirs.board)
 
     def keep_both(self) -> None:
-        """Merge this board with the other person's draft if they don't conflict. Undo restores this board, then
-        theirs.
+        """Merge this board with the other person's draft if they don't conflict.
+
+        The first undo restores this board, and the second one the other draft.
         """
         theirs, mine = self.theirs, self.board
         both = merge_boards(self.kept, mine, theirs.board).board if theirs is not None else None
@@ -129,14 +130,15 @@ class Composing:
             self.history.step(theirs.board)
             self.history.step(mine)
             self.generation += 1
-        else:  # it can't be saved, so both remain to choose from
+        else:  # The merged board can't be saved, so the choice between both stays open.
             self.theirs, (self.revision, self.based_on, self.kept) = theirs, before
 
     def continue_with(self, draft: OpenedDraft, board: Board, revision: int, tile: str) -> None:
-        """Continue with a board that this session saved from another page, based on `draft`. `tile` is the tile edited
-        there.
+        """Continue with a board that this session saved from another page, based on `draft`.
+
+        `tile` is the tile that was edited on that page.
         """
-        if self.board != self.kept:  # the next run compares it with the board shown here
+        if self.board != self.kept:  # The next run compares the saved draft with the board on screen.
             return
         self.history.step(self.board)
         self.head, self.board, self.kept = draft.head, board, board
@@ -144,15 +146,14 @@ class Composing:
         self.open(tile)
 
     def start_over(self, work: BoardWork) -> None:
-        """Start again from the published version, after the draft was discarded or a version was restored. Undo
-        restores the draft.
-        """
-        with suppress(StoreFailed):  # the next run of the page picks it up
+        """Reload the draft after it was discarded or a version was restored. Undo returns to the board shown before."""
+        with suppress(StoreFailed):  # The next run of the page reloads it.
             self._take(work.draft(self.head.id))
 
     def take_published(self) -> None:
-        """Replace the draft with the published version. Undo restores the draft, which then continues from that
-        version.
+        """Replace the draft with the published version.
+
+        Undo restores the old draft, which then counts as based on that version.
         """
         if self.published is not None:
             self.catch_up(self.published)
@@ -161,7 +162,7 @@ class Composing:
         """Merge the draft and the published version if they don't conflict. `base` is the version that the draft is
         based on.
 
-        The two are merged on click, because a field that loses focus through the click changes the board in the same
+        The merge happens on click, because a field that loses focus through the click changes the board in the same
         run.
         """
         merged = merge_boards(base, self.board, self.published) if self.published is not None else None
@@ -171,7 +172,9 @@ class Composing:
             self.refused, self.came = merged.conflicts[0], False
 
     def catch_up(self, board: Board) -> None:
-        """Replace the draft with a board that includes the published version, so that the draft is no longer behind."""
+        """Replace the draft with a board that includes the published version, so that it's up to date with that
+        version.
+        """
         self.refused, self.came = "", False
         before = self.board
         if self._go(board, onto=self.published_number):
@@ -179,8 +182,9 @@ class Composing:
         self.generation += 1
 
     def load_newest(self, work: BoardWork) -> None:
-        """Load changes made elsewhere. If there are unsaved changes here, both are kept until the person chooses.
-        Raises SemanticError.
+        """Load changes that were made elsewhere. Raises SemanticError.
+
+        If there are unsaved changes here, both versions are kept until the person chooses one.
         """
         newest = work.draft(self.head.id)
         if newest.head.version != self.published_number:
@@ -200,7 +204,7 @@ class Composing:
 
     @property
     def is_behind(self) -> bool:
-        """Whether viewers see something different from the draft."""
+        """Whether the published version differs from this draft."""
         return self.published != self.board
 
     @property
@@ -208,16 +212,16 @@ class Composing:
         return find_tile(self.board, self.tile) if self.tile else None
 
     def key(self, name: str) -> str:
-        """Return a widget's key, which stays the same while the page itself makes the board's changes."""
+        """Return a widget's key, which stays the same while all changes come from the page itself."""
         return f"{name}-{self.head.id[:8]}-{self.generation}"
 
     def fresh_id(self, wish: str) -> str:
-        """Return a new tile ID, used by no tile of this draft or of the published version."""
+        """Return a tile ID based on `wish` that neither this draft nor the published version uses."""
         published = self.published.tiles if self.published else ()
         return fresh_id([tile.id for tile in (*self.board.tiles, *published)], wish)
 
     def check(self, workspace: Workspace) -> Callable[[Query], Preflight]:
-        """Return a function that gives the preflight of a question, as this person."""
+        """Return a function that checks a question with this person's access."""
         return lambda query: workspace.preflight(query, self.actor)
 
     def _take(self, draft: OpenedDraft) -> None:
@@ -229,13 +233,13 @@ class Composing:
         self._look()
 
     def _look(self) -> None:
-        """Close the tab and the tile that no longer exist."""
+        """Deselect the open tab and tile if they no longer exist."""
         self.tab = max(0, min(self.tab, len(self.board.tabs) - 1))
         if self.open_tile is None:
             self.tile = ""
 
     def _go(self, board: Board, *, onto: int | None = None) -> bool:
-        """Save a board as the draft. If it's invalid or access is missing, keep the earlier board and return False."""
+        """Save a board as the draft. If it's invalid or access is missing, keep the previous board and return False."""
         work = boards_of(self.actor)
         if work is None:
             return False
@@ -264,7 +268,7 @@ class Composing:
         self.based_on = self.based_on if onto is None else onto
 
     def _detect_conflict(self, theirs: OpenedDraft, board: Board) -> None:
-        """Offer the choice between both drafts if the saved draft differs, or note that it's saved."""
+        """Offer the choice between both drafts if the saved draft differs, or record that this board is saved."""
         if theirs.board != board:
             self.theirs = theirs
             return
@@ -273,16 +277,17 @@ class Composing:
 
 
 def boards_of(actor: Actor) -> BoardWork | None:
-    """Return the boards that the editor can access, checked on every click, or None if someone else, or no one, is
-    signed in by now.
+    """Return the boards that the editor can access, or None if a different person, or no one, is signed in now.
+
+    Access is checked on every click.
     """
     return session.board_work(session.workspace(), actor) if session.actor() == actor else None
 
 
 def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
-    """Return this session's state of editing a board. Raises SemanticError if this person can't change the board.
+    """Return the editing state of a board in this session. Raises SemanticError if this person can't change the board.
 
-    Nothing is carried over from one actor or board to another.
+    A different actor or board starts a new state.
     """
     composing: Composing | None = st.session_state.get(KEY)
     work = session.board_work(workspace, actor)
@@ -299,14 +304,14 @@ def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
     elif not composing.theirs:
         try:
             composing.load_newest(work)
-        except StoreFailed as error:  # this board continues; it's saved once the store is back
+        except StoreFailed as error:  # Editing continues, and the board is saved once the store is available again.
             composing.unkept = str(error)
     composing.changed, composing.typed = False, None
     return composing
 
 
 def current_in_fragment(actor: Actor) -> Composing | None:
-    """Return this session's state of editing, for a fragment of the page."""
+    """Return this session's editing state in a fragment of the page, or None if it can't be edited any more."""
     composing: Composing | None = st.session_state.get(KEY)
     return composing if composing is not None and composing.actor == actor else None
 
@@ -321,7 +326,7 @@ def _open(work: BoardWork, workspace: Workspace, actor: Actor, board: str, gener
 
 
 def change(composing: Composing, tile: str, make: Callable[[Tile], Tile]) -> None:
-    """Replace a tile with its changed version, if the tile still exists."""
+    """Replace a tile with its changed copy, if the tile still exists."""
 
     def step(board: Board) -> Board:
         current = find_tile(board, tile)
@@ -331,5 +336,5 @@ def change(composing: Composing, tile: str, make: Callable[[Tile], Tile]) -> Non
 
 
 def dimension_labels(visible: VisibleModel) -> dict[str, str]:
-    """Return the dimensions' labels, by name."""
+    """Return the labels of dimensions, by name."""
     return {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}

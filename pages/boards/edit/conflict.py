@@ -1,4 +1,4 @@
-"""Two people's changes to a board in words, with a merge if they don't overlap, and a choice if they do."""
+"""Concurrent changes to a board in words, merged if they don't overlap, with a choice if they do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST = 8
 
 
 def show_both(composing: Composing, workspace: Workspace) -> None:
-    """Show the other person's saved draft next to this one. Undo restores the one that isn't chosen."""
+    """Draw the other person's saved draft next to this one. Undo restores the draft that isn't chosen."""
     theirs = composing.theirs
     assert theirs is not None
     who = name_without_job(theirs.author_name) or "Someone"
@@ -48,7 +48,7 @@ def show_both(composing: Composing, workspace: Workspace) -> None:
 
 
 def show_behind(composing: Composing, workspace: Workspace) -> None:
-    """Show a version that was published after the draft was started, next to the draft's changes."""
+    """Draw a version that was published after the draft was started, next to the draft's changes."""
     number, published = composing.head.version, composing.published
     if published is None:
         return
@@ -73,7 +73,7 @@ def show_behind(composing: Composing, workspace: Workspace) -> None:
 
 
 def _begun_from(composing: Composing, workspace: Workspace) -> Board | None:
-    """Return the version that the draft is based on, if it can still be read."""
+    """Return the version that the draft is based on, or None if it can't be read any more."""
     try:
         return session.board_work(workspace, composing.actor).version(composing.head.id, composing.based_on)
     except SemanticError:
@@ -99,7 +99,7 @@ def _conflicts(merged: MergedBoard) -> None:
 def _side_by_side(
     base: Board, mine: Board, theirs: Board, who: str, composing: Composing, workspace: Workspace
 ) -> None:
-    """Draw what each of the two people changed, next to each other."""
+    """Draw the changes of both people side by side."""
     for column, name, board in zip(st.columns(2, gap="medium"), ("You", who), (mine, theirs), strict=True):
         with column, st.container(gap=None):
             st.markdown(f"**{plain(name)}**")

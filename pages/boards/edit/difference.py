@@ -1,4 +1,4 @@
-"""The difference between two boards as lines of text, for publishing, versions and concurrent edits."""
+"""The differences between two boards as lines of text, for publishing, versions and concurrent edits."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ ICONS = {"added": ":green[:material/add_circle:]", "removed": ":red[:material/do
 
 
 def show_difference(before: Board, after: Board, composing: Composing, workspace: Workspace) -> None:
-    """Show each changed tile on a line with its changes below, followed by other changes to the board that the editor
-    may see.
+    """Draw a line for each changed tile with its changes below, then other changes to the board that the editor can
+    see.
     """
     visible = workspace.visible(composing.actor)
     names = dimension_labels(visible) | KEPT_LABELS
@@ -55,7 +55,7 @@ def _tile_lines(one: TileChange, visible: VisibleModel) -> Iterator[str]:
 
 
 def name_of(tile: Tile, visible: VisibleModel) -> str:
-    """Return a tile's title, else its metrics, else the start of its text."""
+    """Return a tile's title, or else its metrics, or else the start of its text."""
     if tile.title:
         return tile.title
     if tile.question is None:

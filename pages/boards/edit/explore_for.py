@@ -1,4 +1,4 @@
-"""From a board to Explore, to build a tile's question there, and back to the board with that question."""
+"""Build a tile's question in Explore, and return to the board with it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEY, GO, BACK = "explore_for", "explore_for_go", "explore_for_back"
 
 @dataclass(frozen=True, slots=True)
 class _TargetTile:
-    """The tile that a question in Explore is for: its ID, or "" for a new tile."""
+    """The tile that a question in Explore is for. `tile` is its ID, or "" for a new tile."""
 
     person: str
     board: str
@@ -39,7 +39,7 @@ class _TargetTile:
 
 
 def build_in_explore(composing: Composing, tile: Tile | None) -> None:
-    """Draw the button that opens Explore with a tile's question, or with none."""
+    """Draw the button that opens Explore with the question of a tile, or with an empty question."""
     name = tile.id if tile else ""
     st.button(
         "Build in Explore", icon=":material/query_stats:", key=composing.key(f"explore-{name}"), type="tertiary",
@@ -54,19 +54,21 @@ def _leave(composing: Composing, tile: Tile | None) -> None:
     )
     asked = query_to_params(tile.question) if tile is not None and tile.question is not None else {}
     st.session_state[GO] = {name: list(texts) for name, texts in asked.items()}
-    composing.part, composing.place = "", None  # where to return
+    composing.part, composing.place = "", None  # The editor is in this state when the person returns.
     composing.changed = True  # a fragment is running, and the whole page must follow
 
 
 def follow() -> None:
-    """Open another page after a click, which needs a run of the whole page. Call this first on the board's page."""
+    """Open another page after a click, because only a run of the whole page can. Call this first on the
+    board's page.
+    """
     if (asked := st.session_state.pop(GO, None)) is not None:
         st.switch_page(links.EXPLORE, query_params=asked)
-    st.session_state.pop(KEY, None)  # back here means having left Explore
+    st.session_state.pop(KEY, None)  # A return to the board means that the person has left Explore.
 
 
 def show_way_back(state: ExploreState, workspace: Workspace) -> None:
-    """Show above the answer in Explore which tile the question is for, and the ways back to the board."""
+    """Draw which tile the question is for, above the answer in Explore, and the ways back to the board."""
     if st.session_state.pop(BACK, False) and (destination := _current(state)) is not None:
         st.session_state.pop(KEY, None)
         st.switch_page(links.COMPOSE, query_params={links.BOARD_ID: destination.board})
@@ -96,7 +98,7 @@ def _ask_to_leave() -> None:
 
 
 def _put(state: ExploreState) -> None:
-    """Add the tile to the current draft, including changes that anyone made in the meantime."""
+    """Add the tile to the current draft, which can include changes that others made in the meantime."""
     destination, workspace = _current(state), session.workspace()
     if destination is None or session.actor() != state.actor:
         return
@@ -114,7 +116,7 @@ def _put(state: ExploreState) -> None:
                 if composed is not None and composed.head.id == destination.board:
                     composed.continue_with(draft, board, revision, tile)
                 break
-            except ChangedMeanwhile:  # changed in between: try again on theirs
+            except ChangedMeanwhile:  # Someone changed the draft in the meantime, so try again on their draft.
                 if is_last:
                     raise
     except SemanticError as error:
@@ -126,7 +128,7 @@ def _put(state: ExploreState) -> None:
 def with_question(
     board: Board, tile: str, query: Query, chart: str, *, tab: int = 0, row: int | None = None
 ) -> tuple[Board, str]:
-    """Return the board with a tile for `query`, new or existing, and the tile's ID. Raises InvalidQuery if there's no
+    """Return the board with `query` in a new or existing tile, and the tile's ID. Raises InvalidQuery if there's no
     room.
     """
     current = edit.find_tile(board, tile) if tile else None
@@ -138,5 +140,5 @@ def with_question(
 
 
 def _with_chart(tile: Tile, chart: str) -> Tile:
-    """Return the tile with the chart type chosen in Explore, if the tile draws one."""
+    """Return the tile with the chart type chosen in Explore, if it's a tile with a chart."""
     return replace(tile, chart=chart) if chart and chart != "table" and tile.kind is TileKind.CHART else tile

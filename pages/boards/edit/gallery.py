@@ -1,4 +1,4 @@
-"""The gallery of tiles to add: a small drawing of each, with a metric of this board as the person editing sees it."""
+"""The gallery of tiles to add. Each has a small drawing with a metric of this board, as the person editing sees it."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ CHARTS: dict[Sort, Kind] = {
     "line": "line", "bar": "bar", "heat": "heat", "waterfall": "waterfall", "scatter": "scatter",
     "distribution": "distribution",
 }  # fmt: skip
-"""The kinds of tile that are charts, with their kind of chart."""
+"""The chart type of each kind of tile that is a chart."""
 
 AT_ONCE, PATIENCE = 0.3, 1.5
-"""Seconds to wait for answers: before sketches are drawn in their place, and before waiting ends."""
+"""The seconds to wait for answers before sketches are drawn in their place, and before the wait ends."""
 
 MOST_BARS, MOST_ROWS, MOST_COLUMNS, MOST_POINTS, BINS = 6, 5, 9, 40, 9
-"""The most bars, rows, columns, points and bins that a small drawing shows."""
+"""The maximum number of bars, rows, columns, points and bins in a small drawing."""
 
 _HERE = Path(__file__).parent
 _gallery = component(
@@ -53,7 +53,7 @@ _gallery = component(
 
 
 def gallery(composing: Composing, workspace: Workspace, on_pick: Callable[[Tile | None], None]) -> None:
-    """Draw the gallery. `on_pick` gets the chosen tile, without an ID, or None for text."""
+    """Draw the gallery. `on_pick` is called with the chosen tile, which has no ID yet, or with None for text."""
     visible = workspace.visible(composing.actor)
     labels = {metric.name: metric.label for metric in visible.metrics}
     if not labels:
@@ -85,8 +85,8 @@ def gallery(composing: Composing, workspace: Workspace, on_pick: Callable[[Tile 
 
 
 class _Answers:
-    """The answers for the drawings. Each question is asked once. Questions that fail or take too long have no
-    answer.
+    """The answers for the drawings. Each question is asked once. Questions that fail or take too long have
+    no answer.
     """
 
     def __init__(self, queries: Any, composing: Composing, workspace: Workspace) -> None:
@@ -138,16 +138,15 @@ def _draw(
 
 
 def offer_named(sent: object, offered: Sequence[Offer]) -> Offer | None:
-    """Return the offer that a browser reports as picked, if it can be picked, or None for anything else."""
+    """Return the offer that a browser reports as picked, or None if there is no such offer or it can't be picked."""
     can_be = (offer for offer in offered if offer.tile is not None or offer.sort == "text")
     return next((offer for offer in can_be if offer.sort == sent), None)
 
 
 def card_of(offer: Offer, result: Result | None) -> dict[str, object]:
-    """Return the data that a browser draws: the kind of tile, its label, why it can't be picked, and the shape of the
-    answer.
+    """Return the data for a drawing: the kind of tile, its label, why it can't be picked, and the shape of the answer.
 
-    Numbers go from 0 to 1: a drawing this small shows no values except a number tile's.
+    Numbers are scaled from 0 to 1. Except for a number tile, a small drawing shows no values.
     """
     reason, drawn = offer.reason, None
     if result is not None:
@@ -159,7 +158,7 @@ def card_of(offer: Offer, result: Result | None) -> dict[str, object]:
 
 
 def shape_of(sort: Sort, rows: Rows) -> object:
-    """Return the shape of an answer for a small drawing, or None if it has no numbers."""
+    """Return the shape of an answer for a small drawing, or None if the answer has no numbers."""
     first = rows.metrics[0]
     values = [_known(value) for value in rows.numbers[first.name]]
     match sort:
@@ -193,7 +192,9 @@ def _known(value: float | None) -> float | None:
 
 
 def _scaled(values: Sequence[float | None], *, from_zero: bool = False) -> list[float]:
-    """Return the values scaled from 0 (the lowest, or zero) to 1 (the highest), or all 1 if they don't differ."""
+    """Return the values scaled from 0 for the lowest value (or for zero) to 1 for the highest, or all 1 if they're
+    equal.
+    """
     known = [value for value in values if value is not None]
     if not known:
         return []
@@ -203,7 +204,7 @@ def _scaled(values: Sequence[float | None], *, from_zero: bool = False) -> list[
 
 
 def _cells(rows: Rows, values: Sequence[float | None]) -> list[list[float | None]]:
-    """Return the largest groups over the last periods, without groups that have no number."""
+    """Return the values of the largest groups over the last periods, without groups that have no numbers."""
     sizes: dict[Any, float] = {}  # Any: the values of a group
     for group, value in zip(rows.groups, values, strict=True):
         sizes[group] = sizes.get(group, 0.0) + abs(value or 0.0)
@@ -219,7 +220,7 @@ def _cells(rows: Rows, values: Sequence[float | None]) -> list[list[float | None
 
 
 def _steps(now: Sequence[float | None], before: Sequence[float | None]) -> list[tuple[float, float]]:
-    """Return each step's start and end: before, the largest changes, the other changes combined, and after."""
+    """Return the start and end of each step: before, the largest changes, all other changes combined, and after."""
     start, end = sum(value or 0.0 for value in before), sum(value or 0.0 for value in now)
     changes = sorted(
         ((new or 0.0) - (old or 0.0) for new, old in zip(now, before, strict=True)), key=lambda by: -abs(by)

@@ -1,4 +1,4 @@
-"""Actions for the whole board: move it to a space, archive it, copy it."""
+"""Actions on the whole board: move it to a space, archive it, or copy it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _space(composing: Composing) -> None:
 
 
 def space_named(work: BoardWork, name: str) -> str:
-    """Return the ID of a space, created if none has that name, or your own for "Only me". Raises SemanticError."""
+    """Return the ID of a space, creating it if necessary, or of your own space for "Only me". Raises SemanticError."""
     if name == ONLY_ME:
         return MINE
     with work.store.read() as connection:
@@ -112,7 +112,7 @@ def _copy(composing: Composing) -> None:
 
 
 def copy_board(work: BoardWork, board: Board, *, is_mine: bool = False) -> str:
-    """Create a private copy of a board with everything available to this person, and return its ID. Raises
+    """Create a private copy of a board from everything that this person can see, and return its ID. Raises
     SemanticError.
     """
     title = f"{board.title[: LONGEST_TITLE - 8]} (copy)"

@@ -1,4 +1,4 @@
-"""Tiles based on saved questions: which of the questions have changed since, and how to update."""
+"""Tiles based on saved questions: which of these questions have changed since, and how to update the tiles."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 MOST_LOOKED_AT = 20
-"""How many versions of a saved question to search for a tile's question, newest first."""
+"""The maximum number of versions of a saved question to search for a tile's question, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The current saved question of a tile.
+    """The saved question of a tile, in its current version.
 
-    `is_newer` means that the tile has an earlier version of the question. Otherwise the tile was changed on its board.
+    If `is_newer` is set, the tile has an earlier version of the question. Otherwise the tile was changed on its board.
     """
 
     name: str
@@ -38,9 +38,9 @@ class Origin:
 
 
 def origin_of(tile: Tile, composing: Composing, workspace: Workspace) -> Origin | None:
-    """Return the saved question if the tile's question differs from it, or None if they're equal or it isn't available.
+    """Return the saved question of a tile, or None if it equals the tile's question or isn't available.
 
-    Looked up once for each question while a board is being edited. A question saved in the meantime is found next time.
+    Each question is looked up once while a board is being edited. Later changes to it appear the next time.
     """
     if not tile.origin or tile.question is None:
         return None
@@ -54,17 +54,17 @@ def origin_of(tile: Tile, composing: Composing, workspace: Workspace) -> Origin 
 def _found(tile: Tile, work: SavedWork) -> Origin | None:
     try:
         opened = work.open(tile.origin)
-        if opened.messages or opened.query == tile.question:  # nothing to update to if it isn't visible as a whole
+        if opened.messages or opened.query == tile.question:  # part of it is hidden, or nothing changed
             return None
         earlier = work.versions(tile.origin)[1 : MOST_LOOKED_AT + 1]
         is_newer = any(work.read(version).query == tile.question for version in earlier)
-    except SemanticError:  # archived or unshared by its owner: the tile has its own copy
+    except SemanticError:  # The owner archived or unshared the question. The tile has its own copy.
         return None
     return Origin(opened.head.name, opened.head.version, opened.query, opened.chart, is_newer)
 
 
 def origin_line(composing: Composing, workspace: Workspace, tile: Tile) -> None:
-    """Draw the line that offers to update to the newer version, or to reset changes made here."""
+    """Draw a line that offers to update a tile to the newer version, or to reset the changes made on the board."""
     origin = origin_of(tile, composing, workspace)
     if origin is None:
         return
@@ -83,7 +83,7 @@ def origin_line(composing: Composing, workspace: Workspace, tile: Tile) -> None:
 
 
 def update_tile(composing: Composing, tile: str, origin: Origin) -> None:
-    """Replace the tile's question with the saved one."""
+    """Replace the question of a tile with the saved question."""
 
     def made(own_tile: Tile) -> Tile:
         taken = ask_instead(own_tile, origin.query)

@@ -1,4 +1,4 @@
-"""Preview the draft as viewers will see it: the open tab's tiles, with the default view."""
+"""The preview of a draft, as viewers will see it: the tiles of the open tab, in the default view."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PreviewContents:
-    """The contents of the preview: the state in which the board opens, the questions of the open tab's tiles, and their
+    """What the preview shows: the state that the board opens in, the questions of the open tab's tiles, and their
     arrangement.
     """
 
@@ -43,7 +43,7 @@ class PreviewContents:
 
 
 def drawn_tiles(composing: Composing, workspace: Workspace) -> PreviewContents:
-    """Return the contents of the preview for the person editing."""
+    """Return what the preview shows to the person who is editing."""
     board, visible, check = composing.board, workspace.visible(composing.actor), composing.check(workspace)
     start = session.board_work(workspace, composing.actor).opening_state(board)
     tiles_of_tab = [tile for row in board.tabs[composing.tab].rows for tile in row.tiles] if board.tabs else []
@@ -54,9 +54,9 @@ def drawn_tiles(composing: Composing, workspace: Workspace) -> PreviewContents:
 
 
 def preview(composing: Composing, workspace: Workspace, drawn: PreviewContents) -> None:
-    """Show the draft as it would open for the person editing it, with its headline and its trust.
+    """Draw the draft as it would open for the person who is editing, with its headline and its trust.
 
-    Tiles show each viewer only their own rows.
+    Each viewer sees only the rows that they have access to.
     """
     board, start = composing.board, drawn.start
     words = bar_words(replace(board, start=start), composing, workspace)
@@ -99,7 +99,9 @@ def _scope(scope: str) -> None:
 
 
 def bar_words(board: Board, composing: Composing, workspace: Workspace) -> str:
-    """Return `Last 13 weeks. Compared with previous period. By week. Market: DE, AT. Readers filter by Market and
+    """Return the board's settings in words.
+
+    For example: `Last 13 weeks. Compared with previous period. By week. Market: DE, AT. Readers filter by Market and
     Channel.`
     """
     labels, start = dimension_labels(workspace.visible(composing.actor)), board.start

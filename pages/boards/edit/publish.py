@@ -1,4 +1,4 @@
-"""Publishing a board: the changes for viewers, in words, problems to fix, and the note. Also discards the draft."""
+"""Publish a board: the changes for viewers in words, problems to fix, and the note. Also discard the draft."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OPEN, TROUBLE = "publish_board_open", "publish_board_trouble"
 
 
 def publish_button(composing: Composing, workspace: Workspace) -> None:
-    """Draw the header's Publish button, and its dialog while that is open."""
+    """Draw the Publish button in the header, and its dialog while it's open."""
     nothing = not composing.is_behind
     st.button(
         "Publish", icon=":material/publish:", key="publish-board", type="primary", on_click=_open, args=(composing,),
@@ -56,7 +56,7 @@ def _close() -> None:
 def _dialog(composing: Composing, workspace: Workspace) -> None:
     work = boards_of(composing.actor)
     if work is None or not composing.is_behind or composing.unkept or composing.theirs is not None:
-        _close()  # else every later run would open it again
+        _close()  # Otherwise every later run would open the dialog again.
         st.rerun()
     is_first = composing.published is None
     st.markdown(f"**{plain(composing.board.title)}** &nbsp;:gray[as version {composing.head.version + 1:d}]")
@@ -89,8 +89,8 @@ def _dialog(composing: Composing, workspace: Workspace) -> None:
 
 
 def _who_reads(composing: Composing) -> str:
-    """Ask for the board's space and return its name, "" while it's missing. A private board is shared here when it's
-    published.
+    """Draw the choice of a space for a private board, which publishing then shares. Returns the space's name, or "" so
+    far.
     """
     head = composing.head
     if head.space != MINE or not may_share(composing.actor):
@@ -150,7 +150,9 @@ def _publish(composing: Composing, work: BoardWork, note: str, space: str) -> No
 
 
 def discard_button(composing: Composing) -> None:
-    """Draw the button that reverts to the published version, if there is one. Without one, the board would be empty."""
+    """Draw the button that reverts to the published version. Without one, there is no button, because the board would
+    be empty.
+    """
     with st.popover("Discard draft", icon=":material/delete:", key="discard-board", on_change="rerun") as asked:
         if not asked.open:
             return
@@ -171,7 +173,7 @@ def _discard(composing: Composing) -> None:
 
 
 def state_words(composing: Composing) -> str:
-    """Return where the board is and which version viewers see, for the line below the title."""
+    """Return the board's place and the version that viewers see, for the line below the title."""
     head = composing.head
     seen = f"Version {head.version} is live" if head.version else "Not published yet"
     draft = ", with unpublished changes in this draft" if head.version and composing.is_behind else ""

@@ -1,4 +1,4 @@
-"""Explore's builder for a tile's question, shown in place of the structure. Every valid step updates the board."""
+"""Explore's builder for the question of a tile, in place of the structure. Every valid step changes the board."""
 
 from __future__ import annotations
 
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 
 KEY = "composing_question"
 STRIDE = 1_000
-"""The step between the key numbers of one builder's fields and the next, because a builder sometimes adds its own."""
+"""The step between the key numbers of two builders' fields. It leaves room for the keys that a builder adds."""
 
 
 @dataclass(slots=True)
 class _Building:
-    """The builder's question, and the board's copy of it. `tile` is "" until the first valid question."""
+    """The question in the builder, and its copy on the board. `tile` is "" until the question is valid for the first
+    time.
+    """
 
     board: str
     tile: str
@@ -48,7 +50,7 @@ def begin_question(composing: Composing) -> None:
 
 
 def build_question(composing: Composing, workspace: Workspace) -> None:
-    """Draw the builder's fields, which write their question to the tile as soon as it is valid."""
+    """Draw the builder's fields. They write their question to the tile as soon as it's valid."""
     building = _current(composing, workspace)
     asking = building.asking
     if asking.changed:
@@ -85,7 +87,9 @@ def build_question(composing: Composing, workspace: Workspace) -> None:
 
 
 def _current(composing: Composing, workspace: Workspace) -> _Building:
-    """Return the builder of the open tile, or a new one if another tile is open or the board was changed elsewhere."""
+    """Return the builder of the open tile. It's a new one if another tile was opened or the board was changed
+    elsewhere.
+    """
     building: _Building | None = st.session_state.get(KEY)
     tile = composing.open_tile
     query = tile.question if tile is not None and tile.question is not None else Query()
@@ -121,6 +125,6 @@ def _write(building: _Building, composing: Composing, workspace: Workspace) -> N
 
 
 def add_to(board: Board, held: Composing, tile: Tile) -> Board:
-    """Return the board with a new tile at the place where the person started to add one."""
+    """Return the board with a new tile in the place where the person started to add one."""
     row = held.place if held.place is not None and held.place != END else None
     return edit.add_tile(board, tile, tab=held.tab, row=row)

@@ -37,7 +37,7 @@ GRAINS: Mapping[str, Granularity | None] = {
 
 
 def edit_start(composing: Composing, workspace: Workspace) -> None:
-    """Draw period, comparison, grain, and the values of each filter. Changes are saved at once."""
+    """Draw the period, the comparison, the grain, and the values of each filter. Changes are saved immediately."""
     start = composing.board.start
     fiscal = workspace.model.settings.fiscal_start != "january"
     usual = {**PERIODS, **(FISCAL_PERIODS if fiscal else {})}
@@ -87,7 +87,7 @@ def _choice(
 
 
 def _values(composing: Composing, workspace: Workspace) -> None:
-    """Draw a field for each viewer filter, and for any other filters of the board."""
+    """Draw a field for each viewer filter, and for the other filters in the board's default view."""
     visible, start = workspace.visible(composing.actor), composing.board.start
     every = dict.fromkeys((*composing.board.filters, *(Shared(choice.dim, choice.via) for choice in start.chosen)))
     with st.container(horizontal=True, gap="xsmall", key=composing.key("start-values")):
@@ -100,7 +100,7 @@ def _values(composing: Composing, workspace: Workspace) -> None:
 
 
 def _field(composing: Composing, shared: Shared, workspace: Workspace) -> None:
-    """Draw the values of one dimension, loaded when it's opened."""
+    """Draw the field for the values of one dimension. The values are loaded when someone opens it."""
     label = dimension_labels(workspace.visible(composing.actor))[shared.dim]
     current = next(
         (choice for choice in composing.board.start.chosen if (choice.dim, choice.via) == (shared.dim, shared.via)),
@@ -116,14 +116,14 @@ def _field(composing: Composing, shared: Shared, workspace: Workspace) -> None:
     if chosen != current:
         composing.change(lambda board: edit.begin_with(board, shared, chosen))
         if composing.refused:
-            composing.generation += 1  # the field shows the unchanged values
+            composing.generation += 1  # The field then shows the unchanged values.
         st.rerun()
 
 
 def _chosen(
     composing: Composing, shared: Shared, current: ValueFilter | None, key: str, workspace: Workspace
 ) -> ValueFilter | None:
-    """Return the field's selection. Values this person can't see are kept, and never revealed."""
+    """Return the selection of the field. Values that this person can't see are kept and not shown."""
     if workspace.visible(composing.actor).mask(shared.dim) is not None:
         st.caption("You see masked values for this field, so you can't set them for viewers.")
         return current
@@ -132,7 +132,7 @@ def _chosen(
         st.caption("Couldn't load the values. The current selection stays.")
         return current
     op = current.op if current is not None else Operator.IN
-    if not seen_values.hidden:  # else the hidden values would be excluded with the others, or included
+    if not seen_values.hidden:  # Otherwise hidden values would change along with the others.
         excludes = choose_mode(key, is_excluded=op is Operator.NOT_IN)
         op = Operator.NOT_IN if excludes else Operator.IN
     elif op is Operator.NOT_IN:

@@ -1,4 +1,4 @@
-"""Split a board's initial filter values into those that the person editing can see, and the number of the others."""
+"""The initial filter values of a board, split into values that the person editing can see and the number of others."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ SAID = 4
 
 @dataclass(frozen=True, slots=True)
 class SeenValues:
-    """The values that a person can see, in order, and how many they can't. `is_known` is False while the data is
-    unavailable.
+    """The values that a person can see, in order, and the number of the others.
 
-    Values without rows and values whose rows are hidden both count as unseen, so no one can tell which is which.
+    `is_known` is False while the data is unavailable. A value without rows counts as hidden, just like a value whose
+    rows are hidden, so no one can tell them apart.
     """
 
     values: tuple[Value, ...] = ()
@@ -37,7 +37,7 @@ class SeenValues:
 
 
 def visible_values(composing: Composing, workspace: Workspace, choice: ValueFilter | None) -> SeenValues:
-    """Return the part of a list of values that this person can see."""
+    """Return which values of a filter this person can see, and how many are hidden."""
     if choice is None:
         return SeenValues()
     members = _members(composing, workspace, choice.dim)
@@ -48,7 +48,7 @@ def visible_values(composing: Composing, workspace: Workspace, choice: ValueFilt
 
 
 def values_words(composing: Composing, workspace: Workspace, choice: ValueFilter) -> str:
-    """Return `DE, AT`, `not DE`, `DE and 1 value that you do not see`."""
+    """Return a filter's values in words, such as `DE, AT`, `not DE` or `DE and 1 value you can't see`."""
     values = visible_values(composing, workspace, choice)
     visible = workspace.visible(composing.actor)
     labels = labels_among(values.values, visible.member_labels(choice.dim))
@@ -64,18 +64,19 @@ def values_words(composing: Composing, workspace: Workspace, choice: ValueFilter
 
 
 def question_with(composing: Composing, workspace: Workspace, dim: str) -> Query:
-    """Return one of the board's questions that has this dimension, over the board's default days."""
+    """Return one of the board's questions that has this dimension, over the board's default period."""
     return replace(question_about(dim, composing.board, composing.check(workspace)), time=composing.board.start.period)
 
 
 def _members(composing: Composing, workspace: Workspace, dim: str) -> frozenset[Value] | None:
-    """Return the values of a dimension that this person can see, looked up once per question, or None if the data is
-    unavailable.
+    """Return the values of a dimension that this person can see, or None while the data is unavailable.
+
+    The values are cached by question.
     """
     visible = workspace.visible(composing.actor)
-    if not is_offered(dim, visible) or visible.mask(dim) is not None:  # masked: none of their values is the real one
+    if not is_offered(dim, visible) or visible.mask(dim) is not None:  # None of a masked field's values is a real one.
         return frozenset()
-    query = replace(question_with(composing, workspace, dim), time=None)  # it may have had no row in the days shown
+    query = replace(question_with(composing, workspace, dim), time=None)  # it can have rows on other days
     if (dim, query) not in composing.members:
         try:
             values, _ = workspace.values(dim, query, composing.actor, limit=MOST_OPTIONS)

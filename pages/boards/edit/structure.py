@@ -1,4 +1,4 @@
-"""A board's structure next to its preview: open, move, add and remove tabs, rows and tiles."""
+"""The structure of a board, next to its preview: open, move, add and remove tabs, rows and tiles."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 ADD, BAR, QUESTION = "add", "bar", "question"
-"""The part of the page that can replace the structure."""
+"""The parts of the page that can take the place of the structure."""
 
 END = -1
-"""In place of a row: add the tile in a new row at the end."""
+"""A new row at the end, in place of a row's index."""
 
 
 def structure(composing: Composing, workspace: Workspace) -> None:
@@ -37,7 +37,7 @@ def structure(composing: Composing, workspace: Workspace) -> None:
 
 
 def tile_panel(composing: Composing, workspace: Workspace) -> None:
-    """Draw the fields of the open tile next to the board, or the available actions if none is open."""
+    """Draw the fields of the open tile next to the board or, if no tile is open, the available actions."""
     tile = composing.open_tile
     if tile is None:
         _tabs(composing)
@@ -70,7 +70,7 @@ def _add_line(composing: Composing, *, is_empty: bool) -> None:
 
 
 def open_part(composing: Composing, part: str, place: int | None = None) -> None:
-    """Replace the structure with another part, or return to the structure."""
+    """Open another part of the page in place of the structure, or return to the structure."""
     composing.part, composing.place, composing.refused = part, place, ""
 
 
@@ -197,7 +197,7 @@ def _row_menu(composing: Composing, row: Row, place: int, rows: int) -> None:
 
 
 def _tile(composing: Composing, workspace: Workspace, tile: Tile) -> None:
-    """Draw a tile as a line that opens and closes its fields."""
+    """Draw a tile as a line that opens and closes the tile's fields."""
     is_open = composing.tile == tile.id
     title = title_of(tile, composing, workspace) or "Text"
     with st.container(gap="xsmall", key=f"compose-{'open' if is_open else 'shut'}-{tile.id}"):

@@ -1,4 +1,4 @@
-"""One tile's fields: place, title, chart type, width, and the settings it overrides."""
+"""The fields of a tile: its place, title, chart type, width, and the settings that it overrides."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ KEPT_LABELS: dict[str, str] = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Gra
 
 
 def icon_of(tile: Tile) -> str:
-    """Return the icon of how a tile is shown: of its kind of chart, if it has one."""
+    """Return the icon of a tile: that of its chart type, or else of its kind."""
     if tile.kind is not TileKind.CHART or tile.question is None:
         return KIND_ICONS[tile.kind]
     automatic = "show_chart" if any(each.runs for each in tile.question.by) else "bar_chart"
@@ -49,7 +49,7 @@ def icon_of(tile: Tile) -> str:
 
 
 def title_of(tile: Tile, composing: Composing, workspace: Workspace) -> str:
-    """Return the tile's own title, or else its question's, or else the start of its text."""
+    """Return the tile's own title, or else the title of its question, or else the start of its text."""
     if tile.kind is TileKind.ANALYSIS:
         return tile.title or "Analysis"
     if tile.title or tile.question is None:
@@ -58,7 +58,7 @@ def title_of(tile: Tile, composing: Composing, workspace: Workspace) -> str:
 
 
 def first_line(text: str) -> str:
-    """Return the start of a text, without Markdown emphasis and without the marks of a heading."""
+    """Return the first line of a text, without Markdown marks for emphasis and headings."""
     lines = (" ".join(line.replace("*", "").split()) for line in text.splitlines() if line.strip(" *-#"))
     line = next(lines, "")
     marks, _, rest = line.partition(" ")
@@ -66,7 +66,7 @@ def first_line(text: str) -> str:
 
 
 def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
-    """Draw every field of a tile. Each change is saved at once."""
+    """Draw all fields of a tile. Each change is saved immediately."""
     _tools(held, tile)
     key = held.key(f"title-{tile.id}")
     st.text_input(
@@ -96,14 +96,14 @@ def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
 
 
 def preview_text(written: str) -> None:
-    """Draw the text being typed as a text tile will show it."""
+    """Draw the text that is being typed as a text tile will show it."""
     with st.container(border=True, gap="xxsmall", key="compose-typed"):
         st.markdown(":small[:gray[Preview]]")
         tile_kinds.text(written)
 
 
 def _untitled(tile: Tile, composing: Composing, workspace: Workspace) -> str:
-    """Return the placeholder of the title field: the title that the tile shows if none is set."""
+    """Return the placeholder of the title field, which is the title that the tile shows without one of its own."""
     if tile.kind in (TileKind.NUMBER, TileKind.TEXT):
         return title_of(replace(tile, title=""), composing, workspace) if tile.question else "None"
     return "Shows the finding. Type to use a fixed title."
@@ -114,11 +114,11 @@ def _set(composing: Composing, tile: str, field: str, key: str) -> None:
     change(composing, tile, lambda each_tile: replace(each_tile, **{field: text}))
 
 
-# Its place
+# The place of a tile
 
 
 def _tools(composing: Composing, tile: Tile) -> None:
-    """Draw the move buttons, so that a tile can also be moved anywhere with the keyboard."""
+    """Draw the buttons that move a tile, so that the keyboard can move it anywhere, too."""
     ways: tuple[tuple[edit.Way, str], ...] = (
         ("left", "arrow_back"), ("right", "arrow_forward"), ("up", "arrow_upward"), ("down", "arrow_downward"),
     )  # fmt: skip
@@ -149,7 +149,7 @@ def _duplicate(composing: Composing, tile: str) -> None:
 
 
 def _room(composing: Composing, tile: Tile) -> None:
-    """Draw the fields for a tile's width, and for moving it to another row or tab."""
+    """Draw the fields that set a tile's width and move it to another row or tab."""
     place = edit.place_of(composing.board, tile.id)
     if place is None:
         return
@@ -174,7 +174,7 @@ def _room(composing: Composing, tile: Tile) -> None:
 
 
 def _places(board: Board, place: edit.Place) -> Iterator[tuple[tuple[int, int | None], str]]:
-    """Yield the rows with room, this row, and a new row in each tab."""
+    """Yield each row with room, the tile's own row, and a new row for each tab, with their labels."""
     for tab, board_tab in enumerate(board.tabs):
         before = f"{board_tab.title or f'Tab {tab + 1}'}, " if len(board.tabs) > 1 else ""
         for row, line in enumerate(board_tab.rows):
@@ -196,7 +196,7 @@ def _set_width(composing: Composing, tile: str, key: str) -> None:
     change(composing, tile, lambda each_tile: replace(each_tile, width=width))
 
 
-# Its question, and how it's shown
+# The question of a tile, and its chart
 
 
 def _question(held: Composing, workspace: Workspace, tile: Tile) -> None:
@@ -224,7 +224,7 @@ def _ask(composing: Composing) -> None:
 
 
 def show_refusal(composing: Composing, workspace: Workspace, tile: Tile) -> None:
-    """Draw why a tile's question can't be asked, and alternatives that can."""
+    """Draw why a tile's question can't be asked, and the alternatives that can."""
     assert tile.question is not None
     checked = composing.check(workspace)(tile.question)
     if checked.error is None:
@@ -256,7 +256,7 @@ def _shown_as(composing: Composing, workspace: Workspace, tile: Tile) -> None:
 
 
 def _chart(composing: Composing, workspace: Workspace, tile: Tile) -> None:
-    """Offer the chart types that can show this answer honestly. The preview has already asked for the answer."""
+    """Draw the choice of chart types that fit the answer. The preview has already asked for the answer."""
     by_kind = {choice.kind: choice for choice in _choices(composing, workspace, tile)}
     kinds = [
         "",
@@ -294,13 +294,13 @@ def _choices(composing: Composing, workspace: Workspace, tile: Tile) -> tuple[Ch
         if pending.done():
             return choices(pending.result())
         pending.leave()
-    except SemanticError:  # the preview shows what is wrong
+    except SemanticError:  # The preview shows the error.
         pass
     return ()
 
 
 def _keeps(composing: Composing, workspace: Workspace, tile: Tile) -> None:
-    """Draw the choice of board settings that the tile overrides."""
+    """Draw the choice of the board settings that a tile overrides."""
     dimension_words = dimension_labels(workspace.visible(composing.actor)) | KEPT_LABELS
     offered = list(
         dict.fromkeys([*KEPT_LABELS, *(condition.dim for condition in composing.board.filters), *sorted(tile.keeps)])

@@ -1,4 +1,4 @@
-"""A board's versions: who published each, when and why, and what changed. People can view or restore one."""
+"""The versions of a board: who published each, when and why, and what changed, with actions to view or restore it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN, TROUBLE = "board_versions_shown", "board_versions_trouble"
 
 
 def show_versions(composing: Composing, workspace: Workspace) -> None:
-    """Show the versions, newest first, ten at a time."""
+    """Draw the versions, newest first, ten at a time."""
     work = session.board_work(workspace, composing.actor)
     if trouble := st.session_state.pop(TROUBLE, ""):
         st.warning(plain(trouble), icon=":material/error:")
@@ -106,7 +106,7 @@ def _restore(composing: Composing, number: int) -> None:
         return
     try:
         made = work.restore(composing.head.id, number, composing.head.revision)
-        if not composing.revision and composing.board == composing.kept:  # there's no draft to keep
+        if not composing.revision and composing.board == composing.kept:  # There's no draft to keep.
             composing.start_over(work)
     except ChangedMeanwhile:
         st.session_state[TROUBLE] = "Someone else changed this board. Review the latest version, then restore again."

@@ -1,4 +1,4 @@
-"""The draft as YAML, to read, copy, review or edit, with each error on its line."""
+"""The draft as YAML, to read, copy, review or edit. Each error is shown with its line."""
 
 from __future__ import annotations
 
@@ -28,12 +28,10 @@ MOST_PROBLEMS = 12
 @st.fragment
 @in_turn
 def edit_yaml() -> None:
-    """Draw the draft as YAML, which reruns separately at each pause in typing. The draft changes only when someone
-    applies it.
-    """
+    """Draw the draft as YAML. It reruns separately at each pause in typing, and changes the draft only when applied."""
     workspace, actor = session.require("viewer")
     composing = current_in_fragment(actor)
-    if composing is None or composing.changed:  # the rest of the page follows
+    if composing is None or composing.changed:  # The rest of the page reruns, too.
         st.rerun()
     text = board_to_yaml(composing.board)
     key = f"board-yaml-{composing.head.id[:8]}-{composing.revision}-{composing.generation}"
@@ -53,7 +51,7 @@ def edit_yaml() -> None:
 
 
 def read_board(text: str) -> tuple[Board | None, tuple[Problem, ...]]:
-    """Return the board described by a text, or everything that is wrong with the text."""
+    """Return the board that a text describes, or None and everything that is wrong with the text."""
     try:
         return board_from_yaml(text, FILE), ()
     except InvalidBoard as error:

@@ -1,4 +1,4 @@
 """A board as its viewers see it: filters, tabs, tiles in every state, trust, and exports.
 
-The preview while editing also uses this package. Changing a board is in `boards.edit`.
+The editor's preview also uses this package. `boards.edit` changes a board.
 """

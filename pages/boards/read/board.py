@@ -1,4 +1,4 @@
-"""A board for its viewers: title, settings, tiles and trust, or why the board can't be shown."""
+"""The page of a board for its viewers: title, settings, tiles and trust, or why the board can't be shown."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ LOOK_AGAIN = 60.0  # seconds between checks for a new version or lost access
 
 
 def show(workspace: Workspace, actor: Actor) -> None:
-    """Draw the board in the address, in its current state."""
+    """Draw the board in the address, in the state that the address sets."""
     work, board = session.board_work(workspace, actor), st.query_params.get(links.BOARD_ID, "")
     is_presented = present.is_presented()
     try:
@@ -79,7 +79,7 @@ def show(workspace: Workspace, actor: Actor) -> None:
 
 
 def _open_comment(reading: BoardSession, work: BoardWork) -> None:
-    """Open the comment in the address on its tile, once, or say that it isn't available."""
+    """Open the comment in the address on its tile, once, or say that the comment isn't available."""
     comment = st.query_params.get(links.COMMENT, "")
     if not comment:
         return
@@ -112,8 +112,9 @@ def _just_rerun() -> None:
 
 
 def _unread(error: SemanticError, work: BoardWork, board: str) -> None:
-    """Say why there is no board: it's unpublished (only editors see that), no longer available, or the store is
-    unavailable.
+    """Say why the board can't be shown.
+
+    It can be unpublished, which only editors learn, no longer available, or unreadable because the store is down.
     """
     try:
         draft = work.draft(board) if not work.newest(board) else None
@@ -151,14 +152,14 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
     with st.container(gap=None, key="board-about"):
         if reading.board.note:
             st.caption(plain(reading.board.note))
-        # The filter bar says the rest. Paper and a presentation have no filter bar.
+        # The filter bar shows the other settings. Print and presentations have no filter bar.
         with st.container(key="board-days"):
             days = days_words(reading.state, seen, today=workspace.today())
             _line(days and f"{days}.", reading)
         with st.container(key="board-words"):
             _line(words, reading)
-    # What comes and goes has a fixed place: Streamlit knows elements by their place, and would otherwise redraw the
-    # rest of the page, with old content in the wrong places for a moment.
+    # Optional elements are in a container at a fixed position. Streamlit identifies elements by their position, and
+    # would otherwise redraw the rest of the page, with old content in the wrong places for a moment.
     with st.container(key="board-lines"):
         _lines(reading)
     trust = trust_place(before)
@@ -180,13 +181,13 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
 
 
 def _line(words: str, reading: BoardSession) -> None:
-    """Draw the board's settings in words and, if they follow its targets, why it opens on these days."""
+    """Draw the board's settings in words. If monthly targets set its period, say so."""
     if text := f"{words} {BY_TARGETS}" if reading.opens_by_targets else words:
         st.caption(plain(text))
 
 
 def _title(question: TileQuestion, reading: BoardSession, workspace: Workspace) -> str:
-    """Return the tile's own title, or else its question's."""
+    """Return the tile's own title, or else the title of its question."""
     if question.tile.title or question.query is None:
         return question.tile.title
     return workspace.preflight(question.query, reading.actor).title
@@ -202,14 +203,14 @@ def _actions(reading: BoardSession, work: BoardWork, words: str) -> None:
 
 
 def _delivery_subject(reading: BoardSession) -> DeliverySubject:
-    """Return what Subscribe offers to send: this board, with the open view if it isn't the default one."""
+    """Return what the Subscribe button offers: this board, in its open view if that isn't the default view."""
     params = state_to_params(reading.state, reading.board.start)
     settings: dict[str, Plain] = {name: [*texts] for name, texts in params.items()}
     return DeliverySubject("board", reading.id, reading.board.title, settings)
 
 
 def _edit(head: BoardHead, label: str = "Edit") -> None:
-    """Draw the link for editing, for people who can."""
+    """Draw the link that opens the editor, for people who can edit."""
     file = file_of("compose")
     if head.may_change and file is not None:
         st.page_link(
@@ -218,7 +219,7 @@ def _edit(head: BoardHead, label: str = "Edit") -> None:
 
 
 def _lines(reading: BoardSession) -> None:
-    """Draw notices above the board: archived, newly published, and parts of the link that don't apply."""
+    """Draw the notices above the board: archived, newly published, or a link with parts that don't apply."""
     if reading.opened.head.is_archived:
         notice(
             "quiet",
@@ -238,12 +239,12 @@ def _lines(reading: BoardSession) -> None:
 def _show_newest() -> None:
     workspace, actor = session.require("viewer")
     reading: BoardSession = st.session_state[KEY]
-    with suppress(SemanticError):  # the next run says why
+    with suppress(SemanticError):  # The next run shows the reason.
         show_newest(reading, session.board_work(workspace, actor))
 
 
 def _tabs(reading: BoardSession) -> None:
-    """Draw the tabs, if there are several. Only the open one asks its questions."""
+    """Draw the tabs, if there are several. Only the questions of the open tab are asked."""
     if len(reading.board.tabs) < 2:
         return
     key = reading.key("tabs")
@@ -280,7 +281,7 @@ def _body(
             key="board-hidden",
         )
     reading.forget_marks()
-    # A presentation has no chips to remove a pick with.
+    # A presentation has no chips that remove a pick.
     picks = NO_PICKS if present.is_presented() else _picks(reading, labels)
     with st.container(key="board-tiles"):
         tiles.show_tab(
@@ -297,7 +298,7 @@ def _body(
 
 
 def _comments_of(reading: BoardSession) -> BoardComments:
-    """Return the board's comments, or none on a wall display."""
+    """Return the comments of the board, or none on a wall display."""
     if present.is_presented():
         return NO_COMMENTS
     settings = {name: tuple(texts) for name, texts in address_of(reading).items()}
@@ -305,9 +306,9 @@ def _comments_of(reading: BoardSession) -> BoardComments:
 
 
 def _telling(reading: BoardSession) -> Callable[[TileShown], None]:
-    """Return a function that records what a tile shows, as long as this state lasts.
+    """Return a function that records what each tile shows, while the board's state stays the same.
 
-    Tiles that report later belong to an earlier state.
+    A tile that reports after a change belongs to an earlier state.
     """
     shown = reading.shown
 
@@ -318,7 +319,7 @@ def _telling(reading: BoardSession) -> Callable[[TileShown], None]:
 
 
 def _picks(reading: BoardSession, labels: Mapping[str, str]) -> Picks:
-    """Return the action of picking a mark: it filters the other tiles."""
+    """Return the actions for a picked mark. A pick filters the other tiles."""
     return Picks(
         take=_pick,
         drop=_drop,
@@ -339,7 +340,7 @@ def _drop(choices: Sequence[ValueFilter]) -> None:
 
 
 def _see_month() -> None:
-    """Set the period to the month to date, for a tile with a monthly target."""
+    """Set the period to the month to date, for tiles with a monthly target."""
     reading: BoardSession = st.session_state[KEY]
     reading.apply_state(replace(reading.state, period=MONTH_TO_DATE))
     reading.changed = True
@@ -359,6 +360,6 @@ def _watch(board: str, version: int) -> None:
     except UnknownBoard:
         st.rerun()
     except SemanticError:
-        return  # the store is unavailable right now; the page stays as it is
+        return  # While the store is unavailable, the page stays as it is.
     if newest not in (version, reading.newer):
         st.rerun()

@@ -1,4 +1,4 @@
-"""A board's Export, which builds all tabs as a PDF, a presentation or a spreadsheet on demand."""
+"""The Export menu of a board. On click, it builds a PDF, a presentation or a spreadsheet of all tabs."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ SAID: dict[BoardKind, tuple[str, str]] = {
     "pptx": ("slideshow", "PowerPoint slides: one finding each, with charts you can edit and sources in the notes."),
     "xlsx": ("table_view", "Excel workbook: one sheet per tile with its chart, plus definitions and sources."),
 }
-"""Icon and help of each kind of file."""
+"""The icon and help of each file format."""
 
 NOTHING = "Nothing to export, because no tile has data."
 
 
 def export_menu(reading: BoardSession, work: BoardWork, words: str) -> None:
-    """Draw the Export control of the board shown, with its current settings. `words` describes the settings."""
+    """Draw the Export menu of the open board, with its current settings, which `words` describes."""
     board, state = reading.board, reading.state
     link = link_of(reading.id, address_of(reading), st.context.url or "")
     menu(
@@ -46,9 +46,9 @@ def export_menu(reading: BoardSession, work: BoardWork, words: str) -> None:
 def menu(
     board: str, title: str, whole: Callable[[], AnsweredBoard], workspace: Workspace, actor: Actor, *, reason: str = ""
 ) -> None:
-    """Draw the Export control of the board with this ID, disabled if there's a `reason`.
+    """Draw the Export menu of a board, or a disabled one if `reason` says why it can't be exported.
 
-    `whole` returns the board with its answers. It's called on click, after the page's run, so it can't read from that
+    `whole` returns the board with its answers. It's called on click, after the page has run, so it can't read from that
     run.
     """
     if actor.viewed_by is not None:
@@ -78,8 +78,10 @@ def _file(
     board: str, whole: Callable[[], AnsweredBoard], workspace: Workspace, actor: Actor, kind: BoardKind,
     who: Callable[[], Actor | None],
 ) -> Callable[[], bytes]:  # fmt: skip
-    """Return a function that builds the file on click, only for the same person, while they have access, under the
-    current model. A page can stay open longer than a sign-in, a board's sharing or a policy lasts.
+    """Return a function that builds the file on click.
+
+    It checks that the same person still has access, and uses the current model. A page can stay open longer than a
+    sign-in, a shared board or a policy lasts.
     """
 
     def check() -> None:
@@ -87,17 +89,17 @@ def _file(
             raise SignedOut(session.EXPIRED)
         if session.workspace() is not workspace:
             raise SignedOut("Definitions changed while this page was open. Reload to continue.")
-        session.board_work(workspace, actor).newest(board)  # raises UnknownBoard if they can't read it
+        session.board_work(workspace, actor).newest(board)  # raises UnknownBoard if the person can't read it
 
     def make() -> bytes:
         check()
         export = whole()
-        check()  # its questions may have taken minutes
+        check()  # Its questions can take minutes.
         receipts = receipts_in(export.shown, kind)
         if not receipts:
             raise StoreFailed(NOTHING)
         content = export_board(export.shown, workspace.visible(actor), kind, export.remarks)
-        workspace.record_board_export(board, receipts, actor, kind)  # no record, no file
+        workspace.record_board_export(board, receipts, actor, kind)  # Without a record, there is no file.
         return content
 
     return make

@@ -1,4 +1,4 @@
-"""A board's filter bar. A change applies at once if the tiles answer quickly, and otherwise when Apply is pressed."""
+"""The filter bar of a board. Changes apply immediately if the tiles are fast, and otherwise after a click on Apply."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 GRAINS = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER, Granularity.YEAR)
 COMPARISONS: tuple[tuple[Comparison, ...], ...] = ((), (Previous(),), (LastYear(),), (Previous(), LastYear()))
 Option = TypeVar("Option")
-_OWN = "own"  # a select box can be cleared if one of its options is None
+_OWN = "own"  # a select box can only be cleared if no option is None
 UNFOLDED = "board_filters_unfolded"
 FIELD = 190  # pixels of a field with a fixed list
 DAYS = "days"  # the option that opens two fields for custom days
@@ -68,7 +68,9 @@ def filter_bar() -> None:
 
 
 def shared_filters(reading: BoardSession, seen: VisibleModel) -> list[Shared]:
-    """Return the filter bar's dimensions that this viewer can see: the board's own, then dimensions added by a link."""
+    """Return the dimensions in the filter bar that this viewer can see: the board's own, then those that a
+    link added.
+    """
     linked = [Shared(choice.dim, choice.via) for choice in reading.state.chosen]
     every = dict.fromkeys((*reading.board.filters, *linked))
     return [shared for shared in every if is_offered(shared.dim, seen)]
@@ -76,7 +78,7 @@ def shared_filters(reading: BoardSession, seen: VisibleModel) -> list[Shared]:
 
 @contextmanager
 def _folding(reading: BoardSession) -> Iterator[None]:
-    """On a phone, collapse the fields behind a button that shows how many filters are set."""
+    """On a phone, collapse the fields behind a button that shows the number of filters."""
     is_open = bool(st.session_state.get(UNFOLDED))
 
     def turn() -> None:
@@ -89,13 +91,13 @@ def _folding(reading: BoardSession) -> Iterator[None]:
 
 
 def _count_words(reading: BoardSession) -> str:
-    """Return how many filters are set, in words. Every board has a period, a comparison and a grain."""
+    """Return in words how many filters are set. Every board has a period, a comparison and a grain."""
     count = sum(bool(choice.values) for choice in (*reading.state.chosen, *reading.state.picked))
     return f"Filters ({count})" if count else "Filters"
 
 
 def _acts(reading: BoardSession) -> None:
-    """Draw Apply, if some changes aren't applied yet, and Reset."""
+    """Draw Apply, if there are changes to apply, and Reset."""
 
     def reset() -> None:
         reading.apply_state(replace(reading.start, tab=reading.state.tab))
@@ -114,7 +116,7 @@ def _acts(reading: BoardSession) -> None:
 
 
 def unapplied(draft: BoardState, state: BoardState) -> int:
-    """Return how many settings differ: the period, the comparison, the grain and each filter count as one."""
+    """Return how many settings differ. The period, the comparison, the grain and each filter count as one each."""
     settings = (draft.period != state.period) + (draft.compare != state.compare) + (draft.grain != state.grain)
     ours, theirs = (
         {(choice.dim, choice.via): (choice.op, choice.values) for choice in each.chosen} for each in (draft, state)
@@ -128,7 +130,7 @@ def _apply(reading: BoardSession) -> None:
 
 
 def _changed(reading: BoardSession) -> None:
-    """Apply the changes made in the fields, unless a slow tile would make everyone wait after each change."""
+    """Apply changes in the fields immediately, unless the tiles are slow."""
     if reading.draft != reading.state and reading.answers_quickly():
         _apply(reading)
 
@@ -171,8 +173,9 @@ def _period(reading: BoardSession, workspace: Workspace, seen: VisibleModel) -> 
 
 
 def _named(reading: BoardSession, workspace: Workspace) -> Between | None:
-    """Return the named option with exactly these days, such as October 2026, unless the fields for custom days were
-    opened.
+    """Return the named option with exactly these days, such as October 2026, or None.
+
+    Returns None while the fields for custom days are open.
     """
     period = reading.draft.period
     if not isinstance(period, Between) or st.session_state.get(reading.key(DAYS)):
@@ -182,7 +185,7 @@ def _named(reading: BoardSession, workspace: Workspace) -> Between | None:
 
 
 def _days_now(reading: BoardSession, workspace: Workspace, seen: VisibleModel) -> Between:
-    """Return the days shown, as fixed dates."""
+    """Return the days on screen as fixed dates."""
     days = describe_period(Query(time=reading.draft.period), seen, today=workspace.today())
     if days.start is None or days.end is None or days.end <= days.start:
         end = workspace.today() - timedelta(days=1)
@@ -241,7 +244,7 @@ def _select(
     reading: BoardSession, label: str, options: list[Option], current: Option, change: Callable[[Option], None],
     said: Callable[[Option], str],
 ) -> None:  # fmt: skip
-    """Draw a field whose options themselves describe the setting, so that the bar is one line."""
+    """Draw a field without a label. Its options describe the setting, so the bar fits on one line."""
     key = reading.key(label)
 
     def take() -> None:
@@ -258,7 +261,7 @@ def _select(
 
 
 def _dimension(reading: BoardSession, shared: Shared, workspace: Workspace, seen: VisibleModel) -> None:
-    """Draw one dimension, whose values are loaded when it's opened."""
+    """Draw the field for one dimension. Its values are loaded when someone opens it."""
     labels = board_labels(reading.draft, reading.board, workspace, reading.actor)
     current = next(
         (choice for choice in reading.draft.chosen if (choice.dim, choice.via) == (shared.dim, shared.via)), None
@@ -285,7 +288,7 @@ def _dimension(reading: BoardSession, shared: Shared, workspace: Workspace, seen
 def _chosen(
     reading: BoardSession, shared: Shared, current: ValueFilter | None, key: str, workspace: Workspace
 ) -> ValueFilter | None:
-    """Return the open field's selection, or None if nothing is chosen."""
+    """Return the selection of the open field, or None if nothing is selected."""
     excludes = choose_mode(key, is_excluded=current is not None and current.op is Operator.NOT_IN)
     about = question_about(shared.dim, reading.board, lambda query: workspace.preflight(query, reading.actor))
     query = replace(about, time=reading.draft.period)

@@ -1,4 +1,4 @@
-"""The menu on a tile's number, cell or mark: filter the board by it, ask why it changed, or continue in Explore."""
+"""The menu on a number, cell or mark of a tile: filter the board, ask why it changed, or continue in Explore."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ _CLICKS = "board_clicks"
 
 
 def listen() -> None:
-    """Make the browser record where people press, because there is no menu yet. Call this once, below the tiles."""
+    """Make the browser record where people click before there is a menu. Call this once, below the tiles."""
     with st.container(key="mark-menu-none"):
         pointer_menu(Menu(within="board-tiles"), lambda _: None, key="board-marks")
 
 
 def select(tile_state: TileState, result: Result, rows: Sequence[int], column: str, source: str) -> None:
-    """Record a click. Without rows, clear the selection in that part of the tile."""
+    """Record a click. Without rows, it clears the selection in that part of the tile."""
     selection = tile_state.selection
     tile_state.is_down = False
     if rows:
@@ -57,7 +57,7 @@ def select(tile_state: TileState, result: Result, rows: Sequence[int], column: s
 
 
 def number_button(tile_state: TileState, result: Result, title: str, name: str) -> None:
-    """Draw the button over a large number that opens its menu, by mouse and by keyboard."""
+    """Draw the button over a large number, which opens its menu with the mouse or keyboard."""
 
     def press() -> None:
         select(tile_state, result, [only_row(result)], main_values(result)[0].name, "number")
@@ -69,7 +69,9 @@ def number_button(tile_state: TileState, result: Result, title: str, name: str) 
 def draw(
     tile_state: TileState, title: str, tile: str, name: str, workspace: Workspace, picks: Picks, talk: BoardComments
 ) -> None:
-    """Draw the menu for the clicked part of the answer, if any. `tile` names the tile and `name` this drawing."""
+    """Draw the menu for the clicked part of the answer, if any. `tile` is the name of the tile, `name` that of this
+    drawing.
+    """
     selection, result = tile_state.selection, tile_state.result
     if picks.take is None or selection is None or result is None or selection.result.table is not result.table:
         return
@@ -86,7 +88,7 @@ def draw(
 
 
 def open_chosen(tile_state: TileState, name: str, workspace: Workspace) -> None:
-    """Open the dialog or page chosen in one of the tile's menus, once."""
+    """Open the dialog or page that was chosen in one of the tile's menus, once."""
     chosen, tile_state.opens = tile_state.opens, None
     result = tile_state.result
     if chosen is None or result is None:
@@ -147,7 +149,7 @@ def _offered(
 def _filter(
     offer: OfferedActions, tile_state: TileState, selection: Selection, on: SelectionContext, picks: Picks
 ) -> str:
-    """Add the filter that a mark represents, or one that removes it. Returns why there is none, if people might
+    """Add the menu item that filters by a mark or clears that filter. Returns why there is none, if people could
     wonder.
     """
     result, rows = on.result, selection.rows
@@ -167,7 +169,7 @@ def _filter(
 def _further(
     offer: OfferedActions, tile_state: TileState, picked: SelectedRows, selection: Selection, on: SelectionContext
 ) -> Submenu | None:
-    """Return the breakdowns of the clicked mark, determined on request. Each opens in Explore."""
+    """Return the breakdowns of the clicked mark, computed on request. Each opens in Explore."""
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return None
 
@@ -189,7 +191,9 @@ def _address(query: Query) -> dict[str, list[str]]:
 
 
 def _later(tile_state: TileState, what: str, about: Any) -> Callable[[], None]:
-    """Return an action for an item that opens a dialog or a page in the tile's next run. Any: its subject."""
+    """Return a click handler that opens a dialog or a page in the tile's next run. Any: the subject of that dialog or
+    page.
+    """
 
     def wait() -> None:
         tile_state.opens = what, about

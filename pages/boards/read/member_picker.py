@@ -1,4 +1,4 @@
-"""The field for values of one dimension, for a viewer's filters and for the board's default view."""
+"""The field for the values of a dimension, in a viewer's filters and in the board's default view."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
-MOST_VALUES = 50  # per dimension: a longer address breaks on its way
+MOST_VALUES = 50  # for each dimension, because browsers and proxies cut longer addresses
 
 
 def pick_members(
     dim: str, query: Query, before: Sequence[Value], key: str, workspace: Workspace, actor: Actor
 ) -> list[Value] | None:
-    """Draw a field for choosing values, and return its selection, or None if the values can't be loaded.
+    """Draw a field for choosing values, and return the chosen ones, or None if the values can't be loaded.
 
-    It offers the values in this person's rows of `query`, and the values selected `before`.
+    The options are the values in this person's rows of `query`, and the values chosen before.
     """
     search = st.session_state.get(f"{key}-search", "")
     try:
@@ -41,7 +41,7 @@ def pick_members(
             "Search values", key=f"{key}-search", live="300ms", placeholder="Type to search", icon=":material/search:"
         )
     options: list[Value] = list(dict.fromkeys([*before, *(scalar(value) for value in members)]))
-    most = max(MOST_VALUES, len(before))  # a link, or the default view, may have more
+    most = max(MOST_VALUES, len(before))  # A link or the default view can have more.
     labels = option_labels(dim, options, query, actor, workspace)
     values = st.multiselect(
         "Values", options, default=list(before), key=f"{key}-values",
@@ -54,7 +54,7 @@ def pick_members(
 
 
 def is_offered(dim: str, seen: VisibleModel) -> bool:
-    """Return whether this person can filter a board by a dimension, which must be visible to them and not about
+    """Return whether this person can filter a board by a dimension. It must be visible to them and not about
     individuals.
     """
     return is_known(seen.dimension, dim) and not any("personal" in dimension.tags for dimension in seen.dimension(dim))

@@ -1,4 +1,4 @@
-"""A board by its address, for its viewers: filters on top, its tiles, and their sources."""
+"""The page of a board for its viewers: filters on top, then the tiles, then their sources."""
 
 from pages.boards.read import board as board_page
 from pages.shell import keys, session

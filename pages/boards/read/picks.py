@@ -1,4 +1,4 @@
-"""Filters set by clicking, as chips, and the tiles that don't apply all filters."""
+"""Filters set by a click, shown as chips, and the tiles that don't apply all filters."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def chips(
     labels: Mapping[str, str],
     title: Callable[[TileQuestion], str],
 ) -> None:
-    """Show on one line whether the view is modified, each pick with a way to remove it, and filters that some tiles
-    don't apply.
+    """Draw a line with whether the view is modified, a chip that removes each pick, and filters that some tiles don't
+    apply.
     """
     ignoring = [question for question in questions if question.ignored]
     if not (reading.state.picked or reading.is_modified or ignoring):
@@ -56,7 +56,9 @@ def _without(reading: BoardSession, *gone: ValueFilter) -> Callable[[], None]:
 
 
 def ignored_words(questions: Sequence[TileQuestion]) -> str:
-    """Return `Not applied to 2 tiles: Market`, or "" if every tile applies all filters."""
+    """Return the filters that some tiles don't apply, such as `Not applied to 2 tiles: Market`, or "" if there are
+    none.
+    """
     ignoring = [question for question in questions if question.ignored]
     if not ignoring:
         return ""
@@ -65,7 +67,7 @@ def ignored_words(questions: Sequence[TileQuestion]) -> str:
 
 
 def _ignoring(ignoring: Sequence[TileQuestion], title: Callable[[TileQuestion], str]) -> None:
-    """Return, for each filter that isn't applied everywhere, the tiles that ignore it and why."""
+    """Draw which tiles don't apply all filters, and why."""
     with (
         st.popover(
             plain(ignored_words(ignoring)), type="tertiary", icon=":material/filter_alt_off:", key="board-ignored"

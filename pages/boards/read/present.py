@@ -1,7 +1,6 @@
-"""Presenting a board on a wall display, in full screen and larger type, refreshed every minute, with rotating tabs.
+"""Present a board on a wall display: full screen, larger type, a refresh every minute, and rotating tabs.
 
-The browser decides when it's time for the next tab or for newer data, because it knows whether someone is using the
-screen.
+The browser decides when to show the next tab or newer data, because it knows whether someone is using the screen.
 """
 
 from __future__ import annotations
@@ -39,15 +38,15 @@ def is_presented() -> bool:
 
 
 def seconds_of_a_turn() -> int:
-    """Return how long each tab is shown, or 0 if tabs don't rotate. Other values in an address are ignored."""
+    """Return the seconds for which each tab is shown, or 0 if tabs don't rotate. Other values in an address are
+    ignored.
+    """
     text = st.query_params.get(ROTATE, "")
     return int(text) if text in {str(turn) for turn in TURNS.values()} else 0
 
 
 def begin_button(reading: BoardSession) -> None:
-    """Draw the button that starts presenting, at once or, if there are several tabs, after a choice of how
-    they rotate.
-    """
+    """Draw the button that starts presenting. If there are several tabs, people first choose how they rotate."""
     if len(reading.board.tabs) < 2:
         st.button("Present", icon=":material/slideshow:", key="board-present", on_click=_begin, args=(0,))
         return
@@ -67,18 +66,19 @@ def _begin(turns: int) -> None:
 
 
 def end(reading: BoardSession) -> None:
-    """Leave the presentation on the tab shown."""
+    """End the presentation on the tab that is shown."""
     for name in (PRESENT, ROTATE):
         st.query_params.pop(name, None)
     reading.keep_presented_tab()
 
 
 def bar(reading: BoardSession) -> None:
-    """Draw the button that leaves, and the element that keeps the board refreshing. The style sheet hides everything
-    but the board while this bar is there.
+    """Draw the button that ends the presentation, and the element that keeps refreshing the board.
+
+    While this bar is drawn, the style sheet hides everything but the board.
     """
     seconds = seconds_of_a_turn() if len(reading.board.tabs) > 1 else 0
-    shown = st.session_state[_RUNS] = st.session_state.get(_RUNS, 0) + 1  # the browser hears of each run
+    shown = st.session_state[_RUNS] = st.session_state.get(_RUNS, 0) + 1  # tells the browser about each run
     with st.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="board-presenting"
     ):
@@ -104,7 +104,7 @@ def _take(reading: BoardSession) -> None:
 
 
 def turn(reading: BoardSession) -> None:
-    """Switch to another tab if that was requested. Call this once per run of a presented page."""
+    """Show another tab if the browser asked for it. Call this once per run of a presented page."""
     step, count = st.session_state.pop(_DUE, 0), len(reading.board.tabs)
     if step and count > 1:
         reading.present_tab((reading.place + step) % count)

@@ -1,4 +1,4 @@
-"""Sharing a board with a link that opens it with its current settings."""
+"""Share a board with a link that opens it with its current settings."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def share_board(reading: BoardSession) -> None:
 
 
 def _public_link(reading: BoardSession) -> None:
-    """Draw the link to create a public link, for people who can create one where that's turned on."""
+    """Draw the link that creates a public link, for people who can create one if public links are turned on."""
     actor = reading.actor
     if session.workspace().settings.public_links and actor.viewed_by is None and actor.is_at_least("steward"):
         st.page_link(

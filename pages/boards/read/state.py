@@ -1,7 +1,7 @@
-"""A board as one session views it: its settings, where they came from, and the address that contains them.
+"""The state of a board in a session: its settings, their origin, and the address that contains them.
 
-The address is read before any widget. It overrides this viewer's last settings, which override the default view. Every
-setting is written to the address, so a link, a bookmark and the Back button show the same view.
+The address is read before any widget is drawn. It overrides this viewer's last settings, which override the default
+view. Every setting is in the address, so a link, a bookmark and the Back button show the same view.
 """
 
 from __future__ import annotations
@@ -48,29 +48,29 @@ UNREADABLE = "This link couldn't be read. You're seeing the default view."
 
 @dataclass(slots=True)
 class BoardSession:
-    """One session's view of a board. A different viewer, board or model version gets a new one."""
+    """One session's view of a board, for one viewer, board and model version."""
 
     actor: Actor
     version: str
     opened: OpenedBoard
-    start: BoardState  # the default view, as far as this viewer has access
+    start: BoardState  # the default view, without filters that this viewer can't use
     state: BoardState
-    draft: BoardState  # the filter bar's fields, until Apply
+    draft: BoardState  # the values in the filter bar, until Apply
     banner: tuple[str, ...] = ()
     newer: int = 0  # the version published since this one was opened
-    generation: int = 0  # part of the fields' keys: an outside change gets new fields
+    generation: int = 0  # part of the field keys: a change from outside gets new fields
     changed: bool = False  # a fragment of the page changed the state
-    turn: int | None = None  # the tab a presentation has rotated to; neither in the state nor in the address
+    turn: int | None = None  # the tab that a presentation shows, which isn't part of the state or the address
     shown: dict[str, TileShown] = field(default_factory=dict)  # what this state's tiles show, by ID
-    lines: tuple[object, Lines] | None = None  # above the tiles, and what they are about
-    picked_in: frozenset[str] = frozenset()  # the tiles with marks of what was picked in them
+    lines: tuple[object, Lines] | None = None  # the lines above the tiles, with the state that they describe
+    picked_in: frozenset[str] = frozenset()  # the tiles with a pick
     is_quick: bool = False  # whether all tiles answered quickly the last time
     address: Params | None = None
     address_before: Params | None = None
     address_at: float = 0.0
 
     def set(self, state: BoardState) -> None:
-        """Apply a change by the viewer. Filter fields that weren't applied yet keep their values."""
+        """Apply a change by the viewer. Values in the filter fields that aren't applied yet stay."""
         if state == self.state:
             return
         keeps_fields = _fields(state) == _fields(self.state)
@@ -80,8 +80,9 @@ class BoardSession:
         self.forget_shown()
 
     def answers_quickly(self) -> bool:
-        """Whether the engine needed little time for the tiles shown, even if their answers are cached. Until all tiles
-        have answered, the previous answers count.
+        """Return whether the engine answered all tiles quickly. Cached answers count with their original time.
+
+        Until all tiles have answered, the previous result counts.
         """
         asked = [shown for shown in self.shown.values() if shown.query is not None or shown.analysis is not None]
         if asked and not any(shown.is_earlier for shown in self.shown.values()):
@@ -90,12 +91,12 @@ class BoardSession:
         return self.is_quick
 
     def forget_shown(self) -> None:
-        """Forget the tiles' contents, because they are drawn again, but not how long they took."""
+        """Forget what the tiles show, because they are drawn again, but remember whether they were quick."""
         self.answers_quickly()
         self.shown = {}
 
     def apply_state(self, state: BoardState) -> None:
-        """Apply a state from a link, Back or Reset instead of from the fields. The fields are recreated."""
+        """Apply a state from a link, from Back or from Reset, and recreate the fields."""
         self.set(state)
         self.draft = state
         self.generation += 1
@@ -104,18 +105,18 @@ class BoardSession:
         self.set(replace(self.state, tab=place))
 
     def forget_marks(self) -> None:
-        """Remove the marks of tiles in which nothing is picked any more. Call this before they're drawn."""
+        """Remove the marks of tiles that no longer have a pick. Call this before the tiles are drawn."""
         now = frozenset(choice.tile for choice in self.state.picked)
         for tile in self.picked_in - now:
             forget_pick(tiles_key(self.id), tile)
         self.picked_in = now
 
     def present_tab(self, place: int) -> None:
-        """Show this tab while presenting."""
+        """Show this tab in the presentation."""
         self.turn, self.shown = place, {}
 
     def keep_presented_tab(self) -> None:
-        """Make the tab shown in the presentation the open tab."""
+        """Make the tab that the presentation shows the open tab."""
         if self.turn is not None:
             self.set(replace(self.state, tab=self.turn))
             self.turn = None
@@ -123,12 +124,12 @@ class BoardSession:
 
     def keep(self, work: BoardWork) -> None:
         """Save the settings for this viewer's next visit, if possible."""
-        # The board is shown anyway. The next run of the page checks whether they still have access.
+        # The board is shown anyway. The next run of the page checks access again.
         with suppress(SemanticError):
             work.keep_state(self.id, self.state, self.start)
 
     def key(self, name: str) -> str:
-        """Return a field's key, which changes whenever the state changes from outside the fields."""
+        """Return the key of a field. It changes whenever something other than the fields changes the state."""
         return f"board-{name}-{self.generation}"
 
     @property
@@ -146,14 +147,14 @@ class BoardSession:
 
     @property
     def opens_by_targets(self) -> bool:
-        """Whether the period shown is the month to date, which the board's monthly targets chose."""
+        """Whether the board shows the month to date because of its monthly targets."""
         return (
             self.board.start.period is None and self.state.period is not None and self.state.period == self.start.period
         )
 
     @property
     def place(self) -> int:
-        """The open tab's position."""
+        """The index of the open tab."""
         place = self.state.tab if self.turn is None else self.turn
         return place if place < len(self.board.tabs) else 0
 
@@ -162,7 +163,7 @@ class BoardSession:
         return self.board.tabs[self.place] if self.board.tabs else Tab()
 
     def pick(self, choice: ValueFilter) -> BoardState:
-        """Return the state with a clicked value, replacing the tile's earlier pick for that dimension."""
+        """Return the state with the clicked value in place of the tile's earlier pick for that dimension."""
         others = tuple(
             state_choice
             for state_choice in self.state.picked
@@ -178,8 +179,8 @@ class BoardSession:
 def current(work: BoardWork, board: str) -> BoardSession:
     """Return this session's view of a board. Call this before drawing any widget.
 
-    Access is checked on every run, and a version published in the meantime is noted alongside the one shown. Raises
-    UnknownBoard, InvalidQuery if nothing is published, StoreFailed.
+    Access is checked on every run, and a version published in the meantime is noted, but not shown yet. Raises
+    UnknownBoard, StoreFailed, and InvalidQuery if nothing is published.
     """
     reading: BoardSession | None = st.session_state.get(KEY)
     params: Params = {name: st.query_params.get_all(name) for name in STATE_PARAMS if name in st.query_params}
@@ -199,18 +200,18 @@ def current(work: BoardWork, board: str) -> BoardSession:
         reading.newer = newest if newest != reading.opened.head.version else 0
         if params and params != reading.address and not _is_echo(reading, params):
             _read(reading, params, work)
-    reading.changed = False  # the whole page follows now
+    reading.changed = False  # The whole page reruns now.
     write_address(reading)
     return reading
 
 
 def tiles_key(board: str) -> str:
-    """Return the prefix of the keys of a board's tiles."""
+    """Return the prefix of the session keys of a board's tiles."""
     return f"board-{board}"
 
 
 def _let_go(reading: BoardSession) -> None:
-    """Drop a board's tiles when another board is opened, so that a session doesn't keep them all."""
+    """Remove a board's tiles from the session when another board is opened, so that they don't pile up."""
     for name in [str(key) for key in st.session_state if str(key).startswith(f"{tiles_key(reading.id)}-")]:
         tile_state: object = st.session_state[name]
         if isinstance(tile_state, TileState):
@@ -219,7 +220,7 @@ def _let_go(reading: BoardSession) -> None:
 
 
 def show_newest(reading: BoardSession, work: BoardWork) -> None:
-    """Show the version published in the meantime, keeping the settings that still apply.
+    """Show the version published in the meantime, with the settings that still apply.
 
     Raises the same errors as `current`.
     """
@@ -229,7 +230,7 @@ def show_newest(reading: BoardSession, work: BoardWork) -> None:
 
 
 def _read(reading: BoardSession, params: Params, work: BoardWork) -> None:
-    """Read the state from the address, or else this viewer's last one, or else the default view."""
+    """Read the state from the address, or else use this viewer's last one, or else the default view."""
     reading.start = _start(reading.board, work)
     texts: list[str] = []
     address: BoardState | None = None
@@ -254,8 +255,8 @@ def _read(reading: BoardSession, params: Params, work: BoardWork) -> None:
 
 
 def _start(board: Board, work: BoardWork) -> BoardState:
-    """Return a board's default view, without filters that this viewer can't use, so that not even Reset reveals
-    them.
+    """Return the board's default view without filters that this viewer can't use. Reset doesn't reveal
+    those, either.
     """
     return work.opening_state(board)
 
@@ -270,17 +271,17 @@ def _is_echo(reading: BoardSession, params: Params) -> bool:
 
 
 def address_of(reading: BoardSession) -> Params:
-    """Return the state for the address, which is never empty, because an empty one means the viewer's last state.
+    """Return the state as address parameters. They're never empty, because an empty address means the viewer's last
+    state.
 
-    The address contains everything that differs from the board's default view, so a link shows others what its
-    sender saw.
+    They contain everything that differs from the board's default view, so a link shows others what its sender saw.
     """
     said = {name: list(texts) for name, texts in state_to_params(reading.state, reading.board.start).items()}
     return said or {"tab": ["0"]}
 
 
 def write_address(reading: BoardSession) -> None:
-    """Write the state to the address, if it changed."""
+    """Write the state to the address, if it has changed."""
     params = address_of(reading)
     if params != reading.address:
         reading.address, reading.address_before, reading.address_at = params, reading.address, monotonic()

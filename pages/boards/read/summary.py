@@ -1,4 +1,4 @@
-"""The summary of a board's tiles: its headline, its trust, the age of its oldest result, and each tile's receipt."""
+"""The summary of a board's tiles: the headline, the trust, the age of the oldest result, and each tile's receipt."""
 
 from __future__ import annotations
 
@@ -36,14 +36,17 @@ LOOK = 1.0  # seconds between checks of late tiles
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The places of the lines above the tiles, filled once the tiles have answered. Any: Streamlit's containers."""
+    """The containers of the lines above the tiles, which are filled once the tiles have answered.
+
+    Any: Streamlit's containers.
+    """
 
     headline: Any
     trust: Any
 
 
 def headline_place(lines: Lines = NO_LINES) -> Any:
-    """Draw the headline's place with its previous text, and return it.
+    """Draw the container of the headline with its previous text, and return the container.
 
     It's never empty, so that nothing moves when the headline arrives.
     """
@@ -65,7 +68,7 @@ def _write_headline(place: Any, lines: Lines) -> None:
 
 
 def _write_trust(place: Any, lines: Lines) -> None:
-    """Draw the trust line. Its list has no key, because it can be drawn twice in one run."""
+    """Draw the trust line. Its list has no key, because one run can draw it twice."""
     if not lines.trust:
         place.markdown("&nbsp;")
         return
@@ -74,21 +77,22 @@ def _write_trust(place: Any, lines: Lines) -> None:
 
 
 def show_summary(reading: BoardSession, tiles: Sequence[str], places: Places) -> None:
-    """Show what the tiles say and what they are based on, and keep checking until all late tiles have answered."""
+    """Draw the headline and the trust of the tiles, and keep checking until all late tiles have answered."""
     late = not _is_settled(reading.shown, tiles, tiles_key(reading.id))
     st.fragment(in_turn(_summary), run_every=LOOK if late else None)(tuple(tiles), places, late)
 
 
 def preview_lines(shown: Mapping[str, TileShown], tiles: Sequence[str], places: Places, *, key: str) -> None:
-    """Show the same lines above tiles in the composer, as their readers see them. `shown` is filled by the tiles, whose
-    names begin with `key`.
+    """Draw the same lines above the tiles in the editor, as readers see them.
+
+    The tiles fill `shown`. Their names start with `key`.
     """
     late = not _is_settled(shown, tiles, key)
     st.fragment(in_turn(_preview), run_every=LOOK if late else None)(shown, tuple(tiles), places, key, late)
 
 
 def _is_settled(shown: Mapping[str, TileShown], tiles: Iterable[str], key: str) -> bool:
-    """Return whether every tile has its answer, with its usual range and its pace."""
+    """Return whether every tile has its answer, its usual range and its pace."""
 
     def has_all(tile: str) -> bool:
         tile_shown, tile_state = shown.get(tile), st.session_state.get(f"{key}-{tile}")
@@ -110,7 +114,7 @@ def _write(places: Places, lines: Lines) -> None:
 
 
 def lines_before(reading: BoardSession) -> Lines:
-    """Return the lines from an earlier run of the page, if it shows the same."""
+    """Return the lines from an earlier run of the page, if its state was the same, or else empty lines."""
     return reading.lines[1] if reading.lines is not None and reading.lines[0] == _of(reading) else NO_LINES
 
 
@@ -157,9 +161,9 @@ def _summary(tiles: tuple[str, ...], places: Places, is_late: bool) -> None:
 
 
 def _look_no_more() -> None:
-    """Stop `run_every` with the message that Streamlit itself sends for that.
+    """Stop `run_every` with the message that Streamlit itself uses.
 
-    A run of the whole page would stop it too, but would retry the failed tiles again and again.
+    A run of the whole page would stop it as well, but would keep retrying failed tiles.
     """
     context, fragment = get_script_run_ctx(), ThreadState.get().fragment_id
     if context is not None and fragment:
@@ -169,9 +173,9 @@ def _look_no_more() -> None:
 
 
 def board_facts(shown: Sequence[TileShown], workspace: Workspace) -> list[Fact]:
-    """Return the board's trust, counted, and how recent its oldest data is.
+    """Return the facts about the board's trust, with counts, and the age of its oldest data.
 
-    Tiles that this viewer can't see don't count, but tiles that failed do.
+    Tiles that this viewer can't see aren't counted, but tiles that failed are.
     """
     facts = [*board_trust((tile.title, tile_facts(tile)) for tile in shown if tile.is_asked)]
     days = {tile.tile.id: tile.result.data_to for tile in shown if tile.result is not None}
@@ -184,12 +188,12 @@ def board_facts(shown: Sequence[TileShown], workspace: Workspace) -> list[Fact]:
 
 
 def trust_label(facts: Sequence[Fact]) -> str:
-    """Return the facts on one line as Markdown, each with its icon. Only what needs attention has a colour."""
+    """Return the facts as one line of Markdown, each with an icon. Only facts that need attention have a colour."""
     return " &nbsp; ".join(map(_mark, facts))
 
 
 def trust_list(shown: Sequence[TileShown], key: str) -> str:
-    """Return each tile with its facts as Markdown, the worst first. A tile's name is a link to it."""
+    """Return the facts of each tile as Markdown, the most serious first. The name of a tile links to the tile."""
     judged = [(tile, facts) for tile in shown if tile.is_asked and (facts := tile_facts(tile))]
     judged.sort(key=lambda pair: -gravity(pair[1]))
     return "\n\n".join(
@@ -199,7 +203,7 @@ def trust_list(shown: Sequence[TileShown], key: str) -> str:
 
 
 def _marks(facts: Sequence[Fact]) -> list[str]:
-    """Return a tile's facts without its scope, which is shown next to the board's title."""
+    """Return the facts of a tile as Markdown, except for its scope, which is next to the board's title."""
     return [_mark(fact) for fact in facts if fact.kind != "scope"]
 
 

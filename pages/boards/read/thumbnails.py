@@ -1,7 +1,7 @@
-"""A small picture for the list of what a person last saw on each board. No one else ever gets it.
+"""Pictures for the list of boards, each of what a person last saw on a board. No one else ever gets them.
 
-Pictures are only in memory, one for each person, policy and version of the board. After a policy changes or a new
-version is published, the list shows a sketch of the layout until the person opens the board again.
+Pictures are only kept in memory, one for each person, policy and version of the board. After a change of policy or a
+new version, the list shows a sketch of the layout until the person opens the board again.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LONGEST: Final = timedelta(days=7)
 
 @dataclass(slots=True)
 class _Thumbnail:
-    """A picture, and when its answers were computed. Both are empty until the picture is drawn."""
+    """A picture and the time of its answers. Both are empty until the picture is drawn."""
 
     picture: BoardPicture | None = None
     of: tuple[tuple[str, datetime], ...] = ()
@@ -39,9 +39,9 @@ _seen: Final = SingleFlightCache[_Thumbnail](MOST)
 
 
 def keep_picture(reading: BoardSession, workspace: Workspace, now: datetime) -> None:
-    """Keep a picture of the open board once all tiles of its first tab have answered, in its default view.
+    """Store a picture of the open board once all tiles of its first tab have answered, in the default view.
 
-    A picture doesn't show its filters or its period, so none is kept of other views, or while viewing as someone else.
+    A picture doesn't show filters or a period, so none is stored for other views, or while viewing as someone else.
     """
     if reading.actor.viewed_by is not None or reading.is_modified or reading.place:
         return
@@ -58,7 +58,7 @@ def keep_picture(reading: BoardSession, workspace: Workspace, now: datetime) -> 
 
 
 def last_picture(head: BoardHead, actor: Actor, workspace: Workspace, now: datetime) -> BoardPicture | None:
-    """Return what this person last saw on a board in its default view, or None if that's unknown or too long ago."""
+    """Return what this person last saw on a board in its default view, or None if that's unknown or too old."""
     if actor.viewed_by is not None:
         return None
     seen = _seen.peek(_key(actor, head, workspace))

@@ -1,4 +1,4 @@
-"""One tile of a page: its question and answer, which a session keeps, and what is open in it. `tile_view` draws it."""
+"""The state of one tile in a session: its question, its answer, and what is open in it. `tile_view` draws it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Marks:
-    """The marks of picks in a tile, which apply to any question.
+    """The marks of picks in a tile, whatever its question.
 
-    The browser keeps the marks of a click until it gets a new widget. Marks from a link are drawn.
+    The browser keeps the marks of a click until it gets a new widget. Marks from a link have to be drawn.
     """
 
-    again: int = 0  # how often they were cleared
+    again: int = 0  # how often the marks were cleared
     clicked: tuple[ValueFilter, ...] = ()  # the last click
     are_drawn: bool = False
 
@@ -40,8 +40,8 @@ class TileState(TileAnswer):
     target_work: Callable[[Workspace, Actor], TargetWork] = session.target_work
     as_table: bool = False
     all_rows: bool = False
-    selection: Selection | None = None  # what was clicked in its answer
-    is_down: bool = False  # whether the menu of what was clicked lists further breakdowns
-    dialog: str = ""  # chosen in the tile's own menu, and not open yet
-    opens: tuple[str, Any] | None = None  # what was chosen in a menu, and isn't open yet. Any: what it's about
+    selection: Selection | None = None  # the part of the answer that was clicked
+    is_down: bool = False  # whether the menu of the clicked part lists further breakdowns
+    dialog: str = ""  # the dialog chosen in the tile's own menu, which isn't open yet
+    opens: tuple[str, Any] | None = None  # the choice in a menu, not open yet. Any: its subject
     marks: Marks = field(default_factory=Marks)

@@ -1,4 +1,4 @@
-"""The display of an analysis of events in a tile: its chart or first table, how it was counted, and its receipt."""
+"""An analysis of events in a tile: its chart or first table, its counting rule, and its receipt."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from semantic.display.charts.chart import Chart
 from semantic.display.paper.figure import figure_height
 
 OF_RULE = 70  # pixels of the rule and the receipt below a chart
-LONGEST_RULE = 160  # characters in sight; the rest is in the tooltip
+LONGEST_RULE = 160  # the characters shown, with the others in the tooltip
 
 
 def _room(chart: Chart, height: int) -> int:
-    """Return the height of a chart in pixels: the tile's, or its own if it has names at the side, which would
-    overlap.
+    """Return the height of a chart in pixels: that of the tile, or the chart's own if names at its side
+    would overlap.
     """
     own = int(figure_height(chart.figure)) if chart.figure is not None else 0
     return max(160, height, own if chart.kind in ("bar", "heat") else 0)
 
 
 def draw_analysis(shown: AnalysisShown, name: str, height: int, *, as_table: bool = False) -> None:
-    """Draw the findings. The sentence is the tile's heading or the line below it."""
+    """Draw the findings of an analysis. The tile's heading or the line below it has the sentence."""
     chart = shown.main_chart(current_tokens()) if not as_table else None
     if chart is not None and chart.figure is not None:
         with with_room(chart, name):

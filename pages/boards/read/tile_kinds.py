@@ -1,4 +1,4 @@
-"""The display of a tile's answer as a number, a chart, or text. Tables are in a separate file."""
+"""Draw a tile's answer as a number or a chart, and draw text tiles. `tile_table` draws tables."""
 
 from __future__ import annotations
 
@@ -39,30 +39,30 @@ TIGHTEST = {
     "bar": 0.9, "stacked": 0.6, "share": 0.6, "waterfall": 0.9, "line": 0.55, "area": 0.55, "scatter": 0.6,
     "distribution": 0.6, "heat": 0.9, "pie": 0.6,
 }  # fmt: skip
-"""The smallest height of each chart type, as a part of its natural height. Others keep the height that their rows need.
+"""The smallest height of each chart type, as a share of its natural height, at which bars are at least 14 pixels thick.
 
-Bars stay at least 14 pixels thick.
+Other charts keep the height that their rows need.
 """
 
 OF_PANELS = 0.8
-"""The same for lines in panels below each other, whose titles need the space between them."""
+"""The smallest height of lines in stacked panels, whose titles need more space."""
 
 OF_NUMBER, OF_LINE, OF_PACE = 46, 22, 56  # pixels of a number with its change, of a line below it, of its pace
 OF_NOTE, ON_A_LINE = 23, 78  # pixels of a line below a chart, and the characters of one in half a board's width
 LOWEST_COURSE = 110  # pixels of a trend chart that's worth an axis
 LOOSEST = 1.8
-"""The largest height, as a multiple of the natural height. Beyond that, a few bars would be too far apart to
-compare."""
+"""The largest height, as a multiple of the natural height. Beyond that, a few bars would be too far apart
+to compare.
+"""
 
 
 # A number
 
 
 def number(tile_state: TileState, shown: TileShown, result: Result, name: str, height: int, picks: Picks) -> None:
-    """Draw the value with its change, trend and pace, or why there is none.
+    """Draw the value with its change, trend and pace, or why the value is missing.
 
-    With enough height, the trend is a chart that fills the height, with first, last, lowest and highest values in
-    words.
+    In a tall tile, the trend is a chart that fills the height, with the first, last, lowest and highest value in words.
     """
     column = main_values(result)[0]
     headline = read_headline(column, only_row(result), result, shown.usual)
@@ -98,14 +98,14 @@ def number(tile_state: TileState, shown: TileShown, result: Result, name: str, h
     if shown.pace is not None:
         target_meter(shown.pace, column, key=name)
     elif shown.is_pacing and shown.no_pace is None:
-        # So that nothing below moves when the pace arrives.
+        # Nothing below moves when the pace arrives.
         st.container(height=OF_PACE, border=False, key=f"meter-later-{name}")
     elif shown.no_pace is not None and not headline.missing:
         _no_pace(shown.no_pace, name, picks)
 
 
 def _no_pace(no_pace: NoPace, name: str, picks: Picks) -> None:
-    """Say why there is no pace. For monthly targets, a button shows the month to date instead."""
+    """Draw why there is no pace. For monthly targets, a button switches to the month to date."""
     words = "Monthly target." if no_pace.is_by_month else no_pace.word
     if not no_pace.is_by_month or picks.see_month is None:
         st.markdown(f":small[:gray[{plain(words)}]]", help=plain(no_pace.why))
@@ -121,7 +121,7 @@ def _no_pace(no_pace: NoPace, name: str, picks: Picks) -> None:
 
 
 def _days(headline: Headline, shown: TileShown, result: Result) -> str:
-    """Return the days that a number counts, or "" if they are the board's days, which are named above it."""
+    """Return the days that a number counts, or "" if they're the board's days, which the board shows at the top."""
     asked, period = shown.tile.question, result.period
     is_own = result.query.time is None or (asked is not None and asked.time == result.query.time)
     if is_own or period.start is None or period.end is None:
@@ -143,7 +143,7 @@ def _quiet(words: str) -> None:
 
 
 def chart(tile_state: TileState, result: Result, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
-    """Draw the chart of the chosen type, or else the default one."""
+    """Draw the chosen chart type, or else the default one."""
     tile = tile_state.question.tile
     chart = pictures.picture(result, current_tokens(), tile.chart or None, tile_state.remarks)
     if chart.kind == "tiles":
@@ -159,7 +159,7 @@ def chart(tile_state: TileState, result: Result, name: str, height: int, workspa
 
 
 def _numbers(result: Result) -> None:
-    """Draw numbers without a breakdown, side by side."""
+    """Draw several numbers without a breakdown side by side."""
     row = only_row(result)
     with st.grid(4, min_column_width=130, gap="small"):
         for main_value in main_values(result):
@@ -201,8 +201,9 @@ def _figure(
 
 
 def _height(chart: Chart, wanted: int) -> tuple[int | None, bool]:
-    """Return the row's height if the chart can be drawn in it, or None if it keeps its own, and whether it can be
-    taller if its neighbours are.
+    """Return the chart's height in the row, and whether the chart can grow with taller neighbours.
+
+    The height is None if the chart has to keep its own.
     """
     if chart.kind not in TIGHTEST or not isinstance(chart.figure, StillFigure):
         return None, False
@@ -217,12 +218,12 @@ def _height(chart: Chart, wanted: int) -> tuple[int | None, bool]:
 
 
 def text(written: str) -> None:
-    """Draw a text tile: paragraphs and lists with bold and italic. Everything else is plain text."""
+    """Draw a text tile: paragraphs and lists with bold and italic text. All other markup appears as plain text."""
     st.markdown(text_markdown(written))
 
 
 def text_markdown(written: str) -> str:
-    """Return the same as Markdown, in which all other markup is escaped."""
+    """Return the Markdown of a text tile, with all other markup escaped."""
     return "\n\n".join(_markdown(block) for block in blocks(written))
 
 

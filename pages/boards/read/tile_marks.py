@@ -1,4 +1,4 @@
-"""The marks of picks in a tile. The browser draws marks from a click, and this file draws marks from a link."""
+"""The marks of picks in a tile. The browser draws the marks of a click, and this file draws marks from a link."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ if TYPE_CHECKING:
 
 OTHER = "Other groups everything else, so it can't be a filter. Use the filter bar instead."
 MOST_LOOKED_AT = 1_000
-"""The most rows that are searched for picks. No one picks among more."""
+"""The maximum number of rows to search for picks. No one picks a mark among more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picks:
-    """The actions of picking a mark, if anything can be picked.
+    """The actions for picks, or None where nothing can be picked.
 
-    `take` gets the values behind a mark, and `drop` the picks to remove. `words` describes a pick, and `labels` are the
-    labels of the dimensions picked anywhere on the board. `see_month` sets the board's period to the month to date.
+    `take` is called with a value behind a mark, and `drop` with the picks to remove. `words` describes a pick, and
+    `labels` are the labels of all dimensions picked on the board. `see_month` sets the board's period to the month to
+    date.
     """
 
     take: Callable[[ValueFilter], None] | None = None
@@ -45,7 +46,7 @@ NO_PICKS = Picks()
 def choices_of(
     tile_state: TileState, result: Result, rows: Sequence[int], column: str, workspace: Workspace
 ) -> tuple[ValueFilter, ...]:
-    """Return the filters for the values behind some rows, or none if no filter can express them."""
+    """Return the filters for the values behind some rows, or none if filters can't express these values."""
     if not rows:
         return ()
     around = pictures.surroundings(result, workspace, tile_state.actor)
@@ -57,11 +58,11 @@ def pick_rows(
     tile_state: TileState, result: Result, rows: Sequence[int], column: str, workspace: Workspace, picks: Picks,
     *, source: str = "",
 ) -> None:  # fmt: skip
-    """Pass the values behind some rows to the board, which then redraws its other tiles."""
+    """Pick the values behind some rows. The board then redraws its other tiles."""
     choices = choices_of(tile_state, result, rows, column, workspace)
     if picks.take is None or not choices:
         return
-    # A table keeps the cell that was clicked. A chart's marks are drawn here, because its menu takes them back.
+    # A table keeps the clicked cell. A chart's marks are drawn here, because its menu clears them.
     tile_state.marks.clicked = () if tile_state.marks.are_drawn or source == "chart" else choices
     for choice in choices:
         picks.take(choice)
@@ -69,14 +70,14 @@ def pick_rows(
 
 
 def without_tile(tile_state: TileState, choices: Sequence[ValueFilter], picks: Picks) -> None:
-    """Remove picks made in this tile."""
+    """Remove these picks, which were made in this tile."""
     if picks.drop is not None:
         picks.drop([choice for choice in tile_state.question.marked if choice in choices])
         st.rerun()
 
 
 def marked_rows(tile_state: TileState, result: Result, workspace: Workspace, picks: Picks) -> frozenset[int]:
-    """Return the rows picked in this tile that aren't already marked by a click in this browser."""
+    """Return the rows picked in this tile that this browser hasn't marked through a click."""
     left = [choice for choice in tile_state.question.marked if choice not in tile_state.marks.clicked]
     if picks.take is None or not left or result.table.num_rows > MOST_LOOKED_AT:
         return frozenset()
@@ -88,7 +89,7 @@ def marked_rows(tile_state: TileState, result: Result, workspace: Workspace, pic
 
 
 def marked_figure(figure: StillFigure, rows: Collection[int]) -> StillFigure:
-    """Return the figure with these rows marked as a click would mark them, or unchanged if there are none."""
+    """Return the figure with these rows marked as a click would mark them."""
     if not rows:
         return figure
     # Any: a trace's own attributes.

@@ -1,4 +1,4 @@
-"""A tile's menu: its trust, which settings don't apply, and what to do next."""
+"""The menu of a tile: its trust, the settings that don't apply, and what to do next."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ WHY, HOW_TO, ORIGIN = "why", "how", "origin"
 
 
 def menu(tile_state: TileState, shown: TileShown, name: str, talk: BoardComments) -> None:
-    """Draw the button with three dots, whose menu is built when someone opens it."""
+    """Draw the button with three dots. Its menu is built when someone opens it."""
     with st.popover(
         unseen(f"Actions for {shown.title}"),
         icon=":material/more_horiz:", key=f"{name}-menu", type="tertiary", on_change="rerun",
@@ -95,7 +95,7 @@ def _opened(held: TileState, shown: TileShown, name: str, talk: BoardComments) -
 
 
 def _has_chart_and_table(shown: TileShown) -> bool:
-    """Return whether an analysis can be shown as a chart and as a table."""
+    """Return whether an analysis can appear as a chart or as a table."""
     found = shown.analysis
     return found is not None and bool(found.tables) and found.main_chart(current_tokens()) is not None
 
@@ -107,7 +107,7 @@ def _set_alert(held: TileState, result: Result) -> None:
 
 
 def _dialog_button(tile_state: TileState, what: str, label: str, icon: str, name: str) -> None:
-    """Draw a button that opens a dialog and closes the menu, which would cover it."""
+    """Draw a button that opens a dialog and closes the menu, which would otherwise cover the dialog."""
 
     def press() -> None:
         tile_state.dialog = what
@@ -117,7 +117,7 @@ def _dialog_button(tile_state: TileState, what: str, label: str, icon: str, name
 
 
 def open_dialog(tile_state: TileState, shown: TileShown, name: str) -> None:
-    """Open the dialog chosen in the menu, once."""
+    """Open the dialog that was chosen in the menu, once."""
     what, tile_state.dialog = tile_state.dialog, ""
     result = tile_state.result
     if not what or result is None:
@@ -131,7 +131,7 @@ def open_dialog(tile_state: TileState, shown: TileShown, name: str) -> None:
 
 
 def _remarks(tile_state: TileState, name: str) -> None:
-    """Offer to add a remark to a chart and to edit existing ones, to people who can."""
+    """Draw the buttons that add and edit a chart's remarks, for people who can."""
     result = tile_state.result
     if tile_state.kind is not TileKind.CHART or tile_state.is_earlier or result is None:
         return
@@ -149,17 +149,17 @@ def _remarks(tile_state: TileState, name: str) -> None:
 
 
 def _open_remarks(tile_state: TileState, begin: Callable[[Result, str], None], name: str) -> None:
-    """Open the dialog and close the menu, which would cover it."""
+    """Open the remarks dialog and close the menu, which would otherwise cover it."""
     if tile_state.result is not None:
         begin(tile_state.result, _remark_key(tile_state))
         st.session_state[f"{name}-menu"] = False
 
 
 def remark_dialog(tile_state: TileState, workspace: Workspace) -> bool:
-    """Draw the open remarks dialog of this tile, if any.
+    """Draw the remarks dialog of this tile if it's open, and return whether it is.
 
-    Call this once per run, no matter how often the tile is drawn, and for one tile only, because a page can have one
-    dialog.
+    Call this once per run, no matter how often the tile is drawn, and for one tile only, because a page can have only
+    one dialog.
     """
     if tile_state.result is None:
         return False
@@ -167,12 +167,14 @@ def remark_dialog(tile_state: TileState, workspace: Workspace) -> bool:
 
 
 def _remark_key(tile_state: TileState) -> str:
-    """Return the key of a tile's remarks, which is the same every time the tile is drawn."""
+    """Return the key of a tile's remarks. It's the same for every drawing of the tile."""
     return f"tile-{tile_state.question.tile.id}"
 
 
 def _read_anew() -> None:
-    """Make every tile of this session reload its remarks, because a remark is on all charts that cover its days."""
+    """Make every tile of this session reload its remarks, because a remark appears on all charts that cover
+    its days.
+    """
     for state in st.session_state.values():
         if isinstance(state, TileState):
             state.forget_beside()
@@ -182,7 +184,7 @@ def _read_anew() -> None:
 
 
 def comments_button(tile_state: TileState, shown: TileShown, name: str, talk: BoardComments) -> None:
-    """Draw how many open comments the tile has, if any. The button opens them."""
+    """Draw a button with the number of open comments, if there are any. It opens the comments."""
     counts = counts_of("board", talk.board, session.workspace(), tile_state.actor)
     count = counts.get(tile_state.question.tile.id, 0)
     if count:
@@ -195,7 +197,7 @@ def comments_button(tile_state: TileState, shown: TileShown, name: str, talk: Bo
 
 
 def _comment(tile_state: TileState, shown: TileShown, name: str, talk: BoardComments) -> None:
-    """Open the drawer and close the menu, which would cover it."""
+    """Open the comments drawer and close the menu, which would otherwise cover it."""
     open_comments(tile_state, shown.title, talk, writes=True)
     st.session_state[f"{name}-menu"] = False
 
@@ -209,8 +211,9 @@ def open_comments(
     *,
     writes: bool = False,
 ) -> None:
-    """Open the comments drawer for a tile. With `writes`, it starts with the fields for a comment on the answer, or on
-    the picked mark.
+    """Open the comments drawer of a tile.
+
+    If `writes` is set, it starts with the fields for a comment on the answer, or on the picked mark.
     """
     drawer = Drawer(talk.place(tile_state.question.tile.id), title, tile_state.actor)
     drawer.doing = NEW if writes else drawer.doing
@@ -224,7 +227,7 @@ def open_comments(
 
 
 def _take_answer(drawer: Drawer, tile_state: TileState, talk: BoardComments) -> None:
-    """Make new comments be about the tile's newest answer."""
+    """Make the newest answer of the tile the subject of new comments."""
     if tile_state.result is not None and not tile_state.is_earlier and not tile_state.is_stale:
         drawer.about = about_result(tile_state.result, talk.settings)
         drawer.receipt = tile_state.result.receipt
@@ -234,7 +237,10 @@ def _take_answer(drawer: Drawer, tile_state: TileState, talk: BoardComments) -> 
 
 
 def comments_drawer(tile_state: TileState, talk: BoardComments) -> bool:
-    """Draw the open comments of this tile, if any. Like `remark_dialog`, call this once per run, for one tile only."""
+    """Draw the comments drawer of this tile if it's open, and return whether it is.
+
+    Like `remark_dialog`, call this once per run, for one tile only.
+    """
     place = talk.place(tile_state.question.tile.id)
     if not talk.board or not is_open(place):
         return False
@@ -242,7 +248,7 @@ def comments_drawer(tile_state: TileState, talk: BoardComments) -> bool:
 
 
 def _take(drawer: Drawer, tile_state: TileState, talk: BoardComments) -> None:
-    """Fill in a drawer that a link opened before the tile had an answer."""
+    """Complete a drawer that a link opened before the tile had an answer."""
     drawer.title = drawer.title or tile_state.title
     if drawer.about is None:
         _take_answer(drawer, tile_state, talk)
@@ -253,7 +259,7 @@ def _turn(tile_state: TileState) -> None:
 
 
 def _open_origin(tile_state: TileState) -> None:
-    """Open the passport of a number or, for several numbers, the meaning and the sources of each."""
+    """Open the passport of a number or, if there are several numbers, the definitions and sources of all of them."""
     result = tile_state.result
     if result is None:
         return
@@ -278,7 +284,7 @@ def _origin(tile_state: TileState, result: Result) -> None:
 
 
 def _how(tile_state: TileState, shown: TileShown, result: Result) -> tuple[tuple[Section, ...], str]:
-    """Return how to read the tile as displayed, and why its chart was chosen."""
+    """Return how to read the tile in its current form, and why it has this chart."""
     is_number = tile_state.kind is TileKind.NUMBER
     if tile_state.as_table or tile_state.kind is TileKind.TABLE:
         return sections(DrawnAnswer(kind="table", metrics=()), table_sentences(result))[1:], ""

@@ -1,8 +1,7 @@
-"""A tile's table: each metric next to its change, the total, the first rows below it, and a button that shows the
-others.
+"""The table of a tile: each metric with its change, the total, the first rows, and a button for the other rows.
 
-A page doesn't know the screen's width. If a phone has no room for the table next to other tiles, a second table with
-fewer rows and columns is drawn, and the style sheet shows one of the two.
+A page doesn't know the width of the screen. Where a phone has no room for the table next to other tiles, a second table
+with fewer rows and columns is drawn as well. The style sheet shows one of the two.
 """
 
 from __future__ import annotations
@@ -34,19 +33,20 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 ROW, HEAD, MORE = 34, 37, 35  # pixels of a table's rows and headers, and of the button for the rest
-FEWEST = 5  # rows shown in the lowest tile, and on a phone in addition to the totals
-TELEPHONE = 324  # pixels inside a card on a screen of 390
+FEWEST = 5  # the number of rows in the lowest tile and, apart from totals, on a phone
+TELEPHONE = 324  # the pixels inside a card on a screen that is 390 pixels wide
 LETTER, AROUND = 7.0, 22  # pixels of a character in a cell, and of the padding around its text
-MOST_VERDICTS = 3  # changes in a row with a verdict in words: more wouldn't fit
-UNIT = 98  # pixels of a twelfth of a board on a screen of 1,280
+MOST_VERDICTS = 3  # the maximum number of changes in a row that have a verdict in words
+UNIT = 98  # the pixels of a twelfth of a board on a screen that is 1,280 pixels wide
 WIDEST_KEY = 150  # pixels of a column of names
-MOST_BARS = 2  # metrics with bars: more would be hard to read
-LONGEST_KEY = 132  # pixels of a name on a phone, where a longer one is cut
+MOST_BARS = 2  # the maximum number of metrics with bars
+LONGEST_KEY = 132  # the pixels of a name on a phone, where longer names are cut
 
 
 def grid(tile_state: TileState, result: Result, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
-    """Draw the first rows at the row's height. A click on a number opens its passport, and a click on a value filters
-    by that value.
+    """Draw the first rows that fit the height.
+
+    A click on a number opens its passport, and a click on a value filters by that value.
     """
     changed = sum(column.kind == "change" for column in shown_columns(result))
     look = Look(earlier=False, verdicts=changed <= MOST_VERDICTS, short=True)
@@ -55,7 +55,7 @@ def grid(tile_state: TileState, result: Result, name: str, height: int, workspac
     are_all = tile_state.all_rows or result.table.num_rows * ROW <= room
     wide = wide if are_all else _first(result, wide, max(FEWEST, (room - MORE) // ROW))
     narrow = look if tile_state.all_rows else _on_telephone(result, look)
-    if replace(wide, bars=narrow.bars) == narrow:  # a second table would only have more bars
+    if replace(wide, bars=narrow.bars) == narrow:  # A second table would only add bars.
         _part(tile_state, result, narrow, name, "", workspace, picks)
         return
     with st.container(key=f"table-wide-{name}", gap="xsmall"):
@@ -67,7 +67,7 @@ def grid(tile_state: TileState, result: Result, name: str, height: int, workspac
 def _part(
     tile_state: TileState, result: Result, look: Look, name: str, which: str, workspace: Workspace, picks: Picks
 ) -> None:
-    """Draw a table, with a button below that shows the other rows."""
+    """Draw a table, and the button below it that shows the other rows."""
     grid = pictures.grid(result, current_tokens(), look)
     grid = _narrowed(grid, result) if which else grid
     widget = f"{name}-table{which}-{tile_state.marks.again}"
@@ -96,7 +96,7 @@ def _clicked(tile_state: TileState, result: Result, grid: Grid, widget: str) -> 
 
 
 def _number_of(column: str, result: Result) -> str:
-    """Return the metric column that a cell belongs to: for a change, the column of the metric that changed."""
+    """Return the metric column of a cell. For a cell with a change, it's the column of the metric that changed."""
     for end in (" bar", " share", " interval"):
         column = column.removesuffix(end)
     if column.endswith(" change"):
@@ -105,11 +105,11 @@ def _number_of(column: str, result: Result) -> str:
     return column
 
 
-# The part that is shown
+# The part on screen
 
 
 def _first(result: Result, look: Look, rows: int) -> Look:
-    """Return the first rows and the totals, at most this many, or all rows if they fit."""
+    """Return the table limited to `rows` rows: the first ones and the totals. Unlimited if all rows fit."""
     kinds = row_kinds(result)
     if len(kinds) <= rows:
         return look
@@ -118,7 +118,7 @@ def _first(result: Result, look: Look, rows: int) -> Look:
 
 
 def _on_telephone(result: Result, look: Look) -> Look:
-    """Return the first rows and the totals, and as many metrics as fit, at least one."""
+    """Return the table for a phone: the first rows, the totals, and as many metrics as fit, but at least one."""
     columns = grid_columns(result, look)
     keys = [grid_column for grid_column in columns if grid_column.kind == "key"]
     room = TELEPHONE - LONGEST_KEY * len(keys)
@@ -136,14 +136,14 @@ def _on_telephone(result: Result, look: Look) -> Look:
 
 
 def _with_bars(result: Result, look: Look, units: int) -> Look:
-    """Return the table with bars for its first metrics, as many as a tile of this width has room for."""
+    """Return the table with bars for as many of its first metrics as a tile of this width has room for."""
     columns = grid_columns(result, look)
     taken = sum(WIDEST_KEY if column.kind == "key" else _width(column, result) for column in columns)
     return replace(look, bars=min(MOST_BARS, max(0, int((units * UNIT - taken) // BAR))))
 
 
 def _narrowed(grid: Grid, result: Result) -> Grid:
-    """Return the table with its key columns narrowed to the width that a phone leaves them."""
+    """Return the table with key columns as narrow as a phone needs them."""
     columns = dict(grid.columns)
     for key in result.keys:
         if key.name in columns:
@@ -152,7 +152,7 @@ def _narrowed(grid: Grid, result: Result) -> Grid:
 
 
 def _width(column: GridColumn, result: Result) -> float:
-    """Return the approximate width of a column of numbers, in pixels."""
+    """Return the approximate width of a column of numbers in pixels."""
     numbers = numbers_beside(column.column, result)
     if column.before is not None:
         columns = changes(column.column, column.before, result), verdicts(column.column, column.before, result)
@@ -166,7 +166,7 @@ def _width(column: GridColumn, result: Result) -> float:
 
 
 def _rest(result: Result, look: Look) -> str:
-    """Return the full size if some of it isn't shown, such as "8 rows and 5 metrics", or ""."""
+    """Return the size of the whole table, such as "8 rows and 5 metrics", or "" if all of it is shown."""
     kinds = row_kinds(result)
     rows = len(kinds) - sum(map(is_of_all, kinds))
     texts = [counted(rows, "row")] if look.first and look.first < rows else []
@@ -187,11 +187,11 @@ def _more(tile_state: TileState, result: Result, grid: Grid, label: str, name: s
             st.markdown(f":small[:gray[{plain(grid.note)}]]", width="content")
 
 
-# Across
+# Pivot tables
 
 
 def pivot(tile_state: TileState, result: Result, name: str, workspace: Workspace, picks: Picks) -> None:
-    """Draw the values as a pivot of rows and columns."""
+    """Draw the values as a pivot table."""
     pivot = pictures.pivot(result, workspace, tile_state.actor, current_tokens(), default_across(result))
     widget = f"{name}-pivot-{tile_state.marks.again}"
 

@@ -1,4 +1,4 @@
-"""Draw one tile of a board in any state: a line with its title, trust and menu, and its content below.
+"""Draw a tile of a board in any state: a line with its title, trust and menu, then its content.
 
 A tile is a fragment, so a click in it reruns only that tile. While its answer is pending, it checks twice a second.
 """
@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from semantic.results.result import Result
     from semantic.workspace import Workspace
 
-LOOK = 0.5  # seconds between two checks for a pending answer
+LOOK = 0.5  # seconds between two checks of a pending answer
 PATIENCE = 3.0  # seconds after which the tile says it's waiting, and offers to cancel
 HEIGHTS: dict[Height, int] = {"small": 142, "medium": 338, "large": 486}
-"""Pixels of the content below a tile's title."""
-OF_NUMBER, OF_NOTES = 64, 26  # pixels of a number in a low row, which needs the fewest, and of the line below a title
+"""The height in pixels of the content below a tile's title."""
+OF_NUMBER, OF_NOTES = 64, 26  # pixels of a number in a low row, and of the line below a title
 
 Tell = Callable[[TileShown], None]
 
@@ -63,10 +63,10 @@ def draw_tile(
     drawing: str = "",
     looks: bool = False,
 ) -> None:
-    """Draw the tile that this session keeps under `name`, in its current state.
+    """Draw the tile that the session has under `name`, in its current state.
 
-    `drawing` distinguishes the tile's drawings in one run, because no two may have widgets with the same key. With
-    `looks`, the tile keeps checking by itself while its answer is pending, as it does when it reruns alone.
+    `drawing` tells several drawings of the tile in one run apart, because their widgets need different keys. If `looks`
+    is set, the tile checks by itself while its answer is pending, as it does when it reruns alone.
     """
     workspace, asking = session.require("viewer")
     tile_state: TileState = st.session_state[name]
@@ -86,14 +86,15 @@ def draw_tile(
     mark_menu.draw(tile_state, shown.title, name, widgets, workspace, picks, talk)
     mark_menu.open_chosen(tile_state, widgets, workspace)
     tile_menu.open_dialog(tile_state, shown, widgets)
-    # Otherwise the caller drawing the tab does this, because a tile may be drawn twice there.
+    # Otherwise the caller does this for the whole tab, because it can draw a tile twice.
     if _runs_alone() and not tile_menu.remark_dialog(tile_state, workspace):
         tile_menu.comments_drawer(tile_state, talk)
 
 
 def _room(kind: TileKind, height: Height, *, has_notes: bool) -> int:
-    """Return the height of a tile's content in pixels. The line below its title, which can arrive with the answer,
-    reduces it.
+    """Return the height of a tile's content in pixels.
+
+    Notes below the title, which can arrive with the answer, take some of it.
     """
     if kind is TileKind.NUMBER:
         return OF_NUMBER if height == "small" else HEIGHTS[height]
@@ -101,16 +102,16 @@ def _room(kind: TileKind, height: Height, *, has_notes: bool) -> int:
 
 
 def _runs_alone() -> bool:
-    """Return whether this is a run of this tile's fragment, rather than of the page or an enclosing fragment."""
+    """Return whether this run is of the tile's own fragment, rather than of the page or an outer fragment."""
     context = get_script_run_ctx()
     return context is not None and ThreadState.get().fragment_id in (context.fragment_ids_this_run or ())
 
 
 def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
-    """Make the browser rerun this fragment repeatedly, or stop that.
+    """Make the browser start or stop rerunning this fragment.
 
-    A fragment can't end Streamlit's own `run_every` except by running the whole page, so this sends the same messages
-    that Streamlit sends.
+    A fragment can't end Streamlit's `run_every` without a run of the whole page, so this sends the messages that
+    Streamlit would send.
     """
     context, fragment = get_script_run_ctx(), ThreadState.get().fragment_id
     if context is None or not fragment:
@@ -125,12 +126,14 @@ def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
         context.enqueue(message)
 
 
-# The line above
+# The lines above the content
 
 
 def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks, talk: BoardComments) -> bool:
-    """Draw the finding or the title, with the most serious trust issue and the menu. Below, draw the other of the two,
-    the picks, and the settings that don't apply. Returns whether there are notes below.
+    """Draw the lines above the content, and return whether they include notes.
+
+    The first line has the finding or the title, the most serious trust issue and the menu. Below are the other of
+    finding and title, the picks, and the settings that don't apply.
     """
     tile = shown.tile
     with st.container(horizontal=True, gap="xsmall", key=f"head-{name}"):
@@ -145,7 +148,7 @@ def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks, talk
         _picked(tile_state, name, picks)
     notes = [plain(unbroken(text)) for text in (shown.subtitle, tile.note) if text]
     if shown.result is not None and tile.kind is not TileKind.NUMBER and not no_answer.is_empty(shown.result):
-        days = cut_days(shown.result)  # a number shows its own below it, and a chart over time on its axis
+        days = cut_days(shown.result)  # A number shows its days below it, and a chart over time on its axis.
         notes += [f":material/event: {plain(days)}"] if days else []
     if shown.analysis is not None and shown.words:
         notes.append(f":material/event: {plain(shown.words)}")
@@ -153,8 +156,8 @@ def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks, talk
         what = list(dict.fromkeys(ignored.what for ignored in shown.ignored))
         verb = "doesn't" if len(what) == 1 else "don't"
         notes.append(f":material/filter_alt_off: {plain(listed(what))} {verb} apply here")
-    if shown.result is not None and not no_answer.is_empty(shown.result):  # an empty tile says so in its content
-        # A viewer may not see all values the board is filtered by, so the line above a tile names none.
+    if shown.result is not None and not no_answer.is_empty(shown.result):  # The content of an empty tile says so.
+        # The viewer can lack access to values of the board's filters, so the line above a tile names none.
         unknown = unknown_counts(shown.result.unknown)
         notes += [f":material/filter_alt_off: {plain(sentence)}" for sentence in unknown]
     if shown.is_earlier and shown.as_of is not None and not tile_state.is_stale:
@@ -169,7 +172,7 @@ def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks, talk
 
 
 def _picked(tile_state: TileState, name: str, picks: Picks) -> None:
-    """Draw what is picked in this tile, with the button that clears it."""
+    """Draw what is picked in this tile, with a button that clears it."""
     marked = tile_state.question.marked
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"picked-{name}"):
         said = ". ".join(map(picks.words, marked))
@@ -181,7 +184,7 @@ def _picked(tile_state: TileState, name: str, picks: Picks) -> None:
 
 
 def _is_beside_picks(shown: TileShown, picks: Picks) -> bool:
-    """Return whether something was picked on the board that this tile can't apply."""
+    """Return whether a pick elsewhere on the board can't apply to this tile."""
     return any(ignored.what in picks.labels for ignored in shown.ignored)
 
 
@@ -196,7 +199,7 @@ def _trust(shown: TileShown) -> str:
 
 
 def _body(tile_state: TileState, shown: TileShown, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
-    """Draw the tile's current state: text, not available, refused, failed, pending, empty, or the answer."""
+    """Draw the current state of a tile: text, not available, refused, failed, pending, empty, or answered."""
     if tile_state.kind is TileKind.TEXT:
         text(shown.tile.text)
     elif tile_state.question.analysis is not None:
@@ -219,7 +222,7 @@ def _body(tile_state: TileState, shown: TileShown, name: str, height: int, works
 
 
 def _analysis(tile_state: TileState, shown: TileShown, name: str, height: int) -> None:
-    """Draw an analysis: its finding, its refusal, its failure, or that it's pending."""
+    """Draw the current state of an analysis: its finding, its refusal, its failure, or its progress."""
     if shown.analysis is not None:
         draw_analysis(shown.analysis, name, height, as_table=tile_state.as_table)
     elif tile_state.error is not None:
@@ -246,14 +249,15 @@ def _answer(
 
 
 def _at_least(height: int) -> Any:
-    """Return the height of a low tile, at least the height of its text, because two tiles side by side on a phone need
-    more lines. Any: pixels or a word.
+    """Return the height of a low tile, or that of its content, because tiles side by side on a phone need more lines.
+
+    Any: pixels or a word.
     """
     return height if height >= HEIGHTS["medium"] else "content"
 
 
 def _calm(icon: str, title: str, sentence: str, height: int) -> None:
-    """Say what's wrong and why, in place of the missing content and at its height."""
+    """Draw what's wrong and why, in place of the content and at its height."""
     with st.container(height=_at_least(height), border=False, gap="xxsmall", vertical_alignment="center"):
         st.markdown(f":gray[:material/{icon}:] **{plain(title)}**")
         if sentence:
@@ -274,12 +278,12 @@ def _failed(tile_state: TileState, error: SemanticError, name: str, height: int)
 
 
 def _again(tile_state: TileState) -> None:
-    if session.actor() == tile_state.actor:  # else the page is redrawn for the person it is now
+    if session.actor() == tile_state.actor:  # Otherwise the page is redrawn for the person who is signed in now.
         tile_state.ask(session.workspace())
 
 
 def _not_newest(tile_state: TileState, result: Result, name: str, workspace: Workspace) -> None:
-    """Say that an earlier answer is shown because the newer one failed, even while it's being retried."""
+    """Say that the answer on screen is an earlier one, because the newer one failed. It also says so during a retry."""
     what = "Refresh cancelled" if tile_state.is_cancelled else "Couldn't refresh"
     said = f"{what}. Showing data from {time_words(result.computed_at, workspace)}"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"stale-{name}"):
@@ -290,7 +294,7 @@ def _not_newest(tile_state: TileState, result: Result, name: str, workspace: Wor
 
 
 def _may_pace(tile_state: TileState, workspace: Workspace) -> bool:
-    """Return whether a number has a target that its month to date will be compared with."""
+    """Return whether a number shows its month to date against a target."""
     query = tile_state.question.query
     if tile_state.kind is not TileKind.NUMBER or query is None or query.time != MONTH_TO_DATE:
         return False
@@ -300,7 +304,7 @@ def _may_pace(tile_state: TileState, workspace: Workspace) -> bool:
 
 
 def _waiting(tile_state: TileState, name: str, height: int) -> None:
-    """Draw a skeleton at the final height and, after a while, what the tile is waiting for and a way to cancel."""
+    """Draw a skeleton of the final height and, after a while, what the tile is waiting for, with a button to cancel."""
     with st.container(height=height, border=False, gap="xsmall"):
         if monotonic() - tile_state.began > PATIENCE:
             _progress(tile_state, name)
@@ -320,7 +324,7 @@ def _progress(tile_state: TileState, name: str) -> None:
 
 
 def _empty(result: Result, height: int) -> None:
-    """Draw why the tile is empty: hidden for privacy, excluded by filters, or no data."""
+    """Draw why the tile is empty: hidden for privacy, excluded by filters, or without data."""
     days = f" in {result.period.words}" if result.period.words else ""
     loaded = f" {result.data_to_words}." if result.data_to_words else ""
     if any(any(rows) for rows in result.hidden.values()):

@@ -1,10 +1,10 @@
-"""START HERE for a board's tiles: the rows of one tab, in which all tiles are asked at once and drawn as their answers
-arrive.
+"""START HERE for a board's tiles. This file draws one tab: it asks for all tiles at once, and draws each answer as it
+arrives.
 
-Every question is sent before the first tile is drawn. Each tile is a fragment. For a moment the page draws tiles in the
-order in which answers arrive. Slower tiles then check for themselves, so that none delays another. They aren't
-Streamlit's parallel fragments, which run in parallel only during a whole page run, can't open dialogs, and need a
-thread each, although drawing has to take turns anyway.
+Every question is sent before the first tile is drawn. Each tile is a fragment. For a moment, the page draws tiles in
+the order in which their answers arrive. After that, slower tiles check by themselves, so that none delays another. They
+aren't Streamlit's parallel fragments. Those run in parallel only during a run of the whole page, can't open dialogs,
+and need a thread each, although only one can draw at a time anyway.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from semantic.query.query import Period
     from semantic.workspace import Workspace
 
-PATIENCE = 1.2  # seconds that the page itself draws tiles as their answers arrive
-BESIDE = 0.03  # seconds that a tile whose answer is there waits for its extras
+PATIENCE = 1.2  # the seconds for which the page itself draws tiles as their answers arrive
+BESIDE = 0.03  # the seconds for which an answered tile waits for its extras
 
 
 def _ignore(_: TileShown) -> None:
-    """Ignore the tile."""
+    """Do nothing when a tile reports what it shows."""
 
 
 def show_tab(
@@ -52,10 +52,10 @@ def show_tab(
 ) -> None:
     """Draw a tab.
 
-    `questions` are the questions of its tiles under the board's state. `key` names the board. `default` is the board's
-    own period, for when the viewer picks none. `on_shown` gets what each tile shows whenever that changes. `picks` has
-    the actions of picking a mark, after which the whole page runs. By default, nothing can be picked. `talk` has the
-    board's comments, by default none.
+    `questions` are the questions of its tiles under the board's state. `key` identifies the board. `default` is the
+    board's own period, for when the viewer picks none. `on_shown` is called with what a tile shows whenever that
+    changes. `picks` has the actions for picked marks, after which the whole page reruns. By default, nothing can be
+    picked. `talk` has the comments of the board, by default none.
     """
     workspace, actor = session.require("viewer")
     names = names_of(questions, key)
@@ -77,35 +77,35 @@ def show_tab(
             if tile_state.is_waiting:
                 waiting.append(drawing)
     _wait(waiting, workspace)
-    # The first open one.
+    # the first open one
     any(remark_dialog(tile, workspace) or comments_drawer(tile, talk) for tile in tiles.values())
 
 
 def forget_pick(key: str, tile: str) -> None:
-    """Clear a tile's picks. Call this before the tile is drawn."""
+    """Clear the picks of a tile. Call this before the tile is drawn."""
     tile_state: TileState | None = st.session_state.get(f"{key}-{tile}")
     if tile_state is not None:
         tile_state.marks.forget()
 
 
 def names_of(questions: Sequence[TileQuestion], key: str) -> dict[str, str]:
-    """Return the names that a tab's tiles have on the page, by their IDs."""
+    """Return the names that the tiles of a tab have on the page, by ID."""
     return {question.tile.id: _name(key, question, place) for place, question in enumerate(questions)}
 
 
 def _name(key: str, question: TileQuestion, place: int) -> str:
-    """Return a tile's name on the page.
+    """Return the name of a tile on the page.
 
-    A tile that its viewer can't see is identified by its position, because a browser learns the names of a page's
-    parts, and an ID may be named after the hidden metric (decision 34).
+    The name of a tile that its viewer can't see uses its position. The browser gets the names, and an ID could contain
+    the name of a hidden metric (decision 34).
     """
     is_hidden = not question.is_asked and question.tile.kind is not TileKind.TEXT
     return f"{key}-@{place}" if is_hidden else f"{key}-{question.tile.id}"
 
 
 def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str, default: Period | None) -> TileState:
-    """Return this session's tile, and ask its question again. While the data is unchanged, the answer comes from the
-    cache.
+    """Return the tile of this session, after asking its question again. While the data is unchanged, the
+    cache answers.
     """
     tile_state: TileState | None = st.session_state.get(name)
     whose = (actor, workspace.model.version)
@@ -128,13 +128,14 @@ def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str
 
 
 def _is_framed(tile: Tile, row: Row) -> bool:
-    """Return whether a tile has a frame. Text needs none, except next to tiles that have one."""
+    """Return whether a tile has a frame. Text has none, unless it's next to a tile with a frame."""
     return tile.kind is not TileKind.TEXT or any(row_tile.kind is not TileKind.TEXT for row_tile in row.tiles)
 
 
 def _places(row: Row, key: str) -> Sequence[Any]:
-    """Return a place for each tile. On a phone, tiles with a single number are two side by side, and others are
-    stacked. Any: containers.
+    """Return a container for each tile. On a phone, single numbers are in two columns, and other tiles are stacked.
+
+    Any: containers.
     """
     with st.container(key=key):
         if all(tile.kind is TileKind.NUMBER for tile in row.tiles) and not any(tile.width for tile in row.tiles):
@@ -145,7 +146,7 @@ def _places(row: Row, key: str) -> Sequence[Any]:
 
 @dataclass(slots=True)
 class _Drawing:
-    """A tile's place in one run of the page, and its state there."""
+    """The drawing of a tile in one run of the page, with its container and its state."""
 
     name: str
     height: Height
@@ -154,27 +155,27 @@ class _Drawing:
     picks: Picks
     talk: BoardComments
     face: tuple[object, ...] = ()
-    drawn: int = 0  # how often, in this run of the page
-    with_answer: int = 0  # of these, how many include its extras
+    drawn: int = 0  # how often this run of the page has drawn the tile
+    with_answer: int = 0  # how often the drawing included the widgets of an answer
 
     @property
     def held(self) -> TileState:
-        """Return the tile from the session's state.
+        """The state of the tile in the session.
 
-        Streamlit ends a run that no one is waiting for when the state is read.
+        When this reads the state, Streamlit ends a run that no one waits for any more.
         """
         return st.session_state[self.name]
 
     @property
     def is_new(self) -> bool:
-        """Whether there's something new to draw."""
+        """Whether the tile has something new to draw."""
         tile_state = self.held
         same = all(mine is drawn for mine, drawn in zip(tile_state.face, self.face, strict=True))
         return tile_state.is_drawable and not same
 
     def draw(self, *, looks: bool = False) -> None:
         tile_state = self.held
-        # What has an answer is drawn under the same name on every page load, so that what's open in it stays open.
+        # An answered tile has the same name on every page load, so that what's open in it stays open.
         again = f"-again-{self.with_answer}" if self.with_answer else ""
         drawing = again if tile_state.has_widgets else f"-wait-{self.drawn}"
         with self.place.container():
@@ -185,7 +186,7 @@ class _Drawing:
 
 
 def _wait(waiting: list[_Drawing], workspace: Workspace) -> None:
-    """Draw the tiles whose answers arrive within a moment. The others keep checking on their own."""
+    """Draw the tiles whose answers arrive within a moment. The others check for their answers by themselves."""
     until = monotonic() + PATIENCE
     while waiting and monotonic() < until:
         sleep(0.01)
