@@ -1,5 +1,5 @@
-"""Presentation of answers: text, charts, files and paper that agree with each other.
+"""Present answers as text, charts, files and paper, with the same content in each form.
 
-Uses Plotly and Polars, never a page. This folder has the parts that all surfaces share: formats, changes, totals,
-evidence, trust, colours.
+This package uses Plotly and Polars, but no page. This folder has the modules that all surfaces share: formats, changes,
+totals, evidence, trust, and colours.
 """

@@ -1,4 +1,4 @@
-"""Describe how much a number has changed: in percent of the earlier value, or in percentage points for a share."""
+"""Describe how much a number changed: in percent of the earlier value or, for a share, in percentage points."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Verdict = Literal["better", "worse", ""]
 
 
 def change_between(value: float | None, before: float | None, column: ResultColumn) -> float | None:
-    """Return the change from `before` to `value`: for a share the difference, otherwise relative to `before`.
+    """Return the change from `before` to `value`: the difference for a share, otherwise relative to `before`.
 
-    Returns None if either value is missing, or for a relative change from 0.
+    None if either value is missing. A relative change from 0 is None too.
     """
     if value is None or before is None or not (math.isfinite(value) and math.isfinite(before)):
         return None
@@ -30,10 +30,11 @@ def change_between(value: float | None, before: float | None, column: ResultColu
 def change_text(
     change: float | None, column: ResultColumn, ends: tuple[float | None, float | None] | None = None
 ) -> str:
-    """Return the change as text: +8.4%, or for a share +0.4 pp or +0.018 pp. Every change except zero has a sign.
+    """Return the change as text: +8.4% or, for a share, +0.4 pp. Every change except zero has a sign.
 
-    `ends` are a share's earlier and later value, if both are shown next to the change. If the change differs from the
-    difference of the rounded values, it has one more digit: from 0.17% to 0.15% is −0.012 pp, not −0.01 pp.
+    `ends` are a share's earlier and later value, if both are shown next to the change. One more decimal is used if the
+    change would otherwise differ from the difference of the rounded values: from 0.17% to 0.15% is −0.012 pp, not −0.01
+    pp.
     """
     if change is None:
         return MISSING
@@ -46,7 +47,7 @@ def change_text(
 
 
 def points_text(change: float, decimals: int = 1) -> str:
-    """Return the difference of two shares: +0.4 pp. `decimals` are those of the shares shown next to it.
+    """Return the difference of two shares in percentage points: +0.4 pp. `decimals` are those of the shares next to it.
 
     >>> points_text(0.0043), points_text(-0.25), points_text(-0.0001), points_text(0.0004, 2)
     ('+0.4 pp', '−25.0 pp', '0.0 pp', '+0.04 pp')
@@ -56,7 +57,7 @@ def points_text(change: float, decimals: int = 1) -> str:
 
 
 def relative_text(value: float, before: float) -> str:
-    """Return the change relative to the earlier number, such as +8.4%, or MISSING if that number is 0.
+    """Return the change relative to the earlier number, such as +8.4%. MISSING if that number is 0.
 
     >>> relative_text(3.24, 3.0), relative_text(1, 0) == MISSING
     ('+8.0%', True)
@@ -73,7 +74,7 @@ def _signed(value: float, decimals: int) -> str:
 
 
 def _is_their_difference(change: float, ends: tuple[float | None, float | None], decimals: int) -> bool:
-    """Whether a share's rounded change is the difference of its rounded values, in percentage points."""
+    """Whether a share's rounded change equals the difference of its rounded values, in percentage points."""
     first, last = ends
     if first is None or last is None:
         return True
@@ -82,9 +83,9 @@ def _is_their_difference(change: float, ends: tuple[float | None, float | None],
 
 
 def change_decimals(change: float, column: ResultColumn) -> int:
-    """Return how many decimals a change usually has.
+    """Return the usual number of decimals of a change.
 
-    For a share, it's the share's own number; otherwise one, or none for a large change.
+    For a share, it's the share's own number of decimals. Otherwise it's one, or none for a large change.
     """
     return decimals_of(column) if column.format is NumberFormat.SHARE else 1 if abs(change) < 9.995 else 0
 
@@ -99,10 +100,10 @@ def judge_change(
 ) -> Movement:
     """Return whether a change from `before` to `value` matters and is unusual.
 
-    It's judged by the smallest change that matters for the metric, and by its usual range if that is known.
-
-    `earlier` are changes of the same number between earlier periods of this kind, latest first. `is_apart` is whether
-    the intervals of the two numbers don't overlap, or None if they have none.
+    It matters if it's at least the smallest change that matters for the metric. It's unusual if it's outside the
+    metric's usual range, if that is known. `earlier` has the changes of the same number between earlier periods of the
+    same length, latest first. `is_apart` is whether the intervals of the two numbers don't overlap, or None if they
+    have none.
     """
     is_share = column.format is NumberFormat.SHARE
     least = column.metric.matters if column.metric is not None and column.calculation is None else None
@@ -112,10 +113,9 @@ def judge_change(
 
 
 def verdict(value: float | None, before: float | None, column: ResultColumn, movement: Movement) -> Verdict:
-    """Return whether a like-for-like change is good, by the metric's own direction.
+    """Return whether a change is good or bad, by the metric's good direction.
 
-    Returns "" without a direction, and for a change that is too small to matter or isn't known to be outside the
-    metric's usual range: a plain change isn't good or bad.
+    "" if the metric has no good direction, or if the change is too small to matter or may be within the usual range.
     """
     if column.direction == "none" or value is None or before is None or not movement.is_signal:
         return ""
@@ -123,12 +123,15 @@ def verdict(value: float | None, before: float | None, column: ResultColumn, mov
 
 
 def exact(value: float | None) -> Fraction | None:
-    """Return a number as people read it: 0.1 is a tenth. None if it's missing or not finite."""
+    """Return a number as the decimal fraction that people read:
+
+    0.1 is exactly a tenth. None if it's missing or infinite.
+    """
     return Fraction(repr(value)) if value is not None and math.isfinite(value) else None
 
 
 def change_words(change: float | None, column: ResultColumn, verdict: Verdict) -> str:
-    """Return the change with its verdict: "+8.4% better"."""
+    """Return the change with its verdict in words: "+8.4% better"."""
     return f"{change_text(change, column)} {verdict}".rstrip()
 
 

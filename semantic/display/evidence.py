@@ -1,7 +1,7 @@
-"""How much data is behind each number of a result, whether that is enough to rely on, and the number's interval.
+"""How much data is behind each number of a result, whether it's enough to rely on, and the number's interval.
 
-The model defines how much data a metric needs (`enough`). Evidence doesn't protect privacy: small numbers are shown,
-and marked.
+The model defines how much data a metric needs (`enough`). Evidence isn't a privacy feature: numbers with too little
+data are shown, but marked.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from semantic.results.students_t import Z, student
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The data behind one cell. `low` and `high` are the ends of its 95% interval, or None if there is no interval."""
+    """The data behind one number. `low` and `high` are the ends of its 95% interval, or None if it has none."""
 
     is_enough: bool
     count: float | None  # what it was counted over: sessions of a rate, orders of a mean; None if hidden
@@ -27,10 +27,10 @@ class Evidence:
 
 
 def evidence(result: Result) -> Mapping[str, tuple[Evidence | None, ...]]:
-    """Return each row's evidence by value column, in row order. Metrics without `enough` are absent.
+    """Return the evidence for each value column, by row. Metrics without `enough` are left out.
 
     A cell without a value has no evidence. People who can't see the rows behind a number only learn whether there are
-    enough.
+    enough rows.
     """
     evidence: dict[str, tuple[Evidence | None, ...]] = {}
     for name, behind in result.support.items():
@@ -43,7 +43,7 @@ def evidence(result: Result) -> Mapping[str, tuple[Evidence | None, ...]]:
 
 
 def evidence_of(name: str, row: int, result: Result) -> Evidence | None:
-    """Return one cell's evidence, or None if its metric has no `enough` or the cell no value."""
+    """Return the evidence for one cell. None if its metric has no `enough` or the cell has no value."""
     value = result.table.column(name)[row].as_py()
     behind = result.support.get(name)
     return None if behind is None or value is None or not isfinite(value) else _evidence(value, behind, row)
@@ -64,11 +64,9 @@ def _evidence(value: float, behind: ColumnSupport, row: int) -> Evidence:
 
 
 def count_of_too_little(result: Result) -> tuple[int, int, str]:
-    """Return how many numbers need enough data, how many have too little, and what data the first of these has.
+    """Return how many numbers require enough data, how many have too little, and the data of the first one of these.
 
-    The last is "" if it can't be shown.
-
-    Doesn't compute intervals, because every run of a page calls this.
+    That text is "" if this person can't see it. Intervals aren't computed, because a page calls this on every run.
     """
     every = few = 0
     words = ""
@@ -85,13 +83,13 @@ def count_of_too_little(result: Result) -> tuple[int, int, str]:
 
 
 def _words(count: float, behind: ColumnSupport, *, is_enough: bool) -> str:
-    """Return the data behind a number in words: `12 of at least 30 sessions`, or `1,240 sessions` if that is enough."""
+    """Return the data behind a number in words: `12 of at least 30 sessions`, or `1,240 sessions` if it's enough."""
     shown = f"{count:,.0f}"
     return f"{shown} {behind.what}" if is_enough else f"{shown} of at least {behind.need.at_least:,} {behind.what}"
 
 
 def wilson(part: float, whole: float) -> tuple[float, float] | None:
-    """Return Wilson's interval of a share, or None if `part` isn't a part of `whole`.
+    """Return Wilson's interval of a share. None if `part` isn't a part of `whole`.
 
     >>> low, high = wilson(5, 10) or (0, 0)
     >>> round(low, 4), round(high, 4)
@@ -110,7 +108,7 @@ def wilson(part: float, whole: float) -> tuple[float, float] | None:
 
 
 def mean_interval(mean: float, variance: float | None, count: float) -> tuple[float, float] | None:
-    """Return the interval of a mean by Student's distribution, or None for fewer than two values.
+    """Return the interval of a mean by Student's distribution. None for fewer than two values.
 
     >>> low, high = mean_interval(10, 4, 25) or (0, 0)
     >>> round(low, 4), round(high, 4)
@@ -126,11 +124,11 @@ def mean_interval(mean: float, variance: float | None, count: float) -> tuple[fl
 
 
 def unranked(result: Result, column: str) -> tuple[tuple[int, ...], ...]:
-    """Return groups of two or more rows that a column can't distinguish, largest values first.
+    """Return groups of two or more rows whose order in a column may be due to chance, largest values first.
 
-    The intervals of any two rows of a group overlap, so neither is known to be higher. A row can be in two groups.
-    Totals and Other aren't ranked, and neither are rows without an interval, or results with several breakdowns or over
-    time.
+    The intervals of any two rows in a group overlap, so neither is known to be higher. A row can be in two groups.
+    Totals, Other and rows without an interval aren't ranked. Results with several breakdowns or over time have no
+    groups.
     """
     keys = result.keys
     if len(keys) != 1 or keys[0].is_dated or column not in result.support:
@@ -150,7 +148,7 @@ def unranked(result: Result, column: str) -> tuple[tuple[int, ...], ...]:
 
 
 def _overlapping(order: Sequence[int], spans: Mapping[int, tuple[float, float]]) -> tuple[tuple[int, ...], ...]:
-    """Return the longest runs in which all intervals overlap each other."""
+    """Return the longest runs of rows in which every two intervals overlap."""
     groups: list[tuple[int, ...]] = []
     first = 0
     for last in range(len(order)):

@@ -1,6 +1,6 @@
-"""The parts of an exported board besides its tiles: its settings, its reader, its trust, and each tile's receipt.
+"""The facts that accompany the tiles of an exported board: settings, reader, trust, and each tile's receipt.
 
-Everything is in the reader's own terms, as in `display.export.about`. Nothing names what their policy hides.
+All names are those that the reader can see, as in `display.export.about`. Nothing reveals what their policy hides.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NO_ANSWERS = "No tile has data for this viewer"
 
 
 def board_facts(shown: BoardShown, visible: VisibleModel) -> tuple[tuple[str, str], ...]:
-    """Return facts about the whole board as pairs of a term and a sentence, in reading order."""
+    """Return facts about the whole board in reading order, each as a term and a sentence."""
     return tuple((word, text) for word, text in _facts(shown, visible) if text)
 
 
@@ -60,7 +60,7 @@ def _missing(shown: BoardShown) -> str:
 
 
 def scope_words(shown: BoardShown) -> str:
-    """Return which rows the answers were computed from, in the policy's words, each once."""
+    """Return the scope of the board's answers, which is the rows that the policy shows. Each scope occurs once."""
     scopes = dict.fromkeys(tile.scope.removeprefix("Scope: ") for tile in shown.tiles if tile.is_answered)
     if not scopes:
         return ""
@@ -68,13 +68,13 @@ def scope_words(shown: BoardShown) -> str:
 
 
 def trust_facts(shown: BoardShown) -> tuple[Fact, ...]:
-    """Return the facts about the board's trust, counted over its tiles, as on screen."""
+    """Return the trust facts of the board, counted over its tiles as on screen."""
     asked = (tile for tile in shown.tiles if tile.is_asked or tile.is_answered)
     return board_trust((tile.title, tile_facts(tile)) for tile in asked)
 
 
 def tile_facts(tile: TileShown) -> tuple[Fact, ...]:
-    """Return the facts about a tile's trust. A tile that failed has only the fact that there's no data."""
+    """Return the trust facts of a tile. A tile that failed has a single fact: it has no data."""
     if not tile.is_answered and tile.sentence:
         return (Fact("No data", "cloud_off", "caution", tile.sentence),)
     return tile.facts
@@ -94,12 +94,15 @@ def trust_words(shown: BoardShown) -> str:
 
 
 def trust_details(shown: BoardShown) -> tuple[str, ...]:
-    """Return one line for each count that isn't good, with the tiles behind it: "1 not final: Net revenue."."""
+    """Return one line for each problem, with the tiles that it affects: "1 not final: Net revenue."."""
     return tuple(f"{fact.word}: {fact.sentence}" for fact in trust_facts(shown) if fact.state != "good")
 
 
 def _oldest(shown: BoardShown) -> Iterator[str]:
-    """Yield the date to which the least fresh data reaches, in its question's time zone, if any answer has one."""
+    """Yield how far the least fresh data reaches, in its question's time zone.
+
+    Yields nothing if no answer has a date.
+    """
     known = [(tile.result.data_to, tile.result) for tile in shown.tiles if tile.result is not None]
     ends = [(day, result) for day, result in known if day is not None]
     if ends:
@@ -108,17 +111,17 @@ def _oldest(shown: BoardShown) -> Iterator[str]:
 
 
 def tile_trust(tile: TileShown) -> str:
-    """Return a tile's facts on one line: "Certified, Data to 27 Sep 2026"."""
+    """Return the trust facts of a tile on one line: "Certified, Data to 27 Sep 2026"."""
     return ", ".join(_without_stop(fact.word) for fact in tile.facts)
 
 
 def ignored_words(tile: TileShown) -> str:
-    """Return the board's settings that this tile can't use, each with its reason."""
+    """Return the board settings that this tile can't use, each with the reason."""
     return " ".join(f"Without {ignored.what}: {_sentence(ignored.reason)}" for ignored in tile.ignored)
 
 
 def analysis_lines(tile: TileShown, found: AnalysisShown) -> Iterator[str]:
-    """Yield lines about an analysis for its reader: how it counts, what limits it, its trust, and when it ran."""
+    """Yield lines about an analysis for its reader: how it counts, its limitations, its trust, and when it ran."""
     yield f"How it counts: {found.counting}"
     yield from found.notes
     for fact in tile.facts:
@@ -128,7 +131,7 @@ def analysis_lines(tile: TileShown, found: AnalysisShown) -> Iterator[str]:
 
 
 def definitions_of(shown: BoardShown, visible: VisibleModel) -> tuple[Definition, ...]:
-    """Return the definition of each metric on the board once, in the order of the tiles."""
+    """Return the definition of each metric on the board, in the order of the tiles. Each definition occurs once."""
     definitions: dict[Definition, None] = {}
     for tile in shown.tiles:
         if tile.result is not None:
@@ -137,9 +140,9 @@ def definitions_of(shown: BoardShown, visible: VisibleModel) -> tuple[Definition
 
 
 def without_clicks(text: str) -> str:
-    """Return the text without the sentences that say what to click, which is no use in a file.
+    """Return the text without sentences that tell readers where to click, because a file can't be clicked.
 
-    A list item with nothing else is removed too.
+    If nothing else is left of a list item, the item is removed too.
 
     >>> without_clicks("Largest first. Click a channel to filter. Click rate is in %.")
     'Largest first. Click rate is in %.'
@@ -155,7 +158,7 @@ def without_clicks(text: str) -> str:
 
 
 def receipt_address(shown: BoardShown, receipt: str) -> str:
-    """Return the address that opens a receipt, relative to the board's own address, or "" if that isn't known."""
+    """Return the address of a receipt, next to the board's own address. "" if that address isn't known."""
     base, slash, _ = shown.link.partition("?")[0].rpartition("/")
     is_known = base.startswith(("https://", "http://")) and _RECEIPT.fullmatch(receipt) is not None
     return f"{base}{slash}receipt?receipt={receipt}" if is_known else ""
@@ -164,7 +167,7 @@ def receipt_address(shown: BoardShown, receipt: str) -> str:
 def with_full_stop(text: str) -> str:
     """Return the text with a full stop, unless it ends with a question mark, an exclamation mark or an ellipsis.
 
-    >>> ended("Funnel: Views to Carts"), ended("Do they come back?"), ended("All."), ended("")
+    >>> tuple(with_full_stop(text) for text in ("Funnel: Views to Carts", "Do they come back?", "All.", ""))
     ('Funnel: Views to Carts.', 'Do they come back?', 'All.', '')
     """
     text = text.rstrip(". ")

@@ -1,4 +1,4 @@
-"""An answer as the cells of a table on paper: keys, numbers and changes as on screen, and totals in bold."""
+"""An answer as a table on paper: keys, numbers and changes as on screen, with totals in bold."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.mute
 
 @dataclass(frozen=True, slots=True)
 class AnswerTable:
-    """A table, and a sentence on what it leaves out, "" if it has everything."""
+    """A table with a sentence about what it leaves out. The sentence is "" if the table is complete."""
 
     table: Table
     left_out: str = ""
 
 
 def answer_table(result: Result) -> AnswerTable:
-    """Return the answer as a table, keys first. If there are too many rows, it has the first ones and every total."""
+    """Return the answer as a table, keys first. A table with too many rows has only the first rows and every total."""
     kinds = row_kinds(result)
     kept = _places_shown(kinds)
     columns = [file_column for file_column in file_columns(result) if file_column.kind != "row"]
@@ -57,7 +57,7 @@ def answer_table(result: Result) -> AnswerTable:
 
 
 def text_answer_table(table: TextTable) -> AnswerTable:
-    """Return the first lines of a text table, each column aligned to its own side."""
+    """Return the first lines of a text table. Each column keeps its alignment."""
     heads = tuple(Head(text, side) for text, side in zip(table.heads, table.sides, strict=True))
     rows = tuple(tuple(Cell(text) for text in line) for line in table.lines[:MOST_ROWS])
     more = f"The first {MOST_ROWS} of {counted(len(table.lines), 'row')}. The spreadsheet has all rows."
@@ -65,7 +65,7 @@ def text_answer_table(table: TextTable) -> AnswerTable:
 
 
 def _places_shown(kinds: Sequence[Kinds]) -> list[int]:
-    """Return the positions of the first rows and of every total, because readers look for totals."""
+    """Return the positions of the first rows and of every total. Totals are included because readers look for them."""
     if len(kinds) <= MOST_ROWS:
         return list(range(len(kinds)))
     totals = [place for place, kind in enumerate(kinds) if is_total(kind)][:MOST_ROWS]
@@ -74,7 +74,7 @@ def _places_shown(kinds: Sequence[Kinds]) -> list[int]:
 
 
 def _key_texts(result: Result, kinds: Sequence[Kinds]) -> dict[str, list[Cell]]:
-    """Return each key's cells as on screen, in the question's time zone."""
+    """Return each key's cells as text, as on screen. Instants are in the question's time zone."""
     zone = ZoneInfo(result.period.time_zone)
     columns = [[in_zone(value, zone) for value in result.table.column(key.name).to_pylist()] for key in result.keys]
     marks = marks_of(result)
@@ -83,7 +83,7 @@ def _key_texts(result: Result, kinds: Sequence[Kinds]) -> dict[str, list[Cell]]:
 
 
 def _day_alone(text: str, key: ResultColumn) -> str:
-    """Return a week as its first day, because the header already says that it is a week."""
+    """Return a week as its first day. The column's header already says that it's a week."""
     return text.removeprefix(_WEEK) if key.grain is Granularity.WEEK else text
 
 
@@ -114,12 +114,12 @@ def _change_cell(cell: object, file_column: FileColumn, column: ResultColumn, ve
 
 
 def _as_row(cell: Cell, kinds: Kinds) -> Cell:
-    """Return the cell in bold for totals, in grey for Other."""
+    """Return the cell in the style of its row: bold for totals, grey for Other."""
     return replace(cell, bold=is_total(kinds), colour=cell.colour or (LIGHT.muted if is_other(kinds) else ""))
 
 
 def without_earlier(result: Result) -> Table:
-    """Return the table without the earlier values, because the changes are enough on a screen."""
+    """Return the table without the columns for compared values. The changes are enough on a screen."""
     table, columns = answer_table(result).table, [column for column in file_columns(result) if column.kind != "row"]
     kept = [at for at, of in enumerate(columns) if of.kind == "change" or of.column is None or not of.column.compare]
     rows = tuple(tuple(row[at] for at in kept) for row in table.rows)
@@ -127,9 +127,9 @@ def without_earlier(result: Result) -> Table:
 
 
 def _head(head: Head, of: FileColumn, columns: Sequence[FileColumn]) -> Head:
-    """Return the header.
+    """Return a column's header.
 
-    If there is one change column for each metric, "Change" is next to the metric's own header.
+    If each metric has a single change column, that column is headed "Change" and follows the metric's own column.
     """
     changes = sum(each.kind == "change" and each.column is of.column for each in columns)
     return replace(head, text="Change") if of.kind == "change" and changes == 1 else head
@@ -139,9 +139,9 @@ def _head(head: Head, of: FileColumn, columns: Sequence[FileColumn]) -> Head:
 
 
 def pivot_table(result: Result) -> AnswerTable:
-    """Return a pivot with some breakdowns down and the others across, laid out as on the page.
+    """Return an answer as a pivot table, laid out as on the page: some breakdowns in rows, the others in columns.
 
-    Its cells come from the answer.
+    All of its cells come from the answer.
     """
     if len(result.keys) < 2:
         return answer_table(result)

@@ -1,4 +1,4 @@
-"""A board's tile on paper: its title, period and filters, its number, figure, table or text, and its trust."""
+"""A board's tile on paper: its title, period and filters, then its number, figure, table or text, then its trust."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ STATES: Mapping[str, str] = {"bad": LIGHT.unfavourable, "caution": LIGHT.caution
 
 @dataclass(frozen=True, slots=True)
 class TilePaper:
-    """A tile's parts above and below its table. Without a table, everything is in `above`."""
+    """The content of a tile above and below its table. Without a table, all content is in `above`."""
 
     above: tuple[Piece, ...]
     table: AnswerTable | None = None
@@ -49,11 +49,10 @@ class TilePaper:
 def tile_on_paper(
     tile: TileShown, remarks: Sequence[Annotation], texts: Collection[str], *, is_high: bool = False
 ) -> TilePaper:
-    """Return the parts of one tile.
+    """Return the content of one tile on paper.
 
-    `remarks` are the remarks on its chart on screen, and `texts` are shown once above all tiles.
-
-    Next to a tall tile, a number fills its card with its sparkline, as on screen.
+    `remarks` are the remarks on the tile's chart. `texts` are texts that appear once above all tiles. With `is_high`, a
+    number fills a tall card with its sparkline, as on screen.
     """
     head, foot = tuple(_head(tile, texts)), tuple(_foot(tile, texts))
     result = tile.result
@@ -89,7 +88,7 @@ def _head(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
 
 
 def _foot(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
-    """Yield what must be read with the numbers: ignored settings, the answer's notes, and trust problems."""
+    """Yield what a reader must know with the numbers: ignored settings, the answer's notes, and trust problems."""
     notes = tile.result.notes if tile.result is not None else ()
     for text in (ignored_words(tile), *notes):
         if text and not is_said(text, (*texts, tile.words)):
@@ -105,9 +104,9 @@ def _foot(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
 
 
 def is_said(text: str, texts: Collection[str]) -> bool:
-    """Whether a sentence is already shown, alone or as part of another text.
+    """Whether a sentence already appears in `texts`, alone or as part of a longer text.
 
-    Comparison periods, for example, are part of the line of days.
+    For example, a comparison period is part of the line about the days.
     """
     part = text.rstrip(".").casefold()
     return any(part in one.casefold() for one in texts)
@@ -140,9 +139,8 @@ def number_words(tile: TileShown, result: Result) -> NumberWords:
 
 
 def _target(pace: Pace, column: ResultColumn) -> Iterator[tuple[str, Verdict]]:
-    """Yield lines about a target, each with its verdict.
-
-    They are how much has been reached, the state, and the projected and needed values.
+    """Yield lines about the target, each with its verdict: the share reached, the state, and the projected and
+    needed values.
     """
     state = "" if pace.is_early else state_words(pace, column)
     reached = ", ".join(text for text in (attained_words(pace), lower_first(state)) if text)
@@ -153,7 +151,7 @@ def _target(pace: Pace, column: ResultColumn) -> Iterator[tuple[str, Verdict]]:
 
 
 def no_pace_words(no_pace: NoPace) -> str:
-    """Return why a number has no pace. A file can't show another month instead, as the screen does."""
+    """Return why a number has no pace. Unlike the screen, a file can't switch to another month."""
     return "Monthly target." if no_pace.is_by_month else no_pace.why
 
 
@@ -163,7 +161,7 @@ def changes_words(column: ResultColumn, result: Result, usual: Usual = NO_USUAL)
 
 
 def _value_words(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> NumberWords:
-    """Return the number as on tiles, or why there is none, and its change from each comparison."""
+    """Return the number as on a tile, or why there is none, with its change from each comparison."""
     headline = read_headline(column, only_row(result), result, usual)
     if headline.missing:
         return NumberWords(headline.value, ((headline.missing, ""),))
@@ -178,7 +176,7 @@ def _value_words(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) 
 
 
 def _number(tile: TileShown, result: Result, *, is_high: bool) -> Iterator[Piece]:
-    """Yield the metric in large type, with its change, its sparkline and its progress to the target."""
+    """Yield the content of a number tile: the metric in large type, its change, its sparkline and its target."""
     words = number_words(tile, result)
     yield from _value(words)
     if tile.line is not None and (values := course(tile.line)):
@@ -192,7 +190,7 @@ def _number(tile: TileShown, result: Result, *, is_high: bool) -> Iterator[Piece
 
 
 def _numbers(result: Result) -> Iterator[Piece]:
-    """Yield the name and number of each metric, for an answer without a breakdown."""
+    """Yield each metric's name and number, for an answer without a breakdown."""
     for column in main_values(result):
         yield Words(column.label, SMALL, LIGHT.muted, above=4)
         yield from _value(_value_words(column, result))
@@ -210,7 +208,7 @@ def _value(words: NumberWords) -> Iterator[Piece]:
 def _chart(
     tile: TileShown, result: Result, remarks: Sequence[Annotation], head: tuple[Piece, ...], foot: tuple[Piece, ...]
 ) -> TilePaper:
-    """Return an answer's parts: the figure as on screen or else the numbers, the table, or why it's empty."""
+    """Return the content of a chart tile: the figure, the numbers, the table, or why the tile is empty."""
     chart = chart_for(result, LIGHT, wanted=tile.tile.chart or None, annotations=remarks)
     if chart.figure is None:
         match chart.kind:
@@ -229,7 +227,7 @@ def _chart(
 
 
 def _analysis(shown: AnalysisShown, head: tuple[Piece, ...], foot: tuple[Piece, ...]) -> TilePaper:
-    """Return an analysis's parts: the figure on screen and the first table, with the counting rule below."""
+    """Return the content of an analysis tile: the figure as on screen, the first table, and the counting rule below."""
     chart = shown.main_chart(LIGHT)
     figures = [chart.figure] if chart is not None and chart.figure is not None else []
     pictures = [Picture(figure, MOST_FIGURE) for figure in figures if is_drawable(figure)]

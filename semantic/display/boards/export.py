@@ -1,6 +1,8 @@
-"""START HERE: export a board as a file, as its reader sees it. Takes a board with its answers and returns bytes.
+"""START HERE: export a board as a file that contains what its reader sees.
 
-It doesn't use any page.
+Takes a board and its answers, returns bytes.
+
+No page is involved.
 
     a spreadsheet    the settings, all numbers together, a sheet for each other tile, and sources
     a PDF            pages to read and print: the tiles as shown, and sources at the end
@@ -51,13 +53,13 @@ def export_board(
 
 
 def receipts_in(shown: BoardShown, kind: BoardKind) -> list[str]:
-    """Return the receipts of all answers and analyses in a file."""
+    """Return the receipts of all answers and analyses in the file."""
     analyses = [tile.analysis.receipt for tile in shown.tiles if tile.analysis is not None]
     return [answer.receipt for answer in answers_in(shown, kind)] + analyses
 
 
 def answers_in(shown: BoardShown, kind: BoardKind) -> list[Result]:
-    """Return every answer in a file whose receipt must be stored. Answers behind sparklines are drawn without one."""
+    """Return every answer in the file whose receipt must be stored. Answers behind sparklines have no receipt."""
     answers = [tile.result for tile in shown.tiles if tile.result is not None]
     if kind in ("pdf", "pptx"):
         answers += [tile.line for tile in shown.tiles if tile.result is not None and tile.line is not None]
@@ -65,5 +67,5 @@ def answers_in(shown: BoardShown, kind: BoardKind) -> list[Result]:
 
 
 def board_file_name(title: str, day: date, kind: BoardKind) -> str:
-    """Return a file name with the title and the day: "Q3 acquisition, 2026-09-28.pdf"."""
+    """Return a file name made from the title and the day: "Q3 acquisition, 2026-09-28.pdf"."""
     return named(title, day.isoformat(), kind, "Board")

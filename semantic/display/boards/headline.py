@@ -1,4 +1,4 @@
-"""A board's headline: what its tiles say together, in at most two sentences.
+"""Write a board's headline, which sums up its tiles in at most two sentences.
 
     targets behind       Behind target: Net revenue €318K, 90% of target to date.
     worse                ROAS fell 4% to 5.47. Certified metrics come first.
@@ -8,12 +8,12 @@
     unusual weeks        Ad spend was €150 in the week of 25 May 2026, above all of the 12 weeks before.
     all is well          All 3 targets are on track. Overall, nothing moved outside its usual range.
 
-Good news never comes before what may be bad. A change that is perhaps worse is large enough to matter, but isn't known
-to be a signal, so only one is named, as a fact. If there is no signal at all, only such changes are named: first those
-that aren't known to be usual, then unfavourable ones, then the largest.
+Good news never comes before possibly bad news. A change that is perhaps worse is large enough to matter, but may be
+within the usual range, so only one is mentioned, without a judgement. If no change is a signal, only such changes are
+mentioned: first those that may be unusual, then unfavourable ones, then the largest.
 
-The headline runs no questions: every number in it is on a tile. What needs attention comes first, and each metric is
-named once. Tiles whose answer is missing or being refreshed are ignored.
+The headline asks no questions: every number in it is on a tile. The most urgent news comes first, and each metric is
+mentioned once. Tiles whose answer is missing or being refreshed are ignored.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Subject = tuple[str, str]
 
 
 def board_headline(tiles: Iterable[TileShown]) -> str:
-    """Return what a reader needs to know first, or "" if there is nothing to say."""
+    """Return the headline, or "" if the tiles have nothing to report."""
     newest = [tile for tile in tiles if tile.result is not None and not tile.is_earlier and not tile.sentence]
     paced, changes, weeks = _paced(newest), _changes(newest), [*_weeks(newest)]
     behind = {subject for subject, pace, _ in paced if pace.verdict in _BEHIND}
@@ -66,7 +66,9 @@ def board_headline(tiles: Iterable[TileShown]) -> str:
 
 
 def has_moved(tiles: Iterable[TileShown]) -> bool:
-    """Whether any number has a large and unusual change, or a newest final week is outside all weeks before it."""
+    """Whether any number has a large and unusual change, or its latest final week is outside the range of all weeks
+    before.
+    """
     newest = [tile for tile in tiles if tile.result is not None and not tile.is_earlier]
     compared = [(tile, parts) for tile in newest if (parts := _compared(tile)) is not None]
     moved = any(
@@ -76,7 +78,7 @@ def has_moved(tiles: Iterable[TileShown]) -> bool:
 
 
 def is_behind(tiles: Iterable[TileShown]) -> bool:
-    """Whether any number is behind its target, or has missed it."""
+    """Whether any number is behind its target or missed it."""
     return any(pace.verdict in _BEHIND for _, pace, _ in _paced([tile for tile in tiles if not tile.is_earlier]))
 
 
@@ -84,7 +86,7 @@ def is_behind(tiles: Iterable[TileShown]) -> bool:
 
 
 def _paced(tiles: Sequence[TileShown]) -> list[tuple[Subject, Pace, ResultColumn]]:
-    """Return the targets of the number tiles, each once, furthest behind first."""
+    """Return the targets of the number tiles, furthest behind first. Each target occurs once."""
     paced = {
         _subject(column, tile.result): (tile.pace, column)
         for tile in tiles
@@ -96,7 +98,7 @@ def _paced(tiles: Sequence[TileShown]) -> list[tuple[Subject, Pace, ResultColumn
 
 
 def _off_target(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> list[tuple[Subject, str]]:
-    """Return a sentence on the first missed target of a metric without a good direction, or an empty list."""
+    """Return a sentence about the first missed target of a metric without a good direction. Empty if there is none."""
     for subject, pace, column in paced:
         if pace.verdict in (OnTarget.ABOVE, OnTarget.BELOW):
             return [(subject, off_target_sentence(column.label, pace, column))]
@@ -104,7 +106,7 @@ def _off_target(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> list[tup
 
 
 def _on_track(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
-    """Return the sentence about the targets, if none is behind."""
+    """Return the sentence about the targets when none of them is behind."""
     return _all_on_track(paced) or targets_sentence([(column.label, pace, column) for _, pace, column in paced])
 
 
@@ -120,7 +122,7 @@ def _all_on_track(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A number that got better or worse, in a sentence."""
+    """A sentence about a number that got better or worse."""
 
     subject: Subject
     sentence: str
@@ -131,7 +133,7 @@ class _Change:
 def _changes(tiles: Sequence[TileShown]) -> list[_Change]:
     """Return the changes of single numbers that have a verdict, certified metrics first.
 
-    Only large, unusual changes have one.
+    Only large and unusual changes have a verdict.
     """
     changes: list[_Change] = []
     for tile in tiles:
@@ -148,7 +150,7 @@ def _changes(tiles: Sequence[TileShown]) -> list[_Change]:
 
 @dataclass(frozen=True, slots=True)
 class _PlainChange:
-    """A sentence on a number whose change is large enough to matter, but is usual or not known to be unusual."""
+    """A sentence about a change that is large enough to matter, but is usual or may be usual."""
 
     subject: Subject
     sentence: str
@@ -158,7 +160,10 @@ class _PlainChange:
 
 
 def _plain_changes(tiles: Sequence[TileShown]) -> list[_PlainChange]:
-    """Return the changes of single numbers without a verdict, most important first; at most one if all are usual."""
+    """Return the changes of single numbers without a verdict, most important first.
+
+    If all are usual, return at most one.
+    """
     plain: list[_PlainChange] = []
     for tile in tiles:
         if (compared := _compared(tile)) is None or compared[1].direction == "none":
@@ -176,7 +181,10 @@ def _plain_changes(tiles: Sequence[TileShown]) -> list[_PlainChange]:
 
 
 def _compared(tile: TileShown) -> tuple[Result, ResultColumn, ResultColumn, int] | None:
-    """Return a tile's answer, its only number, its first comparison and its row, or None without a comparison."""
+    """Return a tile's answer, its only number, the number's first comparison, and its row.
+
+    None without a comparison.
+    """
     result = tile.result
     columns = main_values(result) if result is not None else ()
     if result is None or result.keys or len(columns) != 1 or not result.table.num_rows:
@@ -186,7 +194,9 @@ def _compared(tile: TileShown) -> tuple[Result, ResultColumn, ResultColumn, int]
 
 
 def _weeks(tiles: Sequence[TileShown]) -> Iterator[tuple[Subject, str]]:
-    """Yield a sentence on each newest final week that is outside all weeks before it, from tiles by week."""
+    """Yield a sentence about each latest final week that is outside the range of all weeks before, for tiles by
+    week.
+    """
     for tile in tiles:
         result = tile.result
         if result is None or len(result.keys) != 1:
@@ -197,7 +207,7 @@ def _weeks(tiles: Sequence[TileShown]) -> Iterator[tuple[Subject, str]]:
 
 
 def _is_all_usual(tiles: Sequence[TileShown]) -> bool:
-    """Whether there are compared numbers, and all of them are known to be within their usual range."""
+    """Whether there are compared numbers and all of them are known to be in their usual range."""
     known: list[bool] = []
     for tile in tiles:
         if (compared := _compared(tile)) is None:

@@ -1,6 +1,6 @@
-"""A board as pages to read and print, drawn from its answers in screen order, with their sources.
+"""A board as PDF pages for reading and printing: its tiles in screen order, then their sources.
 
-Text can be selected, figures are vectors, and tables continue over pages under the same headers. Each metric's
+Text can be selected, figures are vectors, and tables continue over several pages with repeated headers. Each metric's
 definition and each tile's receipt are at the end. The same board gives the same bytes.
 """
 
@@ -45,7 +45,7 @@ NOTHING: Mapping[str, Sequence[Annotation]] = {}
 def board_pdf(
     shown: BoardShown, visible: VisibleModel, *, remarks: Mapping[str, Sequence[Annotation]] = NOTHING
 ) -> bytes:
-    """Return the PDF for the person who sees `visible`. `remarks` are the remarks on each tile's chart on screen."""
+    """Return the PDF for the person who sees `visible`. `remarks` are the remarks on each tile's chart."""
     texts = shared_texts(shown)
     rows = [row for tab in shown.tabs for row in tab.rows]
     tiles = {
@@ -72,12 +72,15 @@ def board_pdf(
 
 
 def _is_high(row: RowShown) -> bool:
-    """Whether a row has a tile other than numbers and text, so that it's tall on paper."""
+    """Whether a row has a tile other than numbers and text, and so is tall on paper."""
     return any(tile.tile.kind not in QUIET for tile in row.tiles)
 
 
 def _lies_across(shown: BoardShown, papers: Mapping[str, TilePaper]) -> bool:
-    """Whether the pages are landscape: for three charts or tables in a row, or a long table with many columns."""
+    """Whether the pages are in landscape format.
+
+    They are if a row has three charts or tables, or if a long table has many columns.
+    """
     rows = [row for tab in shown.tabs for row in tab.rows]
     crowded = any(sum(tile.tile.kind not in QUIET for tile in row.tiles) > 2 for row in rows)
     tables = [paper.table.table for paper in papers.values() if paper.table is not None]
@@ -86,12 +89,11 @@ def _lies_across(shown: BoardShown, papers: Mapping[str, TilePaper]) -> bool:
 
 
 def shared_texts(shown: BoardShown) -> tuple[str, ...]:
-    """Return the texts shown once at the top, rather than on each tile.
+    """Return the texts that are shown once at the top instead of on each tile.
 
-    They are the days that more than half the answers share, and the notes that all of them share.
-
-    Answers for other days show their own days. A note that only some answers have isn't included, because readers would
-    apply it to all.
+    These are the days that more than half of the answers share, and the notes that all answers share. Answers for other
+    days show their own days. A note that only some answers have stays on their tiles, because readers would apply it to
+    all.
     """
     answered = [tile for tile in shown.tiles if tile.is_answered]
     if len(answered) < 2:
@@ -103,9 +105,9 @@ def shared_texts(shown: BoardShown) -> tuple[str, ...]:
 
 
 def _board_head(shown: BoardShown, visible: VisibleModel, texts: Sequence[str]) -> Iterator[Piece]:
-    """Yield the head of a board: its title, its settings, its reader, its trust and its notes.
+    """Yield the head of a board: its title, settings, reader, trust, and notes.
 
-    The notes are those that apply to every tile without notes of its own.
+    Its notes apply to every tile that has no notes of its own.
     """
     yield Words(shown.title, 17, bold=True, above=0)
     if shown.headline:
@@ -128,7 +130,7 @@ def _board_head(shown: BoardShown, visible: VisibleModel, texts: Sequence[str]) 
 
 
 def _foot(paper: Paper, shown: BoardShown, number: int, pages: int) -> None:
-    """Draw the footer of a page: the board, its age, and the page number."""
+    """Draw the footer of a page: the board's title, the time of its answers, and the page number."""
     y = paper.height - 22
     as_of = f"as of {shown.as_of_words}" if shown.as_of_words else ""
     said = ", ".join(part for part in ("Samepage", shown.title, as_of) if part)
@@ -142,9 +144,9 @@ def _foot(paper: Paper, shown: BoardShown, number: int, pages: int) -> None:
 
 
 def _row(flow: Flow, row: RowShown, papers: Mapping[str, TilePaper], heading: Sequence[Piece]) -> None:
-    """Draw the tiles of a row next to each other, with the heading above on the same page.
+    """Draw the tiles of a row next to each other, with the heading above them on the same page.
 
-    A table that needs the whole width, or is taller than the other tiles, gets its own row.
+    A table that needs the full width, or is taller than the other tiles, gets its own row.
     """
     line: list[Card] = []
     units = dict(zip((tile.tile.id for tile in row.tiles), row.widths, strict=True))
@@ -165,7 +167,7 @@ def _row(flow: Flow, row: RowShown, papers: Mapping[str, TilePaper], heading: Se
 
 
 def _card(flow: Flow, parts: TilePaper, units: int, of: int, count: int) -> Card | None:
-    """Return the tile as a card, or None for a table that needs its own row."""
+    """Return the tile as a card, or None if its table needs a row of its own."""
     if parts.table is None:
         return Card((*parts.above, *parts.below), units)
     width = (flow.width - GAP * (count - 1)) * units / of - 2 * PAD
@@ -176,7 +178,7 @@ def _card(flow: Flow, parts: TilePaper, units: int, of: int, count: int) -> Card
 
 
 def _is_readable(band: Band) -> bool:
-    """Whether a band's text has the usual size. A table next to other tiles must not shrink."""
+    """Whether the text of a table has a readable size. A table next to other tiles must not be shrunk below it."""
     return band.size >= 7
 
 
@@ -208,7 +210,7 @@ def _definitions(flow: Flow, definitions: Sequence[Definition]) -> None:
 
 
 def _sources(flow: Flow, shown: BoardShown) -> None:
-    """Draw each answer's days, scope, freshness, versions and receipt, and the board's link."""
+    """Draw the sources: each answer's days, scope, freshness, versions and receipt, and a link to the board."""
     flow.y += GAP
     flow.make_room(90)
     flow.paper.bookmark("Sources")

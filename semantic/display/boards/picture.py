@@ -1,7 +1,7 @@
-"""Draw a board as a small picture for lists: its first rows, with the reader's own answers if there are any.
+"""Draw a board as a small picture for lists: its first rows, with the reader's own answers if they exist.
 
-A sketch has no answers, so it's the same for everyone who can see its tiles' metrics. A picture has only a few points
-of each answer, and a number tile's text.
+A sketch contains no answers, so it's the same for everyone who can see the metrics of its tiles. A picture contains
+only a few points of each answer, and the text of number tiles.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _SHAPES: Final[Mapping[str, Shape]] = {
 
 @dataclass(frozen=True, slots=True)
 class TilePicture:
-    """One tile: its width in twelfths, and its shape.
+    """A tile in the picture, with its width in twelfths and its shape.
 
-    `lines` are the heights of the tile's points or bars, from 0 to 1, and `text` is a number. Both are empty in a
+    `lines` has the heights of the tile's points or bars, from 0 to 1, and `text` is its number. Both are empty in a
     sketch.
     """
 
@@ -62,13 +62,16 @@ class BoardPicture:
 
 
 def sketch_of(board: Board, known: Collection[str] | None = None) -> BoardPicture:
-    """Return the layout of a board. Tiles whose metrics aren't all `known` are plain; None means that all are."""
+    """Return a sketch of a board.
+
+    A tile is drawn plain unless all its metrics are in `known`. None means all metrics.
+    """
     first = board.tabs[0] if board.tabs else Tab()
     return BoardPicture(_rows(first, lambda tile, width: _sketched(tile, width, known)))
 
 
 def picture_of(tab: Tab, shown: Mapping[str, TileShown], headline: str, seen_at: datetime) -> BoardPicture:
-    """Return the picture of a tab, drawn from the answers of the tiles in `shown`, by ID."""
+    """Return the picture of a tab. `shown` has the answered tiles by ID."""
 
     def drawn(tile: Tile, width: int) -> TilePicture:
         answered = shown.get(tile.id)
@@ -80,7 +83,7 @@ def picture_of(tab: Tab, shown: Mapping[str, TileShown], headline: str, seen_at:
 
 
 def kind_of(query: Query, chart: str) -> Kind:
-    """Return the selected kind of chart, or the one that a question of this shape usually gets."""
+    """Return the chosen kind of chart, or the usual one for a question of this shape."""
     for kind in LABELS:
         if kind == chart:
             return kind
@@ -137,7 +140,7 @@ def _answered(shown: TileShown, result: Result, width: int) -> TilePicture:
 
 
 def _sizes(result: Result, value: ResultColumn) -> list[float]:
-    """Return a column's numbers in the order of the rows, without totals, Other and missing values."""
+    """Return a column's numbers in row order. Totals, Other and missing values are left out."""
     kinds, numbers = row_kinds(result), result.table.column(value.name).to_pylist()
     return [
         float(number)
@@ -147,7 +150,7 @@ def _sizes(result: Result, value: ResultColumn) -> list[float]:
 
 
 def _lines(result: Result | None) -> list[list[float]]:
-    """Return the first metric's numbers by date, as one line for each group, largest group first."""
+    """Return the first metric's numbers over time. There is one line for each group, largest group first."""
     values = main_values(result) if result is not None else ()
     dated = next((key for key in result.keys if key.is_dated), None) if result is not None else None
     if result is None or dated is None or not values:
@@ -167,7 +170,9 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 
 def _scaled(lines: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], ...]:
-    """Return lines of at most MOST_POINTS points, on one scale from the lowest to the highest value of all."""
+    """Return the lines with at most MOST_POINTS points each, scaled together from 0 (lowest value) to 1 (highest
+    value).
+    """
     every = [number for line in lines for number in line]
     low, high = min(every, default=0.0), max(every, default=0.0)
     return tuple(
@@ -178,7 +183,7 @@ def _scaled(lines: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], ...]:
 
 
 def _thinned(line: Sequence[float]) -> list[float]:
-    """Return at most MOST_POINTS of a line's points, evenly spaced, with the first and the last."""
+    """Return at most MOST_POINTS of a line's points, evenly spaced and including the first and the last."""
     count = min(len(line), MOST_POINTS)
     return [line[place * (len(line) - 1) // (count - 1)] for place in range(count)]
 

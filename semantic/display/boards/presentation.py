@@ -1,7 +1,7 @@
-"""A board as slides: a title, the numbers together, then one finding per slide with its chart or table.
+"""A board as slides: a title slide, the numbers, then one finding per slide with its chart or table.
 
-Charts and tables can be edited. What the numbers mean and where they come from is in the speaker notes. The same board
-gives the same bytes.
+Charts and tables can be edited. The speaker notes explain what the numbers mean and where they come from. The same
+board gives the same bytes.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def board_presentation(
 ) -> bytes:
     """Return the presentation for the person who sees `visible`.
 
-    `remarks` are the remarks on each tile's chart on screen.
+    `remarks` are the remarks on each tile's chart.
     """
     slides = _Slides(shown, visible, remarks, shared_texts(shown))
     deck = Deck(shown.title, shown.as_of or NO_DAY)
@@ -83,7 +83,7 @@ def board_presentation(
 
 
 def _evenly(tiles: Sequence[TileShown], most: int) -> list[Sequence[TileShown]]:
-    """Split the tiles into as few groups as possible, of about equal size."""
+    """Return the tiles in as few groups as possible, with at most `most` tiles each and about equal sizes."""
     count = ceil(len(tiles) / most)
     ends = [round(len(tiles) * place / count) for place in range(count + 1)] if count else []
     return [tiles[start:end] for start, end in pairwise(ends)]
@@ -95,7 +95,7 @@ def _tiles(tab: TabShown) -> Iterator[TileShown]:
 
 @dataclass(frozen=True, slots=True)
 class _Slides:
-    """Draws a board's slides. The fields are what every slide needs."""
+    """Draws the slides of a board. Its fields are what every slide needs."""
 
     shown: BoardShown
     visible: VisibleModel
@@ -105,7 +105,7 @@ class _Slides:
     # The first slide
 
     def first(self, deck: Deck) -> None:
-        """Draw the title slide: the board's title and headline, the days, and whose numbers they are."""
+        """Draw the title slide: the board's title, headline and days, and the person whose access it shows."""
         shown = self.shown
         slide = deck.slide(shown.title or "Board", layout="Title")
         slide.box(Spot(0, 0, 14, HEIGHT), colour=LIGHT.accent)
@@ -141,9 +141,9 @@ class _Slides:
         return " \N{MIDDLE DOT} ".join(filter(None, ("Samepage", self.shown.title, as_of)))
 
     def _begin(self, deck: Deck, title: str, subtitle: str, tab: str) -> tuple[Slide, float]:
-        """Begin a slide with its finding on at most two lines and its subtitle below.
+        """Add a slide with its title on at most two lines and its subtitle below.
 
-        Returns the slide and where its content begins.
+        Returns the slide, and the height at which its content begins.
         """
         slide = deck.slide(title)
         y = 26.0
@@ -157,13 +157,13 @@ class _Slides:
         return slide, max(TOP, y + 18)
 
     def _days(self, tile: TileShown) -> str:
-        """Return the tile's own days and filters, if the first slide doesn't name them."""
+        """Return the tile's days and filters if they differ from those on the first slide, otherwise ""."""
         return "" if tile.words in self.texts else tile.words
 
     # Numbers
 
     def numbers(self, deck: Deck, tiles: Sequence[TileShown], tab: str, part: str) -> None:
-        """Draw cards next to each other, each with a number, its change, its trend and its target."""
+        """Draw cards next to each other. Each card has a number, its change, its trend and its target."""
         name = ", ".join(filter(None, (tab or "Key numbers", part)))
         has_headline = bool(self.shown.headline) and not tab and part[:2] in ("", "1 ")
         slide, top = self._begin(
@@ -218,14 +218,14 @@ class _Slides:
             y += slide.text(Spot(left, y, width, floor - y), text, size=9.5, colour=colour, least=8) + 1
 
     def _below(self, tile: TileShown, words: NumberWords) -> list[tuple[str, str]]:
-        """Return the lines below a number, with their colours: its target and its caveats."""
+        """Return the lines below a number with their colours: its target and its caveats."""
         texts = [(text, INKS[verdict]) for text, verdict in words.target if text]
         return [*texts, *((fact.word, STATES[fact.state]) for fact in tile.facts if fact.state in ("bad", "caution"))]
 
     # One finding
 
     def finding(self, deck: Deck, tile: TileShown, tab: str) -> None:
-        """Draw a slide with a chart or a table below the sentence on what it shows."""
+        """Draw a slide with a tile's finding as the title and its chart or table below."""
         texts = (tile.subtitle, without_clicks(tile.tile.note), self._days(tile))
         subtitle = " ".join(with_full_stop(text) for text in texts if text).removesuffix(".")
         slide, top = self._begin(deck, tile.heading or "Untitled", subtitle, tab)
@@ -249,10 +249,10 @@ class _Slides:
         self, deck: Deck, slide: Slide, top: float, tile: TileShown, found: AnalysisShown,
         notes: list[tuple[str, str]], tab: str,
     ) -> None:  # fmt: skip
-        """Draw the chart of an analysis, with its first table on a separate slide.
+        """Draw the chart of an analysis, and its first table on a separate slide.
 
-        Without a chart, there is only the table. The sentence on how it counts begins below the
-        chart, and is in full in the speaker notes.
+        If it has no chart, there is only the table. The counting rule begins below the chart, and is complete in the
+        speaker notes.
         """
         first = f"How it counts: {found.rule[0]}" if found.rule else ""
         more = f" The other {counted(len(found.rule) - 1, 'rule')} are in the notes." if len(found.rule) > 1 else ""
@@ -275,7 +275,7 @@ class _Slides:
         slide.notes(self._notes(tile))
 
     def _write_below(self, slide: Slide, notes: Sequence[tuple[str, str]]) -> None:
-        """Write the caveats of the numbers above the footer. All of them are in the speaker notes too."""
+        """Draw the caveats above the footer. The speaker notes have all of them too."""
         y = BOTTOM - _height(notes)
         for text, colour in notes[:MOST_NOTES]:
             y += slide.text(Spot(EDGE, y, 880, 24), text, size=NOTE, colour=colour) + 1
@@ -328,7 +328,7 @@ class _Slides:
     # Text
 
     def text(self, deck: Deck, tile: TileShown, tab: str) -> None:
-        """Draw a slide for a text tile. A first line in bold is the slide's title."""
+        """Draw a slide for a text tile. If the first line is bold, it becomes the title."""
         found = list(blocks(without_clicks(tile.tile.text)))
         title = tile.title
         if not title and found and _is_heading(found[0]):
@@ -350,7 +350,7 @@ class _Slides:
     # Speaker notes
 
     def _notes(self, tile: TileShown) -> str:
-        """Return the speaker notes: what the numbers mean, which days and rows they count, and their receipt."""
+        """Return the speaker notes: what the numbers mean, which days and rows they count, and the receipt."""
         return "\n".join(line for line in self._note_lines(tile) if line)
 
     def _note_lines(self, tile: TileShown) -> Iterator[str]:
@@ -385,13 +385,16 @@ class _Slides:
 
 
 def _height(notes: Sequence[tuple[str, str]]) -> float:
-    """Return the height of the notes below a chart or table."""
+    """Return the height that the notes below a chart or table need."""
     sizes = [fitted(plain(text), 880, 24, NOTE, least=NOTE) for text, _ in notes[:MOST_NOTES]]
     return sum(LEADING * size * len(lines) + 1 for size, lines in sizes)
 
 
 def _of_native(note: str) -> str:
-    """Return a chart's note without the part that its legend covers: native bars of a comparison are pale, not thin."""
+    """Return a chart's note without the part that the legend of an editable chart replaces.
+
+    An editable chart shows a comparison as pale bars instead of thin ones.
+    """
     return _THIN.sub("", note).strip()
 
 
@@ -404,7 +407,7 @@ def _words(block: Block) -> str:
 
 
 def _course(tile: TileShown) -> NativeChart | None:
-    """Return the number's trend, as a line without axes."""
+    """Return the trend of a number as a line without axes, or None."""
     points = course_points(tile.line) if tile.line is not None else []
     if len(points) < 2 or tile.line is None:
         return None
@@ -416,7 +419,7 @@ def _course(tile: TileShown) -> NativeChart | None:
 
 
 def _meter(slide: Slide, spot: Spot, index: float, words: str) -> None:
-    """Draw a thin bar that shows progress, with a tick at the expected progress."""
+    """Draw a thin progress bar with a tick at the expected progress."""
     ends_at = 1.2
     reached = max(0.0, min(index, ends_at)) / ends_at
     slide.box(spot, colour=LIGHT.line, name="Target")
@@ -430,7 +433,7 @@ def _meter(slide: Slide, spot: Spot, index: float, words: str) -> None:
 
 
 def _draw_plots(slide: Slide, spot: Spot, plots: Sequence[NativeChart], alt: str, *, is_one_scale: bool) -> None:
-    """Draw one chart, or several next to each other, each with its name."""
+    """Draw one chart, or several charts with names next to each other."""
     if len(plots) == 1:
         draw_chart(slide, spot, plots[0], alt=alt, size=12)
         return

@@ -1,6 +1,6 @@
-"""A board as shown to one reader: each tile's words, answer and trust, for the page, the workbook and the PDF.
+"""A board as one reader sees it: each tile's words, answer and trust, for the page, the workbook and the PDF.
 
-Nothing is computed here. Numbers come from the questions' answers.
+Nothing is computed here. All numbers come from the answers.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NAMED: Final = "Named in the model:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisShown:
-    """The outcome of an analysis of events, in words. `charts` returns its charts, most important first."""
+    """The result of an analysis of events, in words. `charts` returns its charts, most important first."""
 
     title: str
     sentence: str
@@ -46,28 +46,27 @@ class AnalysisShown:
     time_zone: str = "UTC"
 
     def main_chart(self, tokens: Tokens) -> Chart | None:
-        """Return the chart that a tile shows: the grid of cohorts, if there is one, or else the first chart."""
+        """Return the chart that a tile shows: the grid of cohorts or, if there is none, the first chart."""
         drawn = [chart for chart in self.charts(tokens) if chart.figure is not None]
         return next((chart for chart in drawn if chart.kind == "heat"), next(iter(drawn), None))
 
     @property
     def public_counting(self) -> str:
-        """The same line as `counting`, without who certified the analysis, for people who don't sign in."""
+        """The counting rule without the person who certified the analysis, for readers who don't sign in."""
         return replace(self, rule=tuple(text for text in self.rule if not text.startswith(NAMED))).counting
 
     @property
     def counting(self) -> str:
-        """A line on how the analysis counts and which events it leaves out."""
+        """The counting rule: how the analysis counts, and which events it leaves out."""
         return " ".join((*self.rule, *([f"Filters: {self.filters}."] if self.filters else ())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TileShown:
-    """One tile with its answer.
+    """A tile with its answer.
 
-    `result` is None for text, and if there is no answer, in which case `sentence` says why.
-
-    `is_earlier` means that a newer answer is in progress, and that this answer, if any, may be from older data.
+    `result` is None for text. It's also None if there is no answer, and `sentence` then gives the reason. If
+    `is_earlier`, a newer answer is in progress, and the current answer, if there is one, may use older data.
     """
 
     tile: Tile
@@ -91,9 +90,9 @@ class TileShown:
 
     @property
     def heading(self) -> str:
-        """The line in bold: the author's title, or else the finding, or else the question's title.
+        """The line in bold: the author's title, the finding, or the question's title, whichever exists first.
 
-        A number tile shows its metric, because its value and its change are its finding.
+        A number tile shows its metric instead, because its value and its change are its finding.
         """
         return self.finding if self._is_headed_by_finding else self.title
 
@@ -101,7 +100,7 @@ class TileShown:
     def subtitle(self) -> str:
         """The muted line below the heading, or "" for number tiles and tiles without a finding.
 
-        It's the question's title below a finding, or the finding below a title that the author chose.
+        Below a finding, it's the question's title. Below the author's title, it's the finding.
         """
         if not self.finding or self.tile.kind is TileKind.NUMBER:
             return ""
@@ -113,7 +112,7 @@ class TileShown:
 
     @property
     def is_asked(self) -> bool:
-        """Whether the tile has a question or an analysis that its reader can ask."""
+        """Whether the tile has a question or an analysis that this reader can ask."""
         return self.query is not None or bool(self.definition)
 
     @property
@@ -122,28 +121,28 @@ class TileShown:
 
     @property
     def as_of(self) -> datetime | None:
-        """When the answer was computed, in UTC, or None without an answer."""
+        """When the answer was computed, in UTC. None if there is no answer."""
         if self.result is not None:
             return self.result.computed_at
         return self.analysis.computed_at if self.analysis is not None else None
 
     @property
     def time_zone(self) -> str:
-        """The time zone of the answer's days, or UTC without an answer."""
+        """The time zone of the answer's days. UTC if there is no answer."""
         if self.result is not None:
             return self.result.period.time_zone
         return self.analysis.time_zone if self.analysis is not None else "UTC"
 
     @property
     def receipt(self) -> str:
-        """The receipt of the answer, or "" without one."""
+        """The ID of the answer's receipt. "" if there is no answer."""
         if self.result is not None:
             return self.result.receipt
         return self.analysis.receipt if self.analysis is not None else ""
 
     @property
     def scope(self) -> str:
-        """The rows that the answer was computed from, in the policy's words."""
+        """The rows that the answer covers, in the policy's words."""
         if self.result is not None:
             return self.result.scope
         return self.analysis.scope if self.analysis is not None else ""
@@ -151,7 +150,7 @@ class TileShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowShown:
-    """Tiles next to each other. `widths` are twelfths of the row, in the tiles' order."""
+    """Tiles next to each other. `widths` has each tile's width in twelfths of the row."""
 
     tiles: tuple[TileShown, ...]
     widths: tuple[int, ...]
@@ -160,7 +159,7 @@ class RowShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TabShown:
-    """Rows under a title, which is "" if a board has only one tab."""
+    """A tab with its rows. `title` is "" if the board has only one tab."""
 
     title: str = ""
     rows: tuple[RowShown, ...] = ()
@@ -168,9 +167,9 @@ class TabShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardShown:
-    """A board with its settings, for one reader.
+    """A board as one reader sees it, with its settings.
 
-    `words` describe the settings for all tiles: period, comparison, filters.
+    `words` describes the settings for all tiles: the period, the comparison, and the filters.
     """
 
     title: str
@@ -187,32 +186,32 @@ class BoardShown:
 
     @property
     def as_of(self) -> datetime | None:
-        """When the oldest answer on the board was computed, in UTC, or None if the board has no answers."""
+        """When the oldest answer of the board was computed, in UTC. None if the board has no answers."""
         return min((tile.as_of for tile in self.tiles if tile.as_of is not None), default=None)
 
     @property
     def as_of_words(self) -> str:
-        """The time of the oldest answer, in its question's time zone, or "" if the board has no answers."""
+        """The time of the oldest answer as text, in its question's time zone. "" if the board has no answers."""
         oldest = self._oldest
         return moment_in(oldest[0], oldest[1]) if oldest is not None else ""
 
     @property
     def local_as_of(self) -> datetime | None:
-        """The time of the oldest answer, in its question's time zone, or None if the board has no answers."""
+        """The time of the oldest answer, in its question's time zone. None if the board has no answers."""
         oldest = self._oldest
         return oldest[0].astimezone(ZoneInfo(oldest[1])) if oldest is not None else None
 
     @property
     def _oldest(self) -> tuple[datetime, str] | None:
-        """When the oldest answer was computed, with its question's time zone, or None if the board has no answers."""
+        """The time of the oldest answer with its question's time zone. None if the board has no answers."""
         known = ((tile.as_of, tile.time_zone) for tile in self.tiles)
         return min(((at, zone) for at, zone in known if at is not None), key=lambda pair: pair[0], default=None)
 
 
 def row_widths(tiles: Sequence[Tile]) -> tuple[int, ...]:
-    """Return each tile's width in twelfths of a row: its own, or an equal part of what the others leave.
+    """Return each tile's width in twelfths of a row: its own width, or an equal part of the space left by the others.
 
-    The first tile without its own width gets the remainder. If the widths don't fit, all are equal.
+    The first tile without a width gets the remainder. If the widths don't fit the row, all become equal.
 
     >>> from semantic.boards.board import TileKind
     >>> row_widths([Tile(id="a", kind=TileKind.CHART, width=8), Tile(id="b", kind=TileKind.TEXT)])

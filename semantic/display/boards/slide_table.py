@@ -1,4 +1,4 @@
-"""A table that fits a slide: in the largest possible text, without the columns and rows that don't fit."""
+"""Fit a table on a slide, with text as large as possible. Columns and rows that don't fit are left out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOMY = 480.0  # the widest column, if there is room for all
 
 
 def table_on_slide(table: Table, width: float, height: float) -> tuple[TableOnSlide, str]:
-    """Return the table, and a sentence on what it leaves out, "" if it has everything. Totals stay in the table."""
+    """Return the table, and a sentence about what it leaves out, or "". Totals are never left out."""
     changes = _columns(table, [place for place, head in enumerate(table.heads) if not head.is_before])
     for kept in (table, changes):
         sizes = [size for size in SIZES if sum(_widths(kept, size)) <= width]
@@ -30,7 +30,7 @@ def table_on_slide(table: Table, width: float, height: float) -> tuple[TableOnSl
 
 
 def _rows(size: float, height: float) -> int:
-    """Return how many rows fit below a header of two lines."""
+    """Return the number of rows that fit below a two-line header."""
     return max(1, int((height - 3.2 * size) / (2.0 * size)))
 
 
@@ -40,7 +40,7 @@ def _columns(table: Table, places: Sequence[int]) -> Table:
 
 
 def _widths(table: Table, size: float, widest: float = WIDEST) -> list[float]:
-    """Return each column's width: its longest cell up to `widest`, or its header on two lines."""
+    """Return each column's width. It fits the longest cell, up to `widest`, and the header on two lines."""
     widths: list[float] = []
     for place, head in enumerate(table.heads):
         longest = max((width_of(plain(row[place].text), size, bold=row[place].bold) for row in table.rows), default=0.0)
@@ -49,7 +49,7 @@ def _widths(table: Table, size: float, widest: float = WIDEST) -> list[float]:
 
 
 def _half(text: str, size: float) -> float:
-    """Return the width of text on two lines."""
+    """Return the width that a text needs on two lines."""
     words = text.split(" ")
     ways = ((" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words) + 1))
     return min(max(width_of(line, size, bold=True) for line in way) for way in ways)
@@ -58,9 +58,9 @@ def _half(text: str, size: float) -> float:
 def _cut(
     table: Table, whole: Table, widths: Sequence[float], size: float, width: float, height: float
 ) -> tuple[TableOnSlide, str]:
-    """Return the table with as many rows as fit, and what it leaves out.
+    """Return the table with the rows that fit, and a sentence about what it leaves out.
 
-    It has the first rows, and the totals, in bold.
+    It has the first rows and all totals. Totals are bold.
     """
     spare = min(STRETCH, (width - sum(widths)) / max(1, len(widths)))
     wide = tuple(each + spare for each in widths)

@@ -1,4 +1,4 @@
-"""A board's settings in words: its resolved days, its comparison, its filters."""
+"""Describe a board's settings in words: the days of its period, its comparison, and its filters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTHING = "No comparison"
 
 
 def period_words(period: Period | None) -> str:
-    """Return a period as the field shows it: "Last 13 weeks", "Q2 2026", "2 Apr – 30 Jun 2026"."""
+    """Return a period in the words of its field: "Last 13 weeks", "Q2 2026", "2 Apr – 30 Jun 2026"."""
     match period:
         case None:
             return OWN
@@ -33,7 +33,10 @@ def period_words(period: Period | None) -> str:
 
 
 def compare_words(compare: tuple[Comparison, ...] | None) -> str:
-    """Return the comparisons as the field shows them, such as "Last year". Their exact days differ between tiles."""
+    """Return the comparisons in the words of their field, such as "Last year".
+
+    Their exact days differ between tiles.
+    """
     if compare is None:
         return OWN
     names = names_for_many(compare)
@@ -60,7 +63,7 @@ def dimension_labels(seen: VisibleModel) -> dict[str, str]:
 
 
 def days_words(state: BoardState, seen: VisibleModel, *, today: date) -> str:
-    """Return the days and the time zone of a board's period, or "" if each tile has its own."""
+    """Return the days and the time zone of a board's period. "" if each tile has its own period."""
     if state.period is None:
         return ""
     days = describe_period(Query(time=state.period), seen, today=today)
@@ -68,7 +71,7 @@ def days_words(state: BoardState, seen: VisibleModel, *, today: date) -> str:
 
 
 def state_words(state: BoardState, seen: VisibleModel, *, today: date, labels: Mapping[str, str] | None = None) -> str:
-    """Return one line with the settings that all tiles share: days, comparison, grain, filters and time zone."""
+    """Return one line with the settings for all tiles: days, comparison, granularity, filters and time zone."""
     texts = [days_words(state, seen, today=today)]
     if state.compare:
         texts.append(f"Compared with {lower_first(compare_words(state.compare))}")

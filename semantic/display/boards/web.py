@@ -1,7 +1,7 @@
 """A board as one web page without scripts, for readers of a public link (decision 48).
 
-It shows the board's text, numbers, charts and tables, and nothing that names a person or leads anywhere else: no
-remarks, receipts, definitions, SQL or links into the app. Everything from the board and the data is escaped.
+The page shows the board's text, numbers, charts and tables. Nothing names a person or links to other pages: it has no
+remarks, receipts, definitions, SQL or addresses of the app. All text from the board and the data is escaped.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _JUDGED: Final[dict[Verdict, str]] = {"better": "better", "worse": "worse", "": 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a viewer has open: a tab's position, and whether the board is presented, with the seconds for each tab."""
+    """What a viewer opened: the position of the tab, whether the board is presented, and the seconds for each tab."""
 
     tab: int = 0
     is_presented: bool = False
@@ -61,7 +61,7 @@ class View:
 def board_page(shown: BoardShown, view: View) -> str:
     """Return the board as an HTML page.
 
-    `shown` has the answers of at least the open tab's tiles, and the other tabs' titles.
+    `shown` needs the answers of the open tab's tiles, and the titles of the other tabs.
     """
     texts = shared_texts(shown)
     tab = shown.tabs[view.tab] if shown.tabs else None
@@ -79,7 +79,9 @@ def board_page(shown: BoardShown, view: View) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormButton:
-    """A button of a page without scripts: its label, and what it sends as `do` to the page's own address."""
+    """A button on a page without scripts, with its label and the value of `do` that it sends to the page's own
+    address.
+    """
 
     label: str
     do: str
@@ -87,7 +89,7 @@ class FormButton:
 
 
 def notice_page(title: str, sentence: str, *, press: FormButton | None = None, link: tuple[str, str] = ("", "")) -> str:
-    """Return a page with one message, and optionally a button and a link: its address and label."""
+    """Return a page with one message and, optionally, a button and a link with an address and a label."""
     address, label = link
     button = _button(press) if press is not None else ""
     to = f'<a href="{escape(address)}">{escape(label)}</a>' if label else ""
@@ -116,9 +118,9 @@ def _document(title: str, content: str, *, refresh: str = "", mode: str = "") ->
 
 
 def _refresh(shown: BoardShown, view: View) -> str:
-    """Return the refresh instruction: after how many seconds the page reloads, and a presented board's next tab.
+    """Return the page's refresh instruction: the number of seconds, and the next tab if the board is presented.
 
-    All addresses are relative, so the link isn't in the page.
+    All addresses are relative, so the page doesn't contain the public link.
     """
     if view.is_presented and view.rotate and len(shown.tabs) > 1:
         after = (view.tab + 1) % len(shown.tabs)
@@ -127,7 +129,7 @@ def _refresh(shown: BoardShown, view: View) -> str:
 
 
 def _lines(shown: BoardShown, texts: Sequence[str]) -> str:
-    """Return the board's note, its settings, notes that all answers share, and what limits trust in most of them."""
+    """Return the lines above the tiles: the board's note, settings, shared notes, and common warnings."""
     days = shown.words.partition(",")[0]
     others = (text for text in texts if not days or not text.startswith(days))
     lines = [without_clicks(shown.note), shown.words, *others]
@@ -136,7 +138,7 @@ def _lines(shown: BoardShown, texts: Sequence[str]) -> str:
 
 
 def _common_warnings(shown: BoardShown) -> tuple[str, ...]:
-    """Return the warnings that more than half of the answers have."""
+    """Return the warnings that apply to more than half of the answers."""
     answered = [tile for tile in shown.tiles if tile.result is not None]
     counted = Counter(word for tile in answered for word in dict.fromkeys(_warnings(tile)))
     return tuple(word for word, count in counted.items() if len(answered) > 1 and 2 * count > len(answered))
@@ -181,7 +183,7 @@ def _tile(tile: TileShown, row: RowShown, width: int, known: Collection[str], is
 
 
 def _content(tile: TileShown, known: Collection[str], width: float, is_high: bool) -> str:
-    """Return what a tile shows below its title. `known` has texts that appear once above all tiles."""
+    """Return the content of a tile below its title. `known` has texts that appear once above all tiles."""
     result = tile.result
     if tile.tile.kind is TileKind.TEXT:
         return f"<div class=prose>{_prose(without_clicks(tile.tile.text))}</div>"
@@ -209,7 +211,7 @@ def _content(tile: TileShown, known: Collection[str], width: float, is_high: boo
 
 
 def _warnings(tile: TileShown) -> Iterator[str]:
-    """Yield what limits trust in a tile, in one or two words each. The full sentences may name people."""
+    """Yield short warnings about a tile's trust. The full sentences aren't used, because they can name people."""
     return (fact.word for fact in tile.facts if fact.state in ("bad", "caution") and fact.kind != "certified")
 
 
@@ -222,7 +224,7 @@ def _warning(word: str) -> str:
 
 
 def _number(tile: TileShown, result: Result, width: float, is_high: bool) -> str:
-    """Return the number with its change, trend and pace. Next to a tall tile, the trend is a chart."""
+    """Return the number with its change, trend and pace. In a tall tile, the trend is a chart."""
     target = number_words(tile, result).target if tile.pace is not None else ()
     pace = "".join(f'<p class="quiet {verdict}">{escape(text)}</p>' for text, verdict in target if text)
     return _value(main_values(result)[0], result, tile.usual) + _trend(tile.line, width, is_high) + pace
@@ -239,7 +241,7 @@ def _trend(line: Result | None, width: float, is_high: bool) -> str:
 
 
 def _both_widths(figure: Figure, width: float, alt: str) -> str:
-    """Return the figure at the width of its tile, and again for phones."""
+    """Return the figure in two sizes, for the width of its tile and for phones."""
     wide, narrow = figure_svg(figure, width, alt), figure_svg(figure, PHONE, alt)
     return f"<div class=wide>{wide}</div><div class=narrow>{narrow}</div>"
 
@@ -264,7 +266,7 @@ def _value(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> str
 
 
 def _chart(tile: TileShown, result: Result, width: float) -> str:
-    """Return the figure or, if there is none, the numbers or the table."""
+    """Return the figure. If there is none, return the numbers or the table."""
     chart = chart_for(result, LIGHT, wanted=tile.tile.chart or None)
     if chart.figure is None:
         match chart.kind:
@@ -281,7 +283,7 @@ def _chart(tile: TileShown, result: Result, width: float) -> str:
 
 
 def _analysis(tile: TileShown, shown: AnalysisShown, known: Collection[str], width: float) -> str:
-    """Return the figure of an analysis or its first table, and how it counts."""
+    """Return the figure of an analysis, or its first table, with the counting rule."""
     texts = (tile.subtitle, without_clicks(tile.tile.note), tile.words)
     about = "".join(_quiet(text) for text in texts if text and text not in known)
     notes = (ignored_words(tile), f"How it counts: {shown.public_counting}", *shown.notes)
@@ -306,7 +308,7 @@ def _table(table: Table) -> str:
 
 
 def _first(rows: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
-    """Return the first rows, and the totals, which are bold."""
+    """Return the first rows and all totals. Totals have bold cells."""
     totals = [row for row in rows if row and row[0].bold]
     others = [row for row in rows if not (row and row[0].bold)]
     return [*others[: max(1, MOST_ROWS - len(totals))], *totals]

@@ -1,7 +1,6 @@
-"""A board as a spreadsheet: its settings, all numbers together, a sheet for each other tile, and sources.
+"""A board as a spreadsheet: its settings, all numbers on one sheet, a sheet for each other tile, and sources.
 
-A tile's sheet is the same as the export of its answer. Text stays text there too, so nothing becomes a formula or a
-link.
+A tile's sheet equals the export of its answer. Text stays text, so it never becomes a formula or a link.
 """
 
 from __future__ import annotations
@@ -79,8 +78,7 @@ WRAPPED: Look = {"text_wrap": True, "valign": "top"}
 def board_workbook(shown: BoardShown, visible: VisibleModel) -> bytes:
     """Return the spreadsheet for the person who sees `visible`. The same board gives the same bytes.
 
-    A tile without an answer has no sheet, and the first sheet says why. The same applies to an answer that doesn't fit
-    on a sheet.
+    If a tile has no answer, or its answer doesn't fit on a sheet, the first sheet gives the reason.
     """
     out = BytesIO()
     book = open_book(out, shown.title, shown.as_of or NO_DAY)
@@ -108,7 +106,7 @@ def board_workbook(shown: BoardShown, visible: VisibleModel) -> bytes:
 
 
 def sheet_names(shown: BoardShown) -> Mapping[str, str]:
-    """Return the name of each tile's sheet. Tiles without a sheet are absent."""
+    """Return the sheet name of each tile by the tile's ID. Tiles without a sheet are left out."""
     taken = {sheet.casefold() for sheet in (BOARD, NUMBERS, DEFINITIONS, SOURCES, SQL, "History")}
     sheet_names: dict[str, str] = {}
     for tile in shown.tiles:
@@ -123,7 +121,7 @@ def sheet_names(shown: BoardShown) -> Mapping[str, str]:
 
 
 def _analysis_sheet(sheet: Any, tile: TileShown, shown: AnalysisShown, looks: Looks) -> None:
-    """Write an analysis on its sheet: its sentence, its chart, its tables, and how it counts."""
+    """Write an analysis on its sheet: its sentence, chart, tables, and counting rule."""
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 20, 18)
     write_text(sheet, 0, 0, shown.sentence, {"bold": True}, looks)
@@ -155,7 +153,7 @@ def _analysis_sheet(sheet: Any, tile: TileShown, shown: AnalysisShown, looks: Lo
 
 
 def _text_cell(sheet: Any, row: int, place: int, text: str, side: str, looks: Looks) -> None:
-    """Write a cell of a table of text.
+    """Write a cell of a text table.
 
     Whole numbers and shares are written as numbers, so that formulas can use them.
     """
@@ -174,13 +172,16 @@ def _text_cell(sheet: Any, row: int, place: int, text: str, side: str, looks: Lo
 
 
 def _is_number(tile: TileShown) -> bool:
-    """Whether one line on the sheet of numbers shows the tile's whole answer."""
+    """Whether a tile's whole answer fits on one line of the sheet of numbers."""
     result = tile.result
     return tile.tile.kind is TileKind.NUMBER and result is not None and not result.keys and result.table.num_rows == 1
 
 
 def _free_name(title: str, taken: set[str]) -> str:
-    """Return a valid sheet name for a title. Spreadsheets forbid some characters, and names equal except for case."""
+    """Return a valid sheet name for a title.
+
+    Spreadsheets forbid some characters, and names that differ only in case.
+    """
     plain = seen_only(re.sub(r"[\[\]:*?/\\]", " ", title))
     plain = _cut(plain.strip(" '=+-@"), LONGEST_NAME) or "Tile"
     name, place = plain, 2
@@ -191,9 +192,9 @@ def _free_name(title: str, taken: set[str]) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    """Return the text cut to at most `most` characters, as spreadsheets count them.
+    """Return the text, cut to `most` characters.
 
-    A character outside the basic plane counts twice.
+    Spreadsheets count a character outside Unicode's basic plane as two.
     """
     while len(text.encode("utf-16-le")) // 2 > most:
         text = text[:-1]
@@ -245,7 +246,7 @@ def _board(sheet: Any, shown: BoardShown, visible: VisibleModel, sheets: Mapping
 
 
 def _line(tile: TileShown, sheets: Mapping[str, str]) -> tuple[str, ...]:
-    """Return a tile's line on the first sheet; for a text tile, its text."""
+    """Return a tile's line on the first sheet. For a text tile, it's the text."""
     kind = KIND_WORDS[tile.tile.kind]
     if tile.analysis is not None:
         where, as_of = sheets[tile.tile.id], moment_in(tile.as_of, tile.time_zone) if tile.as_of is not None else ""
@@ -301,7 +302,7 @@ Pairs = list[tuple[FileColumn, FileColumn]]
 
 
 def _values(result: Result) -> list[tuple[FileColumn, Pairs]]:
-    """Return each metric with its comparisons and the change from each."""
+    """Return each metric with its comparisons, each as the compared column and the change column."""
     columns = file_columns(result)
     by_name = {file_column.name: file_column for file_column in columns}
     values: list[tuple[FileColumn, Pairs]] = []
@@ -324,7 +325,7 @@ def _number_row(
     sheet: Any, row: int, tile: TileShown, result: Result, value: FileColumn, before: FileColumn | None,
     change: FileColumn | None, words: tuple[str, Verdict], looks: Looks,
 ) -> None:  # fmt: skip
-    """Write one number's row. If `before` and `change` are given, the row includes that comparison."""
+    """Write the row of one number. With `before` and `change`, the row includes this comparison."""
     assert value.column is not None
     write_text(sheet, row, 0, tile.title, {"bold": True}, looks)
     write_text(sheet, row, 1, value.label, {}, looks)
@@ -343,7 +344,7 @@ def _number_row(
 
 
 def _number(sheet: Any, row: int, place: int, column: FileColumn, result: Result, look: Look, looks: Looks) -> None:
-    """Write the only cell of a column in its metric's format, or leave it empty if there is no number."""
+    """Write the single cell of a column in its metric's format. Leave it empty if there is no number."""
     cell = column.cells[0]
     if (
         isinstance(cell, (int, float, Decimal))
@@ -364,7 +365,7 @@ def _is_long(cell: float | Decimal) -> bool:
 
 
 def _sources(sheet: Any, shown: BoardShown, visible: VisibleModel, looks: Looks) -> None:
-    """Fill the sheet about each tile's answer: its days, scope, freshness, notes, versions, receipt and question."""
+    """Write the sources of each tile's answer: days, scope, freshness, notes, versions, receipt and question."""
     for place, (head, width) in enumerate((("Tile", 34), ("What", 24), ("Says", 110))):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, head, looks(**HEAD))
@@ -385,7 +386,7 @@ def _sources(sheet: Any, shown: BoardShown, visible: VisibleModel, looks: Looks)
 
 
 def _facts_of(tile: TileShown, visible: VisibleModel) -> Iterator[tuple[str, str]]:
-    """Yield the facts about a tile's answer, as pairs of a term and a sentence."""
+    """Yield the facts about a tile's answer, each as a term and a sentence."""
     if tile.result is not None:
         yield from about(tile.result, visible).facts
     if (found := tile.analysis) is not None:
@@ -405,7 +406,7 @@ def _facts_of(tile: TileShown, visible: VisibleModel) -> Iterator[tuple[str, str
 
 
 def _all_sql(sheet: Any, shown: BoardShown, looks: Looks) -> None:
-    """Write each answer's SQL below its tile's title."""
+    """Write each answer's SQL below the title of its tile."""
     sheet.set_column(0, 0, 140)
     row = 0
     for tile in shown.tiles:

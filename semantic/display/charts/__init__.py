@@ -1,4 +1,4 @@
-"""Chooses a chart for a result, with the reason, and draws it. Start at `charts`.
+"""Choose a chart for a result, give the reason, and draw the chart. Start at `charts`.
 
-Takes a result and colours, returns a Plotly figure. Plain lists are drawn in `figures`.
+This package takes a result and colours, and returns a Plotly figure. `figures` draws from plain lists.
 """

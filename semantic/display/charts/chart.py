@@ -1,4 +1,4 @@
-"""A chart, which is a figure with a reason and a description, and the choice between kinds of charts."""
+"""A chart (a figure with a reason and a description), and the choice between kinds of charts."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ POINTS: tuple[Literal["points", "box"], ...] = ("points",)
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A figure, or None if plain numbers are better, with the reason for the choice and a one-sentence description.
+    """A figure with the reason for its kind and a one-sentence description.
 
-    Each trace that responds to the pointer has `customdata` for each point: first the row of `result.table` behind it,
-    -1 for none, then its tooltip texts.
+    `figure` is None if plain numbers are better.
+
+    Each trace that responds to the pointer has `customdata` for each point: first the index of its row in
+    `result.table`, or -1 for none, then its tooltip texts.
     """
 
     figure: go.Figure | None
@@ -41,16 +43,16 @@ class Chart:
 
 
 def rows_behind(trace: Attributes) -> list[int]:
-    """Return the row of the result behind each point of a trace, -1 for none.
+    """Return the index of the result's row behind each point of a trace, or -1 for a point without a row.
 
-    It's empty for a trace that ignores the pointer.
+    Empty for a trace that ignores the pointer.
     """
     return [point[0] for point in trace.get("customdata") or ()]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A kind of chart to choose. `reason` says why it can't show this result, or is "" if it can."""
+    """A kind of chart to choose. `reason` is "" or, if the kind can't show this result, the reason why."""
 
     kind: Kind
     label: str

@@ -1,12 +1,12 @@
-"""START HERE: choose the chart for a result, and say why. Takes a result and colours, and returns a Plotly figure.
+"""START HERE: choose the chart for a result, and give the reason. Takes a result and colours, returns a Plotly figure.
 
     a date            lines: up to twelve together; small multiples on one scale if each has a comparison
     one breakdown     ranked bars, the largest 15
     two breakdowns    heat map with every number written
     no breakdown      no chart, just the numbers in large type
-Metrics of different units never share an axis: each has its own panel. An automatic chart is never stacked. A stack has
-to be chosen, and is only available for a metric that adds up, so never for a ratio. `choices` says which kinds can show
-a result and why the others can't.
+Metrics of different units never share an axis: each has its own panel. An automatic chart is never stacked. People can
+choose a stack, but only for a metric that adds up, so never for a ratio. `choices` lists the kinds that can show a
+result, and gives the reason for all others.
 """
 
 from __future__ import annotations
@@ -48,12 +48,11 @@ def chart_for(
     behind: EvidenceByColumn | None = None,
     targets: Mapping[date, float] = NO_TARGETS,
 ) -> Chart:
-    """Return the chart of a result: the automatic one, or the `wanted` kind if it can show the result.
+    """Return the chart of a result: the `wanted` kind if it can show the result, otherwise the automatic kind.
 
-    Otherwise the note says why it can't.
-
-    Rows without a period or a value appear only in the table, and the note says what is left out. `behind` is the
-    numbers' evidence, if already known. `targets` are the only metric's targets, by the first day of each period.
+    If the wanted kind can't show the result, the note gives the reason. Rows without a period or a value appear only in
+    the table, and the note says what is left out. `behind` is the evidence for the numbers, if it's already known.
+    `targets` has the targets of the only metric, by the first day of each period.
     """
     whole_rows = prepare_rows(result, evidence(result) if behind is None else behind)
     rows = of_one_period(whole_rows)
@@ -74,7 +73,10 @@ def chart_for(
 
 
 def choices(result: Result) -> tuple[Choice, ...]:
-    """Return every kind of chart in list order, with the automatic one marked; empty if there is nothing to draw."""
+    """Return every kind of chart in the order of the list.
+
+    The automatic kind is marked. Empty if there is nothing to draw.
+    """
     rows = of_one_period(prepare_rows(result))
     if _nothing(rows):
         return ()
@@ -86,7 +88,7 @@ def choices(result: Result) -> tuple[Choice, ...]:
 
 
 def rule_for(rows: Rows) -> Kind:
-    """Return the automatic kind of chart."""
+    """Return the kind of chart that fits these rows automatically."""
     if rows.dated:
         is_crowded = (rows.is_compared or len(rows.keys) > 1) and len(set(rows.groups)) > together(rows)
         return "multiples" if rows.keys and len(rows.metrics) == 1 and is_crowded else "line"
@@ -101,7 +103,10 @@ def _known(wanted: str | None) -> Kind | None:
 
 
 def _nothing(rows: Rows) -> Chart | None:
-    """Return a chart that says why there is nothing to draw, or None if there is something."""
+    """Return a chart without a figure that explains why there is nothing to draw.
+
+    None if there is something to draw.
+    """
     if not rows.groups:
         return Chart(None, "none", "No rows to draw.", f"{rows.title}: no rows.")
     if all(value is None for numbers in rows.numbers.values() for value in numbers):
@@ -117,13 +122,13 @@ def _nothing(rows: Rows) -> Chart | None:
 
 
 def _described(kind: Kind, drawn: Drawing) -> Chart:
-    """Return the chart with a description that begins with the answer's finding."""
+    """Return the chart with a description that starts with the finding."""
     chart, sentence = _drawn(kind, drawn), headline(drawn.result)
     return replace(chart, alt=f"{sentence} {chart.alt}") if sentence and chart.figure is not None else chart
 
 
 def _drawn(kind: Kind, drawn: Drawing) -> Chart:
-    """Return the chart with a note on how many numbers a policy hides, because a missing mark could be taken for 0."""
+    """Return the chart with a note about the numbers that a policy hides, because a missing mark looks like 0."""
     chart, rows = _draw(kind, drawn), drawn.rows
     hidden = rows.count_hidden(*rows.metrics)
     if not hidden or "hidden for privacy" in chart.note:
@@ -133,7 +138,7 @@ def _drawn(kind: Kind, drawn: Drawing) -> Chart:
 
 
 def _draw(kind: Kind, drawn: Drawing) -> Chart:
-    """Return the chart of a kind that can show the result."""
+    """Return the chart of this kind. The kind must be able to show the result."""
     dated = drawn.rows.dated
     match kind:
         case "line":
@@ -167,7 +172,7 @@ def _draw(kind: Kind, drawn: Drawing) -> Chart:
 
 
 def _rule_reason(rule: Kind, drawn: Drawing) -> str:
-    """Return why this kind is automatic."""
+    """Return the reason why this kind is chosen automatically."""
     rows = drawn.rows
     several = len(rows.metrics) > 1
     match rule:

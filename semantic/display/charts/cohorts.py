@@ -1,4 +1,4 @@
-"""Notes on conversions in charts over time: which event's date the axis shows, and which cohorts can still convert."""
+"""Notes on conversions in charts over time: which event's date the axis shows, and which cohorts aren't complete."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AXIS_HEIGHT = 22  # pixels for a line below the axis
 
 
 def cohort_axis(drawing: Drawing) -> str:
-    """Return which event's date the axis shows if the metrics count by cohort: `By week of the visit`. Otherwise ""."""
+    """Return a label for the axis if the metrics count by cohort, such as `By week of the visit`. Otherwise ""."""
     texts = {
         f"By {_grain(drawing)} of the {singular(cohort.events)}"
         for metric in drawing.rows.metrics
@@ -27,7 +27,7 @@ def cohort_axis(drawing: Drawing) -> str:
 
 
 def open_notes(drawing: Drawing, mark: str) -> list[str]:
-    """Return notes on the base events that can still convert, so their numbers aren't final."""
+    """Return notes on cohorts whose numbers aren't final, because some of their base events can still convert."""
     notes: list[str] = []
     for metric in drawing.rows.metrics:
         for cohort in metric.timing.cohorts:
@@ -44,7 +44,7 @@ def open_notes(drawing: Drawing, mark: str) -> list[str]:
 
 
 def titled_axis(figure: go.Figure, text: str, tokens: Tokens) -> None:
-    """Set the title of the time axis, and make room for it."""
+    """Set the title of the time axis, and make room for it in the figure."""
     # Any: parts of a layout are untyped.
     layout: Any = figure.layout
     margin = layout.margin.b or 40

@@ -1,4 +1,4 @@
-"""A distribution: how many members have a small value of a metric, and how many a large one."""
+"""The distribution of a metric: how many members have a value in each range."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Both are measured from the smallest value.
 
 @dataclass(frozen=True, slots=True)
 class Bins:
-    """Columns of equal width. With `has_tail`, the last one counts every value from its start on."""
+    """Ranges of equal width. With `has_tail`, the last range has no upper end."""
 
     edges: tuple[float, ...]
     counts: tuple[int, ...]
@@ -38,7 +38,7 @@ class Bins:
 
 
 def no_distribution(rows: Rows, result: Result) -> str:
-    """Return why a result can't be a distribution; "" if it can."""
+    """Return why a result can't be shown as a distribution, or "" if it can."""
     if rows.dated or len(rows.keys) != 1:
         return "A distribution needs one breakdown and no date."
     query, metric = result.query, rows.metrics[0]
@@ -58,13 +58,13 @@ def no_distribution(rows: Rows, result: Result) -> str:
 
 
 def members(rows: Rows) -> list[float]:
-    """Return each member's number, smallest first. Other and rows without a value aren't members."""
+    """Return each member's number in ascending order. Other and rows without a value are left out."""
     numbers = zip(rows.groups, rows.numbers[rows.metrics[0].name], strict=True)
     return sorted(float(value) for group, value in numbers if value is not None and not is_grey(group))
 
 
 def bins_of(values: Sequence[float]) -> Bins:
-    """Return columns with round edges for sorted values that aren't all equal.
+    """Return ranges with round edges for sorted values that aren't all equal.
 
     >>> bins_of([1, 2, 2, 3, 3, 3, 4, 4, 5, 9]).edges
     (0, 2, 4, 6, 8, 10)
@@ -88,7 +88,10 @@ def bins_of(values: Sequence[float]) -> Bins:
 
 
 def _step(span: float, count: int, *, is_whole: bool) -> float:
-    """Return a round width for about twice as many columns as the square root of the count, within limits."""
+    """Return a round width for the columns.
+
+    The number of columns grows with the square root of the number of values, within limits.
+    """
     wanted = span / min(MOST_COLUMNS, max(5, math.ceil(1.5 * math.sqrt(count))))
     size = 10.0 ** math.floor(math.log10(wanted))
     step = next((factor * size for factor in (1, 2, 2.5, 5, 10) if factor * size >= wanted), 10 * size)
@@ -96,7 +99,10 @@ def _step(span: float, count: int, *, is_whole: bool) -> float:
 
 
 def distribution(drawing: Drawing) -> Chart:
-    """Return a column for each range of values, as high as the number of members in it, with the median marked."""
+    """Return a chart with a column for each range of values.
+
+    Its height is the number of members. The median is marked.
+    """
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     values, key = members(rows), rows.keys[0].label
     bins, middle, write = bins_of(values), median(values), rows.write(metric)

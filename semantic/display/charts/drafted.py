@@ -1,4 +1,7 @@
-"""A chart over time of a metric's draft and its published definition, with extreme values instead of axes."""
+"""A chart that compares a metric's draft with its published definition over time.
+
+It labels extremes instead of axes.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ Course = Mapping[date, float]
 def drafted_chart(
     published: Course, draft: Course, grain: Granularity | None, write: Write, label: str, tokens: Tokens
 ) -> Chart:
-    """Return a chart of both lines, or only of the draft's if they're equal.
+    """Return a chart of both lines, or of only the draft if the lines are equal.
 
-    Without two values of the draft, it has no figure.
+    If the draft has fewer than two values, there is no figure.
     """
     if len(draft) < 2:
         return Chart(None, "none", "Too little data for a chart.", f"{label}: no trend.")
@@ -62,7 +65,7 @@ def _line(
 
 
 def _texts(draft: Course, grain: Granularity | None, write: Write, tokens: Tokens) -> list[Attributes]:
-    """Return the first and last period below the lines, and the draft's highest and lowest value."""
+    """Return the texts of the chart: the first and last period, and the draft's highest and lowest value."""
     days = sorted(draft)
     texts: list[Attributes] = [
         {

@@ -1,4 +1,4 @@
-"""The common input of all kinds of charts: the result's parts, its colours, evidence and annotations."""
+"""The common input for all kinds of charts: a prepared result with its colours, evidence and annotations."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from semantic.results.result import Result, ResultColumn
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A result prepared for a figure. `spine` is empty if the answer isn't over periods."""
+    """A result that is prepared for drawing. `spine` has the periods of the axis, or is empty if there are none."""
 
     result: Result
     rows: Rows
@@ -67,34 +67,34 @@ class Drawing:
 
     @property
     def start(self) -> str:
-        """The start of the sentence about a chart."""
+        """The start of the chart's description: the title and the period."""
         return f"{self.result.title}, {self.result.period.words}."
 
     def values(self, metric: ResultColumn, group: Group) -> list[Number]:
         """Return a metric's number for a group in every period.
 
-        Where other groups have a row, missing numbers get the metric's fill.
+        A missing number is replaced by the metric's fill in periods in which other groups have a row.
         """
         numbers, at = self.rows.numbers[metric.name], self.rows.at
         filled = self.filled.get(metric.name, {})
         return [numbers[at[group, day]] if (group, day) in at else filled.get(day) for day in self.spine]
 
     def places(self, group: Group) -> list[int]:
-        """Return the row of the result behind each period of a group, -1 for none."""
+        """Return the index of the result's row for each period of a group, or -1 for none."""
         rows = self.rows
         return [rows.places[rows.at[group, day]] if (group, day) in rows.at else -1 for day in self.spine]
 
     def cells(self, metric: ResultColumn, group: Group) -> Cells:
-        """Return the evidence for a group's numbers, period by period; empty if the metric defines no evidence."""
+        """Return the evidence for a group's numbers by period. Empty if the metric defines no evidence."""
         cells, at = self.rows.behind.get(metric.name), self.rows.at
         if cells is None:
             return ()
         return [cells[at[group, day]] if (group, day) in at else None for day in self.spine]
 
     def absent(self, metric: ResultColumn, row: int | None) -> str:
-        """Return in a few words why a row has no number, which isn't the same as 0.
+        """Return a short reason why a row has no number, because a missing number isn't 0.
 
-        The policy may have hidden a row that is missing.
+        If the row itself is missing, the policy may have hidden it.
         """
         if self.rows.is_hidden(metric, row):
             return HIDDEN
@@ -102,25 +102,24 @@ class Drawing:
         return NO_DATA_OR_HIDDEN if row is None and can_be_left_out else NO_DATA
 
     def not_final(self, metric: ResultColumn) -> int | None:
-        """Return the position of the first period in which a metric isn't final, or None if all are.
+        """Return the position of the first period whose number isn't final, or None if all are final.
 
-        That's its current period, or its first that can change.
+        A period isn't final if it's still running or if its days can still change.
         """
         last = self.running.get(metric.name)
         places = [self.still_open.get(metric.name), last.place if last else None]
         return min((place for place in places if place is not None), default=None)
 
     def first_whole(self, metric: ResultColumn) -> int:
-        """Return the position of the first period that a metric counts in full."""
+        """Return the position of the first period that a metric counts completely."""
         first = self.begun.get(metric.name)
         return max([first.place if first else -1, *self.short.get(metric.name, {})]) + 1
 
     def in_part(self, metric: ResultColumn) -> Mapping[int, str]:
-        """Return by position the periods that a metric counts only in part, with the days that count.
+        """Return, by position, the periods that a metric counts only in part, with the days that count.
 
-        For example, "3 of 7 days, to 25 Mar".
-
-        They are the first and the last period, and periods that reach back to before the data begins.
+        For example, "3 of 7 days, to 25 Mar". These can be the first and the last period, and periods that look back to
+        before the data begins.
         """
         first, last = self.begun.get(metric.name), self.running.get(metric.name)
         which = days_by_place(first, last, self.short.get(metric.name, {}))
@@ -128,15 +127,15 @@ class Drawing:
         return {place: f"{count[place]}, {days}" if place in count else days for place, days in which.items()}
 
     def beside(self, metric: ResultColumn, group: Group) -> list[list[Phrase]]:
-        """Return the tooltip lines that follow a metric's numbers for a group, period by period."""
+        """Return the tooltip lines that follow a group's numbers, by period."""
         at = [self.rows.at.get((group, day)) for day in self.spine]
         return self.standings[metric.name].lines(at)
 
     def unknown(self, *metrics: ResultColumn) -> tuple[EmptyPart, ...]:
-        """Return the parts of the axis where no metric counts a day.
+        """Return the parts of the axis in which these metrics have no known day.
 
-        They are before the metrics' data begins, and where days aren't over or loaded yet. A part that is the whole
-        axis is left out.
+        Those are before the data begins, and after the last day that is over and loaded. If a part would cover the
+        whole axis, it's left out.
         """
         if not self.spine or isinstance(self.spine[0], datetime):
             return ()
@@ -168,16 +167,16 @@ class Drawing:
         return EmptyPart(place, len(self.spine), words)
 
     def has_open_span(self, metric: ResultColumn) -> bool:
-        """Whether more than one point of a metric's lines can still change."""
+        """Whether a metric has more than one point that can still change."""
         place = self.still_open.get(metric.name)
         return place is not None and place + 1 < len(self.spine) and self._has_number(metric, place + 1)
 
     def _has_number(self, metric: ResultColumn, place: int) -> bool:
-        """Whether a metric has a number at or after a position of the axis."""
+        """Whether a metric has a number at this position of the axis or later."""
         return any(when >= self.spine[place] for when in self._with_numbers(metric))
 
     def _with_numbers(self, metric: ResultColumn) -> Iterator[date]:
-        """Return the periods in which some group has a number of a metric."""
+        """Yield the periods in which at least one group has a number."""
         dated = zip(self.rows.periods, self.rows.numbers[metric.name], strict=True)
         return (when for when, value in dated if when is not None and value is not None)
 
@@ -192,7 +191,7 @@ class Drawing:
 def drawing(
     result: Result, rows: Rows, tokens: Tokens, annotations: Sequence[Annotation], targets: Mapping[date, float]
 ) -> Drawing:
-    """Prepare the result for drawing, with consecutive periods if there are several."""
+    """Return the result prepared for drawing. If it has several periods, the missing ones between them are added."""
     standings = {metric.name: standing(metric, rows, result) for metric in rows.metrics}
     if not rows.dated:
         return Drawing(result, rows, tokens, standings=standings)
@@ -215,7 +214,7 @@ def drawing(
 
 
 def fill_of(metric: ResultColumn, result: Result, rows: Rows, known: Iterable[date | None]) -> Mapping[date, float]:
-    """Return the metric's `fill` by period for a group without a row, such as 0 orders.
+    """Return the metric's `fill` for a group without a row, such as 0 orders, by period.
 
     It applies only to periods in which other groups have a row, and only if no row can be missing for another reason.
     """
@@ -228,7 +227,7 @@ def fill_of(metric: ResultColumn, result: Result, rows: Rows, known: Iterable[da
 
 
 def _counts(metric: ResultColumn, when: date, grain: Granularity | None) -> bool:
-    """Whether a metric counts any day of a period."""
+    """Whether a metric counts at least one day of a period."""
     if isinstance(when, datetime):
         return True
     start, end = metric.counted_from or date.min, metric.counted_to or date.max
@@ -236,7 +235,7 @@ def _counts(metric: ResultColumn, when: date, grain: Granularity | None) -> bool
 
 
 def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
-    """Return notes about the periods that aren't counted in full: the first and last of each metric."""
+    """Return notes on the first and last period of each metric, if they aren't counted completely."""
     metrics = drawing.rows.metrics
     said: dict[str, list[str]] = {}
     for parts in (drawing.begun, drawing.running):
@@ -255,9 +254,9 @@ def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
 
 
 def not_final_notes(drawing: Drawing, mark: str) -> list[str]:
-    """Return notes about the numbers that can still change because their days aren't final.
+    """Return notes on numbers that can still change because their days aren't final.
 
-    Open cohorts have their own note.
+    Open cohorts have a separate note.
     """
     by_day: dict[date, list[str]] = {}
     if mark.startswith("Dotted") and any(drawing.has_open_span(metric) for metric in drawing.rows.metrics):
@@ -287,7 +286,7 @@ def not_compared(rows: Rows) -> list[str]:
 
 
 def dashed(rows: Rows) -> list[str]:
-    """Return a note that says which line style is which comparison."""
+    """Return a note that explains which line style stands for which comparison."""
     metric = rows.metrics[0]
     looks = zip(("dashed", "dashes and dots", "long dashes"), rows.before[metric.name], strict=False)
     drawn = [(look, column) for look, column in looks if any(value is not None for value in rows.numbers[column.name])]

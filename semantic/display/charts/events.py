@@ -1,4 +1,4 @@
-"""Annotations on a chart over time: their positions, their names, and all of them in words."""
+"""Annotations on a chart over time: their positions, their labels, and their descriptions in words."""
 
 from __future__ import annotations
 
@@ -38,12 +38,11 @@ def on_days(annotations: Sequence[Annotation], spine: Sequence[date], grain: Gra
 
 
 def events_of(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Event]:
-    """Return the marks to draw, each on its first day.
+    """Return the marks to draw, each on the first day of its annotation.
 
-    The axis ends at the last period's first day, so later marks are drawn there.
-
-    Names that would touch go on separate rows. A name that doesn't fit adds to the count after the name before it.
-    A band that is too close to another mark, or longer than half the chart, is drawn as a single day.
+    The axis ends at the first day of the last period, so later marks are drawn there. Labels that would overlap go on
+    separate rows. A label that doesn't fit is counted in the label before it. An annotation that lasts longer than half
+    the chart, or is too close to another one, is drawn as a single day instead of a band.
     """
     first, last = _day(spine[0]), _day(spine[-1])
     span = max((last - first).days, 1)
@@ -69,13 +68,13 @@ def events_of(annotations: Sequence[Annotation], spine: Sequence[date], grain: G
 
 
 def _names(annotations: Sequence[Annotation], lefts: Sequence[float]) -> list[Named | None]:
-    """Return each name with its row, placed so that the fewest are left out. A name without room is None."""
+    """Return each label with its row, or None if it has no room. As few labels as possible have no room."""
     ways = [_placed(annotations, lefts, most, lines) for most, lines in WAYS]
     return min(ways, key=lambda names: names.count(None))
 
 
 def _placed(annotations: Sequence[Annotation], lefts: Sequence[float], most: float, lines: int) -> list[Named | None]:
-    """Return each name on the lowest rows that have room for it."""
+    """Return each label on the lowest row that has room for it, or None."""
     rows = ROWS if len(annotations) <= 2 else ROWS_OF_MANY
     ends = [-WIDER * 1.0] * rows  # where the last name of each row ends
     names: list[Named | None] = []
@@ -91,23 +90,23 @@ def _placed(annotations: Sequence[Annotation], lefts: Sequence[float], most: flo
 
 
 def _reach(lines: Sequence[str], left: float) -> tuple[float, float]:
-    """Return where a name above a mark begins and ends, on paper and in a tile.
+    """Return the left and right end of a label above a mark, at the width of paper and tiles.
 
-    On a phone, names that would touch are left out.
+    On a phone, labels that would overlap are left out.
     """
     middle, half = left / WIDTH * WIDER + _beyond(lines, left), max(map(pixels, lines)) / 2
     return middle - half, middle + half
 
 
 def _alone(annotation: Annotation, left: float) -> tuple[str, ...]:
-    """Return the name of the only mark, on one or two lines."""
+    """Return the label of a single annotation, on one or two lines."""
     lines = broken(annotation.text, LONGEST)
     over = _beyond(lines, left)
     return broken(annotation.text, LONGEST - over) if over else lines
 
 
 def _beyond(lines: Sequence[str], left: float) -> float:
-    """Return how far a label centred on its mark would extend past the left edge on a phone."""
+    """Return the pixels by which a label, centred on its mark, would extend past the left edge on a phone."""
     return max(0.0, max(map(pixels, lines)) / 2 - left * NARROWER - 20)
 
 
@@ -118,7 +117,7 @@ def words_of(annotation: Annotation) -> str:
 
 
 def along_columns(events: Sequence[Event], spine: Sequence[date]) -> list[Event]:
-    """Return the annotations for an axis of columns, each at the column of the period it is in."""
+    """Return the annotations for an axis of columns, each at the column of its period."""
     days = [_day(day) for day in spine]
 
     def place(day: date | int) -> int:

@@ -1,4 +1,4 @@
-"""The chart of paths, from plain numbers: the events at each step, and how many subjects move from one to the next."""
+"""Draw the chart of paths: the events at each step, and how many subjects move from one to the next."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ FEW = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowNode:
-    """One node of a step: its code, its name, its number, and the number as shown.
+    """One node of a step: its code, its name, its number, and the number as text.
 
-    `is_event` is false for nodes that aren't an event: the ends, and the node of all other events.
+    `is_event` is false for nodes that aren't a single event: the ends of paths, and all other events together.
     """
 
     code: str
@@ -31,7 +31,7 @@ class FlowNode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowLink:
-    """The subjects that move from one step, counted from 0, to the next in time, by the codes of both nodes."""
+    """The subjects that move from one step to the next. Steps are counted from 0, and both nodes are given by code."""
 
     column: int
     before: str
@@ -51,8 +51,8 @@ def flow_chart(
 ) -> Chart:
     """Return the flow. The steps are in the order of time.
 
-    `who` names the counted subjects, and `mark` precedes each share of a sample. `instead` are lines of text for places
-    that are too narrow for the figure.
+    `who` is the name of the subjects, and `mark` precedes each share if it's based on a sample. `instead` has lines of
+    text for places that are too narrow for the figure.
     """
     whole = max((sum(each.count for each in step) for step in steps), default=0)
     if not whole or len(steps) < 2:
@@ -100,7 +100,7 @@ def _band(
 
 
 def _colours(steps: Sequence[Sequence[FlowNode]], tokens: Tokens) -> Mapping[str, str]:
-    """Return a colour for each of the most frequent events, the same at every step."""
+    """Return a colour for each of the most frequent events. An event has the same colour at every step."""
     counts: dict[str, int] = {}
     for step in steps:
         for each in step:

@@ -1,4 +1,4 @@
-"""The charts of a funnel, from plain numbers: its steps, its rate by group and over time, and how long it took."""
+"""Draw the charts of a funnel: its steps, its rate by group and over time, and the time that it took."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ ENOUGH = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelStep:
-    """A step of a funnel: `count` is how many reached it, None if hidden, and `text` is the formatted number.
+    """A step of a funnel. `count` is how many subjects reached it, or None if hidden. `text` is the formatted number.
 
-    `took` is the time from the start, in words. `earlier` is the share of the first step in the comparison period.
+    `took` is the time since the first step, in words. `earlier` is the share of the first step in the comparison
+    period.
     """
 
     name: str
@@ -40,7 +41,7 @@ class FunnelStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelConversion:
-    """The conversion of a group or a period: how many subjects began and how many converted, None if hidden."""
+    """The conversion of a group or a period: how many subjects began and how many converted, or None if hidden."""
 
     name: str
     begun: int | None
@@ -54,10 +55,10 @@ class FunnelConversion:
 
 
 def funnel_chart(steps: Sequence[FunnelStep], who: str, tokens: Tokens, *, mark: str = "", earlier: str = "") -> Chart:
-    """Return the bars of the steps.
+    """Return a chart with a bar for each step.
 
-    `who` names the counted subjects, such as visitors, and `mark` precedes each share of a sample. `earlier` names the
-    comparison period, such as "in Q2 2026".
+    `who` is the name of the subjects, such as visitors, and `mark` precedes each share if it's based on a sample.
+    `earlier` is the name of the comparison period, such as "in Q2 2026".
     """
     if not steps or not steps[0].count:
         return Chart(None, "none", "Nothing to draw.", f"Funnel of {who}: nothing to draw.")
@@ -104,7 +105,7 @@ def _is_earlier(step: FunnelStep, place: int) -> bool:
 
 
 def biggest_drop(counts: Sequence[int | None]) -> int | None:
-    """Return the index of the step with the largest share of subjects lost since the step before, or None."""
+    """Return the index of the step that lost the largest share of the previous step, or None."""
     rates = [
         (rate, place)
         for place in range(1, len(counts))
@@ -114,7 +115,7 @@ def biggest_drop(counts: Sequence[int | None]) -> int | None:
 
 
 def groups_chart(groups: Sequence[FunnelConversion], label: str, tokens: Tokens, *, mark: str = "") -> Chart:
-    """Return the rate of each group with its 95% interval, in the given order.
+    """Return a chart of each group's rate with its 95% interval, in the given order.
 
     If there are many groups, only the first ones are drawn.
     """
@@ -137,7 +138,7 @@ def groups_chart(groups: Sequence[FunnelConversion], label: str, tokens: Tokens,
 
 
 def rate_chart(periods: Sequence[FunnelConversion], grain: Granularity, tokens: Tokens) -> Chart:
-    """Return the rate by the period in which tries began, with its 95% interval as a band."""
+    """Return a chart of the rate over time, by the period in which tries began, with its 95% interval as a band."""
     days: list[Watched] = []
     for one in sorted(periods, key=lambda one: one.first or date.min):
         ends = wilson(one.converted, one.begun) if one.begun and one.converted is not None else None
@@ -148,7 +149,7 @@ def rate_chart(periods: Sequence[FunnelConversion], grain: Granularity, tokens: 
 
 
 def time_chart(within: Sequence[tuple[str, int | None]], converted: int, tokens: Tokens) -> Chart:
-    """Return a chart of how many subjects converted within each length of time. The lengths are in ascending order."""
+    """Return a chart of how many subjects converted within each duration. Durations are in ascending order."""
     known = [(name, count) for name, count in within if count]
     first_full = next((place for place, (_, count) in enumerate(known) if count >= NEARLY * converted), len(known) - 1)
     drawn = known[: first_full + 1]

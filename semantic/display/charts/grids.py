@@ -1,4 +1,4 @@
-"""A heat map of two breakdowns, or of one over time."""
+"""Draw a heat map by two breakdowns, or by one breakdown over time."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ HEAT_ROWS, HEAT_COLUMNS, ORDERED = 15, 7, 31
 
 
 def grid(drawing: Drawing) -> Chart:
-    """Draw the first metric by two breakdowns, with large values at the top left. Other is last and has no tint.
+    """Return a heat map of the first metric by two breakdowns.
 
-    Weekdays, hours and the like keep their order, and up to 31 of them are drawn.
+    Large values are at the top left, and Other is last, untinted.
+
+    Date parts such as weekdays keep their order, and up to 31 of their values are drawn.
     """
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     down_all, across_all = (ranked_values(rows, metric, place) for place in (0, 1))
@@ -62,7 +64,7 @@ def grid(drawing: Drawing) -> Chart:
 
 
 def _some(names: Sequence[str]) -> list[tuple[int, str]]:
-    """Return the names of evenly spaced columns, from the first one on."""
+    """Return the positions and names of evenly spaced columns, starting with the first."""
     return list(enumerate(names))[:: -(-len(names) // NAMED)]
 
 
@@ -82,7 +84,7 @@ def _highest_cell(drawing: Drawing, metric: ResultColumn) -> str:
 
 
 def grid_over_time(drawing: Drawing) -> Chart:
-    """Return the first metric as a grid, with a row for each group and a column for each period."""
+    """Return a heat map of the first metric, with a row for each group and a column for each period."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     every = ranked_groups(rows, rows.measure_of_size)
     has_room = len(drawing.spine) <= NAMED  # Other has no tint, so it's only there where its numbers surely are
@@ -118,7 +120,7 @@ def grid_over_time(drawing: Drawing) -> Chart:
 
 
 def _in_cells(lines_by_row: Sequence[list[list[Phrase]]]) -> list[list[tuple[str, list[Sequence[str]]]]]:
-    """Arrange tooltips for a grid: each phrase with its texts by row and column."""
+    """Return tooltip lines in the form that a grid needs: each phrase with its text for every cell."""
     return [
         [
             (words, [lines[line][phrase][1] for lines in lines_by_row])

@@ -1,4 +1,4 @@
-"""Decide which kinds of chart can show a result honestly, and say why the others can't."""
+"""Decide which kinds of charts can show a result correctly, and give the reason for all others."""
 
 from __future__ import annotations
 
@@ -70,17 +70,17 @@ def why_not(kind: Kind, rows: Rows, result: Result) -> str:
 
 
 def stackable(rows: Rows) -> ResultColumn | None:
-    """Return the first metric whose values add up over the breakdowns other than the date."""
+    """Return the first metric whose values add up over all breakdowns except the date, or None."""
     return next((metric for metric in rows.metrics if adds_up_over(metric, rows.keys)), None)
 
 
 def stacking_place(rows: Rows) -> int | None:
-    """Return the position of the breakdown that splits a bar into parts, or None if the parts are whole groups."""
+    """Return the position of the breakdown that splits bars into parts. None if the parts are whole groups."""
     return None if rows.dated or len(rows.keys) < 2 else len(rows.keys) - 1
 
 
 def parts_of(rows: Rows) -> list[Hashable]:
-    """Return the distinct parts that a stack would have."""
+    """Return the distinct parts that a stack would contain."""
     place = stacking_place(rows)
     return list(dict.fromkeys(group if place is None else group[place] for group in rows.groups))
 
@@ -111,7 +111,7 @@ def _nothing_to_stack(rows: Rows, periods: int) -> str:
 
 
 def _no_parts(rows: Rows) -> str:
-    """Return why the metrics' values aren't parts that can be stacked."""
+    """Return why the values of the metrics can't be stacked, or "" if they can."""
     metric = stackable(rows)
     if metric is not None and rows.dated and metric.timing.balances:
         return f"{metric.label} is an end-of-period value, so stacking it over time would suggest it adds up."
@@ -126,7 +126,7 @@ def _no_parts(rows: Rows) -> str:
 
 
 def _what(metric: ResultColumn) -> str:
-    """Return why a metric's numbers can't be parts: its kind of number, in words."""
+    """Return what kind of number a metric has, as words in the reason why it can't be stacked."""
     timing = metric.timing
     if timing.cohorts and metric.is_ratio:
         return "a conversion rate, and rates"
@@ -169,9 +169,9 @@ def _no_area(rows: Rows, result: Result) -> str:
 
 
 def _gaps(rows: Rows, result: Result, metric: ResultColumn) -> str:
-    """Return why an area would be wrong if periods between the first and the last have no number.
+    """Return why gaps make an area chart wrong, or "" if there are none.
 
-    The area would close these gaps.
+    A gap is a period between the first and the last that has no number. An area would cover the gap.
     """
     spine, numbers = spine_of(result, rows), rows.numbers[metric.name]
     filled = fill_of(metric, result, rows, set(rows.periods))
@@ -208,7 +208,7 @@ def _no_share(rows: Rows, result: Result, periods: int) -> str:
 
 
 def _not_all(rows: Rows, result: Result) -> str:
-    """Return why some parts are missing, so that the rest don't add up to the whole."""
+    """Return why some parts are missing, so that the shown ones aren't the whole. "" if none are missing."""
     metric = stackable(rows)
     if metric is not None and result.hides(metric):
         return "Small groups are hidden for privacy, so this isn't the whole."
@@ -218,7 +218,7 @@ def _not_all(rows: Rows, result: Result) -> str:
 
 
 def _not_whole(rows: Rows, result: Result) -> str:
-    """Return why not everything is shown, so that no part can be given as a share of the whole."""
+    """Return why shares of the whole can't be shown, or "" if they can."""
     query = result.query
     if reason := _not_all(rows, result):
         return reason

@@ -1,4 +1,4 @@
-"""Choose the groups for each metric's line panel: its own largest, in colours shared by all panels."""
+"""Choose the groups in each metric's panel of lines. Each metric has its own largest groups, in shared colours."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ NAMED = 7  # groups named by a note before it counts the rest
 
 @dataclass(frozen=True, slots=True)
 class Largest:
-    """One metric's groups: those drawn, those left out although they have a number, and those without one.
+    """The groups of one metric: those that are drawn, those left out, and those without a number.
 
-    `by` ranks them. It's the metric itself or, for a ratio, an additive metric if the question has one, because ratios
-    are highest where there is least data.
+    `by` is the metric that ranks them. For a ratio, it's an additive metric of the question if there is one, because
+    ratios are highest where there is least data.
     """
 
     metric: ResultColumn
@@ -28,7 +28,11 @@ class Largest:
 
 
 def largest_of_each(rows: Rows, metrics: Sequence[ResultColumn], most: int, colours: int) -> list[Largest]:
-    """Return each metric's largest groups, at most `most`, and fewer if all panels would need more than `colours`."""
+    """Return the largest groups of each metric.
+
+    There are at most `most` groups for each metric, and fewer if all panels together would need more than `colours`
+    colours.
+    """
     largests = [_largest(rows, metric, most) for metric in metrics]
     members = {group for largest in largests for group in largest.drawn if not is_grey(group)}
     return largest_of_each(rows, metrics, most - 1, colours) if len(members) > colours and most > 1 else largests
@@ -46,7 +50,7 @@ def _largest(rows: Rows, metric: ResultColumn, most: int) -> Largest:
 
 
 def with_numbers(rows: Rows, metric: ResultColumn) -> set[Group]:
-    """Return the groups with a line of the metric: those with a number in some period or comparison."""
+    """Return the groups that have a number of the metric in at least one period or comparison."""
     names = [metric.name, *(column.name for column in rows.before[metric.name])]
     return {
         group
@@ -57,7 +61,7 @@ def with_numbers(rows: Rows, metric: ResultColumn) -> set[Group]:
 
 
 def left_out_of_each(rows: Rows, panels: Sequence[Largest]) -> list[str]:
-    """Return notes on groups that aren't drawn: one note if it applies to every panel, otherwise one per metric."""
+    """Return notes on groups that aren't drawn. If all panels leave out the same groups, there is only one note."""
     first, is_cut = panels[0], any(panel.left for panel in panels)
     are_alike = all(set(panel.drawn) == set(first.drawn) for panel in panels)
     groups = {group for panel in panels for group in (*panel.drawn, *panel.left, *panel.empty)}
@@ -91,6 +95,6 @@ def _members(groups: Collection[Group]) -> int:
 
 
 def _some(names: Sequence[str]) -> str:
-    """Return the names or, if there are many, the first ones and how many more there are."""
+    """Return the names or, if there are many, the first ones and the number of others."""
     more = len(names) - NAMED
     return listed(names if more <= 1 else [*names[:NAMED], f"{more} more"])

@@ -1,7 +1,7 @@
 """A chart as categories and series, for programs that draw charts themselves: spreadsheets and presentations.
 
-It's read from the figure on screen, so it has the same groups, order, colours and numbers. If these programs have no
-chart of a kind, such as a heat map, there is no native chart, and the figure is drawn as a picture.
+It's derived from the figure on screen, so it has the same groups, order, colours and numbers. Some kinds of charts,
+such as heat maps, don't exist in these programs. They are included as a picture instead.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """Numbers with a name and a colour. `places` are the rows of the answer behind them, -1 for none.
+    """Numbers with a name and a colour. `places` has the index of each number's row in the answer, or -1 for none.
 
-    `across` are the numbers along a scatter's horizontal axis. `colours` has a colour for each number if they differ,
-    and `unfinished` the positions of numbers that can still change or don't count every day.
+    `across` has the numbers of a scatter's horizontal axis. `colours` has a colour for each number if the colours
+    differ. `unfinished` has the positions of numbers that can still change or whose period isn't complete.
     """
 
     name: str
@@ -55,9 +55,9 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NativeChart:
-    """One plot. `days` are the categories as dates if it is over time, by `grain`.
+    """One plot. If it's over time, `days` has the categories as dates, and `grain` is their granularity.
 
-    `title` distinguishes it from others.
+    `title` distinguishes it from the other plots of the chart.
     """
 
     kind: Kind
@@ -70,12 +70,12 @@ class NativeChart:
 
     @property
     def top(self) -> ResultColumn | None:
-        """The column whose format the axis uses."""
+        """The column whose number format the axis uses, or None."""
         return self.series[0].column
 
 
 def native_charts(chart: Chart, result: Result) -> tuple[NativeChart, ...]:
-    """Return the chart's plots, in order; empty if it can only be a picture."""
+    """Return the plots of a chart in order. Empty if the chart can only be a picture."""
     if chart.figure is None or chart.kind not in _KINDS:
         return ()
     figure: Attributes = chart.figure.to_dict()
@@ -97,7 +97,7 @@ def native_charts(chart: Chart, result: Result) -> tuple[NativeChart, ...]:
 
 
 def _is_strange(trace: Attributes) -> bool:
-    """Whether a trace has a kind or a base that other programs can't draw."""
+    """Whether a trace is of a kind, or has a base, that other programs can't draw."""
     return trace["type"] not in ("scatter", "bar", "pie") or trace.get("base") is not None
 
 
@@ -107,7 +107,7 @@ def _name_of(plot: NativeChart) -> str:
 
 
 def _titles(layout: Attributes, count: int) -> list[str]:
-    """Return the panels' own titles in bold, if each has one."""
+    """Return the titles of the panels, or empty texts if not every panel has one."""
     found = [
         note["text"].partition("<b>")[2].partition("</b>")[0].replace("<br>", " ")
         for note in layout.get("annotations") or ()
@@ -122,7 +122,7 @@ def _unescaped(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """The prepared answer that names the numbers of a native chart."""
+    """The answer that a native chart comes from, prepared for drawing."""
 
     result: Result
     drawn: Drawing
@@ -134,7 +134,7 @@ class _Source:
         return cls(result, drawing(result, rows, LIGHT, (), {}), {place: at for at, place in enumerate(rows.places)})
 
     def name(self, place: int, keys: int) -> str:
-        """Return the first `keys` breakdowns of a row, as on screen and in full."""
+        """Return a row's values of the first `keys` breakdowns, as on screen but not shortened."""
         rows = self.drawn.rows
         group = rows.groups[self.row_at[place]]
         return " \N{MIDDLE DOT} ".join(
@@ -142,7 +142,7 @@ class _Source:
         )
 
     def column(self, values: Sequence[float | None], places: Sequence[int]) -> ResultColumn | None:
-        """Return the column that has these numbers in these rows, or None."""
+        """Return the column that contains these numbers in these rows, or None."""
         rows = self.drawn.rows
         for column in self.result.values:
             numbers = rows.numbers[column.name]
@@ -161,7 +161,7 @@ class _Source:
         return key_text(day, time) if time is not None else day.isoformat()
 
     def unfinished(self, column: ResultColumn | None, count: int) -> frozenset[int]:
-        """Return the positions along the axis whose numbers are dotted or hatched on screen."""
+        """Return the positions of numbers that are dotted or hatched on screen."""
         if column is None or column.compare or column.name not in {each.name for each in self.drawn.rows.metrics}:
             return frozenset()
         start = self.drawn.not_final(column)
@@ -176,7 +176,7 @@ def _is_equal(value: float | None, other: float | None) -> bool:
 
 
 def _plot(shown: str, traces: Sequence[Attributes], layout: Attributes, source: _Source) -> NativeChart:
-    """Convert one panel's traces into a chart of the kind shown on screen."""
+    """Return the native chart for the traces of one panel, of the same kind as on screen."""
     kind = _KINDS[shown]
     match kind:
         case "ring":
@@ -192,7 +192,7 @@ def _plot(shown: str, traces: Sequence[Attributes], layout: Attributes, source: 
 
 
 def _dated(kind: Kind, traces: Sequence[Attributes], source: _Source, *, is_stacked: bool) -> NativeChart:
-    """Return lines, areas or columns over time. An area ends at its last number."""
+    """Return a native chart of lines, areas or columns over time. An area ends at its last number."""
     days = source.days()
     count = max(len(trace["y"]) for trace in traces)
     days = days[:count]
@@ -217,7 +217,10 @@ def _dated(kind: Kind, traces: Sequence[Attributes], source: _Source, *, is_stac
 
 
 def _bars(traces: Sequence[Attributes], source: _Source, *, is_stacked: bool, is_split: bool) -> NativeChart:
-    """Return bars from top to bottom. With `is_split`, traces or panels belong to the last breakdown."""
+    """Return a native chart of bars from top to bottom.
+
+    With `is_split`, each trace or panel is a value of the last breakdown.
+    """
     keys = len(source.drawn.rows.keys) - (is_split and len(source.drawn.rows.keys) > 1)
     count = max(len(trace["x"]) for trace in traces)
     shared = [_places(trace, count) for trace in traces]
@@ -241,7 +244,7 @@ def _bars(traces: Sequence[Attributes], source: _Source, *, is_stacked: bool, is
 
 
 def _bar_name(column: ResultColumn | None, result: Result) -> str:
-    """Return a metric's name, or the comparison's period."""
+    """Return the name of a series of bars: the metric's label, or the comparison's period."""
     if column is None:
         return ""
     if not column.compare:
@@ -262,7 +265,7 @@ def _ring(trace: Attributes, source: _Source) -> NativeChart:
 
 
 def _scatter(traces: Sequence[Attributes], source: _Source) -> NativeChart:
-    """Return a scatter of points named by their rows."""
+    """Return a native scatter. Its points have the names of their rows."""
     places = tuple(place for trace in traces for place in rows_behind(trace))
     across = tuple(float(value) for trace in traces for value in trace["x"])
     up = tuple(float(value) for trace in traces for value in trace["y"])
@@ -299,7 +302,7 @@ def _places(trace: Attributes, count: int) -> tuple[int, ...]:
 
 
 def _colour(trace: Attributes) -> str:
-    """Return the colour of a line or of its bars: the first, if they differ."""
+    """Return the colour of a line or of its bars. If the bars differ, it's the colour of the first one."""
     pen = trace.get("line", {}).get("color")
     marker = trace.get("marker", {}).get("color")
     colour = pen or (marker[0] if isinstance(marker, (list, tuple)) else marker)

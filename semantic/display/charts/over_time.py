@@ -1,4 +1,4 @@
-"""A result over time: lines, small multiples, areas, columns."""
+"""Draw a result over time: lines, small multiples, areas, or columns."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def together(rows: Rows) -> int:
 
 
 def lines(drawing: Drawing) -> Chart:
-    """Return a line for each group, or for each metric without a breakdown; a panel for each unit."""
+    """Return a line for each group or, without a breakdown, for each metric. Each unit has its own panel."""
     rows = drawing.rows
     if not rows.keys:
         panels, aimed = _metric_panels(drawing), _target_line(drawing)
@@ -76,9 +76,9 @@ def lines(drawing: Drawing) -> Chart:
 
 
 def _one_chart(drawing: Drawing, metric: ResultColumn) -> Chart:
-    """Draw all groups in one chart. Up to five are named at their ends, and more in a legend by their last values.
+    """Return all groups in one chart. Up to five have labels at their ends. More have a legend sorted by last value.
 
-    If there are more than eight, the largest four have colours and the others are grey.
+    If there are more than eight, only the largest four have colours, and the others are grey.
     """
     rows, tokens = drawing.rows, drawing.tokens
     (largest,) = picked = largest_of_each(rows, [metric], MOST_LINES, MOST_LINES)
@@ -108,7 +108,7 @@ def _last_value(line: Line) -> float:
 
 
 def _target_line(drawing: Drawing) -> Line | None:
-    """Return the only metric's target in each period, if any is known."""
+    """Return the targets of the only metric as a line, or None if none is known."""
     values = [drawing.targets.get(day) for day in drawing.spine]
     if len(drawing.rows.metrics) != 1 or all(value is None for value in values):
         return None
@@ -116,7 +116,7 @@ def _target_line(drawing: Drawing) -> Line | None:
 
 
 def area(drawing: Drawing) -> Chart:
-    """Draw the layers of a metric that adds up, with Other on top, or the area under one line."""
+    """Return a stacked area of a metric that adds up, with Other on top, or the area under a single line."""
     rows, tokens = drawing.rows, drawing.tokens
     if not rows.keys:
         metric = rows.metrics[0]
@@ -148,7 +148,7 @@ def area(drawing: Drawing) -> Chart:
 
 
 def stacked_metric(rows: Rows) -> ResultColumn:
-    """Return the first metric whose values add up. Kinds of charts that need one aren't offered without it."""
+    """Return the first metric whose values add up. Only call this for kinds of charts that need one."""
     metric = stackable(rows)
     assert metric is not None
     return metric
@@ -157,7 +157,7 @@ def stacked_metric(rows: Rows) -> ResultColumn:
 def stacked_groups(drawing: Drawing) -> tuple[ResultColumn, list[Group]]:
     """Return the metric whose values add up, and its groups with numbers, from the bottom of the stack.
 
-    Large groups come first, and Other is last.
+    The largest groups come first, and Other is last.
     """
     metric = stacked_metric(drawing.rows)
     groups = ranked_groups(drawing.rows, metric)
@@ -165,20 +165,20 @@ def stacked_groups(drawing: Drawing) -> tuple[ResultColumn, list[Group]]:
 
 
 def stack_notes(drawing: Drawing, metric: ResultColumn, groups: Sequence[Group]) -> list[str]:
-    """Return notes on what a stack over time leaves out: groups without any number, and groups beyond the top."""
+    """Return notes on what a stack over time leaves out: groups without numbers, and groups beyond the top."""
     rows = drawing.rows
     empty = [rows.name(group) for group in ranked_groups(rows, metric) if group not in groups]
     return [*([no_numbers(metric, empty)] if empty else []), *beyond_top(drawing)]
 
 
 def beyond_top(drawing: Drawing) -> list[str]:
-    """Return a note that a stack of only the top groups is lower than the whole."""
+    """Return a note if a stack contains only the top groups, and so is lower than the whole."""
     top = drawing.result.query.top
     return ["Groups beyond the top aren't included."] if top is not None and not top.other else []
 
 
 def columns(drawing: Drawing) -> Chart:
-    """Draw a column for each period, with a pale one next to it for the comparison."""
+    """Return a column for each period. The comparison has a pale column next to it."""
     rows, tokens = drawing.rows, drawing.tokens
     metrics = rows.metrics[:METRIC_PANELS]
     panels: list[ColumnPanel] = []
@@ -210,7 +210,7 @@ def columns(drawing: Drawing) -> Chart:
 
 
 def columns_of(drawing: Drawing) -> Columns:
-    """Return the periods as positions of columns, each with its full name. Some names are shown below the axis."""
+    """Return the positions of columns: the full name of each period, and which names are shown below the axis."""
     grain = drawing.rows.time.grain if drawing.rows.time else None
     axis = on_axis(drawing.spine, drawing.rows.zone)
     ticks = time_ticks(axis, 5)
@@ -227,10 +227,10 @@ def along(drawing: Drawing) -> Along:
 
 
 def _metric_panels(drawing: Drawing) -> list[Panel]:
-    """Return the panels: up to five metrics of one unit together, and each other unit in its own panel.
+    """Return the panels of lines: up to five metrics with one unit share a panel, and each other unit has its own.
 
-    Metrics per something are separate from sums, because next to a sum they would be a line at 0. Balances and to-date
-    metrics are separate too, because next to them a period's sum would be one.
+    Metrics per something have a separate panel, because next to sums they would be a flat line at 0. Balances and
+    to-date metrics have one too, because next to them a period's sum would be flat.
     """
     rows, most = drawing.rows, together(drawing.rows)
     by_unit: dict[tuple[str, str, bool, bool, int], list[ResultColumn]] = {}
@@ -253,7 +253,7 @@ def _metric_panels(drawing: Drawing) -> list[Panel]:
 
 
 def _is_level(metric: ResultColumn) -> bool:
-    """Whether a metric is a level on a day, such as a balance, rather than an amount added in a period."""
+    """Whether a metric is a level on a day, such as a balance, instead of an amount for a period."""
     gathers = any(window.window is None for window in metric.timing.windows)
     return not metric.is_ratio and (gathers or bool(metric.timing.balances))
 
@@ -261,7 +261,7 @@ def _is_level(metric: ResultColumn) -> bool:
 def lines_of(
     drawing: Drawing, metric: ResultColumn, group: Group, colour: str, *, banded: bool = False
 ) -> tuple[Line, ...]:
-    """Return a group's line, followed by a dashed one in its colour for each comparison."""
+    """Return a group's line, followed by a dashed line in the same colour for each comparison."""
     rows = drawing.rows
     name = rows.name(group) if group else metric.label
     places, cells = drawing.places(group), drawing.cells(metric, group)
@@ -299,7 +299,7 @@ def _only(metrics: Sequence[ResultColumn], drawn: ResultColumn) -> list[str]:
 def dated_chart(
     drawing: Drawing, kind: Kind, figure: go.Figure, notes: Sequence[str], metric: ResultColumn | None = None
 ) -> Chart:
-    """Add what every chart over time has: notes on undated rows and incomplete periods, and annotations."""
+    """Return a chart over time with its notes on undated rows and incomplete periods, and its annotations."""
     rows = drawing.rows
     marks = {"line": "Dotted: ", "multiples": "Dotted: "} | dict.fromkeys(("bar", "stacked", "share"), "Hatched: ")
     unsure = sum(sum(sample_size.unsure(cells)) for cells in rows.behind.values())
@@ -321,7 +321,7 @@ def dated_chart(
 def _blank_notes(drawing: Drawing, metric: ResultColumn) -> list[str]:
     """Return a note on missing numbers between the first and the last column.
 
-    They look like 0, which has no height either.
+    Without the note, they would look like 0.
     """
     groups = dict.fromkeys(drawing.rows.groups)
     values = [known_sum(of_all) for of_all in zip(*(drawing.values(metric, group) for group in groups), strict=True)]
@@ -344,7 +344,7 @@ WORDS: dict[str, str] = {
 
 
 def finding(drawing: Drawing, kind: Kind) -> str:
-    """Return what the chart shows, in words: the trend, the highest and the lowest point."""
+    """Return the finding of a chart in words: the trend, the highest and the lowest point."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     place, begins = drawing.not_final(metric), drawing.first_whole(metric)
     unfinished = drawing.spine[place] if place is not None else None
@@ -363,7 +363,7 @@ def finding(drawing: Drawing, kind: Kind) -> str:
 
 
 def _way(drawing: Drawing, metric: ResultColumn) -> str:
-    """Return the change from the first complete period to the last, for a metric without a breakdown."""
+    """Return the change from the first to the last complete period in words, for a metric without a breakdown."""
     rows = drawing.rows
     if rows.keys:
         return ""

@@ -1,4 +1,4 @@
-"""Parts of a whole: stacks over time, stacked bars, a pie. They need a metric whose values add up."""
+"""Draw parts of a whole, for a metric whose values add up: stacks over time, stacked bars, or a ring."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from semantic.results.result import ResultColumn
 
 
 def stack_over_time(drawing: Drawing, *, of_whole: bool) -> Chart:
-    """Return a stack for each period; with `of_whole` each is 100%."""
+    """Return a stack for each period. With `of_whole`, each stack is 100% high."""
     rows, tokens = drawing.rows, drawing.tokens
     metric, groups = stacked_groups(drawing)
     colour = colours(groups, rows, tokens)
@@ -45,7 +45,7 @@ def stack_over_time(drawing: Drawing, *, of_whole: bool) -> Chart:
 
 
 def _heights(values: Values, wholes: Values, write: Write, *, of_whole: bool) -> tuple[list[float | None], list[str]]:
-    """Return the height of each part and its text, which for a share includes the part's value."""
+    """Return the height and the text of each part. For a share, the text includes the part's value."""
     full = in_full(write)
     if not of_whole:
         return list(values), [full(value) for value in values]
@@ -55,7 +55,7 @@ def _heights(values: Values, wholes: Values, write: Write, *, of_whole: bool) ->
 
 
 def _without_shares(lines: list[list[Phrase]], *, of_whole: bool) -> list[list[Phrase]]:
-    """Remove the share from the first line where the number itself is the share, which leaves only the rank."""
+    """Return tooltip lines without the share if the number itself is the share. The rank stays."""
     return [[phrase for phrase in lines[0] if "of total" not in phrase[0]], *lines[1:]] if of_whole else lines
 
 
@@ -64,7 +64,7 @@ def _per_cent(value: float | None) -> str:
 
 
 def stack_of_bars(drawing: Drawing, *, of_whole: bool) -> Chart:
-    """Draw two breakdowns: a bar for each value of the first, consisting of the values of the second."""
+    """Return a bar for each value of the first breakdown, made of parts for each value of the second."""
     rows, tokens = drawing.rows, drawing.tokens
     metric = stacked_metric(rows)
     down_all, inner = ranked_values(rows, metric, 0), ranked_values(rows, metric, 1)
@@ -98,7 +98,7 @@ def _title(metric: ResultColumn, of_whole: bool) -> str:
 
 
 def ring(drawing: Drawing) -> Chart:
-    """Draw one breakdown as at most six parts of a whole."""
+    """Return a ring with at most six parts of a whole, by one breakdown."""
     rows, tokens = drawing.rows, drawing.tokens
     metric = stacked_metric(rows)
     at = {group: row for row, group in enumerate(rows.groups)}

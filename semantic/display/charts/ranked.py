@@ -1,4 +1,4 @@
-"""A result without a time axis: ranked bars, bars in panels, shares, a scatter, numbers."""
+"""Draw a result without a time axis: ranked bars, bars in panels, shares, a scatter, or plain numbers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BARS, ORDERED_BARS, BAR_PANELS, POINTS_DRAWN = 15, 31, 3, 500
 
 
 def bars(drawing: Drawing) -> Chart:
-    """Return ranked bars of the largest groups, with a panel for each metric and bars for its first comparison."""
+    """Return ranked bars of the largest groups, with a panel for each metric and thin bars for its first comparison."""
     result, rows, tokens = drawing.result, drawing.rows, drawing.tokens
     metrics = rows.metrics[:BAR_PANELS]
     groups = _in_order(drawing)
@@ -64,7 +64,10 @@ def bars(drawing: Drawing) -> Chart:
 
 
 def _without_value(drawing: Drawing, at: Sequence[int], metrics: Sequence[ResultColumn]) -> list[str]:
-    """Return how many groups aren't drawn, and why: hidden numbers are different from missing data."""
+    """Return notes on the number of groups that aren't drawn.
+
+    Hidden groups and groups without data are counted separately.
+    """
     hidden = sum(any(drawing.rows.is_hidden(metric, row) for metric in metrics) for row in at)
     empty = len(at) - hidden
     notes = [f"{counted(empty, 'group')} without data: table only."] if empty else []
@@ -86,13 +89,13 @@ def order_words(drawing: Drawing) -> str:
 
 
 def _is_ordered(drawing: Drawing) -> bool:
-    """Whether the only breakdown is a date part or a calendar period, so that the rows are in its order."""
+    """Whether the only breakdown is a date part or a calendar period, whose values have their own order."""
     keys = drawing.rows.keys
     return len(keys) == 1 and keys[0].is_ordered
 
 
 def _in_order(drawing: Drawing) -> list[Group]:
-    """Return the groups in the question's order with Other last, or else by size."""
+    """Return the groups in the question's order with Other last, or by size."""
     rows = drawing.rows
     is_as_asked = bool(drawing.result.query.order or drawing.result.sorted_by)
     if not is_as_asked and not _is_ordered(drawing):
@@ -101,7 +104,7 @@ def _in_order(drawing: Drawing) -> list[Group]:
 
 
 def _bar_panel(drawing: Drawing, metric: ResultColumn, at: Sequence[int]) -> BarPanel:
-    """Return one metric's bars, each with a lighter one for its first comparison, and the change."""
+    """Return the bars of one metric, each with a lighter bar for the first comparison, and the change."""
     rows, tokens = drawing.rows, drawing.tokens
     values, write = [rows.numbers[metric.name][row] for row in at], rows.write(metric)
     cells = _cells(drawing, metric, at)
@@ -140,7 +143,9 @@ def _before_notes(drawing: Drawing) -> list[str]:
 def _evidence_notes(
     drawing: Drawing, metrics: Sequence[ResultColumn], at: Sequence[int], names: Sequence[str]
 ) -> list[str]:
-    """Return the notes of every panel and, for the ranking metric, which groups can't be ranked."""
+    """Return the evidence notes of every panel and, for the metric that ranks, a note on groups that can't be
+    ranked.
+    """
     cells_by_metric = [cells for metric in metrics if (cells := _cells(drawing, metric, at))]
     if not cells_by_metric:
         return []
@@ -153,7 +158,7 @@ def _evidence_notes(
 
 
 def panels_beside(drawing: Drawing) -> Chart:
-    """Draw two breakdowns: bars for the first, in a panel for each value of the second, on one scale."""
+    """Return bars for the first breakdown, in a panel for each value of the second, all on one scale."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     down_all = ranked_values(rows, metric, 0)
     down, across = first_of(down_all, BARS), ranked_values(rows, metric, 1)
@@ -180,7 +185,7 @@ def panels_beside(drawing: Drawing) -> Chart:
 
 
 def shares(drawing: Drawing) -> Chart:
-    """Return a chart of each group's share of the whole, ranked, for a question with one breakdown."""
+    """Return ranked bars of each group's share of the whole, by one breakdown."""
     rows = drawing.rows
     metric = stackable(rows)
     assert metric is not None
@@ -209,7 +214,9 @@ def shares(drawing: Drawing) -> Chart:
 
 
 def points(drawing: Drawing) -> Chart:
-    """Draw the first two metrics against each other: a point for each group or period, sized by a third if possible."""
+    """Return a scatter of the first two metrics: a point for each group or period, sized by a third metric if
+    possible.
+    """
     rows, tokens = drawing.rows, drawing.tokens
     first, second = rows.metrics[:2]
     sized = size_of(rows)
@@ -254,7 +261,9 @@ def points(drawing: Drawing) -> Chart:
 
 
 def size_of(rows: Rows) -> ResultColumn | None:
-    """Return the metric that a point's size shows: the third one, if it is an amount that isn't negative."""
+    """Return the metric for the size of points: the third metric, if it's an amount without negative values, or
+    None.
+    """
     if len(rows.metrics) < 3 or rows.metrics[2].is_ratio:
         return None
     known = [value for value in rows.numbers[rows.metrics[2].name] if value is not None]
@@ -262,9 +271,9 @@ def size_of(rows: Rows) -> ResultColumn | None:
 
 
 def totals_of(result: Result, *metrics: ResultColumn) -> tuple[Number, ...]:
-    """Return the total of each metric that's a ratio or a mean, None for others.
+    """Return the total of each metric that is a ratio or a mean, and None for all others.
 
-    Groups can be above or below such a total.
+    Groups can be above or below such a total, so it's drawn as a line.
     """
     place = next((place for place, kinds in enumerate(row_kinds(result)) if is_of_all(kinds)), None)
     totals = [None if place is None else result.table.column(metric.name)[place].as_py() for metric in metrics]
@@ -288,7 +297,7 @@ def _point_name(drawing: Drawing, row: int) -> str:
 
 
 def highest(drawing: Drawing, metric: ResultColumn, what: str) -> str:
-    """Return a sentence on which group of a chart has the most."""
+    """Return a sentence that names the group with the highest value."""
     rows = drawing.rows
     valued = [
         (value, group) for value, group in zip(rows.numbers[metric.name], rows.groups, strict=True) if value is not None
@@ -303,7 +312,7 @@ def only(metrics: Sequence[ResultColumn], drawn: ResultColumn) -> list[str]:
 
 
 def tiles(drawing: Drawing) -> Chart:
-    """Return a chart without a figure: the numbers, with their changes in words."""
+    """Return a chart without a figure, for plain numbers with their changes in words."""
     result, rows = drawing.result, drawing.rows
     texts: list[str] = []
     place = next((at for at, day in enumerate(rows.periods) if day is not None), 0)

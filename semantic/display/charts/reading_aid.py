@@ -1,4 +1,4 @@
-"""The marks and scales of a chart, for the sentences that say how to read it."""
+"""The marks and scales that a chart uses, for sentences that explain how to read it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ONE_METRIC = {"area", "stacked", "share", "pie"}
 
 
 def what_is_drawn(chart: Chart, result: Result, targets: Mapping[date, float] | None = None) -> DrawnAnswer:
-    """Describe what a chart of this result draws. The engine isn't asked, because everything is in the result."""
+    """Return what a chart of this result draws. It runs no query, because the result contains everything."""
     rows = of_one_period(prepare_rows(result, evidence(result)))
     has_other, has_none = shown_marks(result)
     top = result.query.top
@@ -57,7 +57,7 @@ def what_is_drawn(chart: Chart, result: Result, targets: Mapping[date, float] | 
 
 
 def _metrics(chart: Chart, whole: Drawing, first: ResultColumn) -> tuple[str, ...]:
-    """Return the labels of the metrics drawn, because some kinds draw only one."""
+    """Return the labels of the metrics that are drawn. Some kinds of charts draw only one metric."""
     labels = tuple(metric.label for metric in whole.rows.metrics)
     one = chart.kind in ONE_METRIC or chart.kind in ("heat", "multiples", "distribution")
     one = one or (chart.kind == "waterfall" and bool(whole.rows.keys))
@@ -96,7 +96,7 @@ def _with_marks(drawn: DrawnAnswer, whole: Drawing, first: ResultColumn) -> Draw
 
 
 def _is_judged(kind: str, whole: Drawing, is_compared: bool) -> bool:
-    """Whether green and red mean better and worse. In a waterfall, that depends on the direction of its last number."""
+    """Whether green and red mean better and worse. In a waterfall, this depends on the last number's good direction."""
     metrics = whole.rows.metrics
     if kind == "waterfall" and not is_compared:
         return metrics[-1].direction != "none"
@@ -113,7 +113,7 @@ def _has_panels(kind: str, whole: Drawing) -> bool:
 
 
 def _has_gaps(whole: Drawing) -> bool:
-    """Whether a line is interrupted by a period without a number between two with one."""
+    """Whether a line has a gap between two numbers, because a period has no number."""
     for metric in whole.rows.metrics:
         for group in dict.fromkeys(whole.rows.groups):
             known = [place for place, value in enumerate(whole.values(metric, group)) if value is not None]
@@ -125,7 +125,7 @@ def _has_gaps(whole: Drawing) -> bool:
 def _open_until(whole: Drawing) -> date | None:
     """Return the day on which the last day shown becomes final, or None if nothing can still change.
 
-    It assumes that all data arrives in time.
+    This assumes that all data arrives on time.
     """
     days: list[date] = []
     for metric in whole.rows.metrics:

@@ -1,4 +1,4 @@
-"""Evidence in charts: less reliable points, whiskers, and groups that can't be ranked."""
+"""Show evidence in charts: unreliable points, intervals, and groups that can't be ranked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def unsure(cells: Cells) -> list[bool]:
 
 
 def words(cells: Cells, write: Write) -> list[str]:
-    """Return each point's hover text: whether it has too little data, and its interval."""
+    """Return a tooltip text for each point: whether it has too little data, and its interval."""
     return ["" if cell is None else _evidence_words(cell, write) for cell in cells]
 
 
@@ -31,14 +31,14 @@ def _evidence_words(evidence: Evidence, write: Write) -> str:
 
 
 def ends(cells: Cells) -> tuple[list[float | None], list[float | None]]:
-    """Return the low and high ends of the cells' intervals, or two empty lists if no cell has an interval."""
+    """Return the low and high ends of the intervals. Both lists are empty if no cell has an interval."""
     if all(cell is None or cell.low is None or cell.high is None for cell in cells):
         return [], []
     return [cell.low if cell else None for cell in cells], [cell.high if cell else None for cell in cells]
 
 
 def unranked(names: Sequence[str], cells: Cells) -> str:
-    """Return a note on neighbours in a ranking whose intervals overlap, so that their order may be chance."""
+    """Return a note on neighbours in a ranking whose intervals overlap. Their order may be due to chance."""
     pairs: list[tuple[str, str]] = []
     for (name, cell), (other, two) in zip(
         zip(names, cells, strict=True), list(zip(names, cells, strict=True))[1:], strict=False
@@ -59,7 +59,7 @@ def _overlap(evidence: Evidence, other: Evidence) -> bool:
 
 
 def unsure_words(count: int, look: str) -> str:
-    """Return the note below a chart that says how many numbers have too little data, and how they look."""
+    """Return a note on the number of values that have too little data, and how these look."""
     if not count:
         return ""
     return f"{counted(count, 'number')} {'has' if count == 1 else 'have'} too little data: {look}."

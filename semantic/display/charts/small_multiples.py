@@ -1,6 +1,6 @@
-"""A small chart for each group over time, largest first.
+"""Draw a small chart for each group over time, largest group first.
 
-One of two breakdowns can be the lines in the other's charts.
+With two breakdowns, each small chart can have a line for each value of the other breakdown.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ MULTIPLES = 12
 
 
 def multiples(drawing: Drawing) -> Chart:
-    """Draw a small chart of the first metric for each group.
+    """Return a small chart of the first metric for each group.
 
-    One of two breakdowns can be the lines in the other's charts.
+    With two breakdowns, each small chart can have a line for each value of the other breakdown.
     """
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     notes = [f"Shows {metric.label}. The rest: table only."] if len(rows.metrics) > 1 else []
@@ -63,7 +63,7 @@ def multiples(drawing: Drawing) -> Chart:
 
 
 def _ends(drawing: Drawing, metric: ResultColumn, groups: Sequence[Group]) -> tuple[int, int] | None:
-    """Return the positions of the first and the last complete and final period with numbers."""
+    """Return the positions of the first and last period that are complete, final and have numbers."""
     whole = range(len(drawing.spine))[drawing.first_whole(metric) : drawing.not_final(metric)]
     values = [drawing.values(metric, group) for group in groups]
     known = [at for at in whole if any(of_group[at] is not None for of_group in values)]
@@ -71,7 +71,9 @@ def _ends(drawing: Drawing, metric: ResultColumn, groups: Sequence[Group]) -> tu
 
 
 def _value_and_change(drawing: Drawing, metric: ResultColumn, group: Group, ends: tuple[int, int] | None) -> str:
-    """Return a group's last number and its change from the compared number, or else from the first one."""
+    """Return a group's last number and its change, compared with the comparison or, without one, with the first
+    number.
+    """
     rows = drawing.rows
     if ends is None or (value := (numbers := drawing.values(metric, group))[ends[1]]) is None:
         return ""
@@ -82,7 +84,7 @@ def _value_and_change(drawing: Drawing, metric: ResultColumn, group: Group, ends
 
 
 def _titles_explained(drawing: Drawing, metric: ResultColumn, ends: tuple[int, int] | None) -> list[str]:
-    """Return sentences that explain the numbers in the titles of small charts."""
+    """Return sentences that explain the numbers in the titles of the small charts."""
     rows, before = drawing.rows, drawing.rows.before[metric.name]
     if ends is None or rows.time is None:
         return []
@@ -97,7 +99,7 @@ def _axis_note(panels: Sequence[Panel], drawing: Drawing) -> list[str]:
 
 
 def inner_place(drawing: Drawing) -> int | None:
-    """Return which of two breakdowns becomes the lines within the other's small charts: the one with fewer values."""
+    """Return the position of the breakdown that becomes the lines of each small chart: the one with fewer values."""
     rows = drawing.rows
     if len(rows.keys) != 2 or rows.is_compared:
         return None

@@ -1,4 +1,4 @@
-"""A sparkline as a chart: one number over time without axes, with its ends and extremes in words."""
+"""Draw a number over time without axes. Its first, last, highest and lowest values are labelled."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ ABOVE, BELOW = 0.22, 0.22  # of the range of values: room for the numbers at the
 
 
 def course_chart(line: Result, tokens: Tokens) -> Chart:
-    """Draw a metric over its complete periods. There is no figure if `course_points` has no points.
+    """Return a chart of a metric over its complete periods. If `course_points` has no points, there is no figure.
 
-    The area under the line is only filled if its scale begins at 0.
+    The area under the line is filled only if the scale begins at 0.
     """
     points = course_points(line)
     if not points:
@@ -52,7 +52,7 @@ def _line(
 ) -> Attributes:  # fmt: skip
     """Return the line.
 
-    All its points respond to the pointer, but only the highest, the lowest and the last are visible.
+    All of its points respond to the pointer, but only the highest, the lowest and the last one are visible.
     """
     colour = tokens.series[0]
     seen = {values.index(max(values)), values.index(min(values)), len(values) - 1}
@@ -67,7 +67,7 @@ def _line(
 
 
 def _ends(days: Sequence[date], grain: Granularity | None, tokens: Tokens) -> list[Attributes]:
-    """Return the first and last period, below the line's ends."""
+    """Return the labels of the first and last period, below the ends of the line."""
     periods = [describe_day(day) if grain is Granularity.WEEK else period(day, grain) for day in (days[0], days[-1])]
     return [
         {
@@ -79,7 +79,7 @@ def _ends(days: Sequence[date], grain: Granularity | None, tokens: Tokens) -> li
 
 
 def _extremes(days: Sequence[date], values: Sequence[float], write: Write, tokens: Tokens) -> list[Attributes]:
-    """Return the highest number above its point and the lowest below it, or neither if all are the same."""
+    """Return the highest number above its point and the lowest below its point. Empty if all numbers are equal."""
     if min(values) == max(values):
         return []
     ends = ((values.index(max(values)), "bottom", 5), (values.index(min(values)), "top", -5))
@@ -94,7 +94,7 @@ def _extremes(days: Sequence[date], values: Sequence[float], write: Write, token
 
 
 def _side(at: float, width: float) -> str:
-    """Return the side of a point on which its number stays inside the narrowest plot."""
+    """Return on which side of a point a number fits in the narrowest plot."""
     if at * NARROW < width / 2:
         return "left"
     return "right" if (1 - at) * NARROW < width / 2 else "center"
@@ -103,7 +103,7 @@ def _side(at: float, width: float) -> str:
 def _sentence(
     line: Result, days: Sequence[date], values: Sequence[float], grain: Granularity | None, write: Write
 ) -> str:
-    """Return what the line shows, in words: its first and last value, and its extremes."""
+    """Return the line in words: its first and last value, and its extremes."""
     highest, lowest = values.index(max(values)), values.index(min(values))
     return (
         f"{line.title}: from {write(values[0])} {when_words(days[0], grain)} to {write(values[-1])} "

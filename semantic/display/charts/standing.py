@@ -1,4 +1,4 @@
-"""How each number of an answer compares: its share of the total, its rank, the compared values and the change."""
+"""Describe how each number of an answer compares with others: its share, its rank, and its change."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from semantic.results.result import Result, ResultColumn
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The values of one comparison and the changes from them, by row."""
+    """The values of one comparison, and the change from each, by row."""
 
     words: str
     values: Sequence[str]
@@ -29,14 +29,14 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A metric's shares, ranks and comparisons in words, by row of `Rows`, "" for none."""
+    """A metric's shares, ranks and comparisons in words, by row of `Rows`. "" if there is none."""
 
     shares: Sequence[str]
     ranks: Sequence[str]
     compared: Sequence[Compared]
 
     def lines(self, at: Sequence[int | None]) -> list[list[Phrase]]:
-        """Return the tooltip lines that follow the numbers of these rows. A point without a row has None."""
+        """Return the tooltip lines that follow the numbers of these rows. None stands for a point without a row."""
 
         def of(texts: Sequence[str]) -> list[str]:
             return ["" if row is None else texts[row] for row in at]
@@ -48,7 +48,10 @@ class Standing:
 
 
 def standing(metric: ResultColumn, rows: Rows, result: Result) -> Standing:
-    """Return how a metric's numbers compare with the others, within the same period if the answer is over time."""
+    """Return how a metric's numbers compare with each other.
+
+    If the answer is over time, each period is compared separately.
+    """
     return Standing(
         _shares(metric, rows, result),
         _ranks(metric, rows, result),
@@ -67,7 +70,10 @@ def _compared(metric: ResultColumn, before: ResultColumn, rows: Rows) -> Compare
 
 
 def _shares(metric: ResultColumn, rows: Rows, result: Result) -> list[str]:
-    """Return each row's share, for a metric that adds up, if every group is in the answer and none is below zero."""
+    """Return each row's share of the total.
+
+    Empty texts unless the metric adds up, all groups are shown, and none is negative.
+    """
     numbers, query = rows.numbers[metric.name], result.query
     is_cut = rows.cut or query.having or result.hides(metric) or (query.top is not None and not query.top.other)
     is_below_zero = any(number is not None and number < 0 for number in numbers)
@@ -83,9 +89,9 @@ def _shares(metric: ResultColumn, rows: Rows, result: Result) -> list[str]:
 
 
 def _ranks(metric: ResultColumn, rows: Rows, result: Result) -> list[str]:
-    """Return each row's rank among the members, such as "2nd of 12", if all members are in the answer.
+    """Return each row's rank among the members, such as "2nd of 12". Empty texts unless all members are in the answer.
 
-    If the number doesn't add up, the words say which end is first, because the smallest may be the best.
+    For a metric that doesn't add up, the text says which end is first, because the smallest number may be the best.
     """
     numbers, query = rows.numbers[metric.name], result.query
     if not rows.keys or rows.cut or query.having or result.hides(metric) or query.top is not None:
@@ -120,7 +126,7 @@ def _rank(place: int, count: int, *, by_size: bool) -> str:
 
 
 def ordinal(number: int) -> str:
-    """Return a number as an ordinal.
+    """Return a number with its ordinal ending.
 
     >>> [ordinal(number) for number in (1, 2, 3, 4, 11, 12, 13, 21, 112)]
     ['1st', '2nd', '3rd', '4th', '11th', '12th', '13th', '21st', '112th']

@@ -1,8 +1,8 @@
-"""A waterfall: how one number becomes another, step by step. Its steps always add up exactly.
+"""Draw a waterfall, which shows how one number becomes another. Its steps always add up exactly.
 
-Two kinds of question have one. For a compared metric by one breakdown, the steps are each member's change, as in "Why
-did it change?". For metrics in one row of which the last is the sum of the others, the steps are these metrics, such as
-recurring revenue from its start to its end.
+Two kinds of questions can be a waterfall. For a compared metric by one breakdown, the steps are each member's change,
+as in "Why did it change?". For metrics in a single row, of which the last is the sum of the others, the steps are these
+metrics. An example is recurring revenue from its start to its end.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ Direction = Literal["up", "down", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: the amount by which it moves the number. A total is the number itself, first or last.
+    """One step, with the amount by which it changes the number. A total is the first or last number itself.
 
-    `row` is its row in `Rows`, or None if it combines several. `column` is its metric.
+    `row` is its row in `Rows`, or None if it combines several rows. `column` is its metric.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Step:
 
 
 def no_steps(rows: Rows, result: Result) -> str:
-    """Return why a result can't be a waterfall, or "" if it can."""
+    """Return why a result can't be shown as a waterfall, or "" if it can."""
     if rows.dated:
         return "A waterfall has no dates. Remove the date and compare with another period."
     if not rows.keys:
@@ -72,7 +72,7 @@ def no_steps(rows: Rows, result: Result) -> str:
 
 
 def _cut(rows: Rows, result: Result) -> str:
-    """Return why members are missing, so that the others don't add up to the change."""
+    """Return why members are missing, so that the shown ones don't add up to the change. "" if none are missing."""
     query = result.query
     if rows.cut:
         return "The limit hides groups, so the steps wouldn't add up."
@@ -84,12 +84,12 @@ def _cut(rows: Rows, result: Result) -> str:
 
 
 def summed(rows: Rows) -> ResultColumn | None:
-    """Return the first metric whose changes by member add up to its own change."""
+    """Return the first metric whose members' changes add up to its own change, or None."""
     return next((metric for metric in rows.metrics if adds_up_over(metric, rows.keys)), None)
 
 
 def _no_sum(rows: Rows, result: Result) -> str:
-    """Return why the metrics of one row aren't steps from the first to the last."""
+    """Return why the metrics of a single row can't be steps that add up to the last one, or "" if they can."""
     needs = "A waterfall needs a compared metric with one breakdown, or metrics that add up to the last one."
     if len(rows.metrics) < LEAST_METRICS or len(rows.groups) != 1:
         return needs
@@ -108,7 +108,7 @@ def _no_sum(rows: Rows, result: Result) -> str:
 
 
 def _signs(rows: Rows) -> Sequence[int] | None:
-    """Return the signs with which the metrics before the last add up to the last, or None if no signs do.
+    """Return the sign of each metric before the last, so that they add up to the last one. None if that's impossible.
 
     Losses can be stored as positive numbers, so a metric for which lower is better can be subtracted.
     """
@@ -123,7 +123,7 @@ def _signs(rows: Rows) -> Sequence[int] | None:
 
 
 def steps_of(drawing: Drawing) -> list[Step]:
-    """Return the steps from the first number to the last."""
+    """Return the steps, including the first and the last number."""
     return _of_members(drawing) if drawing.rows.keys else _of_metrics(drawing.rows)
 
 
@@ -141,9 +141,9 @@ def _of_metrics(rows: Rows) -> list[Step]:
 
 
 def _of_members(drawing: Drawing) -> list[Step]:
-    """Return the number before, each member's change, and the number after.
+    """Return the earlier number, each member's change, and the later number.
 
-    A member without a number in a period adds nothing.
+    A member without a number in a period counts as 0 there.
     """
     rows, metric = drawing.rows, summed(drawing.rows)
     assert metric is not None
@@ -167,7 +167,7 @@ def _of_members(drawing: Drawing) -> list[Step]:
 def _largest(rows: Rows, changes: dict[Group, float], metric: ResultColumn) -> tuple[list[Group], list[Group]]:
     """Return the members with the largest changes, and the members to combine into one step.
 
-    Members with an order of their own keep it.
+    Members that have their own order, such as weekdays, keep it.
     """
     members = sorted((group for group in changes if not is_rest(group)), key=lambda group: -abs(changes[group]))
     rest = [group for group in changes if is_rest(group)]
@@ -180,7 +180,7 @@ def _largest(rows: Rows, changes: dict[Group, float], metric: ResultColumn) -> t
 
 
 def steps(drawing: Drawing) -> Chart:
-    """Draw the steps from the first number to the last, one below the other."""
+    """Return a chart of the steps, one below the other."""
     rows, found = drawing.rows, steps_of(drawing)
     last = found[-1].column
     moves = [step.value for step in found if not step.is_total]
@@ -217,7 +217,7 @@ def steps(drawing: Drawing) -> Chart:
 
 
 def _notes(drawing: Drawing, drawn: ResultColumn, compared: Sequence[ResultColumn]) -> list[str]:
-    """Return notes on the metrics and comparisons that aren't drawn."""
+    """Return notes on metrics and comparisons that aren't drawn."""
     rows = drawing.rows
     notes: list[str] = []
     if rows.keys and len(rows.metrics) > 1:
@@ -230,7 +230,7 @@ def _notes(drawing: Drawing, drawn: ResultColumn, compared: Sequence[ResultColum
 
 
 def _beside(step: Step, drawing: Drawing) -> str:
-    """Return the tooltip line below a member's change: its two numbers."""
+    """Return the tooltip line below a member's change, with the member's two numbers."""
     rows = drawing.rows
     if step.row is None or not rows.keys:
         return ""
@@ -241,9 +241,9 @@ def _beside(step: Step, drawing: Drawing) -> str:
 
 
 def _colour(step: Step, direction: Direction, tokens: Tokens) -> str:
-    """Return green or red by whether the step is good for the last number.
+    """Return green or red, depending on whether the step is good for the last number.
 
-    Without a direction, increases have one colour and decreases another.
+    Without a good direction, there is one colour for increases and another for decreases.
     """
     if step.is_total:
         return tokens.muted

@@ -1,4 +1,4 @@
-"""The chart of an alert: one metric by period, its expected range as a band, and when the alert fired or was held."""
+"""Draw an alert: one metric by period, its expected range as a band, and when the alert fired or was held."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ OUTCOMES: Mapping[Outcome, str] = {"fired": "Fired", "held": "Held"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """One period: its value, its expected range, whether the alert fired or was held, and why in words.
+    """One period: its value, its expected range, and whether the alert fired or was held, with the reason in words.
 
-    A range with only `low` or only `high` is a limit.
+    If only `low` or only `high` is set, it's a limit.
     """
 
     first: date
@@ -53,7 +53,7 @@ def watched_chart(
 ) -> Chart:  # fmt: skip
     """Return the chart, without a figure if there are fewer than two values.
 
-    `outcomes` are the meanings of marks, and `words` describe the chart if it isn't an alert's.
+    `outcomes` has the meaning of each mark. `words` describe the chart if it doesn't belong to an alert.
     """
     values = [one.value for one in periods]
     if sum(value is not None for value in values) < 2:
@@ -78,7 +78,7 @@ def watched_chart(
 
 
 def watched_words(periods: Sequence[Watched], label: str, grain: Granularity) -> str:
-    """Return the chart in words: the periods it covers, when the alert fired and how often it was held."""
+    """Return the chart in words: its periods, when the alert fired, and how often it was held."""
     fired = [period(one.first, grain) for one in periods if one.outcome == "fired"]
     held = sum(one.outcome == "held" for one in periods)
     covers = f"{label}, {period(periods[0].first, grain)} to {period(periods[-1].first, grain)}."
@@ -91,7 +91,7 @@ def _line(
     periods: Sequence[Watched], label: str, grain: Granularity, write: Write, tokens: Tokens,
     outcomes: Mapping[Outcome, str],
 ) -> Attributes:  # fmt: skip
-    """Draw the values. Their points appear only at the pointer."""
+    """Return the line of values. Points are visible only on hover."""
     colour = tokens.series[0]
     return {
         "type": "scatter", "mode": "lines+markers", "x": [one.first.isoformat() for one in periods],
@@ -104,7 +104,7 @@ def _marks(
     periods: Sequence[Watched], outcome: Outcome, grain: Granularity, write: Write, tokens: Tokens,
     outcomes: Mapping[Outcome, str],
 ) -> Attributes | None:  # fmt: skip
-    """Draw a point on each period with this outcome: filled if the alert fired, hollow if it was held."""
+    """Return a point for each period with this outcome: filled if the alert fired, hollow if it was held."""
     marked = [one for one in periods if one.outcome == outcome and one.value is not None]
     if not marked:
         return None
@@ -142,7 +142,7 @@ def _expected(one: Watched, write: Write) -> str:
 
 
 def _band(periods: Sequence[Watched], tokens: Tokens) -> list[Attributes]:
-    """Draw the expected range, broken where there is none."""
+    """Return the expected range as a band, with gaps where a period has no range."""
     x: list[str | None] = []
     y: list[float | None] = []
     for run in _runs(periods):
@@ -168,7 +168,7 @@ def _runs(periods: Sequence[Watched]) -> Iterator[list[Watched]]:
 
 
 def _limit(periods: Sequence[Watched], tokens: Tokens) -> list[Attributes]:
-    """Draw a dotted line along the ends of ranges with only one end."""
+    """Return a dotted line for limits, which are ranges with only one end."""
     ends = [_only_end(one) for one in periods]
     if all(end is None for end in ends):
         return []

@@ -1,4 +1,5 @@
-"""An answer as a file, equal to what the screen shows. Start at `export`, which turns a result into bytes.
+"""Export an answer as a file that equals the screen. Start at `export`, which turns a result into bytes.
 
-Each format has one module. They share rows, remarks and explanations. Files of boards are in `display.boards`.
+Each format has one module. They share the rows, the remarks and the explanations. Files of boards are in
+`display.boards`.
 """

@@ -1,6 +1,6 @@
-"""Explanations in an exported file besides its rows: facts, definitions, and SQL for people who can see it.
+"""Explanations in an exported file: facts, definitions, and SQL for people who can see it.
 
-Everything is in the exporting person's own terms. Nothing names what their policy hides.
+All names are those that the exporting person can see. Nothing reveals what their policy hides.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _HEADS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A metric's definition in words, as written to an exported file."""
+    """The definition of a metric in words, as it appears in an exported file."""
 
     label: str
     means: str
@@ -51,7 +51,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Facts as pairs of a term and a sentence. `sql` is empty for people who can't see it."""
+    """The facts about an answer, each as a term and a sentence. `sql` is empty for people who can't see it."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -60,7 +60,7 @@ class About:
 
 
 def about(result: Result, visible: VisibleModel, *, link: str = "") -> About:
-    """Return a file's description of its rows, for the person whose view of the model is `visible`."""
+    """Return the explanations for a file, limited to what the person who sees `visible` can see."""
     metrics = dict.fromkeys(main_value.metric for main_value in main_values(result) if main_value.metric)
     labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
     sees_sql = visible.actor.sees_sql
@@ -110,14 +110,17 @@ def _facts(result: Result, visible: VisibleModel, labels: dict[str, str], link: 
 
 
 def trust_lines(result: Result) -> Iterator[tuple[str, str]]:
-    """Yield the facts that a reader must know with the numbers, as of the question's day. Quiet facts are left out."""
+    """Yield the facts that a reader must know with the numbers, as of the day of the question.
+
+    Minor facts are left out.
+    """
     for fact in facts(result, today=asked_day(result)):
         if fact.kind in _HEADS and fact.state not in ("good", "quiet"):
             yield _HEADS[fact.kind], fact.sentence
 
 
 def lines(result: Result, visible: VisibleModel) -> list[str]:
-    """Return what must be read with the numbers, for formats with room for only a few lines, such as a picture."""
+    """Return the most important facts, for formats with room for only a few lines, such as a picture."""
     weeks = f"Weeks begin on {result.query.week_start.capitalize()}" if result.query.week_start else ""
     labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
     days = ". ".join(part for part in (result.period.words, result.period.time_zone, weeks) if part)
@@ -132,13 +135,13 @@ def lines(result: Result, visible: VisibleModel) -> list[str]:
 def data_version(result: Result) -> str:
     """Return the version of the data that was read.
 
-    Empty for people who see only some rows, because hidden rows change it too.
+    "" for people who see only some rows, because changes of hidden rows change the version too.
     """
     return "" if result.scope else result.data_version or ""
 
 
 def limit_words(result: Result) -> str:
-    """Return a sentence if a limit left groups out, otherwise ""."""
+    """Return a sentence if a limit left out groups, otherwise ""."""
     limit = result.query.limit
     if not result.keys or limit is None or limit >= result.groups:
         return ""
@@ -148,7 +151,10 @@ def limit_words(result: Result) -> str:
 
 
 def _small_numbers(result: Result) -> str:
-    """Return which metrics have numbers based on too little data. The spreadsheet shows them in grey italics."""
+    """Return a sentence that lists metrics with numbers based on too little data.
+
+    The spreadsheet shows these in grey italics.
+    """
     evidence_by_column = evidence(result)
     named = [
         column.label
@@ -173,14 +179,14 @@ def _top(result: Result, labels: dict[str, str]) -> str:
 
 
 def _having(condition: MetricFilter, visible: VisibleModel, currency: str | None) -> str:
-    """Return a condition in words: "more than €100", "between 1% and 2%"."""
+    """Return a limit on a metric in words: "more than €100", "between 1% and 2%"."""
     metric = next((candidate for candidate in visible.metrics if candidate.name == condition.metric), None)
     values = " and ".join(_value(value, metric, currency) for value in condition.values)
     return f"{_OPERATORS.get(condition.op, condition.op)} {values}"
 
 
 def _value(value: float, metric: Metric | None, currency: str | None) -> str:
-    """Return the number in full, with no more decimals than it has."""
+    """Return a number in full, with exactly the decimals that it has."""
     is_share = metric is not None and metric.format is NumberFormat.SHARE
     shown = round(100 * value, _PLACES) if is_share else value
     text = number(shown) if float(shown).is_integer() else number(shown, _PLACES).rstrip("0")

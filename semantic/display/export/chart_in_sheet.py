@@ -1,6 +1,6 @@
-"""A chart on an answer's sheet, drawn by the spreadsheet itself from cells, so that people can change it.
+"""Add an editable chart to an answer's sheet. The spreadsheet draws it from cells.
 
-It refers to the answer's cells if they are in the chart's order, or else to separate cells below the chart.
+It refers to the cells of the answer if they are in the chart's order, otherwise to separate cells below the chart.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ _TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """The cells with the numbers of a plot: its `first` and `last` row, and the columns of categories and series."""
+    """The cells that contain the numbers of a plot: the `first` and `last` row, and the columns of categories and
+    series.
+    """
 
     first: int
     last: int
@@ -46,7 +48,7 @@ class _Cells:
 
 
 def charts_in_sheet(book: Workbook, sheet: Any, chart: Chart, result: Result, title: str, looks: Looks) -> None:
-    """Draw a chart next to an answer's rows, under its title. A kind that spreadsheets lack is a picture."""
+    """Add a chart with its title next to an answer's rows. Kinds of charts that spreadsheets lack become a picture."""
     if chart.figure is None:
         return
     column = len(file_columns(result)) + 1
@@ -73,7 +75,9 @@ def charts_in_sheet(book: Workbook, sheet: Any, chart: Chart, result: Result, ti
 
 
 def _answer_cells(plot: NativeChart, result: Result) -> _Cells | None:
-    """Return the answer's own cells, if each series is a column and the rows have the chart's order."""
+    """Return the answer's own cells if each series is a column and the rows are in the chart's order, otherwise
+    None.
+    """
     places = plot.series[0].places
     is_in_order = places == tuple(range(places[0], places[0] + len(places))) and places[0] >= 0
     if plot.kind == "scatter" or len(result.keys) != 1 or not is_in_order:
@@ -87,7 +91,7 @@ def _answer_cells(plot: NativeChart, result: Result) -> _Cells | None:
 
 
 def _own_cells(sheet: Any, plot: NativeChart, row: int, column: int, looks: Looks) -> tuple[_Cells, int]:
-    """Write the plot's numbers from a row on, and return where they are and the next free row."""
+    """Write the numbers of a plot, starting at `row`. Return their cells and the next free row."""
     names = [_head(series) for series in plot.series]
     if plot.kind == "scatter":
         (series,) = plot.series
@@ -117,7 +121,7 @@ def _own_cells(sheet: Any, plot: NativeChart, row: int, column: int, looks: Look
 
 
 def _full(code: str) -> str:
-    """Return the format of a cell, with numbers in full instead of in thousands."""
+    """Return a cell format that shows numbers in full instead of in thousands."""
     last = code.split(";")[-1]
     for letter in ('"K"', '"M"', '"B"'):
         last = last.removesuffix(letter)
@@ -210,7 +214,7 @@ def _column(column: Any) -> str:
 
 
 def _look(series: Series, plot: NativeChart) -> dict[str, Any]:
-    """Return a series' colours and pattern, as on screen.
+    """Return the colours and the pattern of a series, as on screen.
 
     A comparison is dashed or pale, and unfinished periods are dotted or hatched.
     """
@@ -242,9 +246,9 @@ def _look(series: Series, plot: NativeChart) -> dict[str, Any]:
 
 
 def _text(text: str) -> str:
-    """Return a text for a chart that the library doesn't take for a formula.
+    """Return a text for a chart in a form that the library doesn't take for a formula.
 
-    The library takes a text for a formula if it begins with an equals sign, or if a cell's name follows its first
+    It takes a text for a formula if the text begins with an equals sign, or if a cell's name follows its first
     exclamation mark, as in "New!Q4 results".
     """
     plain = _CELL.sub("! ", seen_only(text)[:255], count=1)

@@ -1,4 +1,4 @@
-"""Formats of a native chart's numbers and categories, the same in spreadsheets and presentations."""
+"""Number and category formats for native charts, shared by spreadsheets and presentations."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _SIZES = (
 
 
 def short_format(column: ResultColumn | None, values: Iterable[float | None]) -> str:
-    """Return a format code that writes numbers as on screen, with three digits: €6.36K. `column` is None for shares.
+    """Return a format code for numbers with three digits, as on screen: €6.36K. `column` is None for shares.
 
-    A code has at most three sections, so with numbers of more sizes, some have fewer digits.
+    A code has at most three sections. If the numbers have more orders of magnitude, some have fewer digits.
     """
     known = [abs(value) for value in values if value is not None]
     if column is None:
@@ -42,14 +42,14 @@ def short_format(column: ResultColumn | None, values: Iterable[float | None]) ->
 
 
 def _sign(column: ResultColumn) -> str:
-    """Return the sign of the column's currency as quoted text in a format code, or "" for other numbers."""
+    """Return the sign of the column's currency, quoted for a format code. "" for numbers that aren't money."""
     if column.format is not NumberFormat.MONEY or not column.unit:
         return ""
     return '"' + SIGNS.get(column.unit, f"{column.unit} ").replace('"', "") + '"'
 
 
 def axis_format(column: ResultColumn | None, values: Iterable[float | None]) -> str:
-    """Return the format code for the numbers on an axis, which are round and need no decimals."""
+    """Return the format code for the numbers of an axis, which are round and need no decimals."""
     most = max((abs(value) for value in values if value is not None), default=0.0)
     if column is None or column.format is NumberFormat.SHARE:
         return "0%" if most >= 0.05 else short_format(column, [most])
@@ -66,13 +66,13 @@ def _places(decimals: int) -> str:
 
 
 def category_names(chart: NativeChart) -> tuple[str, ...]:
-    """Return the categories as an axis shows them: dates in short, with the year where it changes."""
+    """Return the categories in the form that an axis shows. Dates are short, with the year only where it changes."""
     if chart.days:
         return tuple(text.replace("<br>", " ") for text in tick_dates(chart.days, chart.grain))
     return tuple(seen_only(name)[:255] for name in chart.categories)
 
 
 def has_labels(chart: NativeChart) -> bool:
-    """Whether each number is shown next to its bar, as on screen."""
+    """Whether the chart shows each number next to its bar, as on screen."""
     count = len(chart.categories) * sum(not series.is_before for series in chart.series)
     return chart.kind == "bar" and not chart.is_stacked and count <= MOST_LABELS

@@ -1,6 +1,6 @@
-"""START HERE: export an answer as a file with the contents of the screen. Takes a result and returns bytes.
+"""START HERE: export an answer as a file that equals the screen. Takes a result and returns bytes.
 
-It doesn't use any page.
+No page is involved.
 
     a spreadsheet    typed cells, and sheets with definitions and facts about the answer
     CSV              headers and rows, and notes in a last column
@@ -31,7 +31,7 @@ LONGEST = 120  # characters of a file's name; some systems allow 255 bytes
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """A file format that people can choose."""
+    """A file format to choose for an export."""
 
     label: str
     mime: str
@@ -47,9 +47,9 @@ KINDS: Mapping[Kind, FileKind] = {
 def export(
     result: Result, visible: VisibleModel, kind: Kind, *, link: str = "", remarks: Sequence[Annotation] = ()
 ) -> bytes:
-    """Return the answer's file for the person who sees `visible`. Raises TooManyRows, which `why_not` predicts.
+    """Return the answer as a file for the person who sees `visible`. Raises TooManyRows, which `why_not` predicts.
 
-    With `remarks`, a spreadsheet has a sheet of them, Parquet a list in its metadata, and CSV a last column.
+    If there are `remarks`, a spreadsheet has a sheet for them, Parquet a list in its metadata, and CSV a last column.
     """
     match kind:
         case "xlsx":
@@ -61,17 +61,17 @@ def export(
 
 
 def why_not(result: Result, kind: Kind) -> str:
-    """Return why an answer doesn't fit into this format, in a sentence, or "" if it does."""
+    """Return why an answer doesn't fit in this format, as a sentence, or "" if it fits."""
     return why_no_sheet(result) if kind == "xlsx" else ""
 
 
 def file_name(result: Result, ending: str) -> str:
     """Return a file name that is safe on every system, made from the title and the days.
 
-    If a limit leaves groups out, it has the number of groups.
+    If a limit leaves out groups, the name includes the number of groups.
 
-    "Net revenue by channel, 2026-06-29 to 2026-09-27.xlsx". In CSV, the name also has the receipt, because the file
-    itself has no place for it.
+    For example, "Net revenue by channel, 2026-06-29 to 2026-09-27.xlsx". The name of a CSV file includes the receipt,
+    because the file itself has no place for it.
     """
     start, end = result.period.start, result.period.end
     first = start.isoformat() if start else ""
@@ -83,7 +83,7 @@ def file_name(result: Result, ending: str) -> str:
 
 
 def named(title: str, tail: str, ending: str, instead: str) -> str:
-    """Return a file name made from any title, or from `instead` if no character of the title is allowed."""
+    """Return a file name for a title. If no character of the title is allowed, `instead` is used."""
     title = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+', " ", title)
     title = re.sub(r"\s+", " ", title).strip(" .-=+@~")[: LONGEST - len(tail)].rstrip(" .") or instead
     return ", ".join(part for part in (title, tail) if part) + f".{ending}"

@@ -1,4 +1,4 @@
-"""The glossary as a file: CSV for spreadsheets, Markdown for wikis."""
+"""Export the glossary as a file: CSV for spreadsheets, Markdown for wikis."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SIGNS = re.compile(r"([\\`*_\[\]<>#|~])")
 
 
 def glossary_csv(entries: Sequence[Entry]) -> bytes:
-    """Return one row for each term. No text in it can run as a formula."""
+    """Return the glossary as CSV, with one row for each term. No text can run as a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["Term", "Kind", "Meaning", "Also called"])
@@ -26,7 +26,7 @@ def glossary_csv(entries: Sequence[Entry]) -> bytes:
 
 
 def glossary_markdown(entries: Sequence[Entry], title: str) -> bytes:
-    """Return a section for each letter. Texts from the model are escaped."""
+    """Return the glossary as Markdown, with a section for each letter. Texts from the model are escaped."""
     parts = [f"# {_escaped(title)}"]
     for letter, of_letter in groupby(entries, key=lambda entry: entry.letter):
         parts.append(f"## {'Other' if letter == '#' else letter}")

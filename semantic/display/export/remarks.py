@@ -1,4 +1,4 @@
-"""The remarks on an answer's days in a file: next to each row of these days, and all remarks in words."""
+"""Add the remarks on an answer's days to a file: next to the rows of these days, and as a list."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REMARKS = "Remarks"
 
 
 def remark_cells(result: Result, remarks: Sequence[Annotation]) -> list[str] | None:
-    """Return, for each row, the remarks that overlap the row's period, or None if the answer has no periods of days."""
+    """Return the remarks that overlap the period of each row. None if the answer has no periods."""
     dated = [place for place, key in enumerate(result.keys) if key.grain is not None and not key.grain.is_clock]
     if not dated or not remarks:
         return None
@@ -34,17 +34,17 @@ def _touching(remarks: Sequence[Annotation], first: date, grain: Granularity | N
 
 
 def remark_words(annotation: Annotation) -> str:
-    """Return a remark in words: Autumn launch on social (Paid social)."""
+    """Return a remark in words, such as "Autumn launch on social (Paid social)"."""
     return f"{annotation.text} ({annotation.about})" if annotation.about else annotation.text
 
 
 def remark_rows(remarks: Sequence[Annotation]) -> list[tuple[str, str, str, str]]:
-    """Return each remark as days, text, subject, and kind."""
+    """Return each remark as its days, text, subject, and kind."""
     return [(describe_range(remark.first, remark.last), remark.text, remark.about, remark.kind) for remark in remarks]
 
 
 def remark_data(remarks: Sequence[Annotation]) -> list[dict[str, str]]:
-    """Return the remarks for programs, with days as ISO text, both included."""
+    """Return the remarks as data for programs. Days are ISO text, and the last day is included."""
     return [
         {
             "from": remark.first.isoformat(),

@@ -1,10 +1,8 @@
 """The rows and columns of a file: all rows of the answer, in the columns of the table on screen.
 
-Each number is as computed.
-
-Keys are typed where every reader supports it (text, days, instants, whole numbers). A row that isn't a group says so in
-its keys, as on screen. A share is a fraction of 1. A share's change is in percentage points, and any other change is a
-fraction of 1.
+Numbers aren't rounded. Keys have types that every reader supports (text, days, instants, whole numbers). If a row isn't
+a group, such as a total, its keys say so, as on screen. A share is a fraction of 1. The change of a share is in
+percentage points, and any other change is a fraction of 1.
 """
 
 from __future__ import annotations
@@ -40,7 +38,7 @@ ROW = "Row"
 
 @dataclass(frozen=True, slots=True)
 class FileColumn:
-    """One column of a file. `cells` has a value for each row, None if missing. `label` is without the unit."""
+    """One column of a file. `cells` has a value for each row, or None if it's missing. `label` excludes the unit."""
 
     kind: Literal["key", "value", "change", "row"]
     label: str
@@ -56,10 +54,10 @@ class FileColumn:
 
 
 def file_columns(result: Result, *, judged: bool = True, labelled: bool = False) -> list[FileColumn]:
-    """Return keys, values, comparisons and changes in screen order.
+    """Return the columns in screen order: keys, values, comparisons and changes.
 
-    If needed, the last column has the kind of each row. With `judged`, each change has its verdict. With `labelled`,
-    members have their labels, for files that people read.
+    If keys alone don't identify the rows, the last column has the kind of each row. With `judged`, each change has its
+    verdict. With `labelled`, members have their labels, for files that people read.
     """
     kinds = row_kinds(result)
     keys = {key.name: cells for key, cells in zip(result.keys, _key_columns(result, kinds, labelled), strict=True)}
@@ -75,14 +73,14 @@ def file_columns(result: Result, *, judged: bool = True, labelled: bool = False)
 
 
 def is_grown(kinds: Kinds) -> bool:
-    """Whether a row isn't a group of the answer but was added to it: Other or a total."""
+    """Whether a row isn't a group of the answer: Other or a total."""
     return is_total(kinds) or is_other(kinds)
 
 
 def needs_kinds(result: Result, kinds: Sequence[Kinds]) -> bool:
-    """Whether keys alone can't identify each row.
+    """Whether the file needs a column for the kind of each row.
 
-    That's so if there are Other or totals, or a member with one of these names.
+    It does if there are Other or totals, or a member with the name of one of these.
     """
     if any(is_grown(one) for one in set(kinds)):
         return True
@@ -103,7 +101,7 @@ def _kind_word(kinds: Kinds) -> str:
 
 
 def _label(column: ShownColumn) -> str:
-    """Return a column's header. A week is written as its first day, so its header says that it's a week."""
+    """Return a column's header. The header of a week column says "week", because its cells have only the first day."""
     is_week = column.kind == "key" and column.column.grain is Granularity.WEEK
     return "Week of" if is_week and column.label == "Week" else column.label
 
@@ -118,7 +116,7 @@ def _numbers(column: ShownColumn, result: Result) -> Sequence[object]:
 
 
 def _key_columns(result: Result, kinds: Sequence[Kinds], labelled: bool) -> list[list[object]]:
-    """Return each key's cells: a member's label or typed value, and words for anything else."""
+    """Return the cells of each key: a member's label or typed value, or words for any other row."""
     if not result.keys:
         return []
     zone = ZoneInfo(result.period.time_zone)
@@ -139,9 +137,9 @@ def _key_row(values: Sequence[object], kinds: Kinds, keys: Sequence[ResultColumn
 
 
 def _typed(value: object, zone: ZoneInfo, key: ResultColumn) -> object:
-    """Return a member's label or its value.
+    """Return a member's label or value.
 
-    Instants are in the question's time zone, and booleans and empty text are as on screen.
+    Instants are in the question's time zone. Booleans and empty text are written as on screen.
     """
     if label_of(value, key.labels) is not None:
         return key_text(value, key)

@@ -1,7 +1,7 @@
-"""An answer as CSV: header and rows, for Excel, scripts and other programs (RFC 4180, UTF-8).
+"""An answer as CSV for Excel, scripts and other programs (RFC 4180, UTF-8).
 
-Nothing is above or below the rows. Notes are in a last column, in the first row. No text in the file can run as a
-formula: an apostrophe is added before text that a spreadsheet would take for one.
+The file has a header and rows, and nothing above or below them. Notes are in the first row of the last column. No text
+can run as a formula: if a spreadsheet would take a text for a formula, an apostrophe is added before it.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ _PARTS = re.compile(r"([;\t\r\n]+)")
 
 
 def to_csv(result: Result, remarks: Sequence[Annotation] = ()) -> bytes:
-    """Return the CSV file with a UTF-8 byte order mark and standard line ends.
+    """Return the CSV file with a UTF-8 byte order mark and standard line endings.
 
-    Remarks and notes are the last columns.
+    The last columns have the remarks and the notes.
     """
     return (MARK + csv_text(result, line_end="\r\n", remarks=remarks)).encode()
 
 
 def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotation] = ()) -> str:
-    """Return the rows of the CSV file as text, for a terminal or a pipe."""
+    """Return the content of the CSV file as text, for a terminal or a pipe."""
     columns = file_columns(result, judged=False)
     heads, cells = [_head(file_column) for file_column in columns], [file_column.cells for file_column in columns]
     if (beside := remark_cells(result, remarks)) is not None:
@@ -56,15 +56,15 @@ def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotati
 
 
 def notes_of(result: Result) -> str:
-    """Return the answer's notes as one text, or "" if there are none.
+    """Return all notes of the answer as one text, or "" if there are none.
 
-    They include its incomplete periods, and how many groups a limit leaves out.
+    These include notes on incomplete periods and on groups that a limit leaves out.
     """
     return " ".join(filter(None, (*result.notes, partial_words(result), limit_words(result))))
 
 
 def harmless(text: str) -> str:
-    """Return text that spreadsheets don't take for a formula, even one that splits it at semicolons.
+    """Return a text that spreadsheets don't take for a formula, even if they split it at semicolons.
 
     >>> harmless("=1+1"), harmless("Search"), harmless("a;@b")
     ("'=1+1", 'Search', "a;'@b")
@@ -74,7 +74,7 @@ def harmless(text: str) -> str:
 
 
 def starts_formula(text: str) -> bool:
-    """Whether the first visible character starts a formula in any spreadsheet, even as a full-width character."""
+    """Whether the first visible character starts a formula in any spreadsheet, including full-width characters."""
     for letter in text:
         if letter.isspace() or category(letter) in ("Cf", "Cc"):
             continue
@@ -83,7 +83,7 @@ def starts_formula(text: str) -> bool:
 
 
 def _head(file_column: FileColumn) -> str:
-    """Return the label with the unit in brackets, because a cell has only a number."""
+    """Return a column's label with its unit in brackets, because the cells contain only numbers."""
     column = file_column.column
     if column is None or file_column.kind == "key":
         return file_column.label
@@ -96,7 +96,7 @@ def _head(file_column: FileColumn) -> str:
 
 
 def _unique_heads(heads: list[str]) -> list[str]:
-    """Return the headers, made unique with a number."""
+    """Return the headers with a number added to repeated ones."""
     texts: list[str] = []
     for head in heads:
         place = 2
@@ -108,7 +108,7 @@ def _unique_heads(heads: list[str]) -> list[str]:
 
 
 def _text(value: object) -> str:
-    """Return a cell: days and instants as ISO text, numbers with all their digits."""
+    """Return a cell as text: days and instants in ISO format, numbers with all digits."""
     match value:
         case None:
             return ""

@@ -1,8 +1,8 @@
-"""An answer as Parquet: typed columns, and a description of them in the file's metadata.
+"""An answer as Parquet: typed columns, described in the file's metadata.
 
-The columns are the same as in the table on screen. A key is null in a total, in Other and if it has no value. For each
-key, `bucket` says which of these applies. A share is a fraction of 1. A share's change is in percentage points, and any
-other change is a fraction of 1.
+The columns are the same as in the table on screen. A key is null in a total, in Other, and if it has no value; `bucket`
+says which of these applies to each key. A share is a fraction of 1. The change of a share is in percentage points, and
+any other change is a fraction of 1.
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ def to_parquet(result: Result, about: About, remarks: Sequence[Annotation] = ())
 
 
 def _name(column: FileColumn, taken: set[str]) -> str:
-    """Return a column's name in the file. A change is named after the comparison's column: revenue_previous_change."""
+    """Return a column's name in the file. A change has the comparison's name with a suffix: revenue_previous_change."""
     name = column.name.replace(" ", "_")
     return name if column.kind == "change" and name not in taken else column.name
 
 
 def _column_description(column: FileColumn) -> dict[str, str]:
-    """Return a description of one column, for people who open the file without Samepage."""
+    """Return the description of one column, for people who open the file without Samepage."""
     assert column.column is not None
     unit = ("percentage points" if column.is_points else "1 = 100%") if column.kind == "change" else column.column.unit
     return {"label": column.label, "kind": column.kind, "unit": unit, "format": column.column.format.value}
 
 
 def _metadata(result: Result, about: About, remarks: Sequence[Annotation]) -> dict[str, str]:
-    """Return the file's facts under `samepage.` names: the question, the definitions and the versions, for programs."""
+    """Return the file's metadata, with keys that begin with `samepage.`: question, definitions and versions."""
     period = {
         "start": result.period.start.isoformat() if result.period.start else None,
         "end": result.period.end.isoformat() if result.period.end else None,  # the day after the last

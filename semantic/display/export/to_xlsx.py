@@ -1,7 +1,7 @@
-"""An answer as a spreadsheet: typed cells, bold totals, and sheets with the numbers' definitions and sources.
+"""An answer as a spreadsheet: typed cells, bold totals, and sheets with definitions and sources.
 
-Text stays text, so nothing becomes a formula or a link. Numbers keep every digit of the answer. A whole number with
-more digits than a spreadsheet supports (15) is written as text, because its last digits would be wrong.
+Text stays text, so it never becomes a formula or a link. Numbers keep every digit of the answer. A spreadsheet supports
+15 digits, so a whole number with more digits is written as text.
 """
 
 # pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
@@ -52,7 +52,7 @@ Look = dict[str, Any]
 
 
 def to_xlsx(result: Result, about: About, remarks: Sequence[Annotation] = ()) -> bytes:
-    """Return the answer as a spreadsheet. Raises TooManyRows if it doesn't fit on a sheet.
+    """Return the answer as a spreadsheet. Raises TooManyRows if the answer doesn't fit on a sheet.
 
     The same result gives the same bytes.
     """
@@ -76,7 +76,10 @@ def to_xlsx(result: Result, about: About, remarks: Sequence[Annotation] = ()) ->
 
 
 def open_book(out: BytesIO, title: str, moment: datetime) -> Workbook:
-    """Return a workbook that writes all text as text. `moment` is its creation date, so that no clock is read."""
+    """Return a workbook that writes all text as text.
+
+    `moment` is its creation date, which is fixed to keep the bytes equal.
+    """
     options = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")}
     book = Workbook(out, {"in_memory": True, **options})
     created = moment.astimezone(UTC).replace(tzinfo=None)
@@ -85,7 +88,7 @@ def open_book(out: BytesIO, title: str, moment: datetime) -> Workbook:
 
 
 def why_no_sheet(result: Result) -> str:
-    """Return why this answer doesn't fit on a sheet, in a sentence, or "" if it does."""
+    """Return why this answer doesn't fit on a sheet, as a sentence, or "" if it fits."""
     if result.table.num_rows + 3 > ROWS:
         return f"This result has {result.table.num_rows:,} rows, more than a spreadsheet can hold ({ROWS:,}). Use CSV."
     if 2 * len(result.columns) + 1 > COLUMNS:
@@ -102,7 +105,7 @@ def why_no_sheet(result: Result) -> str:
 
 
 def _longest(texts: pa.ChunkedArray) -> int:
-    """Return the length of the longest text in UTF-16 units, as spreadsheets count."""
+    """Return the length of the longest text in UTF-16 units, which is how spreadsheets count."""
     most: int = pc.max(pc.utf8_length(texts)).as_py() or 0
     return (
         most
@@ -113,7 +116,7 @@ def _longest(texts: pa.ChunkedArray) -> int:
 
 @dataclass(slots=True)
 class Looks:
-    """The formats of a workbook, each created once."""
+    """The cell formats of a workbook. Each format is created only once."""
 
     book: Workbook
     made: dict[tuple[tuple[str, Any], ...], Any] = field(default_factory=dict[tuple[tuple[str, Any], ...], Any])
@@ -126,7 +129,7 @@ class Looks:
 
 
 class Exact(float):
-    """A number written with enough digits to restore it exactly. XlsxWriter writes sixteen, which is one too few."""
+    """A number that is written with enough digits to restore it exactly. XlsxWriter writes 16 digits, one too few."""
 
     def __format__(self, spec: str) -> str:
         return repr(float(self))
@@ -136,7 +139,7 @@ class Exact(float):
 
 
 def answer_sheet(sheet: Any, result: Result, looks: Looks) -> None:
-    """Write every row of an answer below its header, with totals at the end, outside the filter."""
+    """Write the rows of an answer below their headers. Totals are at the end, outside the filter."""
     columns, kinds = file_columns(result, labelled=True), row_kinds(result)
     first_total = next((place for place, row_kind in enumerate(kinds) if is_total(row_kind)), len(kinds))
     for place, file_column in enumerate(columns):
@@ -158,7 +161,7 @@ def answer_sheet(sheet: Any, result: Result, looks: Looks) -> None:
 
 
 def on_one_width(sheet: Any) -> None:
-    """Set up a sheet for printing on landscape A4, with all columns and the header on each page."""
+    """Set up a sheet for printing on A4 landscape, with all columns on each page and a repeated header."""
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.repeat_rows(0)
@@ -176,7 +179,7 @@ HEAD: Look = {
 
 
 def on_paper(text: str) -> str:
-    """Return the text of a printed header, where `&` begins a code and space is limited."""
+    """Return a text for a printed header, in which `&` begins a code and space is limited."""
     text = seen_only(text)
     return (text if len(text) <= 100 else text[:99] + "\N{HORIZONTAL ELLIPSIS}").replace("&", "&&")
 
@@ -184,13 +187,13 @@ def on_paper(text: str) -> str:
 def seen_only(text: str) -> str:
     """Return the visible characters of a text on one line.
 
-    Other characters in a name or a header would produce a file that no program opens.
+    With other characters in a name or a header, no program could open the file.
     """
     return " ".join("".join(" " if category(character)[0] in "CZ" else character for character in text).split())
 
 
 def column_head(file_column: FileColumn, result: Result) -> str:
-    """Return a column's header as on screen, with the unit if the cells don't show it."""
+    """Return a column's header as on screen. It includes the unit if the cells don't show it."""
     if file_column.kind == "value" and file_column.column is not None:
         return grid_label(file_column.column)
     grain = file_column.column.grain if file_column.kind == "key" and file_column.column is not None else None
@@ -208,7 +211,7 @@ def _write(
     first_total: int,
     looks: Looks,
 ) -> None:
-    """Write one column's cells below its header."""
+    """Write the cells of one column below its header."""
     decimals = usual_decimals(file_column, result)
     as_text = file_column.kind != "change" and _is_too_long(file_column.cells)
     known, marks = (
@@ -258,7 +261,7 @@ def _row_look(kinds: Kinds, *, is_first_total: bool) -> Look:
 
 
 def _verdict(file_column: FileColumn, row: int) -> Look:
-    """Return the colour of a change, which shows its verdict."""
+    """Return the colour of a change, which depends on its verdict."""
     if not file_column.verdicts:
         return {}
     return {
@@ -269,7 +272,7 @@ def _verdict(file_column: FileColumn, row: int) -> Look:
 
 
 def _in_words(cell: object) -> str:
-    """Return in words a value that a spreadsheet can't store: an early day or a large number."""
+    """Return a value as text if a spreadsheet can't store it, such as an early day or a large number."""
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
@@ -294,7 +297,7 @@ def usual_decimals(file_column: FileColumn, result: Result) -> int:
 
 
 def number_format(file_column: FileColumn, decimals: int, cell: float | Decimal) -> str:
-    """Return the on-screen format of a number as a spreadsheet format. A small number gets more decimals."""
+    """Return the spreadsheet format for a number as on screen. A small number gets more decimals."""
     column = file_column.column
     if column is None or file_column.kind == "key":
         return "General"
@@ -318,11 +321,10 @@ def _places(decimals: int) -> str:
 
 
 def _date_format(cell: date, file_column: FileColumn) -> str:
-    """Return the date format of a period's granularity.
+    """Return the date format for a period's granularity.
 
-    Spreadsheets have no format for quarters, so each of their cells has its own.
-
-    A period's counted days are literal text in the format, so that the cell stays a date for formulas.
+    Spreadsheets have no format for quarters, so each quarter cell has its own format. The counted days of a period are
+    literal text in the format, so that the cell is still a date for formulas.
     """
     match file_column.column.grain if file_column.column else None:
         case Granularity.MONTH | Granularity.FISCAL_QUARTER | Granularity.FISCAL_YEAR:
@@ -336,7 +338,7 @@ def _date_format(cell: date, file_column: FileColumn) -> str:
 
 
 def _width(file_column: FileColumn, result: Result) -> int:
-    """Return the width of a column, which fits its longest displayed cell."""
+    """Return the width of a column, based on its longest displayed cell."""
     return 2 + max((len(text) for text in _shown(file_column, result)), default=0)
 
 
@@ -358,7 +360,7 @@ def _shown(file_column: FileColumn, result: Result) -> Iterator[str]:
 
 
 def definitions_sheet(sheet: Any, definitions: Sequence[Definition], looks: Looks) -> None:
-    """Write a row for each metric with its definition, its calculation and its owner."""
+    """Write a row for each metric: its definition, its calculation and its owner."""
     heads = ("Metric", "Meaning", "What it doesn't mean", "Calculation", "Unit", "Owner", "Certified")
     for place, (head, width) in enumerate(zip(heads, (26, 52, 44, 52, 12, 24, 34), strict=True)):
         sheet.set_column(place, place, width)
@@ -404,13 +406,13 @@ def _remarks(sheet: Any, remarks: Sequence[Annotation], looks: Looks) -> None:
 
 
 def cell_parts(text: str) -> list[str]:
-    """Split long text into pieces that fit a cell, no matter how its characters are encoded."""
+    """Return a long text in pieces that fit in a cell, however its characters are encoded."""
     size = LETTERS // 2
     return [text[at : at + size] for at in range(0, len(text), size)] or [""]
 
 
 def write_sql(sheet: Any, first: int, sql: str, looks: Looks) -> int:
-    """Write SQL, one line per row from `first` on, and return the row after the last."""
+    """Write SQL with one line per row, starting at the row `first`. Return the row after the last line."""
     lines = [part for line in sql.split("\n") for part in cell_parts(line)]
     for row, line in enumerate(lines, start=first):
         write_text(sheet, row, 0, line, {"font_name": "Consolas"}, looks)

@@ -1,4 +1,4 @@
-"""Figures from plain lists. The parent folder decides what to draw, and this package draws it.
+"""Draw figures from plain lists. The parent folder decides what to draw.
 
 These modules don't use results.
 """

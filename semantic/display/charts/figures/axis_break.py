@@ -1,4 +1,4 @@
-"""The mark at the foot of an axis that doesn't start at zero: a zigzag, and the axis's first number."""
+"""The mark at the foot of an axis that doesn't start at zero: a zigzag with the first number of the axis."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ ZIGZAG = ((6, 0), (6, 3), (11, 6), (1, 11), (6, 14), (6, 17))  # pixels from the
 
 
 def starts_above_zero(scale: Attributes) -> bool:
-    """Whether a scale from `value_axis` leaves 0 out."""
+    """Whether the scale of `value_axis` starts above 0."""
     return scale["range"][0] > 0
 
 
 def break_mark(
     first: date, scale: Attributes, on: Attributes, tokens: Tokens
 ) -> tuple[list[Attributes], list[Attributes]]:
-    """Return the zigzag as lines, and the text next to it; both are empty if the scale includes 0."""
+    """Return the lines of the zigzag and the text next to it. Both are empty if the scale includes 0."""
     if not starts_above_zero(scale):
         return [], []
     foot: Attributes = on | {

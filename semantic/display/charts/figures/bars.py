@@ -1,4 +1,4 @@
-"""Horizontal ranked bars, and columns over time."""
+"""Draw ranked horizontal bars."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ UNSURE = 0.35  # the opacity of a number based on too little
 
 @dataclass(frozen=True, slots=True)
 class BarPanel:
-    """One metric's bars, in the order of their names, with the earlier bars and each change in words.
+    """The bars of one metric, with the compared bars and the text of each change.
 
-    `unsure` bars are pale. `words` describe the data behind a bar's number. `low` and `high` are the ends of intervals.
-    `beside` has the tooltip lines below each number, and `absent` the text in place of a missing number.
+    All lists are in the order of the names. `unsure` bars are pale. `words` describe the data behind each number. `low`
+    and `high` are the ends of the intervals. `beside` has the tooltip lines below each number, and `absent` the text
+    that replaces a missing number.
     """
 
     title: str
@@ -53,7 +54,7 @@ class BarPanel:
 
     @property
     def texts(self) -> list[str]:
-        """The numbers at the ends of the bars."""
+        """The texts at the ends of the bars: the number, or the text for a missing number."""
         absent = self.absent or [self.write(None)] * len(self.values)
         return [word if value is None else self.write(value) for value, word in zip(self.values, absent, strict=True)]
 
@@ -61,9 +62,9 @@ class BarPanel:
 def bar_chart(
     names: Sequence[str], grey: Sequence[bool], panels: Sequence[BarPanel], tokens: Tokens, *, one_scale: bool = False
 ) -> go.Figure:
-    """Return horizontal bars from 0, with the first name on top. Adjacent panels share the names.
+    """Return horizontal bars that start at 0, with the first name on top. Panels next to each other share the names.
 
-    `grey` bars aren't members.
+    `grey` marks bars that aren't members.
     """
     titled, compared = len(panels) > 1, any(panel.before for panel in panels)
     count, each = len(names), row_height(names, 42 if compared else 30)
@@ -94,7 +95,7 @@ def bar_chart(
 def _bars(
     names: Sequence[str], panel: BarPanel, colours: Sequence[str], on: Attributes, tokens: Tokens
 ) -> list[Attributes]:
-    """Return a panel's bars with their numbers at the ends; with a comparison, a thin lighter bar below each."""
+    """Return a panel's bars with their numbers at the ends. A comparison is a thin, lighter bar below each bar."""
     places = list(range(len(names)))
     unsure = list(panel.unsure) or [False] * len(names)
     rows = list(panel.places) or [-1] * len(names)
@@ -138,7 +139,7 @@ def _bars(
 
 
 def _whiskers(values: Values, panel: BarPanel, colour: str, thickness: float) -> Attributes:
-    """Return the intervals of a panel's bars as error bars, measured from these values."""
+    """Return the intervals of a panel's bars as error bars."""
     triples = list(zip(values, panel.low, panel.high, strict=True))
     over = [0 if None in (value, high) else max(0.0, (high or 0) - (value or 0)) for value, _, high in triples]
     under = [0 if None in (value, low) else max(0.0, (value or 0) - (low or 0)) for value, low, _ in triples]
@@ -149,7 +150,7 @@ def _whiskers(values: Values, panel: BarPanel, colour: str, thickness: float) ->
 
 
 def _reach(panel: BarPanel, panels: int) -> list[float]:
-    """Return the range from 0 to the longest bar, with room for the numbers and changes at the ends."""
+    """Return a range from 0 to the longest bar that leaves room for the texts at the ends."""
     known = [float(value) for value in (*panel.values, *panel.before, *panel.low, *panel.high) if value is not None]
     low, high = min([0.0, *known]), max([0.0, *known])
     room = (ROOM[min(panels, len(ROOM)) - 1] + (0.05 if panel.changes else 0)) * ((high - low) or 1)

@@ -1,4 +1,4 @@
-"""Columns along an axis: side by side, stacked, or parts of 100%; also stacked horizontal bars."""
+"""Draw columns side by side, stacked, or as parts of 100%. Also draws stacked horizontal bars and a pie."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ INSIDE = 0.055  # the share of a bar with room for its own number
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Columns of one colour. `rows` are the rows of the result behind them. A comparison is `pale`.
+    """Columns of one colour. `rows` has the index of each column's row in the result. A comparison is `pale`.
 
-    `texts` are shown instead of the values. `beside` has the tooltip lines below each number.
+    If `texts` are given, they are shown instead of the values. `beside` has the tooltip lines below each number.
     """
 
     name: str
@@ -64,9 +64,9 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class ColumnPanel:
-    """Columns on one scale under one title. `height` is the end of the scale if it is fixed: 1 for shares.
+    """Columns on one scale with a title. `height` is a fixed end of the scale, such as 1 for shares, or None.
 
-    `unknown` are the parts without columns because no day is known.
+    `unknown` has the parts of the axis without columns, because none of their days are known.
     """
 
     title: str
@@ -78,7 +78,7 @@ class ColumnPanel:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The positions of columns: their names, which of them are shown below the axis, and annotations by position."""
+    """The positions of columns: their names, the names shown below the axis, and the annotations by position."""
 
     names: Sequence[str]
     ticks: Sequence[tuple[int, str]]
@@ -86,9 +86,9 @@ class Columns:
 
 
 def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens, *, stacked: bool) -> go.Figure:
-    """Draw panels below each other.
+    """Return a figure with the panels below each other.
 
-    Stacks are labelled at the right, each label at the middle of its layer in the last one.
+    Each layer of a stack has its label to the right of the last stack, at the middle of the layer.
     """
     alone = len(panels) == 1
     above = room_above(columns.events)
@@ -136,10 +136,10 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
 
 
 def _tooltip(columns: Columns, series: Series, panel: ColumnPanel) -> Attributes:
-    """Return a column's tooltip.
+    """Return the tooltip of a column.
 
-    It has the number and its series, the period with its days if not all count, the data behind the number, and how it
-    compares.
+    It shows the number with its series, the period with its counted days, the data behind the number, and how the
+    number compares.
     """
     texts = _texts(series, in_full(panel.write))
     when = [with_mark(name, series.in_part.get(place, "")) for place, name in enumerate(columns.names)]
@@ -148,15 +148,16 @@ def _tooltip(columns: Columns, series: Series, panel: ColumnPanel) -> Attributes
 
 
 def _texts(series: Series, write: Write) -> list[str]:
-    """Return each column's number in words, "" for none."""
+    """Return each column's number as text. "" for a missing number."""
     texts = list(series.texts) or [write(value) for value in series.values]
     return ["" if value is None else text for text, value in zip(texts, series.values, strict=True)]
 
 
 def _columns(names: Sequence[str], series: Series, on: Attributes, tokens: Tokens) -> Attributes:
-    """Draw columns.
+    """Return the traces of columns.
 
-    A period that isn't counted in full is hatched in its own colour, one that can still change in amber.
+    Columns of periods that aren't counted completely are hatched in their own colour. Columns that can still change are
+    hatched in amber.
     """
     unsure = list(series.unsure) or [False] * len(names)
     marker: Attributes = {"color": series.colour, "opacity": [UNSURE if pale else 1 for pale in unsure]}
@@ -182,9 +183,9 @@ def _heights(panel: ColumnPanel, stacked: bool) -> list[float | None]:
 def _layer_names(
     panel: ColumnPanel, reach: Sequence[float], height: int, on: Attributes, tokens: Tokens
 ) -> list[Attributes]:
-    """Draw each layer's name next to the middle of the layer in the last stack.
+    """Return each layer's label, at the middle of the layer in the last stack.
 
-    A square next to the name has the layer's colour, because layers may be thin.
+    Because layers can be thin, a square in the layer's colour precedes the label.
     """
     last = max((at for series in panel.series for at, value in enumerate(series.values) if value), default=0)
     below, wanted = 0.0, list[float]()
@@ -204,7 +205,9 @@ def _layer_names(
 
 
 def _apart(names: Sequence[str]) -> list[str]:
-    """Return the names, made unique: an hour that the clock shows twice counts as two."""
+    """Return the names with a number added to repeated names, such as an hour that occurs twice when the clocks
+    change.
+    """
     seen: dict[str, int] = {}
     apart: list[str] = []
     for name in names:
@@ -216,9 +219,9 @@ def _apart(names: Sequence[str]) -> list[str]:
 def stacked_bars(
     names: Sequence[str], series: Sequence[Series], write: Write, tokens: Tokens, *, height: float | None = None
 ) -> go.Figure:
-    """Draw horizontal bars of parts, with one legend above.
+    """Return horizontal stacked bars with one legend above.
 
-    The value of a whole bar is only in its tooltip, not on an axis.
+    The total of a bar appears only in its tooltip.
     """
     bottom, top, each = 28, 44, row_height(names, 34)
     tall = top + each * len(names) + bottom
@@ -258,7 +261,7 @@ def pie(
     names: Sequence[str], values: Sequence[float], colours: Sequence[str], rows: Sequence[int], write: Write,
     tokens: Tokens, beside: Sequence[Sequence[Phrase]] = (),
 ) -> go.Figure:  # fmt: skip
-    """Draw a ring of at most six parts, clockwise from the top, each with its name and share next to it."""
+    """Return a ring with at most six parts, clockwise from the top. Each part has its name and share next to it."""
     total = sum(values)
     shares = [share(value / total) for value in values]
     numbers = [in_full(write)(value) for value in values]

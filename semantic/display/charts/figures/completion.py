@@ -1,4 +1,4 @@
-"""A completion curve: the share of a final number known after some days, with a band."""
+"""Draw a completion curve: the share of a final number that is known after some days, with a band."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_TICKS = 7
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The share of a final number known after `age` days, and its band if there is one."""
+    """The share of a final number that is known after `age` days. `low` and `high` are the ends of its band."""
 
     age: int
     share: float
@@ -27,7 +27,7 @@ class Known:
 
 
 def completion_curve(points: Sequence[Known], tokens: Tokens, *, height: int = 240) -> go.Figure:
-    """Return the figure of a curve with at least one point. The points are in order of age."""
+    """Return the figure of a completion curve. Needs at least one point, and the points in order of age."""
     frame = layout(tokens, height=height, right=16, top=14, bottom=44)
     last = points[-1].age
     step = next(each for each in (1, 2, 5, 7, 10, 15, 30, 60) if last / each <= MOST_TICKS or each == 60)

@@ -1,4 +1,4 @@
-"""Lines over numbered periods, such as months after a first event, with their intervals as bands."""
+"""Draw lines over numbered periods, such as months after a first event, with their intervals as bands."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ TICKS = 7  # names below the axis that don't touch on a phone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """One line: a value for each period or None, the ends of its interval, and the tooltip lines below a number.
+    """One line: a value or None for each period, the ends of the intervals, and the tooltip lines below each number.
 
-    If it `is_earlier`, it is dashed, as comparisons are.
+    If it `is_earlier`, it's a comparison and drawn dashed.
     """
 
     name: str
@@ -37,7 +37,10 @@ class Curve:
 def curve_figure(
     periods: Sequence[str], curves: Sequence[Curve], write: Write, tokens: Tokens, *, ticks: Sequence[str] = ()
 ) -> go.Figure:
-    """Return the figure. `periods` name points in tooltips, `ticks` below the axis. Several lines get a legend."""
+    """Return the figure.
+
+    `periods` are the names in tooltips, and `ticks` those below the axis. Several lines get a legend.
+    """
     many = len(curves) > 1
     top = 14 + (LEGEND + LEGEND_LINE * max(0, ceil(len(curves) / 2) - 2) if many else 0)
     frame = layout(tokens, height=HEIGHT + top, right=16, top=top, bottom=30)
@@ -70,7 +73,7 @@ def _line(curve: Curve, periods: Sequence[str], write: Write, *, is_named: bool)
 
 
 def _band(curve: Curve) -> list[Attributes]:
-    """Return a faint band between the ends of the intervals."""
+    """Return a faint band between the two ends of the intervals."""
     known = [
         place
         for place, ends in enumerate(zip(curve.low, curve.high, strict=True))

@@ -1,4 +1,4 @@
-"""A flow: a column of blocks for each step, with bands between the blocks. Heights are proportional to counts."""
+"""Draw a flow: a column of blocks for each step, with bands between the blocks. Heights are proportional to counts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ BEND = 14  # points along each side of a band
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A block of a step, in the `column` counted from 0. `text` is its formatted number, and `lines` is its tooltip."""
+    """A block in a step.
+
+    `column` is the step, counted from 0. `text` is the formatted number, and `lines` is the tooltip.
+    """
 
     column: int
     name: str
@@ -38,7 +41,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """The subjects that move from one block to another, by the blocks' positions. `text` is their formatted number."""
+    """The subjects that move from one block to another.
+
+    Blocks are given by position. `text` is the formatted number.
+    """
 
     before: int
     after: int
@@ -49,7 +55,7 @@ class Band:
 
 
 def flow_figure(columns: Sequence[str], blocks: Sequence[Block], bands: Sequence[Band], tokens: Tokens) -> go.Figure:
-    """Draw the figure. The blocks of a column are drawn from top to bottom in the given order."""
+    """Return the figure. The blocks of a column are drawn from top to bottom in the given order."""
     whole = max(sum(block.count for block in blocks if block.column == place) for place in range(len(columns)))
     scale = HIGH / whole
     tops = _tops(blocks, scale)
@@ -85,7 +91,7 @@ def flow_figure(columns: Sequence[str], blocks: Sequence[Block], bands: Sequence
 
 
 def _tops(blocks: Sequence[Block], scale: float) -> list[float]:
-    """Return the top of each block."""
+    """Return the top edge of each block."""
     ends: dict[int, float] = {}
     tops: list[float] = []
     for block in blocks:
@@ -107,7 +113,7 @@ def _corners(block: Block, top: float, scale: float) -> list[tuple[float, float]
 def _outlines(
     blocks: Sequence[Block], bands: Sequence[Band], tops: Sequence[float], scale: float
 ) -> list[tuple[Band, list[tuple[float, float]]]]:
-    """Return each band with its outline. Bands leave and reach a block in the order of the blocks on the other side."""
+    """Return each band with its outline. At each block, bands are sorted by the block at their other end."""
     leaves, reaches = [0.0] * len(bands), [0.0] * len(bands)
     used_right, used_left = [*tops], [*tops]
     for at in sorted(range(len(bands)), key=lambda at: (bands[at].before, bands[at].after)):
@@ -130,7 +136,7 @@ def _outlines(
 
 
 def _middle(outline: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """Return the point in the middle of a band."""
+    """Return the middle of a band."""
     half = len(outline) // 2
     upper, lower = outline[half // 2], outline[-1 - half // 2]
     return upper[0], (upper[1] + lower[1]) / 2
@@ -145,7 +151,7 @@ def _area(outline: Sequence[tuple[float, float]], colour: str) -> Attributes:
 
 
 def _hovered(points: Sequence[tuple[float, float]], told_of: Sequence[Block] | Sequence[Band]) -> Attributes:
-    """Return invisible points that carry the tooltips."""
+    """Return invisible points that show the tooltips."""
     most = max((len(each.lines) for each in told_of), default=0)
     return {
         "type": "scatter", "mode": "markers", "x": [x for x, _ in points], "y": [y for _, y in points],

@@ -1,4 +1,6 @@
-"""The parts shared by all figures: names that fit and can't be markup, titles of panels, annotations above the plot."""
+"""The parts that all figures share: names that fit and are escaped, titles of panels, and annotations above the
+plot.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +36,9 @@ NARROW_LETTERS = "fijlrt.,:;'()|I1 "
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An annotation, with where along the axis it begins and ends, by day or by column.
+    """An annotation, with the day or column at which it begins and ends.
 
-    `lines` are shown above the plot, `rows` above the lowest names.
+    `lines` are the lines of its label, and `rows` is how many rows the label is above the lowest one.
     """
 
     lines: tuple[str, ...]
@@ -49,16 +51,16 @@ class Event:
 
 
 def known_sum(values: Iterable[float | None]) -> float | None:
-    """Return the sum of the numbers, or None if there are none, because a missing number isn't 0."""
+    """Return the sum of the known numbers, or None if there are none. A missing number isn't 0."""
     known = [value for value in values if value is not None]
     return sum(known) if known else None
 
 
 def figure_of(traces: Sequence[Attributes], frame: Attributes) -> go.Figure:
-    """Return a figure with these traces and this layout, built in one call.
+    """Return a figure with these traces and this layout, without validating them.
 
-    Plotly validates each attribute of each trace, which takes five times as long as building them. Tests validate every
-    kind of figure drawn here instead.
+    Plotly's validation takes five times as long as building the figure. Tests validate every kind of figure that is
+    drawn here.
     """
     return go.Figure({"data": list(traces), "layout": frame}, _validate=False)
 
@@ -66,9 +68,8 @@ def figure_of(traces: Sequence[Attributes], frame: Attributes) -> go.Figure:
 def unfaded(ink: str) -> Attributes:
     """Return attributes that keep text readable while something is selected.
 
-    The text has one colour, or its points' colours.
-
-    Plotly fades unselected text to a fifth, unless a colour for selected text is set.
+    `ink` is the text's colour, or the colours of its points. Without a colour for selected text, Plotly fades
+    unselected text to a fifth.
     """
     return {"selected": {"textfont": {"color": ink}}}
 
@@ -82,12 +83,12 @@ def safe(text: str) -> str:
 
 
 def pixels(text: str) -> float:
-    """Return the approximate width of 12 px text in pixels, erring on the wide side."""
+    """Return the approximate width of 12 px text in pixels, which is never too small."""
     return sum(8.6 if letter in WIDE_LETTERS else 3.9 if letter in NARROW_LETTERS else 6.8 for letter in text)
 
 
 def fitting(name: str, most: float) -> str:
-    """Return the name, cut to fit this many pixels."""
+    """Return the name, cut to at most `most` pixels."""
     cut = name
     while len(cut) > 1 and pixels(cut) > most:
         cut = cut[:-1]
@@ -95,9 +96,9 @@ def fitting(name: str, most: float) -> str:
 
 
 def broken(name: str, most: float) -> tuple[str, ...]:
-    """Break a name onto one or two lines of at most `most` pixels, at word boundaries if possible.
+    """Return a name on one or two lines of at most `most` pixels, broken at a word boundary if possible.
 
-    Two lines are of similar length.
+    Two lines have similar lengths.
 
     >>> broken("Autumn launch on social", 120)
     ('Autumn launch', 'on social')
@@ -117,17 +118,17 @@ def broken(name: str, most: float) -> tuple[str, ...]:
 
 
 def on_lines(lines: Sequence[str]) -> str:
-    """Return lines of text for a figure, escaped."""
+    """Return lines as one escaped text for a figure."""
     return "<br>".join(map(safe, lines))
 
 
 def two_lines(name: str, most: float) -> str:
-    """Return the name, escaped, on one or two lines of at most `most` pixels."""
+    """Return the escaped name on one or two lines of at most `most` pixels."""
     return on_lines(broken(name, most))
 
 
 def names_beside(names: Sequence[str], tokens: Tokens) -> Attributes:
-    """Return the axis of rows from top to bottom, each with its name on one or two lines."""
+    """Return an axis with the names of rows from top to bottom, each on one or two lines."""
     return axis(tokens) | {
         "range": [len(names) - 0.5, -0.5], "tickvals": list(range(len(names))), "automargin": True,
         "ticktext": [two_lines(name, NAME) for name in names], "tickfont": {"size": 12, "color": tokens.ink},
@@ -135,30 +136,28 @@ def names_beside(names: Sequence[str], tokens: Tokens) -> Attributes:
 
 
 def row_height(names: Sequence[str], least: int) -> int:
-    """Return the pixels of each row: at least enough for two lines if any name needs them."""
+    """Return the height of each row in pixels: `least`, or enough for two lines if any name needs them."""
     return max(least, TWO_LINES) if any(len(broken(name, NAME)) > 1 for name in names) else least
 
 
 def room_above(events: Sequence[Event]) -> int:
-    """Return how many pixels above a plot the labels of annotations need."""
+    """Return the pixels that the labels of annotations need above a plot."""
     return 18 + ROW * (max(event.rows + len(event.lines) for event in events) - 1) if events else 0
 
 
 def named_above(events: Sequence[Event]) -> Attributes:
-    """Return attributes that record the margin taken by the labels of annotations.
+    """Return attributes that record the margin for the labels of annotations.
 
-    The browser uses them to omit the labels.
+    The browser uses them when it leaves out the labels.
     """
     return {"meta": {"names": room_above(events)}} if events else {}
 
 
 def trace_tooltip(rows: Sequence[int], *lines: Sequence[Phrase]) -> Attributes:
-    """Return a trace's tooltip: a template, and the data of its points.
+    """Return a trace's tooltip: a template, and the data of each point.
 
-    The data of a point starts with the row of the result behind it.
-
-    The template leaves out phrases that are empty for all points, and `pages/widgets/tooltip.js` those that are empty
-    for one point.
+    The data of a point starts with the index of its row in the result. The template leaves out phrases that are empty
+    for all points. `pages/widgets/tooltip.js` leaves out phrases that are empty for one point.
     """
     columns: list[Sequence[int] | Sequence[str]] = [rows]
     template: list[str] = []
@@ -181,7 +180,7 @@ def trace_tooltip(rows: Sequence[int], *lines: Sequence[Phrase]) -> Attributes:
 
 
 def title(text: str, left: float, top: float, tokens: Tokens, *, is_safe: bool = False, below: str = "") -> Attributes:
-    """Return a panel's title in bold, with the line `below` it in plain text."""
+    """Return a panel's title in bold, with the text `below` under it."""
     place = {"xref": "paper", "x": left, "yref": "paper", "y": top, "xanchor": "left", "yanchor": "bottom", "yshift": 6}
     more = f'<br><span style="color:{tokens.muted}">{safe(below)}</span>' if below else ""
     return place | {
@@ -192,11 +191,10 @@ def title(text: str, left: float, top: float, tokens: Tokens, *, is_safe: bool =
 
 
 def spread(wanted: Sequence[float], step: float, low: float, high: float) -> list[float]:
-    """Return positions as near to `wanted` as possible, but at least `step` apart.
+    """Return positions that are close to `wanted`, but at least `step` apart.
 
-    They are between `low` and `high` if they fit.
-
-    No position is exactly `low` or `high`, where rounding would decide whether a label is drawn.
+    If possible, all of them are between `low` and `high`. None equals `low` or `high`, because rounding would then
+    decide whether a label is drawn.
     """
     low, high = low + step / 20, high - step / 20
     order = sorted(range(len(wanted)), key=lambda at: wanted[at])
@@ -216,9 +214,9 @@ PHONE_PLOT = 235  # pixels of a plot on a phone
 
 @dataclass(frozen=True, slots=True)
 class EmptyPart:
-    """A part of an axis without numbers because its days aren't known.
+    """A part of an axis without numbers, because its days aren't known.
 
-    It goes from its first position to the one before `end`. `words` are the reason.
+    It goes from the position `place` to the one before `end`. `words` give the reason.
     """
 
     place: int
@@ -235,7 +233,7 @@ def unknown_words(
     on: Attributes,
     tokens: Tokens,
 ) -> list[Attributes]:
-    """Return the text in the `middle` of an empty part, between two lines of the `scale`, if it fits even on a phone.
+    """Return the text in the middle of an empty part, between two grid lines. Empty if the text doesn't fit on a phone.
 
     `part` is the empty share of the axis. `taken` has the heights of other texts or lines there.
     """
@@ -255,9 +253,9 @@ def unknown_words(
 def annotation_shapes(
     events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, banded: bool = True
 ) -> list[Attributes]:
-    """Draw a dotted line through every panel where each annotation begins, and a faint band to its end.
+    """Return a dotted line where each annotation begins, through every panel, and a faint band to its end.
 
-    Small charts, which aren't `banded`, only get a hairline.
+    Small charts, which aren't `banded`, get only a thin line.
     """
     line = {"color": tokens.muted, "dash": "dot"} if banded else {"color": tokens.line}
     shapes: list[Attributes] = []
@@ -279,9 +277,9 @@ def annotation_shapes(
 
 
 def event_names(events: Sequence[Event], tokens: Tokens, *, lift: int) -> list[Attributes]:
-    """Return the annotations' labels, above the topmost panel, where no line can cross them.
+    """Return the labels of annotations above the top panel, where they can't overlap a line.
 
-    Pointing at one shows its whole text.
+    On hover, a label shows its full text.
     """
     return [
         {

@@ -1,4 +1,4 @@
-"""A funnel: a bar for each step, followed by a paler part for the subjects lost since the step before."""
+"""Draw a funnel: a bar for each step, followed by a paler part for the subjects that were lost."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ PALE = 0.2  # the opacity of those who were lost
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step. `value` is None if it's hidden. `lost` is how many subjects of the step before didn't reach it.
+    """One step. `value` is None if it's hidden. `lost` is how many subjects of the previous step didn't reach this one.
 
-    `text` is the number, `reached` the share at the end of the bar, and `dropped` the text above its end. `lines` are
-    the tooltip lines below the number. `is_worst` marks the biggest drop. `earlier` is the position of a line across
-    the bar, where the bar would end in another period.
+    `text` is the number, `reached` is the share at the end of the bar, and `dropped` is the text above the end. `lines`
+    are the tooltip lines below the number. `is_worst` marks the biggest drop. `earlier` is the position at which a line
+    marks the bar's end in another period.
     """
 
     name: str
@@ -80,13 +80,15 @@ def funnel_figure(steps: Sequence[Step], tokens: Tokens) -> go.Figure:
 
 
 def _end(step: Step, label: float) -> float:
-    """Return where the share's text begins: at the end of the bar, or after a line that would cross the text."""
+    """Return where the share's text begins: at the end of the bar, or after the line if the line would cross the
+    text.
+    """
     end = (step.value or 0) + (step.lost or 0)
     return step.earlier if step.earlier is not None and end < step.earlier < end + label else end
 
 
 def _earlier(steps: Sequence[Step], tokens: Tokens) -> list[Attributes]:
-    """Return a line across each bar that has one, a little longer than the bar is thick."""
+    """Return the lines that mark a bar's end in another period. Each is a little longer than its bar is thick."""
     x: list[float | None] = []
     y: list[float | None] = []
     for place, step in enumerate(steps):

@@ -1,4 +1,4 @@
-"""A grid of numbers on tints, by two breakdowns or by one breakdown and period."""
+"""Draw a grid of numbers with tinted cells, by two breakdowns or by one breakdown and period."""
 
 from __future__ import annotations
 
@@ -43,13 +43,14 @@ def heat(
     beside: Sequence[Sequence[tuple[str, Sequence[Sequence[str]]]]] = (),
     absent: Sequence[Sequence[str]] = (),
 ) -> go.Figure:
-    """Return a grid of ten tints, centred on 0 if there are numbers on both sides.
+    """Return a grid with ten tints. If there are positive and negative numbers, the tints are centred on 0.
 
-    Numbers are shown if there is room: the browser and paper leave out all of them if one is wider than its cell.
+    If one number is wider than its cell, the browser and paper leave out all of them.
 
-    A `plain` number has no tint and doesn't affect the scale. `places` are the rows of the result behind the cells. If
-    not all names fit, `ticks` name some columns, and `columns` name them in tooltips. `beside` has the tooltip lines
-    below a cell's number, as phrases with a text for each cell. `absent` says why a cell has no number.
+    A `plain` number has no tint and doesn't affect the scale. `places` has the index of each cell's row in the result.
+    If not all names fit, `ticks` has the names of some columns, and tooltips use those in `columns`. `beside` has the
+    tooltip lines below a cell's number, as phrases with a text for each cell. `absent` has the reason for each cell
+    without a number.
     """
     tinted = [[None if p else v for v, p in zip(*row, strict=True)] for row in zip(values, plain, strict=True)]
     known = [value for row in tinted for value in row if value is not None]
@@ -94,7 +95,10 @@ def heat(
 
 
 def _numbers(cells: Sequence[tuple[int, int]], texts: Sequence[str], ink: str, *, is_written: bool) -> Attributes:
-    """Return the numbers in one colour, kept while one of them is selected. `cells` are pairs of row and column."""
+    """Return the numbers of some cells in one colour, even while a cell is selected.
+
+    `cells` are pairs of row and column.
+    """
     text: Attributes = {
         "type": "scatter", "x": [column for _, column in cells], "y": [row for row, _ in cells], "text": list(texts),
         "marker": {"symbol": "square", "size": 22, "opacity": 0}, "mode": "markers",

@@ -1,4 +1,4 @@
-"""Columns that count how many values lie in each range, with the median marked."""
+"""Draw a histogram: columns that show how many values are in each range, with the median marked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLEAR = 0.03  # of a column's width, on each side
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A range of values, and how many values are in it, as a number and in words. A tail has no end."""
+    """A range of values with the number of values in it, also as text. A tail has no end."""
 
     start: float
     end: float
@@ -35,7 +35,10 @@ class Column:
 def histogram(
     columns: Sequence[Column], median: tuple[float, str], titles: tuple[str, str], write: Write, tokens: Tokens
 ) -> go.Figure:
-    """Draw the histogram. `titles` name what is counted, above the columns, and what the ranges measure, below them."""
+    """Return the histogram.
+
+    `titles` are the title above the columns, for the counts, and below them, for the ranges.
+    """
     figure = layout(tokens, height=356, right=28, top=52, bottom=52)
     width = columns[0].end - columns[0].start
     figure["yaxis"] = value_axis([0, *(column.count for column in columns)], number, tokens)
@@ -71,9 +74,9 @@ def histogram(
 
 
 def _ticks(columns: Sequence[Column], write: Write) -> Attributes:
-    """Return the starts of some columns as ticks, evenly spaced from the first.
+    """Return ticks at the starts of some columns, evenly spaced from the first one.
 
-    The tick of a tail shows that it has no end.
+    The tick of a tail shows that the tail has no end.
     """
     stride = -(-len(columns) // TICKS)
     named = list(range(0, len(columns), stride))

@@ -13,13 +13,13 @@ from semantic.model.definitions import Granularity
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line, with a value for each period or None. `colour` is #RRGGBB. A comparison is dashed.
+    """One line. It has a value or None for each period. `colour` is #RRGGBB. A comparison is dashed.
 
-    `rows` are the rows of the result behind the points, -1 for none. `hollow` points aren't reliable. `words` describe
-    the data behind a point's number. `low` and `high` are the ends of intervals. Points from position `running` on
-    aren't final. `in_part` says which days of an incomplete period count, by position: "3 of 7 days, to 25 Mar". A
-    `thin` line is a target, which isn't a number of the metric. A `quiet` line is one of many: thin, grey, and named
-    only by its tooltip. `beside` has the tooltip lines below each number.
+    `rows` has the index of each point's row in the result, or -1 for none. `hollow` points aren't reliable. `words`
+    describe the data behind each number. `low` and `high` are the ends of intervals. Points from position `running` on
+    aren't final. `in_part` has, by position, the counted days of incomplete periods: "3 of 7 days, to 25 Mar". A `thin`
+    line is a target, which isn't a number of the metric. A `quiet` line is one of many: it's thin and grey, and only
+    its tooltip shows its name. `beside` has the tooltip lines below each number.
     """
 
     name: str
@@ -39,12 +39,12 @@ class Line:
 
     @property
     def last(self) -> int | None:
-        """The position of the last number, or None."""
+        """The position of the last number, or None if there is no number."""
         return next((at for at in reversed(range(len(self.values))) if self.values[at] is not None), None)
 
     @property
     def unfinished(self) -> set[int]:
-        """The positions whose number doesn't cover a complete and final period."""
+        """The positions of numbers whose period isn't complete or isn't final."""
         open_from = len(self.values) if self.running is None else self.running
         return {
             place
@@ -55,9 +55,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Lines on one scale under one title. `unknown` are the parts where no line has a number because no day is known.
+    """Lines on one scale with a title.
 
-    `below` is a second line of the title of a small chart.
+    `unknown` has the parts of the axis without numbers, because their days aren't known.
+
+    `below` is a second line in the title of a small chart.
     """
 
     title: str
@@ -74,7 +76,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Along:
-    """The time axis: its periods, and its annotations."""
+    """The time axis with its periods and annotations."""
 
     periods: Sequence[date]
     grain: Granularity | None
@@ -82,5 +84,5 @@ class Along:
 
     @property
     def x(self) -> list[str]:
-        """The periods as text for the browser, because many lines share them, and text is faster than dates."""
+        """The periods as text. Many lines share them, and the browser handles text faster than dates."""
         return [day.isoformat() for day in self.periods]

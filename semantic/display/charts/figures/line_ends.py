@@ -18,7 +18,7 @@ LEADER = (5, 15)  # pixels to the right of a line's last point: where its leader
 
 
 def named(panel: Panel) -> list[Line]:
-    """Return the lines that have a text at their ends."""
+    """Return the lines that have a text at their end."""
     return [line for line in panel.solid if not line.quiet]
 
 
@@ -27,7 +27,7 @@ def end_name(name: str) -> str:
 
 
 def room_for_ends(panels: Sequence[Panel]) -> int:
-    """Return how many pixels the texts need to the right of the plot."""
+    """Return the pixels that the texts need to the right of the plot."""
     names = [end_name(line.name) for panel in panels if len(named(panel)) > 1 for line in named(panel)]
     widest = max((pixels(name) for name in names), default=0)
     return max(64, min(END_WIDTH, int(widest)) + (LEADER[1] + 10 if names else 22))
@@ -36,12 +36,10 @@ def room_for_ends(panels: Sequence[Panel]) -> int:
 def end_texts(
     along: Along, panel: Panel, reach: Sequence[float], height: int, on: Attributes, tokens: Tokens, *, stacked: bool
 ) -> tuple[list[Attributes], list[Attributes]]:
-    """Return the labels at the lines' ends, and the leaders to labels moved off their lines.
+    """Return the labels at the lines' ends, and the leaders to labels that were moved away from their line.
 
-    Labels are pushed apart where they would touch.
-
-    A name has its line's colour, darkened or lightened until it is readable. Final numbers are bold. In a stack, each
-    name is at the middle of its layer.
+    Labels that would overlap are moved apart. A name has its line's colour, adjusted to be readable. Final numbers are
+    bold. In a stack, each name is at the middle of its layer.
     """
     alone = len(panel.solid) == 1
     ends: list[_End] = []
@@ -74,9 +72,9 @@ def end_texts(
 
 
 def _leader(end: _End, at: float, along: Along, on: Attributes) -> Attributes:
-    """Draw a leader from a line's last point to its name.
+    """Return a leader from a line's last point to its label.
 
-    Shapes on an axis are cut off at its end, so a leader beyond the end is placed on the plot.
+    Shapes on an axis are cut off at its end, so a leader beyond the end is positioned on the plot instead.
     """
     is_outside = end.place == len(along.periods) - 1
     across = {"xref": f"{on['xref']} domain", "xanchor": 1} if is_outside else {"xanchor": along.periods[end.place]}
@@ -88,7 +86,7 @@ def _leader(end: _End, at: float, along: Along, on: Attributes) -> Attributes:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """The last point of a line: its position and height, and the text next to it."""
+    """The last point of a line, by position and height, and the text next to it."""
 
     line: Line
     place: int
@@ -97,7 +95,7 @@ class _End:
 
 
 def _near(ends: Sequence[_End], periods: int) -> list[list[_End]]:
-    """Return the ends in groups whose texts could touch, by their position along the axis."""
+    """Return the ends in groups of neighbours whose texts could overlap."""
     groups: list[list[_End]] = []
     for each_end in sorted(ends, key=lambda end: end.place):
         if groups and each_end.place - groups[-1][-1].place <= NEAR * periods:
@@ -108,9 +106,9 @@ def _near(ends: Sequence[_End], periods: int) -> list[list[_End]]:
 
 
 def _clear(end: _End, panel: Panel, step: float, reach: Sequence[float]) -> float:
-    """Return a height for a name at which no other line crosses it.
+    """Return a height at which no other line crosses a label.
 
-    That's its line's end, or else above or below the other lines.
+    If possible, it's the height of the line's own end. Otherwise, it's above or below the other lines.
     """
     after = slice(end.place, end.place + 2)
     runs = [

@@ -1,7 +1,7 @@
-"""Lines and areas: panels below each other, or small ones next to each other, over the same periods.
+"""Draw lines and areas over the same periods: panels below each other, or small charts next to each other.
 
-Every number is formatted by its metric's own `write`, as in tiles and tables. Each line has points for the pointer,
-although most are invisible.
+Each number is formatted by its metric's own `write`, as in tiles and tables. Every line has points that respond to the
+pointer, although most of them are invisible.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ QUIET = 0.55  # the opacity of one of many lines
 def line_chart(
     along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled: Filled = "", legend: bool = False
 ) -> go.Figure:
-    """Draw panels below each other. Lines are labelled at their ends, and broken where a period is missing.
+    """Return panels below each other. Lines have labels at their ends, and gaps where a period has no number.
 
-    With `legend`, lines have a legend above instead. A click on an entry shows only that line.
+    With `legend`, there is a legend above instead of the labels. A click on an entry shows only that line.
     """
     alone = len(panels) == 1
     above = room_above(along.events)
@@ -100,7 +100,7 @@ def line_chart(
 def _in_legend(drawn: list[Attributes], line: Line, on: Attributes) -> list[Attributes]:
     """Return the traces of a line with a separate legend entry. A click on the entry hides or shows all of them.
 
-    Without a separate entry, it would look like the line's first point.
+    Without a separate entry, the legend would show the style of the line's first point.
     """
     entry: Attributes = on | {
         "type": "scatter", "mode": "lines", "x": [None], "y": [None], "name": safe(line.name), "hoverinfo": "skip",
@@ -113,9 +113,9 @@ def _in_legend(drawn: list[Attributes], line: Line, on: Attributes) -> list[Attr
 def small_multiples(
     along: Along, panels: Sequence[Panel], tokens: Tokens, *, columns: int = 3, legend: bool = False
 ) -> go.Figure:
-    """Draw one small chart per panel, all on one scale. Only the outer axes have labels.
+    """Return one small chart for each panel, all on the same scale. Only the outer axes have labels.
 
-    With `legend`, the panels have the same lines, with a single legend above.
+    With `legend`, all panels have the same lines and share one legend above.
     """
     rows = -(-len(panels) // columns)
     titles = [two_lines(panel.title, NARROW_PANEL) for panel in panels]
@@ -161,7 +161,7 @@ def small_multiples(
 
 
 def axis_start(panels: Iterable[Panel], tokens: Tokens) -> str:
-    """Return where the scale of small charts begins, as a sentence, or "" if it begins at 0."""
+    """Return a sentence that says where the scale of small charts begins, or "" if it begins at 0."""
     every = list(panels)
     values = [value for panel in every for value in _reach(panel, "")]
     side = value_axis(values, every[0].write, tokens, few=True, foot=0.1)
@@ -169,11 +169,10 @@ def axis_start(panels: Iterable[Panel], tokens: Tokens) -> str:
 
 
 def not_final(along: Along, panel: Panel, reach: Sequence[float], on: Attributes, tokens: Tokens) -> list[Attributes]:
-    """Draw an amber hatch behind the points whose numbers can still change, from first to last.
+    """Return an amber hatch behind the points whose numbers can still change.
 
-    A single point isn't hatched, only dotted and hollow.
-
-    The hatch is a trace, because shapes can't be hatched. It ignores the pointer.
+    A single such point has no hatch; it's hollow, with a dotted line. The hatch is a trace, because shapes can't be
+    hatched, and ignores the pointer.
     """
     ends = _hatched(along, panel)
     if ends is None or ends[0] == ends[1]:
@@ -183,7 +182,7 @@ def not_final(along: Along, panel: Panel, reach: Sequence[float], on: Attributes
 
 
 def _partial(along: Along, panel: Panel, on: Attributes, tokens: Tokens) -> list[Attributes]:
-    """Return a hatch over the parts of an area that lead into or out of a period that doesn't count every day."""
+    """Return a hatch over the parts of an area next to a period that isn't counted completely."""
     heights = _reach(panel, "stacked")[1:]
     places = sorted({place for line in panel.lines for place in line.in_part if place < len(heights)})
     runs = _dotted(heights, places)
@@ -194,7 +193,10 @@ def _hatch(
     x: Sequence[str], low: Sequence[float | None], high: Sequence[float | None], ink: str, dense: tuple[float, float],
     on: Attributes,
 ) -> Attributes:  # fmt: skip
-    """Return a hatch of rising lines between two edges. `dense` has the lines' opacity and their share of the area."""
+    """Return a hatch of diagonal lines between two edges.
+
+    `dense` has the opacity of the lines and their share of the area.
+    """
     pattern = {"shape": "/", "fgcolor": ink, "fgopacity": dense[0], "bgcolor": "rgba(0,0,0,0)", "size": 7}
     return on | {
         "type": "scatter", "mode": "lines", "hoverinfo": "skip", "line": {"width": 0}, "x": [*x, *reversed(x)],
@@ -204,7 +206,7 @@ def _hatch(
 
 
 def _hatched(along: Along, panel: Panel) -> tuple[int, int] | None:
-    """Return the positions of the first and the last period with numbers that can still change."""
+    """Return the positions of the first and last period whose numbers can still change, or None."""
     if isinstance(along.periods[0], datetime):
         return None
     lasts = [
@@ -217,7 +219,7 @@ def _hatched(along: Along, panel: Panel) -> tuple[int, int] | None:
 
 
 def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens: Tokens) -> list[Attributes]:
-    """Draw the texts in the empty parts of a panel, whose days aren't known."""
+    """Return the texts in the empty parts of a panel, whose days aren't known."""
     shapes: list[Attributes] = []
     for unknown in panel.unknown:
         is_last = unknown.end == len(along.periods)
@@ -234,9 +236,9 @@ def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens
 
 
 def legend_above(height: int, top: int, tokens: Tokens, *, clickable: bool = False) -> Attributes:
-    """Return a legend in a row at the top, for marks that can't be labelled in place.
+    """Return a legend in a row at the top, for marks that can't have labels next to them.
 
-    A click shows only one entry, or all again.
+    If `clickable`, a click shows only one entry, and a second click shows all.
     """
     return {
         "orientation": "h", "x": 0, "xanchor": "left", "y": 1 + (top - 2) / (height - top - 40), "yanchor": "top",
@@ -247,18 +249,17 @@ def legend_above(height: int, top: int, tokens: Tokens, *, clickable: bool = Fal
 
 
 def _reach(panel: Panel, filled: Filled) -> list[float | None]:
-    """Return every value that the scale of a panel must include: also intervals, and the height of a stack."""
+    """Return every value that a panel's scale must include, such as ends of intervals and heights of stacks."""
     if filled:
         return [0, *(known_sum(column) for column in zip(*(line.values for line in panel.lines), strict=True))]
     return [value for line in panel.lines for value in (*line.values, *line.low, *line.high)]
 
 
 def _line(along: Along, panel: Panel, line: Line, on: Attributes, tokens: Tokens, filled: Filled) -> list[Attributes]:
-    """Draw the line with points that respond to the pointer.
+    """Return the traces of a line, with points that respond to the pointer.
 
-    A point is visible at the line's end, without neighbours, or if it's hollow.
-
-    Segments to and from an incomplete period are dotted. In this case, the line is drawn separately from its points.
+    A point is visible if it's at the end of the line, has no neighbours, or is hollow. Segments next to an incomplete
+    period are dotted; the line and its points are then separate traces.
     """
     values = list(line.values)
     pen: Attributes = {"color": line.colour, "width": 1 if line.thin or line.quiet else 2}
@@ -310,7 +311,7 @@ def _line(along: Along, panel: Panel, line: Line, on: Attributes, tokens: Tokens
 
 
 def _stacked(points: Attributes, known: Sequence[int]) -> Attributes:
-    """Return a layer from its first to its last number, because Plotly takes a missing number for 0."""
+    """Return a layer without the missing numbers at its start and end, because Plotly draws them as 0."""
     if not known:
         return points | {"x": [], "y": [], "customdata": []}
     run = slice(known[0], known[-1] + 1)
@@ -321,9 +322,9 @@ def _stacked(points: Attributes, known: Sequence[int]) -> Attributes:
 
 
 def _dotted(values: Values, unfinished: Collection[int]) -> list[slice]:
-    """Return the runs of neighbouring points between which a line is dotted.
+    """Return the ranges of points between which a line is dotted.
 
-    It's dotted if at least one of two neighbours is unfinished.
+    A segment is dotted if at least one of its two points is unfinished.
     """
     runs: list[slice] = []
     for place in range(1, len(values)):
@@ -340,8 +341,8 @@ def _dotted(values: Values, unfinished: Collection[int]) -> list[slice]:
 def _tooltip(along: Along, panel: Panel, line: Line) -> Attributes:
     """Return a line's tooltip.
 
-    It has the number and its line, the period with its days if not all count, the data behind the number, and how it
-    compares. A target covers the whole of a period that counts only in part.
+    It shows the number with its line, the period with its counted days, the data behind the number, and how the number
+    compares. A target always covers the whole period.
     """
     write = in_full(panel.write)
     cut = {place for other in panel.lines for place in other.in_part if not other.dash and not other.thin}
@@ -355,7 +356,7 @@ def _tooltip(along: Along, panel: Panel, line: Line) -> Attributes:
 
 
 def _band(along: Along, line: Line, on: Attributes) -> list[Attributes]:
-    """Return a faint band between the ends of the intervals, broken where a period has none."""
+    """Return a faint band between the two ends of the intervals, with gaps where a period has no interval."""
     if not line.low:
         return []
     x: list[date | None] = []

@@ -1,4 +1,4 @@
-"""Two metrics against each other: a point for each group, sized by a third. Outliers are labelled first."""
+"""Draw a scatter of two metrics: a point for each group, sized by a third metric. Outliers are labelled first."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ CROWD, MOST_NAMED = 12, 8  # points that can all be named, and how many are if t
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One group. `row` is its row of the result. With `is_unsure`, one of the two metrics has too little data.
+    """One group.
 
-    `amount` is the group's third metric, shown as the point's size, and `beside` is that number in words.
+    `row` is the index of its row in the result. `is_unsure` marks groups with too little data for a metric.
+
+    `amount` is the third metric, which is shown as the point's size. `beside` is the same number in words.
     """
 
     name: str
@@ -45,7 +47,7 @@ def scatter(
     points: Sequence[Point], titles: tuple[str, str], writes: tuple[Write, Write], tokens: Tokens,
     totals: Sequence[float | None] = (None, None), sized_as: str = "",
 ) -> go.Figure:  # fmt: skip
-    """Draw the scatter. Each axis is formatted like its metric and named at its end. A line marks a metric's total."""
+    """Return the scatter. Each axis has its metric's format and name. A line marks a metric's total."""
     figure = layout(tokens, height=TALL + 88, right=28, top=36, bottom=52)
     x = value_axis([one.across for one in points], writes[0], tokens)
     y = value_axis([one.up for one in points], writes[1], tokens)
@@ -90,7 +92,7 @@ def scatter(
 def _total_lines(
     totals: Sequence[float | None], writes: Sequence[Write], reaches: Sequence[Sequence[float]], tokens: Tokens
 ) -> tuple[list[Attributes], list[Attributes]]:
-    """Return a dotted line at each total inside the plot, with its number at the end."""
+    """Return a dotted line at each total within the plot, with its number at the end."""
     lines: list[Attributes] = []
     said: list[Attributes] = []
     ends: tuple[Attributes, Attributes] = (
@@ -111,7 +113,7 @@ def _total_lines(
 
 
 def _sizes(points: Sequence[Point]) -> list[float]:
-    """Return the diameter of each point. Its area is proportional to its amount, relative to the largest one drawn."""
+    """Return the diameter of each point. The area is proportional to the amount, relative to the largest amount."""
     largest = max((point.amount or 0 for point in points), default=0)
     return [
         SIZE if point.amount is None or not largest else max(SMALLEST, LARGEST * math.sqrt(point.amount / largest))
@@ -123,11 +125,10 @@ def _named(
     points: Sequence[Point], sizes: Sequence[float], across: Sequence[float], up: Sequence[float],
     total: float | None = None,
 ) -> dict[int, str]:  # fmt: skip
-    """Return which points have room for a label, and on which side.
+    """Return which points get a label, and on which side of the point.
 
-    Labels never touch another label, a point, or the number at the end of the line for a `total`.
-
-    Points far from the others come first. If there are many points, only a few get a label.
+    A label never overlaps another label, a point, or the number of the `total`. Points that are far from the others
+    come first. If there are many points, only a few get a label.
     """
 
     def at(drawn: Point) -> tuple[float, float]:
@@ -169,5 +170,5 @@ def _named(
 
 
 def _touch(one: Sequence[float], other: Sequence[float]) -> bool:
-    """Whether two boxes, each (left, right, bottom, top), overlap."""
+    """Whether two boxes overlap. A box is (left, right, bottom, top)."""
     return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]

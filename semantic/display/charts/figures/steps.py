@@ -1,4 +1,4 @@
-"""A waterfall: bars below each other, each of which begins where the one above ends."""
+"""Draw a waterfall: bars below each other, each starting where the previous one ends."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BEFORE = 0.4  # of the steps' reach, to the left of the lowest level where bars 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A step of `value` from `start`, or a total from 0. `row` is the row of the result behind it, -1 for none."""
+    """A step of `value` that begins at `start`, or a total that begins at 0. `row` is its row in the result, or -1."""
 
     name: str
     value: float
@@ -52,7 +52,10 @@ class Bar:
 
 
 def waterfall(bars: Sequence[Bar], tokens: Tokens) -> tuple[go.Figure, float]:
-    """Return the figure, and where its bars start, which is 0 unless the steps would then be too small to see."""
+    """Return the figure, and the number at which its bars start.
+
+    That's 0, unless the steps would then be too small to see.
+    """
     names = [bar.name for bar in bars]
     top, bottom, each = 8, 6, row_height(names, 30)
     figure = layout(tokens, height=each * len(bars) + top + bottom, top=top, bottom=bottom)
@@ -79,7 +82,7 @@ def waterfall(bars: Sequence[Bar], tokens: Tokens) -> tuple[go.Figure, float]:
 
 
 def _gaps(bars: Sequence[Bar], reach: Sequence[float], tokens: Tokens) -> list[Attributes]:
-    """Return a gap near the foot of each total, for bars that don't start at 0."""
+    """Return a gap near the foot of each total. It shows that the bars don't start at 0."""
     totals = [(place, bar) for place, bar in enumerate(bars) if bar.is_total]
     wide = reach[1] - reach[0]
     return [{
@@ -94,7 +97,7 @@ def _bold(bar: Bar) -> str:
 
 
 def _connectors(bars: Sequence[Bar], tokens: Tokens) -> list[Attributes]:
-    """Draw a line from the end of each bar to the start of the next one."""
+    """Return a line from the end of each bar to the start of the next one."""
     line = {"color": tokens.other, "width": 1}
     return [
         {
@@ -106,7 +109,9 @@ def _connectors(bars: Sequence[Bar], tokens: Tokens) -> list[Attributes]:
 
 
 def _reach(bars: Sequence[Bar]) -> tuple[list[float], float]:
-    """Return the ends of the scale, with room for the numbers to the right of each bar, and where bars start."""
+    """Return the ends of the scale, with room for the texts to the right of the bars, and the number where bars
+    start.
+    """
     levels = [bar.end for bar in bars] + [bar.start for bar in bars if not bar.is_total]
     low, high = min(levels), max(levels)
     starts_at = 0.0
