@@ -1,4 +1,4 @@
-"""Explore: a question on the left, its answer on the right.
+"""The Explore page, with a question on the left and its answer on the right.
 
-Other areas use both sides too: the `builder` of a question, and the `result`.
+Other areas use the `builder` of a question and the `result`, too.
 """

@@ -1,4 +1,4 @@
-"""Everything next to the builder: the answer, or the reason why there is none yet."""
+"""The part of the page next to the builder: the answer, or why there is none yet."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 AT_ONCE = 0.03  # seconds within which an answer can appear together with the builder
-UNSAID = 3.0  # seconds before a page says that it's still working
+UNSAID = 3.0  # seconds before the page says that it's still working
 CHART_AND_HEADING, TABLE = 430, 340  # pixels of the placeholders for an answer
 
 
 def advance(state: ExploreState, workspace: Workspace, *, patience: float | None = None) -> None:
-    """Start the question if it can run, and fetch its answer if it arrives within `patience` seconds.
+    """Start the question if it can run, and store its answer if it arrives within `patience` seconds.
 
     Call this before the page is drawn.
     """
@@ -58,10 +58,10 @@ def advance(state: ExploreState, workspace: Workspace, *, patience: float | None
 
 
 def heading(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
-    """Return the page's title and the line below it, for the answer shown or else for the question being built."""
+    """Return the page's title and the line below it, for the answer on screen or else for the draft."""
     shown = state.result if state.answered == state.draft else None
     if shown is None and state.pending is not None:
-        shown = state.earlier  # that's the answer still on the page
+        shown = state.earlier  # the answer that is still on the page
     if shown is not None:
         return shown.title, ". ".join([show.period_words(shown), *_groups(shown.query, state, workspace)])
     if not state.draft.metrics:
@@ -74,13 +74,13 @@ def heading(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
 
 
 def _groups(query: Query, state: ExploreState, workspace: Workspace) -> list[str]:
-    """Return which groups a question keeps by their values, in words."""
+    """Return the filters on metric values of a question in words."""
     visible = workspace.visible(state.actor)
     return [f"Only where {metric_filter_words(condition, visible, query.currency)}" for condition in query.having]
 
 
 def draft_title(state: ExploreState, workspace: Workspace) -> str:
-    """Return the title of the question being built, whichever answer is still on the page."""
+    """Return the title of the draft, even if the page still shows an earlier answer."""
     if state.result is not None and state.answered == state.draft:
         return state.result.title
     labels = {metric.name: metric.label or metric.name for metric in workspace.visible(state.actor).metrics}
@@ -88,7 +88,7 @@ def draft_title(state: ExploreState, workspace: Workspace) -> str:
 
 
 def actions(state: ExploreState, workspace: Workspace) -> None:
-    """Draw the page's actions. Undo and redo have keyboard shortcuts too."""
+    """Draw the actions of the page. Undo and redo also have keyboard shortcuts."""
     before, after = state.history.before, state.history.after
     if before or after:
         undone, redone = _steps(state, workspace)
@@ -111,7 +111,7 @@ def actions(state: ExploreState, workspace: Workspace) -> None:
 
 
 def _steps(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
-    """Return what undo and redo would change, in words; computed once for each change."""
+    """Return in words what undo and redo would change. They're computed once for each change."""
     earlier, later = (moments[-1].query if moments else None for moments in (state.history.before, state.history.after))
     step = earlier, state.draft, later
     if state.steps is None or state.steps[0] != step:
@@ -123,7 +123,10 @@ def _steps(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
 
 
 def _change_words(before: Query, after: Query, visible: VisibleModel) -> str:
-    """Return `Filter added: Channel: Email, and 2 more changes.` or, for a replaced part, `Filter changed: …`."""
+    """Return a change in words, such as `Filter added: Channel: Email, and 2 more changes.`
+
+    For a part that was replaced, it starts with `Filter changed: …`.
+    """
     changes = differences(before, after, visible)
     if len(changes) == 2:
         kind, added, text = changes[0].partition(" added: ")
@@ -134,7 +137,7 @@ def _change_words(before: Query, after: Query, visible: VisibleModel) -> str:
 
 
 def _help() -> None:
-    """Draw the help for newcomers, with the steps and the keyboard shortcuts."""
+    """Draw the help for new users, with the steps and the keyboard shortcuts."""
     with st.popover(unseen("Help"), icon=":material/help:", help="Help", key="help", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -148,7 +151,7 @@ def _help() -> None:
 
 
 def show_answer(state: ExploreState, workspace: Workspace) -> None:
-    """Draw the current state: nothing picked, refused, not run, running, failed, empty, or the answer."""
+    """Draw the state of the question: empty, refused, not run, running, failed, without data, or answered."""
     show_way_back(state, workspace)
     show_sent(state, workspace)
     saved_line(state, workspace)
@@ -205,7 +208,7 @@ def _show(result: Result, state: ExploreState, workspace: Workspace) -> None:
 def _running(state: ExploreState) -> None:
     """Check for the answer twice a second, and after a while show the elapsed time and Cancel.
 
-    This is called last and drawn over the answer, so that nothing moves (pages/server/style.css).
+    Call this last. It's drawn over the answer, so that nothing moves (pages/server/style.css).
     """
     _, asking = session.require("viewer")
     if asking != state.actor or state.settle() or state.pending is None:

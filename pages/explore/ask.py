@@ -1,6 +1,4 @@
-"""The field above the builder: it finds every part of a question, reads questions in words, and says how it read
-them.
-"""
+"""The search field above the builder. It finds every part of a question, and reads whole questions in words."""
 
 from __future__ import annotations
 
@@ -38,7 +36,7 @@ SAVED_SECONDS = 30.0
 
 
 def ask_bar(state: ExploreState, workspace: Workspace) -> None:
-    """Draw the field. It reruns separately as someone types, and runs the whole page once the question changes."""
+    """Draw the field. It reruns separately while someone types, and reruns the whole page once the question changes."""
     finder = session.finder()
     finder.warm(state.actor)
     sentences.finish_next_step(state)
@@ -47,8 +45,8 @@ def ask_bar(state: ExploreState, workspace: Workspace) -> None:
     is_known = finder.words.known(state.actor) is not None
 
     def find(text: str) -> SearchMatches:
-        """Return the rows, computed once for each text and question, because the field keeps the last text when the
-        page reruns.
+        """Return the rows for a text. They're cached by text and question, because the field keeps its text across page
+        runs.
         """
         wanted = (text, state.draft, state.actor, state.version, stamp(), is_known)
         kept: tuple[object, SearchMatches] | None = st.session_state.get(FOUND)
@@ -75,11 +73,11 @@ def ask_bar(state: ExploreState, workspace: Workspace) -> None:
     )  # fmt: skip
 
 
-# Finding
+# Search results
 
 
 def found_rows(text: str, state: ExploreState, visible: VisibleModel) -> SearchMatches:
-    """Return the possible meanings of a text, in groups. Without a text, return metrics to start from."""
+    """Return the possible meanings of a text in groups or, without a text, metrics to start from."""
     if not text:
         rows = find_metrics("", visible, state.draft.metrics).rows[:START]
         return SearchMatches([replace(row, group="Metrics", line="") for row in rows])
@@ -101,7 +99,7 @@ def found_rows(text: str, state: ExploreState, visible: VisibleModel) -> SearchM
 
 
 def _request_rows(text: str, state: ExploreState) -> list[Row]:
-    """Return a row that sends a text without results as a request, for people who can make requests."""
+    """Return a row that sends a text without results as a request, if this person can make requests."""
     if not asking.may_ask(state.actor):
         return []
     line = "Send it to a steward. You get the answer here and by email."
@@ -126,8 +124,9 @@ def _row(match: Match, group: str) -> Row:
 
 
 def _saved(state: ExploreState) -> Sequence[SavedQuestion]:
-    """Return the saved questions this person can open, read at most twice a minute. Empty while the store is
-    unavailable.
+    """Return the saved questions that this person can open, cached for half a minute.
+
+    Returns none while the store is unavailable.
     """
     held: tuple[object, float, Sequence[SavedQuestion]] | None = st.session_state.get(SAVED)
     if held is None or held[0] != state.actor or monotonic() - held[1] > SAVED_SECONDS:
@@ -140,7 +139,7 @@ def _saved(state: ExploreState) -> Sequence[SavedQuestion]:
 
 
 def pick(state: ExploreState, name: str, text: str, visible: VisibleModel) -> None:
-    """Apply a row that was found for a text. Only a row that the text still finds can be applied."""
+    """Apply a row of the search results for a text. Nothing happens if the text no longer finds that row."""
     if not text:
         metric = name.removeprefix("metric:")
         if any(metric == known.name for known in visible.metrics):

@@ -1,4 +1,6 @@
-"""Above an answer whose definition changed within its days: which day, and a switch to the previous definition."""
+"""The line above an answer whose metric changed its definition within the period, with a switch to the old
+definition.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +23,13 @@ CURRENT, PREVIOUS = "Current definition", "Previous definition"
 
 
 def definition_switch(result: Result, state: ExploreState, workspace: Workspace) -> None:
-    """Draw the switch, or nothing if no definition changed since the answer's first day."""
+    """Draw the switch, if a definition changed after the first day of the answer."""
     changes = workspace.changes_within(result)
     if not changes:
         return
     last = max(changes, key=lambda change: change.version)
     if result.query.as_of not in (None, last.previous):
-        return  # another version was asked for, which the line above says
+        return  # The line above already says that another version was asked for.
     labels = {column.metric.name: column.metric.label for column in result.values if column.metric is not None}
     changed = [change.metric for change in changes if change.version == last.version]
     names = listed(dict.fromkeys(labels[name] or name for name in changed))

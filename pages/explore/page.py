@@ -1,4 +1,4 @@
-"""Explore: a question on the left, its answer on the right."""
+"""The Explore page, with the builder on the left and the answer on the right."""
 
 import streamlit as st
 
@@ -48,7 +48,7 @@ def builder() -> None:
     workspace = held.home(running)
     if held.changed:
         answer.advance(held, workspace, patience=answer.AT_ONCE)
-        if held.pending is None:  # the whole page can follow without a wait, so the builder needn't be drawn twice
+        if held.pending is None:  # The whole page reruns without a wait, so the builder isn't drawn twice.
             st.rerun()
     pickers.build(held, workspace)
 

@@ -1,4 +1,4 @@
-"""The question builder: widgets made from the question, which write their changes back to it."""
+"""The widgets of the question builder, which are drawn from the question and change it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ UNFOLDED = "builder_unfolded"
 
 
 def build(state: ExploreState, workspace: Workspace) -> None:
-    """Draw the builder. It reruns separately on every change, or runs the whole page if the answer next to it has to
-    follow.
-    """
+    """Draw the builder. It reruns separately, or with the whole page if a change affects the answer."""
     visible, settings = workspace.visible(state.actor), workspace.model.settings
     preflight = state.check(workspace) if state.draft.metrics else None
     fiscal = is_fiscal(state.draft, settings)
@@ -66,7 +64,8 @@ def folding(held: ExploreState) -> Iterator[None]:
     def turn() -> None:
         st.session_state[UNFOLDED] = not is_open
 
-    # The state is in the button's key: a different key on the builder would make a new builder, and lose the focus.
+    # The state is in the key of the button. In the key of the builder, it would recreate the builder and lose the
+    # focus.
     with st.container(key=f"unfold-{state}"):
         st.button(
             "Show result" if is_open else "Edit question", icon=":material/tune:", key="unfold-builder",
@@ -77,11 +76,11 @@ def folding(held: ExploreState) -> Iterator[None]:
 
 def _run(state: ExploreState) -> None:
     state.press()
-    state.changed = True  # the answer is outside this fragment
+    state.changed = True  # The answer is outside this fragment.
 
 
 def _preflight_line(preflight: Preflight | None) -> None:
-    """Draw the line that shows whether the question can be answered, and how much it reads."""
+    """Draw whether the question can be answered, and how much it reads."""
     if preflight is None:
         st.markdown(":small[:gray[:material/radio_button_unchecked: Pick a metric to begin.]]")
     elif preflight.ok:

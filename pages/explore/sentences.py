@@ -1,4 +1,4 @@
-"""Sentences typed into the field: ask their question, or say why not and what to do next."""
+"""Sentences that people type into the search field: ask their question, or say why not and what to do next."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 
 NOTE, WAITING, WHY, LEAVE = "ask-note", "ask-waiting", "ask-why", "ask-leave"
 ANALYZE = "ask-analyze"
-"""In the session: the definition of an analysis that a sentence asks for, until the page can change."""
-OFFERED = 4  # next steps of one kind
+"""The session key for the analysis that a sentence asks for, until this run can switch pages."""
+OFFERED = 4  # the number of next steps of one kind
 
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """A next step: a question, a sentence, a search, a request to stewards, or the catalogue if it has none of
-    these.
+    """A next step: a question, a sentence, a search or a request to stewards. If it has none of these, it opens the
+    catalogue.
     """
 
     label: str
@@ -56,18 +56,18 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note about a sentence, shown until the question changes. `acts` are next steps."""
+    """A note about a sentence, shown until the question changes."""
 
     words: str
     about: Query
     next_steps: tuple[NextStep, ...] = ()
     is_caution: bool = False
-    text: str = ""  # the sentence, if it wasn't asked, to go on typing
+    text: str = ""  # the sentence, if it wasn't asked, so that people can continue typing
     said_at: float = 0.0
 
 
 def ask(state: ExploreState, text: str) -> None:
-    """Ask a question in words, or say why not. If the values are still being read, the next run waits for them."""
+    """Ask a question in words, or say why not. If the values are still loading, the next run waits for them."""
     if not text.strip():
         return
     analysis = analysis_in_words(text, session.finder().workspace, state.actor)
@@ -80,7 +80,7 @@ def ask(state: ExploreState, text: str) -> None:
 
 
 def answer_sentence(state: ExploreState, text: str) -> None:
-    """Ask the question in a text. If a word wasn't understood or has several meanings, the question doesn't change."""
+    """Ask the question in a text. The current question stays if a word wasn't understood or has several meanings."""
     finder = session.finder()
     reading = finder.reading(text, state.actor, query=state.draft)
     if reading is None:
@@ -115,7 +115,7 @@ def say(state: ExploreState, words: str, acts: Sequence[NextStep], text: str = "
 
 
 def _say_left(state: ExploreState, text: str, reading: Reading) -> None:
-    """Say what wasn't understood, what was, and the next steps. Nothing runs without another click."""
+    """Say which words weren't understood, which were, and the next steps. Nothing runs without another click."""
     understood = understood_in(text, reading)
     words = f"{', '.join(map(quoted, reading.left[:OFFERED]))} not understood."
     words += f" Understood: {', '.join(map(quoted, understood))}." if understood else ""
@@ -130,17 +130,17 @@ def _say_left(state: ExploreState, text: str, reading: Reading) -> None:
 
 
 def _requests(state: ExploreState, text: str) -> list[NextStep]:
-    """Return the step that asks stewards for the text's meaning, or none for people who can't make requests."""
+    """Return the step that asks stewards for what a text means, or none if this person can't make requests."""
     return [NextStep(asking.ASK_LABEL, request=text)] if asking.may_ask(state.actor) else []
 
 
 def request(text: str) -> None:
-    """Open the form that asks for what someone typed."""
+    """Open the request form, filled in with the text that someone typed."""
     asking.begin(asking.Start(words=text, asking=RequestOrigin(place="explore")))
 
 
 def understood_in(text: str, reading: Reading) -> list[str]:
-    """Return the phrases that were understood, including a period's comparison: "vs last year"."""
+    """Return the phrases that were understood, including that of a period's comparison, such as "vs last year"."""
     phrases, begun = list[str](), -1
     for phrase in reading.understood:
         if phrase.kind == "comparison":
@@ -152,7 +152,7 @@ def understood_in(text: str, reading: Reading) -> list[str]:
 
 
 def swapped(text: str, words: Sequence[str], name: str) -> str:
-    """Return a text with these words replaced or removed."""
+    """Return a text with these words replaced or, without a `name`, removed."""
     for word in words:
         pattern = r"\s*".join(re.escape(token.text) for token in cut(word))
         text = re.sub(pattern, lambda _: name, text, count=1, flags=re.IGNORECASE) if pattern else text
@@ -160,7 +160,9 @@ def swapped(text: str, words: Sequence[str], name: str) -> str:
 
 
 def other_readings(reading: Reading, state: ExploreState, visible: VisibleModel) -> Note | None:
-    """Return how the first word with several meanings was read, and the alternatives."""
+    """Return a note with the meaning that was used for the first word with several meanings, and with the
+    alternatives.
+    """
     query = state.draft
     for word in reading.took:
         meanings = _meanings(word, state)
@@ -183,7 +185,7 @@ def other_readings(reading: Reading, state: ExploreState, visible: VisibleModel)
 
 
 def _meanings(word: str, state: ExploreState) -> list[Meaning]:
-    """Return everything that a whole phrase can mean."""
+    """Return all meanings of a whole phrase."""
     names = session.finder().words.known(state.actor)
     if names is None:
         return []
@@ -222,7 +224,7 @@ def _is_of(part: object, meaning: Meaning) -> bool:
 
 
 def _with_other(query: Query, used: Meaning, other: Meaning, visible: VisibleModel) -> Query | None:
-    """Return the question with another meaning of the same kind."""
+    """Return the question with another meaning, or None if the meanings are of different kinds or can't be swapped."""
     if other.kind != used.kind:
         return None
     if used.kind != "member":
@@ -242,7 +244,7 @@ def _can_ask(query: Query, visible: VisibleModel) -> bool:
 
 
 def _label(meaning: Meaning, query: Query, visible: VisibleModel) -> str:
-    """Return a meaning as a chip or a list shows it: `Net revenue`, `Market: Austria`."""
+    """Return the label of a meaning for a chip or a list, such as `Net revenue` or `Market: Austria`."""
     if meaning.kind == "member":
         part = Condition(meaning.name, Operator.IN, meaning.values)
         return filter_words(part, _labels(replace(query, where=part), visible))
@@ -251,12 +253,12 @@ def _label(meaning: Meaning, query: Query, visible: VisibleModel) -> str:
 
 
 def _labels(query: Query, visible: VisibleModel) -> dict[str, str]:
-    """Return labels of a question's filters, with the names of its members."""
+    """Return the labels of the question's filters, including the names of its members."""
     return filter_labels(visible) | listed_labels(query, visible, session.finder().workspace)
 
 
 def distinctions(readings: Sequence[Query], visible: VisibleModel) -> list[str]:
-    """Return what distinguishes each reading from the others."""
+    """Return what distinguishes each reading from the others, in words."""
     known = {metric.name: metric.label or metric.name for metric in visible.metrics}
     dimensions = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
 
@@ -292,8 +294,10 @@ def take_query(state: ExploreState, query: Query) -> None:
 
 
 def finish_next_step(state: ExploreState) -> None:
-    """Carry out the last step: wait for the values and read its sentence, go to the list of metrics, or run the whole
-    page. Call this before the field is drawn.
+    """Finish a next step that needs another run. Call this before the field is drawn.
+
+    It waits for the values and reads a sentence, opens an analysis, opens the list of metrics, or reruns the whole
+    page.
     """
     if sentence := st.session_state.pop(WAITING, ""):
         with st.spinner("Loading values from your data\N{HORIZONTAL ELLIPSIS}"):
@@ -332,7 +336,7 @@ def line_of(state: ExploreState) -> Line | None:
 
 
 def take_next_step(state: ExploreState, name: str) -> None:
-    """Carry out a next step. Only steps that the line still offers are accepted."""
+    """Carry out a next step, if the line still offers it."""
     note = _note(state)
     for place, act in enumerate(note.next_steps if note is not None else ()):
         if name != f"{place}:{act.label}":

@@ -1,5 +1,5 @@
-"""The question builder, for use on any page: metrics, breakdowns, filters, periods and more.
+"""The question builder, which any page can use: metrics, breakdowns, filters, periods and more.
 
-`question` has a session's question, and the parts change it. `semantic.explore.preflight` checks whether a step is
-valid.
+`question` has the question of a session, and the other files change it. `semantic.explore.preflight` checks whether a
+change is valid.
 """

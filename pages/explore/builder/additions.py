@@ -1,5 +1,5 @@
-"""Optional parts of a question: totals, calculations, order. Each part is a chip that opens, and a menu has the
-rest.
+"""The optional parts of a question: totals, calculations, and order. Each part that is set is a chip, and a menu has
+the others.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ROWS = 50
 
 
 def additions(state: ExploreState, visible: VisibleModel, preflight: Preflight | None) -> None:
-    """Draw a chip for each part that's set, then the menu of parts to add."""
+    """Draw a chip for each part that is set, then the menu of parts to add."""
     draft = state.draft
     has_currency = draft.currency is not None or draft.rates is not None
     if not (draft.totals or draft.calc or draft.order or draft.limit is not None or has_currency):
@@ -55,7 +55,7 @@ def additions(state: ExploreState, visible: VisibleModel, preflight: Preflight |
 
 
 def _menu(state: ExploreState, model: Model, preflight: Preflight | None) -> None:
-    """Draw the menu. One click adds a part with its most common settings, and its chip then changes it."""
+    """Draw the menu. A click adds a part with its most common settings, which people then change in its chip."""
     offered = _offers(state.draft, model) if preflight else {}
     draft = state.draft
     key = state.key(
@@ -75,7 +75,7 @@ def _menu(state: ExploreState, model: Model, preflight: Preflight | None) -> Non
 
 
 def _offers(query: Query, model: Model) -> dict[str, Callable[[], Query]]:
-    """Return each part that can be added, with a function that returns the question with it."""
+    """Return the parts that can be added, by label. Each is a function that returns the question with that part."""
     offers: dict[str, Callable[[], Query]] = {}
     if query.by and not query.totals:
         offers["Totals"] = lambda: replace(query, totals=((),))
@@ -90,7 +90,7 @@ def _offers(query: Query, model: Model) -> dict[str, Callable[[], Query]]:
 
 
 def _totals_chip(state: ExploreState, labels: dict[str, str]) -> None:
-    """Draw the grand total, and subtotals for each breakdown if there are several."""
+    """Draw the switches for the grand total and, if there are several breakdowns, for subtotals."""
     draft, key = state.draft, state.key("totals")
     kept = [(), *((name,) for name in labels if len(labels) > 1)]
     options = {_total_name(total, labels): total for total in (*kept, *draft.totals)}

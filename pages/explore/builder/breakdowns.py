@@ -1,7 +1,7 @@
-"""Picking breakdowns. Breakdowns that fit these metrics are grouped by subject, and the others are grey, with a way to
-fix them.
+"""The breakdowns of a question. Those that fit the metrics are grouped by subject, and the others are grey, with a way
+to make them fit.
 
-Each picked breakdown shows how many of its values are displayed.
+Each picked breakdown shows how many of its values the answer has.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ NOT_WITH_THESE = "Not available with these metrics"
 def breakdowns(
     state: ExploreState, visible: VisibleModel, preflight: Preflight | None, model: Model, below: Callable[[], None]
 ) -> None:
-    """Draw the search, each picked breakdown with how many of its values are shown, and why something can't be picked.
+    """Draw the search, each picked breakdown with its number of values, and why something can't be picked.
 
-    `below` is shown under the picked breakdowns.
+    `below` draws what follows the picked breakdowns.
     """
     known = {dimension.name: dimension for dimension in visible.dimensions}
     unavailable = (
@@ -80,10 +80,10 @@ def breakdowns(
 def find_breakdowns(
     text: str, visible: VisibleModel, preflight: Preflight | None, model: Model, picked: Sequence[str]
 ) -> SearchMatches:
-    """Return available breakdowns, then unavailable ones, starting with the ones that one click can fix.
+    """Return available breakdowns, then unavailable ones, starting with those that one click can make available.
 
-    Until something is typed, available breakdowns are sorted by what they describe: attributes of entities, such as
-    campaigns, come before attributes that are only recorded with a fact.
+    Without a text, available breakdowns are sorted by what they describe: attributes of entities, such as campaigns,
+    come before attributes that only a fact records.
     """
     if preflight is None:
         return SearchMatches(())
@@ -105,7 +105,7 @@ def find_breakdowns(
     else:
         facts = {dataset.label or dataset.name for dataset in model.datasets.values() if dataset.measures}
         rows.sort(key=lambda row: (row.group in facts, row.group.casefold(), row.label.casefold()))
-    # Fixable ones first; that's worked out only for as many as are shown.
+    # Breakdowns with a fix come first. Fixes are only computed for the rows that are shown.
     grey = [unfit[hit.name] for hit, _ in dimension_hits if hit.name in unfit]
     mended = list(islice((one for one in grey if one.repairs), GREY))
     grey = mended if len(mended) == GREY else sorted(grey, key=lambda one: not one.repairs)
@@ -127,7 +127,8 @@ def _about(dimension: Dimension, model: Model) -> str:
 def add_breakdown(state: ExploreState, dimension: Dimension, *, with_total: bool = True) -> None:
     """Add a dimension. A date other than the metrics' own is added by month.
 
-    The first breakdown also adds the grand total, except under a `min_group`, where a total can hide one more number.
+    The first breakdown also adds the grand total, unless the policy has a `min_group`, because a total can reveal a
+    hidden number.
     """
     if all(breakdown.dim != dimension.name for breakdown in state.draft.by):
         grain = TIME_GRAIN if dimension.kind == "time" else None
@@ -156,7 +157,9 @@ def _picked(state: ExploreState, breakdown: Breakdown, known: Mapping[str, Dimen
 
 
 def dimension_label(breakdown: Breakdown, known: Mapping[str, Dimension], model: Model) -> str:
-    """Return a dimension's label. A date other than the metrics' own has its grain, part or calendar period."""
+    """Return the label of a dimension. For a date other than the metrics' own, it includes the grain, part or calendar
+    period.
+    """
     dimension = known.get(breakdown.dim)
     if dimension is None:
         return breakdown.dim
@@ -167,7 +170,7 @@ def dimension_label(breakdown: Breakdown, known: Mapping[str, Dimension], model:
 
 
 def key_labels(query: Query, visible: VisibleModel) -> dict[str, str]:
-    """Return the breakdowns' labels, by column name."""
+    """Return the labels of the breakdowns, by column name."""
     known = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
     return {column_name(breakdown): _key_label(breakdown, known, visible.model) for breakdown in query.by}
 
@@ -181,14 +184,13 @@ def _key_label(breakdown: Breakdown, known: dict[str, str], model: Model) -> str
     )
 
 
-# The top of a breakdown
+# The top values of a breakdown
 
 
 def top_values(state: ExploreState, breakdown: Breakdown, visible: VisibleModel) -> None:
-    """Draw how many of a breakdown's values are shown: its top, as a chip that changes it, or a button that asks for
-    one.
+    """Draw how many values of a breakdown the answer has: its top as a chip, or a button that adds a top.
 
-    Periods have their own order, so they have no top. A question has at most one top, and another one replaces it.
+    Periods have their own order, so they have no top. A question has at most one top, so a new one replaces it.
     """
     top, name = state.draft.top, column_name(breakdown)
     if breakdown.runs or not state.draft.metrics:
@@ -223,13 +225,15 @@ def _top_chip(state: ExploreState, top: Top, visible: VisibleModel) -> None:
 
 
 def top_words(top: Top, query: Query, visible: VisibleModel) -> str:
-    """Return `Top 8, with Other`. If the question has several metrics, it names one: `Top 3 by net revenue`."""
+    """Return a top in words, such as `Top 8, with Other`. With several metrics, it includes the metric: `Top 3 by net
+    revenue`.
+    """
     by = f" by {lower_first(_names(query, visible)(top.metric))}" if query.metrics != (top.metric,) else ""
     return f"Top {top.n:,}{by}{', with Other' if top.other else ''}"
 
 
 def _names(query: Query, visible: VisibleModel) -> Callable[[str], str]:
-    """Return a function that labels a metric, or one of the question's breakdowns, by column name."""
+    """Return a function that returns the label of a column, which is a metric or one of the question's breakdowns."""
     labels = {metric.name: metric.label or metric.name for metric in visible.metrics} | key_labels(query, visible)
     return lambda name: labels.get(name, name)
 
@@ -255,11 +259,11 @@ def _choose_top(top: Top, query: Query, visible: VisibleModel, key: str) -> Top:
     return Top(int(n or top.n), top.dim, metric, within, other)
 
 
-# What doesn't fit
+# Breakdowns that don't fit
 
 
 def _why_not(state: ExploreState, unavailable: UnavailableDimension, key: str) -> None:
-    """Draw why this breakdown doesn't fit, and alternative questions that would have it."""
+    """Draw why a breakdown doesn't fit, with alternative questions that can have it."""
 
     def close() -> None:
         st.session_state[key] = ""

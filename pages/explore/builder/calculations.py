@@ -1,4 +1,4 @@
-"""Calculations over an answer's columns: shares, ranks, running totals. Each is a chip that opens to change it."""
+"""Calculations on the columns of an answer: shares, ranks, running totals. Each is a chip that opens its settings."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ USUAL_PERIODS = 3
 
 
 def calculation_offers(query: Query) -> dict[str, Callable[[], Query]]:
-    """Return, for each calculation that can be added, a function that returns the question with it, on its first
-    metric.
+    """Return the calculations that can be added to the first metric, by label. Each is a function that returns the
+    question with it.
     """
     if len(query.calc) >= MAX_CALCULATIONS or not query.metrics:
         return {}
@@ -50,7 +50,7 @@ def calculation_offers(query: Query) -> dict[str, Callable[[], Query]]:
 
 
 def _kinds(query: Query) -> list[CalculationKind]:
-    """Return the calculations for which this question has the breakdowns and columns."""
+    """Return the calculations for which the question has the necessary breakdowns and columns."""
     dates = sum(breakdown.runs for breakdown in query.by)
     values = len(query.metrics) * (1 + len(query.compare))
     pairs = [CalculationKind.DIFFERENCE, CalculationKind.RATIO] if values > 1 else []
@@ -62,7 +62,7 @@ def _made(kind: CalculationKind, query: Query) -> Calculation:
     taken = {calculation.name for calculation in query.calc}
     name = next(text for place in range(99) if (text := f"{kind.value}_{place + 1}") not in taken)
     periods = USUAL_PERIODS if kind is CalculationKind.MOVING_AVERAGE else 0
-    # A metric's own comparison is closer to it than another metric.
+    # The metric's own comparison comes before another metric.
     other = (
         next((value_column for value_column in values if value_column.startswith(f"{values[0]}_")), values[-1])
         if "to" in TAKES[kind]
@@ -72,7 +72,7 @@ def _made(kind: CalculationKind, query: Query) -> Calculation:
 
 
 def value_columns(query: Query) -> list[str]:
-    """Return the columns available to calculations: metrics, then their comparisons."""
+    """Return the columns that calculations can use: the metrics, then their comparisons."""
     endings = comparison_names(query.compare)
     return [*query.metrics, *(f"{name}_{ending}" for ending in endings for name in query.metrics)]
 
@@ -80,7 +80,7 @@ def value_columns(query: Query) -> list[str]:
 def calculation_chips(
     state: ExploreState, visible: VisibleModel, keys: Mapping[str, str], preflight: Preflight | None
 ) -> None:
-    """Draw a chip for each calculation. `keys` are the breakdowns' labels by column."""
+    """Draw a chip for each calculation. `keys` has the labels of the breakdowns, by column."""
     metrics = {metric.name: metric.label or metric.name for metric in visible.metrics}
     labels = {name: metrics.get(name, name) for name in state.draft.metrics}
     words = comparison_labels(state.draft)
@@ -118,7 +118,7 @@ def _with(query: Query, old: Calculation, new: Calculation) -> Query:
 
 
 def calculation_words(calculation: Calculation, labels: Mapping[str, str], preflight: Preflight | None) -> str:
-    """Return the label of its column, or its kind while the question can't be asked."""
+    """Return the label of a calculation's column or, while the question can't be asked, of its kind."""
     if preflight is not None and preflight.compiled is not None:
         asked = preflight.compiled.asked
         found_calculation = next((candidate for candidate in asked.calc if candidate.name == calculation.name), None)

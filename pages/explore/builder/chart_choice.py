@@ -1,7 +1,7 @@
-"""The chart type: the default for a result, or another that shows the result honestly.
+"""The choice of the chart type: the default for an answer, or another type that shows it honestly.
 
-A choice applies to questions of the same shape, which have the same number of dates, breakdowns and metrics. It's in
-the address as `chart`, outside the question. A link shows the same picture, and the number is the same without `chart`.
+A choice applies to all questions with the same number of dates, breakdowns and metrics. It's in the address as `chart`,
+outside the question, so a link shows the same chart, and the numbers are the same without it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Make = tuple[int, int, int, bool]
 
 
 def wanted_kind(shown: Result, key: str) -> str | None:
-    """Return the type chosen for questions of this shape, or given in the address, or None for the default."""
+    """Return the type that was chosen for questions of this shape or is in the address, or None for the default."""
     kinds: dict[Make, str] = st.session_state.setdefault(f"{key}-kinds", {})
     linked, written = st.query_params.get(ADDRESS, ""), st.session_state.get(f"{key}-kind-written", "")
     if linked and linked != written:
@@ -32,7 +32,7 @@ def wanted_kind(shown: Result, key: str) -> str | None:
 
 
 def write_kind(kind: str | None, key: str) -> None:
-    """Write the chosen type to the address, or remove it while the default applies."""
+    """Write the chosen type to the address, or remove it if it's the default."""
     st.session_state[f"{key}-kind-written"] = kind or ""
     if st.query_params.get(ADDRESS, "") != (kind or ""):
         if kind:
@@ -42,7 +42,7 @@ def write_kind(kind: str | None, key: str) -> None:
 
 
 def open_kind(kind: str, key: str) -> None:
-    """Draw the next answer as it was saved: with this chart type or, if it is "", with the default."""
+    """Draw the next answer with the chart type that it was saved with, or with the default if `kind` is ""."""
     st.session_state.pop(f"{key}-kinds", None)
     st.session_state.pop(f"{key}-kind-written", None)
     if kind:
@@ -52,7 +52,7 @@ def open_kind(kind: str, key: str) -> None:
 
 
 def chart_menu(shown: Result, chart: Chart, offered: tuple[Choice, ...], key: str) -> None:
-    """Draw a popover on the current type: other types to choose, and unavailable ones with the reason."""
+    """Draw a menu that shows the current type, with the other types to choose and why some are unavailable."""
     current = next((choice for choice in offered if choice.kind == chart.kind), None)
     if current is None or len(offered) < 2:
         return
@@ -81,7 +81,7 @@ def _list(offered: tuple[Choice, ...], current: Choice, shown: Result, key: str)
 
 
 def _choose(choice: Choice, shown: Result, key: str) -> None:
-    """Set a chart type, or none if it is the default anyway."""
+    """Set a chart type, or clear the choice if the type is the default."""
     kinds: dict[Make, str] = st.session_state.setdefault(f"{key}-kinds", {})
     if choice.is_rule:
         kinds.pop(_make(shown), None)

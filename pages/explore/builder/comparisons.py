@@ -1,4 +1,4 @@
-"""A question's comparisons: several at once, each with its days in words."""
+"""The comparisons of a question. Several can be on at once, each with its days in words."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 def comparisons(state: ExploreState, preflight: Preflight | None, visible: VisibleModel) -> None:
-    """Draw the available comparisons as switches, with the days of each active one below."""
+    """Draw a switch for each available comparison, and the days of those that are on."""
     draft = state.draft
     current = dict(zip(comparison_names(draft), draft.compare, strict=True))
     if not current and _undated(draft, visible):
-        return  # nothing happened on a day that could be compared with another
+        return  # No day has data that could be compared.
     offered = {
         name: offer
         for name, offer in _offers(draft, preflight).items()
@@ -37,7 +37,7 @@ def comparisons(state: ExploreState, preflight: Preflight | None, visible: Visib
     known = {**offered, **current}
     options = [name for name in (PREVIOUS, WEEKDAYS, DATES, OWN_DAYS) if name in known]
     options += [name for name in known if name not in options]
-    # The names are part of the key: when new days change a name, the field is a new one.
+    # The names are part of the key, so the field is a new one when other days change a name.
     key = state.key("compare-" + "-".join(options))
 
     def change() -> None:
@@ -59,7 +59,7 @@ def comparisons(state: ExploreState, preflight: Preflight | None, visible: Visib
 
 
 def _undated(query: Query, visible: VisibleModel) -> bool:
-    """Return whether one of the metrics has no date, so that the question can't have a period."""
+    """Return whether a metric of the question has no date, so that the question can't have a period."""
     metrics = [visible.model.metrics[name] for name in query.metrics if name in visible.model.metrics]
     return any(not is_dated(metric, visible) for metric in metrics)
 
@@ -69,9 +69,7 @@ def _kind(comparison: Comparison) -> object:
 
 
 def _offers(query: Query, preflight: Preflight | None) -> Mapping[str, Comparison]:
-    """Return the available comparisons, by name. Those that need both ends of a period are included only if it has
-    them.
-    """
+    """Return the available comparisons, by name. Some need a period with a start and an end."""
     if preflight is None:
         return {}
     start, end = preflight.period.start, preflight.period.end
@@ -94,7 +92,7 @@ def _days_of(preflight: Preflight | None) -> list[str]:
 
 
 def _own_days(state: ExploreState, place: int, named: Named) -> None:
-    """Draw the two days, and keep the previous ones while the last is before the first."""
+    """Draw the two days of a custom comparison. The previous ones stay while the last day is before the first."""
     key = state.key(f"own-days-{place}")
 
     def change() -> None:

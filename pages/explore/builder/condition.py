@@ -1,4 +1,4 @@
-"""One filter being added or changed: values to include or exclude, a text, a range, days, or a pasted list."""
+"""The fields of one filter: values to include or exclude, a text, a range, days, or a pasted list."""
 
 from __future__ import annotations
 
@@ -32,17 +32,20 @@ TEXT = {
 }
 RANGE = "is between"
 EMPTY = {"is empty": Operator.IN, "is not empty": Operator.NOT_IN}
-"""The comparisons without a value. An empty text counts as a value."""
+"""The conditions for missing values. Empty text is a value, so it isn't missing."""
 MISSING: tuple[Value, ...] = (None,)
 SHOWN = 5
 PARTS = {DatePart.DOW: 7, DatePart.MONTH: 12, DatePart.QUARTER: 4}
-"""The parts of the date that are offered as filters, with how many values each has. They are few, so all are listed."""
+"""The parts of a date that filters can use, each with its number of values, which are few enough to list."""
 
 
 def edit_condition(
     state: ExploreState, dimension: Dimension, key: str, workspace: Workspace, current: Condition | None = None
 ) -> Condition | None:
-    """Return the condition in the fields, or None while it's incomplete. Each comparison remembers its last choice."""
+    """Draw the fields of a filter, and return its condition, or None while it's incomplete.
+
+    Each kind of fields remembers its last condition.
+    """
     ways = ways_of(dimension)
     shown = way_of(current) if current else ways[0]
     if shown not in ways:
@@ -66,7 +69,9 @@ def _in_fields(
     state: ExploreState, dimension: Dimension, way: str, key: str, workspace: Workspace, before: Condition | None,
     via: str | None,
 ) -> Condition | None:  # fmt: skip
-    """Return the condition from the fields of one comparison, filled in with `before` at first."""
+    """Draw the fields for one way to compare, filled in from `before`, and return their condition, or None if
+    incomplete.
+    """
     if way in EMPTY:
         return Condition(dimension.name, EMPTY[way], MISSING, via)
     if way == RANGE:
@@ -80,12 +85,12 @@ def _in_fields(
 
 
 def _fields(way: str) -> str:
-    """Return the name of the fields for a comparison. Comparisons with the same fields have the same name."""
+    """Return the name of the fields for a way to compare. Ways with the same fields have the same name."""
     return "list" if way in LISTED else "text" if way in TEXT else "none" if way in EMPTY else "range"
 
 
 def ways_of(dimension: Dimension) -> list[str]:
-    """Return the ways to compare a dimension."""
+    """Return the ways in which a filter can compare a dimension."""
     if dimension.kind == "time":
         return [RANGE, *EMPTY]
     if dimension.kind == "boolean":
@@ -94,14 +99,14 @@ def ways_of(dimension: Dimension) -> list[str]:
 
 
 def way_of(condition: Condition) -> str:
-    """Return how a condition compares."""
+    """Return the way in which a condition compares."""
     if condition.values == MISSING and condition.op in EMPTY.values():
         return next(way for way, op in EMPTY.items() if op is condition.op)
     return next((way for way, op in (LISTED | TEXT).items() if op is condition.op), RANGE)
 
 
 def choose_mode(key: str, *, is_excluded: bool) -> bool:
-    """Draw the choice to include or exclude these rows, and return whether they are excluded."""
+    """Draw the choice between including and excluding rows, and return whether rows are excluded."""
     chosen = st.segmented_control(
         "Match", [INCLUDE, EXCLUDE], default=EXCLUDE if is_excluded else INCLUDE,
         required=True, key=f"{key}-mode", width="stretch", label_visibility="collapsed",
@@ -113,8 +118,8 @@ def choose_mode(key: str, *, is_excluded: bool) -> bool:
 
 
 def edit_part(part: DatePart, name: str, key: str, current: Condition | None = None) -> Condition | None:
-    """Return weekdays, months or quarters to keep or exclude, or None until one is chosen. The current choice is kept
-    until then.
+    """Draw weekdays, months or quarters to include or exclude, and return the condition, or None until one
+    is chosen.
     """
     before = current.values if current else ()
     excludes = choose_mode(key, is_excluded=current is not None and current.op is Operator.NOT_IN)
@@ -130,7 +135,7 @@ def edit_part(part: DatePart, name: str, key: str, current: Condition | None = N
 
 
 def can_edit_part(part: DatePart, current: Condition) -> bool:
-    """Return whether the fields can show a condition without changing it: a list of numbers that they offer."""
+    """Return whether the fields can show a condition unchanged, because it lists only numbers that they offer."""
     listed = current.op in (Operator.IN, Operator.NOT_IN)
     return listed and all(isinstance(value, int) and 1 <= value <= PARTS[part] for value in current.values)
 
@@ -161,7 +166,7 @@ def _range(dimension: Dimension, key: str, current: Condition | None, via: str |
 
 
 def _shown(value: Value, dimension: Dimension) -> Value:
-    """Return an end of a range as its field shows it, which is also what an unedited field returns."""
+    """Return one end of a range in the form that its field uses, and returns unless someone edits it."""
     if dimension.kind == "time":
         day = _day_of(value)
         return day.isoformat() if day else None
@@ -216,9 +221,9 @@ def _number(label: str, value: Value, key: str) -> float | int | None:
 def _values(
     state: ExploreState, dimension: Dimension, key: str, picked: list[Value], workspace: Workspace
 ) -> list[Value]:
-    """Draw the values that this person can see, with a search if not all are listed, and a field to paste a list.
+    """Draw the values that this person can see, with a search if not all are listed, and a field for a pasted list.
 
-    The question's filters don't limit the list. Returns the picked values.
+    Returns the picked values. The question's filters don't limit the list.
     """
     query = state.draft
     search = st.session_state.get(f"{key}-search", "")
@@ -248,14 +253,12 @@ def _values(
 
 
 def scalar(value: object) -> Value:
-    """Return a result's value, as a filter has it."""
+    """Return a value of an answer in the form that filters use."""
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
 def _paste(state: ExploreState, dimension: Dimension, query: Query, key: str, workspace: Workspace) -> None:
-    """Draw a field for a pasted list: matches are added to the picked values, and near matches are shown for the
-    others.
-    """
+    """Draw a field for a pasted list. Matching values can be picked, and other lines show similar values."""
     open_key = f"{key}-paste"
     with st.expander("Paste a list", key=open_key, on_change="rerun") as opened:
         if not opened.open:
@@ -288,7 +291,7 @@ def _paste(state: ExploreState, dimension: Dimension, query: Query, key: str, wo
 
 
 def known_values(dim: str, query: Query, state: ExploreState, workspace: Workspace) -> list[Value]:
-    """Return as many values as a list can have, limited to what this person can see."""
+    """Return the values of a dimension that this person can see, up to the maximum length of a list."""
     try:
         values, _ = workspace.values(dim, replace(query, where=None), state.actor, limit=MOST)
     except SemanticError:

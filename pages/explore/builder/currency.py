@@ -1,4 +1,4 @@
-"""The currency that money is shown in, and the exchange rates, as a chip that opens, and the way to add it."""
+"""The currency of money and the exchange rates, as a chip that opens, and the offers that add them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,16 @@ EACH_DAY, PERIOD_END, ONE_DAY = "Daily rates", "End-of-period rate", "Fixed date
 
 
 def currencies(model: Model) -> list[str]:
-    """Return the available currencies, the model's own first."""
+    """Return the available currencies, starting with the model's own."""
     rates = model.settings.rates
     return list(dict.fromkeys([model.settings.currency, *(rates.currencies if rates else ())]))
 
 
 def currency_offers(query: Query, model: Model) -> dict[str, Callable[[], Query]]:
-    """Return a function that gives the question in another currency, by its label. Empty without money or rates."""
+    """Return the currencies that can be added, by label. Each is a function that returns the question in that currency.
+
+    Returns none if the question has no money, or the model has no exchange rates.
+    """
     if not has_money(query, model) or query.currency is not None or query.rates is not None:
         return {}
     others = currencies(model)[1:]
@@ -43,7 +46,7 @@ def has_money(query: Query, model: Model) -> bool:
 
 
 def currency_chip(state: ExploreState, model: Model, preflight: Preflight | None) -> None:
-    """Draw the currency and its rates, as the chip shows them and as fields."""
+    """Draw the currency and its rates as a chip with fields."""
     draft, key = state.draft, state.key("currency")
     own = model.settings.currency
     current = draft.currency or own
@@ -63,13 +66,14 @@ def currency_chip(state: ExploreState, model: Model, preflight: Preflight | None
 
 
 def currency_name(code: str) -> str:
-    """Return `GBP £`, `NOK`."""
+    """Return a currency's code with its sign, if it has one, such as `GBP £` or `NOK`."""
     return f"{code} {SIGNS[code]}" if code in SIGNS else code
 
 
 def _asked(currency: str, rates: object, own: str) -> str | None:
-    """Return the currency to set. The model's own is omitted, unless nothing else is set, because an empty chip would
-    disappear.
+    """Return the currency to set, or None for the model's own.
+
+    Without rates, the model's own currency is set as well, because an empty chip would disappear.
     """
     return currency if currency != own or rates is None else None
 
@@ -92,7 +96,7 @@ def _choose_rates(
 
 
 def _last_day(preflight: Preflight | None) -> date | None:
-    """Return the last day whose rates already apply, or else the period's last."""
+    """Return the day of the current rates, or else the last day of the period, or None."""
     if preflight is None or preflight.compiled is None:
         return None
     end = preflight.period.end
@@ -100,7 +104,7 @@ def _last_day(preflight: Preflight | None) -> date | None:
 
 
 def _label(draft: Query, current: str, preflight: Preflight | None) -> str:
-    """Return `In GBP`, or `In GBP, at the rates of 19 Apr 2026`."""
+    """Return the label of the chip, such as `In GBP` or `In GBP, at the rates of 19 Apr 2026`."""
     if draft.rates is None:
         return f"In {current}"
     day = preflight.compiled.asked.rates_of if preflight is not None and preflight.compiled is not None else None

@@ -1,4 +1,4 @@
-"""The difference between two questions in words, for saving a change and for viewing an earlier version."""
+"""The differences between two questions in words, for saving a change and for viewing an earlier version."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SAME = "No changes"
 
 
 def differences(before: Query, after: Query, visible: VisibleModel) -> list[str]:
-    """Return what changed from `before` to `after`, both as this person can ask them."""
+    """Return what changed from `before` to `after`. This person must be able to ask both questions."""
     old, new = dict(_parts(before, visible)), dict(_parts(after, visible))
     differences: list[str] = []
     for kind in dict.fromkeys([*new, *old]):
@@ -34,7 +34,9 @@ def differences(before: Query, after: Query, visible: VisibleModel) -> list[str]
 
 
 def period_words(time: Period | None) -> str:
-    """Return `last 13 weeks`, `month to date`, `1 – 31 Jan 2026`, independent of today."""
+    """Return a period in words that don't depend on today, such as `last 13 weeks`, `month to date` or `1 – 31 Jan
+    2026`.
+    """
     running = "" if time is None or time.complete or isinstance(time, Between) else ", including the current one"
     match time:
         case None:
@@ -48,7 +50,7 @@ def period_words(time: Period | None) -> str:
 
 
 def _parts(query: Query, visible: VisibleModel) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each part that is a list: its name, and its entries in words."""
+    """Yield each part of a question that is a list, with its name and its entries in words."""
     labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
     filters = filter_labels(visible)
     yield "Metric", tuple(labels.get(name, name) for name in query.metrics)
@@ -67,7 +69,7 @@ def _parts(query: Query, visible: VisibleModel) -> Iterator[tuple[str, tuple[str
 
 
 def _settings(before: Query, after: Query) -> Iterator[tuple[str, str, str]]:
-    """Yield each part with a single value: its name, and its value before and after, in words."""
+    """Yield each part with a single value: its name, its value before, and its value after, in words."""
     yield "Period", period_words(before.time), period_words(after.time)
     yield "Top", _top(before), _top(after)
     yield "Order", _order(before), _order(after)

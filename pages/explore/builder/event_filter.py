@@ -1,5 +1,5 @@
-"""The filters of an event's rows: several conditions that must all be true, each with alternatives of which one must
-be.
+"""The filters on the rows of an event: conditions that must all be true, each with alternatives of which one must be
+true.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 MOST: Final = 10
-"""The maximum number of conditions of one event."""
+"""The maximum number of conditions for one event."""
 FIRST, OTHERS, EITHER = "Only where", "And where", "Or where"
 Groups = list[list[Condition]]
-"""Filters that must all be true, each as a list of alternatives of which one must be."""
+"""Conditions that must all be true. Each is a list of alternatives, of which at least one must be true."""
 
 
 def groups_of(where: Filter | None) -> Groups | None:
@@ -44,10 +44,7 @@ def groups_of(where: Filter | None) -> Groups | None:
 
 
 def filter_of(groups: Sequence[Sequence[Condition]]) -> Filter | None:
-    """Combine the conditions into one filter: at least one in each group must be true.
-
-    Returns None if there are no conditions.
-    """
+    """Return one filter in which at least one condition of each group must be true, or None without conditions."""
     parts: list[Filter] = [group[0] if len(group) == 1 else AnyOf(tuple(group)) for group in groups if group]
     return None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
@@ -55,10 +52,9 @@ def filter_of(groups: Sequence[Sequence[Condition]]) -> Filter | None:
 def filter_fields(
     key: str, groups: Groups, fitting: Mapping[str, Dimension], metric: str, asking: ExploreState, workspace: Workspace
 ) -> Groups:
-    """Draw a row for each condition, and a way to add others. Returns the fields' conditions.
+    """Draw a row for each condition and a button that adds one, and return the conditions in the fields.
 
-    A condition that is still being filled in isn't included, and an existing one stays until its replacement is
-    complete.
+    An incomplete new condition is left out. An existing condition stays until its replacement is complete.
     """
     adding_key, turn_key = f"{key}-adding", f"{key}-turn"
     turn = st.session_state.get(turn_key, 0)
@@ -86,7 +82,7 @@ def filter_fields(
     before, now = (sum(map(len, each)) for each in (groups, found))
     if before != now:
         st.session_state.pop(adding_key, None)
-    if now < before:  # the rows after it move up, and need new fields
+    if now < before:  # The following rows move up, and need new fields.
         st.session_state[turn_key] = turn + 1
     return found
 
@@ -110,13 +106,15 @@ def _button(label: str, key: str, on_click: Callable[[], None], groups: Groups) 
 
 
 class _Row:
-    """Draws one condition: the dimension, and the required value."""
+    """The row of one condition: the dimension and the required value."""
 
     def __init__(self, key: str, fitting: Mapping[str, Dimension], asking: ExploreState, workspace: Workspace) -> None:
         self.key, self.fitting, self.asking, self.workspace = key, fitting, asking, workspace
 
     def condition(self, label: str, place: str, current: Condition | None) -> Condition | None:
-        """Return the condition in the fields, None if there is none, or the current one while it's incomplete."""
+        """Draw the row, and return its condition or None. While the fields are incomplete, the current condition is
+        returned.
+        """
         fitting = self.fitting
         names: list[str | None] = [None, *fitting]
         now = current.dim if current is not None and current.dim in fitting else None

@@ -1,4 +1,4 @@
-"""The builder's filters: a search for what to filter by, and each active filter as a chip that opens."""
+"""The filters of a question: a search for what to filter by, and a chip for each filter that opens its fields."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 VALUES = 4
 WEEKEND = (6, 7)
-WEEKEND_WORDS = ("without only weekends", "weekends only", "weekdays only")  # what people type for them
+WEEKEND_WORDS = ("without only weekends", "weekends only", "weekdays only")  # the words that people type for them
 
 
 def filters(state: ExploreState, visible: VisibleModel, preflight: Preflight | None, workspace: Workspace) -> None:
@@ -59,7 +59,7 @@ def filters(state: ExploreState, visible: VisibleModel, preflight: Preflight | N
 
     def pick(name: str) -> None:
         if name not in offers and name not in labels:
-            find("")  # the initial list may come from an earlier run
+            find("")  # The first list can be from an earlier run.
         if name in offers:
             state.replace(with_filter(state.draft, offers[name], place))
         elif name in labels:
@@ -75,14 +75,14 @@ def filters(state: ExploreState, visible: VisibleModel, preflight: Preflight | N
             more="Type to find more.",
         )  # fmt: skip
         what = st.session_state.get(making, "")
-        is_for_groups = what.startswith(METRIC)  # so it can't be an alternative to a filter on rows
+        is_for_groups = what.startswith(METRIC)  # not an alternative to a filter on rows
         if what in labels and state.draft.metrics and not (is_for_groups and place is not None):
             _new_filter(state, what, labels, visible, workspace, making, place)
         _chips(state, labels, visible, workspace)
 
 
 def filter_labels(visible: VisibleModel) -> dict[str, str]:
-    """Return the labels of everything to filter by: dimensions by name, segments and metrics with their prefix."""
+    """Return the labels of everything that people can filter by. Names of segments and metrics have a prefix."""
     labels = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
     labels |= {date_name(Breakdown(DATE, part=part)): upper_first(part.words) for part in PARTS}
     labels |= {SEGMENT + segment.name: f"Segment: {segment.label or segment.name}" for segment in visible.segments}
@@ -94,8 +94,10 @@ def filter_labels(visible: VisibleModel) -> dict[str, str]:
 
 
 def listed_labels(query: Query, visible: VisibleModel, workspace: Workspace) -> dict[str, str]:
-    """Return the labels that `filter_labels` leaves out: members in the question's filters that rows have, if row rules
-    could hide members or the labels come from another dimension.
+    """Return the labels of the question's filter values that `filter_labels` leaves out.
+
+    They're needed if row rules can hide values or if the labels are in another dimension. Only values that rows have
+    are included.
     """
     if query.where is None:
         return {}
@@ -104,11 +106,13 @@ def listed_labels(query: Query, visible: VisibleModel, workspace: Workspace) -> 
     return member_names(workspace.member_labels(asked, query, visible.actor))
 
 
-# Alternatives: filters of which at least one holds
+# Alternatives: filters of which at least one must match
 
 
 def with_filter(query: Query, added: Filter, place: int | None = None) -> Query:
-    """Return the question with one more filter or, with `place`, an alternative to the filter at that position."""
+    """Return the question with one more filter. If `place` is set, it becomes an alternative to the filter at that
+    position.
+    """
     parts = parts_of(query)
     if place is None or place >= len(parts):
         return with_parts(query, [*parts, added])
@@ -118,18 +122,20 @@ def with_filter(query: Query, added: Filter, place: int | None = None) -> Query:
 
 
 def alternatives(part: Filter) -> list[Filter]:
-    """Return the filters of which at least one has to match."""
+    """Return the alternatives of a filter, or the filter itself if it has none."""
     return list(part.parts) if isinstance(part, AnyOf) else [part]
 
 
 def _place_of_alternative(state: ExploreState) -> int | None:
-    """Return the position of the filter to which the next one is an alternative, if that was requested."""
+    """Return the position of the filter that gets the next filter as an alternative, or None if there is no such
+    filter.
+    """
     place = st.session_state.get(state.key("filter-or"))
     return place if isinstance(place, int) and place < len(parts_of(state.draft)) else None
 
 
 def _alternative_to(state: ExploreState, part: Filter, labels: dict[str, str]) -> None:
-    """Say to which filter the next one is an alternative."""
+    """Draw which filter gets the next one as an alternative."""
     with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center", key="filter-or-line"):
         st.markdown(f":small[{plain(filter_words(part, labels))} **or** \N{HORIZONTAL ELLIPSIS}]", width="stretch")
         st.button(
@@ -142,10 +148,10 @@ def _ask_alternative(state: ExploreState, place: int | None, popover: str = "") 
     st.session_state[state.key("filter-or")] = place
     st.session_state[state.key("filter-new")] = ""
     if popover:
-        st.session_state[popover] = False  # it makes way for the search
+        st.session_state[popover] = False  # The popover closes, so that the search is visible.
 
 
-# Finding what to filter by
+# Search
 
 
 def find_filters(
@@ -157,9 +163,9 @@ def find_filters(
     *,
     with_metrics: bool = True,
 ) -> SearchMatches:
-    """Return values and yes/no fields as ready filters, then dimensions, segments, and values of metrics.
+    """Return search results: values and yes/no fields as ready filters, then dimensions, segments, and metrics.
 
-    Ready filters go into `offers` by their row's name. Dimensions that don't fit these metrics are left out.
+    Ready filters are added to `offers` under the name of their row. Dimensions that don't fit the metrics are left out.
     """
     labels, fits = (
         filter_labels(visible),
@@ -193,7 +199,7 @@ def find_filters(
 
 
 def _weekend_rows(labels: dict[str, str], offers: dict[str, Filter]) -> Iterator[Row]:
-    """Yield weekdays only and weekends only as ready filters."""
+    """Yield "weekdays only" and "weekends only" as ready filters."""
     days = date_name(Breakdown(DATE, part=DatePart.DOW))
     for op, word in ((Operator.NOT_IN, "Weekdays only"), (Operator.IN, "Weekends only")):
         name = f"{op.value}:weekends"
@@ -202,7 +208,7 @@ def _weekend_rows(labels: dict[str, str], offers: dict[str, Filter]) -> Iterator
 
 
 def _part_rows(text: str, labels: dict[str, str]) -> Iterator[Row]:
-    """Yield parts of the date whose names contain this text."""
+    """Yield the parts of the date whose names contain a text."""
     for part in PARTS:
         name = date_name(Breakdown(DATE, part=part))
         if text.casefold() in labels[name].casefold():
@@ -210,7 +216,7 @@ def _part_rows(text: str, labels: dict[str, str]) -> Iterator[Row]:
 
 
 def _hits(text: str, state: ExploreState, visible: VisibleModel, *, with_metrics: bool) -> list[Hit]:
-    """Return dimensions and segments, followed by metrics if there are groups to filter by their values."""
+    """Return matching dimensions and segments, then metrics if the question has groups that their values can filter."""
     for said in ("segment:", "value of "):  # as their rows begin
         text = text[len(said) :].strip() if text.casefold().startswith(said) else text
     hits = search(visible, text, kinds=("dimension", "segment"), limit=len(visible.dimensions) + len(visible.segments))
@@ -223,7 +229,7 @@ def _hits(text: str, state: ExploreState, visible: VisibleModel, *, with_metrics
 
 
 def _answer_rows(text: str, state: ExploreState, labels: dict[str, str], offers: dict[str, Filter]) -> list[Row]:
-    """Return the values on the page whose names contain this text, to exclude or to keep only."""
+    """Return the values in the current answer that contain a text, as filters that exclude or keep them."""
     result, rows = state.result, list[Row]()
     if result is None or state.answered != state.draft:
         return rows
@@ -242,8 +248,8 @@ def _answer_rows(text: str, state: ExploreState, labels: dict[str, str], offers:
 
 
 def _value_rows(text: str, state: ExploreState, offers: dict[str, Filter]) -> Iterator[tuple[Row, bool]]:
-    """Yield values of all fields that fit these metrics, to keep only them, and whether the text is a value's whole
-    name.
+    """Yield filters that keep one value, from all fields that fit the metrics, and whether the text is that whole
+    value.
     """
     found = session.finder().find(text, state.actor, query=state.draft, kinds=("value",))
     for match in found.all():
@@ -254,7 +260,7 @@ def _value_rows(text: str, state: ExploreState, offers: dict[str, Filter]) -> It
 
 
 def _has_text(value: Value, text: str, labels: Labels) -> bool:
-    """Return whether a member or its label contains this text."""
+    """Return whether a value or its label contains a text."""
     names = (value if isinstance(value, str) else None, label_of(value, labels))
     return any(text.casefold() in name.casefold() for name in names if name is not None)
 
@@ -323,18 +329,18 @@ def _with_filter(
 
 
 def part_named(name: str) -> DatePart | None:
-    """Return the part of the date that the filter name stands for, or None if it isn't an offered part."""
+    """Return the part of the date with this filter name, or None if filters don't offer one."""
     return next((part for part in PARTS if date_name(Breakdown(DATE, part=part)) == name), None)
 
 
 def segment_of(part: Filter) -> str | None:
-    """Return the single segment that a filter is about, whether it keeps or excludes it."""
+    """Return the segment of a filter that keeps or excludes just one segment, or else None."""
     inner = part.part if isinstance(part, NotAny) else part
     return inner.segment if isinstance(inner, InSegment) else None
 
 
 def _chips(state: ExploreState, labels: dict[str, str], visible: VisibleModel, workspace: Workspace) -> None:
-    """Draw a chip for each filter. Alternatives have one each, with "or" between them."""
+    """Draw a chip for each filter. Alternatives have a chip each, with "or" between them."""
     parts = parts_of(state.draft)
     if not parts and not state.draft.having:
         return
@@ -361,7 +367,9 @@ def _chip(
     visible: VisibleModel,
     workspace: Workspace,
 ) -> None:
-    """Draw a filter's chip. `at` is its position among the filters, and among the alternatives there."""
+    """Draw the chip of a filter. `at` is the filter's position and, for an alternative, its position among the
+    alternatives.
+    """
     key = state.key("-".join(map(str, ("filter", *at))))
     place = at[0]
     with chip(filter_words(part, labels), "filter_alt", key) as popover:
@@ -383,7 +391,7 @@ def _chip(
 
 
 def _changed_at(query: Query, at: tuple[int, ...], chosen: Filter | None) -> Query:
-    """Return the question with another filter at a position, or without it."""
+    """Return the question with another filter at a position, or without that filter if `chosen` is None."""
     place, *inner = at
     parts = [*parts_of(query)]
     if inner:
@@ -397,7 +405,7 @@ def _changed_at(query: Query, at: tuple[int, ...], chosen: Filter | None) -> Que
 def _edited(
     state: ExploreState, part: Filter, key: str, labels: dict[str, str], visible: VisibleModel, workspace: Workspace
 ) -> Filter | None:
-    """Return the filter in the fields. Without any value it isn't a filter yet, so the previous one is kept."""
+    """Draw the fields of a filter, and return the filter. While no value is set, the previous filter is returned."""
     of_date = part_named(part.dim) if isinstance(part, Condition) else None
     if isinstance(part, Condition) and of_date is not None and can_edit_part(of_date, part):
         return edit_part(of_date, part.dim, key, part)
@@ -411,7 +419,7 @@ def _edited(
 
 
 def _segment(key: str, name: str, visible: VisibleModel, current: Filter | None = None) -> Filter:
-    """Draw the choice of being in a segment or not, with its meaning below, and return the filter."""
+    """Draw the choice of being in a segment or not, with the segment's meaning, and return the filter."""
     excludes = choose_mode(key, is_excluded=isinstance(current, NotAny))
     described = next((segment.description for segment in visible.segments if segment.name == name), "")
     if described:

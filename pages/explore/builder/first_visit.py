@@ -1,4 +1,4 @@
-"""The page before anything is asked: the steps, ways to start, ready questions, recent questions."""
+"""The page before a question is asked: steps, ways to start, ready questions, and recent questions."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ STEPS = ("Pick a metric", "Break it down", "Read and share")
 
 
 def tour(state: ExploreState) -> None:
-    """Draw three steps in a row. Each is ticked when it and the previous steps are done. The tour disappears when all
-    are done, or when closed.
+    """Draw the three steps of a first question. A step is ticked once it and all previous steps are done.
+
+    The steps disappear once all are done, or when someone closes them.
     """
     done = [bool(state.draft.metrics), bool(state.draft.by), bool(st.session_state.get(SHARED))]
     if st.session_state.get(TOUR, all(done)):
@@ -61,7 +62,7 @@ def _close_tour() -> None:
 
 
 def open_tour() -> None:
-    """Show the steps again."""
+    """Show the steps again after they were closed."""
     st.session_state[TOUR] = False
 
 
@@ -70,7 +71,7 @@ def open_tour() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A common need, and the question that answers it."""
+    """A common intent, with the question that serves it."""
 
     title: str
     sentence: str
@@ -79,7 +80,7 @@ class Intent:
 
 
 def intents(state: ExploreState, workspace: Workspace) -> list[Intent]:
-    """Return those of the three intents that this person can ask and whose answer has rows."""
+    """Return the intents whose questions this person can ask and whose answers have rows. There are at most three."""
     metrics = _metrics(state, workspace)
     asked = [
         starter
@@ -90,7 +91,7 @@ def intents(state: ExploreState, workspace: Workspace) -> list[Intent]:
 
 
 def _metrics(state: ExploreState, workspace: Workspace) -> list[Metric]:
-    """Return the certified metrics, or all if none is certified, by name."""
+    """Return the certified metrics, or all metrics if none is certified, sorted by name."""
     visible = workspace.visible(state.actor)
     today = workspace.today()
     certified = [
@@ -113,7 +114,7 @@ def _how_are_we_doing(metrics: Sequence[Metric], state: ExploreState, workspace:
 
 
 def _what_changed(metrics: Sequence[Metric], state: ExploreState, workspace: Workspace) -> Intent | None:
-    # Money metrics for which higher is better say the most about the business.
+    # Money metrics with higher values being better are most telling for the business.
     best = sorted(
         metrics, key=lambda each_metric: (each_metric.format is not NumberFormat.MONEY, each_metric.direction != "up")
     )
@@ -132,7 +133,7 @@ def _what_changed(metrics: Sequence[Metric], state: ExploreState, workspace: Wor
 
 
 def _compare_campaigns(metrics: Sequence[Metric], state: ExploreState, workspace: Workspace) -> Intent | None:
-    """Return the question that compares the ten largest campaigns, or None if no metric has campaigns."""
+    """Return the intent that compares the ten largest campaigns, or None if no metric has campaigns."""
     known = [
         (metric, dimension) for metric in metrics if (dimension := _dimension("campaign", metric, state, workspace))
     ]
@@ -148,8 +149,8 @@ def _compare_campaigns(metrics: Sequence[Metric], state: ExploreState, workspace
 
 
 def _dimension(word: str, metric: Metric, state: ExploreState, workspace: Workspace) -> Dimension | None:
-    """Return the dimension with this name, or else the first whose name contains the word, that can break down a
-    metric.
+    """Return the dimension of a metric that has this name, or else the first one whose name contains the
+    word, or None.
     """
     checked = check(Query(metrics=(metric.name,), time=DEFAULT_PERIOD), state.actor, workspace)
     usable = [usable_dimension for usable_dimension in usable_dimensions(checked) if word in usable_dimension.name]
@@ -160,7 +161,9 @@ def _dimension(word: str, metric: Metric, state: ExploreState, workspace: Worksp
 
 
 def usable_dimensions(checked: Preflight) -> list[Dimension]:
-    """Return dimensions worth grouping by: no dates, nothing personal, no numbers that only identify rows."""
+    """Return the dimensions that are useful as breakdowns: no dates, no personal data, no numbers that only identify
+    rows.
+    """
     return [
         dimension
         for dimension in checked.available
@@ -169,7 +172,7 @@ def usable_dimensions(checked: Preflight) -> list[Dimension]:
 
 
 def _has_rows(query: Query, state: ExploreState, workspace: Workspace) -> bool:
-    """Return whether there's something to see. Not checked if that would be expensive."""
+    """Return whether the answer to a question has rows. Expensive questions aren't checked."""
     if check(query, state.actor, workspace).cost != "small":
         return True
     try:
@@ -182,7 +185,7 @@ def _has_rows(query: Query, state: ExploreState, workspace: Workspace) -> bool:
 
 
 def first_visit(state: ExploreState, workspace: Workspace) -> None:
-    """Draw three ways to start, recent questions, then metrics as cards."""
+    """Draw three ways to start, the recent questions, and cards of metrics."""
     metrics = _metrics(state, workspace)
     if not metrics:
         title = "You don't have access to any metrics yet"
@@ -194,8 +197,8 @@ def first_visit(state: ExploreState, workspace: Workspace) -> None:
             _being_looked_for()
     ways = _once("ways_in", None, state, workspace, lambda: intents(state, workspace))
     starters = _once("starters", None, state, workspace, lambda: _found(metrics, state, workspace))
-    # The results go next to the slot, not into it: refilled in one run with less than it had, Streamlit's
-    # queue would leave the rest of the old elements on the page, or break it.
+    # The results are drawn next to the slot, not in it. If one run refilled the slot with fewer elements, Streamlit's
+    # queue would leave the old ones on the page, or break it.
     slot.empty()
     _ways_in(ways, state)
     _asked_before(state, workspace)
@@ -203,7 +206,7 @@ def first_visit(state: ExploreState, workspace: Workspace) -> None:
 
 
 def _being_looked_for() -> None:
-    """Draw placeholders as high as the cards, while it is checked which questions have data."""
+    """Draw placeholders as high as the cards, while the page checks which questions have data."""
     _places(3, 144)
     with block("Start from a metric"):
         _places(STARTERS, 126)
@@ -239,9 +242,7 @@ def _is_known(name: str, state: ExploreState, workspace: Workspace) -> bool:
 
 
 def _once(name: str, depends_on: object, state: ExploreState, workspace: Workspace, make: Callable[[], T]) -> T:
-    """Return the result of `make`, computed once for each person, version of the model, day, and its other
-    dependencies.
-    """
+    """Return the result of `make`, cached for this person, model version and day, and for `depends_on`."""
     now = _now(state, workspace, depends_on)
     kept: tuple[object, T] | None = st.session_state.get(name)
     if kept is None or kept[0] != now:
@@ -273,7 +274,7 @@ def _about(checked: Preflight) -> str:
 def _found(
     metrics: Sequence[Metric], state: ExploreState, workspace: Workspace
 ) -> list[tuple[Metric, list[tuple[str, Query]]]]:
-    """Return the first few metrics that have questions that passed the preflight, with those questions."""
+    """Return the first few metrics that have questions which passed the preflight, with these questions."""
     asked = ((metric, _questions(metric, state, workspace)) for metric in metrics)
     return list(islice(((metric, questions) for metric, questions in asked if questions), STARTERS))
 
@@ -284,7 +285,7 @@ def _starters(
     state: ExploreState,
     workspace: Workspace,
 ) -> None:
-    """Draw certified metrics as cards. A card offers only questions that can be asked."""
+    """Draw a card for each metric. A card only has questions that can be asked."""
     today = workspace.today()
     is_certified = any(certification_status(metric, today) is CertificationStatus.CERTIFIED for metric in metrics)
     with (

@@ -1,4 +1,6 @@
-"""Filters on a metric's value in a group. Each is a chip that opens, in the units a reader sees."""
+"""Filters on the value of a metric in each group. Each is a chip that opens, with numbers in the units that readers
+see.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,11 @@ OPERATORS = {
     "!=": "not",
 }  # fmt: skip
 OFFERED = (">", "<", "between")
-PLACES = 10  # decimals of a share entered in percent: 0.07 from 7, not 0.07000000000000001
+PLACES = 10  # the decimals of a share that is entered in percent, so that 7 becomes 0.07, not 0.07000000000000001
 
 
 def metric_filter_words(condition: MetricFilter, visible: VisibleModel, currency: str | None) -> str:
-    """Return one filter as its chip shows it: "Ad spend more than €100", "Refund rate between 1% and 2%"."""
+    """Return a filter in words, such as "Ad spend more than €100" or "Refund rate between 1% and 2%"."""
     metric = _metric(condition.metric, visible)
     if metric is None:
         return condition.metric
@@ -54,7 +56,7 @@ def metric_filter_chip(state: ExploreState, place: int, condition: MetricFilter,
 def choose_metric_filter(
     key: str, name: str, visible: VisibleModel, currency: str | None, current: MetricFilter | None = None
 ) -> MetricFilter | None:
-    """Return a comparison of the metric with one number or two, or None until they are entered. Shares are in
+    """Draw the fields, and return the metric filter, or None until its numbers are entered. Shares are entered in
     percent.
     """
     metric = _metric(name, visible)
@@ -87,7 +89,7 @@ def choose_metric_filter(
 
 
 def _exact(value: float, size: int) -> int | float:
-    """Return the number as the question has it: whole if it is, so that a link is readable."""
+    """Return a number as a question stores it. Whole numbers have no decimals, so that links are readable."""
     given_value = round(value / size, PLACES + 2) if size != 1 else value
     return int(given_value) if float(given_value).is_integer() else given_value
 
@@ -97,7 +99,7 @@ def _metric(name: str, visible: VisibleModel) -> Metric | None:
 
 
 def _value_text(value: float, metric: Metric, currency: str | None) -> str:
-    """Return the value in full, with only the decimals it has."""
+    """Return a value in full, without trailing zeros."""
     if metric.format is NumberFormat.SHARE:
         return f"{_short(round(100 * value, PLACES))}%"
     sign = currency_sign(shown_unit(metric, currency)) if metric.format is NumberFormat.MONEY else ""

@@ -1,4 +1,4 @@
-"""Picking metrics: a search over names, synonyms and typos, and below, the picked metrics with their meanings."""
+"""The metrics of a question: a search by name, synonym or typo, and the picked metrics with their definitions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HITS = 12
 
 
 def metrics(state: ExploreState, visible: VisibleModel) -> None:
-    """Draw the search, then one line for each picked metric."""
+    """Draw the search, then a line for each picked metric."""
     picked = state.draft.metrics
     by_name = {metric.name: metric for metric in visible.metrics}
 
@@ -58,9 +58,7 @@ def metrics(state: ExploreState, visible: VisibleModel) -> None:
 
 
 def find_metrics(text: str, visible: VisibleModel, picked: tuple[str, ...] = ()) -> SearchMatches:
-    """Return the metrics for a text, without picked ones. If there's no exact match, near matches are marked as
-    such.
-    """
+    """Return the metrics that match a text, except those already picked. Approximate matches are marked as such."""
     asked = recent_names(recent())
     limit = HITS if text else len(visible.metrics)
     hits = search(visible, text, kinds=("metric",), recent=asked, limit=limit + len(picked))
@@ -75,7 +73,7 @@ def find_metrics(text: str, visible: VisibleModel, picked: tuple[str, ...] = ())
 
 
 def _row(hit: Hit, visible: VisibleModel) -> Row:
-    """Return a metric as a search result, made once for each. Only `why` and `mark` depend on more than the model."""
+    """Return a metric as a search result. Its label and definition are cached, because only `why` and `mark` change."""
     row, metric = visible.model.memo.get(("metric row", hit.name)), hit.thing
     assert isinstance(metric, Metric)
     if not isinstance(row, Row):
@@ -89,19 +87,19 @@ def _row(hit: Hit, visible: VisibleModel) -> Row:
 
 
 def _marks(metric: Metric) -> str:
-    """Return "Deprecated", "Certified" or "". The day doesn't matter here."""
+    """Return "Deprecated", "Certified" or "", whatever the day."""
     if metric.deprecated is not None:
         return "Deprecated"
     return "Certified" if is_certified(metric) else ""
 
 
 def unit_of(metric: Metric, currency: str | None = None) -> str:
-    """Return a metric's unit, as shown next to its name. Money is in the question's `currency`."""
+    """Return the unit of a metric, as it's shown next to the name. Money is in the question's `currency`."""
     return "%" if metric.format is NumberFormat.SHARE else shown_unit(metric, currency)
 
 
 def add_metric(state: ExploreState, name: str) -> None:
-    """Add a metric. The first metric sets a period, so that the first answer covers a familiar one."""
+    """Add a metric. The first one also sets a period, so that the first answer covers a familiar one."""
     draft = state.draft
     period = DEFAULT_PERIOD if not draft.metrics and draft.time is None else draft.time
     if name not in draft.metrics:

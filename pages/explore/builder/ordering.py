@@ -1,4 +1,4 @@
-"""The order of an answer's rows and the row limit, as one chip that opens."""
+"""The order of an answer's rows and the row limit, in one chip."""
 
 from __future__ import annotations
 
@@ -23,20 +23,18 @@ if TYPE_CHECKING:
 USUAL = "Default order"
 NUMBERS, TEXTS = ("Largest first", "Smallest first"), ("Z to A", "A to Z")
 DATES, YES_OR_NO = ("Latest first", "Earliest first"), ("Yes first", "No first")
-"""The names of the two directions, descending first."""
+"""The labels of the two directions for dates and for yes/no columns, descending first."""
 
 
 def direction_words(type_: DataType, *, is_dated: bool) -> tuple[str, str]:
-    """Return the names of a column's two directions, which depend on its values."""
+    """Return the labels of the two directions for a column, which depend on its type."""
     if is_dated or type_.is_time:
         return DATES
     return {TypeKind.STRING: TEXTS, TypeKind.BOOLEAN: YES_OR_NO}.get(type_.kind, NUMBERS)
 
 
 def falls_at_first(ways: tuple[str, str]) -> bool:
-    """Return whether an order begins with the last value. Numbers begin with the largest, everything else with the
-    first.
-    """
+    """Return whether a column is sorted in descending order by default, which is the case for numbers only."""
     return ways == NUMBERS
 
 
@@ -47,12 +45,12 @@ def _ways(name: str, query: Query, visible: VisibleModel) -> tuple[str, str]:
     is_dated = breakdown.dim == DATE or breakdown.part is not None or breakdown.period is not None
     try:
         return DATES if is_dated else direction_words(visible.dimension(breakdown.dim)[0].type, is_dated=False)
-    except QueryError:  # from a link: the question says what is wrong with it
+    except QueryError:  # A link can have an invalid order. The question says what's wrong with it.
         return NUMBERS
 
 
 def order_chip(state: ExploreState, labels: Mapping[str, str], visible: VisibleModel) -> None:
-    """Draw the current order and limit, which the chip changes."""
+    """Draw the chip with the current order and limit, and the fields that change them."""
     draft, key = state.draft, state.key("order")
     with chip(order_words(draft, labels, visible), "sort", key) as popover:
         if not popover.open:
@@ -66,7 +64,7 @@ def order_chip(state: ExploreState, labels: Mapping[str, str], visible: VisibleM
 
 
 def order_words(query: Query, labels: Mapping[str, str], visible: VisibleModel) -> str:
-    """Return `By Ad spend, largest first, 50 rows`, or `By Channel, A to Z`."""
+    """Return the order and limit in words, such as `By Ad spend, largest first, 50 rows` or `By Channel, A to Z`."""
     texts: list[str] = []
     if query.order:
         first = query.order[0]

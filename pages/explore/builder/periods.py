@@ -1,4 +1,4 @@
-"""The builder's period and grain, with the resulting days in words."""
+"""The period and the grain of a question, with the resulting days in words."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ANY_NUMBER = "Last N days, weeks or months"
 UNITS = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER, Granularity.YEAR)
 NAMED = {Granularity.MONTH: 24, Granularity.QUARTER: 8, Granularity.YEAR: 3}
-"""How many months, quarters and years are listed by name."""
+"""The number of months, quarters and years that the list has by name."""
 SHOW_BY = "Show by"  # the label of the grain
 DEFAULT_PERIOD = PERIODS["Last 13 weeks"]
 GRAINS: dict[str, Granularity | None] = {
@@ -46,7 +46,7 @@ FISCAL = (Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR)
 
 
 def is_fiscal(query: Query, settings: Settings) -> bool:
-    """Return whether the fiscal year differs from the calendar year."""
+    """Return whether the question's fiscal year, or else the model's, differs from the calendar year."""
     return (query.fiscal_start or settings.fiscal_start) != "january"
 
 
@@ -54,9 +54,9 @@ def is_fiscal(query: Query, settings: Settings) -> bool:
 
 
 def period(state: ExploreState, preflight: Preflight | None, settings: Settings, *, fiscal: bool, today: date) -> None:
-    """Draw the period by name, its days in words, and whether the current one counts.
+    """Draw the list of periods, the days of the current one in words, and the switch that includes the current unit.
 
-    One list has the usual periods, any number of them, any days, and months, quarters and years that are over.
+    The list has the usual periods, any number of units, custom days, and past months, quarters and years.
     """
     draft, chosen_key = state.draft, state.key("period-fields")
     time = draft.time if draft.metrics else DEFAULT_PERIOD
@@ -86,7 +86,7 @@ def period(state: ExploreState, preflight: Preflight | None, settings: Settings,
 
 
 def named_periods(today: date) -> dict[str, Between]:
-    """Return months, quarters and years that are over, by name, each kind from the latest back."""
+    """Return past months, quarters and years by name, each newest first."""
     periods: dict[str, Between] = {}
     for unit, count in NAMED.items():
         running = first_day(today, unit, PLAIN_CALENDAR)
@@ -98,7 +98,7 @@ def named_periods(today: date) -> dict[str, Between]:
 
 
 def period_option(time: Period | None, fields: object = None) -> str:
-    """Return the option in the list for a period: its name, or the option with the fields that were opened for it."""
+    """Return the option of the list for a period. If the fields of an option were opened, it's that option."""
     if isinstance(time, Between):
         return CUSTOM if fields == CUSTOM else calendar_name(time.start, time.end) or CUSTOM
     if isinstance(time, Last):
@@ -108,7 +108,7 @@ def period_option(time: Period | None, fields: object = None) -> str:
 
 
 def days_in_words(query: Query, preflight: Preflight, settings: Settings) -> str:
-    """Return `29 Jun – 27 Sep 2026, 13 complete weeks, Europe/Berlin, weeks from Monday`."""
+    """Return the days in words, such as `29 Jun – 27 Sep 2026, 13 complete weeks, Europe/Berlin, weeks from Monday`."""
     asked = preflight.compiled.asked if preflight.compiled else None
     texts = [describe_days(asked.asked_days) if asked else preflight.period.words, preflight.period.time_zone]
     by_week = any(breakdown.grain is Granularity.WEEK for breakdown in query.by)
@@ -118,7 +118,7 @@ def days_in_words(query: Query, preflight: Preflight, settings: Settings) -> str
 
 
 def _chosen(name: str, named: Mapping[str, Between], time: Period | None, preflight: Preflight | None) -> Period | None:
-    """Return the period that an option means. Its fields, if any, start with the current values."""
+    """Draw the fields of an option, if it has any, filled in from the current period, and return the period."""
     if name == ALL_TIME:
         return None
     if name == ANY_NUMBER:
@@ -131,7 +131,7 @@ def _chosen(name: str, named: Mapping[str, Between], time: Period | None, prefli
 
 
 def _number(state: ExploreState, time: Last) -> None:
-    """Draw how many periods, and of which unit."""
+    """Draw the fields for the number of units and for the unit."""
     count_key, unit_key = state.key("last-count"), state.key("last-unit")
     units = list(dict.fromkeys([*UNITS, time.unit]))
 
@@ -180,9 +180,7 @@ def _days(state: ExploreState, time: Between) -> None:
 
 
 def grain(state: ExploreState, visible: VisibleModel, preflight: Preflight | None, *, fiscal: bool) -> None:
-    """Draw a row of the most common grains, with longer ones, custom calendars and parts of the date in a list
-    below.
-    """
+    """Draw a row of the most common grains, and a list of longer grains, custom calendars and parts of the date."""
     current = next((breakdown for breakdown in state.draft.by if breakdown.dim == DATE), None)
     shown = (current.grain or Granularity.DAY) if current and not current.part and not current.period else None
     dated = current is not None or (
@@ -248,15 +246,18 @@ def _other_grain(
 
 
 def with_grain(query: Query, grain: Granularity | None) -> Query:
-    """Return the question with the date at this grain, in its existing position, or else first."""
+    """Return the question with the date at this grain. The date keeps its position among the breakdowns, or becomes the
+    first.
+    """
     if grain is None:
         return drop_broken(replace(query, by=tuple(breakdown for breakdown in query.by if breakdown.dim != DATE)))
     return with_date(query, Breakdown(DATE, grain))
 
 
 def with_date(query: Query, after: Breakdown) -> Query:
-    """Return the question with this part of the date (a grain, a part or a calendar period), in its existing position,
-    or else first.
+    """Return the question with the date in this form: a grain, a part or a calendar period.
+
+    The date keeps its position among the breakdowns, or becomes the first.
     """
     before = next((breakdown for breakdown in query.by if breakdown.dim == DATE), None)
     if before is None:

@@ -1,8 +1,8 @@
-"""A session's question, kept in the address, with the last answer.
+"""The question of a session, which the address contains, with its last answer.
 
-The whole question is in the address, so a link, a bookmark and the Back button open the same one. Widgets are made from
-the question and change it. They're never bound to the address directly, because a bound widget silently drops what it
-doesn't know.
+The address contains the whole question, so a link, a bookmark and the Back button open the same one. Widgets are drawn
+from the question and change it. They're never bound to the address, because a bound widget silently drops values that
+it doesn't know.
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ __all__ = ["ExploreState", "current", "parts_of", "with_parts"]
 
 KEY = "question"
 COSMETIC = ("chart", "sort", links.COMMENT)
-"""The parts of the address outside the question: how an answer looks, and a comment to open."""
+"""The address parameters outside the question: the display of the answer, and a comment to open."""
 
 PATIENCE = 0.4  # seconds to wait for an answer before the page shows that it's running
 ECHO = 2.0  # seconds in which a browser may still send the previous address
 
-MOST_LEFT_OUT, LONGEST_PART = 5, 80  # parts of a link that are mentioned, and their longest text
+MOST_LEFT_OUT, LONGEST_PART = 5, 80  # the number of left-out parts that are named, and their maximum length
 
 Params = dict[str, list[str]]
 
 
 class Moment(NamedTuple):
-    """An earlier state of the page: a question, and the ID of its saved question, "" if it has none."""
+    """An earlier state of the page: a question, with the ID of its saved question or ""."""
 
     query: Query
     saved: str = ""
@@ -59,15 +59,13 @@ class Moment(NamedTuple):
 
 @dataclass(slots=True)
 class ExploreState:
-    """The question and answer of one session. The state belongs to one actor and model version. A different one gets a
-    new state.
-    """
+    """The question and answer of one session, for one actor and model version. A change of these starts a new state."""
 
     actor: Actor
     version: str
     draft: Query
     banner: tuple[str, ...] = ()
-    generation: int = 0  # part of the widgets' keys: a question from outside gets new ones
+    generation: int = 0  # part of the widget keys: a question from outside gets new ones
     pressed: bool = False  # Run was clicked for this draft
     changed: bool = False  # the draft was changed in the builder's own run
     answered: Query | None = None
@@ -75,27 +73,27 @@ class ExploreState:
     earlier: Result | None = None  # the last answer shown, which stays on the page until the next one is ready
     error: SemanticError | None = None
     pending: Pending | None = None
-    asked: Query | None = None  # what `pending` runs
+    asked: Query | None = None  # the question that `pending` runs
     saved: str = ""  # the ID of the saved question that the draft started from
-    opened: dict[str, OpenedQuestion] = field(default_factory=dict)  # saved questions as last read, by ID
-    link: tuple[Query, str] | None = None  # a question that isn't in the address, and its link's ID
-    sent: tuple[Query, LinkNote] | None = None  # a question that came with a link, and who sent it
-    labels: dict[str, str] | None = None  # labels of everything to filter by
-    checked: tuple[Query, date, Preflight] | None = None  # and on which day; kept while it applies
+    opened: dict[str, OpenedQuestion] = field(default_factory=dict)  # the saved questions that were last read, by ID
+    link: tuple[Query, str] | None = None  # a question that isn't in the address, with the ID of its link
+    sent: tuple[Query, LinkNote] | None = None  # a question from a link, with its sender's note
+    labels: dict[str, str] | None = None  # the labels of everything that filters can use
+    checked: tuple[Query, date, Preflight] | None = None  # the preflight, with its draft and day
     history: History[Moment] = field(default_factory=History[Moment])
-    steps: tuple[tuple[Query | None, Query, Query | None], tuple[str, str]] | None = None  # in words, while they apply
+    steps: tuple[tuple[Query | None, Query, Query | None], tuple[str, str]] | None = None  # undo and redo, in words
     address: Params | None = None
     address_before: Params | None = None
     address_at: float = 0.0
 
     def change(self, query: Query) -> None:
-        """Apply the builder's own edits, which leave the widgets unchanged."""
+        """Apply an edit from the builder. The widgets keep their keys."""
         if query != self.draft:
             self.history.step(self.moment)
             self._go(Moment(query, self.saved if query != Query() else ""))
 
     def replace(self, query: Query) -> None:
-        """Take a question from outside the builder, such as a repair, a starter or a link."""
+        """Replace the question with one from outside the builder, such as a repair, a starter or a link."""
         self.change(query)
         self.generation += 1
 
@@ -108,14 +106,14 @@ class ExploreState:
         self.generation += 1
 
     def visit(self, query: Query, saved: str = "") -> None:
-        """Take a question from the address. The browser's Back and Forward count as undo and redo."""
+        """Show the question in the address. The browser's Back and Forward count as undo and redo."""
         come = Moment(query, saved)
         if self.history.before[-1:] == [come]:
             self.undo()
         elif self.history.after[-1:] == [come]:
             self.redo()
         elif self.draft == Query() and not self.history.before:
-            self._go(come)  # the page was just opened: there's nothing to return to
+            self._go(come)  # The page was just opened, so there's no earlier state.
             self.generation += 1
         else:
             self._come_to(come)
@@ -137,7 +135,7 @@ class ExploreState:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the draft differs from its saved question, or has none."""
+        """Whether the draft isn't saved, or differs from its saved question."""
         opened = self.began_from
         return opened is None or opened.query != self.draft
 
@@ -154,39 +152,37 @@ class ExploreState:
             self.cancel()
 
     def key(self, name: str) -> str:
-        """Return a widget's key, which stays the same while the builder itself changes the question."""
+        """Return the key of a widget. It stays the same while all changes come from the builder."""
         return f"{name}-{self.generation}"
 
     def home(self, workspace: Workspace) -> Workspace:
-        """Return the workspace of the version as of which the draft is asked, or else the current one."""
+        """Return the workspace of the model version that the draft asks for, or else the current one."""
         try:
             return workspace.at(self.draft)
-        except SemanticError:  # the preflight says why
+        except SemanticError:  # The preflight says why.
             return workspace
 
     def check(self, workspace: Workspace) -> Preflight:
-        """Return the draft's preflight, once for each draft and day, shared by the page's parts and its runs."""
+        """Return the draft's preflight. It's computed once for each draft and day."""
         today = workspace.today()
         if self.checked is None or self.checked[:2] != (self.draft, today):
             self.checked = self.draft, today, check(self.draft, self.actor, workspace)
         return self.checked[2]
 
     def press(self) -> None:
-        """Run the question, at any cost. A question with an answer is asked again."""
+        """Run the question, whatever it costs. If it has an answer, it's asked again."""
         self._keep_earlier()
         self.pressed, self.answered, self.result, self.error = True, None, None, None
 
     def _keep_earlier(self) -> None:
-        """Keep the answer that is shown until the next one arrives, except for a question to another version of the
-        model.
+        """Keep the current answer until the next one arrives, unless the question is for another version of
+        the model.
         """
         earlier = self.result or self.earlier
         self.earlier = earlier if earlier is not None and earlier.query.as_of == self.draft.as_of else None
 
     def forget_answer(self) -> None:
-        """Forget the answer to the previous question, which isn't shown while the first answer to a new question is
-        computed.
-        """
+        """Clear the answer, so that it isn't shown while the first answer to a new question is computed."""
         self.answered, self.result, self.earlier, self.error = None, None, None, None
 
     def cancel(self) -> None:
@@ -195,15 +191,13 @@ class ExploreState:
         self.pending = None
 
     def give_up(self) -> None:
-        """Cancel the running question and say so in place of its answer."""
+        """Cancel the running question, and say so in place of its answer."""
         self.cancel()
         self.answered, self.result, self.earlier = self.draft, None, None
         self.error = Cancelled("Cancelled. Your question is still here.")
 
     def settle(self, wait: float = 0.0) -> bool:
-        """Fetch the answer of the running question if it's there within `wait` seconds. Returns True when nothing is
-        running.
-        """
+        """Store the answer if it's ready within `wait` seconds, and return whether nothing is running any more."""
         until = monotonic() + wait
         while self.pending is not None and not self.pending.done():
             if monotonic() >= until:
@@ -218,7 +212,7 @@ class ExploreState:
         return True
 
     def start(self, workspace: Workspace) -> None:
-        """Drop the running question and ask the draft."""
+        """Cancel the running question, and ask the draft."""
         self.cancel()
         self._keep_earlier()
         self.result, self.error, self.answered, self.asked = None, None, None, self.draft
@@ -229,7 +223,7 @@ class ExploreState:
 
 
 def check(query: Query, actor: Actor, workspace: Workspace) -> Preflight:
-    """Return a question's preflight or, if the data is unavailable, a preflight that says so."""
+    """Return the preflight of a question. If the data is unavailable, the preflight says so."""
     try:
         return workspace.preflight(query, actor)
     except SemanticError as error:
@@ -241,10 +235,9 @@ def check(query: Query, actor: Actor, workspace: Workspace) -> Preflight:
 
 
 def current(workspace: Workspace, actor: Actor) -> ExploreState:
-    """Return this session's question. Call this before any widget, because a new address overrides the session's state.
+    """Return this session's question. Call this before drawing any widget, because a new address replaces the question.
 
-    Nothing is carried over from one actor to another, or across a change of the model. The address is read again
-    instead.
+    Another actor or a changed model starts a new state, from the address.
     """
     recents.begin(actor)
     state: ExploreState | None = st.session_state.get(KEY)
@@ -258,9 +251,9 @@ def current(workspace: Workspace, actor: Actor) -> ExploreState:
         _read(state, params, workspace)
     elif params and params != state.address and not _is_echo(state, params):
         _read(state, params, workspace)
-    state.changed = False  # the whole page follows now
+    state.changed = False  # The whole page reruns now.
     if state.checked is not None and not state.checked[2].ok:
-        state.checked = None  # the error may have been the data's, and fixed since
+        state.checked = None  # The error can have been in the data, and be fixed by now.
     write_address(state, workspace)
     return state
 
@@ -279,10 +272,10 @@ def _read(state: ExploreState, params: Params, workspace: Workspace) -> None:
 
 
 def _asked(state: ExploreState, params: Params, workspace: Workspace) -> tuple[Moment, tuple[str, ...]]:
-    """Return the question in an address, and sentences about any part that was left out.
+    """Return the question in an address, and a sentence about each part that was left out.
 
-    A saved question, or a link's, is read from the store; if the address also contains a question, that's its edited
-    version.
+    The question of a saved-question ID or a link ID is read from the store. If the address also has a question, it's
+    the edited version.
     """
     come, said = Moment(Query()), tuple[str, ...]()
     own = {name: texts for name, texts in params.items() if name not in (links.SAVED, links.LINK)}
@@ -321,9 +314,9 @@ def _left_out(left_out: DroppedPart) -> str:
 
 
 def write_address(state: ExploreState, workspace: Workspace) -> None:
-    """Write the draft to the address, unless it names a person, because names stay out of logs and histories.
+    """Write the draft to the address, unless it names a person. Names stay out of logs and browser histories.
 
-    A saved question is written as its ID, with any edits, and a link's question as the link's ID.
+    A saved question is written as its ID with any edits, and a question from a link as the link's ID.
     """
     params: Params = {links.SAVED: [state.saved]} if state.saved else {}
     if state.link is not None and state.link[0] == state.draft and not state.saved:
@@ -337,12 +330,12 @@ def write_address(state: ExploreState, workspace: Workspace) -> None:
 
 
 def names_a_person(query: Query, workspace: Workspace) -> bool:
-    """Return whether the question stays out of addresses, because it contains values of a `personal` dimension."""
+    """Return whether a question contains values of a `personal` dimension, so that it must stay out of addresses."""
     return personal.names_a_person(query, workspace.model)
 
 
 def asking(state: ExploreState, query: Query) -> Callable[[], None]:
-    """Return the action of a button that asks `query` instead."""
+    """Return the click handler of a button that asks `query` in place of the current question."""
     return lambda: state.replace(query)
 
 

@@ -1,4 +1,4 @@
-"""A question as a row of chips, one for each part that the builder has, and the question without each."""
+"""A question as a row of chips. Each chip has the question without its part."""
 
 from __future__ import annotations
 
@@ -29,15 +29,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class QuestionPart:
-    """A chip, and the question without its part, or None if the part can't be removed."""
+    """A chip, with the question without its part, or None if the part can't be removed."""
 
     chip: Chip
     without: Query | None
 
 
 def question_parts(state: ExploreState, visible: VisibleModel, workspace: Workspace) -> list[QuestionPart]:
-    """Return the parts of the question in the builder's order. The names of the chips are unique, and change with their
-    contents, so that a click on a chip that no longer exists does nothing.
+    """Return the parts of the question in the order of the builder.
+
+    The names of the chips are unique and change with their contents, so that a click on an outdated chip does nothing.
     """
     if not state.draft.metrics:
         return []
@@ -53,7 +54,7 @@ def question_parts(state: ExploreState, visible: VisibleModel, workspace: Worksp
 def _parts(
     state: ExploreState, visible: VisibleModel, preflight: Preflight, workspace: Workspace
 ) -> Iterator[tuple[str, str, Query | None]]:
-    """Yield each part's label, the key of its field in the builder, and the question without it."""
+    """Yield the label of each part, the key of its field in the builder, and the question without it."""
     draft = state.draft
     known = {metric.name: metric.label or metric.name for metric in visible.metrics}
     for name in draft.metrics:
@@ -96,7 +97,7 @@ def _period(preflight: Preflight) -> str:
 
 
 def _compared(query: Query, preflight: Preflight) -> list[str]:
-    """Return the days of each comparison, or its name while they aren't known."""
+    """Return the days of each comparison, or its name if the days aren't known."""
     names = [lower_first(name) for name in comparison_names(query)]
     if preflight.compiled is None:
         return names
@@ -106,6 +107,8 @@ def _compared(query: Query, preflight: Preflight) -> list[str]:
 
 
 def days_name(start: date | None, end: date | None) -> str:
-    """Return the name of a date range with an exclusive end: `October 2026`, `31 Aug – 29 Nov 2026`, `All time`."""
+    """Return the name of a range of days, such as `October 2026`, `31 Aug – 29 Nov 2026` or `All time`. `end` is
+    exclusive.
+    """
     last = end - timedelta(days=1) if end is not None else None
     return calendar_name(start, last) or describe_range(start, last)

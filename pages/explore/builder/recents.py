@@ -1,4 +1,6 @@
-"""This person's recent questions from any session, and the items opened in this one, to return to and to list first."""
+"""The recent questions of a person from all sessions, and what the person opened in this session. Searches list these
+first.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +23,13 @@ MOST = 50
 
 
 def begin(actor: Actor) -> None:
-    """Read recent questions from other sessions once, for this person only. Call this at the top of a page."""
+    """Read this person's recent questions from other sessions, once. Call this at the top of a page."""
     reader, own = (actor.id, actor.viewed_by), st.session_state.get(OF)
     if own == reader:
         return
     try:
         before = {query_to_json(query): at for query, at in session.recents().of(actor).items()}
-    except SemanticError:  # the store is unavailable: questions asked from now on are still remembered
+    except SemanticError:  # While the store is unavailable, new questions are still remembered.
         before = {}
     here = st.session_state.get(KEY, []) if own is None else []
     times = st.session_state.get(TIMES, {}) if own is None else {}
@@ -36,9 +38,9 @@ def begin(actor: Actor) -> None:
 
 
 def remember(query: Query, actor: Actor) -> None:
-    """Put a question first among the recent ones. Each is kept once, as JSON, newest first.
+    """Put a question first among the recent ones. Each question is stored once, as JSON.
 
-    The question is also saved in the store in the background, so questions that name a person are excluded.
+    The question is also saved to the store in the background, so questions that name a person are left out.
     """
     text = query_to_json(query)
     before: list[str] = st.session_state.get(KEY, [])
@@ -57,14 +59,14 @@ def recent() -> list[Query]:
 
 
 def asked_at(query: Query) -> datetime | None:
-    """Return when a recent question was asked, None if that isn't known."""
+    """Return when a recent question was asked, or None if that's unknown."""
     times: dict[str, datetime] = st.session_state.get(TIMES, {})
     return times.get(query_to_json(query))
 
 
 @lru_cache(maxsize=1_000)
 def _read(text: str) -> Query | None:
-    """Return a saved recent question, or None if an older version of the program wrote it."""
+    """Return a saved recent question, or None if this version can't read it."""
     try:
         return query_from_json(text)
     except SemanticError:
@@ -72,25 +74,25 @@ def _read(text: str) -> Query | None:
 
 
 def note(kind: str, name: str) -> None:
-    """Remember that a metric's page, a board or a question was opened, by its name, ID or digest."""
+    """Record that a metric, a board or a question was opened. `name` is its name, ID or digest."""
     thing, before = (kind, name), st.session_state.get(OPENED, ())
     if before[:1] != [thing]:
         st.session_state[OPENED] = [thing, *(other for other in before if other != thing)][:MOST]
 
 
 def opened() -> list[tuple[str, str]]:
-    """Return the kind and name of everything opened in this session, newest first."""
+    """Return the kind and name of everything that this session opened, newest first."""
     return list(st.session_state.get(OPENED, ()))
 
 
 def names() -> list[str]:
-    """Return the metrics whose pages this session opened, newest first, followed by the names in recent questions."""
+    """Return the metrics that this session opened, newest first, then the names in the recent questions."""
     pages = [name for kind, name in opened() if kind == "metric"]
     return list(dict.fromkeys([*pages, *recent_names(recent())]))
 
 
 def digest(query: Query) -> str:
-    """Return a short ID of a question, for lists that are sent to the browser."""
+    """Return a short ID of a question for lists that the browser gets."""
     return _digest(query_to_json(query))
 
 
@@ -104,5 +106,5 @@ def stamp() -> tuple[str, ...]:
 
 
 def recent_names(queries: Sequence[Query]) -> list[str]:
-    """Return the metrics and breakdowns of these questions, newest first."""
+    """Return the metrics and breakdowns in these questions, newest first."""
     return list(dict.fromkeys(name for query in queries for name in (*query.metrics, *(by.dim for by in query.by))))

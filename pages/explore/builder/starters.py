@@ -1,4 +1,4 @@
-"""Ready questions that passed the preflight, and this person's recent ones."""
+"""Ready questions that passed the preflight, and a person's recent questions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ MOST_RECENT, MOST_STARTERS = 4, 4
 
 @dataclass(frozen=True, slots=True)
 class Starter:
-    """A question that can be answered, its title, and its days. `at` is when it was asked, if that's known."""
+    """A question that can be answered, with its title and days. `at` is when it was asked, or None if
+    that's unknown.
+    """
 
     title: str
     note: str
@@ -36,8 +38,9 @@ class Starter:
 
 
 def recent_questions(workspace: Workspace, actor: Actor) -> list[Starter]:
-    """Return this person's recent questions that can still be asked, newest first, without any that name a person, and
-    without two that look the same.
+    """Return this person's recent questions that can still be asked, newest first.
+
+    Questions that name a person are left out, and so are duplicates that look the same.
     """
     recents.begin(actor)
     recent_questions: list[Starter] = []
@@ -54,7 +57,7 @@ def recent_questions(workspace: Workspace, actor: Actor) -> list[Starter]:
 
 
 def starter_questions(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> None:
-    """Draw a few questions that can be answered, made from this person's metrics and dimensions."""
+    """Draw a few questions about this person's metrics and dimensions that can be answered."""
     made_for = (actor, workspace.model.version, workspace.today(), tuple(metrics))
     held_starters = st.session_state.get("starters")
     if held_starters is None or held_starters[0] != made_for:
@@ -65,7 +68,7 @@ def starter_questions(metrics: Sequence[Metric], workspace: Workspace, actor: Ac
 
 
 def row(starter: Starter) -> None:
-    """Draw a question that opens in Explore, and its days."""
+    """Draw the link to a question in Explore, with its days."""
     with st.container(gap="xxsmall"):
         links.explore_link(starter.title, starter.query, strong=True, icon=f":material/{starter.icon}:")
         st.markdown(f":small[:gray[{plain(starter.note)}]]")
@@ -86,7 +89,7 @@ def starters(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> l
 
 
 def _note(query: Query, checked: Preflight) -> str:
-    """Return the days of a question, its comparison, and its filters, in words."""
+    """Return the days, the comparison and the filters of a question in words."""
     compared = checked.compiled.asked.compared if checked.compiled else ()
     texts = [describe_comparison(each_compared) for each_compared in compared]
     against = (
@@ -98,7 +101,9 @@ def _note(query: Query, checked: Preflight) -> str:
 
 
 def _candidates(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> Iterator[tuple[Query, str]]:
-    """Yield candidates: a comparison with the previous period, a trend, the longest list's top, the year to date."""
+    """Yield candidates: a comparison with the previous period, a trend, a top of the longest list, and the year to
+    date.
+    """
     seen = workspace.visible(actor)
     dated = [metric for metric in metrics if is_dated(metric, seen) and span(metric, seen) == WEEKS]
     ratios = sorted(dated, key=lambda each_metric: not each_metric.is_ratio)
@@ -123,7 +128,7 @@ def _candidates(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -
 
 
 def _dimensions(metric: Metric, workspace: Workspace, actor: Actor, wanted: Sequence[str]) -> list[str]:
-    """Return dimensions to break a metric down by, `wanted` ones first."""
+    """Return dimensions that can break down a metric, starting with those in `wanted`."""
     checked = check(Query(metrics=(metric.name,)), actor, workspace)
     usable = [
         dimension.name

@@ -1,4 +1,4 @@
-"""An answer shown: chart, table, pivot, passport, underlying rows, remarks, exports, or why there is none.
+"""An answer on screen: chart, table, pivot, passport, underlying rows, remarks, exports, or why there is none.
 
-Any page that has an answer uses these. `semantic.display` builds the charts and files.
+Any page with an answer uses this package. `semantic.display` builds the charts and files.
 """

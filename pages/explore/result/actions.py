@@ -1,6 +1,6 @@
-"""Actions on a selection: the line below the chart, and the menu at the pointer.
+"""Actions on a selection, in the line below the chart and in the menu at the pointer.
 
-Actions follow the person's own policy, and only those that lead to a valid, different question are offered.
+They follow the person's own policy. Only actions that lead to a valid and different question are offered.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from semantic.query.query import Query
     from semantic.results.result import Result
 
-LISTED = 200  # values offered in a list; the table has the rest
+LISTED = 200  # the maximum number of values in the list; the table has all of them
 DOWN, ORIGIN, RECORDS = "down", "origin", "records"
 NO_WAYS = "No further breakdowns available."
 HINTS = {
     "chart": ("Click the chart or a cell for actions, or", "Tap the chart or a cell for actions, or"),
     "": ("Click a cell for actions, or", "Tap a cell for actions, or"),
 }
-"""The hint before anything is selected, with and without a selectable chart: for a mouse, and for a touch screen."""
+"""The hint before anything is selected, with and without a chart that can be clicked, for mouse and touch."""
 LISTING = "choose from a list"
 
 Act = Callable[[], None]
@@ -43,7 +43,7 @@ Act = Callable[[], None]
 
 @dataclass(slots=True)
 class OfferedActions:
-    """A menu's items, and the action of each."""
+    """The items of a menu, and the action of each item."""
 
     items: list[Item] = field(default_factory=list[Item])
     acts: dict[str, Act] = field(default_factory=dict[str, Act])
@@ -54,7 +54,7 @@ class OfferedActions:
 
 
 def actions(on: SelectionContext, ask: Ask, *, key: str, chart: str) -> None:
-    """Draw the line and the menu. `chart` is the key of the chart whose points can be selected, "" if there is none."""
+    """Draw the line and the menu. `chart` is the key of the chart whose points can be selected, or ""."""
     selection = selected(on.result, key)
     picked = (
         select_rows(on.result, selection.rows, on.asked, column=selection.column) if selection is not None else None
@@ -118,7 +118,7 @@ def _questions(
 
 
 def _days_label(picked: SelectedRows, on: SelectionContext) -> str:
-    """Return the label for excluding the selected dates: "Exclude this week" if it's only one."""
+    """Return the label of the item that excludes the selected dates, such as "Exclude this week" for a single one."""
     grain = next((each_key.grain for each_key in on.asked.keys if each_key.name in on.asked.dates), None)
     return f"Exclude this {grain.words}" if picked.periods == 1 and grain is not None else "Exclude these dates"
 
@@ -126,7 +126,7 @@ def _days_label(picked: SelectedRows, on: SelectionContext) -> str:
 def _further(
     offer: OfferedActions, picked: SelectedRows, selection: Selection, on: SelectionContext, ask: Ask, key: str
 ) -> Submenu | None:
-    """Return the further breakdowns, determined on request: each is tried before it's offered."""
+    """Add the item that lists further breakdowns, and return its submenu once someone opened it, or None."""
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return None
 
@@ -144,7 +144,7 @@ def _further(
 
 
 def further_breakdowns(picked: SelectedRows, selection: Selection, on: SelectionContext) -> list[tuple[str, Query]]:
-    """Return each further breakdown by its label, with its question."""
+    """Return the label and the question of each further breakdown."""
     available = on.workspace.preflight(on.asked.query, on.actor).available
     passes = on.passes
     drills = [
@@ -163,8 +163,9 @@ def _going(ask: Ask, query: Query, key: str) -> Act:
 
 
 def cell_of(selection: Selection) -> tuple[int, str] | None:
-    """Return the row and the metric's column of a single number; for a change, the row and column of the number that
-    changed."""
+    """Return the row and the metric's column of a selected number. For a change, they're those of the number that
+    changed.
+    """
     name = selection.column
     if name.endswith(" change"):
         before = next(column for column in selection.result.values if column.name == name.removesuffix(" change"))
@@ -174,7 +175,7 @@ def cell_of(selection: Selection) -> tuple[int, str] | None:
 
 
 def _later(name: str, selection: Selection, key: str) -> Act:
-    """Return an action that opens a dialog in the next run of the page, after the choice."""
+    """Return an action that opens a dialog in the next run of the page."""
 
     def wait() -> None:
         st.session_state[f"{key}-opens"] = (name, selection)
@@ -183,7 +184,7 @@ def _later(name: str, selection: Selection, key: str) -> Act:
 
 
 def _open(selection: Selection, on: SelectionContext, key: str) -> None:
-    """Open the number's components, or the rows behind it, each in its own dialog."""
+    """Open the dialog with the components of a number, or with the rows behind it."""
     name, about = st.session_state.pop(f"{key}-opens", ("", None))
     cell = cell_of(selection)
     if about is not selection or cell is None:
@@ -202,12 +203,12 @@ class ListedValues:
     """The values of an answer, each with its row and its metric's column."""
 
     about: Result
-    count: int  # of the lists opened so far: the browser opens each once
+    count: int  # the number of lists opened so far, because the browser opens each one once
     values: tuple[tuple[int, str, SelectionWords], ...]
 
 
 def _listed(result: Result, on: SelectionContext, key: str, chart: str) -> tuple[Menu, dict[str, Act]]:
-    """Return the menu shown before anything is selected: a hint or, once requested, a list of every value."""
+    """Return the menu without a selection, which has a hint or, on request, the list of all values."""
     hint, touch_hint = HINTS["chart" if chart else ""]
     listed: ListedValues | None = st.session_state.get(f"{key}-listed")
     count = listed.count if listed is not None else 0
@@ -233,7 +234,7 @@ def _listed(result: Result, on: SelectionContext, key: str, chart: str) -> tuple
 
 
 def _values(result: Result, on: SelectionContext) -> list[tuple[int, str, SelectionWords]]:
-    """Return the first values by row, in words, or none for values that can't be written in a question."""
+    """Return the first values in words, by row. Values that a question can't contain are left out."""
     found: list[tuple[int, str, SelectionWords]] = []
     for row in range(result.table.num_rows):
         for column in main_values(result):

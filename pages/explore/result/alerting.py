@@ -1,4 +1,4 @@
-"""Setting an alert on a number of an answer: which numbers can have one, and the link to the page that sets it."""
+"""Set an alert on a number of an answer: which numbers can have one, and the link to the page that sets it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 GO = "set-alert-on"
-"""In the session: the number to set an alert on, until the page can change."""
+"""The session key for the number to set an alert on, until this run can switch pages."""
 
 
 def alert_metric(shown: Result, actor: Actor, seen: VisibleModel) -> str:
@@ -35,7 +35,7 @@ def alert_metric(shown: Result, actor: Actor, seen: VisibleModel) -> str:
 
 
 def selected_question(picked: SelectedRows, selection: Selection, on: SelectionContext) -> Query | None:
-    """Return the question that an alert on the selected number watches, or None if it can't have one."""
+    """Return the question that an alert on the selected number watches, or None if the number can't have an alert."""
     if picked.compare or picked.is_hour or on.actor.viewed_by is not None or on.asked.query.as_of is not None:
         return None
     column = next((each for each in main_values(selection.result) if each.name == selection.column), None)
@@ -51,12 +51,12 @@ def selected_question(picked: SelectedRows, selection: Selection, on: SelectionC
 
 
 def begin(query: Query) -> None:
-    """Ask for the page that sets an alert. `leave` opens it once this run can switch pages."""
+    """Ask for the page that sets an alert. `leave` opens the page later, when this run can switch pages."""
     st.session_state[GO] = query
 
 
 def leave(workspace: Workspace) -> None:
-    """Open the page that `begin` asked for, if any. The names of people stay out of addresses."""
+    """Open the page that sets an alert, if `begin` asked for it. Names of people stay out of the address."""
     query: Query | None = st.session_state.pop(GO, None)
     if query is None:
         return
@@ -67,7 +67,7 @@ def leave(workspace: Workspace) -> None:
 
 
 def alert_button(shown: Result, workspace: Workspace, actor: Actor, key: str) -> None:
-    """Draw the button next to a large number, if it can have an alert."""
+    """Draw the button next to a large number that can have an alert."""
     metric = alert_metric(shown, actor, workspace.visible(actor))
     if metric:
         st.button(

@@ -1,4 +1,4 @@
-"""An answer's rows as sent to a grid: keys as people read them, numbers as numbers, and cell styles."""
+"""The cells of an answer's table, as a grid gets them: readable keys, typed numbers, and styles."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ if TYPE_CHECKING:
 
 ROWS_SHOWN = 5_000
 FEWEST_BARS = 3  # rows that a column of bars needs
-ALL_BARS = 100  # more than a question has metrics
-STYLED = 300  # rows with bold and colour: more would slow down every reader's browser
+ALL_BARS = 100  # more metrics than a question can have
+STYLED = 300  # the maximum number of rows with styles, because more would slow down every browser
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,11 @@ class Look:
     """The display settings of a table: additions, and hidden columns and rows.
 
     `bars` is the number of metrics with a bar next to each number, relative to the column's largest. Only metrics that
-    add up can have one. Without `earlier`, only the change is shown next to a metric, and only if some row has one.
-    Without `verdicts`, a change has no words for better or worse, only its sign, its colour and its column's help.
-    With `short`, a metric's only change is headed "Change", since it's next to its number.
-    `first` is the number of rows shown below the grand total, 0 for all. `order` is the column to sort these rows by,
-    instead of the question's order, and whether the largest comes first.
+    add up can have one. Without `earlier`, a metric shows only its change, and only if some row has one. Without
+    `verdicts`, no words say whether a change is better or worse, only its sign, its colour and the column's help. With
+    `short`, the only change of a metric has the header "Change", since it's next to the metric's number. `first` is the
+    number of rows below the grand total, or 0 for all. `order` replaces the question's order with a column to sort
+    these rows by, and whether the largest comes first.
     """
 
     share: bool = False
@@ -84,7 +84,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class GridColumn:
-    """One column of the grid. Every non-key column belongs to the metric in `column`."""
+    """One column of the grid. Unless it's a key, it belongs to the metric in `column`."""
 
     kind: Literal["key", "value", "change", "share", "interval", "bar"]
     name: str
@@ -94,7 +94,7 @@ class GridColumn:
 
 
 def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
-    """Return the columns of an answer, with a metric's bar, share and interval after its number."""
+    """Return the columns of an answer's grid. A metric's bar, share and interval come after its number."""
     known = evidence(shown) if look.intervals else {}
     metrics = main_values(shown)
     seen = [metric.label for metric in metrics if metric.name not in look.hidden]
@@ -123,7 +123,7 @@ def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
 
 
 def _columns_of(shown: Result, look: Look) -> Iterator[ShownColumn]:
-    """Yield the columns that a table shows, without bars, shares and intervals."""
+    """Yield the columns of a table, without bars, shares and intervals."""
     kinds = row_kinds(shown)
     for column in shown_columns(shown):
         if look.earlier or (column.kind == "value" and not column.column.compare) or column.kind == "key":
@@ -135,9 +135,7 @@ def _columns_of(shown: Result, look: Look) -> Iterator[ShownColumn]:
 
 
 def bar_values(value: ResultColumn, shown: Result) -> list[float | None]:
-    """Return each row's number as the length of a bar, None for totals and Other, which would be longer than any
-    member.
-    """
+    """Return each row's number for its bar, or None for totals and Other, which would be longer than any member."""
     numbers = shown.table.column(value.name).to_pylist()
     return [
         None if number is None or is_total(kind) or is_other(kind) else float(number)
@@ -146,8 +144,10 @@ def bar_values(value: ResultColumn, shown: Result) -> list[float | None]:
 
 
 def longest_bar(value: ResultColumn, shown: Result) -> float:
-    """Return the number with the longest bar. It is 0 if there should be no bars: for a metric that doesn't add up,
-    whose bars would suggest parts of a whole, with negative numbers, and for fewer than three rows.
+    """Return the largest number in a column of bars, or 0 if the column must not have bars.
+
+    Bars would suggest parts of a whole, so the metric must add up. Columns with negative numbers or with fewer than
+    three rows have no bars.
     """
     if value.is_ratio or value.calculation is not None or not shown.keys or not adds_up(value, shown):
         return 0.0
@@ -156,24 +156,26 @@ def longest_bar(value: ResultColumn, shown: Result) -> float:
 
 
 def _head(column: ShownColumn, alone: str) -> str:
-    """Return a column's label.
+    """Return the label of a column.
 
-    `alone` is the label of the only metric that is shown, which its comparisons needn't repeat.
+    `alone` is the label of the only metric in the table, which its comparisons don't repeat, or "".
     """
     return upper_first(column.label.removeprefix(f"{alone}, ")) if alone else column.label
 
 
 def above_numbers(label: str) -> str:
-    """Return a header that is aligned right, like the numbers below it.
+    """Return a header that the grid aligns right, like the numbers below it.
 
-    The grid aligns a header left unless it starts with right-to-left text, so this adds an invisible right-to-left
-    mark. A later grid might ignore the mark, and would then align the header left again.
+    The grid aligns headers left unless they start with right-to-left text, so this adds an invisible right-to-left
+    mark. If a later version of the grid ignores the mark, the header is aligned left again.
     """
     return f"\N{ARABIC LETTER MARK}{label}"
 
 
 def table_frame(shown: Result, look: Look = Look()) -> pl.DataFrame:
-    """Return the rows as shown: keys as text if a row isn't a value, shares and changes in percent."""
+    """Return the rows of a table. Keys are text in a column where some row isn't a member. Shares and changes are in
+    percent.
+    """
     places, kinds = visible_rows(shown, look)
     # Arrow in, a frame out: from_arrow gives a Series only for a single array.
     whole: Any = pl.from_arrow(shown.table)
@@ -186,7 +188,7 @@ def table_frame(shown: Result, look: Look = Look()) -> pl.DataFrame:
 
 
 def _cells(column: GridColumn, frame: pl.DataFrame, places: Sequence[int], shown: Result) -> pl.Series:
-    """Return a metric's cells of one kind."""
+    """Return the cells of one column of a metric."""
     match column.kind:
         case "change":
             assert column.before is not None
@@ -219,10 +221,10 @@ def _interval_text(interval: Evidence | None, write: Write) -> str | None:
 
 
 def visible_rows(shown: Result, look: Look = Look()) -> tuple[list[int], list[Kinds]]:
-    """Return the rows to show, and their roles: the grand total first, unless no metric has one, then the others in
-    order.
+    """Return the rows to show, and the kinds of each.
 
-    If there are too many, the first ones are shown, and every subtotal, because readers look for those.
+    The grand total comes first, unless no metric has one, then the other rows in order. If there are too many, only the
+    first ones are shown, and all subtotals, because readers look for those.
     """
     kinds = row_kinds(shown)
     of_all = [place for place, kind in enumerate(kinds) if is_of_all(kind)]
@@ -245,9 +247,9 @@ def _has_number(place: int, shown: Result) -> bool:
 
 
 def _keys(frame: pl.DataFrame, kinds: Sequence[Kinds], shown: Result) -> list[pl.Series]:
-    """Return each key unchanged, or as text if it's text, or if some row has no value or covers part of its period.
+    """Return the key columns. A key is converted to text if some row isn't a member, or covers part of its period.
 
-    Dates as text are ISO days, which sort like dates; the grid shows them in words.
+    Dates become ISO days, which sort like dates. The grid shows them in words.
     """
     keys = [in_zone(frame[key.name], shown.period.time_zone) for key in shown.keys]
     marked = {name for name, _ in _marks(shown, kinds)}
@@ -277,7 +279,7 @@ def _marks(shown: Result, kinds: Sequence[Kinds]) -> Marks:
 
 
 def key_letters(values: pl.Series, column: ResultColumn, shown: Result) -> int:
-    """Return the length of a key's longest text, as the grid shows it."""
+    """Return the length of the longest text in a key column, as the grid shows it."""
     marks = _marks(shown, row_kinds(shown)) if column.grain is not None else NO_MARKS
     texts = (date_words(text, column, marks) if column.grain is not None else text for text in values.to_list())
     return max(map(len, texts), default=0)
@@ -288,17 +290,17 @@ def _is_text(column: ResultColumn) -> bool:
 
 
 def in_zone(values: pl.Series, time_zone: str) -> pl.Series:
-    """Return instants as times in `time_zone`, because a grid would show them in UTC."""
+    """Return instants as local times in `time_zone`. The grid would show them in UTC."""
     if not isinstance(values.dtype, pl.Datetime) or values.dtype.time_zone is None:
         return values
     return values.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
 
 
-# What the browser gets
+# The data for the browser
 
 
 def as_arrow(frame: pl.DataFrame) -> pa.Table:
-    """Return a frame as Arrow for the browser, with the text type that every reader of Arrow knows."""
+    """Return a frame as Arrow for the browser, with a text type that every reader of Arrow supports."""
     rows = frame.to_arrow()
     large = {pa.large_string(), pa.string_view()}
     return rows.cast(
@@ -307,9 +309,7 @@ def as_arrow(frame: pl.DataFrame) -> pa.Table:
 
 
 def is_styled(shown: Result, look: Look) -> bool:
-    """Return whether any cell needs a style or covers only part of its period. A plain grid is sent unchanged, which is
-    fastest.
-    """
+    """Return whether any cell needs a style. A grid without styles is sent as it is, which is fastest."""
     kinds = visible_rows(shown, look)[1]
     if len(kinds) > STYLED:
         return False
@@ -330,13 +330,17 @@ def is_styled(shown: Result, look: Look) -> bool:
 
 
 def own_digits(column: GridColumn, shown: Result) -> Write | None:
-    """Return how to format a metric's cells if one is negative or too small for the column's decimals, or else None."""
+    """Return the format for a metric whose numbers are negative or too small for the column's decimals, or
+    else None.
+    """
     return grid_write(column.column, numbers_beside(column.column, shown)) if column.kind == "value" else None
 
 
 def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> Any:
-    """Return the rows with bold totals, small numbers in grey, coloured changes, tints, and dates and changes in
-    words.
+    """Return the rows with styles.
+
+    Totals are bold, and numbers based on too little data are grey. Changes have colours, values have tints, and dates
+    and changes are in words.
     """
     places, kinds = visible_rows(shown, look)
     plain_rows = ["font-weight: 600" if is_total(level) else "" for level in kinds]
@@ -384,7 +388,9 @@ def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> An
 def _value_styles(
     column: GridColumn, places: Sequence[int], rows: Sequence[str], shown: Result, look: Look, tokens: Tokens
 ) -> list[str]:
-    """Return a number's style: its row's, grey if it's based on too little data, tinted if a colour scale is on."""
+    """Return the style of each number: that of its row, grey if it's based on too little data, and tinted on a colour
+    scale.
+    """
     value_styles = list(rows)
     if look.scale and column.kind == "value" and not column.column.compare:
         scale = tints(column.column, shown, tokens)
@@ -409,12 +415,14 @@ def _say_change(value: float | None, *, of: ResultColumn, said: Verdict) -> str:
 
 
 def _part(value: float | None) -> float | None:
-    """Return a change as a fraction, before it was converted to percent, or None if the grid has none."""
+    """Return a change as a fraction instead of a percentage, or None if the grid has no change."""
     return None if value is None or value != value else value / 100
 
 
 def date_words(text: str, of: ResultColumn, marks: Marks = NO_MARKS) -> str:
-    """Return an ISO day as its period's name, with the days counted in it, or any other text unchanged."""
+    """Return the name of the period that starts on an ISO day, with the number of days counted. Any other text is
+    returned unchanged.
+    """
     try:
         value = date.fromisoformat(text[:10])
     except ValueError:

@@ -1,7 +1,7 @@
-"""Display settings of the table: bars, shares, tints, intervals and columns, and the order, which belongs to the
+"""The display settings of the table: bars, shares, tints, intervals and columns. Also its order, which is part of the
 question.
 
-The chart and the link follow the order. A click on a column's header changes it too.
+The chart and the link follow the order. A click on a column header changes it, too.
 """
 
 from __future__ import annotations
@@ -26,20 +26,21 @@ if TYPE_CHECKING:
 
 USUAL = "Default order"
 SORT = "sort"
-"""In the address: the column that the rows shown are sorted by."""
+"""The address parameter with the column that the rows are sorted by."""
 
 
 def current_look(shown: Result, key: str) -> Look:
-    """Return the settings last chosen in this session, including those of columns that this answer doesn't have."""
+    """Return the display settings last chosen in this session, even for columns that this answer doesn't have."""
     last_look: Look | None = st.session_state.get(f"{key}-look")
     return last_look or Look()
 
 
 def view_order(shown: Result, key: str) -> tuple[str, bool] | None:
-    """Return the column that an answer's rows are sorted by, and whether the largest comes first.
+    """Return the column that the rows are sorted by and whether the largest comes first, or None for the question's
+    order.
 
-    It comes from a click or from the address, and applies until the question's own order or limit changes. An address
-    can contain anything, so its text is only compared.
+    The column is from a click or from the address, and applies until the question's own order or limit changes. An
+    address can contain any text, so the text is only compared.
     """
     linked, of = st.query_params.get(SORT, ""), (shown.query.order, shown.query.limit)
     if linked and linked != st.session_state.get(f"{key}-sort-written", ""):
@@ -53,7 +54,7 @@ def sort_by(order: tuple[str, bool] | None, shown: Result, key: str) -> None:
 
 
 def write_order(order: tuple[str, bool] | None, key: str) -> None:
-    """Write the sort column to the address, or remove it if rows are in the question's own order."""
+    """Write the sort column to the address, or remove it for the question's own order."""
     text = order[0] + "!" * order[1] if order is not None else ""
     st.session_state[f"{key}-sort-written"] = text
     if text:
@@ -64,7 +65,7 @@ def write_order(order: tuple[str, bool] | None, key: str) -> None:
 
 
 def controls(shown: Result, ask: Ask, *, key: str) -> None:
-    """Draw the settings in one popover, built when it's opened."""
+    """Draw the settings in a popover, which is built when someone opens it."""
     with st.popover("Display", icon=":material/tune:", key=f"{key}-display", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -75,7 +76,7 @@ def controls(shown: Result, ask: Ask, *, key: str) -> None:
 
 
 def _order(shown: Result, ask: Ask, key: str) -> None:
-    """Draw the column and the direction to sort by, which are part of the question."""
+    """Draw the column to sort by and the direction, which are part of the question."""
     options = {column.name: column.label for column in shown.columns}
     words = {column.name: direction_words(column.type, is_dated=column.is_dated) for column in shown.columns}
     current = shown.query.order[0] if shown.query.order else None
@@ -103,7 +104,7 @@ def _order(shown: Result, ask: Ask, key: str) -> None:
 
 
 def _additions(shown: Result, key: str) -> None:
-    """Draw the switches for bars, shares, tints and intervals. Unavailable ones say why."""
+    """Draw the switches for bars, shares, tints and intervals. Unavailable ones show the reason."""
     look = current_look(shown, key)
     has_interval = any(
         each_evidence is not None and each_evidence.low is not None
@@ -118,7 +119,7 @@ def _additions(shown: Result, key: str) -> None:
 
 
 def scale_switch(shown: Result, *, key: str) -> None:
-    """Draw only the switch for the colour scale, for the pivot."""
+    """Draw the switch for the colour scale, which is the only one that a pivot table has."""
     _toggle("Colour scale", "scale", current_look(shown, key).scale, "", key)
 
 
@@ -140,7 +141,7 @@ def _toggle(label: str, name: str, value: bool, reason: str, key: str, *, on: bo
 
 
 def _no_bars(shown: Result) -> str:
-    """Return why no metric here has bars, "" if one has."""
+    """Return why no metric of the answer can have bars, or "" if one can."""
     values = main_values(shown)
     if any(longest_bar(main_value, shown) for main_value in values):
         return ""
@@ -150,7 +151,7 @@ def _no_bars(shown: Result) -> str:
 
 
 def _no_shares(shown: Result) -> str:
-    """Return why no metric here can be shown as a share of the total, "" if one can."""
+    """Return why no metric of the answer can be shown as a share of the total, or "" if one can."""
     values = main_values(shown)
     if any(whole(main_value, shown) is not None for main_value in values):
         return ""
@@ -161,7 +162,7 @@ def _no_shares(shown: Result) -> str:
 
 
 def _columns(shown: Result, key: str) -> None:
-    """Draw which metrics are shown. Comparisons follow their metric's switch."""
+    """Draw a switch for each metric, which shows or hides the metric and its comparisons."""
     if len(shown.values) < 2:
         return
     look = current_look(shown, key)

@@ -1,4 +1,4 @@
-"""An answer drawn: its default chart, or the numbers themselves, large."""
+"""Draw an answer as its default chart, or as large numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def tiles(shown: Result, usual: Usual = NO_USUAL) -> None:
-    """Draw each metric in large type, with a line for each comparison period."""
+    """Draw each metric as a large number, with a line for each comparison."""
     row = only_row(shown)
     differ = len({main_value.counted_to for main_value in main_values(shown)}) > 1
     compared = any(column.compare for column in shown.values)

@@ -1,4 +1,4 @@
-"""The header's Export: the answer as a spreadsheet, CSV, Parquet or picture. A file is built on demand."""
+"""The Export menu in the header: the answer as a spreadsheet, CSV, Parquet or picture, built on click."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SAID: dict[Kind, tuple[str, str]] = {
     "csv": ("csv", "Rows only, for other tools."),
     "parquet": ("database", "Typed columns with full metadata, for data tools."),
 }
-"""Icon and help of each kind of file."""
+"""The icon and help of each file format."""
 
 _FILES = Path(__file__).parent
 _picture = component(
@@ -53,16 +53,16 @@ _picture = component(
 
 
 class SignedOut(Exception):
-    """The person exporting is no longer the one the answer was made for."""
+    """Raised when the person who exports is no longer the one that the answer was computed for."""
 
 
 def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
-    """Draw the Export control for the answer on screen, disabled with the reason if there is none.
+    """Draw the Export menu for the answer on screen, or a disabled one with the reason if there is no answer.
 
-    It's built when opened.
+    The menu is built when someone opens it.
 
-    It isn't a fragment: that would cost each run of the page as much as four elements, and the page runs far more often
-    than this is opened.
+    It isn't a fragment. A fragment would cost each run of the page as much as four elements, and the page runs far more
+    often than someone opens the menu.
     """
     reason = NOTHING if shown is None else "" if shown.table.num_rows else EMPTY
     if actor.viewed_by is not None:
@@ -78,7 +78,7 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
     who, link, unkept = session.actor_later(), _link(shown, workspace), workspace.why_no_file(shown)
     with popover, st.container(width=260, gap="xsmall"):
         files = st.container(gap="xsmall")
-        remarks = _remarks(shown, workspace, actor)  # below the files that it applies to
+        remarks = _remarks(shown, workspace, actor)  # below the files that the choice applies to
         for kind, about in KINDS.items():
             icon, says = SAID[kind]
             refused = why_not(shown, kind) or unkept
@@ -97,15 +97,13 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
 
 
 def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> Sequence[Annotation]:
-    """Return the remarks on the answer's days, if there are any and they're included. Otherwise, a file has only the
-    rows.
-    """
+    """Return the remarks on the answer's days, if they should be included. Otherwise, a file has only the rows."""
     if all(column.grain is None for column in shown.keys):
         return ()
     try:
         found_annotations = workspace.annotations(shown, actor)
     except SemanticError:
-        return ()  # the chart says that they can't be read
+        return ()  # The chart already says that remarks can't be read.
     wanted = bool(found_annotations) and st.toggle(
         "With remarks", key="export-remarks", help="Remarks on events in this period."
     )
@@ -121,8 +119,9 @@ def _file(
     link: str,
     remarks: Sequence[Annotation],
 ) -> Callable[[], bytes]:
-    """Return a function that builds the file on click, only for the same person, because a page can stay open longer
-    than a sign-in lasts.
+    """Return a function that builds the file on click.
+
+    It only does so for the same person, because a page can stay open longer than a sign-in.
     """
 
     def make() -> bytes:
@@ -136,7 +135,7 @@ def _file(
 
 
 def _link(shown: Result, workspace: Workspace) -> str:
-    """Return the question's address, or "" if it names a person."""
+    """Return the address of a question, or "" if the question names a person."""
     address = urlsplit(st.context.url or "")
     if not address.netloc or names_a_person(shown.query, workspace):
         return ""
@@ -145,13 +144,13 @@ def _link(shown: Result, workspace: Workspace) -> str:
 
 
 def _draw_light(shown: Result) -> bool:
-    """Draw a hidden copy of the chart in light colours if the screen is dark. Returns whether there is one."""
+    """Draw a hidden copy of the chart in light colours if the screen is dark, and return whether there is one."""
     if current_tokens().mode == "light":
         return False
     chart = cached_chart(LIGHT, shown, "answer")
     if chart is None or not isinstance(chart.figure, StillFigure):
         return False
-    # What the page would set, in the colours of the screen.
+    # The settings of the page, in the colours of the screen.
     layout = chart.figure.parts["layout"]
     axes = {name: layout[name] | {"automargin": True} for name in layout if name.startswith(("xaxis", "yaxis"))}
     font = {"family": st.get_option("theme.font"), "color": LIGHT.ink}
@@ -162,7 +161,7 @@ def _draw_light(shown: Result) -> bool:
 
 
 def _picture_texts(shown: Result, visible: VisibleModel) -> dict[str, object]:
-    """Return the text on the picture and next to its button, as the browser needs it."""
+    """Return the texts that the browser needs, on the picture and next to its button."""
     left_out = limit_words(shown)
     return {
         "label": "Picture (PNG)",

@@ -1,4 +1,4 @@
-"""The sentence above an answer, and the usual range of its number, computed once per answer."""
+"""The sentence above an answer, and the usual range of its number. Both are computed once per answer."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 PATIENCE = 0.2
-"""Seconds to wait for what is usual. If it takes longer, the change is drawn without a verdict until the next rerun."""
+"""The seconds to wait for the usual range. If it takes longer, the change has no verdict until the next rerun."""
 
 WORD_JOINER = "\N{WORD JOINER}"
 
 
 @dataclass(slots=True)
 class Finding:
-    """The finding of one answer. `pending` is the question for the usual range, until it is answered."""
+    """The finding of an answer. `pending` computes the usual range, and is None once that's done."""
 
     about: Result
     question: UsualQuestion | None = None
@@ -44,7 +44,7 @@ class Finding:
 
 
 def find(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Finding:
-    """Return an answer's finding, kept in the session while the answer stays the same."""
+    """Return the finding of an answer. The session caches it while the answer stays the same."""
     name = f"{key}-finding"
     finding: Finding | None = st.session_state.get(name)
     if finding is None or finding.about is not shown:
@@ -75,12 +75,12 @@ def _wait(pending: Pending) -> None:
 
 
 def show_sentence(finding: Finding, key: str) -> None:
-    """Draw the sentence, unless it only repeats the number below it."""
+    """Draw the sentence, unless it would only repeat the number below it."""
     if finding.sentence and (finding.about.keys or finding.about.compared):
         with st.container(key=f"{key}-headline"):
             st.markdown(f"**{plain(unbroken(finding.sentence))}**")
 
 
 def unbroken(sentence: str) -> str:
-    """Return a sentence in which signs aren't separated from their numbers by a line break."""
+    """Return a sentence with its signs and numbers joined, so that no line breaks between them."""
     return sentence.replace("+", f"+{WORD_JOINER}").replace(MINUS, f"{MINUS}{WORD_JOINER}")

@@ -1,4 +1,4 @@
-"""How to read an answer: a question mark next to its chart opens the text, which is created then."""
+"""The explanation of how to read an answer. A question mark next to the chart opens it, and it's created on opening."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from semantic.policy.actor import Actor
 
 Make = Callable[[], tuple[Sequence[Section], str]]
-"""Returns the sentences, and the reason for this kind of chart, or "" if there is none."""
+"""Returns the sections of the explanation, and the reason for this type of chart, or ""."""
 
 
 def how_to_read_button(actor: Actor, make: Make, *, key: str) -> None:
-    """Draw the question mark, which opens the text on the right of the page, or over it on a phone."""
+    """Draw the question mark. It opens the explanation at the right of the page or, on a phone, over it."""
     if st.button(unseen(TITLE), icon=":material/help:", key=f"{key}-how", type="tertiary", help=TITLE):
         open_how_to_read(actor, make)
 
@@ -35,14 +35,14 @@ def open_how_to_read(actor: Actor, make: Make) -> None:
 
 
 def how_to_read(parts: Callable[[], Sequence[Section]], *, key: str) -> None:
-    """Draw the text collapsed, for use inside dialogs, which can't open another one."""
+    """Draw the explanation collapsed, for use in dialogs, which can't open another dialog."""
     with st.expander(TITLE, icon=":material/help:", key=f"{key}-how", on_change="rerun") as opened:
         if opened.open:
             show_sections(parts())
 
 
 def show_sections(parts: Sequence[Section], reason: str = "") -> None:
-    """Draw the sentences, and last why this kind of chart was chosen."""
+    """Draw the sections and, at the end, the reason for this type of chart."""
     for part in parts:
         title = f"**{plain(part.title)}**\n\n" if len(parts) > 1 else ""
         st.markdown(title + "\n\n".join(plain(sentence) for sentence in part.sentences))

@@ -1,4 +1,6 @@
-"""Missing something? Ask for a value that isn't in the answer and say why, with a question that includes it."""
+"""The popover "Missing something?": choose a value that isn't in the answer, see why, and get a question that includes
+it.
+"""
 
 from __future__ import annotations
 
@@ -99,8 +101,9 @@ def _ask(
 
 
 def members_known(breakdown: Breakdown, state: ExploreState, workspace: Workspace) -> list[Value]:
-    """Return every value this person can see: those of the question's metrics on any day, followed by those without any
-    data.
+    """Return all values of a breakdown that this person can see.
+
+    Values of the question's metrics on any day come first, then values without any data.
     """
     ever = known_values(breakdown.dim, replace(state.draft, time=None), state, workspace)
     return list(dict.fromkeys([*ever, *known_values(breakdown.dim, Query(), state, workspace)]))
@@ -116,7 +119,7 @@ def _with_a_value(breakdown: Breakdown, result: Result) -> set[Value]:
     }
 
 
-# In words
+# Wording
 
 
 def missing_words(
@@ -128,7 +131,7 @@ def missing_words(
     workspace: Workspace,
     names: Labels = NO_LABELS,
 ) -> tuple[str, str]:
-    """Return what's missing and why. `names` are labels of members."""
+    """Return what is missing, and why. `names` has labels of members."""
     labels = filter_labels(visible) | listed_labels(state.draft, visible, workspace)
     name = value_text(value, names)
     metrics = listed(
@@ -186,7 +189,7 @@ def _seen_words(missing: MissingMember) -> str:
 def _no_value_words(
     breakdown: Breakdown, value: Value, state: ExploreState, visible: VisibleModel, workspace: Workspace
 ) -> str:
-    """Return the components of each metric for this value, to show which one is missing."""
+    """Return the components of each metric for this value, which show which component is missing."""
     by_name = {metric.name: metric for metric in visible.metrics}
     texts = [_parts_words(by_name[name], breakdown, value, state, by_name, workspace) for name in state.draft.metrics]
     return " ".join(words for words in texts if words) or "There's nothing to count or sum for it."
@@ -225,7 +228,7 @@ def _parts_words(
 
 
 def _actions(missing: MissingMember, state: ExploreState, labels: dict[str, str]) -> list[Action]:
-    """Return questions that include it."""
+    """Return actions that ask questions which include the missing value."""
     if missing.with_it is None:
         return []
     match missing.why:

@@ -1,4 +1,6 @@
-"""Draw what's shown without an answer, and why: refused, not run yet, failed, or empty; each with next steps."""
+"""What the page shows without an answer: a refusal, a question that hasn't run, a failure, or no data, each with next
+steps.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,7 @@ def show_refusal(state: ExploreState, checked: Preflight) -> None:
 
 
 def ask_for_help(state: ExploreState, workspace: Workspace) -> None:
-    """Count the refusal, and offer to send the question to a steward."""
+    """Record a refusal, and offer to send the question to a steward."""
     recorder = workspace.recorder
     if recorder is not None:
         recorder.outcomes.refused(state.draft, workspace.visible(state.actor), recorder.surface)
@@ -68,18 +70,18 @@ def ask_for_help(state: ExploreState, workspace: Workspace) -> None:
 
 
 def show_not_run(state: ExploreState, checked: Preflight, workspace: Workspace) -> None:
-    """Draw a question that reads too much to run by itself, with three cheaper ones next to Run."""
+    """Draw a question that reads too much to run automatically, with a Run button and three cheaper questions."""
     acts = [Action("Run", state.press), *cheaper_questions(state, workspace)]
     sentence = f"This question {checked.cost_words}. Run it anyway?"
     empty_state("hourglass_empty", "Ready to run", sentence, acts, key="not-run")
 
 
 def cheaper_questions(state: ExploreState, workspace: Workspace) -> list[Action]:
-    """Return smaller versions of the question that can be asked: fewer days, longer periods, without a breakdown."""
+    """Return actions for smaller versions of the question: fewer days, longer periods, or without a breakdown."""
     draft, acts = state.draft, list[Action]()
     ways = [*_fewer_days(draft), *_longer_periods(draft), *_without_last(draft, workspace, state)]
     if state.error is not None and state.error.code in ("too_many_rows", "too_expensive"):
-        ways.reverse()  # rows come from breakdowns; fewer days may have as many
+        ways.reverse()  # The rows come from breakdowns, so fewer days can have as many.
     for label, query in ways:
         if query != draft and check(query, state.actor, workspace).ok:
             acts.append(Action(label, asking(state, query)))
@@ -112,7 +114,7 @@ def _without_last(query: Query, workspace: Workspace, state: ExploreState) -> li
 
 
 def next_steps(state: ExploreState, workspace: Workspace) -> list[Action]:
-    """Return the next steps: try again and, for too many rows, smaller questions."""
+    """Return the next steps after a failure: try again and, if there were too many rows, smaller questions."""
     again = Action(
         "Run again" if state.error is not None and state.error.code == "cancelled" else "Try again", state.press
     )
@@ -130,14 +132,14 @@ def next_steps(state: ExploreState, workspace: Workspace) -> list[Action]:
 
 
 def is_empty(result: Result) -> bool:
-    """Return whether there are no groups, or none has a value. Totals over nothing aren't an answer."""
+    """Return whether an answer has no groups, or no group with a value. Totals of nothing don't count."""
     if result.table.num_rows == 0 or (result.keys and not result.groups):
         return True
     return all(result.table.column(column.name).null_count == result.table.num_rows for column in result.values)
 
 
 def show_empty(state: ExploreState, result: Result, workspace: Workspace) -> None:
-    """Say what removes everything: one filter, or else all of them, or else the days."""
+    """Say which part of the question leaves no rows: a filter, all filters together, or the days."""
     scope = result.scope.removeprefix("Scope: ")
     within = f" You only have access to {scope}." if scope else ""
     if no_day_words(result) or (state.draft.where is None and not state.draft.having):
@@ -176,9 +178,7 @@ def show_empty(state: ExploreState, result: Result, workspace: Workspace) -> Non
 
 
 def _what_empties(state: ExploreState, workspace: Workspace) -> tuple[EmptyingFilter, ...]:
-    """Return the filters that remove everything, found by leaving out one at a time. Not computed if each of these
-    questions is expensive.
-    """
+    """Return each filter without which the answer would have rows, or none if the necessary questions are expensive."""
     if state.check(workspace).cost == "large":
         return ()
     try:
@@ -204,7 +204,7 @@ def _are(count: int) -> str:
 
 
 def _no_days(state: ExploreState, result: Result, workspace: Workspace, within: str) -> None:
-    """Say that these days have no data, when there is data, and where it ends."""
+    """Say that these days have no data, and which days do."""
     draft = state.draft
     first, last = _days_there_are(state, workspace) if draft.time is not None else (None, None)
     text = f" Data is available from {describe_day(first)} to {describe_day(last)}." if first and last else ""
@@ -220,7 +220,9 @@ def _no_days(state: ExploreState, result: Result, workspace: Workspace, within: 
 
 
 def _within(period: Period) -> str:
-    """Return `in 4 – 10 Nov 2026, one complete week`, `on 24 Nov 2026, one complete day`."""
+    """Return a period in words, such as `in 4 – 10 Nov 2026, one complete week` or `on 24 Nov 2026, one
+    complete day`.
+    """
     is_one_day = period.start is not None and period.end == period.start + timedelta(days=1)
     return f"{'on' if is_one_day else 'in'} {period.words}"
 
@@ -235,5 +237,5 @@ def _days_there_are(state: ExploreState, workspace: Workspace) -> tuple[date | N
 
 
 def _short_name(words: str) -> str:
-    """Return a filter's name for a button, without values that follow a colon."""
+    """Return the name of a filter for a button, without the values after its colon."""
     return words.split(":")[0]

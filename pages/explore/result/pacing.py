@@ -1,4 +1,4 @@
-"""The pace of an answer's single number, computed once per answer and shown as a meter below it."""
+"""The pace of an answer's single number, computed once per answer and drawn as a meter below the number."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _CachedPace:
-    """The pace of one answer, or why it has none. None if it has no target."""
+    """The pace of one answer, or why the answer has none. It's None if the metric has no target."""
 
     about: Result
     pace: Pace | NoPace | None
@@ -56,7 +56,7 @@ def has_pace(key: str) -> bool:
 
 
 def targets_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Targets:
-    """Return the targets of the answer's only metric, one per period, for the chart. Read once."""
+    """Return the targets of the answer's only metric for the chart, one for each period. They're read once."""
     if len(shown.keys) != 1 or shown.keys[0].grain is None:
         return ()
     name = f"{key}-targets"
@@ -65,6 +65,6 @@ def targets_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> T
         try:
             lines = tuple(session.target_work(workspace, actor).by_period(shown.query, shown).items())
         except SemanticError:
-            lines = ()  # the chart is complete without them
+            lines = ()  # The chart is complete without targets.
         cached = st.session_state[name] = shown, lines
     return cached[1]

@@ -1,4 +1,4 @@
-"""A number's passport, on the right of the page: its meaning, its components, its origin."""
+"""The passport of a number, on the right of the page: its meaning, its components, and its origin."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ INDENT = 16  # pixels for each level of the tree
 
 
 def open_passport(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
-    """Open the passport of the cell in a row of the result's table, under a metric's column."""
+    """Open the passport of a cell, which is in a row of the result's table and in a metric's column."""
     _dialog(workspace, actor, shown, row, column)
 
 
@@ -39,7 +39,7 @@ def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column:
 
 
 def passport_of(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> Passport:
-    """Return the passport, with its components asked under the person's own policy."""
+    """Return the passport of a cell. Its components are computed under the person's own policy."""
     visible, today = workspace.visible(actor), workspace.today()
     cell = cell_of(shown, row, column)
     assert cell.column.metric is not None
@@ -53,7 +53,7 @@ def passport_of(workspace: Workspace, actor: Actor, shown: Result, row: int, col
 
 
 def draw_passport(passport: Passport, *, with_sql: bool) -> None:
-    """Draw the passport's parts, from the number to its origin."""
+    """Draw the parts of a passport, from the number to its origin."""
     with st.container(gap="xxsmall", key="passport-number"):
         number = plain(passport.value) if passport.is_enough else f":gray[{plain(passport.value)}]"
         unit = f" :small[:gray[{plain(passport.unit)}]]" if passport.unit else ""
@@ -78,7 +78,7 @@ def draw_passport(passport: Passport, *, with_sql: bool) -> None:
 
 
 def _is_it_right(passport: Passport) -> None:
-    """Draw a button that asks a steward about this number, with its receipt."""
+    """Draw a button that asks a steward about the number and attaches its receipt."""
     _, actor = session.require("viewer")
     if asking.may_ask(actor) and st.button(
         asking.RIGHT_LABEL, icon=f":material/{asking.ICON}:", key="passport-right", type="tertiary"
@@ -90,7 +90,7 @@ def _is_it_right(passport: Passport) -> None:
 
 
 def _formula(passport: Passport) -> None:
-    """Draw the formula as a tree: one metric per line with its own number, and its calculation below."""
+    """Draw the formula as a tree. Each line has a metric with its own number, and its calculation is below."""
     with st.container(border=True, gap="xxsmall", key="passport-formula"):
         st.markdown("**How it's calculated**")
         if not passport.parts:

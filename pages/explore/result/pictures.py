@@ -1,6 +1,6 @@
-"""Drawings of an answer, made once for everyone with the same answer: chart, table, provenance.
+"""Charts, tables and provenance of answers, cached for everyone with the same answer.
 
-A session keeps what it shows; this cache also spares the next session the same work.
+A session keeps what it draws. This cache spares other sessions the same work.
 """
 
 from __future__ import annotations
@@ -30,17 +30,19 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 Targets = tuple[tuple[date, float], ...]
-"""A metric's target for each period, by the period's first day."""
+"""The target of a metric for each period, with the period's first day."""
 
 MOST, LARGE = 240, 1_000_000
-"""How many charts and tables are cached, and the size in bytes above which an answer's aren't."""
+"""The maximum number of charts and tables in the cache, and the size of an answer in bytes above which it
+isn't cached.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Everything around an answer's numbers that doesn't depend on colours."""
+    """What surrounds the numbers of an answer and doesn't depend on colours."""
 
-    of: Sequence[object]  # the objects behind the key: kept alive, so that no other can have their ID
+    of: Sequence[object]  # the objects in the key, which are kept alive so that no other object can get their ID
     asked: Asked
     back: Back | None
     choices: tuple[Choice, ...]
@@ -57,7 +59,7 @@ _grids = SingleFlightCache[tuple[Sequence[object], Grid]](MOST)
 
 
 def surroundings(shown: Result, workspace: Workspace, actor: Actor) -> Surroundings:
-    """Return the texts and actions around these numbers, for today."""
+    """Return the texts and actions around the numbers of an answer, as of today."""
 
     def make() -> Surroundings:
         on = context_of(shown, workspace, actor)
@@ -69,20 +71,20 @@ def surroundings(shown: Result, workspace: Workspace, actor: Actor) -> Surroundi
 def picture(
     shown: Result, tokens: Tokens, kind: str | None, remarks: tuple[Annotation, ...], targets: Targets = ()
 ) -> Chart:
-    """Return the chart of the requested type, in one mode's colours. Its serialized form is made once."""
+    """Return the chart of this type in the colours of one mode. It's serialized once."""
 
     def make() -> tuple[Sequence[object], Chart]:
         chart = chart_for(shown, tokens, wanted=kind, annotations=remarks, targets=dict(targets))
         if chart.figure is None:
             return _parts(shown), chart
-        # A drag picks days, whatever is on them.
+        # A drag always picks days.
         return _parts(shown), replace(chart, figure=still_figure(chart.figure, selectdirection="h"))
 
     return _charts.get((*_key(shown), tokens.mode, kind, remarks, targets), make, keeps=lambda _: _is_small(shown))[1]
 
 
 def trend_picture(line: Result, tokens: Tokens) -> Chart | None:
-    """Return the trend of a number as a chart, or None if no line is drawn."""
+    """Return the trend of a number as a chart, or None if it has no line to draw."""
     key = (*_key(line), tokens.mode, "course")
 
     def make() -> tuple[Sequence[object], Chart]:
@@ -95,13 +97,13 @@ def trend_picture(line: Result, tokens: Tokens) -> Chart | None:
 
 
 def grid(shown: Result, tokens: Tokens, look: Look) -> Grid:
-    """Return the table with its display settings, in one mode's colours."""
+    """Return the table with these display settings, in the colours of one mode."""
     key = (*_key(shown), tokens.mode, look)
     return _grids.get(key, lambda: (_parts(shown), make_grid(shown, tokens, look)), keeps=lambda _: _is_small(shown))[1]
 
 
 def pivot(shown: Result, workspace: Workspace, actor: Actor, tokens: Tokens, across: tuple[str, ...]) -> PivotGrid:
-    """Return the grid of rows and columns, in one mode's colours and without a colour scale."""
+    """Return the pivot table in the colours of one mode, without a colour scale."""
 
     def make() -> tuple[Sequence[object], PivotGrid]:
         on = surroundings(shown, workspace, actor).ground(shown, workspace, actor)
@@ -110,8 +112,8 @@ def pivot(shown: Result, workspace: Workspace, actor: Actor, tokens: Tokens, acr
     return _pivots.get((*_key(shown), tokens.mode, across), make, keeps=lambda _: _is_small(shown))[1]
 
 
-# Two people with the same answer have two results, since one may have waited longer; the rows and their meaning are one
-# shared object (`Pending.result`), made for one policy. Those objects are the key.
+# Two people with the same answer have two results, because one can have waited longer. The rows and their meaning are
+# the same object (`Pending.result`), made for one policy, so these objects are the key.
 
 
 def _parts(shown: Result) -> Sequence[object]:

@@ -1,4 +1,4 @@
-"""An answer with two or more breakdowns as a grid of rows and columns. Its cells are the table's own."""
+"""An answer with two or more breakdowns as a pivot table. Its cells are the same as the table's."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ column = st.column_config
 
 @dataclass(frozen=True, slots=True)
 class PivotGrid:
-    """The grid as sent. `cells` maps each cell to its row and column in the answer."""
+    """The pivot table as it's sent. `cells` has the row and column of the answer for each cell."""
 
     rows: Any  # a Styler: tints need pandas
     columns: dict[int, Any]
@@ -39,11 +39,11 @@ class PivotGrid:
     height: int
     note: str
     across: tuple[str, ...]
-    with_totals: Query | None  # the question with the totals of this grid; None if it has them or can't
+    with_totals: Query | None  # the question with this pivot table's totals, or None if it has them or can't have them
 
 
 def current_across(shown: Result, key: str) -> tuple[str, ...]:
-    """Return the breakdowns that go across: as chosen in this session if that leaves at least one down."""
+    """Return the breakdowns in columns. This session's choice applies if it leaves at least one in rows."""
     names = [column.name for column in shown.keys]
     chosen: Sequence[str] = st.session_state.get(f"{key}-across", ())
     held = tuple(name for name in names if name in chosen)
@@ -82,7 +82,7 @@ def make_pivot(
 
 
 def pivot_controls(shown: Result, grid: PivotGrid, ask: Ask, *, key: str) -> None:
-    """Draw the choice of breakdowns that go across, and of totals."""
+    """Draw the choice of the breakdowns in columns, and of totals."""
     names = {column.name: column.label for column in shown.keys}
     widget = f"{key}-across-chosen"
 
@@ -102,7 +102,7 @@ def pivot_controls(shown: Result, grid: PivotGrid, ask: Ask, *, key: str) -> Non
 
 
 def _totals_switch(shown: Result, grid: PivotGrid, ask: Ask, key: str) -> None:
-    """Draw the switch for totals, which are calculated from the rows themselves, never from the cells."""
+    """Draw the switch for totals. They're calculated from the rows of the data, never from the cells."""
     has_all = not set(pivot_totals(shown.query, grid.across)) - set(shown.query.totals)
     widget = f"{key}-totals-{has_all}"
 
@@ -121,7 +121,7 @@ def _totals_switch(shown: Result, grid: PivotGrid, ask: Ask, key: str) -> None:
 
 
 def pivot_table(shown: Result, grid: PivotGrid, *, key: str, on_select: Callable[[], None] | None) -> None:
-    """Draw the grid and, below it, a note on what it leaves out."""
+    """Draw the pivot table and, below it, a note on what it leaves out."""
     # Any: Streamlit takes positions as well as names.
     columns: Any = {place: column.copy() for place, column in grid.columns.items()}
     picking: dict[str, Any] = {"on_select": on_select, "selection_mode": "single-cell"} if on_select else {}
@@ -134,7 +134,7 @@ def pivot_table(shown: Result, grid: PivotGrid, *, key: str, on_select: Callable
 
 
 def _numbers(pivot: Pivot, c: int, name: str, shown: Result) -> list[float | None]:
-    """Return a column's numbers, with shares in percent as the grid shows them."""
+    """Return the numbers of a column, with shares in percent, as the grid shows them."""
     values = shown.table.column(name).to_pylist()
     is_share = next(column for column in shown.values if column.name == name).format is NumberFormat.SHARE
     cell_values = (
@@ -144,7 +144,7 @@ def _numbers(pivot: Pivot, c: int, name: str, shown: Result) -> list[float | Non
 
 
 def _heads(pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result) -> dict[int, Any]:
-    """Return the headers by position, counting the hidden index."""
+    """Return the headers by position. Positions include the hidden index."""
     heads: dict[int, Any] = {}
     for place, key in enumerate(pivot.down):
         longest = max((len(line.names[place]) for line in pivot.rows), default=0)
@@ -155,7 +155,7 @@ def _heads(pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result) -> dict
             numbers = shown.table.column(metric.name).to_pylist()
             label = _head(line, pivot)
             width = min(240, max(104, 28 + 7 * len(label)))
-            in_words = grid_write(metric, numbers) is not None  # each number with its own digits, as in the rows
+            in_words = grid_write(metric, numbers) is not None  # Each number has its own decimals, as in the rows.
             if len(metrics) > 1:
                 label = f"{label}, {grid_label(metric, numbers, in_words=in_words)}"
                 width = min(240, max(width, 28 + 7 * len(label)))
@@ -165,7 +165,7 @@ def _heads(pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result) -> dict
 
 
 def _head(line: Line, pivot: Pivot) -> str:
-    """Return a column's name. A week is shown as its first day, as in the table."""
+    """Return the header of a column. A week is shown as its first day, as in the table."""
     return ", ".join(
         name.removeprefix("week of ") if kind == "member" and key.grain is Granularity.WEEK else name
         for name, (kind, _), key in zip(line.names, line.place, pivot.across, strict=True)
@@ -198,7 +198,7 @@ def _styles(
 
 
 def _note(pivot: Pivot, shown: Result) -> str:
-    """Return what isn't in the grid, and what a dash means."""
+    """Return what the pivot table leaves out, and what a dash means in it."""
     texts: list[str] = []
     if pivot.columns_left_out:
         texts.append(f"Showing the first {ACROSS} columns. The table has {pivot.columns_left_out:,} more.")

@@ -1,6 +1,7 @@
-"""Reading an answer and continuing from it: its chart, the selection, and its numbers as table, pivot or definitions.
+"""The part of a page where people read an answer: its chart, the selection, and its numbers as table, pivot or
+definitions.
 
-All of it is one fragment: a click in a chart reruns only this part of the page.
+It's one fragment, so a click in a chart reruns only this part of the page.
 """
 
 from __future__ import annotations
@@ -56,23 +57,23 @@ TABLE, PIVOT, DETAILS = "Table", "Pivot", "Details"
 
 @dataclass(slots=True)
 class CachedDrawing:
-    """An answer's drawing in one mode's colours, cached because a page runs many times over one answer."""
+    """The drawing of an answer in the colours of one mode, cached because a page runs many times for one answer."""
 
     result: Result
     tokens: Tokens
-    kind: str | None  # of chart, if one was chosen
+    kind: str | None  # the chosen chart type, or None for the default
     chart: Chart
     ground: SelectionContext
-    back: Back | None  # where a breakdown came from
-    choices: tuple[Choice, ...]  # of chart types
-    legend: tuple[str, ...]  # below its numbers
-    remarks: tuple[Annotation, ...] = ()  # on its chart
+    back: Back | None  # the link back from a single value
+    choices: tuple[Choice, ...]  # the chart types
+    legend: tuple[str, ...]  # the lines below the numbers
+    remarks: tuple[Annotation, ...] = ()  # the remarks on the chart
     targets: pictures.Targets = ()
     look: Look | None = None
     grid: Grid | None = None
     pivot: PivotGrid | None = None
     pivot_scale: bool = False
-    number: int = 0  # of the answers drawn in this session
+    number: int = 0  # the number of answers drawn in this session so far
 
 
 @st.fragment
@@ -92,7 +93,7 @@ def read(
     shown = _as_sorted(shown, key)
     finding = find(shown, workspace, actor, key)
     drawn = _draw(shown, workspace, actor, key)
-    with st.container():  # even without a sentence, so that the chart keeps its place on the page
+    with st.container():  # even without a sentence, so that the chart stays in place
         show_sentence(finding, key)
     _chart(drawn, finding, go, key)
     chart = _chart_key(drawn, key)
@@ -108,7 +109,7 @@ def read(
 
 
 def _as_sorted(shown: Result, key: str) -> Result:
-    """Return the answer with its rows as someone sorted them, the same for its chart and its table."""
+    """Return the answer with its rows sorted as someone chose, for both chart and table."""
     order, name = view_order(shown, key), f"{key}-sorted"
     held: tuple[Result, tuple[str, bool], Result] | None = st.session_state.get(name)
     if order is not None and (held is None or held[0] is not shown or held[1] != order):
@@ -121,9 +122,7 @@ def _as_sorted(shown: Result, key: str) -> Result:
 
 
 def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> CachedDrawing:
-    """Return the drawing from earlier in this session, if it's of the same answer in the same colours, or else draw it
-    now.
-    """
+    """Return the session's drawing of this answer in these colours, drawing it if there is none."""
     tokens, name, kind = current_tokens(), f"{key}-drawn", wanted_kind(shown, key)
     remarks, targets = remarks_on(shown, workspace, actor, key), targets_on(shown, workspace, actor, key)
     drawn: CachedDrawing | None = st.session_state.get(name)
@@ -145,7 +144,7 @@ def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Cached
 
 
 def cached_chart(tokens: Tokens, shown: Result, key: str) -> Chart | None:
-    """Return this answer's chart on screen in other colours, or None if it hasn't been drawn yet."""
+    """Return the chart on screen in other colours, or None if it hasn't been drawn yet."""
     drawn: CachedDrawing | None = st.session_state.get(f"{key}-drawn")
     if drawn is None or drawn.result is not _as_sorted(shown, key):
         return None
@@ -156,7 +155,7 @@ def cached_chart(tokens: Tokens, shown: Result, key: str) -> Chart | None:
 
 
 def _analyze(drawn: CachedDrawing) -> None:
-    """Draw the link to an analysis of the same events, if the answer has any."""
+    """Draw the link to an analysis of the same events, if there is one."""
     query, model = drawn.result.query, drawn.ground.workspace.model
     seen = drawn.ground.workspace.visible(drawn.ground.actor)
     if query.metrics and query.as_of is None:
@@ -164,7 +163,7 @@ def _analyze(drawn: CachedDrawing) -> None:
 
 
 def _chart(drawn: CachedDrawing, finding: Finding, ask: Ask, key: str) -> None:
-    """Draw the chart, with a question mark that explains how to read it, or the numbers themselves, large."""
+    """Draw the chart, with a question mark that explains how to read it, or draw large numbers."""
     chart = drawn.chart
 
     def how() -> None:
@@ -203,7 +202,7 @@ def _chart(drawn: CachedDrawing, finding: Finding, ask: Ask, key: str) -> None:
 
 
 def _how(drawn: CachedDrawing, key: str) -> tuple[Section, ...]:
-    """Return how to read the chart, and the table or the pivot below it with their display settings."""
+    """Return how to read the chart, and the table or pivot table below it with its display settings."""
     shown = drawn.result
     picture = replace(what_is_drawn(drawn.chart, shown, dict(drawn.targets)), has_pace=has_pace(key))
     if drawn.chart.kind == "tiles":
@@ -220,7 +219,7 @@ def _how(drawn: CachedDrawing, key: str) -> tuple[Section, ...]:
 
 
 def _way_back(back: Back, on: SelectionContext, ask: Ask, key: str) -> None:
-    """Draw the link from one value back to all values."""
+    """Draw the link from a single value back to all values."""
     label = label_of(back.dim, on.asked.visible)
     st.button(
         f"Back to {plain(lower_first(label))}", icon=":material/arrow_upward:", type="tertiary", key=f"{key}-back",
@@ -234,7 +233,7 @@ def _chart_key(drawn: CachedDrawing, key: str) -> str:
 
 
 def _figure(figure: go.Figure, drawn: CachedDrawing, key: str) -> None:
-    """Draw the figure, whose points can be clicked and whose days can be dragged over, if it allows that."""
+    """Draw the figure. If it allows selection, people can click its points and drag over its days."""
     chart, on_pick, on_drag, picking = drawn.chart, None, None, "points"
     if _chart_key(drawn, key) and isinstance(figure, StillFigure):
         on_pick = selection.points_picked(drawn.result, key, figure, "")
@@ -253,11 +252,11 @@ def _figure(figure: go.Figure, drawn: CachedDrawing, key: str) -> None:
 
 
 def _numbers(drawn: CachedDrawing, ask: Ask, definitions: Callable[[], None], key: str) -> None:
-    """Draw table, pivot or definitions, with their settings on the same line."""
+    """Draw the table, the pivot table or the definitions, with their settings on the same line."""
     shown = drawn.result
     views = [TABLE, *([PIVOT] if len(shown.keys) > 1 else []), DETAILS]
     name, text = f"{key}-view", f"{key}-view-held"
-    if st.session_state.get(name) not in views:  # a widget's state is lost when a page is drawn without it
+    if st.session_state.get(name) not in views:  # A widget's state is lost when the page is drawn without the widget.
         st.session_state[name] = st.session_state[text] if st.session_state.get(text) in views else TABLE
 
     def keep() -> None:
@@ -309,7 +308,7 @@ def _legend(drawn: CachedDrawing) -> None:
 
 def _show_pivot(drawn: CachedDrawing, key: str) -> None:
     shown, grid = drawn.result, _pivot(drawn, key)
-    if NOT_COMPARED in drawn.chart.note:  # already stated above
+    if NOT_COMPARED in drawn.chart.note:  # The line above already says so.
         grid = replace(grid, note=grid.note.removesuffix(NOT_COMPARED).rstrip())
 
     def find(row: int, column: str) -> tuple[int, str] | None:

@@ -1,4 +1,4 @@
-"""The rows behind a number, in a dialog: those it was calculated from that this person can see."""
+"""The rows behind a number, in a dialog: rows that the number was calculated from and that this person can see."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ column = st.column_config
 
 
 def may_see_records(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> bool:
-    """Return whether this person can see any row behind the cell under a metric's column."""
+    """Return whether this person can see any rows behind a cell in a metric's column."""
     found_column = cell_of(shown, row, column).column
     metric = found_column.metric
     return metric is not None and found_column.calculation is None and bool(listable(metric, workspace.visible(actor)))
 
 
 def open_records(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
-    """Open the rows behind the cell in a row of the result's table, under a metric's column."""
+    """Open the dialog with the rows behind a cell, which is in a row of the result's table and in a metric's column."""
     _dialog(workspace, actor, shown, row, column)
 
 
@@ -64,7 +64,9 @@ def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column:
 
 
 def _choose(choices: list[Metric]) -> Metric:
-    """Draw the choice of a ratio's side, and return the chosen metric: rows are shown for one metric at a time."""
+    """Draw the choice between a ratio's numerator and denominator, because rows are shown for one metric. Returns the
+    chosen metric.
+    """
     if len(choices) == 1:
         return choices[0]
     labels = {choice.name: plain(choice.label) for choice in choices}
@@ -99,16 +101,14 @@ def draw_records(workspace: Workspace, actor: Actor, shown: Result, cell: Cell, 
 
 
 def _order(records: Records) -> list[str]:
-    """Return the key, the row's contribution, then the other columns, because a narrow screen shows only the first
-    ones.
-    """
+    """Return the columns in order: the key, the row's contribution, then the others, which a narrow screen cuts off."""
     names = [column.name for column in records.columns]
     keys = len([name for name in names if name.startswith("_c")])
     return sorted(names, key=lambda name: 0 if names.index(name) < keys else 1 if name == VALUE else 2)
 
 
 def _frame(records: Records) -> Any:
-    """Return the rows for the grid: fractions unchanged, shares in percent, instants in the question's time zone."""
+    """Return the rows for the grid, with shares in percent and instants in the question's time zone."""
     # Arrow in, a frame out: from_arrow gives a Series only for a single array.
     frame: Any = pl.from_arrow(records.table)
     decimals = [column.name for column in records.columns if column.type.kind is TypeKind.DECIMAL]

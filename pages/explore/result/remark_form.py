@@ -1,4 +1,4 @@
-"""Adding a remark to an answer's chart in a dialog, and editing or removing existing ones."""
+"""The dialogs that add a remark to an answer's chart, and edit or remove existing remarks."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ KIND_WORDS = {kind: upper_first(kind) for kind in KINDS}
 
 @dataclass(frozen=True, slots=True)
 class RemarkDefaults:
-    """A new remark's defaults: the selected days, and the selected value, if any."""
+    """The default values of a new remark: the selected days, and the selected value, if any."""
 
     about: Result
     first: date
@@ -49,12 +49,12 @@ class RemarkDefaults:
 
 
 def may_remark(shown: Result, actor: Actor) -> bool:
-    """Return whether this person can add a remark to this answer's chart, which needs dates."""
+    """Return whether this person can add a remark to this answer's chart. The chart needs dates."""
     return may_write(actor) and any(column.grain is not None for column in shown.keys) and bool(_metrics(shown))
 
 
 def begin(shown: Result, key: str, picked: SelectedRows | None = None) -> None:
-    """Open the dialog, filled in from the selection if it has days, otherwise with the answer's last day."""
+    """Open the dialog for a new remark, with the selected days or, without a selection, the answer's last day."""
     if picked is not None and picked.days is not None:
         first, end = picked.days
         only_value = _only_value(picked, shown)
@@ -67,14 +67,14 @@ def begin(shown: Result, key: str, picked: SelectedRows | None = None) -> None:
 
 
 def _at_the_end(shown: Result) -> RemarkDefaults:
-    """Return the last day of an answer, and the value it's filtered to."""
+    """Return the last day of an answer, and the only value that its filters allow."""
     end = shown.period.end
     last = end - timedelta(days=1) if end is not None else shown.computed_at.date()
     return RemarkDefaults(shown, last, last, narrowed_to(shown.query.where))
 
 
 def open_existing(shown: Result, key: str) -> None:
-    """Open the dialog of existing remarks."""
+    """Open the dialog with the existing remarks."""
     st.session_state[f"{key}-remarks-edited"] = shown
 
 
@@ -85,7 +85,7 @@ def show(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Cal
     """
     begun: RemarkDefaults | None = st.session_state.get(f"{key}-remark")
     edited: Result | None = st.session_state.get(f"{key}-remarks-edited")
-    # By the question: the answer may be read again while someone is typing.
+    # The key is the question, because the answer can be read again while someone is typing.
     if begun is not None and begun.about.query == shown.query:
         _write(begun, workspace, actor, key, after)
     elif edited is not None and edited.query == shown.query:
@@ -96,7 +96,7 @@ def show(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Cal
 
 
 def forget(key: str) -> None:
-    """Read the remarks again in the next run, because they changed."""
+    """Clear the cached remarks after a change, so that the next run reads them again."""
     for name in ("remark", "remarks-edited", "remarks"):
         st.session_state.pop(f"{key}-{name}", None)
 
@@ -117,7 +117,7 @@ def _only_value(picked: SelectedRows, shown: Result) -> OnlyValue:
 
 
 def narrowed_to(where: Filter | None) -> OnlyValue:
-    """Return the only value that the filters allow, or ("", None) if there is none, or more than one."""
+    """Return the only value that the filters allow, with its dimension, or ("", None) if there isn't exactly one."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
     choices = [narrowed_to(part) for part in parts if isinstance(part, AllOf)]
     for part in parts:
@@ -171,8 +171,9 @@ def _write(
 
 
 def choose_days(first: date, last: date, key: str) -> tuple[date | None, date | None]:
-    """Draw the field for a remark's days, and return the first day and the last, which are the same if one day was
-    chosen.
+    """Draw the field for a remark's days, and return the first and the last day.
+
+    They're the same if one day was chosen, and None while none is.
     """
     chosen: tuple[date, ...] = st.date_input("Days", (first, last), key=f"{key}-days", format="YYYY-MM-DD")
     if not chosen:
@@ -181,7 +182,7 @@ def choose_days(first: date, last: date, key: str) -> tuple[date | None, date | 
 
 
 def _which(names: Sequence[str], workspace: Workspace, actor: Actor, key: str) -> str:
-    """Draw the choice of the remark's metric and return it; "" means every metric."""
+    """Draw the choice of the remark's metric, and return its name, or "" for every metric."""
     seen = workspace.visible(actor)
     labels = {"": "Every metric"} | {name: seen.metric(name).label or name for name in names}
     chosen: str = st.selectbox(
@@ -191,8 +192,10 @@ def _which(names: Sequence[str], workspace: Workspace, actor: Actor, key: str) -
 
 
 def choose_readers(actor: Actor, key: str, *, whole: bool = False) -> tuple[str, bool]:
-    """Draw the fields for who can see a remark. Returns the lowest role, at most the author's own, and whether seeing
-    it needs access to all rows, which starts as `whole`.
+    """Draw the fields for who can see a remark.
+
+    Returns the lowest role, which is at most the author's own, and whether readers need access to all rows. `whole` is
+    the default of the latter.
     """
     roles = [role for role in ROLES if actor.is_at_least(role)]
     audience: str = st.selectbox("Visible to", roles, key=f"{key}-audience", format_func=lambda role: READERS[role])

@@ -1,4 +1,6 @@
-"""Remarks on an answer's chart: read once per answer, with a switch for the reader, and listed in words below."""
+"""Remarks on the chart of an answer: read once per answer, with a switch that hides them, and in words
+below the chart.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +26,14 @@ FAILED = "Couldn't load remarks. The numbers are complete."
 
 @dataclass(frozen=True, slots=True)
 class _CachedRemarks:
-    """The remarks about one answer, or None if they couldn't be read."""
+    """The remarks on one answer, or None if they couldn't be read."""
 
     about: Result
     remarks: tuple[Annotation, ...] | None
 
 
 def remarks_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> tuple[Annotation, ...]:
-    """Return the remarks to draw on an answer's chart: those on its days, or none if they're switched off."""
+    """Return the remarks to draw on an answer's chart, or none if the reader has switched them off."""
     if all(column.grain is None for column in shown.keys):
         return ()
     name = f"{key}-remarks"
@@ -46,14 +48,14 @@ def remarks_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> t
 
 
 def events_switch(shown: Result, key: str) -> None:
-    """Draw a switch, if there are any remarks."""
+    """Draw the switch that hides remarks, if there are any."""
     cached: _CachedRemarks | None = st.session_state.get(f"{key}-remarks")
     if cached is not None and cached.about is shown and cached.remarks:
         st.toggle("Events", value=True, key=f"{key}-events", help="Remarks on events in this period, as dotted lines.")
 
 
 def remark_buttons(shown: Result, actor: Actor, key: str) -> None:
-    """Draw buttons to add a remark and edit existing ones, for people who can."""
+    """Draw the buttons that add and edit remarks, for people who can."""
     if not remark_form.may_remark(shown, actor):
         return
     st.button(
@@ -70,7 +72,7 @@ def remark_buttons(shown: Result, actor: Actor, key: str) -> None:
 
 
 def events_listed(chart: Chart, shown: Result, key: str) -> None:
-    """Draw the dotted lines in words, with their days, collapsed if there are many."""
+    """Draw the dotted lines of the chart in words, with their days. If there are many, they're collapsed."""
     cached: _CachedRemarks | None = st.session_state.get(f"{key}-remarks")
     if cached is not None and cached.about is shown and cached.remarks is None:
         st.caption(FAILED)

@@ -1,7 +1,7 @@
-"""The selection in an answer, from a click in the chart, the table or the pivot.
+"""The selection in an answer, from a click in the chart, the table or the pivot table.
 
-A browser keeps its selection over many runs of the page. Only the click's callback records it here, so that each click
-counts once; it's dropped with its answer.
+A browser keeps its selection over many runs of the page. Only the callback of a click records it here, so that each
+click counts once. The selection is dropped together with its answer.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ Ask = Callable[["Query"], None]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Rows of one answer. `column` is the clicked cell's column, or "" if only rows are selected.
+    """The selected rows of an answer. `column` is the column of a clicked cell, or "" if only rows are selected.
 
-    `source` is the part of the answer that was clicked. `click` counts this session's clicks, so that clicking the same
-    cell again makes another selection.
+    `source` is the part of the answer that was clicked. `click` counts the clicks in this session, so that another
+    click on the same cell makes a new selection.
     """
 
     result: Result
@@ -46,7 +46,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class SelectionContext:
-    """The context of a selection: which answer, who asks, where."""
+    """What a selection depends on: its answer, the person, and the question as resolved for them."""
 
     result: Result
     workspace: Workspace
@@ -74,7 +74,7 @@ def selected(result: Result, key: str) -> Selection | None:
 
 
 def select(result: Result, key: str, rows: Sequence[int], column: str, source: str) -> None:
-    """Record a click. Without rows, the selection in that part is cleared."""
+    """Record a click. Without rows, it clears the selection in that part of the answer."""
     selection = selected(result, key)
     if rows:
         click = st.session_state[f"{key}-clicks"] = st.session_state.get(f"{key}-clicks", 0) + 1
@@ -84,16 +84,16 @@ def select(result: Result, key: str, rows: Sequence[int], column: str, source: s
 
 
 def is_on_page(result: Result, key: str) -> bool:
-    """Return whether this is the answer that was drawn last.
+    """Return whether this answer was drawn last.
 
-    A click that arrives after a redraw was on an older answer, and does nothing.
+    A click that arrives after a redraw was on an older answer, and has no effect.
     """
-    drawn: Any = st.session_state.get(f"{key}-drawn")  # Any: `reading.CachedDrawing`, which this module doesn't know
+    drawn: Any = st.session_state.get(f"{key}-drawn")  # Any: `reading.CachedDrawing`, which this module can't import
     return drawn is None or drawn.result is result
 
 
 def clear(key: str) -> None:
-    """Clear the selection, and redraw the tables, because their marks can't be cleared otherwise."""
+    """Clear the selection, and redraw the tables, because there is no other way to clear their marks."""
     st.session_state.pop(f"{key}-selection", None)
     for part in ("table", "pivot"):
         redraw(key, part)
@@ -104,14 +104,14 @@ def redraw(key: str, part: str) -> None:
 
 
 def part_key(key: str, part: str) -> str:
-    """Return the key of a part's widget, which changes whenever its selection must be cleared."""
+    """Return the key of a part's widget. It changes whenever the part's selection has to be cleared."""
     return f"{key}-{part}-{st.session_state.get(f'{key}-{part}-again', 0)}"
 
 
 def cell_clicked(
     result: Result, key: str, part: str, widget: str, find: Callable[[int, str], tuple[int, str] | None]
 ) -> Callable[[], None]:
-    """Return the action for a grid's click. `find` returns the answer's row and column for a cell of the grid."""
+    """Return the click handler of a grid. `find` returns the answer's row and column for a cell of the grid."""
 
     def take() -> None:
         if not is_on_page(result, key):
@@ -124,9 +124,9 @@ def cell_clicked(
 
 
 def points_picked(result: Result, key: str, figure: StillFigure, days: str) -> Callable[[Sequence[Any]], None]:
-    """Return the action for a chart's click or drag, which selects the rows in its points' custom data.
+    """Return the handler of a click or drag in a chart, which selects the rows in its points' custom data.
 
-    With `days`, the column of the date, only the days are selected.
+    If `days` is set to the column of the date, only the days are selected.
     """
 
     def take(picked: Sequence[Any]) -> None:
@@ -137,19 +137,19 @@ def points_picked(result: Result, key: str, figure: StillFigure, days: str) -> C
 
 
 def picked_cells(points: Sequence[Any], result: Result, figure: StillFigure) -> tuple[list[int], str]:
-    """Return the rows behind the points of a chart, each once, and the metric's column if all points are of one row."""
+    """Return the distinct rows behind points of a chart and, if it's a single row, the metric's column."""
     known = [(row, point) for point in points if (row := _row_of(point, result)) is not None]
     rows = list(dict.fromkeys(row for row, _ in known))
     return rows, _column_of(known[0][1], figure.parts["data"], result) if len(rows) == 1 else ""
 
 
 def rows_of(points: Sequence[Any], result: Result) -> list[int]:
-    """Return the rows behind the points of a chart, each once."""
+    """Return the distinct rows behind points of a chart."""
     return list(dict.fromkeys(row for point in points if (row := _row_of(point, result)) is not None))
 
 
 def _row_of(point: Any, result: Result) -> int | None:
-    """Return the row behind a point. Everything a browser sends is validated first."""
+    """Return the row behind a point, or None if it's invalid. Everything that a browser sends is validated."""
     # Any: whatever JSON a browser sends.
     customdata: Any = point.get("customdata")
     if isinstance(customdata, list):
@@ -161,11 +161,10 @@ def _row_of(point: Any, result: Result) -> int | None:
 
 
 def _column_of(point: Any, traces: list[dict[str, Any]], result: Result) -> str:
-    """Return the metric of a point's trace, which is the one whose numbers are all in that trace, or "" if there is
-    none.
+    """Return the metric whose numbers a point's trace has, or "" if there is none.
 
-    If there is only one metric, it's that one, because the points of a grid and of shares aren't matched by their
-    numbers.
+    If the answer has a single metric, it's that one, because the points of heat maps and shares can't be matched by
+    their numbers.
     """
     if len(result.values) == 1:
         return result.values[0].name

@@ -1,4 +1,4 @@
-"""Sharing a question by link: creating the link with a note, and the line that its reader sees above the answer."""
+"""Share a question by link: create the link with a note, and draw the line that its reader sees above the answer."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from semantic.results.result import Period
     from semantic.workspace import Workspace
 
-LONG = 1_500  # longest question that stays in the address once it has a link
+LONG = 1_500  # the maximum length of a question that stays in the address once it has a link
 PERSONAL = (
     "This question filters by a person. To keep names out of logs and browser history, the link doesn't contain the "
     "question."
 )
 MADE = "share_links"
-"""In the session: IDs of links by what they open, "" for none yet."""
+"""The session key for the IDs of links by their contents, or "" for links that aren't created yet."""
 NEWEST, THESE = "Rolling dates", "Fixed dates"
 
 
@@ -81,7 +81,7 @@ export default function ({ parentElement, data }) {
 
 
 def share(state: ExploreState, workspace: Workspace) -> None:
-    """Draw the popover with the link of the question on the page."""
+    """Draw the popover that shares the question on the page."""
     key = state.key("share")
     with st.popover("Share", icon=":material/link:", key=key, on_change="rerun") as popover:
         if not popover.open:
@@ -94,7 +94,7 @@ def share(state: ExploreState, workspace: Workspace) -> None:
 @st.fragment
 @in_turn
 def _link_with_note(state: ExploreState, key: str) -> None:
-    """Draw the days, a note and the link, which rerun separately as someone types."""
+    """Draw the days, a note and the link, which rerun separately while someone types."""
     running, asking = session.require("viewer")
     if asking != state.actor:
         st.rerun()
@@ -134,14 +134,14 @@ def _make_and_copy(state: ExploreState, query: Query, note: str, workspace: Work
         is_personal = names_a_person(query, workspace)
         made[asked], is_new = work.make_link(query, note=note, chart=chart, is_personal=is_personal), True
         if query == state.draft and (is_personal or _is_long(query)):
-            state.link = query, made[asked]  # so that the address is the link from the next run on
+            state.link = query, made[asked]  # From the next run on, the address is the link.
     link = f"{(st.context.url or '').partition('?')[0]}?{urlencode({links.LINK: made[asked]})}"
     copy_field(key=f"{key}-copy", data={"link": link, "now": is_new}, width="stretch")
     st.caption(links.OWN_ACCESS)
 
 
 def _copy(state: ExploreState, query: Query, workspace: Workspace, key: str) -> None:
-    """Draw the question's own address, if it contains no name, because links can't be created now."""
+    """Draw the question's own address, unless it contains a name. Used while links can't be created."""
     if not names_a_person(query, workspace):
         copy_field(
             key=f"{key}-copy", data={"link": link_of(query, st.context.url or ""), "now": False}, width="stretch"
@@ -154,7 +154,7 @@ def _is_long(query: Query) -> bool:
 
 
 def _choose_days(state: ExploreState, workspace: Workspace, key: str) -> Query:
-    """Return the question unchanged, or with today's days fixed if they would otherwise move."""
+    """Draw the choice between moving and fixed days, if the days move. Returns the question with the chosen days."""
     draft = state.draft
     fixed = with_days_of(draft, state.check(workspace).period)
     if fixed == draft:
@@ -180,7 +180,7 @@ def _moving(query: Query) -> str:
 
 
 def with_days_of(query: Query, period: Period) -> Query:
-    """Return the question with its rolling period replaced by today's days."""
+    """Return the question with fixed days in place of its rolling period, as of today."""
     if not isinstance(query.time, Last | ToDate) or period.start is None or period.end is None:
         return query
     if period.end <= period.start:
@@ -194,8 +194,8 @@ def link_of(query: Query, page: str) -> str:
 
 
 def show_sent(state: ExploreState, workspace: Workspace) -> None:
-    """Draw who shared the question on the page, with their note, and whether the reader's access differs from
-    theirs.
+    """Draw who shared the question on the page, the sender's note, and whether the reader's access differs from the
+    sender's.
     """
     if state.sent is None or state.sent[0] != state.draft:
         return

@@ -1,4 +1,4 @@
-"""The display of an answer: trust, chart, table, definitions and provenance, and failures in plain sentences."""
+"""An answer with its trust, chart, table, definitions and provenance, and failures in plain sentences."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ FAILED = {
     "engine_failed": ("error", "Couldn't read the data"),
     "missing_rate": ("currency_exchange", "Missing exchange rate"),
 }
-"""The heading of a failed answer by its code: icon and title. Others use their own first sentence."""
+"""The icon and title of a failed answer, by its error code. For other codes, the title is the first sentence of the
+error.
+"""
 
 
 def result(
@@ -51,12 +53,14 @@ def result(
     actor: Actor,
     ask: Callable[[Query], None],
 ) -> None:
-    """Draw an answer's trust and notes, its chart, its numbers and its definitions. `ask` replaces the question."""
-    if (failed := workspace.failed(shown, visible)) != shown.failed:  # found since it was asked
+    """Draw an answer's trust and notes, its chart, its numbers and its definitions. `ask` asks another question in its
+    place.
+    """
+    if (failed := workspace.failed(shown, visible)) != shown.failed:  # The finding for this answer.
         shown = replace(shown, failed=failed)
-    # The notes are on the strip's line if there is room, so that one more moves nothing below.
+    # Notes are on the line of the trust strip if there is room, so that they move nothing below.
     trust_strip(facts(shown, today), shown.notes)
-    # A container even for nothing, so that the chart has the same place on the page whatever is above it.
+    # The container is drawn even when it's empty, so that the chart has the same place on the page.
     with st.container():
         offer_instead(shown, workspace, actor, ask, today=today, key=key)
     read(shown, workspace, actor, ask, lambda: definitions(shown, visible, model, today=today), key)
@@ -66,7 +70,7 @@ def result(
 
 
 def facts(shown: Result, today: date) -> tuple[Fact, ...]:
-    """Return the known facts about these numbers. Unknown facts are omitted, never guessed. The scope is next to the
+    """Return the known facts about the numbers. Unknown facts are left out, never guessed. The scope is next to the
     title.
     """
     return tuple(fact for fact in trust.facts(shown, today=today) if fact.kind != "scope")
@@ -76,7 +80,7 @@ def facts(shown: Result, today: date) -> tuple[Fact, ...]:
 
 
 def definitions(shown: Result, visible: VisibleModel, model: Model, *, today: date, columns: int = 3) -> None:
-    """Draw each number's meaning, what it doesn't mean, its formula and its owner."""
+    """Draw the meaning of each number, what it doesn't mean, its formula and its owner."""
     metrics = [*dict.fromkeys(main_value.metric for main_value in main_values(shown) if main_value.metric)]
     definition_cards(metrics, visible, model, today=today, columns=columns)
 
@@ -102,7 +106,9 @@ def definition_cards(
 
 
 def provenance(shown: Result, actor: Actor, workspace: Workspace) -> None:
-    """Draw when and from what data the rows were computed, and the SQL for stewards and above, once it's opened."""
+    """Draw when and from what data the rows were computed and, for stewards and above, the SQL, which loads
+    on opening.
+    """
     how = "cached" if shown.cached else f"in {shown.elapsed_seconds:.2f} s"
     version = f"Model version {shown.version_words or shown.model_version[:8]}"
     is_late = workspace.recorder is not None and workspace.recorder.is_late(shown.receipt)
@@ -121,7 +127,9 @@ def provenance(shown: Result, actor: Actor, workspace: Workspace) -> None:
 
 @contextmanager
 def errors(retry: Callable[[], None] | None = None, *, key: str = "failed") -> Iterator[None]:
-    """Draw a SemanticError raised in the block as a card with a sentence, and Try again if there is a `retry`."""
+    """Draw a SemanticError that is raised in the block as a card. If `retry` is set, the card has a button to try
+    again.
+    """
     try:
         yield
     except SemanticError as error:
@@ -129,13 +137,15 @@ def errors(retry: Callable[[], None] | None = None, *, key: str = "failed") -> I
 
 
 def failure(error: SemanticError, acts: list[Action], *, key: str) -> None:
-    """Draw a failed answer: what happened, in the error's own sentence, and next steps."""
+    """Draw a failed answer: what happened, in the error's own words, and the next steps."""
     icon, title = FAILED.get(error.code, ("error", ""))
     sentence = str(error) if title else str(error).removeprefix(error.title).lstrip(": ")
     empty_state(icon, title or error.title, sentence, acts, key=key)
 
 
 def period_words(shown: Result) -> str:
-    """Return the line below the title: the days, the filters, the time zone, and the first weekday if it was set."""
+    """Return the line below the title: the days, the filters, the time zone and, if the question sets it, the first
+    weekday.
+    """
     weeks = f"Weeks begin on {shown.query.week_start.capitalize()}" if shown.query.week_start else ""
     return ". ".join(part for part in (shown.period.words, shown.filters, shown.period.time_zone, weeks) if part)

@@ -1,4 +1,6 @@
-"""An answer's table: a grid of typed cells, so that numbers sort as numbers, with bold totals and coloured changes."""
+"""The table of an answer, as a grid of typed cells: numbers sort as numbers, totals are bold, and changes
+are coloured.
+"""
 
 from __future__ import annotations
 
@@ -48,11 +50,11 @@ if TYPE_CHECKING:
 
 TALL = 20  # rows shown without a scroll bar
 ROW = 34
-HEAD = 33  # with the frame; a height that's known before the grid is drawn moves nothing
-TALL_HEIGHT = ROW * 16  # of a grid that has one
+HEAD = 33  # including the frame; with a height that's known in advance, nothing moves when the grid is drawn
+TALL_HEIGHT = ROW * 16  # the height of a grid with a scroll bar
 WIDEST = 420  # pixels of a column of names: longer ones are cut
-BAR, NO_NUMBER = 96, "\N{NO-BREAK SPACE}"  # pixels of a column of bars, which have no number
-FEW = 4  # columns that would be too far apart over the full width
+BAR, NO_NUMBER = 96, "\N{NO-BREAK SPACE}"  # the pixels of a column of bars, which has no numbers
+FEW = 4  # the number of columns that would be too far apart over the full width
 LABELS = {
     Granularity.WEEK: "Week of",
     Granularity.FISCAL_QUARTER: "Fiscal quarter from",
@@ -71,29 +73,28 @@ column = st.column_config
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The rows as sent to the grid, with their columns' headers and formats."""
+    """The rows as the grid gets them, with the headers and formats of the columns."""
 
     rows: Any  # Arrow, or a Styler over it: pandas is used only where Streamlit reads cell styles from it
     columns: dict[str, Any]
-    order: tuple[str, ...]  # the columns that are not hidden
-    places: tuple[int, ...]  # each of its rows' row in the answer
-    note: str  # how many rows, and of how many
+    order: tuple[str, ...]  # the visible columns
+    places: tuple[int, ...]  # the row of the answer for each row of the grid
+    note: str  # the number of rows shown, and of all rows
 
 
 def table(
     shown: Result, grid: Grid, *, key: str, on_select: Callable[[], None] | None = None,
     on_sort: Callable[[str], None] | None = None, is_wide: bool = False, marked: tuple[int, str] | None = None,
 ) -> None:  # fmt: skip
-    """Draw the grid, with a scroll bar if it has many rows, and over the full width with `is_wide`.
+    """Draw the grid. It has a scroll bar if it has many rows, and the full width if `is_wide` is set.
 
-    A click on a cell is passed to `on_select`, which finds it in the session under `key`. `marked` is selected at
-    first. A click on a header is passed to `on_sort` with the column's name. Without it, the grid itself sorts the
-    rows.
+    A click on a cell calls `on_select`, which finds the cell in the session under `key`. `marked` is selected at first.
+    A click on a header calls `on_sort` with the column's name. Without `on_sort`, the grid sorts the rows itself.
     """
 
     def clicked() -> None:
         # Any: Streamlit's state of a grid's selection.
-        state: Any = st.session_state.get(key)  # none any more for a click on a table that has been replaced
+        state: Any = st.session_state.get(key)  # no longer set after a click on a table that has been replaced
         columns = state.selection.columns if state is not None else []
         if on_sort is not None and columns:
             on_sort(str(columns[0]))
@@ -109,7 +110,7 @@ def table(
     st.dataframe(
         grid.rows, key=key, hide_index=True, row_height=ROW, column_order=grid.order,
         width="stretch" if is_wide else _width(grid),
-        column_config={name: column.copy() for name, column in grid.columns.items()},  # the grid writes into them
+        column_config={name: column.copy() for name, column in grid.columns.items()},  # the grid changes them
         placeholder="\N{EM DASH}",
         height=HEAD + ROW * len(grid.places) if len(grid.places) <= TALL else TALL_HEIGHT,
         alt=f"{shown.title}, {grid.note}", **picking,
@@ -117,7 +118,7 @@ def table(
 
 
 def make_grid(shown: Result, tokens: Tokens, look: Look = Look()) -> Grid:  # noqa: B008 (frozen)
-    """Return the table of an answer in one mode's colours."""
+    """Return the table of an answer in the colours of one mode."""
     frame, columns = table_frame(shown, look), grid_columns(shown, look)
     has_styles = is_styled(shown, look)
     rows = styled(frame, shown, look, tokens) if has_styles else as_arrow(frame)
@@ -136,7 +137,10 @@ def make_grid(shown: Result, tokens: Tokens, look: Look = Look()) -> Grid:  # no
 
 
 def _width(grid: Grid) -> Any:
-    """Return the full width, or the width that a few columns need. Any: pixels or a word."""
+    """Return the full width, or the width that a few columns need.
+
+    Any: pixels or a word.
+    """
     if len(grid.order) > FEW:
         return "stretch"
     heads = [grid.columns[name] for name in grid.order]
@@ -144,11 +148,11 @@ def _width(grid: Grid) -> Any:
 
 
 def sorted_by(name: str, shown: Result) -> Query | None:
-    """Return the question after a click on a column's header: sorted by it, then reversed, then in its own order.
+    """Return the question after a click on a column's header: sorted by the column, then reversed, then in its own
+    order.
 
-    Numbers begin with the largest, names with the first. Returns None if only the rows shown can be sorted: by a
-    change, which a question can't be ordered by, or if another order would change more than the order (see
-    `keeps_rows`).
+    Numbers start with the largest and names with the first. Returns None if only the rows on screen can be sorted. A
+    question can't be ordered by a change, and another order can change more than the order (see `keeps_rows`).
     """
     ways = _ways(name, shown)
     if keeps_rows(shown) or all(column.name != ways[0].by for column in shown.columns):
@@ -159,14 +163,17 @@ def sorted_by(name: str, shown: Result) -> Query | None:
 
 
 def keeps_rows(shown: Result) -> bool:
-    """Return whether another order would choose other rows, or would drop columns from the question's order."""
+    """Return whether the current rows have to stay, because a new order would choose other rows or drop part of the
+    order.
+    """
     limit = shown.query.limit
     return len(shown.query.order) > 1 or (limit is not None and limit < shown.groups)
 
 
 def sort_after_click(name: str, shown: Result, current: tuple[str, bool] | None) -> tuple[str, bool] | None:
-    """Return the column by which rows are sorted after a click on its header: one way, then reversed, then not at
-    all.
+    """Return how rows are sorted after a click on a column's header, or None for the question's order.
+
+    Clicks sort one way, then the other way, then not at all.
     """
     ways = [(order.by, order.desc) for order in _ways(name, shown)]
     place = ways.index(current) + 1 if current in ways else 0
@@ -174,14 +181,14 @@ def sort_after_click(name: str, shown: Result, current: tuple[str, bool] | None)
 
 
 def _ways(name: str, shown: Result) -> list[Order]:
-    """Return the orders for a column. The columns of bars, shares and intervals sort by their metric."""
+    """Return the two orders of a column. The columns of bars, shares and intervals sort by their metric."""
     name = name.removesuffix(" bar").removesuffix(" share").removesuffix(" interval")
     first_down = all(key.name != name for key in shown.keys)
     return [Order(name, desc=first_down), Order(name, desc=not first_down)]
 
 
 def _arrow(one: GridColumn, shown: Result, look: Look) -> str:
-    """Return the arrow for the header of the column that the rows are sorted by, or ""."""
+    """Return the arrow in the header of the column that the rows are sorted by, or "" for other columns."""
     first = shown.query.order[0] if shown.query.order else None
     if look.order is not None:
         name, falls = look.order
@@ -198,7 +205,7 @@ MARKS = {"summed": "functions", "recomputed": "refresh", "day": "event", "none":
 
 
 def legend(shown: Result) -> tuple[str, ...]:
-    """Return what grey numbers mean, and how each metric's total is calculated, as lines of Markdown."""
+    """Return what grey numbers mean and how each metric's total is calculated, as lines of Markdown."""
     lines: list[str] = []
     small = sum(
         each_evidence is not None and not each_evidence.is_enough
@@ -227,7 +234,7 @@ def _note(shown: Result) -> str:
 def _columns(
     shown: Result, frame: pl.DataFrame, columns: Sequence[GridColumn], tokens: Tokens, look: Look, *, has_styles: bool
 ) -> dict[str, Any]:
-    """Return each column's header, width, help and cell format."""
+    """Return the header, width, help and cell format of each column."""
     configured: dict[str, Any] = {}
     for place, one in enumerate(columns):
         arrow = _arrow(one, shown, look)
@@ -245,7 +252,7 @@ def _columns(
                 configured[one.name] = column.TextColumn(above_numbers(one.label), help=_INTERVAL, alignment="right")
             case _:
                 numbers = numbers_beside(one.column, shown)
-                in_words = has_styles and own_digits(one, shown) is not None  # which a format would override
+                in_words = has_styles and own_digits(one, shown) is not None  # A format would override the style.
                 label = grid_label(replace(one.column, label=one.label), numbers, in_words=in_words)
                 configured[one.name] = column.NumberColumn(
                     above_numbers(label + arrow), help=_help(one.column, shown),
@@ -258,7 +265,7 @@ _INTERVAL = "95% confidence interval."
 
 
 def _help(value: ResultColumn, shown: Result) -> str | None:
-    """Return a metric's meaning, how its total is calculated, and what an empty cell means."""
+    """Return the meaning of a metric, how its total is calculated, and what an empty cell means, or None."""
     means = value.metric.means if value.metric and not value.compare else ""
     if value.calculation is not None:
         means = f"{upper_first(calculation_words(value.calculation, shown))}."
@@ -277,7 +284,7 @@ def _empty_words(value: ResultColumn, shown: Result) -> str:
 
 
 def _bar_column(grid_column: GridColumn, most: float, tokens: Tokens) -> Any:
-    """Return a column of bars without numbers, which are in the column before it."""
+    """Return the format of a column with bars. The numbers are in the column before it."""
     text = f"{grid_column.column.label}: a full bar is the largest number in the column."
     return column.ProgressColumn(
         plain(grid_column.label),
@@ -291,7 +298,9 @@ def _bar_column(grid_column: GridColumn, most: float, tokens: Tokens) -> Any:
 
 
 def _share_column(grid_column: GridColumn, values: pl.Series, tokens: Tokens) -> Any:
-    """Return a column of shares with bars, or without bars if some are negative, because bars start at 0."""
+    """Return the format of a column of shares. It has bars, unless some shares are negative, because bars
+    start at 0.
+    """
     text = f"{grid_column.column.label} as a share of the total. A full bar is 100%."
     written = f"%,.{decimals_for_all(values, 1)}f%%"
     if any(value is not None and value < 0 for value in values):
@@ -310,8 +319,8 @@ def _share_column(grid_column: GridColumn, values: pl.Series, tokens: Tokens) ->
 
 
 def _change_column(one: GridColumn, values: pl.Series, arrow: str, *, has_styles: bool) -> Any:
-    """Return the column of a change. A styled grid shows each change in its own words, which a format would
-    override.
+    """Return the format of a column with a change. A styled grid shows changes in words, which a format
+    would override.
     """
     is_share = one.column.format is NumberFormat.SHARE
     unit = f"{decimals_for_all(values, decimals_of(one.column))}f pp" if is_share else "1f%%"
@@ -324,7 +333,9 @@ def _change_column(one: GridColumn, values: pl.Series, arrow: str, *, has_styles
 
 
 def key_column(values: pl.Series, key: ResultColumn, longest: int, *, pinned: bool, arrow: str = "") -> Any:
-    """Return a key's header and width. `longest` is the length of its longest text, and `arrow` marks the order."""
+    """Return the header and width of a key column. `longest` is the length of its longest text, `arrow` marks the sort
+    column.
+    """
     label = LABELS.get(key.grain, key.grain.words.capitalize()) if key.grain else key.label
     if values.dtype == pl.String:
         label = (label if key.grain is Granularity.WEEK else key.label) + arrow
@@ -338,6 +349,6 @@ def key_column(values: pl.Series, key: ResultColumn, longest: int, *, pinned: bo
         words = FORMATS.get(key.grain or Granularity.DAY, "D MMM YYYY")
         return column.DateColumn(label + arrow, format=words, pinned=pinned, width=120)
     label = above_numbers(key.label + arrow)
-    if key.part in NAMED_PARTS:  # in its own words, which a format would override
+    if key.part in NAMED_PARTS:  # Its words are a style, which a format would override.
         return column.NumberColumn(label, pinned=pinned)
     return column.NumberColumn(label, format="plain" if key.type.kind is TypeKind.DOUBLE else "%d", pinned=pinned)

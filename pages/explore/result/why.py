@@ -1,4 +1,4 @@
-"""The explanation of a change, on the right of the page: what happened, each part, and the next question."""
+"""The explanation of a change, on the right of the page: what happened, each contribution, and the next question."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Go = Callable[["Query"], None]
 
 
 def has_change(shown: Result) -> bool:
-    """Return whether an answer compares a number, so that its change can be explained."""
+    """Return whether an answer compares a number with another period, so that its change can be explained."""
     return bool(shown.query.compare) and not shown.query.having and any(value.compare for value in shown.values)
 
 
@@ -56,13 +56,16 @@ def why_button(shown: Result, key: str) -> None:
 
 
 def begin(query: Query, key: str) -> None:
-    """Open the explanation on this run of the page."""
-    st.session_state.pop(f"{key}-why-found", None)  # of the last opening: since then, the data may have changed
+    """Open the explanation in this run of the page."""
+    st.session_state.pop(f"{key}-why-found", None)  # the data can have changed since
     st.session_state[f"{key}-why"] = query
 
 
 def show_why(actor: Actor, go: Go | None, key: str) -> bool:
-    """Open the requested explanation, if any. `go` asks a question on this page. None links to Explore."""
+    """Open the requested explanation, if any, and return whether there is one.
+
+    `go` asks a question on this page. Without it, the explanation links to Explore.
+    """
     query: Query | None = st.session_state.pop(f"{key}-why", None)
     if query is not None:
         _dialog(query, actor, go, key)
@@ -100,12 +103,12 @@ def _dialog(query: Query, actor: Actor, go: Go | None, key: str) -> None:
 
 
 def _pause(step: DeltaGenerator) -> None:
-    """Give a click elsewhere on the page the chance to end this run."""
+    """Give Streamlit a chance to end this run, for a click elsewhere on the page."""
     step.empty()
 
 
 def _chosen(query: Query, key: str) -> tuple[str, int]:
-    """Draw the choice of the metric and the comparison to explain, if the question has several, and return both."""
+    """Draw the choice of the metric and the comparison to explain, if there are several, and return both."""
     workspace, actor = session.require("viewer")
     visible, metric, compare = workspace.visible(actor), query.metrics[0], 0
     if len(query.metrics) > 1:
@@ -123,7 +126,7 @@ def _chosen(query: Query, key: str) -> tuple[str, int]:
 
 
 def _none(error: SemanticError, key: str) -> None:
-    """Draw why there is no explanation, and another try if that can help."""
+    """Draw why there is no explanation, with a button to try again if that can help."""
     st.markdown(f":material/info: {plain(error.title)}")
     if error.code in ("engine_failed", "timed_out", "unavailable", "cancelled"):
         st.button("Try again", key=f"{key}-why-again")
@@ -151,7 +154,7 @@ def _draw(found: Why, go: Go | None, key: str) -> None:
 
 
 def _breakdown(found: Why, parts: Parts, go: Go | None, key: str) -> None:
-    """Draw one breakdown: each part with its bar, then their sum."""
+    """Draw the contributions of one breakdown, each with its bar, then their sum."""
     explanation, column = found.explanation, found.column
     name = f"{key}-why-{parts.dim}"
     if parts.why_not and parts.why_not != found.why_not:
@@ -176,7 +179,7 @@ def _breakdown(found: Why, parts: Parts, go: Go | None, key: str) -> None:
 
 
 def _row(row: PartWords, onward: Query | None, go: Go | None, key: str, *, is_part: bool) -> None:
-    """Draw a member with its bar and its contribution or, if the parts don't add up, its two numbers."""
+    """Draw a member with its bar and its contribution or, if the parts don't add up, with its two numbers."""
     with st.container(horizontal=True, vertical_alignment="top", gap="small", key=f"row-{key}"):
         with st.container(width="stretch", gap=None, key=f"why-bar-{key}"):
             if onward is not None:
@@ -185,7 +188,7 @@ def _row(row: PartWords, onward: Query | None, go: Go | None, key: str, *, is_pa
                 st.markdown(f":gray[{plain(row.member)}]")
             if row.length:
                 with st.container(key=f"why-{'more' if row.length > 0 else 'less'}-{key}"):
-                    st.progress(min(1.0, abs(row.length)))  # its look is in `lists.css`
+                    st.progress(min(1.0, abs(row.length)))  # styled in `lists.css`
             details = [f"Rate {row.rate}, mix {row.mix}"] if row.rate else []
             details += [row.note] if row.note else []
             if details:
