@@ -1,7 +1,7 @@
-"""Determine how a metric uses amounts of money: as an amount, as an amount per something, or not at all.
+"""Find out whether a metric's value is an amount of money, an amount per unit, or a plain number.
 
-A metric that adds up amounts and plain numbers, such as `revenue - 2 * orders`, is only correct in one currency. Its
-plain numbers are amounts too, but are never converted.
+A metric that adds amounts and plain numbers, such as `revenue - 2 * orders`, is only correct in one currency, because
+plain numbers are never converted.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from semantic.model.money import COUNTS, is_money
 
 MIXED, ANY = "mixed", "any"
 Amounts = int | str
-"""The power of amounts: 1 for an amount, 0 for a plain number, -1 for a number per amount.
+"""The power of money in a value: 1 for an amount, 0 for a plain number, -1 for a number per amount.
 
 `MIXED` is a sum of different powers. `ANY` is for 0 and null, which are compatible with every power.
 """
 
 
 def amounts_in(metric: Metric, model: Model) -> Amounts:
-    """Return how a metric in the model uses amounts."""
+    """Return the power of money in a metric's value: 1 for an amount, 0 for a plain number."""
     return _amounts(metric, model, {})
 
 
 def _amounts(metric: Metric, model: Model, known: dict[str, Amounts]) -> Amounts:
-    """Return how each metric uses amounts, visiting each metric only once."""
+    """Return the power of money in a metric's value, using and extending the results in `known`."""
     for name in metric.inputs:
         if name not in known:
             known[name] = _amounts(model.metrics[name], model, known)
@@ -78,7 +78,7 @@ def _of(tree: exp.Expr, inputs: dict[str, Amounts]) -> Amounts:
 
 
 def _tested(test: exp.Expr, inputs: dict[str, Amounts]) -> bool:
-    """Whether a condition compares amounts with amounts and numbers with numbers."""
+    """Return whether every comparison in a condition compares values with the same power of money."""
     pairs = test.find_all(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
     return all(_alike([_of(pair.left, inputs), _of(pair.right, inputs)]) != MIXED for pair in pairs)
 

@@ -1,4 +1,4 @@
-"""The dataset with dated remarks, if the model has one."""
+"""The source of annotations: a dataset with one dated note per row."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from semantic.model.definitions import Described, Names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotationSource(Described):
-    """A dataset of dated remarks: its dimensions for the text, the kind, and the first and last day.
+    """A dataset of dated notes, with the dimensions that hold a note's text, kind, first day and last day.
 
-    `concerns` names dimensions that its rows reach. A remark is about the member of such a dimension, or about all
-    members if it has none. The remarks are shown on the charts of `metrics`.
+    `concerns` names dimensions that the dataset can reach. A note applies to one member of such a dimension, or to all
+    members if its value is missing. Notes appear on the charts of `metrics`.
     """
 
     dataset: str
@@ -25,5 +25,5 @@ class AnnotationSource(Described):
 
     @property
     def dimensions(self) -> tuple[str, ...]:
-        """Every dimension that the source uses."""
+        """All dimensions that the source uses."""
         return tuple(name for name in (self.text, self.starts, self.ends, self.kind, *self.concerns) if name)

@@ -1,4 +1,4 @@
-"""A company's own calendar: a table of its days, and the periods that the table defines."""
+"""A company's own calendar: a table with one row per day, and the periods it defines."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from semantic.model.definitions import Described
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarPeriod(Described):
-    """A period that a calendar's table defines: the days with the same value of `dimension`.
+    """A calendar period, such as a retail month: all days with the same value of `dimension`.
 
-    Values are ordered by time. `number` is a dimension that numbers periods consecutively. Without it, periods can't be
+    Values sort by time. `number` is a dimension that numbers the periods consecutively. Without it, periods can't be
     compared.
     """
 
@@ -21,9 +21,9 @@ class CalendarPeriod(Described):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarTable(Described):
-    """A company's own periods, from a dataset with one row for each `day`.
+    """A dataset with one row for each `day`, which defines the company's own periods.
 
-    Facts are joined to it by the day. It isn't a fact itself.
+    Facts join it by day. It isn't a fact itself.
     """
 
     dataset: str

@@ -1,7 +1,6 @@
-"""Determine the status of a metric or a named analysis on a day: certified, not certified, own data, certification
-lapsed or expired, or deprecated.
+"""Determine the certification status of a metric or a named analysis on a day.
 
-All pages and messages use this module, so that none of them shows a certification that no longer counts.
+Every page and message uses this module, so none of them shows a certification that no longer counts.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from semantic.model.named_analyses import NamedAnalysis
 
 
 class CertificationStatus(StrEnum):
-    """The status, better ones first.
+    """The certification status of a metric or a named analysis, best first.
 
-    A metric that was never certified is a candidate, unless it's over own data, which can't be certified.
+    A metric without a certificate is a candidate. A metric over own data can't be certified.
     """
 
     CERTIFIED = "certified"
@@ -32,7 +31,7 @@ class CertificationStatus(StrEnum):
 
     @property
     def words(self) -> str:
-        """The status as shown on every page: `Not certified`."""
+        """The status as pages show it, such as `Not certified`."""
         return _WORDS[self]
 
 
@@ -47,7 +46,7 @@ _WORDS = {
 
 
 def certificate(metric: Metric | NamedAnalysis) -> Certificate | None:
-    """Return the certificate of a metric, even if it has lapsed or expired, or None if the metric isn't certified."""
+    """Return a metric's certificate, even if it has lapsed or expired, or None if there is none."""
     settled, written = metric.contract.settled, metric.certified
     if metric.own_data:
         return None
@@ -57,15 +56,16 @@ def certificate(metric: Metric | NamedAnalysis) -> Certificate | None:
 
 
 def is_certified(metric: Metric | NamedAnalysis) -> bool:
-    """Whether a metric was certified when its contract was last settled. For code that doesn't know the current day,
-    such as ranking.
+    """Return whether a metric's certificate counted when its contract was last settled.
+
+    Use this where the current day isn't known, such as in ranking.
     """
     found = certificate(metric)
     return found is not None and not found.lapsed and not found.is_over
 
 
 def certification_status(metric: Metric | NamedAnalysis, day: date) -> CertificationStatus:
-    """Return the status on a day. A deprecation overrides a certification from its date."""
+    """Return the certification status on a day. From its date on, a deprecation overrides a certification."""
     if metric.deprecated is not None and metric.deprecated.since <= day:
         return CertificationStatus.DEPRECATED
     if metric.own_data:
@@ -79,23 +79,25 @@ def certification_status(metric: Metric | NamedAnalysis, day: date) -> Certifica
 
 
 def why_lapsed(metric: Metric | NamedAnalysis) -> str:
-    """Return why a metric's certification lapsed, such as `the definition changed on 28 Nov 2026`, or "" if it
-    hasn't.
+    """Return why a metric's certification lapsed, or "" if it hasn't.
+
+    A reason reads like `the definition changed on 28 Nov 2026`.
     """
     found = certificate(metric)
     return found.lapsed if found is not None else ""
 
 
 def lapsed_words(metric: Metric | NamedAnalysis) -> str:
-    """Return a sentence such as `Certification lapsed: the definition changed on 28 Nov 2026.`, or "" if it hasn't
-    lapsed.
+    """Return a sentence that says why a metric's certification lapsed, or "" if it hasn't.
+
+    A sentence reads like `Certification lapsed: the definition changed on 28 Nov 2026.`
     """
     why = why_lapsed(metric)
     return f"Certification lapsed: {why}." if why else ""
 
 
 def replacement(metric: Metric, metrics: Mapping[str, Metric]) -> Metric | None:
-    """Return the metric that replaces a deprecated one, following chains of replacements to their end, or None."""
+    """Return the metric that finally replaces a deprecated metric, or None if there is none."""
     seen, found_metric = {metric.name}, metric
     while found_metric.deprecated is not None and found_metric.deprecated.replaced_by in metrics:
         found_metric = metrics[found_metric.deprecated.replaced_by]
@@ -106,7 +108,7 @@ def replacement(metric: Metric, metrics: Mapping[str, Metric]) -> Metric | None:
 
 
 def deprecation_problems(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Problem]:
-    """Yield the problems with a deprecation: a missing replacement, or a chain of replacements with a cycle."""
+    """Yield a problem for each replacement that doesn't exist or that leads back to the deprecated metric."""
     deprecation = metric.deprecated
     if deprecation is None or not deprecation.replaced_by:
         return

@@ -14,7 +14,7 @@ from semantic.model.contract import Contract
 from semantic.model.expression import Expression
 
 FIRST_YEAR, LAST_YEAR = 1700, 3000
-"""The range of years allowed for days in questions and for the start of data. The last year isn't included."""
+"""The range of years allowed in questions and for the start of data. The last year is excluded."""
 
 
 class TypeKind(StrEnum):
@@ -49,9 +49,7 @@ class DataType:
 
 
 class Granularity(StrEnum):
-    """The length of a period, from shortest to longest. The first four are clock units, which begin at an instant and
-    not with a day.
-    """
+    """The length of a period, from shortest to longest. The first four are shorter than a day."""
 
     MILLISECOND = "millisecond"
     SECOND = "second"
@@ -80,7 +78,7 @@ _OF_THE_CLOCK = frozenset((Granularity.MILLISECOND, Granularity.SECOND, Granular
 
 
 class DatePart(StrEnum):
-    """A part of a date as a whole number: every January is 1, whatever the year."""
+    """A part of a date as a whole number, such as 1 for every January."""
 
     YEAR = "year"
     QUARTER = "quarter"
@@ -93,9 +91,7 @@ class DatePart(StrEnum):
 
     @property
     def grain(self) -> Granularity:
-        """The longest period within which the part's value is constant. A date must be known at least to this
-        precision.
-        """
+        """The longest period within which the part is constant. A date has to be known at least that precisely."""
         longer = {
             DatePart.YEAR: Granularity.YEAR,
             DatePart.QUARTER: Granularity.QUARTER,
@@ -164,7 +160,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class CalendarSpan:
-    """A number of periods of one of the model's calendars, such as 1 retail_month."""
+    """A number of calendar periods, such as 2 retail months."""
 
     count: int
     period: str
@@ -176,7 +172,7 @@ class CalendarSpan:
 
 
 class OverTime(StrEnum):
-    """Which day of a period represents the period, or whether the average of its days does."""
+    """How a balance is shown for a period: its first day, its last day, or the average of its days."""
 
     FIRST = "first"
     LAST = "last"
@@ -199,9 +195,9 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """An object whose key joins datasets, such as a country.
+    """A thing whose key joins datasets, such as a country.
 
-    `name` is the entity's role in this dataset, and `entity` its name in the whole model. Billing country and shipping
+    `name` is the entity's role in this dataset, and `entity` its name in the model. Billing country and shipping
     country are two roles of one entity.
     """
 
@@ -215,13 +211,13 @@ class Entity:
 class Dimension(Described):
     """Something to group or filter rows by: an expression over its own dataset's columns.
 
-    For an instant, `day` is the expression of its date in the model's time zone, if the table has such a column,
-    because reading it is faster than converting. `grain` is the period that one value of a time dimension represents,
-    if that is longer than a day, such as a budget's month, or if an instant is only known by hour, minute or second.
-    `only_for` names the measures that can be split and filtered by the dimension, each as `dataset.measure`. Empty
-    means all measures. `labels` are pairs of a member, as text, and its label. `labels_from` is the dimension of the
-    same dataset whose values label the other members, or "". `member_synonyms` are other words for a member.
-    `read_from` is the dimension from whose values a naming rule derives this one, or "".
+    For an instant, `day` is the column with its date in the model's time zone, if the table has one, because reading a
+    column is faster than converting. `grain` is the period that one value of a time dimension represents, if that is
+    longer than a day, such as a budget's month, or if an instant is only known by hour, minute or second. `only_for`
+    names the measures that can be split and filtered by the dimension, each as `dataset.measure`. Empty means all
+    measures. `labels` are pairs of a member, as text, and its label. `labels_from` is the dimension of the same dataset
+    whose values label the other members, or "". `member_synonyms` are other words for a member. `read_from` is the
+    dimension from whose values a naming rule derives this one, or "".
     """
 
     dataset: str
@@ -238,15 +234,16 @@ class Dimension(Described):
 
     @property
     def days_grain(self) -> Granularity:
-        """The shortest period, at least a day, by which a time dimension can be split."""
+        """The shortest period, at least a day, that a time dimension can be grouped by."""
         return Granularity.DAY if self.grain is None or self.grain.is_clock else self.grain
 
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """The share of a day's final amount that is known once `days` more days are loaded: from `low` to `high`.
+    """The share of a day's final amount that is known `days` days later, from `low` to `high`.
 
-    More than 1 means that the amount shrinks, as revenue does with returns. It applies until the next entry's `days`.
+    A share above 1 means that the amount shrinks, as revenue does with returns. An entry applies until the next entry's
+    `days`.
     """
 
     days: int
@@ -258,12 +255,13 @@ class Completeness:
 class Measure(Described):
     """One aggregation over one dataset's rows, at that dataset's own grain. `sql` is None for a count of rows.
 
-    `within` names dimensions across which the measure doesn't add up, as for conversions that each platform claims.
-    `percentile` is the share of values below a median or percentile, 0.5 for a median. The result interpolates between
-    two values, or is one of them if `discrete`. `approximate` lets an engine estimate it from a sketch. A semi-additive
-    measure isn't summed over days: a period has the value of its last or first day, or the average of its days
-    (`over_time`). With `per`, each of these has its own last day. With a `currency`, rows are amounts in several
-    currencies. The amount is `sql`, or `local` if `sql` is already converted.
+    `within` names dimensions across which the measure doesn't add up, such as the platform of conversions that several
+    platforms claim. `percentile` is the share of values below a median or percentile, 0.5 for a median. The result
+    interpolates between two values, or is one of them if `discrete`. `approximate` lets an engine estimate it from a
+    sketch. A semi-additive measure isn't summed over days: a period has the value of its last or first day, or the
+    average of its days (`over_time`). `per` names entities or dimensions whose members each have their own last day.
+    With a `currency`, rows are amounts in several currencies. The amount is `sql`, or `local` if `sql` is already
+    converted.
     """
 
     dataset: str
@@ -294,8 +292,9 @@ class CheckKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A condition on a dataset's rows. `at_least` is a share for not_null and relationship checks, and a number for
-    rows.
+    """A condition on a dataset's rows.
+
+    `at_least` is a share for not_null and relationship checks, and a number of rows for row counts.
     """
 
     kind: CheckKind
@@ -306,11 +305,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How old the newest `column` can be, in hours, before the data is marked as late.
+    """How old the newest value of `column` can be, in hours, before the dataset is late.
 
-    `by` is the dimension that identifies the source from which a row was loaded, if there are several. `loaded_with` is
-    the dataset that is loaded together with this one, if its own rows are too rare to show how fresh it is. With
-    `append_only`, rows never change after they're loaded, so `column` also shows what was known earlier.
+    `by` is the dimension that says which source a row came from, if there are several. `loaded_with` is a dataset that
+    is loaded together with this one, if this one's rows are too rare to show when it was loaded. With `append_only`,
+    rows never change after loading, so `column` also shows what was known earlier.
     """
 
     column: str
@@ -322,9 +321,7 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A dataset of versions. Rows with the same `key` are versions of one object, and `current` is true for at most one
-    of them.
-    """
+    """A dataset of versions. Rows with the same `key` are versions of one thing, and at most one is `current`."""
 
     key: tuple[str, ...]
     current: Expression
@@ -332,10 +329,10 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """When a version is valid: from `start` up to, but not including, `end`.
+    """The period in which a version is valid: from `start` up to, but not including, `end`.
 
-    Rows with the same `key` are versions of the same object. A version without an end is still valid. A version without
-    a start never is. A fact joins the version that was valid at the fact's own time.
+    Rows with the same `key` are versions of one thing. A version without an end is still valid. A version without a
+    start is never valid. A fact joins the version that was valid at the fact's own time.
     """
 
     key: tuple[str, ...]
@@ -345,9 +342,7 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """A column that partitions a table. Datasets whose partitions have the same `name` are joined only within a
-    partition.
-    """
+    """A column that partitions a table. Datasets with partitions of the same `name` join only within a partition."""
 
     name: str
     column: str
@@ -369,8 +364,8 @@ class Bridge:
 class Dataset(Described):
     """One table or view with a stated key.
 
-    `source` is a table. A view has its SQL in `query` and no `source`. Rows of a `forward` dataset, such as budgets,
-    can be about future days. `begins` is the first day that is complete, if it isn't simply the first day with a row.
+    `source` is the table. A view has SQL in `query` instead. Rows of a `forward` dataset, such as budgets, can be in
+    the future. `begins` is the first complete day, if that isn't the first day with a row.
     """
 
     source: str
@@ -396,9 +391,7 @@ class Dataset(Described):
 
 
 class Form(StrEnum):
-    """How a metric is computed: one of the few forms that the planner supports. Each kind of metric is converted to one
-    of them.
-    """
+    """A way to compute a metric that the planner supports. Every kind of metric maps to one of these forms."""
 
     SIMPLE = "simple"  # a measure of rows
     RATIO = "ratio"  # one metric divided by another
@@ -409,10 +402,10 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One metric that a ratio or formula uses, under its own `name` there, and how its rows are selected.
+    """A metric used in a ratio or formula, under the `name` that it has there.
 
-    `where` is an expression over dimensions. `offset` means the value that long before. `offset_to` means the value on
-    the first day of the current period.
+    `where` is a condition over dimensions. `offset` shifts the metric back by a length of time. `offset_to` uses the
+    metric's value on the first day of the current period.
     """
 
     name: str
@@ -424,8 +417,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Cumulative:
-    """The days that a cumulative metric includes for each day: a rolling `window`, the current period `to_date`, or all
-    earlier days.
+    """The days that a cumulative metric adds up: a rolling `window`, the period `to_date`, or all so far.
 
     `at` says whether a longer period shows its last day, its first day, or the average of its days.
     """
@@ -437,12 +429,12 @@ class Cumulative:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """How base events lead to conversions of the same `entity`, within a `window` after the event or, without a window,
-    at any later time.
+    """How base events lead to conversions of the same `entity`, within a `window` after the event.
 
-    Each conversion counts for the latest base event before it that has equal values in every pair of `constant`
-    (columns of the base and of the conversion). `gives` is the conversions' rate over all base events, or their number.
-    The result is dated by the base event (`cohort`) or by the conversion (`period`).
+    Without a window, a conversion counts at any later time. It belongs to the latest base event before it whose columns
+    match in every pair of `constant` (a column of the base, a column of the conversion). `gives` is either the
+    conversions divided by all base events, or their number. The result is dated by the base event (`cohort`) or by the
+    conversion (`period`).
     """
 
     entity: str
@@ -464,9 +456,7 @@ class NumberFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Certification:
-    """The certification as written in a model file: who certified the metric, until when, and optionally the digest of
-    what was certified.
-    """
+    """A certification in a model file: who certified the metric, until when, and perhaps a digest of its definition."""
 
     by: str
     until: date
@@ -475,7 +465,7 @@ class Certification:
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """Why a metric should no longer be used from `since` on, and the metric that replaces it, or "" for none."""
+    """A deprecation from the day `since`: its reason, and the metric to use instead, or "" if there is none."""
 
     since: date
     replaced_by: str = ""
@@ -483,7 +473,7 @@ class Deprecation:
 
 
 class Interval(StrEnum):
-    """How a metric's 95% interval is computed."""
+    """The method for a metric's 95% interval."""
 
     NONE = "none"
     WILSON = "wilson"  # for a share, in which each object either counts or doesn't
@@ -492,10 +482,9 @@ class Interval(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Enough:
-    """How much data a number needs: the denominator of a ratio, or the number of rows behind a mean, must be `at_least`
-    this.
+    """How much data a reliable number needs: at least this denominator of a ratio, or this many rows behind a mean.
 
-    This is about reliability, not privacy. A number based on less data is shown and marked.
+    A number based on less data is shown and marked. This isn't a privacy rule.
     """
 
     at_least: int
@@ -509,8 +498,8 @@ class Metric(Described):
     `kind` is one of semantic.model.kinds, as in the model's files, and `form` is how that kind is computed. Simple:
     `measure` with an optional `filter` over the measure's dataset. Ratio: numerator over denominator, where a
     denominator of 0 gives null. Derived: `expression` whose columns are the names of `uses`. Cumulative: one metric
-    over a window. Conversion: from one simple metric's rows to another's. `where` is a condition over dimensions that
-    every counted row must pass.
+    over a window. Conversion: how rows of one simple metric lead to rows of another. `where` is a condition over
+    dimensions that every counted row must pass.
     """
 
     kind: str
@@ -555,7 +544,7 @@ class Metric(Described):
 
     @property
     def is_simple(self) -> bool:
-        """Whether the metric aggregates rows itself and doesn't use other metrics."""
+        """Whether the metric aggregates rows itself instead of using other metrics."""
         # Asked for each metric of a model: avoids a call to `form`.
         return not self.inputs and self.expression is None and self.cumulative is None and self.conversion is None
 
@@ -567,10 +556,10 @@ class Metric(Described):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment(Described):
-    """A named filter: rows whose `entity` has a row in `dataset` that passes `where`, tested by EXISTS.
+    """A named filter: rows whose `entity` has a row in `dataset` that passes `where`.
 
-    With `count`, only rows of the last `count` complete `unit`s by the time dimension `time` are considered. They're
-    counted back from the question's today, or from the end of its period with `as_of: period_end`.
+    With `count`, only rows in the last `count` complete `unit`s of the time dimension `time` are considered, counted
+    back from today, or from the end of the question's period with `as_of: period_end`.
     """
 
     entity: str

@@ -15,7 +15,7 @@ _Owned = TypeVar("_Owned", Metric, Segment, NamedAnalysis)
 
 @dataclass(frozen=True, slots=True)
 class DomainPeople:
-    """People, by their IDs and by their groups."""
+    """The people of a domain, as personal IDs and groups."""
 
     people: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
@@ -38,9 +38,9 @@ def label_of(domain: str, domains: Mapping[str, Domain]) -> str:
 
 
 def with_domain_labels(things: Mapping[str, _Owned], domains: Mapping[str, Domain]) -> Iterator[_Owned]:
-    """Yield the metrics, segments or analyses, with the domain added to labels that two domains share.
+    """Yield metrics, segments or analyses, with the domain's name added to labels that two domains share.
 
-    The label alone becomes a synonym, so that a question with only the label asks which one is meant.
+    The plain label becomes a synonym, so that a question with only that label asks which one is meant.
     """
     users: defaultdict[str, set[str]] = defaultdict(set)
     for thing in things.values():
@@ -55,8 +55,9 @@ def with_domain_labels(things: Mapping[str, _Owned], domains: Mapping[str, Domai
 
 
 def core_metrics_of(metric: Metric, metrics: Mapping[str, Metric]) -> tuple[Metric, ...]:
-    """Return the core's metrics that count at least the rows of a domain's simple metric: those with the same measure,
-    and the same conditions or none.
+    """Return the core metrics that count every row a domain's simple metric counts.
+
+    They have the same measure, and either the same conditions or none.
     """
     return tuple(
         other
@@ -70,7 +71,7 @@ def core_metrics_of(metric: Metric, metrics: Mapping[str, Metric]) -> tuple[Metr
 
 
 def columns_read_by(dimensions: Iterable[Dimension]) -> Iterator[str]:
-    """Yield the columns that these dimensions read."""
+    """Yield the columns that dimensions read."""
     for dimension in dimensions:
         for expression in (dimension.sql, dimension.day):
             if expression is not None:

@@ -26,17 +26,15 @@ ALLOWED: tuple[type[exp.Expr], ...] = (
     exp.Lower, exp.Upper, exp.Trim, exp.Length, exp.Substring, exp.Concat, exp.DPipe, exp.Replace, exp.Left, exp.Right,
     exp.SplitPart,
 )  # fmt: skip
-"""The syntax nodes that an expression can contain. Everything else is refused by name."""
+"""The syntax nodes that an expression can contain. An error names any other node."""
 
 ALLOWED_OF_DIMENSIONS: tuple[type[exp.Expr], ...] = (
     *ALLOWED, exp.TimestampTrunc, exp.DateTrunc, exp.Extract, exp.Interval, exp.Var,
 )  # fmt: skip
-"""The syntax nodes that an expression over dimensions can contain, which also include `metric_of('metric',
-'entity')`.
-"""
+"""The syntax nodes that an expression over dimensions can contain, including `metric_of('metric', 'entity')`."""
 
 METRIC_OF = "metric_of"
-"""The function, in an expression over dimensions, for a metric's value for the row's own member."""
+"""The function in an expression over dimensions that returns a metric's value for the row's own member."""
 
 
 MOST_DEPTH = 100
@@ -54,7 +52,7 @@ _DUCKDB = Dialect.get_or_raise("duckdb")  # looked up once, because that costs a
 
 
 class ExpressionKind(StrEnum):
-    """The grammar by which an expression was parsed."""
+    """The kind of text that an expression comes from, which decides what the expression can contain."""
 
     VALUE = "value"  # over one dataset's columns
     RULE = "rule"  # the same, with :name for an actor's attributes
@@ -64,11 +62,10 @@ class ExpressionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """One expression. Expressions with equal text are equal. `columns` are the names that it reads, in order of first
-    use.
+    """One parsed expression. `columns` are the names that it reads, in order of first use.
 
-    `parsed` is None if the expression was checked when its model was stored. In that case `tree` parses the text on
-    first use.
+    Expressions with the same text are equal. `parsed` is None if the expression was checked when its model was stored.
+    Then `tree` parses the text on first use.
     """
 
     text: str
@@ -91,7 +88,7 @@ class ExpressionError(ValueError):
 
 
 def read_expression(text: str, kind: ExpressionKind) -> Expression:
-    """Return `text` parsed according to its kind. Raises ExpressionError."""
+    """Return `text`, parsed as an expression of this kind. Raises ExpressionError."""
     match kind:
         case ExpressionKind.CONDITION:
             return parse_condition(text)
@@ -102,10 +99,9 @@ def read_expression(text: str, kind: ExpressionKind) -> Expression:
 
 
 def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
-    """Return `text` parsed as an expression over columns. `placeholders` allows :name, for the attributes of an actor
-    in a row rule.
+    """Return `text`, parsed as an expression over columns. Raises ExpressionError.
 
-    Raises ExpressionError for anything but one expression of the allowed kinds.
+    `placeholders` allows :name, which row rules use for an actor's attributes.
     """
     tree = _parse(text)
     if _depth(tree) > MOST_DEPTH:
@@ -162,15 +158,15 @@ def unknown_columns(expression: Expression, known: Collection[str]) -> list[str]
 
 
 def _shortened(text: str) -> str:
-    """Return the beginning of an expression, for use in an error."""
+    """Return the beginning of an expression for an error message."""
     return repr(text) if len(text) <= MOST_REPEATED else f"{text[:MOST_REPEATED]!r}…"
 
 
 def is_too_deep(text: str) -> bool:
-    """Whether text nests brackets and CASE too deeply.
+    """Return whether brackets and CASE are nested too deeply in `text`.
 
-    This is checked before parsing, because the parser's compiled part recurses for each of them without checking the
-    stack, and thousands would crash the process. Brackets in quotes count too, which does no harm.
+    This is checked before parsing, because the parser's compiled part recurses without checking the stack, and
+    thousands of levels would crash the process. Brackets in quotes count too, which does no harm.
     """
     depth = 0
     for match in _NESTING.finditer(text):
@@ -214,8 +210,9 @@ def _check_characters(text: str) -> None:
 
 
 def _without_division_by_zero(tree: exp.Expr) -> exp.Expr:
-    """Return the tree with every divisor as NULLIF(divisor, 0). Engines return an error, infinity or NaN for a division
-    by zero, and we return null.
+    """Return the tree with every divisor in NULLIF(divisor, 0), so that a division by zero gives null.
+
+    Engines would return an error, infinity or NaN.
     """
     for node in list(tree.find_all(exp.Div)):
         divisor = node.expression
@@ -240,9 +237,9 @@ def _check_weight(tree: exp.Expr, text: str) -> exp.Expr:
 
 
 def weight_of(tree: exp.Expr) -> int:
-    """Return how many nodes an engine plans for a tree.
+    """Return how many nodes an engine has to plan for a tree.
 
-    Some kinds of nodes repeat their operand, and nesting multiplies them. `nullif(a, b)` and `a BETWEEN b AND c` read
+    Some nodes repeat their operand, and nesting multiplies the repetitions: `nullif(a, b)` and `a BETWEEN b AND c` read
     `a` twice, and `CASE a WHEN …` compares it with every value.
     """
     times = 1
@@ -255,10 +252,9 @@ def weight_of(tree: exp.Expr) -> int:
 
 
 def letters_of(tree: exp.Expr) -> int:
-    """Return the maximum length of a tree's text value if each column has `COLUMN_LETTERS`.
+    """Return the greatest length that a tree's text value can have if each column has `COLUMN_LETTERS` characters.
 
-    Nested REPLACE multiplies the length, and an engine may compute the value while planning, which can't be
-    interrupted.
+    Nested REPLACE multiplies the length. An engine might compute the value while planning, which can't be interrupted.
     """
     match tree:
         case exp.Literal():
@@ -275,7 +271,7 @@ def letters_of(tree: exp.Expr) -> int:
 
 
 def _is_some(literal: exp.Literal) -> bool:
-    """Whether a literal is a number other than 0."""
+    """Return whether a literal is a number other than 0."""
     return not literal.is_string and float(literal.this) != 0
 
 
@@ -289,7 +285,7 @@ def _depth(tree: exp.Expr) -> int:
 
 
 def bare(tree: exp.Expr) -> exp.Expr:
-    """Return the tree without comments and source positions, which would otherwise be copied for each question."""
+    """Return the tree without comments and source positions, so that they aren't copied for each question."""
     for node in tree.walk():
         node.comments = None
         node._meta = None  # pyright: ignore[reportPrivateUsage]  # `meta` makes an empty one, which is copied too
@@ -313,10 +309,10 @@ def _remedy(node: exp.Expr) -> str:
 
 
 def parse_view(text: str) -> Expression:
-    """Return a dataset's parsed `sql:`: exactly one SELECT over tables of the engine.
+    """Return a dataset's `sql:`, parsed as exactly one SELECT over tables of the engine.
 
-    Raises ExpressionError for anything else. Its columns are the ones that the dataset declares. They're checked
-    against the engine, not here.
+    Raises ExpressionError for anything else. The expression's columns are those that the dataset declares. They are
+    compared with the engine's elsewhere.
     """
     _check_characters(text)
     if is_too_deep(text):

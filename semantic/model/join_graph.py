@@ -1,11 +1,11 @@
-"""How datasets join: every many-to-one path from a dataset, or the reason why there is none.
+"""Find how datasets join: every many-to-one path from one dataset to another.
 
-Entities are the edges. An entity joins each dataset that has the same entity as a primary or unique key. Following an
-edge to such a key never repeats a row. Following it back from a foreign key does, which is a fan-out. Two datasets with
-the same key join in both directions.
+Entities are the edges of the graph. An entity joins a dataset to every dataset that has the same entity as a primary or
+unique key. A join to such a key never repeats a row. A join in the other direction does, which is a fan-out. Two
+datasets with the same key join in both directions.
 
 A dataset can also be joined by its own foreign key if that key is unique in it, such as from a lead to its only deal.
-Such a hop is called `beside`. It's a last resort, and no path uses it if another path exists.
+Such a hop is called `beside`. Paths use it only if there is no other path.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ MAX_HOPS, MOST_PATHS = 4, 2_000
 class Edge:
     """One many-to-one hop: `columns` of `source` equal `target_columns`, a key, of `target`. `role` names the hop.
 
-    `current` is set on a hop from a version to the current one. Only rows that pass it are joined. `validity` is set on
-    a hop to versions, and joins the version that was valid at the time of the path's fact. `partitions` are columns
-    that must be equal too: the dataset on the path, its column, and the target's column. `weight` is set on a hop to
-    the links of a bridge, of which there can be many, and is the share of each link. `parts_of_key` are the target's
-    columns without which its key isn't unique. All of them must be matched. `beside` is true for a hop to a dataset by
-    that dataset's own foreign key, which is unique in it, such as from a lead to its only deal.
+    A hop to the current version has the condition `current`, and joins only rows that pass it. A hop to versions has a
+    `validity`, and joins the version that was valid at the time of the path's fact. `partitions` are columns that must
+    be equal too: the dataset on the path, its column, and the target's column. A hop to a bridge, which can have many
+    links per row, has a `weight`: the share of each link. `parts_of_key` are the partition columns that the target's
+    key needs to be unique, so a join must match all of them. `beside` is true for a hop to a dataset by that dataset's
+    own foreign key, which is unique in it, such as from a lead to its only deal.
     """
 
     source: str
@@ -45,7 +45,7 @@ class Edge:
 
     @property
     def needs_key_alone(self) -> bool:
-        """Whether the joined row depends only on the key, and on nothing else in the source row."""
+        """Whether the joined row depends only on the key and on nothing else in the source row."""
         return self.validity is None and not self.partitions and not self.weight
 
 
@@ -59,18 +59,19 @@ def roles(path: JoinPath) -> str:
 
 
 def goes_beside(path: JoinPath) -> bool:
-    """Whether a path has a hop by the target's own foreign key, such as from a lead to its only deal."""
+    """Return whether a path has a hop by the target's own foreign key, such as from a lead to its only deal."""
     return any(edge.beside for edge in path)
 
 
 def distance(path: JoinPath) -> tuple[bool, int]:
-    """Return a sort key for paths: shorter paths first, and paths with a `beside` hop after all others."""
+    """Return a sort key for paths: shorter paths first, and all paths with a `beside` hop last."""
     return goes_beside(path), len(path)
 
 
 def paths_by_rule(paths: Sequence[JoinPath], via: str) -> tuple[JoinPath, ...]:
-    """Return the paths that a row rule's `via` names: the exact path if it's written out, otherwise the paths through
-    that role.
+    """Return the paths that a row rule's `via` names.
+
+    `via` is either the roles of one path, as in `campaign.channel`, or a role that several paths can go through.
     """
     written_out = tuple(path for path in paths if roles(path) == via)
     return written_out or tuple(path for path in paths if not via or via in {edge.role for edge in path})
@@ -78,16 +79,16 @@ def paths_by_rule(paths: Sequence[JoinPath], via: str) -> tuple[JoinPath, ...]:
 
 @dataclass(frozen=True)
 class JoinGraph:
-    """The edges of a model, and each dataset's paths, which are computed on first use."""
+    """The edges between a model's datasets, and the paths from each dataset, which are computed on first use."""
 
     edges: Mapping[str, Sequence[Edge]]
     partitions: Mapping[str, Sequence[Partition]] = field(default_factory=dict[str, Sequence[Partition]])
     _paths: dict[str, dict[str, tuple[JoinPath, ...]]] = field(default_factory=dict, compare=False, repr=False)
 
     def paths(self, source: str) -> Mapping[str, tuple[JoinPath, ...]]:
-        """Return every dataset that can be reached from `source` by many-to-one hops, with its paths, shortest first.
+        """Return the paths by many-to-one hops from `source` to every dataset that they reach, shortest first.
 
-        No path visits a dataset twice, and the source itself has the empty path. Datasets with the same key are each
+        No path visits a dataset twice. The path to the source itself is empty. Datasets with the same key are each
         joined directly, never through one another.
         """
         if source not in self._paths:
@@ -113,10 +114,10 @@ class JoinGraph:
         return self._paths[source]
 
     def _in_one_part(self, path: JoinPath, edge: Edge) -> Edge:
-        """Return the edge with the partitions that its target shares with datasets on the path, nearest first.
+        """Return the edge with the partitions that its target shares with datasets on the path, nearest dataset first.
 
-        Datasets on the path without such a partition are skipped, so a fact's partitions can join those of distant
-        datasets.
+        A dataset on the path that lacks such a partition is skipped, so the partitions of a fact can apply to a dataset
+        several hops away.
         """
         shared: list[tuple[str, str, str]] = []
         for mine in self.partitions.get(edge.target, ()):
@@ -130,13 +131,17 @@ class JoinGraph:
         return replace(edge, partitions=tuple(shared)) if shared else edge
 
     def repeats_rows(self, source: str, target: str) -> bool:
-        """Whether `target` refers to `source`, so that joining it would repeat rows of `source`, a fan-out."""
+        """Return whether `target` refers to `source`.
+
+        Joining it would then repeat rows of `source`, which is a fan-out.
+        """
         return source != target and source in self.paths(target)
 
 
 def _goes_round(path: JoinPath, edge: Edge, known: Sequence[JoinPath]) -> bool:
-    """Whether a hop returns to a dataset on the path, or makes a detour through a dataset whose key already leads
-    directly to the target.
+    """Return whether a hop leads back to a dataset on the path, or makes a detour.
+
+    A hop is a detour if it leads through a dataset whose key already joins the target directly.
     """
     if path and path[-1].target_columns == edge.columns:
         last, before = path[-1], path[:-1]
@@ -146,12 +151,12 @@ def _goes_round(path: JoinPath, edge: Edge, known: Sequence[JoinPath]) -> bool:
 
 
 def _nearest(paths: Sequence[JoinPath]) -> tuple[JoinPath, ...]:
-    """Return the paths to one dataset, without paths that have a `beside` hop if there are others."""
+    """Return the paths to one dataset. Paths with a `beside` hop are left out if there are others."""
     return tuple(path for path in paths if not goes_beside(path)) or tuple(paths)
 
 
 def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
-    """Return the edges between `datasets`, in order of declaration."""
+    """Return the join graph of these datasets, with edges in order of declaration."""
     keys: dict[str, list[tuple[str, tuple[str, ...], bool]]] = {}
     for dataset in datasets.values():
         for entity in dataset.entities:
@@ -185,12 +190,12 @@ def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
 
 
 def is_together(dataset: Dataset, other: Dataset) -> bool:
-    """Whether both tables are in one connection. Rows of two connections are never joined."""
+    """Return whether both datasets are in the same connection. Rows never join across connections."""
     return dataset.connection == other.connection
 
 
 def is_own_key(entity: Entity, dataset: Dataset) -> bool:
-    """Whether a foreign key is unique in its own dataset, which makes the join one-to-one."""
+    """Return whether a foreign key is unique in its own dataset, which makes the join one-to-one."""
     if entity.kind is not EntityKind.FOREIGN:
         return False
     others = [
@@ -205,13 +210,13 @@ def is_own_key(entity: Entity, dataset: Dataset) -> bool:
 
 
 def _validity_of_join(target: Dataset, columns: tuple[str, ...]) -> Validity | None:
-    """Return the validity by which versions are joined, or None if the key identifies single rows."""
+    """Return the validity that selects a version in a join, or None if the key identifies a single row."""
     natural = any(entity.kind is EntityKind.NATURAL and entity.columns == columns for entity in target.entities)
     return target.validity if natural else None
 
 
 def _parts_of_key(target: Dataset, columns: tuple[str, ...]) -> frozenset[str]:
-    """Return the partition columns without which a primary key isn't unique."""
+    """Return the partition columns that a primary key needs to be unique."""
     primary = any(entity.kind is EntityKind.PRIMARY and entity.columns == columns for entity in target.entities)
     parts = {partition.column for partition in target.partitions}
     return frozenset(parts & set(target.grain) - set(columns)) if primary else frozenset()

@@ -1,4 +1,4 @@
-"""Find the inputs of a metric, down to the columns of the engine's tables, and the metrics that use it."""
+"""Trace a metric down to the columns of the engine's tables, and up to the metrics that use it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ NodeKind = Literal["table", "dataset", "measure", "metric", "hidden"]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One node between tables and a metric. `id` identifies it. `columns` are the columns read from a table or view.
+    """One step between tables and a metric, identified by `id`. `columns` are those read from a table or view.
 
-    A node of kind `hidden` is a metric that the reader can't see, so it has no name and nothing below it.
+    A node of kind `hidden` is a metric that the reader can't see. It has no name, and its own inputs aren't traced.
     """
 
     id: str
@@ -31,27 +31,25 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """A metric's nodes, starting with the metric and ending with tables, and the edges from each node to the nodes that
-    use it.
-    """
+    """The nodes behind a metric, from the metric to its tables, and the edges from each node to its users."""
 
     nodes: tuple[Node, ...]
     edges: tuple[tuple[str, str], ...]
 
     def below(self, name: str) -> list[Node]:
-        """Return the nodes that `name` uses directly."""
+        """Return the nodes that the node with the ID `name` uses directly."""
         sources = [source for source, target in self.edges if target == name]
         return [node for node in self.nodes if node.id in sources]
 
 
 def lineage(metric: Metric, model: Model, shows: Callable[[Metric], bool] = lambda _: True) -> Lineage:
-    """Return everything that `metric` uses. A metric that `shows` rejects has no name and nothing below it."""
+    """Return everything that a metric uses. Metrics that `shows` rejects are hidden nodes."""
     nodes: dict[str, Node] = {}
     edges: dict[tuple[str, str], None] = {}
     read: dict[str, dict[str, None]] = {}  # by node
 
     def add(node: Node, used_by: str) -> bool:
-        """Add a node, and return whether it is new."""
+        """Add a node, and return whether it wasn't in the graph yet."""
         is_fresh = node.id not in nodes
         nodes.setdefault(node.id, node)
         if used_by:
@@ -91,7 +89,7 @@ def lineage(metric: Metric, model: Model, shows: Callable[[Metric], bool] = lamb
 
 
 def used_by(metric: Metric, model: Model) -> list[Metric]:
-    """Return the metrics that are computed directly from this one, by label."""
+    """Return the metrics that use this metric directly, sorted by label."""
     metrics = [model_metric for model_metric in model.metrics.values() if metric.name in model_metric.inputs]
     return sorted(
         metrics, key=lambda each_metric: ((each_metric.label or each_metric.name).casefold(), each_metric.name)
@@ -99,7 +97,7 @@ def used_by(metric: Metric, model: Model) -> list[Metric]:
 
 
 def dependents(name: str, model: Model) -> frozenset[str]:
-    """Return the names of all metrics that are computed from this one, directly or through others."""
+    """Return the names of all metrics that use this metric, directly or through others."""
     found: set[str] = set()
     waiting = [name]
     while waiting:
@@ -111,10 +109,10 @@ def dependents(name: str, model: Model) -> frozenset[str]:
 
 
 def readers_of(table: str, column: str, model: Model) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return the names of the datasets, measures and metrics that read a column of a table, or any column if `column`
-    is "".
+    """Return the names of the datasets, measures and metrics that read a table's column.
 
-    Measures are named `dataset.measure`. Metrics include those computed from other metrics.
+    If `column` is "", any column counts. Measures are named `dataset.measure`. Metrics include those computed from
+    other metrics.
     """
     datasets: dict[str, frozenset[str]] = {}
     for dataset in model.datasets.values():
@@ -140,7 +138,7 @@ def readers_of(table: str, column: str, model: Model) -> tuple[tuple[str, ...], 
 
 
 def tables_of(dataset: Dataset) -> tuple[str, ...]:
-    """Return the engine's tables that a dataset reads, sorted by name."""
+    """Return the names of the engine's tables that a dataset reads, sorted."""
     if dataset.query is None:
         return (dataset.source,)
     named = {cte.alias for cte in dataset.query.tree.find_all(exp.CTE)}
@@ -153,7 +151,7 @@ def tables_of(dataset: Dataset) -> tuple[str, ...]:
 
 
 def _columns(metric: Metric, measure: Measure, dataset: Dataset) -> list[str]:
-    """Return the columns of its dataset that a simple metric reads for the value, the filter and the date."""
+    """Return the columns of its dataset that a simple metric reads for its value, filter and date."""
     time = dataset.dimensions.get(measure.time) if measure.time else None
     expressions = (measure.sql, metric.filter, time.sql if time else None)
     return [name for expression in expressions if expression is not None for name in expression.columns]

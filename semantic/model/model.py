@@ -24,8 +24,9 @@ _Thing = TypeVar("_Thing", bound=Described)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definitions:
-    """Everything in a model's files. The rest of the model is derived from it. Names are unique within each kind of
-    object.
+    """Everything that a model's files define. Names are unique within each kind of object.
+
+    The rest of a model is derived from these definitions.
     """
 
     settings: Settings
@@ -46,8 +47,8 @@ class Definitions:
 class Model:
     """All governed definitions at one version.
 
-    `version` is a digest of the model's files. `memo` caches values that other code computes from the model, under keys
-    of its own, for as long as the model exists.
+    `version` is a digest of the model's files. `memo` caches what other code computes from the model, each under its
+    own key, for as long as the model exists.
     """
 
     settings: Settings
@@ -67,18 +68,15 @@ class Model:
     analyses: Mapping[str, NamedAnalysis] = field(default_factory=lambda: MappingProxyType({}))
 
     def places_of(self, dimension: str) -> tuple[Dimension, ...]:
-        """Return the dimensions of this name that matter to everyone: those outside uploads, or all if there are no
-        others.
+        """Return the dimensions of this name outside uploads, or those in uploads if there are no others.
 
-        One person's upload must not affect other data.
+        This keeps a person's upload from affecting other data.
         """
         places = self.dimensions.get(dimension, ())
         return tuple(place for place in places if not self.datasets[place.dataset].origin) or places
 
     def versions_of(self, thing: str) -> Dataset | None:
-        """Return the dataset with versions of an entity, if the entity's key identifies a single version there, or
-        None.
-        """
+        """Return the dataset of an entity's versions, or None unless the entity's key identifies one version there."""
         owners = [
             (dataset, entity.columns)
             for dataset in self.datasets.values()
@@ -91,12 +89,12 @@ class Model:
         return of_one[0] if len(of_one) == len(owners) == 1 else None
 
     def measure(self, reference: str) -> Measure:
-        """Return the measure for a "dataset.measure" reference that was already checked."""
+        """Return the measure for a reference such as `orders.revenue`, which must exist."""
         dataset, _, name = reference.partition(".")
         return self.datasets[dataset].measures[name]
 
     def period(self, name: str) -> tuple[CalendarTable, CalendarPeriod] | None:
-        """Return the calendar period with that name and its calendar, or None."""
+        """Return the calendar period of this name with its calendar, or None."""
         matches = (
             (table, period) for table in self.calendars.values() for period in table.periods if period.name == name
         )
@@ -104,7 +102,7 @@ class Model:
 
 
 def make_model(written: Definitions) -> Model:
-    """Return the model of these definitions, with its conformed dimensions and joins."""
+    """Return the model with these definitions, including its conformed dimensions and joins."""
     datasets = _by_name(with_naming(written.datasets, written.naming))
     conformed: dict[str, list[Dimension]] = {}
     for dataset in sorted(datasets.values(), key=lambda each: bool(each.origin)):  # the first isn't someone's upload
@@ -129,7 +127,7 @@ def make_model(written: Definitions) -> Model:
 
 
 def with_own_contracts(model: Model) -> Model:
-    """Return a copy of a model whose certifications can be settled without affecting the original."""
+    """Return a copy of a model. Settling certifications in the copy doesn't affect the original."""
     return replace(
         model,
         metrics=_by_name(replace(metric, contract=Contract()) for metric in model.metrics.values()),

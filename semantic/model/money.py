@@ -1,4 +1,4 @@
-"""Determine which metrics have a currency, and which one, and check the exchange rates."""
+"""Find out which metrics are amounts of money and in which currency, and check the exchange rates."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ COUNTS = (
 
 
 def is_money(metric: Metric) -> bool:
-    """Whether the metric's unit is a currency."""
+    """Return whether a metric's unit is a currency."""
     return metric.format is NumberFormat.MONEY and len(metric.unit) == 3 and metric.unit.isupper()
 
 
 def fixed_currency(measure: Measure, dataset: Dataset) -> str:
-    """Return the single currency of a measure's amounts, or "" if the currency is in a column or there is none."""
+    """Return the currency of a measure's amounts, or "" if it varies by row or if they aren't money."""
     return "" if measure.currency in dataset.columns else measure.currency
 
 
 def shown_unit(metric: Metric, currency: str | None) -> str:
-    """Return the unit of a metric in a question that asks for money in `currency`, or its own unit if that is None."""
+    """Return a metric's unit in a question that asks for amounts in `currency`. None keeps the metric's own unit."""
     return currency if currency and is_money(metric) else metric.unit
 
 
 def money_problems(model: Model) -> Iterator[Problem]:
-    """Yield problems with the exchange rates, and with measures whose amounts are in several currencies."""
+    """Yield each problem with exchange rates and with measures whose amounts are in several currencies."""
     rates = model.settings.rates
     if rates is not None:
         dataset = model.datasets.get(rates.dataset)
@@ -55,7 +55,7 @@ def money_problems(model: Model) -> Iterator[Problem]:
 
 
 def _unit_problems(model: Model) -> Iterator[Problem]:
-    """Yield a problem for each metric shown in a currency other than that of its amounts."""
+    """Yield a problem for each metric whose unit is another currency than that of its amounts."""
     units: dict[str, Metric] = {}
     for metric in model.metrics.values():
         if model.settings.rates is not None and metric.format is NumberFormat.MONEY and not is_money(metric):
@@ -87,7 +87,7 @@ def _unit_problems(model: Model) -> Iterator[Problem]:
 
 
 def _currencies(metric: Metric, model: Model, seen: set[str]) -> set[str]:
-    """Return the currencies of everything that a metric is computed from."""
+    """Return all currencies of the amounts that a metric is computed from."""
     if metric.is_simple:
         return {metric.unit} if is_money(metric) else set()
     currencies: set[str] = set()

@@ -12,10 +12,10 @@ from semantic.model.definitions import Certification, Deprecation, Described
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedAnalysis(Described):
-    """The definition of an analysis under a name.
+    """An analysis that has a name, an owner and a definition.
 
-    `definition` is JSON with the keys of its kind. Names are unique among analyses. A metric or a segment can have the
-    same name.
+    `definition` is JSON with the keys of the analysis's kind. Names are unique among analyses, but a metric or segment
+    can have the same name.
     """
 
     definition: str
@@ -25,15 +25,15 @@ class NamedAnalysis(Described):
 
     @property
     def own_data(self) -> bool:
-        """Always false. Trying to certify an analysis over uploads is refused."""
+        """Always false, because an analysis over uploads can't be certified."""
         return False
 
     @property
     def deprecated(self) -> Deprecation | None:
-        """Always None, because analyses are removed and not deprecated."""
+        """Always None, because analyses are removed instead of deprecated."""
         return None
 
     @property
     def data(self) -> dict[str, Any]:  # Any: JSON
-        """The definition as JSON-like data."""
+        """The definition, parsed from JSON."""
         return cast("dict[str, Any]", json.loads(self.definition))

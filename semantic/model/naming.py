@@ -1,8 +1,8 @@
-"""Naming rules: how names such as those of campaigns are built from parts, and the meaning of names that don't follow
-the rule.
+"""Naming rules: how names, such as those of campaigns, are built from parts.
 
-A rule creates dimensions of the dataset that has the names: one for each part, one for whether a name follows the rule,
-and one for its problem. These dimensions are plain SQL over the name, so the tables don't change.
+A rule adds dimensions to the dataset that has the names: one for each part, one for whether a name follows the rule,
+and one for the problem with a name. These dimensions are plain SQL over the name, so the tables don't change. Mapped
+names say what a name means that doesn't follow its rule.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ FOLLOWS, PROBLEM = "_follows", "_problem"
 
 NO_NAME, TOO_MANY = "No name", "Too many parts"
 MAPPED = "…mapped names…"
-"""What the text of mapped names begins with in SQL. It identifies that text, because not everyone who sees the SQL can
-see the rows with those names.
+"""How the text of mapped names begins in SQL.
+
+It marks that text, because not everyone who can read the SQL can see the rows with those names.
 """
 
 _STRING, _BOOLEAN = DataType(TypeKind.STRING), DataType(TypeKind.BOOLEAN)
@@ -44,11 +45,11 @@ NEVER_MAPPED = ("\0", _BEFORE, _BETWEEN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamePart(Described):
-    """One part of a name. `values` are the allowed values and their other spellings. If there are none, any value is
-    allowed.
+    """One part of a name.
 
-    `labels` are pairs of a value and its label. A `month` is written as YYYYMM. A `rest` is the last part and can
-    contain the separator. Optional parts come last.
+    `values` are the allowed values with their other spellings. If it's empty, every value is allowed. `labels` are
+    pairs of a value and its label. A `month` is written as YYYYMM. A `rest` is the last part and can contain the
+    separator. Optional parts come last.
     """
 
     kind: Literal["text", "month", "rest"] = "text"
@@ -58,13 +59,13 @@ class NamePart(Described):
 
     @property
     def word(self) -> str:
-        """The word for the part in sentences about a name: `market` for a dimension such as `name_market`."""
+        """The part's word in sentences, such as `market` for the dimension `name_market`."""
         return self.name.removeprefix("name_").replace("_", " ").replace("utm ", "UTM ")
 
 
 @dataclass(frozen=True, slots=True)
 class GroupRule:
-    """One condition of a group: names are in `group` if each part in `when` has one of its listed values."""
+    """One rule of a group: a name is in `group` if each part in `when` has one of the listed values."""
 
     group: str
     when: tuple[tuple[str, tuple[str, ...]], ...]
@@ -72,9 +73,10 @@ class GroupRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameGroup(Described):
-    """A dimension that groups names by their parts, such as sources and mediums into channels.
+    """A dimension that groups names by the values of their parts, such as sources and mediums into channels.
 
-    The first rule in `rules` that applies decides. Other names are in the group `otherwise`, or in none if it's empty.
+    The first rule in `rules` that applies decides. All other names are in the group `otherwise`, or in no group if that
+    is empty.
     """
 
     rules: tuple[GroupRule, ...]
@@ -82,11 +84,11 @@ class NameGroup(Described):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The names of the parts on which the group depends, in the order in which its rules mention them."""
+        """The parts that the group depends on, in the order in which its rules mention them."""
         return tuple(dict.fromkeys(part for rule in self.rules for part, _ in rule.when))
 
     def of(self, values: Mapping[str, str | None]) -> str | None:
-        """Return the group of a name whose parts have these values, or None."""
+        """Return the group for these values of a name's parts, or None."""
         for rule in self.rules:
             if all(values.get(part) in listed for part, listed in rule.when):
                 return rule.group
@@ -95,11 +97,10 @@ class NameGroup(Described):
 
 @dataclass(frozen=True, slots=True)
 class MappedName:
-    """The meaning of a name that doesn't follow its rule: another name that does or, if `meant` is empty, the name
-    itself.
+    """The meaning of a name that doesn't follow its rule: another name that does.
 
-    With a `part`, `found` and `meant` are values of that part in any name. `until` is the last day on which the mapping
-    applies.
+    If `meant` is empty, the name is accepted as it is. With a `part`, `found` and `meant` are values of that part in
+    any name. `until` is the last day on which the mapping applies.
     """
 
     found: str
@@ -114,8 +115,8 @@ class MappedName:
 class NamingRule(Described):
     """How the values of `dimension` are built: `parts` with a `separator` between them.
 
-    `owned_by` is the dimension with the person responsible for a name. `weighed_by` is the metric by whose value names
-    are ranked.
+    `owned_by` is the dimension with the person who is responsible for a name. `weighed_by` is the metric that ranks
+    names by importance.
     """
 
     dimension: str
@@ -129,30 +130,30 @@ class NamingRule(Described):
 
     @property
     def follows(self) -> str:
-        """The name of the dimension that shows whether a name follows the rule."""
+        """The name of the dimension that says whether a name follows the rule."""
         return self.name + FOLLOWS
 
     @property
     def problem(self) -> str:
-        """The name of the dimension that shows the problem with a name."""
+        """The name of the dimension that says what's wrong with a name."""
         return self.name + PROBLEM
 
     @property
     def pattern(self) -> str:
-        """The rule in short form: `market_channel_theme`, with optional parts in brackets."""
+        """The rule in short form, such as `market_channel_theme`, with optional parts in brackets."""
         words = (f"[{part.word}]" if part.is_optional else part.word for part in self.parts)
         return self.separator.join(words)
 
     def part(self, name: str) -> NamePart | None:
-        """Return the part with that name, or None."""
+        """Return the part of this name, or None."""
         return next((part for part in self.parts if part.name == name), None)
 
     def combinations(self, group: NameGroup) -> int:
-        """Return how many combinations of values a group's parts can have, including missing values."""
+        """Return how many combinations of values the parts of a group can have, including missing values."""
         return prod(len(part.values) + 1 for part in self.parts if part.name in group.parts)
 
     def groups_of(self, name: ReadName) -> dict[str, str | None]:
-        """Return the group of a name that was read, for each grouping dimension by name."""
+        """Return the group that a name belongs to in each grouping dimension, by the dimension's name."""
         values = {part.name: value for part, value in zip(self.parts, name.values, strict=True)}
         is_name = name.problem != NO_NAME
         return {group.name: group.of(values) if is_name else None for group in self.groups}
@@ -160,7 +161,7 @@ class NamingRule(Described):
 
 @dataclass(frozen=True, slots=True)
 class ReadName:
-    """A name as its rule reads it: the value of each part, None if missing, and the problem, or "" if there is none."""
+    """A name split by its rule: the value of each part, None if it's missing, and the problem, or ""."""
 
     values: tuple[str | None, ...]
     problem: str
@@ -168,12 +169,12 @@ class ReadName:
 
 
 def read_name(rule: NamingRule, name: str | None) -> ReadName:
-    """Return one name as its rule reads it. The SQL of the rule's dimensions gives the same result."""
+    """Return a name split by its rule. The SQL of the rule's dimensions gives the same values."""
     return next(read_names(rule, (name,)))
 
 
 def read_names(rule: NamingRule, names: Iterable[str | None]) -> Iterator[ReadName]:
-    """Yield several names as their rule reads them."""
+    """Yield each name split by its rule."""
     whole = {mapped.found: mapped.meant for mapped in rule.mapped if not mapped.part}
     known = spellings_of(rule)
     for name in names:
@@ -188,9 +189,9 @@ def read_names(rule: NamingRule, names: Iterable[str | None]) -> Iterator[ReadNa
 def _read(
     rule: NamingRule, name: str, known: Mapping[str, Mapping[str, str]] | None = None
 ) -> tuple[tuple[str | None, ...], str]:
-    """Return the values of a name's parts and the problem with the name, ignoring mappings of the whole name.
+    """Return the values of a name's parts and the problem with the name, without using mappings of whole names.
 
-    `known` has the spellings of each part, for reading many names.
+    `known` has the spellings of each part, which saves time for many names.
     """
     known = known if known is not None else spellings_of(rule)
     pieces = name.split(rule.separator)
@@ -211,18 +212,19 @@ def _read(
 
 
 def missing_part_problem(part: NamePart) -> str:
-    """Return the problem of a name that lacks a part, in words."""
+    """Return the problem in words if a name lacks this part."""
     return f"The {part.word} is missing"
 
 
 def wrong_value_problem(part: NamePart) -> str:
-    """Return the problem of a part with a value that isn't allowed, in words."""
+    """Return the problem in words if this part's value isn't allowed."""
     return f"The {part.word} isn't a month as YYYYMM" if part.kind == "month" else f"The {part.word} isn't in the list"
 
 
 def spellings(rule: NamingRule, part: NamePart) -> dict[str, str]:
-    """Return each accepted spelling of a part with the value that it means. Spellings are in lower case if the rule
-    ignores case.
+    """Return every accepted spelling of a part with the value that it means.
+
+    If the rule ignores case, spellings are in lower case.
     """
     known = {value: value for value, _ in part.values}
     known |= {other: value for value, others in part.values for other in others}
@@ -231,7 +233,7 @@ def spellings(rule: NamingRule, part: NamePart) -> dict[str, str]:
 
 
 def spellings_of(rule: NamingRule) -> dict[str, dict[str, str]]:
-    """Return the accepted spellings of each part, by the part's name."""
+    """Return the accepted spellings of every part, by the part's name."""
     return {part.name: spellings(rule, part) for part in rule.parts}
 
 
@@ -256,7 +258,7 @@ def _is_month(piece: str) -> bool:
 
 
 def with_naming(datasets: Iterable[Dataset], rules: Sequence[NamingRule]) -> tuple[Dataset, ...]:
-    """Return the datasets with the dimensions of each rule added. Existing dimensions aren't replaced."""
+    """Return the datasets with the dimensions of every naming rule. Existing dimensions aren't replaced."""
     return tuple(_with_rules(dataset, rules) if rules else dataset for dataset in datasets)
 
 
@@ -321,7 +323,7 @@ def _dimensions(rule: NamingRule, names: Dimension) -> Iterator[Dimension]:
 
 
 class _Trees:
-    """Builds the SQL of one rule over the expression `name`."""
+    """Builds the SQL of one naming rule over the expression `name`."""
 
     def __init__(self, rule: NamingRule, name: exp.Expr) -> None:
         self.rule = rule
@@ -331,7 +333,7 @@ class _Trees:
         self._values = {found: _read(rule, name, self._known)[0] for found, name in self._whole.items() if name}
 
     def part(self, position: int) -> exp.Expr:
-        """Return an expression for the value of one part."""
+        """Return the SQL for the value of one part."""
         own = self._own_value(position)
         if not self._values:
             return own
@@ -340,8 +342,9 @@ class _Trees:
         return exp.Nullif(this=exp.Substring(this=either, start=_number(2)), expression=_text(""))
 
     def group(self, group: NameGroup) -> exp.Expr:
-        """Return an expression for the group of a name, by all combinations of its parts' values, so that each part is
-        read only once.
+        """Return the SQL for the group of a name.
+
+        It lists all combinations of the parts' values, so that it reads each part only once.
         """
         positions = [place for place, part in enumerate(self.rule.parts) if part.name in group.parts]
         parts = [self.rule.parts[position] for position in positions]
@@ -364,7 +367,7 @@ class _Trees:
         return exp.Case(ifs=ifs, default=exp.Case(this=read, ifs=each, default=otherwise))
 
     def follows(self) -> exp.Expr:
-        """Return an expression for whether a name follows the rule."""
+        """Return the SQL for whether a name follows the rule."""
         tests: list[exp.Expr] = []
         for position, part in enumerate(self.rule.parts):
             is_wrong = _is_null(self._own_value(position))
@@ -379,7 +382,7 @@ class _Trees:
         return exp.Case(ifs=ifs, default=exp.true())
 
     def problem(self) -> exp.Expr:
-        """Return an expression for the problem with a name, or null if there is none."""
+        """Return the SQL for the problem with a name, or null if there is none."""
         tests: list[tuple[exp.Expr, str]] = []
         for position, part in enumerate(self.rule.parts):
             has_none = _is_null(self._piece(position))
@@ -406,7 +409,7 @@ class _Trees:
         return exp.GT(this=exp.Paren(this=letters), expression=_number(most))
 
     def _own_value(self, position: int) -> exp.Expr:
-        """Return an expression for the value of a part in the name itself, or null if it isn't allowed."""
+        """Return the SQL for the value of a part in the name itself, or null if that value isn't allowed."""
         part, piece = self.rule.parts[position], self._piece(position)
         if part.kind == "month":
             return exp.Case(ifs=[exp.If(this=_month_test(piece), true=piece.copy())])
@@ -423,9 +426,7 @@ class _Trees:
         return exp.Coalesce(this=meant, expressions=[plain])
 
     def _listed(self, part: NamePart, compared: exp.Expr, piece: exp.Expr) -> exp.Expr:
-        """Return an expression for the value that the rule itself, without mapped names, assigns to a piece of a
-        name.
-        """
+        """Return the SQL for the value that the rule assigns to a piece of a name, without using mapped names."""
         meant: dict[str, list[exp.Expr]] = {}
         for text, value in spellings(replace(self.rule, mapped=()), part).items():
             meant.setdefault(value, []).append(_text(text))
@@ -448,7 +449,7 @@ class _Trees:
         )
 
     def _after(self, position: int) -> exp.Expr:
-        """Return an expression for everything after the first `position` parts and their separators."""
+        """Return the SQL for the rest of a name after its first `position` parts and their separators."""
         start: exp.Expr = _number(1 + position * len(self.rule.separator))
         for before in range(position):
             start = exp.Add(this=start, expression=exp.Length(this=self._split(before)))
@@ -456,11 +457,10 @@ class _Trees:
 
 
 def _looked_up(text: exp.Expr, values: Mapping[str, str]) -> exp.Expr:
-    """Return an expression for the value of a text in `values`, with `_FOUND` before it, or null if the text isn't in
-    it.
+    """Return the SQL that looks up a text in `values`: the value after `_FOUND`, or null if there is none.
 
-    Engines plan thousands of comparisons slowly, so values are searched for in one long string or, if there are many,
-    in the string for texts that begin or end with the same characters.
+    Engines plan thousands of comparisons slowly, so all values are in one long string. If there are very many, there is
+    one string for each group of texts that begin or end with the same characters.
     """
     if len(values) <= _MOST_TOGETHER:
         return _searched(text, values)
@@ -487,9 +487,7 @@ def _joined(left: exp.Expr, right: exp.Expr) -> exp.Expr:
 
 
 def _best_cut(names: Iterable[str]) -> tuple[int, bool]:
-    """Return how many characters divide names into the best groups, and whether these are the first or the last
-    characters.
-    """
+    """Return how many characters split names into the best groups, and whether to take the first or the last."""
     texts = list(names)
     cuts = [(count, is_left) for count in range(1, 7) for is_left in (False, True)]
 
@@ -502,8 +500,9 @@ def _best_cut(names: Iterable[str]) -> tuple[int, bool]:
 
 
 def without_mapped(tree: exp.Expr) -> exp.Expr:
-    """Return SQL for display, with "…" for mapped names, because the reader may not be able to see the rows that have
-    them.
+    """Return SQL for display, with "…" for mapped names.
+
+    The reader might not be allowed to see the rows with those names.
     """
 
     def has_mapped(node: exp.Expr) -> bool:

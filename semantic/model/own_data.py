@@ -1,4 +1,4 @@
-"""Own data: datasets that people uploaded, and the metrics that count their rows. None of it can be certified."""
+"""Own data: uploaded datasets, and the metrics that use them. They can't be certified."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from semantic.errors import Problem
 from semantic.model.definitions import Dataset, Metric
 
 CONNECTION = "uploads"
-"""The connection with the tables of all uploads."""
+"""The name of the connection that holds the tables of all uploads."""
 
 
 def with_own_data(metrics: Mapping[str, Metric], datasets: Mapping[str, Dataset]) -> Iterator[Metric]:
-    """Yield all metrics, with those that use an upload marked, even if they use it only through other metrics."""
+    """Yield all metrics, with those that use an upload, even indirectly, marked as own data."""
     uploads = {dataset.name for dataset in datasets.values() if dataset.origin == "upload"}
     own = {metric.name for metric in metrics.values() if metric.measure.partition(".")[0] in uploads}
     users: dict[str, list[str]] = {}
@@ -30,9 +30,7 @@ def with_own_data(metrics: Mapping[str, Metric], datasets: Mapping[str, Dataset]
 
 
 def own_data_problems(datasets: Mapping[str, Dataset], metrics: Mapping[str, Metric]) -> Iterator[Problem]:
-    """Yield the problems with uploads: a certified metric over an upload, or an upload that isn't in their
-    connection.
-    """
+    """Yield a problem for each certified metric over an upload, and for each upload outside its connection."""
     for metric in metrics.values():
         if metric.own_data and metric.certified is not None:
             message = f"The metric {metric.name!r} is certified, but it uses an upload."

@@ -1,4 +1,4 @@
-"""Policies as written in a model: their grants, denials, row rules and masks."""
+"""Policies as a model defines them: grants, denials, row rules and masks."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from semantic.model.expression import Expression
 
 @dataclass(frozen=True, slots=True)
 class RowRule:
-    """The rows of a dataset that a person can see. The rule restricts every fact that reaches the dataset (decision
-    25).
+    """A rule about which rows of a dataset a person can see.
+
+    It also restricts every fact that can reach the dataset (decision 25).
     """
 
     dataset: str
@@ -24,11 +25,12 @@ class RowRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DimensionRule:
-    """A row rule on every dataset that has a dimension, expanded in `rows` of its policy.
+    """A row rule on every dataset that has a dimension, expanded in the policy's `rows`.
 
-    `where` reads the dimension instead of columns. `apart` are datasets that have the dimension but get no rule.
-    `without` decides about other datasets that no rule reaches. "hidden" hides them. "whole" shows all of their rows if
-    they don't have the dimension. "decided" requires a decision about each of them, where `hidden` lists those to hide.
+    `where` reads the dimension instead of columns. `apart` are datasets that have the dimension but are exempt from the
+    rule. `without` says what happens to datasets that no rule reaches. "hidden" hides them. "whole" shows all rows of
+    those without the dimension. "decided" requires the policy to decide about each of them, and `hidden` lists those to
+    hide.
     """
 
     dimension: str
@@ -49,7 +51,7 @@ class MaskKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """What is shown instead of a dimension's values. `width` is the size of a range of numbers."""
+    """What appears instead of a dimension's values. `width` is the size of a range of numbers."""
 
     dimension: str
     kind: MaskKind
@@ -58,7 +60,7 @@ class Mask:
 
 @dataclass(frozen=True, slots=True)
 class Viewable:
-    """The people that someone can view as. `roles` allows people who have no other roles than these."""
+    """The people that someone can view as. `roles` includes everyone whose roles are all in this list."""
 
     everybody: bool = False
     roles: frozenset[str] = frozenset()
@@ -68,8 +70,9 @@ class Viewable:
 
 @dataclass(frozen=True, slots=True)
 class HasAttribute:
-    """An attribute that a person must have, with one of `values`. If the person has several values, one match is
-    enough.
+    """An attribute that a person must have with one of `values`.
+
+    One match is enough for an attribute with several values.
     """
 
     name: str
@@ -78,7 +81,7 @@ class HasAttribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionLimits:
-    """The limits on one question. None means no limit. `days` covers the period and each comparison."""
+    """The limits on one question, None for no limit. `days` limits the period, and each comparison separately."""
 
     rows: int | None = None
     days: int | None = None
@@ -88,7 +91,7 @@ class QuestionLimits:
 
 @dataclass(frozen=True, slots=True)
 class MinGroup:
-    """The minimum number of members behind a number, for privacy. Numbers based on fewer are hidden (decision 36)."""
+    """The fewest members that a number can be based on, for privacy. Other numbers are hidden (decision 36)."""
 
     entity: str
     at_least: int
@@ -99,12 +102,11 @@ NO_NAMES, NO_LIMITS = Names(), QuestionLimits()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy(Described):
-    """The access of the people that the policy matches. Grants of several policies add up. Denials, row rules and masks
-    apply to everyone they match.
+    """Rules about what the people that a policy matches can see. Grants of several policies add up.
 
-    A policy matches people who have one of the roles, are in one of the groups or are named, and who have every
-    attribute. A policy with only attributes matches everyone who has them. `audiences` match the readers of public
-    links and destinations, who are matched by nothing else.
+    Denials, row rules and masks apply to everyone they match. A policy matches people who have one of the roles, are in
+    one of the groups or are listed, and who have every attribute. A policy with only attributes matches everyone who
+    has them. `audiences` match the readers of public links and destinations, which nothing else matches.
     """
 
     roles: frozenset[str] = frozenset()

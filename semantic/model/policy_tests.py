@@ -1,6 +1,4 @@
-"""A policy test as written in a model next to its policies: a person, a question, and what they must see or be
-refused.
-"""
+"""Policy tests, which a model keeps next to its policies."""
 
 from __future__ import annotations
 
@@ -11,7 +9,7 @@ Cells = tuple[str | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An attribute of an actor that a test defines itself. `several` is true if the attribute was written as a list."""
+    """An attribute that a policy test gives its actor. `several` is true if it was written as a list."""
 
     name: str
     values: tuple[str, ...]
@@ -20,7 +18,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class SeenValues:
-    """Every value of a dimension in the answer, in any order. None means a row without a value."""
+    """All values of a dimension in the answer, in any order. None is a row without a value."""
 
     dimension: str
     values: Cells
@@ -28,11 +26,11 @@ class SeenValues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyTest:
-    """A policy test: a person, a question, and what that person must see.
+    """A policy test: a person, a question, and what this person should see.
 
-    `ask` is the question as JSON, with every scalar as text, or "" if nothing is asked. `rows` are all rows of the
-    answer, or None if they aren't checked. `hidden` lists names of any kind that must not be visible. `refused` is the
-    code of the expected refusal, or "" if the question must be answered.
+    `ask` is the question as JSON with every scalar as text, or "" without a question. `rows` are all rows of the
+    answer, or None if they don't matter. `hidden` lists names of any kind that shouldn't be visible. `refused` is the
+    code of the expected refusal, or "" if the question should be answered.
     """
 
     name: str
@@ -54,5 +52,5 @@ class PolicyTest:
 
     @property
     def needs_rows(self) -> bool:
-        """Whether the test can only be checked by asking the engine."""
+        """Whether the test needs the engine, because it depends on the rows of the answer."""
         return self.rows is not None or bool(self.values)

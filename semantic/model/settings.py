@@ -1,6 +1,4 @@
-"""Settings of the whole model: its calendar, its currency, the rules it applies, and the requirements of a
-certification.
-"""
+"""Settings of the whole model: its calendar, currency, rules, and requirements for certification."""
 
 from __future__ import annotations
 
@@ -21,18 +19,20 @@ WEEK_DAYS: tuple[WeekDay, ...] = get_args(WeekDay)
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The behaviour to choose where Samepage is safer than another tool (decision 31). The first value of each rule is
-    the safer one.
+    """How the model behaves where Samepage is safer than other tools (decision 31).
 
-    `grain_mismatch`: if a metric is only known by longer periods, a question by shorter ones is refused, or the whole
-    question uses the longer period.
+    The first value of each rule is the safer one.
+
+    `grain_mismatch`: if a metric only has values for longer periods, a question by shorter periods is refused, or the
+    whole question uses the longer period.
 
     `offset`: periods are paired as wholes, or periods longer than the offset are paired day by day over the days of the
     spine. A period starts with its first day, or with the first of the shorter periods in the question.
 
     `last_day`: a balance's last day is taken from all rows, or from rows that pass the question's filters.
 
-    `conversions`: the latest base event is chosen among all, or among those that pass the question's filters.
+    `conversions`: a conversion's latest base event is chosen among all base events, or among those that pass the
+    question's filters.
 
     `missing_conversions`: a group without conversions shows 0, or nothing.
 
@@ -43,9 +43,9 @@ class Rules:
 
     `fill`: inside a formula, a metric's fill applies to every group, or only where the formula has rows.
 
-    `lists`: without a metric, listing members of several datasets is refused, and a filter by a metric's value selects
-    among members. Or the members are listed from the dataset with the fewest dimensions, fully joined to the members
-    that the metric has.
+    `lists`: in a question without metrics, listing members of several datasets is refused, and a filter by a metric's
+    value selects among members. Or the members come from the dataset with the fewest dimensions, with a full join to
+    the members of the metric.
 
     `known_days`: only days that are over and loaded count, and days before the data begins are missing. Or all days
     count.
@@ -65,11 +65,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class CurrencyRates:
-    """The dataset of exchange rates, with one row for each currency and day: the value of one unit in the model's
-    currency.
+    """A dataset of exchange rates, with one row for each currency and day.
 
-    `currency`, `day` and `rate` are its columns. `currencies` are the ones that a question can ask for, in addition to
-    the model's own, which needs no rate.
+    `currency`, `day` and `rate` are its columns. A rate is the value of one unit in the model's currency. `currencies`
+    are those that a question can ask for besides the model's own, which needs no rate.
     """
 
     dataset: str
@@ -80,7 +79,7 @@ class CurrencyRates:
 
 
 class Criterion(StrEnum):
-    """A criterion that a metric must meet before it can be certified."""
+    """A criterion for certifying a metric."""
 
     DESCRIBED = "described"
     OWNER = "owner"
@@ -92,9 +91,7 @@ class Criterion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CertificationRules:
-    """The requirements for a certification: its criteria, for how many days checks must have passed, and its longest
-    term.
-    """
+    """What a metric needs to be certified: its criteria, how long checks must have passed, and the longest term."""
 
     require: tuple[Criterion, ...] = (Criterion.DESCRIBED, Criterion.OWNER, Criterion.CHECKS, Criterion.REVIEWED)
     check_days: int = 30

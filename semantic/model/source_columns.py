@@ -1,4 +1,4 @@
-"""Find the table columns behind a column of a dataset with its own SQL."""
+"""Trace a column of a dataset with its own SQL back to the engine's tables."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from semantic.model.definitions import Dataset
 
 
 def source_columns(dataset: Dataset, column: str) -> tuple[tuple[str, str], ...]:
-    """Return the tables and columns from which a dataset reads one of its columns, in the order of the SQL.
+    """Return the tables and columns behind a dataset's column, in the order in which the SQL reads them.
 
-    Empty if the SQL doesn't show them, as for `count(*)`, or for `*` over tables whose columns aren't known.
+    Empty if the SQL doesn't show them, as for `count(*)`, or for `*` over tables with unknown columns.
     """
     if dataset.query is None:
         return ((dataset.source, column),)

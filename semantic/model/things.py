@@ -1,4 +1,4 @@
-"""Find where a dataset's rows have the key of an entity, for example to count the customers behind some orders."""
+"""Find the columns that identify an entity in a dataset's rows, for example to count customers behind orders."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from semantic.model.policies import MinGroup, Policy
 
 @dataclass(frozen=True, slots=True)
 class EntityColumn:
-    """The column with the key of an entity, in the dataset at the end of `path`. It's null for rows without a key."""
+    """A column with an entity's key, in the dataset at the end of `path`. It's null in rows without a key."""
 
     path: JoinPath
     column: str
 
 
 def entity_columns(entity: str, fact: str, model: Model) -> tuple[EntityColumn, ...]:
-    """Return the nearest columns to a fact that contain the key of `entity`, which is an entity or one of its roles.
+    """Return the columns with an entity's key that are nearest to a fact. `entity` is an entity or one of its roles.
 
-    There are several if several roles are equally near, and none if the fact doesn't reach the entity.
+    There are several if several roles are equally near, and none if the fact can't reach the entity.
     """
     ways = list(_find_paths(entity, fact, model))
     nearest = min((distance(path) for path, _ in ways), default=None)
@@ -31,7 +31,7 @@ def entity_columns(entity: str, fact: str, model: Model) -> tuple[EntityColumn, 
 
 
 def min_group_problems(policy: Policy, model: Model) -> Iterator[Problem]:
-    """Yield a problem if a policy's minimum group size counts an entity that can't be counted."""
+    """Yield a problem if a policy's `min_group` names an entity that can't be counted."""
     if policy.min_group is None:
         return
     group, title = policy.min_group, f"`min_group:` of the policy {policy.name!r}"
@@ -46,7 +46,7 @@ def min_group_problems(policy: Policy, model: Model) -> Iterator[Problem]:
 
 
 def strictest(groups: Iterator[MinGroup]) -> tuple[MinGroup, ...]:
-    """Return one minimum group size for each entity, with the largest number."""
+    """Return one minimum group size per entity, the largest."""
     least: dict[str, int] = {}
     for group in groups:
         least[group.entity] = max(group.at_least, least.get(group.entity, 0))

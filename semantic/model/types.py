@@ -1,4 +1,4 @@
-"""Infer the type of an expression from its columns' declared types, or None if that isn't possible."""
+"""Infer the type of an expression from the declared types of its columns."""
 
 from __future__ import annotations
 
@@ -70,8 +70,9 @@ def infer_type(tree: exp.Expr, columns: Mapping[str, DataType]) -> DataType | No
 
 
 def aggregate_type(agg: Aggregation, value: DataType | None, *, discrete: bool = False) -> DataType | None:
-    """Return the type of `agg` over values of type `value`, or None if they don't fit. A `discrete` percentile is one
-    of the values.
+    """Return the type of `agg` over values of type `value`, or None if `agg` can't aggregate that type.
+
+    A `discrete` percentile is one of the values, so it has their type.
     """
     match agg:
         case Aggregation.COUNT | Aggregation.COUNT_DISTINCT | Aggregation.APPROX_COUNT_DISTINCT:
@@ -118,7 +119,7 @@ def _arithmetic(tree: exp.Binary, columns: Mapping[str, DataType]) -> DataType |
 
 
 def _branches(trees: list[exp.Expr | None], columns: Mapping[str, DataType]) -> DataType | None:
-    """Return the common type of all branches. NULL fits any type."""
+    """Return the type that all branches have in common, or None. NULL fits any type."""
     return _common(
         [
             infer_type(expression, columns)

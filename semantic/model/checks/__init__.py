@@ -1,5 +1,5 @@
-"""Checks of a model beyond the structure of its files. Each problem has its place and a remedy.
+"""Check that a model is consistent. Each problem has its file, its line and a remedy.
 
-Each check has its own file, and `validate` runs all of them. The structure of a file is checked in `loading.schema`,
-and the rows behind a model in `run.checks`.
+Each check has its own file, and `validate` runs all of them. `loading.schema` checks the structure of the files, and
+`run.checks` checks the rows in the tables.
 """

@@ -1,6 +1,6 @@
-"""Check named analyses and the keys in their definitions.
+"""Check the definitions of named analyses.
 
-The kinds of analyses are in a higher layer (semantic/analyses), which provides the reader of their definitions.
+The kinds of analyses belong to a higher layer (semantic/analyses), which provides a reader for their definitions.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from semantic.model.named_analyses import NamedAnalysis
 
 @dataclass(frozen=True, slots=True)
 class DefinitionProblem:
-    """A problem in a definition: what is wrong, where, and what to do."""
+    """A problem in the definition of an analysis: the message, its place and a remedy."""
 
     path: Path
     message: str
@@ -27,7 +27,7 @@ class DefinitionProblem:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionReader:
-    """Reads the definitions of analyses. It has the problems of a definition, the kinds, and the keys under a path."""
+    """Reads the definitions of analyses: their problems, their kinds, and the keys under a path."""
 
     problems: Callable[[NamedAnalysis, Model], Iterable[DefinitionProblem]]
     kinds: Sequence[str]
@@ -38,17 +38,17 @@ _readers: Final[list[DefinitionReader]] = []
 
 
 def read_definitions_with(reader: DefinitionReader) -> None:
-    """Use this reader from now on. `semantic` calls this when it's imported."""
+    """Set the reader that checks definitions of analyses. The package `semantic` does this on import."""
     _readers[:] = [reader]
 
 
 def definition_reader() -> DefinitionReader:
-    """Return the reader of definitions."""
+    """Return the reader that checks definitions of analyses."""
     return _readers[0]
 
 
 def analysis_problems(model: Model, places: Mapping[str, tuple[Source, Path]]) -> Iterator[Problem]:
-    """Yield the problems with the definitions of named analyses, each with its line."""
+    """Yield each problem in the definitions of named analyses, with its line."""
     for analysis in model.analyses.values():
         source, path = places[analysis.name]
         for wrong in definition_reader().problems(analysis, model):

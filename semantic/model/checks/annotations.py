@@ -1,4 +1,4 @@
-"""Checks of annotation sources, the datasets of dated remarks."""
+"""Check sources of annotations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semantic.model.model import Model
 
 
 def annotation_problems(source: AnnotationSource, model: Model) -> Iterator[Problem]:
-    """Yield a problem for every name in a source that its dataset or the model doesn't have."""
+    """Yield a problem for each name in a source of annotations that doesn't exist."""
     dataset = model.datasets.get(source.dataset)
     if dataset is None:
         yield _problem(source, f"is over {source.dataset!r}, which is not a dataset.", source.dataset, model.datasets)

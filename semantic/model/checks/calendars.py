@@ -1,4 +1,4 @@
-"""Check calendars: one row for each day, and unique names of periods."""
+"""Check that calendars have one row per day and that the names of their periods are unique."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from semantic.model.model import Model
 
 
 def calendar_problems(model: Model) -> Iterator[Problem]:
-    """Yield every problem with the model's calendars."""
+    """Yield each problem with the model's calendars."""
     seen: dict[str, str] = {}
     for table in model.calendars.values():
         dataset = model.datasets.get(table.dataset)

@@ -1,7 +1,7 @@
-"""Find datasets for which a policy's row rules decide nothing.
+"""Find datasets that a policy's row rules don't restrict.
 
-A rule about a dimension has to decide about every dataset, so a dataset that it doesn't reach is a problem. Rules on
-single datasets can leave out other datasets on purpose, so these are only listed.
+A rule about a dimension has to cover every dataset, so a dataset that it doesn't reach is a problem. A rule about a
+single dataset can leave out other datasets on purpose, so those are only listed.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ MOST_LISTED = 12
 
 @dataclass(frozen=True, slots=True)
 class UnmentionedDatasets:
-    """The datasets that a policy's row rules don't reach and that the policy doesn't mention otherwise.
+    """The datasets that a policy neither mentions nor reaches with its row rules.
 
-    `with_dimension` have a dimension that its rules read in other datasets. `others` have none.
+    `with_dimension` are those with a dimension that the rules read in another dataset. `others` are the rest.
     """
 
     policy: Policy
@@ -33,7 +33,7 @@ class UnmentionedDatasets:
 
 
 def decided_problems(policy: Policy, model: Model) -> Iterator[Problem]:
-    """Yield a problem for each rule about a dimension that leaves a dataset undecided."""
+    """Yield a problem for each dimension rule that leaves some datasets without a decision."""
     for rule in policy.by_dimension:
         names = [dataset.name for dataset in undecided(policy, rule, model)]
         if not names:
@@ -48,9 +48,7 @@ def decided_problems(policy: Policy, model: Model) -> Iterator[Problem]:
 
 
 def undecided(policy: Policy, rule: DimensionRule, model: Model) -> list[Dataset]:
-    """Return the datasets that a rule about a dimension doesn't reach and that nothing else in the policy decides
-    about.
-    """
+    """Return the datasets that a policy covers neither with a rule about a dimension nor in any other way."""
     return [
         dataset
         for dataset in _open(policy, model)
@@ -62,17 +60,17 @@ def undecided(policy: Policy, rule: DimensionRule, model: Model) -> list[Dataset
 
 
 def is_reached(policy: Policy, dataset: Dataset, model: Model) -> bool:
-    """Whether any of a policy's row rules decides which rows of a dataset are visible, directly or through joins."""
+    """Return whether one of a policy's row rules restricts a dataset, directly or through joins."""
     ways = model.joins.paths(dataset.name)
     reached = {rule.dataset for rule in policy.rows if rule.dataset in ways}
     return any(not all(goes_beside(path) for path in ways[name]) for name in reached)
 
 
 def find_unmentioned(model: Model) -> list[UnmentionedDatasets]:
-    """Return the policies with rules on single datasets that don't mention other datasets, and these datasets.
+    """Return, for each policy with rules on single datasets, the datasets that it doesn't mention.
 
-    All rows of such a dataset are visible to everyone who can see it because of another policy, or because of `whole:
-    all`. Datasets without measures aren't listed, unless they have the dimension.
+    All rows of such a dataset are visible to everyone who can access it through another policy or through `whole: all`.
+    Datasets without measures are listed only if they have a dimension that the rules read.
     """
     found: list[UnmentionedDatasets] = []
     for policy in model.policies:
@@ -94,9 +92,7 @@ def find_unmentioned(model: Model) -> list[UnmentionedDatasets]:
 
 
 def _open(policy: Policy, model: Model) -> list[Dataset]:
-    """Return the datasets that a policy doesn't deny. Uploads aren't included, because their own policies decide about
-    them.
-    """
+    """Return the datasets that a policy doesn't deny, without uploads, which have their own policies."""
     return [
         dataset for dataset in model.datasets.values() if not dataset.origin and not policy.deny_datasets.holds(dataset)
     ]

@@ -1,4 +1,4 @@
-"""Check domains: the core's names take precedence, and nothing outside a domain is computed from its definitions."""
+"""Check that names in domains don't clash with the core, and that no definition uses another domain's definitions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from semantic.model.named_analyses import NamedAnalysis
 
 
 def domain_problems(model: Model) -> Iterator[Problem]:
-    """Yield the problems with domains, such as an unknown domain, or a domain's metric with a name of the core."""
+    """Yield each problem with domains, such as an unknown domain or a name that the core already uses."""
     yield from _same_labels(model)
     owned: tuple[Metric | Segment | Dataset | NamedAnalysis, ...] = (
         *model.metrics.values(), *model.segments.values(), *model.datasets.values(), *model.analyses.values(),
@@ -53,9 +53,9 @@ def _same_labels(model: Model) -> Iterator[Problem]:
 
 
 def _taken_words(model: Model) -> Iterator[Problem]:
-    """Yield a problem for each metric or segment of a domain with a name, label or synonym that the core uses.
+    """Yield a problem for each metric or segment of a domain whose name, label or synonym the core already uses.
 
-    Uploads belong to one person, so their words aren't reserved.
+    Uploads belong to one person, so they don't reserve any words.
     """
     core: dict[str, Described] = {}
     for metric in model.metrics.values():
@@ -85,7 +85,7 @@ def _add_words(core: dict[str, Described], thing: Described) -> None:
 
 
 def _words(thing: Described) -> Iterable[str]:
-    """Return all names, labels and synonyms of an object, in one spelling."""
+    """Return an object's name, label and synonyms, all in lower case."""
     said = (thing.name.replace("_", " "), thing.label, *thing.synonyms)
     return (" ".join(text.casefold().split()) for text in said if text.strip())
 
@@ -113,8 +113,9 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _unopened(thing: Described, where: Expression | None, dataset: Dataset) -> Iterator[Problem]:
-    """Yield a problem for each filter of a domain on a column that isn't a dimension, because policies decide only
-    about dimensions.
+    """Yield a problem for each filter of a domain that reads a column without a dimension.
+
+    Policies restrict dimensions, so they wouldn't cover such a column.
     """
     read = set(columns_read_by(dataset.dimensions.values()))
     for column in dict.fromkeys(where.columns if where else ()):
@@ -126,9 +127,9 @@ def _unopened(thing: Described, where: Expression | None, dataset: Dataset) -> I
 def _borrowed(
     thing: Described, kind: str, domain: str, used: Iterable[tuple[str, Metric | Dataset | Segment]]
 ) -> Iterator[Problem]:
-    """Yield a problem for each definition that uses another domain.
+    """Yield a problem for each use of another domain's definition.
 
-    A definition may use only the core and its own domain, so that no team can change another team's number.
+    A definition can use only the core and its own domain, so that no team can change another team's numbers.
     """
     for what, other in used:
         if other.domain and other.domain != domain:
@@ -138,9 +139,7 @@ def _borrowed(
 
 
 def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
-    """Yield problems with a domain's dataset that adds dimensions or keys to the rest of the model and so changes its
-    joins.
-    """
+    """Yield a problem for a domain's dataset that would change how the rest of the model joins."""
     others = [other for other in model.datasets.values() if other.domain != dataset.domain]
     entities = {entity.entity: other for other in others for entity in other.entities}
     for entity in dataset.entities:

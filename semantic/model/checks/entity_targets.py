@@ -1,4 +1,4 @@
-"""Check that each foreign entity refers to a key in the same connection, with columns of the same types."""
+"""Check that each foreign entity has a matching key in the same connection."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from semantic.model.join_graph import is_together
 from semantic.model.model import Model
 
 Keys = Mapping[str, Sequence[tuple[Dataset, tuple[str, ...]]]]
-"""For each entity, the datasets that have it as a key, and the columns of that key."""
+"""For each entity, the datasets that have it as a key, each with the columns of that key."""
 
 
 def target_problems(dataset: Dataset, entity: Entity, model: Model, keys: Keys) -> Iterator[Problem]:
-    """Yield problems with a foreign entity that refers to no key, or to keys with columns of different types."""
+    """Yield a problem for a foreign entity without a matching key, or with a key of other column types."""
     role, thing, columns = entity.name, entity.entity, entity.columns
     owners = [(target, key) for target, key in keys.get(thing, ()) if is_together(dataset, target)]
     if thing in keys and not owners:
@@ -48,9 +48,9 @@ def target_problems(dataset: Dataset, entity: Entity, model: Model, keys: Keys) 
 
 
 def _apart_problems(dataset: Dataset, entity: Entity, owner: Dataset, model: Model) -> Iterator[Problem]:
-    """Yield a problem with a foreign entity whose key is only in another connection, unless the entity has another use.
+    """Yield a problem for a foreign entity whose key exists only in another connection and that has no other use.
 
-    Rows are never joined across connections.
+    Rows never join across connections.
     """
     if not _is_shared(entity.entity, dataset, model) and not _is_shown(entity, dataset):
         message = (
@@ -65,13 +65,16 @@ def _apart_problems(dataset: Dataset, entity: Entity, owner: Dataset, model: Mod
 
 
 def _is_shared(thing: str, dataset: Dataset, model: Model) -> bool:
-    """Whether another dataset has this entity too. Segments use it even if no join does."""
+    """Return whether another dataset in the same connection has this entity.
+
+    Segments can then use the entity even if no join does.
+    """
     others = (other for other in model.datasets.values() if other.name != dataset.name and is_together(dataset, other))
     return any(entity.entity == thing for each_dataset in others for entity in each_dataset.entities)
 
 
 def _is_shown(entity: Entity, dataset: Dataset) -> bool:
-    """Whether a dimension shows the entity, so that people can filter by it without a dataset for it."""
+    """Return whether a dimension exposes the entity's own columns, so that people can filter by it without a join."""
     dimension = dataset.dimensions.get(entity.name)
     if dimension is None or entity.entity != entity.name or not isinstance(dimension.sql.tree, exp.Column):
         return False

@@ -1,4 +1,4 @@
-"""Check partitions, validity and bridges: everything that a join needs besides its key."""
+"""Check a dataset's partitions, validity and bridge, which a join can need in addition to its key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semantic.model.policies import Policy, RowRule
 
 
 def hop_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
-    """Yield every problem with a dataset's partitions, validity and bridge."""
+    """Yield each problem with a dataset's partitions, validity and bridge."""
     yield from _partition_problems(dataset, model)
     yield from _validity_problems(dataset)
     yield from _natural_problems(dataset)
@@ -19,8 +19,9 @@ def hop_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
 
 
 def undated_problems(policy: Policy, rule: RowRule, model: Model) -> Iterator[Problem]:
-    """Yield a problem for each fact without a date that a rule reaches by version. Without a date, no row would be
-    visible.
+    """Yield a problem for each fact that a rule reaches through versions but that has no date.
+
+    Without a date, no version matches, so none of the fact's rows would be visible.
     """
     for source in model.datasets.values():
         paths = model.joins.paths(source.name).get(rule.dataset, ())

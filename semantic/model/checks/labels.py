@@ -1,6 +1,4 @@
-"""Check the labels of a dimension's members: each label belongs to one member in every dataset that has the dimension,
-and a dimension that provides labels can be read.
-"""
+"""Check that each label of a dimension belongs to one member, and that `labels_from` names a usable dimension."""
 
 from __future__ import annotations
 
@@ -15,9 +13,9 @@ PERSONAL = "personal"
 
 
 def label_problems(places: Sequence[Dimension]) -> Iterator[Problem]:
-    """Yield the problems with the labels of one dimension, in all datasets that have it.
+    """Yield each problem with the labels of one dimension, in all datasets that have it.
 
-    Labels that differ only by capitals or spaces look the same to a reader.
+    Labels that differ only in case or spaces count as equal, because readers can't tell them apart.
     """
     codes: dict[str, str] = {}  # by code, its label
     owners: dict[str, str] = {}  # by label, its code
@@ -48,7 +46,7 @@ def label_problems(places: Sequence[Dimension]) -> Iterator[Problem]:
 
 
 def label_source_problems(places: Sequence[Dimension], datasets: Mapping[str, Dataset]) -> Iterator[Problem]:
-    """Yield the problems with `labels_from` of one dimension, in all datasets that have it."""
+    """Yield each problem with a dimension's `labels_from`, in all datasets that have the dimension."""
     labelled = [one for one in places if one.labels_from]
     for one in labelled[1:]:
         message = f"The dimension {one.name!r} has `labels_from` in {labelled[0].dataset!r} and in {one.dataset!r}."

@@ -1,4 +1,4 @@
-"""Check naming rules: each name can be read in only one way, and mapped names refer to names that follow the rule."""
+"""Check that naming rules are unambiguous, and that mapped names refer to names that follow their rule."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_NAMED = 10  # problems with mapped names that are listed for one rule
 
 
 def naming_problems(model: Model) -> Iterator[Problem]:
-    """Yield every problem with the model's naming rules."""
+    """Yield each problem with the model's naming rules."""
     taken: dict[str, str] = {}
     for rule in model.naming.values():
         yield from _dimension_problems(rule, model)
@@ -87,7 +87,7 @@ def _spelling_problems(rule: NamingRule, name: str) -> Iterator[Problem]:
 
 
 def _group_problems(rule: NamingRule, group: NameGroup) -> Iterator[Problem]:
-    """Yield a problem for each group that depends on anything other than the listed values of parts."""
+    """Yield a problem for each group with a condition on something other than the listed values of a part."""
     listed_by_part: dict[str, list[str]] = {}
     for part_name, listed in (condition for group_rule in group.rules for condition in group_rule.when):
         listed_by_part.setdefault(part_name, []).extend(listed)
@@ -149,7 +149,7 @@ def _value_problems(rule: NamingRule, one: MappedName) -> Iterator[str]:
 
 
 def _written(rule: NamingRule, name: str) -> dict[str, str]:
-    """Return the spellings of a part that the rule itself lists, each with its value."""
+    """Return each spelling that a rule itself lists for one of its parts, with the value that it means."""
     part = rule.part(name)
     assert part is not None
     return spellings(replace(rule, mapped=()), part)

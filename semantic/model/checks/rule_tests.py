@@ -1,4 +1,4 @@
-"""Find the columns of each dataset that a model's row rules test, and the tables with rows that a rule can hide."""
+"""Find the columns of each dataset that row rules test, and the tables with rows that a rule can hide."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ _REJECTS_NULL = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In, exp.
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The table for which a rule is defined, joined by `key`. `columns` are the columns of that table that the rule
-    reads.
-    """
+    """The table that a row rule is defined on, joined by `key`. `columns` are the columns that the rule reads."""
 
     table: str
     key: Columns
@@ -44,7 +42,7 @@ class RuleTest:
 
 
 def rule_tests(dataset: Dataset, model: Model) -> list[RuleTest]:
-    """Return the columns of a dataset that the row rules of each policy test, directly or through a join."""
+    """Return the columns of a dataset that each policy's row rules test, directly or through a join."""
     tests: dict[tuple[str, str, Columns], RuleTest] = {}
     for policy in model.policies:
         for rule in policy.rows:
@@ -73,9 +71,7 @@ def _tests(policy: Policy, rule: RowRule, path: JoinPath, dataset: Dataset, mode
 
 
 def _key(path: JoinPath, dataset: Dataset) -> Columns:
-    """Return the columns of a dataset by which a path joins, including its time columns if they determine which version
-    is joined.
-    """
+    """Return a dataset's columns that a join path uses, including time columns if they select a version."""
     names = dict.fromkeys(path[0].columns)
     for hop in path:
         names |= dict.fromkeys(column for source, column, _ in hop.partitions if source == dataset.name)
@@ -86,7 +82,7 @@ def _key(path: JoinPath, dataset: Dataset) -> Columns:
 
 
 def conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
-    """Yield the conditions that all have to be true for `tree` to be true."""
+    """Yield the conditions that `tree` combines with AND."""
     match tree:
         case exp.Paren(this=inner):
             yield from conjuncts(inner)
@@ -112,7 +108,7 @@ def _shape(tree: exp.Expr) -> str:
 
 
 def _lets_missing_in(tree: exp.Expr) -> bool:
-    """Whether a condition can be true for a row without a value. A direct comparison with a column can't."""
+    """Return whether a condition can be true for a row with a missing value. Direct comparisons can't."""
     if not isinstance(tree, _REJECTS_NULL):
         return True
     values = (exp.Literal, exp.Placeholder, exp.Parameter)
@@ -154,8 +150,9 @@ class Tables:
 
 
 def read_tables(model: Model, tested: Mapping[str, frozenset[str]], loads: frozenset[tuple[str, str]]) -> Tables:
-    """Return what `table:` datasets declare about tables. `tested` are the tables that row rules read, by `sql:`
-    dataset.
+    """Return what `table:` datasets declare about tables.
+
+    `tested` lists the tables that row rules read, by `sql:` dataset.
     """
     keys: dict[str, list[frozenset[str]]] = {}
     ruled = {_last(table) for tables in tested.values() for table in tables}

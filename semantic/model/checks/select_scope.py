@@ -1,6 +1,4 @@
-"""Analyze one SELECT of a dataset's `sql:`: what it reads, which of its columns are equal, and where its columns come
-from.
-"""
+"""Analyze one SELECT of a dataset's `sql:`: its sources, its equal columns, and the origins of its columns."""
 
 from __future__ import annotations
 
@@ -13,12 +11,12 @@ from sqlglot import exp
 from semantic.model.checks.rule_tests import conjuncts, table_name
 
 Place = tuple[str, str]
-"""The name of a source within one SELECT, and one of its columns, or "" for no single column."""
+"""The name of a source within one SELECT and the name of its column, or "" if no single column is meant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A query in a WITH clause, and the queries that it can read."""
+    """A query in a WITH clause, with the queries that it can read."""
 
     query: exp.Expr
     queries: Queries
@@ -45,7 +43,7 @@ class Source:
 
 @dataclass
 class Scope:
-    """The sources of a SELECT, and which of their columns are equal."""
+    """The sources of a SELECT, and the columns that are equal in it."""
 
     sources: dict[str, Source] = field(default_factory=dict)
     equal: dict[Place, set[Place]] = field(default_factory=dict)  # maps a column to the columns that equal it
@@ -54,14 +52,14 @@ class Scope:
     unread: str = ""  # what can't be analyzed
 
     def place(self, column: exp.Column) -> Place | None:
-        """Return the source and column that a name refers to, or None if that is unclear."""
+        """Return the source and column that a name refers to, or None if that's ambiguous."""
         name = column.table.lower() or self.shared.get(column.name.lower(), "")
         if not name and len(self.sources) == 1:
             name = next(iter(self.sources))
         return (name, column.name.lower()) if name in self.sources else None
 
     def same(self, place: Place) -> set[Place]:
-        """Return a column and all columns that equal it in every row where it has a value."""
+        """Return a column and all columns with the same value in every row where this column has one."""
         places, waiting = {place}, [place]
         while waiting:
             for other in self.equal.get(waiting.pop(), ()):
@@ -74,7 +72,7 @@ class Scope:
 def read_scope(select: exp.Select, queries: Queries, outer: Scope | None = None) -> Scope:
     """Return the scope of a SELECT. A subquery in an expression also sees `outer`.
 
-    `unread` names the parts that can't be analyzed.
+    The scope's `unread` lists the parts that can't be analyzed.
     """
     scope = Scope(queries=queries)
     if outer is not None:
@@ -123,8 +121,9 @@ def read_scope(select: exp.Select, queries: Queries, outer: Scope | None = None)
 
 
 def _equate(scope: Scope, left: Place, right: Place, optional: str) -> None:
-    """Record that two columns are equal. After a LEFT JOIN, they're only equal in rows with a match in the `optional`
-    source.
+    """Record that two columns are equal.
+
+    After a LEFT JOIN, they're equal only in rows with a match in the `optional` source.
     """
     if optional in ("", left[0]):
         scope.equal.setdefault(left, set()).add(right)
@@ -133,7 +132,7 @@ def _equate(scope: Scope, left: Place, right: Place, optional: str) -> None:
 
 
 def _computed_key(equality: exp.EQ, scope: Scope, optional: str) -> None:
-    """Record a column that equals an expression over one other source: `n.month = DATE_TRUNC('month', b.day)`."""
+    """Record a column that equals an expression over one other source, as in `n.month = DATE_TRUNC('month', b.day)`."""
     for mine, other in ((equality.left, equality.right), (equality.right, equality.left)):
         place = scope.place(mine) if isinstance(mine, exp.Column) else None
         read = [scope.place(one) for one in other.find_all(exp.Column)]
@@ -193,7 +192,7 @@ def queries_of(query: exp.Expr, outer: Queries) -> Queries | None:
 
 
 def cut_of(query: exp.Expr) -> str:
-    """Return a clause that needs all rows to select some of them, such as LIMIT, or "" if there is none."""
+    """Return the clause that limits which rows a query returns, such as LIMIT, or "" if there is none."""
     for key in ("limit", "offset", "fetch", "sample", "connect", "match"):
         if query.args.get(key):
             return f"has {key.upper()}"
@@ -201,7 +200,7 @@ def cut_of(query: exp.Expr) -> str:
 
 
 def output_names(query: exp.Expr) -> list[str] | None:
-    """Return the names of a query's columns, or None if it has a star or two columns with the same name."""
+    """Return the names of a query's columns, or None if it selects `*` or has two columns with the same name."""
     inner = query
     while isinstance(inner, (exp.Subquery, exp.SetOperation)):
         inner = inner.this
@@ -213,7 +212,7 @@ def output_names(query: exp.Expr) -> list[str] | None:
 
 
 def output_of(select: exp.Select, name: str, scope: Scope) -> exp.Expr | None:
-    """Return the expression of a column, or None if it can't be determined or another column may have the same name."""
+    """Return the expression behind a query's column, or None if the name is ambiguous or the expression unknown."""
     if any(expression.find(exp.Columns, exp.Unnest, exp.Explode) for expression in select.expressions):
         return None  # these can make several columns
     stars = [expression for expression in select.expressions if expression.is_star]
@@ -236,8 +235,9 @@ def output_of(select: exp.Select, name: str, scope: Scope) -> exp.Expr | None:
 
 
 def origins(query: exp.Expr, name: str, outer: Queries) -> set[Place]:
-    """Return the tables and columns that a query's column comes from. If that's unclear, return all its tables with ""
-    as column.
+    """Return the tables and columns that a query's column comes from.
+
+    If the column can't be traced, return all tables of the query, each with "" as its column.
     """
     queries = queries_of(query, outer)
     unclear = {(table_of(table), "") for table in query.find_all(exp.Table)}
@@ -272,12 +272,12 @@ def origins(query: exp.Expr, name: str, outer: Queries) -> set[Place]:
 
 
 UNCLEAR = "?"
-"""The qualifier that `with_unclear_names` gives to names. No source has this name."""
+"""The qualifier that `with_unclear_names` adds to ambiguous names. No source has this name."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """A column name that a SELECT uses, and the SELECT in which it occurs."""
+    """A column name in a SELECT, and that SELECT."""
 
     column: exp.Column
     sources: Mapping[str, exp.Expr]
@@ -288,10 +288,9 @@ class _Use:
 
 
 def with_unclear_names(tree: exp.Expr, declared: Mapping[str, frozenset[str]]) -> exp.Expr:
-    """Return a copy of a view's SQL that marks the names whose meaning depends on columns that the model doesn't
-    declare.
+    """Return a view's SQL with a mark on each name that depends on columns the model doesn't declare.
 
-    An engine looks for `market` in a subquery's own tables first, then in the tables around it. The name may also be
+    An engine looks for `market` in a subquery's own tables first, then in the tables around it. The name can also be
     another column of the same SELECT.
     """
     tree = tree.copy()
@@ -352,7 +351,7 @@ def _parts(select: exp.Select) -> list[exp.Expr]:
 
 
 def _columns_in(source: exp.Expr, queries: Queries, columns: Mapping[str, set[str]]) -> set[str]:
-    """Return the columns that a source certainly has."""
+    """Return the columns that a source is known to have."""
     alias = source.args.get("alias")
     if isinstance(alias, exp.Expr) and alias.args.get("columns"):
         return set()

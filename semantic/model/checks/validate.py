@@ -1,4 +1,4 @@
-"""Check that the parts of a model fit together. Each problem has its file, line and remedy."""
+"""Check that the parts of a model are consistent. Each problem has its file, its line and a remedy."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ RESERVED = ("date", "bucket", "grand")
 
 
 def find_problems(model: Model) -> list[Problem]:
-    """Return every problem between the parts of `model`. Empty if the model can be used."""
+    """Return every inconsistency in a model. A model without any can be used."""
     problems: list[Problem] = []
     keys = _keys(model)
     for dataset in model.datasets.values():
@@ -180,7 +180,7 @@ def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pr
 
 
 def _only_for_problems(dimension: Dimension, model: Model) -> Iterator[Problem]:
-    """Yield a problem for each measure in `only_for` that doesn't exist or whose rows don't reach the dimension."""
+    """Yield a problem for each measure in `only_for` that doesn't exist or that can't reach the dimension."""
     for text in dimension.only_for:
         home, _, name = text.partition(".")
         dataset = model.datasets.get(home)
@@ -195,9 +195,7 @@ def _only_for_problems(dimension: Dimension, model: Model) -> Iterator[Problem]:
 
 
 def _per_problems(measure: Measure, dataset: Dataset, model: Model) -> Iterator[Problem]:
-    """Yield problems with a balance that has no date, or whose `per` names something other than keys or dimensions of
-    its rows.
-    """
+    """Yield a problem for a balance without a date, and for each name in `per` that isn't an entity or a dimension."""
     if measure.over_time and not measure.time:
         yield _at(measure, f"The measure {measure.name!r} is a balance without a date.", "Write `time:`.")
     known = {entity.name for entity in dataset.entities}
@@ -249,9 +247,7 @@ def _segment_problems(segment: Segment, model: Model) -> Iterator[Problem]:
 
 
 def _source_problems(dataset: Dataset, by: str) -> Iterator[Problem]:
-    """Yield problems with the dimension that distinguishes a dataset's sources, which must be text and in the same
-    dataset.
-    """
+    """Yield a problem if `by`, the dimension that tells a dataset's sources apart, isn't one of its text dimensions."""
     if not by:
         return
     dimension = dataset.dimensions.get(by)
@@ -264,14 +260,13 @@ def _source_problems(dataset: Dataset, by: str) -> Iterator[Problem]:
 
 
 MOST_AGES = 10
-"""The maximum number of shares in a measure's `completeness`. Each is a separate number in the question that reads
-them.
-"""
+"""The maximum number of shares in a measure's `completeness`. A question that reads them adds one number for each."""
 
 
 def _completeness_problems(measure: Measure) -> Iterator[Problem]:
-    """Yield problems with a completeness that doesn't cover every day until a day is final, or whose amounts don't add
-    up.
+    """Yield each problem with a measure's `completeness`.
+
+    It has to cover every day until a day is final, and needs amounts that add up.
     """
     ages = [one.days for one in measure.completeness]
     if not ages:
@@ -290,7 +285,7 @@ def _completeness_problems(measure: Measure) -> Iterator[Problem]:
 
 
 def _marker_problems(dataset: Dataset, name: str, model: Model) -> Iterator[Problem]:
-    """Yield a problem if the dataset in `loaded_with` isn't another dataset with its own freshness."""
+    """Yield a problem if `loaded_with` doesn't name another dataset with its own freshness."""
     if not name:
         return
     other = model.datasets.get(name)
@@ -375,7 +370,7 @@ def _offset_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _where_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    """Yield a problem for each name in a condition over dimensions that doesn't exist."""
+    """Yield a problem for each unknown dimension in a metric's conditions."""
     for condition in (metric.where, *(use.where for use in metric.uses)):
         for text in condition.columns if condition else ():
             last = text.split("__")
@@ -386,7 +381,7 @@ def _where_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _number_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    """Yield a problem for each metric that is used in a calculation or filled with 0 but isn't a number."""
+    """Yield a problem for each metric that isn't a number but is used in a calculation or filled with 0."""
     counted = [metric.name] if metric.fill is not None else []
     for name in [*metric.inputs, *counted]:
         part_metric = model.metrics.get(name)
@@ -402,8 +397,9 @@ def _number_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _enough_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    """Yield a problem with `enough:` on anything but ratios and means, or with a share's interval on anything but
-    shares of counts.
+    """Yield a problem for `enough:` on a metric that it doesn't apply to.
+
+    It applies to ratios and means. A share's interval needs a share of whole counts.
     """
     if metric.enough is None:
         return
@@ -418,7 +414,7 @@ def _enough_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _counts_after_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    """Yield a problem with `counts_after:` on a metric that isn't over one fact whose rows add up over days."""
+    """Yield a problem if `counts_after:` is set on anything but a metric over one fact that counts days of the past."""
     if not metric.counts_after:
         return
     measure = _measure(metric, model) if metric.is_simple else None
@@ -463,7 +459,7 @@ def _in_words(metric: Metric) -> str:
 
 
 def _counts_parts(metric: Metric, model: Model) -> bool:
-    """Whether a ratio can be a share, because both sides are whole numbers."""
+    """Return whether a ratio is a share of whole counts."""
     if metric.format is not NumberFormat.SHARE:
         return False
     waiting, seen = [*metric.inputs], set[str]()
@@ -506,7 +502,7 @@ def _simple_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _cycle_problems(model: Model) -> Iterator[Problem]:
-    """Yield problems with metrics that use themselves, are nested too deeply, or have too many parts."""
+    """Yield a problem for each metric that uses itself, is nested too deeply, or has too many parts."""
     done: set[str] = set()
     sizes: dict[str, int] = {}
     levels: dict[str, int] = {}

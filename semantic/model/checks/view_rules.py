@@ -41,12 +41,13 @@ from semantic.model.lineage import tables_of
 from semantic.model.model import Model
 
 _PSEUDO_COLUMNS = frozenset({"rowid", "rownum", "ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"})
-"""Columns that engines add to each table. Their values depend on the table's other rows."""
+"""Columns that engines add to each table. Their values depend on other rows of the table."""
 
 
 def row_rule_problems(model: Model) -> Iterator[Problem]:
-    """Yield a problem for each dataset with `sql:` inside which a row rule doesn't apply, unless the dataset states why
-    that's safe.
+    """Yield a problem for each dataset with `sql:` inside which a row rule doesn't apply.
+
+    A dataset that states why it's safe has no problem.
     """
     if not any(policy.rows for policy in model.policies):
         return
@@ -61,7 +62,7 @@ def row_rule_problems(model: Model) -> Iterator[Problem]:
 
 
 def unproven(model: Model) -> Iterator[Dataset]:
-    """Yield the datasets with `sql:` that row rules affect and that state a reason instead of being proven safe."""
+    """Yield the datasets with `sql:` that row rules affect and that aren't proven safe but state a reason."""
     beside = [dataset.name for dataset, _, _ in beside_rules(model)]
     for dataset in model.datasets.values():
         is_view = dataset.query is not None and bool(dataset.row_rules_reviewed)
@@ -70,7 +71,7 @@ def unproven(model: Model) -> Iterator[Dataset]:
 
 
 def _binding(dataset: Dataset, model: Model) -> list[RuleTest]:
-    """Return the rule tests of policies that don't deny the dataset. Under a policy that denies it, no one sees it."""
+    """Return the rule tests of all policies that don't deny the dataset."""
     denied = {policy.name for policy in model.policies if policy.deny_datasets.holds(dataset)}
     return [test for test in rule_tests(dataset, model) if test.policy not in denied]
 
@@ -113,9 +114,9 @@ def _not_reached(dataset: Dataset, model: Model, tables: Tables) -> Iterator[tup
 def _apart(
     families: Mapping[tuple[str, str], list[RuleTest]], dataset: Dataset, model: Model
 ) -> Iterator[list[RuleTest]]:
-    """Yield groups of tests in which one test is enough.
+    """Yield groups of rule tests. In each group, it's enough if the view carries the columns of one test.
 
-    If a row of one table has to pass several tests, each of them is its own group.
+    A test forms its own group if rows of one table have to pass several such tests.
     """
     read = {table_name(table).rpartition(".")[2] for table in tables_of(dataset)}
     ruled: dict[tuple[str, str, str], set[tuple[str, ...]]] = {}
@@ -145,10 +146,9 @@ def _problem(dataset: Dataset, test: RuleTest, fault: str) -> Problem:
 
 
 def beside_rules(model: Model) -> list[tuple[Dataset, str, list[str]]]:
-    """Return the datasets with `sql:` and no row rule that read restricted tables, each with a restricted fact that
-    joins the dataset, and the tables.
+    """Return each dataset with `sql:` that reads restricted tables without a row rule, a fact, and the tables.
 
-    Anyone who sees the fact also sees values of these datasets.
+    The fact is a restricted one that joins the dataset. Anyone who can access the fact also sees the dataset's values.
     """
     views = [dataset for dataset in model.datasets.values() if dataset.query is not None]
     tables = _tables(model, views)
@@ -178,31 +178,30 @@ def _beside_problem(dataset: Dataset, fact: str, read: Sequence[str]) -> Problem
 
 @dataclass(frozen=True, slots=True)
 class _DecidingColumns:
-    """The columns that decide which of a query's rows are visible. Rows may be combined only if they have the same
-    values in them.
-    """
+    """Columns that decide which rows of a query are visible. Rows with different values can't be combined."""
 
     columns: tuple[str, ...]
     lookup: Lookup | None = None
 
 
 Deciding = tuple[tuple[Place, ...], ...]
-"""Sets of columns of one SELECT. Each set by itself decides which rows are visible."""
+"""Sets of columns of one SELECT. The columns of one set are enough to decide which rows are visible."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """Traces the columns of a rule through a view.
+    """Traces a row rule's columns through a view.
 
-    Each step returns a problem as the end of a sentence ("groups orders without it"), or "" if there is none.
+    Each method returns a problem as the end of a sentence ("groups orders without it"), or "" if there is none.
     """
 
     tables: Tables
     lets_missing_in: bool
 
     def problem(self, query: exp.Expr, wanted: tuple[_DecidingColumns, ...], outer: Queries) -> str:
-        """Return why a query might not return the `wanted` columns unchanged, as a phrase such as "has a WITH that
-        can't be followed", or "" if it does.
+        """Return why a query might not return the `wanted` columns unchanged, or "" if it does.
+
+        A problem reads like "has a WITH that can't be followed".
         """
         queries = queries_of(query, outer)
         if queries is None:
@@ -247,7 +246,7 @@ class _Reach:
         return self._sources(scope, deciding) or self._inner(select, scope, deciding)
 
     def _with_certain(self, scope: Scope, deciding: Deciding) -> Scope:
-        """Return the scope limited to rows that pass the rule.
+        """Return the scope, assuming that its rows pass the rule.
 
         If the rule's column comes from a LEFT JOIN, only rows with a match pass.
         """
@@ -260,7 +259,7 @@ class _Reach:
         return replace(scope, equal=equal)
 
     def _sources(self, scope: Scope, deciding: Deciding) -> str:
-        """Return the problem with a source that isn't joined by the rule's columns."""
+        """Return the problem with the first source that isn't joined by the rule's columns, or ""."""
         tied: dict[str, list[dict[Place, str]]] = {}
         for name in scope.sources:
             ties = [tie for places in deciding if (tie := _tie(name, places, scope)) is not None]
@@ -280,7 +279,7 @@ class _Reach:
         return ""
 
     def _is_for_all(self, source: Source, scope: Scope) -> bool:
-        """Whether everyone sees all rows of a source, or the source only provides the time of a load."""
+        """Return whether everyone can see all rows of a source, or whether it only contains the time of a load."""
         if source.query is None:
             return source.table in self.tables.whole
         return self._query_is_for_all(source.query, source.queries)
@@ -299,9 +298,7 @@ class _Reach:
         return True
 
     def _tells_loads(self, query: exp.Expr) -> bool:
-        """Whether a query only returns the time of a table's newest load, which is the same for everyone (decision
-        19).
-        """
+        """Return whether a query only returns when a table was last loaded, which everyone can see (decision 19)."""
         query = query.unnest()
         if not isinstance(query, exp.Select) or cut_of(query):
             return False
@@ -322,17 +319,17 @@ class _Reach:
         )
 
     def _is_looked_up(self, source: Source, scope: Scope) -> bool:
-        """Whether this is a table without rules that is joined by a declared key, so that at most one row matches."""
+        """Return whether a source is an unrestricted table whose key is joined, so that at most one row matches."""
         if source.query is not None or self.tables.is_ruled(source.table):
             return False
         met = {column for name, column in scope.equal if name == source.name and _goes_out((name, column), scope)}
         return any(key <= met for key in self.tables.keys.get(source.table, ()))
 
     def _carries(self, source: Source, tied: Mapping[str, Sequence[dict[Place, str]]], scope: Scope) -> bool:
-        """Whether a table without rules provides the rows, and each of its rows matches at most one row of every other
-        source per value of the rule's columns.
+        """Return whether a source is an unrestricted table whose rows each match at most one row of the other sources.
 
-        In this case, everyone who sees the matched rows may see the row.
+        Rows are compared within one value of the rule's columns. A person who can see the matched rows can then see the
+        source's row too.
         """
         if source.query is not None or self.tables.is_ruled(source.table) or not tied:
             return False
@@ -363,7 +360,7 @@ class _Reach:
         return keys is not None and any(keys - set(tie.values()) <= met for tie in tied.get(source.name, ()))
 
     def _inner(self, select: exp.Select, scope: Scope, deciding: Deciding) -> str:
-        """Return the problem with the subqueries in the expressions of a SELECT."""
+        """Return the problem with subqueries in the expressions of a SELECT, or ""."""
         for query in _queries_within(select):
             if self._query_is_for_all(query, scope.queries):
                 continue
@@ -391,7 +388,7 @@ class _Reach:
 
 
 def _projected(select: exp.Select, names: Sequence[str], scope: Scope) -> tuple[Place, ...]:
-    """Return the source columns behind output columns, or an empty tuple if one of them is computed or unclear."""
+    """Return the source columns behind output columns, or an empty tuple if one is computed or ambiguous."""
     places: dict[Place, None] = {}
     for name in names:
         output = output_of(select, name, scope)
@@ -404,7 +401,7 @@ def _projected(select: exp.Select, names: Sequence[str], scope: Scope) -> tuple[
 
 
 def _looked_up(wanted: _DecidingColumns, select: exp.Select, scope: Scope) -> Iterator[tuple[Place, ...]]:
-    """Yield the rule's own columns, where a SELECT joins the rule's table by its key."""
+    """Yield the rule table's own columns wherever a SELECT joins that table by its key."""
     assert wanted.lookup is not None
     keys = [_projected(select, [name], scope) for name in wanted.columns]
     for source in scope.sources.values():
@@ -419,7 +416,7 @@ def _looked_up(wanted: _DecidingColumns, select: exp.Select, scope: Scope) -> It
 
 
 def _tie(name: str, places: tuple[Place, ...], scope: Scope) -> dict[Place, str] | None:
-    """Return, for each of `places`, the column of a source that equals it, or None if the source lacks one of them."""
+    """Return the column of a source that equals each of `places`, or None if one of them has no equal."""
     texts: dict[Place, str] = {}
     for place in places:
         own = [each_place for each_place in _places_of(name, scope) if place in scope.same(each_place)]
@@ -436,14 +433,12 @@ def _places_of(name: str, scope: Scope) -> list[Place]:
 
 
 def _goes_out(place: Place, scope: Scope) -> bool:
-    """Whether a column is determined by another source."""
+    """Return whether a column equals a column of another source."""
     return any(other[0] != place[0] for other in scope.same(place))
 
 
 def _constant_in_groups(select: exp.Select, deciding: Deciding, scope: Scope) -> tuple[Deciding, str]:
-    """Return the columns of `deciding` that are constant in each group and window of a SELECT, and the problem if there
-    are none.
-    """
+    """Return the columns that are constant in each group and window of a SELECT, and the problem if there are none."""
     group = select.args.get("group")
     own = [agg_func for agg_func in select.find_all(exp.AggFunc) if _belongs(agg_func, select)]
     plain = [agg_func for agg_func in own if agg_func.find_ancestor(exp.Window, exp.Select) is select]
@@ -481,7 +476,7 @@ def _within(keys: Sequence[Place], deciding: Deciding, scope: Scope) -> Deciding
 
 
 def _keys(select: exp.Select, scope: Scope) -> list[Place] | None:
-    """Return the plain columns that a SELECT is grouped by, or None if it has several groupings, such as ROLLUP."""
+    """Return the columns that a SELECT groups by, or None if it has several groupings, such as ROLLUP."""
     group = select.args.get("group")
     if group is None:
         return []
@@ -506,7 +501,7 @@ def _keys(select: exp.Select, scope: Scope) -> list[Place] | None:
 
 
 def _group_outputs(query: exp.Expr) -> frozenset[str] | None:
-    """Return the output columns that together are unique in a grouped query, or None if they can't be named."""
+    """Return the output columns that identify a row of a grouped query, or None if they can't be determined."""
     inner = query.unnest()
     if not isinstance(inner, exp.Select) or inner.args.get("group") is None:
         return None
@@ -528,12 +523,12 @@ def _group_outputs(query: exp.Expr) -> frozenset[str] | None:
 
 
 def _belongs(node: exp.Expr, select: exp.Select) -> bool:
-    """Whether an expression belongs to this SELECT itself and not to a SELECT inside it."""
+    """Return whether an expression belongs to this SELECT itself, and not to a SELECT inside it."""
     return node.find_ancestor(exp.Select) is select
 
 
 def _queries_within(select: exp.Select) -> Iterator[exp.Expr]:
-    """Yield the subqueries in a SELECT's columns, conditions and order."""
+    """Yield the subqueries in the columns, conditions and order of a SELECT."""
     parts: list[exp.Expr] = [*select.expressions]
     parts += [
         argument for key, argument in select.args.items() if isinstance(argument, exp.Expr) and key not in _NOT_WITHIN

@@ -1,4 +1,5 @@
-"""Edit a model as text: find objects in their files, complete, compare and merge them, and write them back.
+"""Edit a model's files as text: find an object, complete what a person types, compare, merge and write back.
 
-Every other byte of a file stays the same. Permissions and publishing are in `services.drafts` and `store.models`.
+Everything outside the edited object stays the same, byte for byte. `services.drafts` and `store.models` handle
+permissions and publishing.
 """

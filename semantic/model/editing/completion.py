@@ -1,4 +1,4 @@
-"""Suggest completions at the cursor in an object: keys with their meanings, values, and matching names."""
+"""Suggest completions for an object's YAML at the cursor: keys with their meanings, values and names."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _FREE_IN_DEFINITION = frozenset(
     {"name", "within", "between", "op", "value", "values", "last", "unit", "to_date", "complete", "v", "periods", "gap"}
     | {"time_zone", "sample", "over", "order", "attempt", "sql", "grain", "percent", "limit", "cuts"}
 )
-"""Keys of analyses' definitions whose values aren't names in the model."""
+"""Keys in definitions of analyses whose values aren't names from the model."""
 
 Meanings = Mapping[tuple[str, str], str]
-"""Each key's meaning, by its schema class (such as `MetricDoc`) and name."""
+"""The meaning of each key, by its schema class (such as `MetricDoc`) and its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The suggestions at the cursor, likeliest first. A suggestion replaces the text from `column` to the cursor."""
+    """The suggestions at the cursor, most likely first. Accepting one replaces the text from `column` to the cursor."""
 
     column: int
     candidates: tuple[Candidate, ...]
@@ -55,10 +55,11 @@ class Completion:
 def complete(
     kind: ObjectKind, text: str, line: int, column: int, model: Model, meanings: Meanings | None = None
 ) -> Completion:
-    """Return suggestions in an object's own text at a line, counted from 1, after `column` characters.
+    """Return suggestions for an object's own text at `line`, counted from 1, after `column` characters.
 
-    Names come from `model`, the most recent version without problems. Suggestions that start with the typed text come
-    before suggestions that only contain it. Required keys come before optional ones, in the order of the reference.
+    Names come from `model`, the latest version without problems. Suggestions that start with the typed text come before
+    those that only contain it, and required keys before optional ones. Otherwise they follow the order of the
+    reference.
     """
     cursor = read_cursor(text, line, column)
     candidates = _candidates(kind, cursor, _data(text, line), model, meanings or {})
@@ -74,7 +75,7 @@ def complete(
 
 
 def read_meanings(page: str) -> Meanings:
-    """Return the meaning of each key, from the tables of the reference page."""
+    """Return the meaning of each key, read from the tables of the reference page."""
     meanings: dict[tuple[str, str], str] = {}
     for part, table in re.findall(r"<!-- generated: keys (\w+) -->\n(.*?)<!-- end -->", page, re.DOTALL):
         for key, meaning in re.findall(r"^\| `(\w+)` \|.*\| ([^|]*) \|$", table, re.MULTILINE):
@@ -115,7 +116,7 @@ def _candidates(
 
 
 def _in_definition(cursor: Cursor, data: Mapping[str, Plain], model: Model) -> list[Candidate]:
-    """Return suggestions in the definition of an analysis: keys, kinds, and names in the model."""
+    """Return suggestions for the definition of an analysis: keys, kinds, and names from the model."""
     reader, path = definition_reader(), cursor.path[1:]
     definition = data.get("definition")
     kind = definition.get("kind") if isinstance(definition, dict) else None
@@ -150,12 +151,12 @@ def _values(
 
 
 def _fields(doc: type[BaseModel]) -> dict[str, FieldInfo]:
-    """Return the keys of a schema class as they're written in YAML."""
+    """Return the keys of a schema class, spelled as in YAML."""
     return {model_field.alias or key: model_field for key, model_field in doc.model_fields.items()}
 
 
 def _options(annotation: Any) -> Iterator[str]:  # an annotation may be anything that Python can write there
-    """Yield the allowed values of a key, or nothing for free text."""
+    """Yield the values that a key allows, or nothing for free text."""
     if get_origin(annotation) is Literal:
         yield from (str(argument) for argument in get_args(annotation))
     elif isinstance(annotation, type) and issubclass(annotation, Enum):
@@ -169,9 +170,9 @@ def _options(annotation: Any) -> Iterator[str]:  # an annotation may be anything
 
 
 def _part(doc: type[BaseModel], key: str, *, is_entry: bool = False) -> type[BaseModel] | None:
-    """Return the schema class of a key's contents, or None if the key has no keys below it.
+    """Return the schema class for a key's value, or None if the value has no keys.
 
-    With `is_entry`, return the class of one of the key's named entries.
+    With `is_entry`, return the class of one named entry in the value.
     """
     fields = _fields(doc)
     waiting: list[Any] = [fields[key].annotation] if key in fields else []
@@ -185,7 +186,7 @@ def _part(doc: type[BaseModel], key: str, *, is_entry: bool = False) -> type[Bas
 
 
 def _data(text: str, line: int) -> Mapping[str, Plain]:
-    """Return the object's data so far. If the text can't be read, the line that is being written is ignored."""
+    """Return an object's data so far, without the line at the cursor if that line makes the text unreadable."""
     lines = BREAK.split(text)
     others = "\n".join(row for at, row in enumerate(lines, start=1) if at != line)
     for each in (text, others):
@@ -198,7 +199,7 @@ def _data(text: str, line: int) -> Mapping[str, Plain]:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """The names that a key accepts, each with its label."""
+    """Finds the names, with their labels, that a key accepts."""
 
     kind: ObjectKind
     data: Mapping[str, Plain]
@@ -236,8 +237,9 @@ class _Names:
                 yield from self._of_a_dataset(key)
 
     def in_definition(self, key: str) -> Iterator[tuple[str, str]]:
-        """Yield the names that a key in the definition of an analysis of unknown kind accepts: metrics, unless the key
-        is known to name something else.
+        """Yield the names that a key accepts in the definition of an analysis whose kind isn't known.
+
+        These are metrics, unless the key always names something else.
         """
         if key == "subject":
             yield from self._entities()
@@ -263,9 +265,7 @@ class _Names:
             yield from self._entities()
 
     def _of_a_dataset(self, key: str) -> Iterator[tuple[str, str]]:
-        """Yield the names for objects over one dataset: segments, annotations, calendars, and the exchange rates in the
-        settings.
-        """
+        """Yield the names that a key accepts in a segment, source of annotations, calendar or the settings."""
         rates = self._under(SETTINGS_KEY, "rates") if self.kind is ObjectKind.SETTINGS else self.data
         named = rates.get("dataset") if isinstance(rates, dict) else self.data.get("dataset")
         dataset = self.model.datasets.get(named) if isinstance(named, str) else None
@@ -315,7 +315,7 @@ class _Names:
             yield from ((name, str(kind)) for name, kind in columns.items()) if isinstance(columns, dict) else ()
 
     def _own(self, key: str, kind: str = "") -> Iterator[str]:
-        """Yield the names of parts of the dataset that is being written."""
+        """Yield the names of the edited dataset's own parts, such as its dimensions."""
         items = self.data.get(key)
         for item in items if isinstance(items, list) else []:
             name = item.get("name") if isinstance(item, dict) and (not kind or item.get("kind") == kind) else None

@@ -1,6 +1,7 @@
-"""Represent a condition as the rows of a form: simple comparisons, and parts that only SQL can express.
+"""Split a condition into the rows of a form, and write the rows back as SQL.
 
-A condition is split at its outer AND. Parts that aren't edited keep their text, so an edit changes only its own part.
+A condition is split at its outer ANDs. Each part is a simple comparison, or SQL that the form can't express. An edit
+changes only its own part. The other parts keep their text.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from semantic.model.expression import ExpressionError, ExpressionKind, read_expr
 
 
 class Sign(StrEnum):
-    """The operator of one row of the form."""
+    """The operator in one row of the form."""
 
     IS = "is"
     IS_NOT = "is_not"
@@ -36,7 +37,7 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One part of a condition. `text` is its SQL. `field` is empty if only SQL can express the part."""
+    """One part of a condition, with its SQL in `text`. `field` is empty if the form can't express the part."""
 
     text: str
     field: str = ""
@@ -64,7 +65,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def conditions_of(text: str) -> tuple[Condition, ...]:
-    """Return the parts of a condition, in order. A condition that can't be read is a single part.
+    """Return the parts of a condition, in order. A condition that can't be parsed is a single part.
 
     >>> [(part.field, str(part.test), part.values) for part in conditions_of("NOT is_test AND status <> 'cancelled'")]
     [('is_test', 'is_false', ()), ('status', 'is_not', ('cancelled',))]
@@ -80,7 +81,7 @@ def conditions_of(text: str) -> tuple[Condition, ...]:
 
 
 def conditions_text(conditions: Iterable[Condition]) -> str:
-    """Return the text of conditions that must all hold."""
+    """Return SQL that combines conditions with AND."""
     parts = [*conditions]
     if len(parts) == 1:
         return parts[0].text
@@ -88,9 +89,7 @@ def conditions_text(conditions: Iterable[Condition]) -> str:
 
 
 def _joined(text: str) -> str:
-    """Return a part in a form that can be combined by AND: in brackets if it has an outer OR, or a comment that would
-    hide the rest.
-    """
+    """Return a part ready to be combined with AND: in brackets if it has an outer OR or a comment."""
     if _has_comment(text):
         return f"({text}\n)"
     return f"({text})" if isinstance(_tree(text), exp.Or) else text
@@ -101,7 +100,7 @@ def _has_comment(text: str) -> bool:
 
 
 def condition(field: str, test: Sign, values: Sequence[str] = (), *, is_text: bool = True) -> Condition | None:
-    """Return one comparison with its SQL, or None while a value is missing or isn't a number although it must be."""
+    """Return one comparison with its SQL, or None if a value is missing or isn't the number that the field needs."""
     name = _column(field)
     values = tuple(values)
     if not is_text and not all(_NUMBER.fullmatch(value) for value in values):
@@ -134,7 +133,7 @@ _WITHOUT = frozenset({Sign.HAS_VALUE, Sign.IS_EMPTY, Sign.IS_TRUE, Sign.IS_FALSE
 
 
 def takes_values(test: Sign) -> bool:
-    """Whether an operator compares with a value."""
+    """Return whether an operator compares with a value."""
     return test not in _WITHOUT
 
 
@@ -146,7 +145,7 @@ WORDS: Final = {
 
 
 def condition_words(part: Condition) -> str:
-    """Return a condition in words, or its SQL if it has no words.
+    """Return a part of a condition in words, or its SQL if it can't be put into words.
 
     >>> [condition_words(part) for part in conditions_of("NOT is_test AND market IN ('DE', 'AT')")]
     ['is test is no', 'market is DE or AT']
@@ -159,7 +158,7 @@ def condition_words(part: Condition) -> str:
 
 @lru_cache(maxsize=2_000)
 def same_rows(text: str) -> tuple[str, ...]:
-    """Return a condition's parts in a normalized spelling and order, to compare two conditions."""
+    """Return a condition's parts in a normalized spelling and order, so that equal conditions compare as equal."""
     return tuple(sorted({_spelled(part) for part in conditions_of(text)}))
 
 
@@ -181,7 +180,7 @@ def _tree(text: str) -> exp.Expr | None:
 
 
 def _split(text: str) -> list[str]:
-    """Return the parts between the outer ANDs, or one part if there is an outer OR."""
+    """Return the parts between a condition's outer ANDs. A condition with an outer OR is one part."""
     parts, start, depth, is_between = [""], 0, 0, False
     for match in _PIECE.finditer(text):
         word = match[0].lower()
@@ -275,7 +274,7 @@ def _is_date(text: str) -> bool:
 
 
 def _column(field: str) -> str:
-    """Return a column in quotes, unless its name means the same without quotes."""
+    """Return a column's name, in quotes if it needs them."""
     is_plain = (
         _NAME.fullmatch(field) is not None and isinstance(tree := _tree(field), exp.Column) and tree.name == field
     )

@@ -1,6 +1,4 @@
-"""Find the position of the cursor in an object. The text doesn't have to be valid YAML yet, so it's read line by
-line.
-"""
+"""Find where the cursor is in an object's YAML. The text can be unfinished, so it's read line by line."""
 
 from __future__ import annotations
 
@@ -16,18 +14,16 @@ _LINE = re.compile(
 _BLOCK_TEXT = re.compile(r"[|>][-+0-9]*(?: *#.*)?")
 _WORD = re.compile(r"(?<![\w.])[\w.]*$")  # only at a word's start: a long line is scanned once
 MOST_LINES, MOST_CHARACTERS = 20_000, 1_000
-"""The maximum number of lines, and of characters in a line, for which there are suggestions. Hand-written objects are
-shorter.
-"""
+"""The most lines, and characters per line, for which completion works. Objects written by hand are shorter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The position of a cursor.
+    """The place in an object's YAML where the cursor is.
 
-    `path` has the keys around it, outermost first. `key` is the key whose value is being written, or empty where a key
-    or a list item is expected. `begun` is the text typed so far, starting at `column`, counted from 0. `written` are
-    the neighbouring keys. `is_item` is true directly after a dash.
+    `path` has the enclosing keys, outermost first. `key` is the key whose value is being written, or empty where a key
+    or a list item is expected. `begun` is the text typed so far, from `column` on, counted from 0. `written` are the
+    other keys of the same mapping. `is_item` is true directly after a dash.
     """
 
     path: tuple[str, ...]
@@ -40,7 +36,11 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line: the positions of its first dash (-1 if none) and of its key, the key, and the text after the key."""
+    """One line of YAML, split into its parts.
+
+    `dash` is the column of its first dash, or -1 if it has none. Then come the column of its key, the key, and the text
+    after the key.
+    """
 
     dash: int
     column: int
@@ -49,7 +49,7 @@ class _Line:
 
     @property
     def is_open(self) -> bool:
-        """Whether the line has a key whose value starts on a later line."""
+        """Whether the line's key has its value on later lines."""
         return bool(self.key) and (not self.rest or self.rest.startswith("#"))
 
     @property
@@ -58,7 +58,7 @@ class _Line:
 
 
 def read_cursor(text: str, line: int, column: int) -> Cursor:
-    """Return the position of a cursor in an object.
+    """Return where the cursor is in an object's YAML.
 
     `line` is counted from 1, and `column` is the number of characters before the cursor.
     """
@@ -103,7 +103,7 @@ def _begun(text: str) -> str:
 
 
 def _opened(before: str) -> list[int]:
-    """Return the brackets of a line that are still open at its end, ignoring quotes."""
+    """Return the columns of the brackets that are still open at the end of a line, ignoring quoted text."""
     opened: list[int] = []
     quote = ""
     for at, character in enumerate(before):
@@ -121,7 +121,7 @@ def _opened(before: str) -> list[int]:
 
 
 def _text_above(lines: Sequence[str], at: int, before: str) -> int:
-    """Return the index of the line whose key starts the `|` or `>` text around a line, or -1 if there is none."""
+    """Return the index of the line whose `|` or `>` starts the text block around a line, or -1 if there is none."""
     least = len(before) - len(before.lstrip(" "))
     for number in range(at - 1, -1, -1):
         if lines[number].strip():
@@ -133,7 +133,7 @@ def _text_above(lines: Sequence[str], at: int, before: str) -> int:
 
 
 def _around(lines: Sequence[str], at: int, line: _Line) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Return the keys above a line, outermost first, and the keys on its own level."""
+    """Return the keys that enclose a line, outermost first, and the other keys at the line's own level."""
     path: list[str] = []
     written = set(_below(lines, at, line.column))
     limit, is_item = (line.dash, True) if line.dash >= 0 else (line.column, False)
@@ -163,7 +163,7 @@ def _upwards(lines: Sequence[str], at: int) -> Iterator[_Line]:
 
 
 def _below(lines: Sequence[str], at: int, column: int) -> Iterator[str]:
-    """Yield the later keys of the same mapping."""
+    """Yield the keys of the same mapping below a line."""
     for text in lines[at + 1 :]:
         if not text.strip() or text.lstrip().startswith("#"):
             continue
@@ -175,7 +175,7 @@ def _below(lines: Sequence[str], at: int, column: int) -> Iterator[str]:
 
 
 def _in_brackets(line: str, before: str, opened: list[int], path: tuple[str, ...], here: _Line) -> Cursor:
-    """Return the position of a cursor inside `{ }` or `[ ]` on one line."""
+    """Return where the cursor is inside `{ }` or `[ ]` on one line."""
     keys = [_key_before(before[:at]) for at in opened]
     if not keys[0]:
         keys[0] = here.key
@@ -199,7 +199,7 @@ def _key_before(text: str) -> str:
 
 
 def _closed_out(text: str) -> str:
-    """Return the text without closed brackets and quoted text."""
+    """Return a line's text with quoted text and closed brackets replaced by spaces."""
     for pattern in (r"\"[^\"]*\"|'[^']*'", r"\{[^{}\[\]]*\}|\[[^{}\[\]]*\]", r"\{[^{}]*\}"):
         text = re.sub(pattern, lambda match: " " * len(match[0]), text)
     return text

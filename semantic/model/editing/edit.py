@@ -1,4 +1,4 @@
-"""Change one object in a model's files, and leave every other byte unchanged."""
+"""Add, change or remove one object in a model's files, and leave every other byte unchanged."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _Items = list[Plain]
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The files after an edit, and the object's current name."""
+    """The files after an edit, and the edited object's current kind and name."""
 
     files: Mapping[str, str]
     key: Key
@@ -46,10 +46,10 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class ObjectProblem:
-    """One problem with a model.
+    """A problem with a model, as the editor of one object shows it.
 
-    `line` is in the object's own text, or 0 if the problem is about something else. `path` leads to the key with the
-    problem, and is empty if the key isn't known.
+    `line` is the line in the object's own text, or 0 if the problem is in another object. `path` leads to the key with
+    the problem, or is empty if that key isn't known.
     """
 
     line: int
@@ -60,8 +60,8 @@ class ObjectProblem:
 def replace_object(files: Mapping[str, str], key: Key, text: str) -> Edited:
     """Return the files with a new text for an object. The new text can also rename the object.
 
-    `text` is one object in the form that `own_text` returns, or with its dash, and gets the old indentation. If the
-    text hasn't changed, the files are identical. Raises ModelError if there is no such object, or if the text isn't
+    `text` is one object, as `own_text` returns it or with its dash, and is indented like the old one. If the text
+    hasn't changed, the files don't change either. Raises ModelError if the object doesn't exist, or if the text isn't
     exactly one object.
     """
     thing = _found(files, key)
@@ -86,9 +86,9 @@ def replace_object(files: Mapping[str, str], key: Key, text: str) -> Edited:
 def add_object(
     files: Mapping[str, str], kind: ObjectKind, text: str, *, file: str = "", after: Key | None = None
 ) -> Edited:
-    """Return the files with one more object, in `file`, or in the file that has the most related objects of its kind.
+    """Return the files with one more object, in `file` or else in the file with the most related objects.
 
-    The object is placed after the object `after` if the file has it, otherwise at the end. A missing file is created.
+    The object comes after the object `after` if the file has it, otherwise at the end. A missing file is created.
     Raises ModelError if the name is taken, or if the text isn't exactly one object.
     """
     alone = read_object_text(text, kind)
@@ -111,9 +111,9 @@ def add_object(
 
 
 def remove_object(files: Mapping[str, str], key: Key) -> dict[str, str]:
-    """Return the files without the object, the comments directly above it, and the blank lines that separated it.
+    """Return the files without an object, the comments directly above it, and its separating blank lines.
 
-    A file that would have nothing else in it is removed too. Raises ModelError if there is no such object.
+    A file that has no other content is removed too. Raises ModelError if the object doesn't exist.
     """
     thing = _found(files, key)
     whole_file = files[thing.file]
@@ -129,7 +129,7 @@ def remove_object(files: Mapping[str, str], key: Key) -> dict[str, str]:
 
 
 def problems_of(files: Mapping[str, str], key: Key) -> tuple[ObjectProblem, ...]:
-    """Return every problem with the model in these files, starting with those of the object `key`."""
+    """Return every problem with the model in these files. Problems of the object `key` come first."""
     try:
         parse_files(files)
     except ModelError as error:
@@ -160,14 +160,14 @@ def _same(parts: FileParts, thing: ModelObject) -> ModelObject:
 
 
 def _place(parts: FileParts, thing: ModelObject) -> int:
-    """Return the object's index among those of its kind in its file."""
+    """Return an object's index among the objects of its kind in one file."""
     return [each_thing for each_thing in parts.objects if each_thing.kind is thing.kind].index(thing)
 
 
 def _changed(
     whole: str, kind: ObjectKind, change: Callable[[_Items], _Items], alone: ObjectText | None
 ) -> dict[str, Plain]:
-    """Return a file's content after an edit to one of its lists or to its settings."""
+    """Return a file's data after an edit to one of its lists or to its settings."""
     read = read_yaml(whole, TEXT)[0]
     data = dict(read) if isinstance(read, dict) else {}
     if kind is ObjectKind.SETTINGS:
@@ -178,7 +178,7 @@ def _changed(
 
 
 def _verify(file: str, text: str, objects: Sequence[tuple[str, str]], data: Mapping[str, Plain]) -> None:
-    """Raise ModelError unless the edited file has exactly these objects and this content."""
+    """Raise ModelError unless the edited file has exactly these objects and this data."""
     parts = split_file(file, text)
     read = read_yaml(text, file)[0]
     texts = [(thing.text, thing.name) for thing in parts.objects]
@@ -192,5 +192,5 @@ def _verify(file: str, text: str, objects: Sequence[tuple[str, str]], data: Mapp
 
 
 def _without_empty_lists(data: Mapping[str, Plain]) -> dict[str, Plain]:
-    """Return a file's content without lists that have no objects."""
+    """Return a file's data without the lists that have no objects."""
     return {key: value for key, value in data.items() if value or key not in LIST_KEYS}

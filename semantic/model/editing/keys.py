@@ -25,7 +25,7 @@ _FLOW_MARKS = frozenset(",[]{}")
 
 
 def value_at(data: Plain, path: Path) -> Plain:
-    """Return the value at a path, or None if there is none."""
+    """Return the value at a path, or None if the path doesn't exist."""
     for step in path:
         match data:
             case dict() if isinstance(step, str):
@@ -38,16 +38,16 @@ def value_at(data: Plain, path: Path) -> Plain:
 
 
 def read_object(text: str) -> dict[str, Plain] | None:
-    """Return the data of an object's own text, or None if it can't be read."""
+    """Return the data in an object's own text, or None if the text isn't valid YAML."""
     data, _, problems = read_yaml(text, TEXT)
     return data if isinstance(data, dict) and not problems else None
 
 
 def set_key(text: str, path: Path, value: Plain, order: Sequence[str] = ()) -> str:
-    """Return an object's text with another value at a path. None, "", [] and {} remove the key.
+    """Return an object's text with a new value at a path. None, "", [] and {} remove the key.
 
-    A new key is placed after the keys that precede it in `order`. Raises ModelError if the text can't be read, or if
-    the value can't be changed without changing anything else.
+    A new key is placed after the keys that precede it in `order`. Raises ModelError if the text isn't valid YAML, or if
+    the change would affect anything else.
     """
     before, last = _data(text), path[-1]
     value = _as_text(value)
@@ -72,7 +72,7 @@ def set_key(text: str, path: Path, value: Plain, order: Sequence[str] = ()) -> s
 
 
 def remove_item(text: str, path: Path) -> str:
-    """Return an object's text without one item of a list. Removing the last item removes the list."""
+    """Return an object's text without one item of a list. Removing the last item also removes the list."""
     before = _data(text)
     items = value_at(before, path[:-1])
     assert isinstance(items, list)
@@ -89,7 +89,7 @@ def remove_item(text: str, path: Path) -> str:
 
 
 def key_order(kind: ObjectKind) -> tuple[str, ...]:
-    """Return the keys of a kind of object, in the order in which a form writes them."""
+    """Return the keys of a kind of object, in the order in which forms write them."""
     return tuple(_fields(DOCS[kind]))
 
 
@@ -107,7 +107,7 @@ def _data(text: str) -> dict[str, Plain]:
 
 
 def _as_text(value: Plain) -> Plain:
-    """Return a value as YAML would read it, without empty parts."""
+    """Return a value without its empty parts, which YAML wouldn't write."""
     match value:
         case dict():
             return {key: _as_text(part) for key, part in value.items() if part not in (None, "", [], {})}
@@ -118,9 +118,7 @@ def _as_text(value: Plain) -> Plain:
 
 
 def _found(text: str, path: Path) -> tuple[Place, Place | None]:
-    """Return the list or mapping that contains the last step of a path, and the value there, or None if it has no
-    value.
-    """
+    """Return the list or mapping that holds the last step of a path, and its current value, or None."""
     place = read_places(text)
     assert place is not None
     for step in path[:-1]:
@@ -167,7 +165,7 @@ def _pair(key: str, written: str) -> str:
 
 
 def _in_flow(text: str, own: Place) -> bool:
-    """Whether a place is inside [ ] or { }. If the whole text is written that way, this includes its own mapping."""
+    """Return whether a value is inside `[ ]` or `{ }`. In an object written in `{ }`, this is true for every value."""
     root = read_places(text)
     return root is not None and root.is_flow and own is not root
 
@@ -236,8 +234,9 @@ def _without_lines(text: str, parent: Place, key: Place, own: Place) -> str:
 
 
 def _first_without(text: str, parent: Place, comment: str) -> str:
-    """Return the object without its first key. If that key's line begins with the dash, its comment moves above the
-    rest of the line.
+    """Return an object's text without its first key.
+
+    The key's comment moves to its own line above the next key.
     """
     first, following = parent.pairs[0][0].start, parent.pairs[1][0].start
     start = line_start(text, first)
@@ -246,7 +245,7 @@ def _first_without(text: str, parent: Place, comment: str) -> str:
 
 
 def _with_items(text: str, path: Path, old: list[Plain], new: list[Plain]) -> str:
-    """Return a block list with other items. Items that remain keep their lines and comments."""
+    """Return the text with other items in a block list. Items in both lists keep their lines and comments."""
     for index in reversed(range(len(old))):
         if old[index] not in new and len(value_as_list(_data(text), path)) > 1:
             text = remove_item(text, (*path, index))
@@ -264,7 +263,7 @@ def value_as_list(data: Plain, path: Path) -> list[Plain]:
 
 
 def _cut(text: str, start: int, end: int) -> str:
-    """Return the text without one of the parts between commas, and without one comma."""
+    """Return the text without one item between commas, and without one of its commas."""
     if behind := re.compile(r"\s*,\s*").match(text, end):
         return text[:start] + text[behind.end() :]
     before = re.search(r"\s*,\s*$", text[:start])
@@ -272,7 +271,7 @@ def _cut(text: str, start: int, end: int) -> str:
 
 
 def _changed(data: Mapping[str, Plain], path: Path, value: Plain) -> dict[str, Plain]:
-    """Return the data with another value at a path, or without it."""
+    """Return the data with a new value at a path, or without the path if the value is None."""
     changed = _with(dict(data), path, value)
     return cast(dict[str, Plain], changed)
 
@@ -304,7 +303,7 @@ def _column(text: str, at: int) -> int:
 
 
 def _written(value: Plain, indent: int, *, is_flow: bool) -> str:
-    """Return a value as YAML, in the form used after a key."""
+    """Return a value as YAML to write after a key."""
     match value:
         case None:
             return ""
@@ -335,7 +334,7 @@ def _scalar(text: str, indent: int, *, is_flow: bool) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether text needs no quotes in any YAML parser."""
+    """Return whether every YAML parser reads the text correctly without quotes."""
     if not _PLAIN.fullmatch(text) or text != text.strip() or "\n" in text:
         return False
     if " #" in text or ": " in text:
@@ -344,7 +343,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _block(text: str, indent: int) -> str:
-    """Return text of several lines as an unquoted block, if no line needs quotes."""
+    """Return text of several lines as a YAML block, or "" if one of its lines needs quotes."""
     lines = text.split("\n")
     if any(line != line.strip() or not line.isprintable() for line in lines) or not lines[0] or not lines[-1]:
         return ""

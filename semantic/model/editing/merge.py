@@ -1,4 +1,4 @@
-"""Merge two people's changes to one model, object by object. An object that both changed differently is a conflict."""
+"""Merge two people's changes to a model, object by object. Different changes to one object are a conflict."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ Files = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """An object that both sides changed differently, with its text before, mine and theirs. None means that it doesn't
-    exist.
+    """An object that both sides changed differently.
+
+    `base`, `mine` and `theirs` are its texts, or None where it doesn't exist.
     """
 
     key: Key
@@ -31,12 +32,12 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The merged files.
+    """The result of a merge.
 
-    If there are conflicts, the files contain the other side's version, and mustn't be used until every conflict is
-    resolved. `problems` are all problems of the merged model. `of_both` are the problems that neither side has by
-    itself, as when one renamed a measure and the other added a metric over it. `notes` list what was left out: comments
-    and the order of objects.
+    If there are conflicts, `files` has the other side's version and mustn't be used until every conflict is resolved.
+    `problems` are all problems of the merged model. `of_both` are the problems that neither side has alone, such as
+    when one renamed a measure and the other added a metric over it. `notes` list what was left out: comments and the
+    order of objects.
     """
 
     files: Files
@@ -47,13 +48,13 @@ class Merged:
 
     @property
     def is_clean(self) -> bool:
-        """Whether the merged files can be used as they are, without conflicts or problems."""
+        """Whether the merged files have no conflicts and no problems."""
         return not self.conflicts and not self.problems
 
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One state of a model: its files split into objects by kind and name."""
+    """One state of a model's files, split into objects by kind and name."""
 
     files: Files
     parts: Mapping[str, FileParts]
@@ -65,10 +66,10 @@ class _Side:
 
 
 def merge(base: Files, mine: Files, theirs: Files, chosen: Mapping[Key, str | None] | None = None) -> Merged:
-    """Merge both sides' changes of `base`. If only one side changed something, its change is used.
+    """Merge both sides' changes to `base`. If only one side changed an object, that change is used.
 
     A file that neither or both sides changed keeps the other side's order and comments, and my objects are inserted
-    into it. An object is identified by kind and name, not by file. `chosen` resolves conflicts with the text of an
+    into it. Kind and name identify an object, whichever file it's in. `chosen` resolves conflicts: the text of each
     object, or None to remove it. Raises ModelError if a changed file can't be read, or if one side has the same name
     twice.
     """
@@ -96,8 +97,9 @@ def merge(base: Files, mine: Files, theirs: Files, chosen: Mapping[Key, str | No
 
 
 def _refuse_unreadable(base: Files, mine: Files, theirs: Files) -> None:
-    """Raise ModelError for a file that can't be read and isn't the same on all sides, because its objects would look
-    removed.
+    """Raise ModelError for each unreadable file that differs between the sides.
+
+    Its objects would look as if they had been removed.
     """
     problems: dict[Problem, None] = {}
     for side in (base, mine, theirs):
@@ -150,7 +152,7 @@ def _settled(key: Key, text: str | None) -> str | None:
 
 
 def _outcome(key: Key, base: str | None, mine: str | None, theirs: str | None, notes: list[str]) -> str | None:
-    """Return the merged text of an object if both sides agree or only one changed it."""
+    """Return the merged text of an object. Without a conflict, this is the text of the side that changed it."""
     if mine in (base, theirs):
         return theirs
     if theirs == base:
@@ -165,7 +167,7 @@ def _outcome(key: Key, base: str | None, mine: str | None, theirs: str | None, n
 
 
 def _content(text: str | None, key: Key) -> dict[str, Plain] | None:
-    """Return the content of an object's text without its comments, or None if there is no text."""
+    """Return the data in an object's text, or None if there is no text."""
     if text is None:
         return None
     return {"": text} if key[0] is ObjectKind.FILE else read_object_text(text, key[0]).data
@@ -179,8 +181,9 @@ def _keys_apart(values: dict[str, Plain] | None, other: dict[str, Plain] | None)
 
 
 def _put_together(sides: tuple[_Side, _Side, _Side], outcomes: Mapping[Key, str | None]) -> dict[str, str]:
-    """Return each file from the side that changed it, otherwise from the other side, with each object in its merged
-    form, exactly once.
+    """Return the merged files: each from the side that changed it, with every merged object exactly once.
+
+    A file that both sides changed is the other side's.
     """
     base, mine, theirs = sides
     files: dict[str, str] = {}
@@ -210,7 +213,7 @@ def _put_together(sides: tuple[_Side, _Side, _Side], outcomes: Mapping[Key, str 
 
 
 def _place(sides: tuple[_Side, _Side, _Side], key: Key) -> ModelObject:
-    """Return the object whose position counts: mine if I moved it and they didn't, otherwise theirs."""
+    """Return the object whose position is used: mine if I moved it and the other side didn't, otherwise theirs."""
     before, ours, others = (side.objects.get(key) for side in sides)
     they_left_it = others is None or (before is not None and others.file == before.file)
     thing = ours if ours is not None and they_left_it else others
@@ -219,7 +222,7 @@ def _place(sides: tuple[_Side, _Side, _Side], key: Key) -> ModelObject:
 
 
 def _in_file(files: dict[str, str], file: str, key: Key, text: str | None) -> dict[str, str]:
-    """Return the files with one object in `file` replaced, or removed if `text` is None."""
+    """Return the files with an object of `file` replaced, or removed if `text` is None."""
     if key[0] is ObjectKind.FILE:
         return files
     others = {name: each_file for name, each_file in files.items() if name != file}
@@ -235,8 +238,9 @@ def _in_file(files: dict[str, str], file: str, key: Key, text: str | None) -> di
 
 
 def _added(files: dict[str, str], sides: tuple[_Side, _Side, _Side], key: Key, text: str) -> dict[str, str]:
-    """Return the files with one object added where its side has it: after the same neighbour, in the same file or
-    wherever that neighbour moved.
+    """Return the files with an object added after the same neighbour as on its own side.
+
+    If the object's file no longer exists, it goes to the file with most of its old neighbours.
     """
     thing = _place(sides, key)
     side = next(candidate for candidate in sides[::-1] if candidate.objects.get(key) is thing)
@@ -253,7 +257,7 @@ def _added(files: dict[str, str], sides: tuple[_Side, _Side, _Side], key: Key, t
 
 
 def _where_they_went(siblings: list[ModelObject], files: Files) -> str:
-    """Return the file that now has most of an object's neighbours, or "" if there is none."""
+    """Return the file that now has most of an object's old neighbours, or "" if none has any."""
     beside = {sibling.key for sibling in siblings}
     counts = Counter(
         thing.file for part in split_files(files).values() for thing in part.objects if thing.key in beside
@@ -275,7 +279,7 @@ def _lost_remarks(base: _Side, mine: _Side, theirs: _Side) -> Iterator[str]:
 
 
 def _between(parts: FileParts) -> Counter[str]:
-    """Return the comments of a file that don't belong to any object."""
+    """Return the comments of a file that belong to no object."""
     lines = (line.strip() for piece in parts.pieces if isinstance(piece, str) for line in piece.splitlines())
     return Counter(line for line in lines if line.startswith("#"))
 

@@ -1,8 +1,8 @@
-"""List everything that determines a metric's number, part by part, with a digest of all parts that shows whether the
-definition changed.
+"""List everything that determines a metric's number, and compute a digest that shows when its definition changes.
 
-Labels, owners, descriptions, formats, files and their order don't count. The metric itself does, and so do the metrics
-it uses, their measures, the columns these read, the tables and joins they can use, calendars, rates and settings.
+Labels, owners, descriptions, formats, file names and the order of objects don't count. The metric itself does, and so
+do the metrics that it uses, their measures, the columns, tables and joins that these can read, and calendars, rates and
+settings.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ _SETTINGS = ObjectKind.SETTINGS, SETTINGS_KEY
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part that determines a metric's number, in words, and the objects that define it."""
+    """One thing that determines a metric's number, in words, with the objects that define it."""
 
     words: str
     written_in: tuple[Key, ...]
 
 
 def metric_digest(model: Model, name: str) -> str:
-    """Return a digest of everything that determines a metric's number. The model must be checked."""
+    """Return a digest of everything that determines a metric's number, in a model without problems."""
     known = model.memo.get(("metric_digest", name))
     if not isinstance(known, str):
         parts = deciding_parts(model, name)
@@ -58,15 +58,15 @@ def metric_digest(model: Model, name: str) -> str:
 
 
 def deciding_parts(model: Model, name: str) -> Mapping[Part, str]:
-    """Return the parts that determine a metric of a checked model, each with a text that changes when the part does.
+    """Return everything that determines a metric's number, each part with a text that changes when the part does.
 
-    The metric's own name isn't included, but the names of the metrics that it uses are.
+    The model must have no problems. The metric's own name isn't part of it. The names of the metrics that it uses are.
     """
     return _Parts(model).of(name)
 
 
 class _Parts:
-    """Collects the parts of one metric. Parts shared by all metrics of a dataset are cached with the model."""
+    """Collects the parts of one metric. Parts that all metrics of a dataset share are cached with the model."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -152,7 +152,7 @@ class _Parts:
                 self._put(f"the column {dataset.name}.{name}", text, (ObjectKind.DATASET, dataset.name))
 
     def _dataset(self, dataset: Dataset) -> None:
-        """Add a fact and everything that it can join, because a breakdown can read any of it."""
+        """Add a fact and everything that it can join, because a question can break the metric down by any of it."""
         memo = self.model.memo
         kept = memo.get(("deciding_dataset", dataset.name))
         if kept is None:
@@ -256,13 +256,13 @@ class _Parts:
 
 
 def _tied_thing(dataset: Dataset) -> str:
-    """Return the entity whose numbers a bridge splits, or "" if the dataset isn't a bridge."""
+    """Return the entity that a bridge splits numbers for, or "" if the dataset isn't a bridge."""
     of = dataset.bridge.of if dataset.bridge else ""
     return next((entity.entity for entity in dataset.entities if of and entity.name == of), "")
 
 
 def _table(dataset: Dataset) -> str:
-    """Return, as text, what a dataset reads and what its rows represent."""
+    """Return a text that changes when a dataset's source or grain changes."""
     said = [dataset.source, _plain(dataset.query), [*dataset.grain], _plain(dataset.history), _plain(dataset.validity)]
     elsewhere = [["connection", dataset.connection]] if dataset.connection else []
     return _text([*said, *map(_plain, dataset.partitions), *elsewhere])
@@ -273,7 +273,7 @@ def _text(parts: Iterable[object]) -> str:
 
 
 def _plain(value: object, without: Iterable[str] = ()) -> object:
-    """Return an object of the model as plain data, without some of its fields. Sets are sorted by name."""
+    """Return an object of the model as plain data, without the fields in `without`. Sets are sorted."""
     match value:
         case Expression():
             return _words(value.text)
@@ -294,7 +294,7 @@ def _plain(value: object, without: Iterable[str] = ()) -> object:
 
 @lru_cache(maxsize=5_000)  # many metrics read the same text
 def _words(text: str) -> str:
-    """Return the words of an SQL text, without spaces, line breaks and comments."""
+    """Return an SQL text without comments, and with single spaces between its words."""
     try:
         tokens = sqlglot.tokenize(text, read="duckdb")
     except SqlglotError:
@@ -306,10 +306,9 @@ def _words(text: str) -> str:
 
 
 def use_digest(model: Model, kind: str, name: str) -> str | None:
-    """Return a digest of everything that determines a metric, dimension, segment or calendar period in a question, or
-    None if the model doesn't have it.
+    """Return a digest of everything that determines one thing a question uses, or None if the model doesn't have it.
 
-    Labels, spaces, comments and order don't count.
+    The thing is a metric, dimension, segment or calendar period. Labels, spaces, comments and order don't count.
     """
     key = ("use_digest", f"{kind}:{name}")
     if key not in model.memo:

@@ -1,4 +1,4 @@
-"""Compare two states of a model's files: the objects that differ, and their changed fields in words."""
+"""Compare two states of a model's files: which objects differ, and which of their fields."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ObjectChange:
-    """One object that changed, with its text before and after. None means that it doesn't exist.
+    """A changed object, with its text before and after. None means that it didn't exist.
 
-    `fields` are the differing fields. It's empty for an object that can't be read.
+    `fields` lists the fields that differ, and is empty for an object that can't be read.
     """
 
     kind: ChangeKind
@@ -53,7 +53,7 @@ class ObjectChange:
 def changed_objects(
     before: Mapping[str, str], after: Mapping[str, str], labels: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
 ) -> tuple[ObjectChange, ...]:
-    """Return every object that differs, in the order of the later files. Removed objects come last.
+    """Return every object that differs between two states, in the order of the later files. Removed objects come last.
 
     `labels` are the labels of metrics by name, before and after. A file that can't be read counts as one object.
     """
@@ -90,7 +90,7 @@ def _change(
 
 
 def _doc(key: Key, text: str) -> BaseModel | None:
-    """Return the parsed content of a text with its defaults, or None if it isn't a valid object of its kind."""
+    """Return an object's text parsed into its schema class, or None if the text isn't valid."""
     if key[0] is ObjectKind.FILE or not key[1]:
         return None
     data = read_object_text(text, key[0]).data

@@ -1,5 +1,6 @@
-"""Return an object's text by itself, as people edit it: at the left margin, without a dash. Also indent the text again
-for its file.
+"""Convert an object's text between its form in a file and the form that people edit.
+
+People edit it at the left margin and without a dash.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from semantic.model.loading.schema import (
 from semantic.model.loading.settings_schema import SettingsDoc
 
 TEXT = "this text"
-"""The file name in problems with a text that isn't in a file. Their lines are those of the text."""
+"""The file name in problems with an object's own text. Their line numbers count within that text."""
 
 DOCS: Mapping[ObjectKind, type[BaseModel]] = {
     ObjectKind.SETTINGS: SettingsDoc,
@@ -47,12 +48,12 @@ DOCS: Mapping[ObjectKind, type[BaseModel]] = {
     ObjectKind.POLICY_TEST: PolicyTestDoc,
     ObjectKind.PERSON: PersonDoc,
 }
-"""The fields of each kind of object."""
+"""The schema class of each kind of object."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectText:
-    """One object's text by itself: its lines at the left margin, without a dash, and its content."""
+    """An object's text as people edit it, line by line, and the data in it."""
 
     kind: ObjectKind
     name: str
@@ -76,7 +77,7 @@ def own_text(thing: ModelObject) -> str:
 
 
 def own_line(thing: ModelObject, file: str, line: int) -> int:
-    """Return the line in an object's own text for a line of a file, or 0 if the line isn't part of the object."""
+    """Return a file's line counted within an object's own text, or 0 if it's outside the object."""
     if file != thing.file or not thing.first <= line <= thing.last:
         return 0
     own = line - thing.first + 1
@@ -86,7 +87,7 @@ def own_line(thing: ModelObject, file: str, line: int) -> int:
 
 
 def read_object_text(text: str, kind: ObjectKind) -> ObjectText:
-    """Return the single object in a text, with or without its dash. Raises ModelError for anything else."""
+    """Return the single object in a text, with or without its dash. Raises ModelError for any other text."""
     text = _ended(BREAK.sub("\n", text))
     data, _, problems = read_yaml(text, TEXT)
     if problems:
@@ -110,8 +111,9 @@ def read_object_text(text: str, kind: ObjectKind) -> ObjectText:
 
 
 def as_list_item(alone: ObjectText, dash: int, body: int, newline: str) -> str:
-    """Return the text as an item of a list, after a dash in the column `dash`, or without one if `dash` is -1, as in
-    brackets.
+    """Return an object's text as an item of a list, with its dash in the column `dash`.
+
+    Without a dash, as in brackets, `dash` is -1.
     """
     first = first_of_body(alone.lines)
     if alone.kind is ObjectKind.SETTINGS:
@@ -126,13 +128,13 @@ def as_list_item(alone: ObjectText, dash: int, body: int, newline: str) -> str:
 
 
 def name_in(item: Plain, kind: ObjectKind) -> str:
-    """Return the name in an object's data, or a person's ID, or "" if there is none."""
+    """Return the name in an object's data, or a person's ID, or "" if it's missing."""
     name = item.get("id" if kind is ObjectKind.PERSON else "name") if isinstance(item, dict) else None
     return name if isinstance(name, str) else ""
 
 
 def refuse(message: str, remedy: str = "", line: int = 0) -> NoReturn:
-    """Raise ModelError for text that isn't in a file."""
+    """Raise ModelError for a problem in an object's own text."""
     raise ModelError([Problem(TEXT, line, message, remedy)])
 
 
@@ -150,12 +152,12 @@ def _at_left_edge(lines: Sequence[str], first: int, above: int, below: int) -> l
 
 
 def _less(line: str, columns: int) -> str:
-    """Return a line moved to the left by `columns`, or by as many spaces as it starts with."""
+    """Return a line with up to `columns` spaces removed from its start."""
     return line[min(columns, len(line) - len(line.lstrip(" "))) :]
 
 
 def _ended(text: str) -> str:
-    """Return text that ends in one line break, without trailing blank lines unless they belong to its content."""
+    """Return text that ends in one line break. Blank lines at the end stay only if they're part of a value."""
     bare = text.rstrip("\n") + "\n"
     return bare if text in bare or read_yaml(bare, TEXT)[0] == read_yaml(text, TEXT)[0] else text
 
@@ -173,7 +175,7 @@ def _without_dash(lines: list[str]) -> list[str]:
 
 
 def _refuse_other_keys(data: Mapping[str, Plain], kind: ObjectKind, lines: Sequence[str]) -> None:
-    """Raise ModelError for top-level keys of a file, which would begin something other than the object."""
+    """Raise ModelError if the text has top-level keys that don't belong to one object of this kind."""
     own = {SETTINGS_KEY} if kind is ObjectKind.SETTINGS else set(DOCS[kind].model_fields)
     if kind is ObjectKind.SETTINGS and set(data) != own:
         refuse(

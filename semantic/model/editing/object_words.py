@@ -1,6 +1,4 @@
-"""Describe an object's content in words for stewards, field by field, and list the fields in which two objects
-differ.
-"""
+"""Describe an object in words for stewards, field by field, and list the fields in which two objects differ."""
 
 from __future__ import annotations
 
@@ -38,12 +36,12 @@ from semantic.model.loading.settings_schema import RatesDoc
 
 NONE = "none"
 _CONDITIONS = ("filter", "only rows where")
-"""The endings of the names of fields that contain a condition."""
+"""How the names of fields that contain a condition end."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field of an object before and after the change, `none` if empty."""
+    """A field's value before and after a change, `none` if it's empty."""
 
     field: str
     before: str
@@ -83,7 +81,7 @@ _FIELDS = {
     "entity": "Entity", "kind": "Kind", "spine": "All known days", "clock_spines": "All known hours and shorter",
     "query": "SQL", **key_words(),
 }  # fmt: skip
-"""The display names of fields for which it isn't the key."""
+"""Display names of fields whose key isn't a good name."""
 
 _NAME_KEYS = {ObjectKind.PERSON: "id", ObjectKind.SETTINGS: ""}
 
@@ -95,7 +93,7 @@ def field_changes(
 ) -> tuple[FieldChange, ...]:
     """Return the fields that differ between two objects of one kind, in the order of the reference.
 
-    `labels` are the labels of metrics, before and after. Writing out a default value isn't a difference.
+    `labels` are the labels of metrics, before and after. A default value that is written out isn't a difference.
     """
     mine, theirs = fields_in_words(kind, before, labels[0]), fields_in_words(kind, after, labels[1])
     changes: list[FieldChange] = []
@@ -113,7 +111,7 @@ def field_changes(
 
 
 def fields_in_words(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Return the non-empty fields by name, each with its value in words and as written."""
+    """Return an object's non-empty fields by name, each with its value in words and its value as written."""
     fields: dict[str, tuple[str, str]] = {}
     for name, (words, exact) in _fields(kind, doc, labels):
         if name in fields:  # two row rules on one dataset
@@ -151,14 +149,14 @@ def _fields(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> Iter
 
 
 def _definition(definition: Mapping[str, object]) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield the definition of an analysis, key by key: `Steps: sessions; cart_sessions (name Cart)`."""
+    """Yield the keys in the definition of an analysis, such as `Steps: sessions; cart_sessions (name Cart)`."""
     for key, value in definition.items():
         words = _on_one_line(value)
         yield key.replace("_", " ").capitalize(), (words, words)
 
 
 def _on_one_line(value: object) -> str:
-    """Return a part of a definition on one line."""
+    """Return part of a definition as one line of text."""
     match value:
         case list():
             return "; ".join(_on_one_line(item) for item in cast(list[object], value))
@@ -178,7 +176,7 @@ def _lowered(fields: Iterator[tuple[str, tuple[str, str]]]) -> Iterator[tuple[st
 def _listed(
     kind: ObjectKind, name: str, items: list[BaseModel], labels: Mapping[str, str]
 ) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield the objects within an object, each by its own name and with its fields."""
+    """Yield the fields of the objects inside an object, such as the measures of a dataset, each under its own name."""
     for number, item in enumerate(items, start=1):
         match item:
             case RowRuleDoc():
@@ -236,7 +234,7 @@ def _sees(verb: str, doc: SeesDoc) -> Iterator[tuple[str, tuple[str, str]]]:
 
 
 def _one(doc: BaseModel) -> str:
-    """Return a small part of an object on one line, or "" if it's described field by field."""
+    """Return a small part of an object as one line, or "" if it's described field by field."""
     match doc:
         case NamesDoc():
             return _names(doc) or NONE

@@ -1,5 +1,6 @@
-"""Split the files of a model into objects, each with the exact text that defines it. Joined, the texts are the same
-files again.
+"""Split a model's files into objects, each with the exact text that defines it.
+
+Joining the texts gives the same files again.
 """
 
 from __future__ import annotations
@@ -50,14 +51,14 @@ LIST_KEYS = {
     "policy_tests": ObjectKind.POLICY_TEST,
     "people": ObjectKind.PERSON,
 }
-"""The keys of a file with lists of objects."""
+"""A file's keys that hold lists of objects."""
 
 KEY_OF = {kind: key for key, kind in LIST_KEYS.items()}
 
 SETTINGS_KEY = "model"
 
 Key = tuple[ObjectKind, str]
-"""An object's identity in any file: its kind and name. The name of the settings is `model`."""
+"""What identifies an object in any file: its kind and its name. The name of the settings is `model`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class ModelObject:
     `text` has its lines without the last line break. The text includes comments directly above and inside the object,
     its dash, and its indentation in the file. Inside `[ ]` or `{ }` it's the text between the separators. `first` and
     `last` are the object's lines, counted from 1. `dash` is the column of its dash, or -1 if it has none. `body` is the
-    column of its keys. `name` is empty if it can't be read.
+    column of its keys. `name` is empty if the object has none that can be read.
     """
 
     kind: ObjectKind
@@ -86,7 +87,7 @@ class ModelObject:
 
 @dataclass(frozen=True, slots=True)
 class ListPart:
-    """A list of objects in a file: the positions in the text of its key (`start`) and of the end of its last object."""
+    """A list of objects in a file: the positions in the text where its key starts and its last object ends."""
 
     kind: ObjectKind
     start: int
@@ -101,7 +102,7 @@ class ListPart:
 class FileParts:
     """A file's objects, and the text between them.
 
-    If the file can't be split, it's a single piece of kind `file`, and `problems` say why.
+    If the file can't be split, it's a single object of kind `file`, and `problems` say why.
     """
 
     file: str
@@ -115,7 +116,7 @@ class FileParts:
         return tuple(piece for piece in self.pieces if isinstance(piece, ModelObject))
 
     def start_of(self, wanted: ModelObject) -> int:
-        """Return the position in the file's text where an object of this file begins."""
+        """Return the position in the file's text where one of its objects begins."""
         at = 0
         for piece in self.pieces:
             if piece is wanted:
@@ -125,7 +126,7 @@ class FileParts:
 
 
 def split_files(files: Mapping[str, str]) -> dict[str, FileParts]:
-    """Split each file into its parts, by path."""
+    """Return the parts of each file, by path."""
     return {file: split_file(file, text) for file, text in sorted(files.items())}
 
 
@@ -135,18 +136,18 @@ def join_file(parts: FileParts) -> str:
 
 
 def objects_of(files: Mapping[str, str]) -> tuple[ModelObject, ...]:
-    """Return every object of these files, by path and line."""
+    """Return every object in these files, sorted by path and line."""
     return tuple(thing for parts in split_files(files).values() for thing in parts.objects)
 
 
 def find_object(files: Mapping[str, str], kind: ObjectKind, name: str) -> ModelObject | None:
-    """Return the first object with that kind and name, or None."""
+    """Return the first object of a kind with that name, or None."""
     return next((thing for thing in objects_of(files) if thing.key == (kind, name)), None)
 
 
 @lru_cache(maxsize=500)  # an edit reads every file and changes one
 def split_file(file: str, text: str) -> FileParts:
-    """Return one file split into objects. A file that can't be read is a single piece, with its problem."""
+    """Return one file, split into objects. A file that can't be read is a single object with its problem."""
     data, _, problems = read_yaml(text, file)
     if problems:
         return _opaque(file, text, problems)
@@ -175,7 +176,10 @@ class _Entangled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """The extent of an object: from the start of its first line, or its own start in flow style, to its end."""
+    """Where an object starts and ends in its file's text.
+
+    It starts with its first line, or in flow style with its first character.
+    """
 
     kind: ObjectKind
     name: str
@@ -213,9 +217,7 @@ def _spans_under(text: str, key: Place, value: Place, root: Place) -> Iterator[_
 
 
 def _end_of_lines(text: str, place: Place, column: int) -> int:
-    """Return the position after an object's last line. More deeply indented comments directly below it belong to the
-    object.
-    """
+    """Return the position after an object's last line, including comments below it that are indented more deeply."""
     if place.keeps_blanks:
         # The last line break is left out, as for every object.
         ends = list(BREAK.finditer(text, place.start, place.end))
@@ -255,7 +257,7 @@ def _breaks(text: str, start: int, end: int) -> int:
 
 
 def _above(text: str, span: _Span, floor: int) -> int:
-    """Return the position where the comments directly above an object begin, at the earliest `floor`."""
+    """Return the position where the comments directly above an object begin, but no earlier than `floor`."""
     start = span.start
     while start > floor:
         above = line_start(text, start - 1 if text[start - 2 : start] != "\r\n" else start - 2)

@@ -1,6 +1,4 @@
-"""Find the key of an object that a problem is about, so that a form can show the problem at the field and the editor at
-the line.
-"""
+"""Find the key that a problem is about, so that forms and the editor can show the problem there."""
 
 from __future__ import annotations
 
@@ -24,14 +22,14 @@ _WORDS = {
     "freshness": ("The freshness of", "is loaded with"),
     "expression": ("does not use any metric", "computes with", "in terms of itself"),
 }
-"""Words in a message that refer to a key."""
+"""Phrases in a problem's message that refer to a key."""
 
 
 def place_of(problem: Problem, text: str, line: int) -> tuple[Path, int]:
-    """Return the path and line of the key in an object's own text that a problem is about.
+    """Return the path and the line of the key that a problem is about, in an object's own text.
 
     `line` is the problem's line, counted from 1, which is often only the first line of the object. The path is empty if
-    the problem is about the whole object, or the text can't be read.
+    the problem concerns the whole object, or if the text can't be read.
     """
     data, lines, problems = read_yaml(text, TEXT)
     if problems or not isinstance(data, dict):
@@ -47,7 +45,7 @@ def place_of(problem: Problem, text: str, line: int) -> tuple[Path, int]:
 
 
 def _around(lines: dict[Path, int], line: int) -> Path:
-    """Return the path of the last key that begins at or above a line."""
+    """Return the path of the last key at or above a line."""
     above = [path for path, at in lines.items() if path and at <= line]
     return max(above, key=lambda path: (lines[path], -len(path)), default=())
 
@@ -57,7 +55,7 @@ def _leaf(data: Plain, path: Path) -> bool:
 
 
 def _best(problem: Problem, data: dict[str, Plain], part: Path) -> Path:
-    """Return the path of the key, in an object or a part of it, whose value or name the problem quotes."""
+    """Return the path of the key, within `part` of an object, whose name or value the problem mentions."""
     own = str(value_at(data, (*part, "name")) or data.get("id") or "")
     texts = [one or other for one, other in _QUOTED.findall(problem.message)]
     texts = [text for text in texts if text and text != own]

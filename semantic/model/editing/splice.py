@@ -14,9 +14,7 @@ from semantic.model.kinds import keys_naming
 
 
 def put_in(whole: str, parts: FileParts, alone: ObjectText, behind: ModelObject | None) -> tuple[str, str]:
-    """Return the text of a file with one more object, placed after another of its kind, and the object as written
-    there.
-    """
+    """Return a file's text with one more object after the object `behind`, and the object's text in that file."""
     newline = newline_of(whole)
     part = next((listing for listing in parts.lists if listing.kind is alone.kind), None)
     if part is None:
@@ -39,7 +37,7 @@ def put_in(whole: str, parts: FileParts, alone: ObjectText, behind: ModelObject 
 
 
 def cut_out(whole: str, parts: FileParts, thing: ModelObject) -> str:
-    """Return the text of a file without one object, and without its key if there is no other object of its kind."""
+    """Return a file's text without one object, and without the list's key if no other object of that kind remains."""
     start = parts.start_of(thing)
     end = start + len(thing.text)
     part = next((listing for listing in parts.lists if listing.kind is thing.kind), None)
@@ -66,10 +64,10 @@ def cut_out(whole: str, parts: FileParts, thing: ModelObject) -> str:
 
 
 def file_for(files: Mapping[str, str], alone: ObjectText) -> str:
-    """Return the file for a new object.
+    """Return the best file for a new object.
 
-    That is the file with the most related objects, which belong to the same dataset or use the same metrics, otherwise
-    the file with most objects of its kind, otherwise a new file.
+    The file with the most related objects comes first: those of the same dataset, or those that use the same metrics.
+    Then comes the file with the most objects of that kind, and then a new file.
     """
     parts = split_files(files)
     counts = Counter(
@@ -95,7 +93,7 @@ def file_for(files: Mapping[str, str], alone: ObjectText) -> str:
 
 
 def _under_key(whole: str, parts: FileParts, alone: ObjectText, newline: str) -> tuple[str, str]:
-    """Return the text with the object added at the end of the file, under its own key."""
+    """Return a file's text with an object at the end, under a new list key, and the object's text in that file."""
     if parts.is_flow:
         refuse("The file is written in { }.", "Choose another file.")
     laid = as_list_item(alone, 2, 4, newline)
@@ -106,8 +104,9 @@ def _under_key(whole: str, parts: FileParts, alone: ObjectText, newline: str) ->
 
 
 def _are_apart(parts: FileParts, kind: ObjectKind) -> bool:
-    """Whether blank lines separate the objects of a list. For a list with a single object, whether the object has
-    several lines.
+    """Return whether blank lines separate the objects of a list.
+
+    A list with one object counts as separated if the object has several lines.
     """
     between = [
         piece
@@ -124,7 +123,7 @@ _COMMA = re.compile(r"\s*,[ \t]*")
 
 
 def _cut_between_commas(whole: str, start: int, end: int) -> str:
-    """Return the text without one of the items between commas, and without one comma."""
+    """Return the text without one item between commas, and without one of its commas."""
     if behind := _COMMA.match(whole, end):
         return whole[:start] + whole[behind.end() :]
     before = re.search(r"(?<!\s)\s*,\s*$", whole[:start])
@@ -135,7 +134,7 @@ _NEAR_KEYS = (*keys_naming("measure", "metric"), "dataset", "inputs")
 
 
 def _near_names(item: Plain) -> Iterator[str]:
-    """Yield the names that an object reads: the datasets of its measures, and the metrics that it uses."""
+    """Yield the names of the datasets and metrics that an object uses."""
     if not isinstance(item, dict):
         return
     for key in _NEAR_KEYS:

@@ -1,4 +1,4 @@
-"""Check certificates in a model's files that state, in `meaning:`, the definition that was certified."""
+"""Let certificates lapse whose definition has changed since `meaning:` was written in the model's files."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from semantic.model.editing.metric_digest import metric_digest
 from semantic.model.model import Model
 
 SHORT = 16
-"""The number of characters of a digest that a file contains."""
+"""The number of characters of a digest that `meaning:` contains."""
 
 
 def lapse_changed_metrics(model: Model) -> None:
-    """Let certificates in a model's files lapse if the definition has changed since then."""
+    """Mark a certificate as lapsed if its metric's definition has changed since it was certified."""
     for metric in model.metrics.values():
         written = metric.certified
         if written is None or not written.meaning or metric.contract.settled is not None:

@@ -1,4 +1,4 @@
-"""The text of a model's files: YAML as plain data, the position of each part, and the keys that every object has.
+"""The text of a model's files: YAML as plain data, the position of each part, and the keys that all objects share.
 
-The keys of specific objects are in `kinds` for metrics and in `loading.schema` for everything else.
+Metrics have their own keys in `kinds`, and all other objects in `loading.schema`.
 """

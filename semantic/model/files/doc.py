@@ -1,4 +1,4 @@
-"""The basic types in a model's YAML: names, columns, and the descriptive keys of objects."""
+"""Schema classes for what many objects share in a model's YAML: names, columns and descriptive keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Doc(BaseModel):
 
 
 class DescribedDoc(Doc):
-    """The descriptive keys of every object of a model."""
+    """The descriptive keys that every object of a model can have."""
 
     name: Name
     label: str = ""
@@ -27,7 +27,7 @@ class DescribedDoc(Doc):
 
 
 class InputDoc(Doc):
-    """One metric that a ratio or formula uses, optionally filtered or from an earlier time."""
+    """A metric that a ratio or formula uses, optionally filtered or shifted back in time."""
 
     name: Name | None = None
     metric: Name

@@ -1,4 +1,4 @@
-"""Remove the invalid parts of a file's data, so that problems in the other parts are found too."""
+"""Drop the invalid parts of a file, so that the other parts can still be checked for problems."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from semantic.model.files.yaml_text import Path, Plain
 _MOST_ROUNDS = 20
 _ABOUT = frozenset({"label", "description", "owner", "synonyms", "tags", "means", "does_not_mean", "certified", "unit"}
                    | {"format", "decimals", "direction", "matters", "deprecated", "enough", "fill"})  # fmt: skip
-"""Keys that nothing else refers to."""
+"""Keys that no other object refers to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """The readable part of a file.
+    """The valid part of a file.
 
-    `names` are the objects and parts that couldn't be read completely, so that references to them can't be checked.
-    `doc` is None if the rest of the file is invalid too.
+    `names` are the objects and parts that weren't read completely, so references to them can't be checked. `doc` is
+    None if no valid part is left.
     """
 
     doc: BaseModel | None
@@ -31,7 +31,7 @@ class Salvaged:
 
 
 def salvage(schema: type[BaseModel], data: Plain, source: Source, error: ValidationError) -> Salvaged:
-    """Return the file without the parts that `error` is about, and without the parts whose errors follow from them."""
+    """Return the file's data without the parts that have errors, repeating until no errors follow from the cuts."""
     names: set[str] = set()
     for _ in range(_MOST_ROUNDS):
         errors = error.errors(include_url=False, include_input=False)
@@ -50,7 +50,7 @@ def salvage(schema: type[BaseModel], data: Plain, source: Source, error: Validat
 
 
 def _cut_of(data: Plain, wrong: Any) -> Path:  # Any: pydantic's record of an error
-    """Return the path of the part to leave out: an invalid key or item, or the part that lacks a key."""
+    """Return the path of the part to drop: an invalid key or item, or the part that lacks a required key."""
     path: Path = tuple(wrong["loc"])
     if wrong["type"] == "missing":
         path = path[:-1]
@@ -68,7 +68,7 @@ def _cut_of(data: Plain, wrong: Any) -> Path:  # Any: pydantic's record of an er
 
 
 def _names(data: Plain, path: Path) -> list[str]:
-    """Return the names by which other objects refer to a part, or to the object that contains it."""
+    """Return the names that other objects use for a part, or for the object that contains it."""
     if len(path) >= 3 and path[2] in _ABOUT:
         return []
     names: list[str] = []
@@ -92,7 +92,7 @@ def _names(data: Plain, path: Path) -> list[str]:
 def _without(
     data: Plain, cut: frozenset[Path], at: Path, lines: Mapping[Path, int], to: Path
 ) -> tuple[Plain, dict[Path, int]]:
-    """Return data without some of its parts, and the lines of the remaining parts under their new paths."""
+    """Return the data without the parts in `cut`, and the line numbers of what remains, by its paths after the cuts."""
     kept: dict[Path, int] = {to: lines[at]} if at in lines else {}
     match data:
         case dict():

@@ -1,4 +1,4 @@
-"""The lines of a model file's parts, and the structural problems of the file in words."""
+"""Find the line of each part of a model file, and describe structural problems in words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from semantic.model.files.yaml_text import Path as YamlPath
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The line of each part of a file, for the positions of problems."""
+    """The line number of each part of a file, so that problems can name their line."""
 
     file: str
     lines: Mapping[YamlPath, int]
@@ -51,9 +51,7 @@ def shape_problems(error: ValidationError, source: Source) -> Iterable[Problem]:
 
 
 def _problem_words(name: str, wrong: ErrorDetails) -> tuple[str, str]:
-    """Return the problem with a value of the wrong type or size, and its remedy, in our own words instead of
-    pydantic's.
-    """
+    """Return the message and the remedy for a value of the wrong type or size, without pydantic's wording."""
     about, value = f"The value of {name!r}", wrong.get("ctx", {})
     match wrong["type"]:
         case "value_error":
@@ -92,10 +90,10 @@ _NEEDS = {
 
 
 def _listed(expected: str) -> list[str]:
-    """Return the choices in pydantic's `'sum', 'count' or 'avg'` as a list."""
+    """Return the choices in pydantic's text, such as `'sum', 'count' or 'avg'`, as a list."""
     return re.findall(r"'([^']*)'", expected)
 
 
 def join_or(words: Sequence[str]) -> str:
-    """Return words as a list of alternatives: `a, b or c`."""
+    """Return words as alternatives: `a, b or c`."""
     return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)

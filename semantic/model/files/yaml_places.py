@@ -1,4 +1,4 @@
-"""Find the position of each part of a YAML text, for textual edits."""
+"""Find where each part of a YAML text starts and ends, for edits of the text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 class Place:
     """One scalar, list or mapping, from `start` up to, but not including, `end`, without trailing spaces and comments.
 
-    A mapping's children are its keys and values, alternating. `value` is a scalar's text. `dash` is the position of a
+    A mapping's children alternate between keys and values. `value` is a scalar's text. `dash` is the position of a
     block list item's dash. `keeps_blanks` is true if blank lines after a text block belong to it (`|+`).
     """
 
@@ -31,18 +31,18 @@ class Place:
 
     @property
     def pairs(self) -> list[tuple[Place, Place]]:
-        """The keys of a mapping with their values."""
+        """Each key of a mapping with its value."""
         return list(zip(self.children[::2], self.children[1::2], strict=True))
 
     def text_of(self, key: str) -> str:
-        """Return the text of a mapping's key, or "" if there is none, or if this isn't a mapping."""
+        """Return the scalar text of a mapping's key, or "" if the key is missing or this isn't a mapping."""
         if self.is_list or self.value is not None:
             return ""
         return next((value.value or "" for name, value in self.pairs if name.value == key), "")
 
 
 def read_places(text: str) -> Place | None:
-    """Return the places in text that `read_yaml` can read without problems, or None if it has only comments."""
+    """Return the places in a text, or None if the text has only comments. `read_yaml` must accept the text."""
     # The parser doesn't count a byte order mark.
     shift = 1 if text.startswith("\ufeff") else 0
     events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -50,12 +50,12 @@ def read_places(text: str) -> Place | None:
 
 
 def line_of(text: str, at: int) -> int:
-    """Return the line of a position, counted from 1."""
+    """Return the line of a position in the text, counted from 1."""
     return 1 + sum(1 for _ in BREAK.finditer(text, 0, at))
 
 
 def line_start(text: str, at: int) -> int:
-    """Return the position where the line around `at` begins."""
+    """Return the position where the line at `at` begins."""
     start = at
     while start > 0 and text[start - 1] not in "\n\r\x85\u2028\u2029":
         start -= 1
@@ -63,7 +63,7 @@ def line_start(text: str, at: int) -> int:
 
 
 def line_end(text: str, at: int) -> int:
-    """Return the position where the line around `at` ends, before its line break."""
+    """Return the position where the line at `at` ends, before its line break."""
     match = BREAK.search(text, at)
     return match.start() if match else len(text)
 
@@ -127,9 +127,7 @@ def _find_dashes(text: str, block: Place) -> None:
 
 
 def _skip_to_dash(text: str, at: int) -> int:
-    """Return the position of the next item after spaces and comments, the only things allowed between the items of a
-    block list.
-    """
+    """Return the position of the next item of a block list. Only spaces and comments can precede it."""
     while at < len(text) and text[at] != "-":
         at = line_end(text, at) if text[at] == "#" else at + 1
     return at

@@ -1,7 +1,7 @@
 """Read YAML as plain data whose scalars are all text, with the line of every part (decision 33).
 
-Anchors, aliases, tags and duplicate keys are refused, so that the text has no hidden meaning. `[DE, NO]` stays two
-words.
+Anchors, aliases, tags and duplicate keys are refused, so that the text means what it shows. `[DE, NO]` stays two words,
+because NO isn't read as false.
 """
 
 from __future__ import annotations
@@ -31,15 +31,18 @@ class _Unreadable(Exception):
 
 
 def read_yaml(text: str, file: str) -> tuple[Plain, dict[Path, int], list[Problem]]:
-    """Return the data, the line of each path, and problems. The data is None if the text can't be read at all."""
+    """Return a YAML text's data with every scalar as text, the line of each path, and problems.
+
+    The data is None if the text can't be read at all.
+    """
     return _read(text, file, _text)
 
 
 def read_typed_yaml(text: str, file: str) -> tuple[Any, dict[Path, int], list[Problem]]:
-    """Return the data with JSON's scalars: numbers, true, false and null if unquoted. Everything else is text: `[DE,
-    NO]` stays two words.
+    """Return a YAML text's data with JSON's scalars, the line of each path, and problems.
 
-    Used for values that no schema types, such as the values of a filter.
+    Unquoted numbers, true, false and null are converted. Everything else is text, so `[DE, NO]` stays two words. This
+    is for values without a schema, such as a filter's.
     """
     return _read(text, file, _typed)
 

@@ -1,8 +1,7 @@
-"""The kinds of metrics. To add one, write its file and add it to KINDS. Nothing else lists the kinds.
+"""The kinds of metrics. To add one, write its file and add it to KINDS, the only list of kinds.
 
-A kind converts its keys to the fields of a Metric. If these give a form that the planner supports (Metric.form),
-nothing more is needed, because checking, planning, explaining, searching, exporting and documenting all start from
-here.
+A kind converts its keys to fields of a Metric. If those fields give a form that the planner supports (Metric.form), the
+kind is complete: checks, plans, explanations, search, exports and documentation all use the kind's own definition.
 """
 
 from __future__ import annotations
@@ -23,22 +22,22 @@ KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (SIMPLE, RATIO, DERIV
 
 
 def kind_of(metric: Metric) -> Kind[Any]:
-    """Return the kind of a metric, which has everything that other code needs to know about that kind."""
+    """Return the kind of a metric, including everything that other code needs to know about that kind."""
     return KINDS[metric.kind]
 
 
 def keys_naming(*things: str) -> tuple[str, ...]:
-    """Return the keys, of any kind of metric, that name one of these `things`, such as a metric."""
+    """Return the keys, over all kinds of metrics, whose values name one of these `things`, such as a metric."""
     return tuple(dict.fromkeys(key for kind in KINDS.values() for key, name in kind.names.items() if name in things))
 
 
 def key_words() -> Mapping[str, str]:
-    """Return the display names of the kinds' keys in lists of changes."""
+    """Return the display names of the kinds' keys, for lists of changes."""
     return {key: words for kind in KINDS.values() for key, words in kind.words.items()}
 
 
 def key_problems(kind: Kind[Any], doc: Any) -> Iterator[tuple[str, str, str]]:  # Any: a MetricDoc, made of all kinds
-    """Yield the keys that the kind lacks or can't have, each with the problem and a remedy."""
+    """Yield each missing or unexpected key of a metric of this kind, with the problem and a remedy."""
     for key in dict.fromkeys(key for each_kind in KINDS.values() for key in (*each_kind.needs, *each_kind.optional)):
         given = bool(getattr(doc, key))
         if not given and key in kind.needs:

@@ -13,7 +13,7 @@ from semantic.model.model import Model
 
 
 class ConstantDoc(Doc):
-    """A property that a base event and its conversion have in common, as a column of each."""
+    """A property that a base event and its conversion must share, as one column of each."""
 
     base: ColumnName
     conversion: ColumnName

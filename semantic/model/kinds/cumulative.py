@@ -78,7 +78,7 @@ def _called(metric: Metric, model: Model) -> str:
 
 
 def _group(metric: Metric, model: Model) -> str:
-    """Return the catalogue's group for the kind. Rolling metrics of any length are one group."""
+    """Return the metric's group in the catalogue. Rolling metrics of any length share one group."""
     rule = metric.cumulative
     assert rule is not None
     return "Rolling" if rule.window else "To date" if rule.to_date else "All time to date"

@@ -14,33 +14,33 @@ from semantic.model.model import Model
 Keys = TypeVar("Keys", bound=Doc)
 
 Names = Literal["metric", "measure", "input", "column", "entity"]
-"""What a key names. Completion suggests these names, with labels for metrics."""
+"""What a key's value can name. Completion suggests these names, and labels for metrics."""
 
 MeasureOf = Callable[[Metric], "Measure | None"]
 """Returns the measure of a simple metric, or None if the model has no such measure."""
 
 
 class Wording(Protocol):
-    """The words of a formula for one reader. A metric that this reader can't see has no name."""
+    """Words for parts of a formula, for one reader. A metric that the reader can't see isn't named."""
 
     def label(self, name: str) -> str:
-        """Return the label of a metric: `Net revenue`."""
+        """Return a metric's label, such as `Net revenue`."""
         ...
 
     def inside(self, name: str) -> str:
-        """Return the label of a metric inside a sentence: `net revenue`."""
+        """Return a metric's label for use inside a sentence, such as `net revenue`."""
         ...
 
     def input(self, metric_input: Input) -> str:
-        """Return an input in words: `revenue`, `revenue 1 year before`, `revenue where market is DE`."""
+        """Return an input in words, such as `revenue`, `revenue 1 year before` or `revenue where market is DE`."""
         ...
 
     def measured(self, metric: Metric) -> str:
-        """Return a simple metric in words: `the sum of net sales in orders, where status is not cancelled`."""
+        """Return a simple metric in words, such as `the sum of net sales in orders, where status is not cancelled`."""
         ...
 
     def computed(self, metric: Metric) -> str:
-        """Return a metric's expression in words: `revenue − cost`."""
+        """Return a metric's expression in words, such as `revenue − cost`."""
         ...
 
 
@@ -50,9 +50,9 @@ def _no_problems(metric: Metric, metrics: Mapping[str, Metric], measure: Measure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[Keys]):
-    """One kind of metric. `read` converts its keys to fields of a Metric, which determine its form.
+    """One kind of metric. `read` converts the kind's keys to fields of a Metric, which determine the metric's form.
 
-    A kind that only combines existing features therefore needs nothing in the planner.
+    A kind that only combines existing forms therefore needs no change to the planner.
     """
 
     name: str  # as in `kind: ratio`

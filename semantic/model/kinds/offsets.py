@@ -1,4 +1,4 @@
-"""Names of formulas that use a metric from an earlier time."""
+"""Name formulas that use a metric from an earlier time."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from semantic.model.model import Model
 
 
 def formula_called(metric: Metric, otherwise: str) -> str:
-    """Return `Compared with an earlier period` if a formula uses a metric from an earlier period, otherwise the kind's
-    name.
-    """
+    """Return `Compared with an earlier period` for a formula that uses an earlier period, otherwise `otherwise`."""
     return "Compared with an earlier period" if _reads_earlier(metric) else otherwise
 
 
 def formula_searched(metric: Metric, model: Model) -> tuple[str, ...]:
-    """Return the words that people type when they look for a comparison with an earlier time."""
+    """Return extra search words for a metric that compares with an earlier time, otherwise none."""
     return ("offset", "growth") if _reads_earlier(metric) else ()
 
 

@@ -1,4 +1,4 @@
-"""What several kinds of metrics read in the same way: lengths of time, and the inputs of a formula."""
+"""Read what several kinds of metrics have in common: lengths of time, and the inputs of a formula."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Expressions = Callable[[str, YamlPath], Expression]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Reads one metric: its position in the file, and how to parse its expressions and report problems."""
+    """Reads one metric: it knows the metric's place in its file, parses expressions, and reports problems."""
 
     name: str
     path: YamlPath
@@ -37,15 +37,18 @@ class Reading:
         return self.parse(text, (*self.path, key))
 
     def span(self, key: str, text: str) -> Span | None:
-        """Return a length of time such as `28 days`, or None after reporting a problem."""
+        """Return a length of time such as `28 days`. For an invalid text, report a problem and return None."""
         return self._span(text, (*self.path, key))
 
     def offset(self, key: str, text: str) -> Span | CalendarSpan | None:
-        """Return a length of time, or a number of periods of a calendar, or None after reporting a problem."""
+        """Return a length of time, or a number of calendar periods.
+
+        For an invalid text, report a problem and return None.
+        """
         return self._offset(text, (*self.path, key))
 
     def inputs(self, names: Iterable[str], stated: Sequence[InputDoc]) -> tuple[Input, ...]:
-        """Return the metrics that a formula uses by these names, in order of first use, each as defined in `stated`."""
+        """Return the inputs of a formula with these names, in order of first use, each as `stated` defines it."""
         return tuple(self._inputs(tuple(names), stated))
 
     def _inputs(self, names: tuple[str, ...], stated: Sequence[InputDoc]) -> Iterator[Input]:
@@ -87,5 +90,5 @@ class Reading:
 
 
 def of_others(uses: tuple[Input, ...]) -> dict[str, object]:
-    """Return the fields of a Metric that uses other metrics: their names, and how each is used."""
+    """Return the fields of a Metric that uses other metrics: their names, and how it uses each of them."""
     return {"uses": uses, "inputs": tuple(use.metric for use in uses)}

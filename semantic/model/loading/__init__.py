@@ -1,4 +1,4 @@
-"""Turn YAML into a checked model: the schema, the reader, and the compact form in which a checked model is cached.
+"""Turn YAML into a checked model: the schema, the reader, and the form in which a checked model is cached.
 
-Other packages start from `load`, which reads text and doesn't decide where the files are.
+Start from `load`, which takes the text of the files and doesn't need to know where they are.
 """

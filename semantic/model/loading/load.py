@@ -1,4 +1,4 @@
-"""Read a folder of YAML into a Model, or report all its problems at once."""
+"""Read a model from a folder of YAML, or report all its problems at once."""
 
 from __future__ import annotations
 
@@ -93,12 +93,12 @@ _Thing = TypeVar(
 
 
 def load_model(folder: Path) -> Model:
-    """Return the model in `folder`'s .yml files, including sub-folders. Raises ModelError with every problem."""
+    """Return the model in a folder's .yml files, including subfolders. Raises ModelError with every problem."""
     return parse_model(read_folder(folder))
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """Return the text of each .yml file by its path inside `folder`. Raises ModelError if there is none to read."""
+    """Return the text of each .yml file, by its path inside the folder. Raises ModelError if there are none."""
     if not folder.is_dir():
         raise ModelError([Problem(str(folder), 0, "There is no such folder.", "Point SAMEPAGE_MODEL at the model.")])
     paths = sorted(path for pattern in ("*.yml", "*.yaml") for path in folder.rglob(pattern))
@@ -123,7 +123,7 @@ def read_folder(folder: Path) -> dict[str, str]:
 
 
 def digest_of(files: Mapping[str, str]) -> str:
-    """Return a digest of the names and texts of a model's files. Its first 16 characters are the model's version."""
+    """Return a digest of the names and texts of a model's files. A model's version is its first 16 characters."""
     digest = hashlib.sha256()
     for file, text in sorted(files.items()):
         digest.update(f"{len(file)}:{file}{len(text)}:{text}".encode())
@@ -136,10 +136,10 @@ def parse_model(files: Mapping[str, str]) -> Model:
 
 
 def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]:
-    """Return the model in these files, and the people named in them. Raises ModelError with every problem.
+    """Return the model in these files and the people in it. Raises ModelError with every problem.
 
-    The most recent models are cached by their files, because a page about a draft needs the same two on every run.
-    Every call returns a separate model, because its certifications can change (semantic/model/contract.py).
+    The most recent models are cached, because a page about a draft needs the same two on every run. Every call returns
+    a separate model, because certifications can change (semantic/model/contract.py).
     """
     model, people = _parse(tuple(sorted(files.items())))
     return with_own_contracts(model), people
@@ -167,7 +167,7 @@ def _parse(texts: tuple[tuple[str, str], ...]) -> tuple[Model, tuple[PersonDoc, 
 
 
 def parse_people(files: Mapping[str, str]) -> tuple[PersonDoc, ...]:
-    """Return the people named in these files, for the demo sign-in and the command line."""
+    """Return the people in these files, for the demo sign-in and the command line."""
     reader = _Reader()
     people = tuple(person for doc, _ in reader.read_files(files) for person in doc.people)
     if reader.problems:
@@ -176,7 +176,7 @@ def parse_people(files: Mapping[str, str]) -> tuple[PersonDoc, ...]:
 
 
 class _Reader:
-    """Converts documents to definitions, and collects problems instead of stopping at the first."""
+    """Converts parsed YAML to definitions. Collects problems instead of stopping at the first one."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -309,7 +309,7 @@ class _Reader:
         return self._read(text, ExpressionKind.CONDITION, path) or parse_expression("TRUE")
 
     def _read(self, text: str, kind: ExpressionKind, path: YamlPath) -> Expression | None:
-        """Return a parsed expression, parsed only once however often it occurs, or None after reporting a problem."""
+        """Return a parsed expression, or report a problem and return None. Each text is parsed only once."""
         try:
             if (kind, text) not in self._parsed:
                 self._parsed[kind, text] = read_expression(text, kind)
@@ -364,9 +364,7 @@ class _Reader:
         )
 
     def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:
-        """Return the history as written. Among versions with a validity, the current version is the one without an
-        end.
-        """
+        """Return a dataset's history. If versions have a validity, the current version is the one without an end."""
         if doc.history:
             return History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
         if doc.validity:
@@ -451,9 +449,7 @@ class _Reader:
         )
 
     def _percentile_problems(self, doc: MeasureDoc, path: YamlPath) -> None:
-        """Report `percentile:` on anything but percentiles, and `discrete:` or `approximate:` on anything but
-        percentiles and medians.
-        """
+        """Report a problem if `percentile:`, `discrete:` or `approximate:` doesn't fit the measure's aggregation."""
         if doc.agg == Aggregation.PERCENTILE and doc.percentile is None:
             self._problem(
                 path,
@@ -556,7 +552,7 @@ def _freshness(doc: FreshnessDoc) -> Freshness:
 
 
 def _completeness(doc: MeasureDoc) -> tuple[Completeness, ...]:
-    """Return the completeness of a day, from the youngest day to the oldest."""
+    """Return a measure's completeness, from the most recent day to the oldest."""
     read = [(read_days(days) or 0, shares_of(shares)) for days, shares in doc.completeness.items()]
     return tuple(sorted((Completeness(days, *shares) for days, shares in read if shares), key=lambda one: one.days))
 
@@ -566,7 +562,7 @@ def _first_foreign(doc: DatasetDoc) -> str:
 
 
 def _labels(doc: DimensionDoc) -> Iterator[tuple[str, str]]:
-    """Yield the members that have a label, each with its label."""
+    """Yield each member that has a label, with its label."""
     for code, member in doc.labels.items():
         label = member.label if isinstance(member, MemberDoc) else member
         if label is not None:

@@ -1,4 +1,4 @@
-"""The structure of naming rules and mapped names in a model's YAML."""
+"""The schema of naming rules and mapped names in a model's YAML."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ MemberText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 class NamePartDoc(DescribedDoc):
     """One part of a name.
 
-    `values` are the allowed values. In a mapping, each also has its other spellings. `values_of` allows the labelled
-    members of a dimension instead.
+    `values` are the allowed values. As a mapping, it gives each value its other spellings. `values_of` allows the
+    labelled members of a dimension instead.
     """
 
     kind: Literal["text", "month", "rest"] = "text"
@@ -27,25 +27,21 @@ class NamePartDoc(DescribedDoc):
 
 
 class GroupRuleDoc(Doc):
-    """One condition of a group. `when` lists values of parts. A name is in the group if each of these parts has one of
-    its values.
-    """
+    """One rule of a group: a name is in the group if each part in `when` has one of the listed values."""
 
     group: MemberText
     when: dict[Name, list[MemberText]] = Field(min_length=1)
 
 
 class NameGroupDoc(DescribedDoc):
-    """A dimension that groups names by their parts. The first rule that applies decides."""
+    """A dimension that groups names by the values of their parts. The first rule that applies decides."""
 
     rules: list[GroupRuleDoc] = Field(min_length=1, max_length=200)
     otherwise: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
 class NamingDoc(DescribedDoc):
-    """How the values of a dimension, such as the names of campaigns, are built from parts with a separator between
-    them.
-    """
+    """How the values of a dimension, such as campaign names, are built from parts and a separator."""
 
     dimension: Name
     separator: Annotated[str, StringConstraints(min_length=1, max_length=3)]
@@ -60,7 +56,7 @@ MappedText = Annotated[str, StringConstraints(max_length=LONGEST_NAME)]
 
 
 class MappedNameDoc(Doc):
-    """A name, or with `part` the value of a part, and its meaning. Without `meant`, it's accepted unchanged."""
+    """A name, or the value of a `part`, and the value meant by it. Without `meant`, the name is accepted as it is."""
 
     found: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
     meant: MappedText = ""
@@ -71,7 +67,7 @@ class MappedNameDoc(Doc):
 
 
 class MappedNamesDoc(Doc):
-    """The mapped names of one naming rule, as written by the page Campaign names."""
+    """The mapped names of one naming rule, as the page Campaign names writes them."""
 
     name: Name
     names: list[MappedNameDoc] = Field(max_length=MOST_MAPPED)

@@ -1,4 +1,4 @@
-"""The structure of policies, their tests and people in a model's YAML, checked by pydantic."""
+"""The schema of policies, policy tests and people in a model's YAML."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semantic.model.files.doc import DescribedDoc, Doc, Name
 
 
 def _all_or_list(value: Any) -> Any:
-    """Expand the short forms: `all` means everything, and a list means these names."""
+    """Expand a short form: `all` becomes everything, and a list becomes these names."""
     if value == "all":
         return {"everything": True}
     return {"names": value} if isinstance(value, list) else value
@@ -50,7 +50,7 @@ class SeesDoc(Doc):
 
 
 class RowRuleDoc(Doc):
-    """The visible rows of one dataset, or of every dataset that has a dimension."""
+    """The rows that people can see in one dataset, or in every dataset that has a dimension."""
 
     dataset: Name | None = None
     dimension: Name | None = None
@@ -76,7 +76,7 @@ class MaskDoc(Doc):
 
 
 class ViewableDoc(Doc):
-    """The people someone can view as: by ID, in a group, or with only these roles."""
+    """The people that someone can view as: by ID, in a group, or with only these roles."""
 
     everybody: bool = False
     roles: list[Literal["viewer", "marketer", "steward", "administrator"]] = []
@@ -85,7 +85,7 @@ class ViewableDoc(Doc):
 
 
 def _all_or_people(value: Any) -> Any:
-    """Expand the short forms: `all` means everyone, and a list means these people."""
+    """Expand a short form: `all` becomes everyone, and a list becomes these people."""
     if value == "all":
         return {"everybody": True}
     return {"people": value} if isinstance(value, list) else value
@@ -129,9 +129,7 @@ _Role = Literal["viewer", "marketer", "steward", "administrator"]
 
 
 class ActorDoc(Doc):
-    """An actor with these roles, groups and attributes who isn't a person of the model, or the readers of an
-    audience.
-    """
+    """An actor with roles, groups and attributes that a test defines itself, or the readers of an audience."""
 
     audience: str = ""
     link: str = ""
@@ -141,9 +139,7 @@ class ActorDoc(Doc):
 
 
 class SeenDoc(Doc):
-    """What a policy test expects: the rows of the answer, every value of a dimension in it, or names that exist or
-    don't.
-    """
+    """What a policy test expects: the answer's rows, all values of a dimension, or names that are visible or hidden."""
 
     rows: list[list[str | None]] | None = None
     values: dict[Name, list[str | None]] = {}
@@ -154,7 +150,7 @@ class SeenDoc(Doc):
 
 
 def _rows_or_names(value: Any) -> Any:
-    """Expand the short form: a list means rows."""
+    """Expand a short form: a list becomes rows."""
     return {"rows": value} if isinstance(value, list) else value
 
 
@@ -162,7 +158,7 @@ SeenText = Annotated[SeenDoc, BeforeValidator(_rows_or_names, json_schema_input_
 
 
 class PolicyTestDoc(Doc):
-    """A policy test: a person, a question, and what they must see or be refused."""
+    """A policy test: a person, a question, and what this person should see, or how the question is refused."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     asker: str | ActorDoc = Field(alias="as")
@@ -172,7 +168,7 @@ class PolicyTestDoc(Doc):
 
 
 class PersonDoc(Doc):
-    """A person for the demo sign-in and for `--as` on the command line."""
+    """A person who can use the demo sign-in, or be named in `--as` on the command line."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.@-]{0,99}$")]
     name: str

@@ -1,4 +1,4 @@
-"""Read named analyses. Numbers in their definitions stay numbers, because no schema here types them."""
+"""Read named analyses. Numbers in their definitions stay numbers, although no schema here describes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semantic.model.named_analyses import NamedAnalysis
 
 
 def with_typed_definitions(data: Plain, text: str, file: str) -> Plain:
-    """Return a file's data with numbers and booleans in the definitions of analyses, instead of only text."""
+    """Return a file's data with numbers and booleans, instead of text, in the definitions of analyses."""
     if not isinstance(data, dict) or not isinstance(analyses := data.get("analyses"), list):
         return data
     typed = cast("dict[str, Any]", read_typed_yaml(text, file)[0])["analyses"]
@@ -24,7 +24,7 @@ def with_typed_definitions(data: Plain, text: str, file: str) -> Plain:
 
 
 def read_analysis(doc: AnalysisDoc, described: dict[str, Any]) -> NamedAnalysis:  # Any: each its own type
-    """Return a named analysis as written in its file. Its definition is checked after the whole model is read."""
+    """Return a named analysis as its file defines it. The definition is checked once the whole model is read."""
     certified = doc.certified
     return NamedAnalysis(
         **described,

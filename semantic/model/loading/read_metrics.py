@@ -1,4 +1,4 @@
-"""Read metrics into the model's objects. The keys of each kind of metric are read by its file in `kinds`."""
+"""Convert metrics in YAML to the model's objects. `kinds` reads the keys of each kind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semantic.model.loading.schema import EnoughDoc, MetricDoc, read_days, size_
 
 
 def read_metric(doc: MetricDoc, described: dict[str, Any], reading: Reading) -> Metric:  # Any: each its own type
-    """Return a metric as written in its file, and report every problem. `described` are its descriptive fields."""
+    """Return a metric as its file defines it, and report its problems. `described` are its descriptive fields."""
     kind = KINDS[doc.kind]
     for key, wrong, remedy in key_problems(kind, doc):
         reading.problem(key, wrong, remedy)

@@ -1,4 +1,4 @@
-"""Read naming rules and mapped names into the model's objects."""
+"""Convert naming rules and mapped names in YAML to the model's objects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Described = Callable[[DescribedDoc, YamlPath], dict[str, Any]]  # Any: the descr
 
 
 def read_rule(doc: NamingDoc, path: YamlPath, described: Described) -> NamingRule:
-    """Return a naming rule, still without mapped names and without the values that its parts take from dimensions."""
+    """Return a naming rule. `completed` adds its mapped names and the values that it takes from dimensions."""
     parts = tuple(
         NamePart(
             **described(part, (*path, "parts", index)),
@@ -58,7 +58,7 @@ def read_mapped(doc: MappedNamesDoc) -> tuple[MappedName, ...]:
 
 
 def values_wanted(docs: Iterable[FileDoc]) -> Mapping[tuple[str, str], str]:
-    """Return the dimension whose members a part allows, by the name of the rule and of the part."""
+    """Return, for each part with `values_of`, the dimension it takes values from, by the names of rule and part."""
     return {
         (rule.name, part.name): part.values_of
         for doc in docs
@@ -74,7 +74,7 @@ def completed(
     datasets: Mapping[str, Dataset],
     mapped: Mapping[str, tuple[MappedName, ...]],
 ) -> NamingRule:
-    """Return the rule with the values that its parts take from dimensions, and its mapped names."""
+    """Return a naming rule with its mapped names and the values that it takes from dimensions."""
     parts = tuple(
         replace(
             part,
@@ -89,7 +89,7 @@ def completed(
 
 
 def mapped_without_rule(mapped: Iterable[str], rules: Mapping[str, NamingRule]) -> Iterator[Problem]:
-    """Yield a problem for each rule that has mapped names but doesn't exist."""
+    """Yield a problem for each naming rule that has mapped names but doesn't exist."""
     for name in mapped:
         if name not in rules:
             message = f"Names are mapped for the naming rule {name!r}, which doesn't exist."
@@ -108,7 +108,7 @@ def _labels(name: str, datasets: Mapping[str, Dataset]) -> tuple[tuple[str, str]
 
 
 def _members(name: str, datasets: Mapping[str, Dataset]) -> Values:
-    """Return the labelled members of a dimension, each with its label and synonyms as other spellings."""
+    """Return the labelled members of a dimension. Labels and synonyms are other spellings."""
     members: dict[str, list[str]] = {}
     for dimension in (dataset.dimensions[name] for dataset in datasets.values() if name in dataset.dimensions):
         for code, label in dimension.labels:

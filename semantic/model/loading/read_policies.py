@@ -1,4 +1,4 @@
-"""Read policies into the model's objects, and expand rules about a dimension to each dataset that has it."""
+"""Convert policies in YAML to the model's objects, and apply rules about a dimension to each dataset that has it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Parse = Callable[[str, YamlPath], Expression]  # the condition of a row rule
 
 
 def read_policy(doc: PolicyDoc, path: YamlPath, described: Described, parse: Parse) -> Policy:
-    """Return a policy as written in its file. Rules about a dimension aren't expanded yet."""
+    """Return a policy as its file defines it, before `expand_dimension_rules`."""
     rules: list[RowRule] = []
     dimensions: list[DimensionRule] = []
     for index, row in enumerate(doc.rows):
@@ -85,8 +85,9 @@ def read_names(doc: NamesDoc) -> Names:
 
 
 def matches_by_attributes_alone(doc: PolicyDoc) -> bool:
-    """Whether a policy has attributes but its lists of roles, groups and people are empty, so that it matches everyone
-    with the attributes.
+    """Return whether a policy states attributes next to empty lists of roles, groups or people.
+
+    Such a policy applies to everyone who has the attributes.
     """
     named = (doc.who.roles, doc.who.groups, doc.who.people, doc.who.audiences, doc.who.links)
     return bool(doc.who.attributes) and not any(named) and bool(doc.who.model_fields_set & set(NAMING))
@@ -107,10 +108,10 @@ def _dimension_rule(doc: RowRuleDoc, where: Expression) -> DimensionRule:
 def expand_dimension_rules(
     policies: Iterable[Policy], datasets: Iterable[Dataset], problems: list[Problem]
 ) -> tuple[Policy, ...]:
-    """Return the policies with each rule about a dimension expanded to every dataset that has the dimension.
+    """Return the policies with each rule about a dimension applied to every dataset that has it.
 
     `datasets` include the dimensions of naming rules. Uploads aren't included, because only an upload's own policy
-    decides who sees it.
+    decides who can see it.
     """
     known = {dataset.name: dataset for dataset in datasets}
     shared = [dataset for dataset in known.values() if not dataset.origin]
@@ -171,7 +172,7 @@ def _dimension_problems(
 
 
 def condition_over(where: Expression, dimension: Dimension) -> Expression:
-    """Return a rule about a dimension as a rule over the columns of a dataset that has it. Raises ExpressionError."""
+    """Return a rule about a dimension as a rule about the columns behind it. Raises ExpressionError."""
     tree = dimension.sql.tree
     if isinstance(tree, exp.Column) and tree.name == dimension.name:
         return where

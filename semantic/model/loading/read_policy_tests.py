@@ -1,4 +1,4 @@
-"""Read a model's policy tests, and report tests that are meaningless because they can't fail or can't pass."""
+"""Convert a model's policy tests to its objects, and report tests that can't fail or can't pass."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def read_policy_test(doc: PolicyTestDoc, source: Source, path: YamlPath) -> Poli
 
 
 def policy_test_problems(model: Model, people: Collection[str]) -> Iterator[Problem]:
-    """Yield a problem for each meaningless test: it has no actor, expects nothing, or uses names that don't exist."""
+    """Yield a problem for each test that has no actor, expects nothing, or uses unknown names."""
     codes = {error.code for error in _errors(SemanticError)}
     for test in model.policy_tests:
         for message, remedy in _problems(test, model, people, codes):

@@ -1,6 +1,4 @@
-"""The structure of a model's YAML, checked by pydantic, and the JSON Schema with which editors complete and check
-it.
-"""
+"""The schema of a model's YAML, checked by pydantic, and the JSON Schema for editors."""
 
 from __future__ import annotations
 
@@ -82,8 +80,9 @@ MattersText = Annotated[str, AfterValidator(_known_matters)]
 
 
 class EntityDoc(Doc):
-    """A key that joins datasets. `name` is its role in this dataset. `entity` is the entity's name if the role has
-    another name.
+    """A key that joins datasets. `name` is its role in this dataset.
+
+    `entity` is set if the entity has another name than the role.
     """
 
     name: Name
@@ -96,14 +95,14 @@ MemberLabel = Annotated[str, StringConstraints(strip_whitespace=True, min_length
 
 
 class MemberDoc(Doc):
-    """A member's label, which people see instead of the member, and other names for it."""
+    """A member's label, which people see in place of the member's value, and other words for the member."""
 
     label: MemberLabel | None = None
     synonyms: list[MemberLabel] = []
 
 
 def _known_member(value: object) -> object:
-    """Return a label, or a label with synonyms. Raises ValueError with the same message for both forms."""
+    """Validate a label, or a label with synonyms. Raises ValueError with the same message for both forms."""
     if isinstance(value, str) and 0 < len(value.strip()) <= 200:
         return value
     try:
@@ -170,7 +169,7 @@ class NotNullDoc(Doc):
 
 
 class CheckDoc(Doc):
-    """One check. Exactly one key must be set."""
+    """One check on a dataset. Exactly one of the keys is set."""
 
     not_null: NotNullDoc | None = None
     unique: list[ColumnName] | None = None
@@ -180,9 +179,9 @@ class CheckDoc(Doc):
 
 
 class HistoryDoc(Doc):
-    """Rows are versions, and `current` is true for the current one.
+    """A dataset whose rows are versions, with `current` true for the current version.
 
-    Rows with the same `key` are versions of the same object.
+    Rows with the same `key` are versions of one thing.
     """
 
     key: list[ColumnName] = Field(min_length=1)
@@ -190,9 +189,9 @@ class HistoryDoc(Doc):
 
 
 class ValidityDoc(Doc):
-    """Rows are versions, each valid from `start` up to, but not including, `end`.
+    """A dataset whose rows are versions, each valid from `start` up to, but not including, `end`.
 
-    Rows with the same `key` are versions of the same object.
+    Rows with the same `key` are versions of one thing.
     """
 
     key: list[ColumnName] = Field(min_length=1)
@@ -201,14 +200,14 @@ class ValidityDoc(Doc):
 
 
 class PartitionDoc(Doc):
-    """A partition of the table. Datasets whose partitions have the same name are joined only within a partition."""
+    """A column that partitions the table. Datasets with partitions of the same name join only within a partition."""
 
     name: Name
     column: ColumnName | None = None
 
 
 class BridgeDoc(Doc):
-    """Each row links two entities, many to many. `weight` is the column with the link's share of the entity `of`."""
+    """A dataset whose rows link two entities, many to many. `weight` is the column with a link's share of `of`."""
 
     weight: ColumnName
     of: Name | None = None
@@ -244,8 +243,9 @@ def _known_meaning(text: str) -> str:
 
 
 class CertifiedDoc(Doc):
-    """A certification: who certified a metric, and until when. With `meaning`, it lapses when the definition
-    changes.
+    """A certification: who certified the metric, and until when.
+
+    With `meaning`, the certification lapses when the definition changes.
     """
 
     by: str
@@ -254,7 +254,7 @@ class CertifiedDoc(Doc):
 
 
 class DeprecatedDoc(Doc):
-    """A deprecation: from which day a metric should no longer be used, why, and what replaces it."""
+    """A deprecation: since when a metric shouldn't be used, why, and what to use instead."""
 
     since: date
     replaced_by: Name | None = None
@@ -262,9 +262,7 @@ class DeprecatedDoc(Doc):
 
 
 class EnoughDoc(Doc):
-    """How much data a number needs: the denominator of a ratio, or the number of rows behind a mean, must be at least
-    this.
-    """
+    """How much data a reliable number needs: at least this denominator, or this many rows behind a mean."""
 
     denominator: int | None = Field(default=None, ge=1, le=1_000_000_000)
     rows: int | None = Field(default=None, ge=2, le=1_000_000_000)
@@ -311,9 +309,7 @@ else:
 
 
 def wrong_unit(metric: MetricDoc) -> str:
-    """Return the problem with the unit of a metric's `matters`, or "" if there is none. A share changes by percentage
-    points.
-    """
+    """Return the problem with the unit of a metric's `matters`, or "". A share changes by percentage points."""
     is_share = metric.format is NumberFormat.SHARE
     if metric.matters is None or metric.matters.strip().endswith("pp") == is_share:
         return ""
@@ -322,14 +318,14 @@ def wrong_unit(metric: MetricDoc) -> str:
 
 
 class LastDoc(Doc):
-    """The last complete periods before the day for which a segment is evaluated."""
+    """The last complete periods before the day that a segment is evaluated for."""
 
     count: int = Field(gt=0, le=10_000)
     unit: Literal["day", "week", "month", "quarter", "year"] = "day"
 
 
 class SegmentDoc(DescribedDoc):
-    """A named filter by another dataset: the members that have a row in it."""
+    """A segment: the members that have a row in another dataset."""
 
     entity: Name
     dataset: Name
@@ -341,7 +337,7 @@ class SegmentDoc(DescribedDoc):
 
 
 class AnalysisDoc(DescribedDoc):
-    """A named analysis of events. `definition` has the keys of its kind."""
+    """A named analysis of events. `definition` holds the keys of its kind."""
 
     definition: dict[str, Any]
     certified: CertifiedDoc | None = None
@@ -356,14 +352,14 @@ class DomainPeopleDoc(Doc):
 
 
 class DomainDoc(DescribedDoc):
-    """A team that owns metrics in addition to the shared core. Its stewards are also members."""
+    """A team that owns metrics outside the shared core. Its stewards are also members."""
 
     stewards: DomainPeopleDoc = DomainPeopleDoc()
     members: DomainPeopleDoc = DomainPeopleDoc()
 
 
 class AnnotationsDoc(DescribedDoc):
-    """A dataset of dated remarks, shown on charts that include their days."""
+    """A source of annotations: a dataset of dated notes that appear on charts."""
 
     dataset: Name
     text: Name
@@ -390,7 +386,7 @@ class CalendarDoc(DescribedDoc):
 
 
 class FileDoc(Doc):
-    """One file of a model. Every key can be in any file."""
+    """One file of a model. Any file can contain any of these keys."""
 
     model: SettingsDoc | None = None
     datasets: list[DatasetDoc] = []
@@ -408,7 +404,7 @@ class FileDoc(Doc):
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a model file, for editors that support YAML."""
+    """Return the JSON Schema of a model file, for editors that check and complete YAML."""
     schema = FileDoc.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Samepage model file"}
 

@@ -1,4 +1,4 @@
-"""The structure of a model's settings in YAML, checked by pydantic, and how they are read."""
+"""The schema of a model's settings in YAML, and their conversion to the model's object."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ def _known_month(name: str) -> str:
 
 
 class RulesDoc(Doc):
-    """The behaviour to choose where Samepage is safer than another tool. The first value of each rule is the
-    default.
-    """
+    """The rules that make Samepage stricter or more permissive than another tool. The first value is the default."""
 
     grain_mismatch: Literal["refuse", "widen"] = "refuse"
     offset: Literal["pair", "days"] = "pair"
@@ -49,7 +47,7 @@ CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 
 class RatesDoc(Doc):
-    """The source of exchange rates: columns of a dataset with a row for each currency and day."""
+    """The dataset of exchange rates, with one row for each currency and day, and its columns."""
 
     dataset: Name
     currency: ColumnName
@@ -59,7 +57,7 @@ class RatesDoc(Doc):
 
 
 class CertificationDoc(Doc):
-    """The requirements for a certification, and how long it can last."""
+    """What a metric needs to be certified, and how long a certification can last."""
 
     require: list[Literal["described", "owner", "checks", "reviewed", "reconciled", "used"]] = [
         "described", "owner", "checks", "reviewed",
@@ -84,7 +82,7 @@ class SettingsDoc(Doc):
 
 
 def read_settings(doc: SettingsDoc) -> Settings:
-    """Return the settings as written in their file."""
+    """Return the settings as their file defines them."""
     fields = doc.model_dump(exclude={"rules", "clock_spines", "rates", "certification"})
     if doc.rates:
         rates = doc.rates

@@ -1,6 +1,4 @@
-"""Convert a checked model to plain data for JSON, and back. Each object is a list of its type and its fields in
-order.
-"""
+"""Convert a checked model to plain data for JSON, and back. Each object becomes a list of its type and its fields."""
 
 from __future__ import annotations
 
@@ -21,11 +19,14 @@ _Read = Callable[[object], Any]  # a field's type is only known when it is read
 
 
 class Misfit(ValueError):
-    """Raised for stored data that this code would not have written. None of the data is used."""
+    """Raised if stored data isn't in the form that this code writes. None of that data is used."""
 
 
 def model_to_plain(model: Model) -> Plain:
-    """Return everything in a model's files. Expressions and types are written once and referenced by index."""
+    """Return everything in a model's files as plain data.
+
+    Expressions and types appear once and are referenced by index.
+    """
     writer = _Writer()
     written = writer.plain(definitions_of(model))
     expressions: list[Plain] = [
@@ -37,9 +38,9 @@ def model_to_plain(model: Model) -> Plain:
 
 
 def model_from_plain(data: object) -> Model:
-    """Return the model that `model_to_plain` stored. Its expressions are parsed on first use.
+    """Return the model in data from `model_to_plain`. Raises Misfit.
 
-    The model isn't checked again, because only models without problems are stored. Raises Misfit.
+    Expressions are parsed on first use. The model isn't checked again, because only models without problems are stored.
     """
     if not isinstance(data, dict) or data.keys() != {"expressions", "types", "model"}:
         raise Misfit("The stored model lacks its expressions, types or model.")
@@ -81,7 +82,7 @@ class _Writer:
 
 
 class _Reader:
-    """Builds objects of the model from their lists. How a field is read depends on its type annotation."""
+    """Builds the model's objects from lists. A field's type annotation decides how its value is read."""
 
     def __init__(self, expressions: object, types: object) -> None:
         self._made: dict[Any, _Read] = {
@@ -110,7 +111,7 @@ class _Reader:
         return definitions
 
     def _of(self, hint: Any) -> _Read:
-        """Return the function that reads values with this type annotation."""
+        """Return the function that reads values of this type annotation."""
         if hint not in self._made:
             self._made[hint] = self._make(hint)
         return self._made[hint]
@@ -137,7 +138,7 @@ class _Reader:
         raise TypeError(f"{hint} cannot be stored. Add it to semantic/model/loading/stored.py.")
 
     def _one_of(self, hints: Sequence[Any]) -> _Read:
-        """Return a reader for None or one of several classes, identified by name."""
+        """Return a function that reads None or an object of one of several classes, which the data names."""
         some = [member for member in hints if member is not NoneType]
         if len(some) == 1:
             only = self._of(some[0])
@@ -234,7 +235,7 @@ def _by_name(read_one: _Read) -> _Read:
 
 
 def _numbered(things: Iterable[Any]) -> _Read:
-    """Return a reader for values that are stored once and referenced by index."""
+    """Return a function that reads an index into values that are stored once."""
     known = tuple(things)
 
     def read(value: object) -> Any:
