@@ -1,7 +1,6 @@
-"""How a question is answered: each measure is aggregated at its own grain in a leg of its fact, then the legs are
-combined.
+"""Plan how to answer a question: aggregate each measure at its own grain, then combine the results.
 
-This folder has the plan as a whole. `build` makes a plan from its `legs`, `restrict` applies a policy to it, and
-`rewrites` makes it cheaper. Its parts are in `time`, `joins` and `measures`, and its nodes in `tree`. No SQL is written
-here.
+`build` makes a plan from `legs`, each of which aggregates one fact. `restrict` applies a policy, and `rewrites` make
+the plan cheaper. `time`, `joins` and `measures` decide about parts of a plan, and `tree` defines its nodes. Nothing
+here writes SQL.
 """

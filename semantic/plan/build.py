@@ -1,4 +1,4 @@
-"""Build a plan from a resolved question: each measure at its own grain in a leg of its fact, then the outputs."""
+"""Build the plan of a resolved question: one leg for each fact, then the output columns."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def build(asked: Asked, *, noted: bool = True) -> Plan:
-    """Return the plan of a question.
+    """Return the plan of a question. Raises Refused, InvalidFilter.
 
     It has one leg for each fact, date and comparison, each with its own join path to every key and filter, and the
     output columns. A question without metrics lists the values of its breakdowns. `noted` adds the notes that a reader
-    must know. Raises Refused, InvalidFilter.
+    should see.
     """
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     for metric in metrics:
@@ -64,8 +64,8 @@ def _build(
 ) -> Plan:
     """Return the plan of a question.
 
-    `guards` are metrics whose numbers need a count of the members behind them. `within` checks that count in the SQL,
-    instead of in extra columns.
+    `guards` are metrics that also need a count of the members behind their numbers. With `within`, the SQL checks that
+    count, and no extra columns are returned.
     """
     checkpoint()
     model = asked.visible.model
@@ -148,14 +148,14 @@ def _build(
 
 
 def _notes_of_filters(inners: Sequence[tuple[str, Plan]]) -> Iterator[str]:
-    """Yield the notes of filters by a metric, each with the metric's name."""
+    """Yield the notes on filters by a metric, each with the metric's name."""
     for _, inner in inners:
         label = next((output.metric.label for output in inner.outputs if output.metric is not None), "")
         yield from (f"{note.removesuffix('.')} (for the filter on {lower_first(label)})." for note in inner.notes)
 
 
 def _is_nothing_known(asked: Asked) -> bool:
-    """Whether no metric has a number for any known day, although the answer has rows."""
+    """Return whether the answer has rows although no metric is known for any of their days."""
     shown = [(metric, "") for metric in asked.metrics] + [
         (metric, compared.name) for compared in asked.compared for metric in asked.metrics
     ]
@@ -163,8 +163,9 @@ def _is_nothing_known(asked: Asked) -> bool:
 
 
 def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Context]:
-    """Return the context of each metric that is known for fewer days than the question's, or for fewer days than one of
-    its own facts.
+    """Return the contexts of metrics that are known for fewer days than the question, by the metric's name.
+
+    This includes metrics that are known for fewer days than one of their own facts.
     """
     contexts: dict[str, Context] = {}
     for metric in metrics:
@@ -185,8 +186,9 @@ def _sets_plan_beside_fact(metric: Metric, asked: Asked) -> bool:
 
 
 def _begins_with(metric: Metric, asked: Asked) -> date | None:
-    """Return the first day that counts in every fact of a metric, or None unless one of the facts has earlier rows that
-    don't count.
+    """Return the first day that counts in every fact of a metric.
+
+    None if no fact has earlier rows, which would have to be left out.
     """
     model, asking = asked.visible.model, asked.asking
     facts = {measure.dataset for measure in measures_of(metric, model)}
@@ -201,9 +203,7 @@ def _begins_with(metric: Metric, asked: Asked) -> date | None:
 
 
 def _reads_earlier_days(metric: Metric, asked: Asked) -> bool:
-    """Whether a metric also reads days other than the question's, so that one of its facts may lack data that another
-    has.
-    """
+    """Return whether a metric also reads days outside the question, which one of its facts might not have."""
     leaves = split_metrics([metric], asked.visible.model).leaves
     return bool(asked.compared) or any(leaf.context.shifts for leaf in leaves)
 
@@ -211,7 +211,7 @@ def _reads_earlier_days(metric: Metric, asked: Asked) -> bool:
 def _over(compared: Compared, asked: Asked) -> Asked:
     """Return the question over the days of a comparison.
 
-    A filter by a metric without its own period is evaluated again for these days.
+    Filters by a metric without its own period are evaluated again for these days.
     """
 
     def moved(inner: Inner) -> Inner:
@@ -234,8 +234,9 @@ def _over(compared: Compared, asked: Asked) -> Asked:
 
 
 def _check_within(metric: Metric, asked: Asked) -> None:
-    """Raise UnsafeReaggregation if a metric doesn't add up across a dimension and is neither broken down by it nor
-    filtered to one value.
+    """Raise UnsafeReaggregation for a metric that would be summed across a dimension in its `within`.
+
+    The question can avoid that with a breakdown by the dimension, or with a filter that leaves one of its values.
     """
     within = [name for measure in measures_of(metric, asked.visible.model) for name in measure.within]
     for name in within:
@@ -265,9 +266,9 @@ def _key_output(key: Key, leg: Leg) -> Output:
 
 
 def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
-    """Return the output of a metric.
+    """Return the output column of a metric, or of its value in a comparison.
 
-    Whole numbers stay whole. Everything else is cast to DOUBLE once, after aggregation (decision 27).
+    Whole numbers stay whole. All other numbers are cast to DOUBLE once, after aggregation (decision 27).
     """
     model = asked.visible.model
     kind = output_type(metric, model)
@@ -300,7 +301,7 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
 
 
 def _windows(asked: Asked, facts: Sequence[Fact]) -> Iterator[Window]:
-    """Yield the shown periods of each date breakdown for which a comparison or target extends beyond them."""
+    """Yield, for each date breakdown, the periods to show if a comparison or target extends beyond them."""
     days = asked.days
     is_beyond = any(days.end and (fact.days.end is None or fact.days.end > days.end) for fact in facts)
     if not is_beyond and not any(has_unshown(compared, days) for compared in asked.compared):
@@ -311,10 +312,10 @@ def _windows(asked: Asked, facts: Sequence[Fact]) -> Iterator[Window]:
 
 
 def _inner(asked: Asked, *, noted: bool, is_typed: bool) -> Plan:
-    """Return the plan for the metric of each member, which a filter tests.
+    """Return the plan for a metric by member, which a filter tests.
 
-    For the question's own filters, only members with enough rows behind them are included. A filter in the model needs
-    no such guard, because no one can vary its bound.
+    For filters in the question itself, it contains only members with enough rows behind them. A filter in the model
+    doesn't need this, because no reader can vary its bound.
     """
     _check_within(asked.metrics[0], asked)
     check_amounts(asked.metrics, asked)
@@ -326,9 +327,9 @@ def _inner(asked: Asked, *, noted: bool, is_typed: bool) -> Plan:
 
 
 def _choose(top: Top, asked: Asked, *, noted: bool) -> Chosen:
-    """Return the members of the top over the main period, chosen by a separate question.
+    """Return the members of the top over the main period, as the plan of a separate question.
 
-    That question asks for the same metrics, so that a member with values for only one of them can be ranked too.
+    That question has the same metrics, so that a member with a value for only one of them can be ranked too.
     """
     keys = (*(key for key in asked.keys if key.name in top.within), *(key for key in asked.keys if key.name == top.dim))
     query = Query(

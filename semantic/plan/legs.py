@@ -1,4 +1,4 @@
-"""Make the legs of a plan: the measures of one fact by one date in one context, with its rows, keys and joins."""
+"""Build the legs of a plan: the measures of one fact by one date in one context, with rows, keys and joins."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ ALL_DAYS = Days()
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """The values needed from one fact, by one date, in one context. `subject` is the metric that a refusal names."""
+    """The measures that a question needs from one fact, by one date, in one context.
+
+    `subject` is the metric that a refusal names.
+    """
 
     asked: Asked
     wanted: Sequence[MetricLeaf]
@@ -55,7 +58,7 @@ class Fact:
 
 
 def fact_of(asked: Asked, wanted: Sequence[MetricLeaf], subject: str) -> Fact:
-    """Return the values needed from the fact of `wanted`, which all have the same date and context."""
+    """Return the fact behind the measures in `wanted`, which all have the same date and context."""
     context = wanted[0].context
     measure = context.base.measure if context.base else wanted[0].measure
     dataset, time = asked.visible.model.datasets[measure.dataset], time_of(measure, asked)
@@ -74,8 +77,9 @@ def fact_of(asked: Asked, wanted: Sequence[MetricLeaf], subject: str) -> Fact:
 def _in_whole_targets(
     days: Days, compared: tuple[Compared, ...], grain: Granularity, asked: Asked
 ) -> tuple[Days, tuple[Compared, ...]]:
-    """Return the days for a target, and those compared with them. A monthly target covers its whole month, including
-    the current month.
+    """Return the days of a target and of its comparisons.
+
+    A monthly target covers whole months, including the current one.
     """
     calendar = own_calendar(grain, asked)
     if days.end is None or first_day(days.end, grain, calendar) == days.end:
@@ -90,7 +94,7 @@ def _to_its_end(days: Days, grain: Granularity, calendar: Calendar) -> Days:
 
 
 def by_fact(leaves: Iterable[MetricLeaf]) -> Iterator[list[MetricLeaf]]:
-    """Yield the needed measures grouped by fact, date and context, one group for each leg."""
+    """Yield the measures of each leg: those with the same fact, date and context."""
     groups: dict[object, list[MetricLeaf]] = {}
     for leaf in leaves:
         measure = leaf.measure
@@ -101,9 +105,10 @@ def by_fact(leaves: Iterable[MetricLeaf]) -> Iterator[list[MetricLeaf]]:
 
 
 def share_filters(asked: Asked, facts: Sequence[Fact]) -> tuple[list[tuple[Test, ...]], list[tuple[Filter, Dataset]]]:
-    """Return the tests of each fact, and the filters that apply to only some facts, with a fact that lacks them.
+    """Return the tests of each fact, and the filters that some facts lack, each with such a fact.
 
-    A filter is refused if no fact has it, if a fact has only a part of it, or if it would repeat a fact's rows.
+    A filter is refused if no fact supports it, if a fact supports only a part of it, or if it would repeat a fact's
+    rows.
     """
     tests: list[list[Test]] = [[] for _ in facts]
     foreign: list[tuple[Filter, Dataset]] = []
@@ -123,7 +128,7 @@ def share_filters(asked: Asked, facts: Sequence[Fact]) -> tuple[list[tuple[Test,
 
 
 def leg_of(fact: Fact, where: tuple[Test, ...], days: Days, compared: Compared | None) -> Leg:
-    """Return the rows, keys and measures of a fact over the question's days, or over the days of a comparison."""
+    """Return a leg: the rows, keys and measures of a fact over the question's days, or over a comparison's."""
     asked, time, subject = fact.asked, fact.time, fact.subject
     are_all = days.start is None and (days.end is None or days.is_open)
     if time is None and (compared is not None or not are_all):
@@ -207,8 +212,9 @@ def leg_of(fact: Fact, where: tuple[Test, ...], days: Days, compared: Compared |
 
 
 def _known_rows(fact: Fact, days: Days) -> Range | None:
-    """Return a restriction to known days for an actor who can't see the rows' date. No number may read an unknown day
-    (G9).
+    """Return a range of the known days for an actor who can't see the date of the rows, or None.
+
+    No number may read a day that isn't known (G9).
     """
     measure = fact.measure
     time = fact.dataset.dimensions[measure.time] if measure.time and fact.time is None else None
@@ -220,10 +226,10 @@ def _known_rows(fact: Fact, days: Days) -> Range | None:
 def _from_what_is_known(
     leg: Leg, fact: Fact, known_by: Granularity, compared: Compared | None, own: Sequence[Key]
 ) -> Leg:
-    """Return the leg without days before its data begins or, for a metric over several facts, before the data of all of
-    them has begun.
+    """Return the leg without days before its data begins.
 
-    An opening balance needs only its own row, wherever rows begin.
+    For a metric over several facts, days count only once all their data has begun. An opening balance needs only its
+    own row, wherever rows begin.
     """
     asked = fact.asked
     days, begin = leg.days, fact.context.begins
@@ -246,7 +252,7 @@ def _from_what_is_known(
 
 
 def _dated_rows(time: Field | None, placement: RowPlacement) -> Range | None:
-    """Return the range of rows that have a date, because rows without a date have no previous or next month."""
+    """Return a range that leaves out rows without a date, because they have no previous or next month, or None."""
     return Range(time, None, None) if time is not None and (placement.move_days or placement.move_months) else None
 
 
@@ -316,12 +322,12 @@ def _leg_key(
 def _joins(
     keys: Sequence[LegKey], where: Sequence[Test], leaves: Sequence[AggregateColumn] = ()
 ) -> tuple[JoinPath, ...]:
-    """Return every path to join, each only once and after the path that it extends."""
+    """Return every path to join, each once and after the path that it extends."""
     reached = [key.field.path for key in keys] + [path for test in where for path in paths(test)]
     reached += [leaf.thing for leaf in leaves if leaf.thing]
     return tuple(dict.fromkeys([prefix for path in reached for prefix in prefixes(path)]))
 
 
 def has_unshown(compared: Compared, days: Days) -> bool:
-    """Whether some days of a comparison have no matching day in the answer, and so count only in totals."""
+    """Return whether some days of a comparison have no matching day in the answer and so count only in totals."""
     return compared.whole or reaches_out(compared, days)

@@ -1,4 +1,4 @@
-"""Refuse questions that ask for more than a policy allows, before and after they run."""
+"""Refuse questions that exceed the limits of a policy, before and after they run."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from semantic.query.resolve import Asked
 def check_limits(asked: Asked) -> None:
     """Check a question before it runs. Raises TooExpensive.
 
-    Metrics without a date ignore the period, so the limit on days applies only if some metric has a date. It never
-    applies to a question without metrics. A period without an end counts as ending today.
+    The limit on days applies if some metric has a date, because other metrics ignore the period. It doesn't apply to
+    questions without metrics. A period without an end counts as ending today.
     """
     limits, query = asked.visible.limits, asked.query
     if limits.metrics is not None and len(query.metrics) > limits.metrics:
@@ -37,7 +37,7 @@ def check_limits(asked: Asked) -> None:
 
 
 def check_rows(count: int, asked: Asked) -> None:
-    """Check a question after it ran. `count` is its number of rows. Raises TooExpensive.
+    """Check a question after it ran and returned `count` rows. Raises TooExpensive.
 
     A question with its own limit was already checked before it ran.
     """

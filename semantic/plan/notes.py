@@ -28,16 +28,14 @@ from semantic.query.query import Filter
 from semantic.query.resolve import Asked, reach_of
 
 MOST_SOURCES = 3
-"""The maximum number of a dataset's late or ended sources that a note names."""
+"""The most sources of a dataset that a note names as late or ended."""
 WITH_ROWS_ALONE = "Periods without rows are hidden: with totals and a top, only sums and counts can show every period."
 
 
 def describe_notes(
     asked: Asked, legs: Sequence[Leg], parts: Parts, foreign: Sequence[tuple[Filter, Dataset]]
 ) -> Iterator[str]:
-    """Yield notes on days that can't be converted, filters that a fact lacks, compared days, the coverage of totals,
-    and versions.
-    """
+    """Yield notes on days that can't be converted, missing filters, compared days, totals and versions."""
     for leg in legs:
         yield from _zone_notes(leg, asked)
     without: dict[Filter, list[Dataset]] = {}
@@ -69,9 +67,7 @@ def _zone_notes(leg: Leg, asked: Asked) -> Iterator[str]:
 
 
 def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts: Parts) -> Iterator[str]:
-    """Yield notes about metrics to which a filter doesn't apply, or applies on only one side, because some facts lack
-    it.
-    """
+    """Yield notes on metrics that a filter doesn't apply to, or only in part, because some facts don't support it."""
     untouched: dict[frozenset[str], list[str]] = {}
     halfway: dict[frozenset[str], list[str]] = {}
     for metric in dict.fromkeys([*asked.metrics, *(metric for metric, _ in asked.having)]):
@@ -92,8 +88,9 @@ def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts:
 
 
 def _selects_one_value(part: Filter, metric: Metric, parts: Parts) -> bool:
-    """Whether a filter only selects one value of a dimension across which a metric doesn't add up. Such a filter needs
-    no note.
+    """Return whether a filter only selects one value of a dimension that a metric doesn't add up across.
+
+    Such a filter needs no note.
     """
     within = {name for leaf in parts.leaves_of(metric.name) for name in leaf.within}
     names = [condition.dim for condition in conditions(part)]
@@ -105,8 +102,9 @@ def _listed(labels: Sequence[str]) -> str:
 
 
 def _known_notes(asked: Asked) -> Iterator[str]:
-    """Yield the last day that counts in each metric, including metrics that select groups, if the question asks for
-    later days.
+    """Yield the last day that counts for each metric, if the question asks for later days.
+
+    This includes metrics that only select groups.
     """
     metrics = tuple(dict.fromkeys([*asked.metrics, *(metric for metric, _ in asked.having)]))
     by_end: dict[tuple[date, int], list[Metric]] = {}
@@ -166,8 +164,9 @@ def _why(waits: int, metrics: Sequence[Metric], asked: Asked) -> str:
 
 
 def _is_late(metrics: Sequence[Metric], asked: Asked) -> bool:
-    """Whether a fact of some metrics isn't loaded up to yesterday. In a time zone further west, not even that day is
-    over.
+    """Return whether a fact of some metrics isn't loaded to yesterday.
+
+    In a time zone further west, yesterday might not be over either.
     """
     model, yesterday = asked.visible.model, asked.today - timedelta(days=1)
     facts = {measure.dataset for metric in metrics for measure in measures_of(metric, model)}
@@ -176,7 +175,7 @@ def _is_late(metrics: Sequence[Metric], asked: Asked) -> bool:
 
 
 def _from(metrics: Sequence[Metric], asked: Asked) -> str:
-    """Return the sources that metrics are waiting for and that this actor can see: ` from Google and Meta`."""
+    """Return the sources that metrics are waiting for and that the actor can see, such as ` from Google and Meta`."""
     extents = [extent for _, extent in _sourced(metrics, asked) if extent.last is not None]
     last = min((extent.last for extent in extents if extent.last), default=None)
     late = list(dict.fromkeys(name or "(none)" for extent in extents if extent.last == last for name in extent.late))
@@ -185,7 +184,7 @@ def _from(metrics: Sequence[Metric], asked: Asked) -> str:
 
 
 def _ended_notes(asked: Asked) -> Iterator[str]:
-    """Yield notes on sources that haven't been loaded for so long that the others don't wait for them any more."""
+    """Yield notes on sources that haven't loaded for so long that metrics no longer wait for them."""
     for dataset, extent in _sourced(asked.metrics, asked):
         end = asked.days.end
         ended = [(name, day) for name, day in extent.ended if end is None or end > day + timedelta(days=1)]
@@ -201,8 +200,9 @@ def _ended_notes(asked: Asked) -> Iterator[str]:
 
 
 def _sourced(metrics: Sequence[Metric], asked: Asked) -> list[tuple[Dataset, Extent]]:
-    """Return the facts with several sources, if this actor can see all of their rows. Under row rules, a source's name
-    would reveal hidden rows (guarantee G6).
+    """Return the facts with several sources whose rows the actor can all see.
+
+    Under row rules, a source's name would reveal hidden rows (G6).
     """
     seen = asked.visible
     if seen.rules:
@@ -218,7 +218,7 @@ def _sourced(metrics: Sequence[Metric], asked: Asked) -> list[tuple[Dataset, Ext
 
 
 def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
-    """Yield notes on metrics that have no total, Other or (none) across the dimensions that must stay separate."""
+    """Yield notes on metrics without a total, Other or (none) across dimensions that have to stay separate."""
     if not any(leaf.measure.within for leaf in parts.leaves):
         return
     for metric in asked.metrics:
@@ -236,7 +236,7 @@ def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
 
 
 def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
-    """Yield notes about which days are compared, and for which metrics if that differs."""
+    """Yield notes that say which days are compared, and for which metrics if that differs."""
     labels: dict[str, list[str]] = {}
     for metric in asked.metrics:
         reach = reach_of(metric, asked)
@@ -256,7 +256,7 @@ def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
 
 
 def _months_note(compared: Compared, asked: Asked) -> str:
-    """Return a note on balances stored by month. Without a date breakdown, another note names their days."""
+    """Return a note on balances stored by month, or "". Without a date breakdown, another note names their days."""
     if not asked.dates:
         return ""
     months = widened(compared.days, Granularity.MONTH, asked.calendar)

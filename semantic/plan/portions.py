@@ -1,8 +1,7 @@
-"""Plans over several connections: the contribution of each, and questions that can't be asked because rows would have
-to be joined.
+"""Plan questions over several connections, and refuse those that would join rows across connections.
 
 Each connection aggregates the legs over its own datasets. Only the groups are combined, and everything after
-aggregation is computed from them (decision 54). Nothing inside a leg may therefore need another connection.
+aggregation is computed from them (decision 54). A leg therefore can't read another connection.
 """
 
 from __future__ import annotations
@@ -19,15 +18,15 @@ from semantic.plan.within_windows import count_within_windows
 
 
 def connections_of(plan: Plan) -> tuple[str, ...]:
-    """Return the connections whose facts a plan reads, each once."""
+    """Return the connections that a plan reads facts from, each once."""
     legs = [*every_leg(plan), *(every_leg(plan.chosen.plan) if plan.chosen else ())]
     return tuple(dict.fromkeys(leg.dataset.connection for leg in legs))
 
 
 def in_portions(plan: Plan) -> Plan:
-    """Return the plan with each connection's contribution, or unchanged if it needs only one connection.
+    """Return the plan split by connection, or unchanged if it needs only one.
 
-    Raises NoPath and UnsafeReaggregation if a part of it needs rows from two connections.
+    Raises NoPath and UnsafeReaggregation if part of it needs rows from two connections.
     """
     if not any(dataset.connection for dataset in plan.datasets.values()):
         return plan  # almost always: there is only one
@@ -45,7 +44,7 @@ def in_portions(plan: Plan) -> Plan:
 
 
 def portion_plan(plan: Plan, portion: Portion) -> Plan:
-    """Return the plan for one portion: its legs, and the tables that their tests use."""
+    """Return the plan of one portion: its legs, and the tables that their tests use."""
     legs = tuple(plan.legs[place] for place in portion.legs)
     wanted = {test.table for leg in legs for whole in leg.where for test in _passes(whole)}
     tables = tuple((name, inner) for name, inner in plan.tables if name in wanted)
@@ -53,7 +52,7 @@ def portion_plan(plan: Plan, portion: Portion) -> Plan:
 
 
 def where_they_meet(plan: Plan) -> Plan:
-    """Return the rest of the plan, which combines the groups of all portions."""
+    """Return the plan that combines the groups of all portions."""
     chosen = plan.chosen
     if chosen is not None:
         chosen = replace_fields(chosen, plan=replace_fields(chosen.plan, tables=()))
@@ -70,7 +69,7 @@ def _portions(plan: Plan, start: str) -> tuple[Portion, ...]:
 
 
 def _check(plan: Plan) -> None:
-    """Raise NoPath or MissingRate unless each leg's rows depend on only one connection."""
+    """Raise NoPath or MissingRate if the rows of a leg depend on more than one connection."""
     tables = dict(plan.tables)
     for leg in plan.legs:
         _check_leg(leg, plan, tables)
@@ -104,9 +103,7 @@ def _check_leg(leg: Leg, plan: Plan, tables: Mapping[str, Plan]) -> None:
 
 
 def _needs(leg: Leg, plan: Plan) -> Iterator[tuple[Dataset, str, str]]:
-    """Yield the datasets that a leg's rows need in addition to its joins, each with the beginning of a refusal and its
-    remedy.
-    """
+    """Yield each dataset that a leg's rows need besides its joins, with the beginning of a refusal and a remedy."""
     for whole in leg.where:
         for member in members(whole):
             yield member.dataset, f"The segment {member.label} is", "Remove the segment."
@@ -143,7 +140,7 @@ def _passes(test: Test) -> Iterator[Passes]:
 
 
 def _check_outputs(plan: Plan) -> None:
-    """Raise NoPath or UnsafeReaggregation unless everything after aggregation can be computed from the groups alone."""
+    """Raise NoPath or UnsafeReaggregation if a later step can't be computed from groups alone."""
     outputs = [*plan.outputs, *plan.beside, *(test.value for test in plan.having)]
     if any(unknown.calendar is not None for output in outputs for unknown in output.unknown):
         raise NoPath(

@@ -1,4 +1,4 @@
-"""The datasets that a plan reads, and the engine's tables behind each."""
+"""List the datasets that a plan reads, and the engine's tables behind them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from semantic.plan.tree.nodes import Plan, every_leg
 
 
 def datasets_of(plan: Plan) -> list[Dataset]:
-    """Return every dataset from which a plan reads facts: for legs, segments, calendars, and the plan that selects the
-    top.
-    """
+    """Return every dataset that a plan reads facts from: in legs, segments, calendars, and the plan of a top."""
     legs = every_leg(plan)
     datasets = [dataset for leg in legs for dataset in leg.datasets]
     looked_up = [key for leg in legs for key in (*leg.keys, *(field for test in leg.where for field in fields(test)))]
@@ -39,7 +37,7 @@ def _bare(table: exp.Table) -> exp.Table:
 
 
 def datasets_read(plan: Plan) -> frozenset[str]:
-    """Return every dataset whose rows affect the numbers or groups of a plan: facts, and everything joined to them."""
+    """Return every dataset whose rows affect a plan's numbers or groups: facts, and everything that they join."""
     texts: set[str] = set()
     for leg in every_leg(plan):
         texts |= {dataset.name for dataset in leg.datasets}

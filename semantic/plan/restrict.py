@@ -1,4 +1,7 @@
-"""Restrict a plan to what its actor can see, by row rules on every leg that they reach. No rewrite removes them."""
+"""Restrict a plan to what its actor can see. Row rules apply to every leg that can reach them.
+
+No rewrite removes a restriction.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,10 @@ from semantic.policy.rows import attributes_of, rules_on
 
 
 def restrict(plan: Plan, visible: VisibleModel) -> Plan:
-    """Return the plan with every leg restricted, including legs that select the top, segments and plans of filters.
+    """Return the plan with every leg restricted, including those of a top, of segments and of filters.
 
-    Masks aren't set here, because each field gets its mask when it's found. Raises UnknownName for a leg over a dataset
-    that is hidden from this actor.
+    Masks aren't added here, because each field already has its mask. Raises UnknownName for a leg over a dataset that
+    the actor can't see.
     """
     chosen = replace(plan.chosen, plan=restrict(plan.chosen.plan, visible)) if plan.chosen else None
     tables = tuple((name, restrict(inner, visible)) for name, inner in plan.tables)

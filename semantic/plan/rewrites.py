@@ -1,4 +1,4 @@
-"""Change a plan to make it cheaper without changing any number."""
+"""Make a plan cheaper without changing any number."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DISTRIBUTIVE = frozenset(
 
 
 def rewrite(plan: Plan, proven: Known = NOTHING_KNOWN) -> Plan:
-    """Return the plan with every rewrite that fits, also in the plans inside it, such as the one that selects the top.
+    """Return the plan with every rewrite that applies, including in the plans inside it.
 
     `proven` are facts about the data that will be read.
     """
@@ -45,7 +45,7 @@ def _rewritten(leg: Leg, plan: Plan, proven: Known) -> Leg:
 
 
 def join_matches_alone(leg: Leg, proven: Matches) -> Leg:
-    """Return the leg with inner joins where every row is known to have a match, which gives the same rows."""
+    """Return the leg with inner joins wherever every row is proven to have a match. The rows stay the same."""
     inner: list[JoinPath] = []
     for path in leg.joins:  # each after the path that it extends
         edge = path[-1]
@@ -58,8 +58,8 @@ def join_matches_alone(leg: Leg, proven: Matches) -> Leg:
 def know_months(leg: Leg, plan: Plan, proven: Known) -> Leg:
     """Return the leg with its dates marked if their months are proven to have numbers.
 
-    The mark also says whether grouping by key and month is proven to make few groups. Only for a fact that no other leg
-    reads, because legs of the same fact may share its rows by day.
+    The mark also says whether grouping by key and month is proven to give few groups. This is only for a fact in a
+    single leg, because legs of the same fact can share their rows by day.
     """
     months = [key for key in leg.keys if key.by_day and not key.field.path]
     alone = sum(other.dataset.name == leg.dataset.name for other in plan.legs) == 1
@@ -76,11 +76,11 @@ def know_months(leg: Leg, plan: Plan, proven: Known) -> Leg:
 
 
 def join_after_aggregating(leg: Leg) -> Leg:
-    """Return the leg aggregated by a foreign key of its fact before the join.
+    """Return the leg with rows aggregated by a foreign key before the join.
 
-    Exact for distributive measures, because the joined columns depend only on the key. Only for a single key, because
-    two keys give nearly as many groups as there are rows. A leg without a group key doesn't change, because its count
-    of no rows would become null. If all rows match, joining first is cheaper.
+    This is exact for distributive measures, because the joined columns depend only on the key. It needs a single key,
+    because two keys give nearly as many groups as there are rows. A leg without a group key stays as it is, because a
+    count of no rows would become null. If every row has a match, the join comes first, which is cheaper.
     """
     if not leg.joins:
         return leg
@@ -100,11 +100,11 @@ def join_after_aggregating(leg: Leg) -> Leg:
 
 
 def number_months(leg: Leg) -> Leg:
-    """Return the leg grouped by the number of the month before its first day is computed, and before joining if that
-    makes few groups.
+    """Return the leg grouped by the month's number, with its first day computed afterwards.
 
-    Exact, because it's proven that there are no abnormal dates. Only with other breakdowns, because for a month alone
-    it's cheaper to compute it once per day. For grouping before the join, see `join_after_aggregating`.
+    If that gives few groups, rows are grouped before the join too (see `join_after_aggregating`). This is exact,
+    because dates are proven to be normal. It's only for legs with other breakdowns, because for a month alone it's
+    cheaper to compute the first day once per day.
     """
     if leg.months is Months.UNKNOWN or leg.shape is not Shape.PLAIN or not is_distributive(leg):
         return leg
@@ -130,9 +130,7 @@ def number_months(leg: Leg) -> Leg:
 
 
 def aggregate_days_first(leg: Leg) -> Leg:
-    """Return the leg grouped by day and then by the longer period, so that the period is computed once per day instead
-    of once per row.
-    """
+    """Return the leg grouped by day and then by the longer period, so that the period is computed once per day."""
     periods = [key for key in leg.keys if key.by_day and key.grain is not Granularity.DAY]
     hours = any(key.by_clock for key in leg.keys)
     fits = leg.shape is Shape.PLAIN and is_distributive(leg) and bool(periods) and not hours
@@ -140,10 +138,9 @@ def aggregate_days_first(leg: Leg) -> Leg:
 
 
 def add_before_exchanging(leg: Leg) -> Leg:
-    """Return the leg with amounts added up by currency and day before they're converted, so that rates apply to sums
-    instead of rows.
+    """Return the leg with amounts added up by currency and day before conversion, so that rates apply to sums.
 
-    Exact, because all amounts of one currency and day have the same rate. A count of no rows at all stays 0.
+    This is exact, because all amounts of one currency and day have the same rate. A count of no rows stays 0.
     """
     if not leg.exchange:
         return leg
@@ -153,10 +150,10 @@ def add_before_exchanging(leg: Leg) -> Leg:
 
 
 def take_values_once(leg: Leg) -> Leg:
-    """Return the leg with distinct values of a foreign key reduced to one per group before the join, if they're counted
-    by columns joined through that key.
+    """Return the leg with each distinct value of a foreign key read once per group before the join.
 
-    Exact, because the columns joined by the key depend only on the counted value.
+    This is for distinct counts by columns that are joined through that key. It's exact, because these columns depend
+    only on the counted value.
     """
     counted = bool(leg.leaves) and all(leaf.measure.agg is Aggregation.COUNT_DISTINCT for leaf in leg.leaves)
     if not counted or any(leaf.thing for leaf in leg.leaves):
@@ -170,24 +167,24 @@ def take_values_once(leg: Leg) -> Leg:
 
 
 REWRITES = (join_after_aggregating, number_months, aggregate_days_first, add_before_exchanging, take_values_once)
-"""All rewrites, in the order in which they're applied. Each leaves every number the same."""
+"""All rewrites, in the order in which they're applied. None of them changes a number."""
 
 
 def is_distributive(leg: Leg) -> bool:
-    """Whether every measure of a leg can be aggregated again from partial aggregates."""
+    """Return whether every measure of a leg can be aggregated again from partial aggregates."""
     return not leg.is_special and has_parts(leg)
 
 
 def has_parts(leg: Leg) -> bool:
-    """Whether every measure of a leg can be computed from partial aggregates."""
+    """Return whether every measure of a leg can be computed from partial aggregates."""
     return bool(leg.leaves) and all(leaf.measure.agg in _DISTRIBUTIVE for leaf in leg.leaves)
 
 
 def _by_keys_alone(leg: Leg) -> bool:
-    """Whether joins depend only on foreign keys in the fact's row."""
+    """Return whether a leg's joins depend only on foreign keys in the fact's row."""
     return all(edge.needs_key_alone for path in leg.joins for edge in path)
 
 
 def _mixes(leg: Leg, late: frozenset[Edge]) -> bool:
-    """Whether a test reads both columns that are joined late and other columns."""
+    """Return whether a test reads both columns from late joins and other columns."""
     return any(len({bool(path) and path[0] in late for path in paths(test)}) > 1 for test in leg.where)

@@ -1,6 +1,4 @@
-"""Read rows by day once for all legs that need them, such as a period and its comparison, or a number and its
-window.
-"""
+"""Read rows by day once for several legs, such as a period and its comparison, or a number and its window."""
 
 from __future__ import annotations
 
@@ -17,9 +15,9 @@ from semantic.plan.tree.shape import Shape
 
 @dataclass(frozen=True, slots=True)
 class DaysTable:
-    """A table in a statement that several legs read: the first step of `leg`, with the days of all these legs.
+    """Rows by day that several legs read: the first step of `leg`, over the days of all these legs.
 
-    Without a name, the table is inlined for a single leg.
+    Without a name, it isn't a table of its own but part of a single leg.
     """
 
     name: str
@@ -34,11 +32,11 @@ def date_key(leg: Leg) -> int | None:
 
 
 def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
-    """Return the shared table of each leg that has one, by the leg's index.
+    """Return the table of rows by day of each leg that shares one, by the leg's index.
 
-    Legs share a table if they differ only in their days, or in how these are shown, and if their days overlap. A
-    comparison with last year over two years reads the year in between once. A running total reads the rows that are
-    shown next to it.
+    Legs share a table if they differ only in which days they read or where rows appear, and if their days overlap. For
+    two years compared with the year before each, the year in between is read once. A running total reads the same rows
+    as the numbers next to it.
     """
     share_days: dict[int, DaysTable] = {}
     groups: list[tuple[object, list[int]]] = []
@@ -61,7 +59,7 @@ def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
 
 
 def days_of(leg: Leg) -> DaysTable | None:
-    """Return a leg's rows by day as a table for only this leg, or None if they aren't aggregated by day."""
+    """Return a leg's own rows by day, or None if the leg isn't aggregated by day."""
     return DaysTable("", _first_step(leg, leg.days)) if is_by_day(leg) else None
 
 
@@ -70,7 +68,7 @@ def _first_step(leg: Leg, days: Range | None) -> Leg:
 
 
 def is_by_day(leg: Leg) -> bool:
-    """Whether a leg's rows are aggregated by day first."""
+    """Return whether a leg is aggregated by day first."""
     if leg.shape is Shape.DAY_FIRST:
         return date_key(leg) is not None
     laid = leg.laid
@@ -83,7 +81,7 @@ def is_by_day(leg: Leg) -> bool:
 
 
 def but_for_its_days(leg: Leg) -> object:
-    """Return the properties that must be equal for legs to share a table of rows by day."""
+    """Return the properties that legs must have in common to share rows by day."""
     keys = tuple((key.name, key.field, key.by_day) for key in leg.keys)
     leaves = tuple((leaf.measure, leaf.filter, leaf.thing) for leaf in leg.leaves)
     return leg.dataset.name, leg.joins, leg.late, keys, leg.where, leg.restrictions, leg.exchange, leaves
@@ -97,9 +95,7 @@ def _overlap(days: Range | None, other: Range | None) -> bool:
 
 
 def _both(days: Range | None, other: Range | None) -> Range | None:
-    """Return the days from the earlier start to the later end, including rows without a date if one side includes
-    them.
-    """
+    """Return the days from the earlier start to the later end, with undated rows if either range has them."""
     if days is None or other is None:
         return None
     start = min(days.start, other.start) if days.start and other.start else None

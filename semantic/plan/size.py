@@ -1,8 +1,8 @@
 """Estimate how large a plan's SQL will be before it's written, and refuse SQL that would be too large.
 
-An engine plans a statement before it reads a row, and planning can't be interrupted. Its time grows with the square or
-the cube of the number of joins, and with the statement's length. A question within these limits is planned in seconds
-on every engine. `tests/bench/planning.py` measures how many seconds.
+An engine plans a statement before it reads a row, and planning can't be interrupted. Planning time grows with the
+square or the cube of the number of joins, and with the statement's length. A question within these limits is planned in
+seconds on every engine. `tests/bench/planning.py` measures how many seconds.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ from semantic.plan.tree.nodes import Leg, Plan
 MOST_TABLES: Final = 1_000
 """The maximum number of tables that one statement reads, joins or looks up values in."""
 MOST_TERMS: Final = 10_000
-"""The maximum number of terms in one statement. A condition is one term, and cheaper parts count as fractions, as
-below.
-"""
+"""The maximum number of terms in one statement. A condition is one term. Cheaper parts count as fractions of one."""
 VALUES_PER_TERM: Final = 5  # in lists of filters: they are parameters
 LETTERS_PER_TERM: Final = 8  # of formulas
 BLANKS_PER_TERM: Final = 2  # empty columns that one fact has for another
@@ -37,12 +35,12 @@ class Size:
 
     @property
     def is_large(self) -> bool:
-        """Whether writing the plan's SQL takes noticeably long."""
+        """Whether it takes noticeably long to write the plan's SQL."""
         return self.tables + self.terms > 300
 
 
 def check_size(plan: Plan) -> None:
-    """Raise TooLarge for a plan whose SQL would take an engine longer than a few seconds to plan."""
+    """Raise TooLarge for a plan whose SQL would take an engine more than a few seconds to plan."""
     size = size_of(plan)
     if size.tables > MOST_TABLES or size.terms > MOST_TERMS:
         raise TooLarge(
@@ -68,7 +66,7 @@ def _every_plan(plan: Plan) -> Iterator[Plan]:
 
 
 def _looks(tests: Iterable[Test]) -> int:
-    """Return how many tables the tests read, including the tables on their join paths."""
+    """Return how many tables the tests read, including those on their join paths."""
     count = 0
     for test in tests:
         match test:
@@ -107,21 +105,20 @@ def _terms_of_test(test: Test) -> int:
 
 
 def _terms_of(expression: Expression | None) -> int:
-    """Return the number of terms of an expression, estimated from the length of its text to avoid parsing it."""
+    """Return the number of terms in an expression, estimated from the length of its text to avoid parsing it."""
     return 0 if expression is None else 1 + len(expression.text) // LETTERS_PER_TERM
 
 
 def _terms_of_blanks(plan: Plan) -> int:
-    """Return the number of terms for empty columns. Facts are combined by UNION ALL, so each has a column for every
-    leaf of the others.
+    """Return the number of terms for empty columns.
+
+    UNION ALL combines the facts, so each of them has an empty column for every leaf of the others.
     """
     return (len(plan.legs) - 1) * sum(len(leg.leaves) for leg in plan.legs) // BLANKS_PER_TERM
 
 
 def _terms_of_outputs(plan: Plan) -> int:
-    """Return the number of terms of the outputs, each of which expands its formula down to metrics that are columns of
-    a leg.
-    """
+    """Return the number of terms in the output columns, with each formula expanded to the columns of legs."""
     metrics, known = dict(plan.metrics), dict[str, int]()
     shown = [*plan.outputs, *plan.beside, *(condition.value for condition in plan.having)]
     return sum(

@@ -1,4 +1,4 @@
-"""Plan questions without metrics: choose the dataset that lists the values, and the members listed with them."""
+"""Plan questions without metrics: choose the dataset that lists the values, and which members to add."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def values_leg(
     lead: Callable[[Dataset, Asked], Leg],
     dated: Callable[[Key, Field, Dataset, Asked], LegKey],
 ) -> Leg:
-    """Return the leg over the dataset that reaches every breakdown and filter by the fewest joins. Raises Refused.
+    """Return a leg over the dataset that reaches every breakdown and filter by the fewest joins. Raises Refused.
 
-    `lead` makes a leg from a dataset. Members without any of the dataset's rows are listed too, with nulls, if this
-    actor can see them independently. `dated` makes a date's key: every day of the model's spine, combined with each of
-    the other values.
+    `lead` makes a leg from a dataset. Members without any row there are listed too, with nulls, if the actor can see
+    them by themselves. `dated` makes the key of a date: every day of the model's spine, combined with each of the other
+    values.
     """
     dates = [key for key in asked.keys if not key.dimensions and key.entity is None]
     if not dates:
@@ -108,12 +108,12 @@ def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
 
 
 def _joined(leg: Leg) -> tuple[bool, int]:
-    """Return a sort key for legs: fewer joins first, and legs with a `beside` hop after all others."""
+    """Return a sort key for legs: fewer joins first, and all legs with a `beside` hop last."""
     return any(goes_beside(path) for path in leg.joins), len(leg.joins)
 
 
 def _same_rows(legs: Sequence[Leg], visible: VisibleModel) -> bool:
-    """Whether two legs are the same join seen from either end, each including all its members."""
+    """Return whether two legs are the same join seen from both ends, each with all of its members."""
     if len(legs) != 2 or any(len(leg.joins) != 1 or len([*_beside(leg, visible)]) != 1 for leg in legs):
         return False
     edge, back = (leg.joins[0][-1] for leg in legs)
@@ -123,7 +123,7 @@ def _same_rows(legs: Sequence[Leg], visible: VisibleModel) -> bool:
 
 
 def range_outputs(outputs: list[Output]) -> list[Output]:
-    """Return outputs for the minimum and maximum of each key, instead of the keys."""
+    """Return outputs for the minimum and maximum of each key, in place of the keys."""
     return [replace(output, name=f"{output.name}{end}") for output in outputs for end in (MIN, MAX)]
 
 
@@ -132,8 +132,9 @@ def _needs_metric(label: str) -> NoPath:
 
 
 def _beside(leg: Leg, visible: VisibleModel) -> Iterator[Beside]:
-    """Yield the breakdowns' hops whose members are listed independently. Versions belong to a row and are never
-    listed.
+    """Yield the datasets of breakdowns whose members are listed by themselves.
+
+    Versions belong to a row, so they're never listed.
     """
     wanted = dict.fromkeys(path for key in leg.keys for path in prefixes(key.field.path))
     alone: set[JoinPath] = {()}

@@ -1,6 +1,4 @@
-"""Find windows that contain the whole period for which they're shown, so that the period's own number can be computed
-from the same rows.
-"""
+"""Find windows that contain a whole shown period, so that the period's own number comes from the same rows."""
 
 from __future__ import annotations
 
@@ -28,14 +26,14 @@ LENGTHS = {
     Granularity.FISCAL_QUARTER: Steps(months=3),
     Granularity.FISCAL_YEAR: Steps(months=12),
 }
-"""The time from the first day of a period to the first day of the next."""
+"""The time from the first day of a period to the first day of the next one."""
 
 
 def count_within_windows(plan: Plan) -> Plan:
-    """Return the plan without legs whose rows are all in another leg's window, and compute their numbers from that leg.
+    """Return the plan without legs whose rows are all in another leg's window. That leg computes their numbers too.
 
-    Every group of a removed leg is also a group of the other leg, so no group is lost. Only for questions without
-    totals or a top.
+    Every group of a removed leg is also a group of the other leg, so no group is lost. This is only for questions
+    without totals or a top.
     """
     if len(plan.legs) < 2 or plan.fills_own_rows or not any(leg.laid for leg in plan.legs):
         return plan
@@ -49,7 +47,7 @@ def count_within_windows(plan: Plan) -> Plan:
 
 
 def _holds(leg: Leg, plain: Leg) -> bool:
-    """Whether the windows of `leg` contain every row of `plain`, in the same group."""
+    """Return whether the windows of `leg` contain every row of `plain`, in the same group."""
     laid, own = leg.laid, [key for key in leg.keys if key.field == leg.time]
     if laid is None or laid.window is None or laid.shifts or laid.at is not OverTime.LAST or laid.spine.dataset:
         return False
@@ -69,9 +67,9 @@ def _holds(leg: Leg, plain: Leg) -> bool:
 
 
 def shows_whole_periods(leg: Leg, calendar: Calendar) -> bool:
-    """Whether a leg shows windows without a fixed length, each up to the end of a whole period.
+    """Return whether a leg shows windows of no fixed length, each up to the end of a whole period.
 
-    The first day of a period then determines the period, and where its window begins and ends.
+    The first day of a period then determines both the period and its window.
     """
     laid, own = leg.laid, [key for key in leg.keys if key.field == leg.time]
     if laid is None or laid.window is None or laid.window.window is not None or laid.shifts or laid.spine.dataset:
@@ -87,7 +85,7 @@ def shows_whole_periods(leg: Leg, calendar: Calendar) -> bool:
 
 
 def _holds_period(window: Cumulative, key: LegKey) -> bool:
-    """Whether a window up to any day of a period contains all days of the period up to that day."""
+    """Return whether a window up to any day of a period contains all days of the period up to that day."""
     grain = key.grain
     if grain is None or grain.is_clock or key.move_days or key.move_months or key.first or key.end:
         return False

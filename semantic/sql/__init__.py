@@ -1,5 +1,5 @@
-"""Turn a plan into SQL: `lower` builds one tree for a dialect, and `render` prints the tree.
+"""Turn a plan into SQL: `lower` builds one tree for a dialect, and `render` prints it.
 
-What each engine supports is in `dialects.table`; its driver is in `connectors`. `rows` lowers the rows of a leg, and
-`answer` the answer made from them. Only this package builds the SQL of a plan.
+`rows` lowers the rows of a leg, and `answer` makes the answer from them. `dialects.table` lists what each engine
+supports. The drivers are in `connectors`. Only this package builds the SQL of a plan.
 """

@@ -1,4 +1,4 @@
-"""Build statements that check hops: versions don't overlap, and the shares in a bridge add up to 1.
+"""Build statements that check hops: versions don't overlap, and a bridge's shares add up to 1.
 
 Each statement returns one row with the column `bad`, the number of violations.
 """
@@ -25,9 +25,9 @@ _ABOUT = "0.0001"
 
 
 def overlapping(dataset: Dataset) -> exp.Select:
-    """Return a SELECT that counts the versions that overlap the next version with the same key.
+    """Return a SELECT that counts versions which overlap the next version with the same key.
 
-    A version that is never valid overlaps none.
+    A version that is never valid doesn't overlap any other.
     """
     validity = dataset.validity
     assert validity is not None

@@ -1,7 +1,7 @@
-"""Lower a plan to one SQL tree: aggregate legs at their own grain, combine them by UNION ALL and GROUP BY, and compute.
+"""Lower a plan to one SQL tree: aggregate each leg at its own grain, combine the legs, and compute metrics.
 
-Nodes are built directly, never parsed from text. The tree is what an expert would write: one SELECT for a question
-about one fact, and no join that no key or filter needs.
+Nodes are built directly instead of parsed from text. The tree is what an expert would write: a single SELECT for a
+question about one fact, and no join without a key or filter that needs it.
 """
 
 from __future__ import annotations
@@ -48,18 +48,18 @@ class Lowered:
 
 
 def lower(plan: Plan, dialect: Dialect, *, inline: bool = False) -> Lowered:
-    """Return the tree for `dialect`. `inline` writes values into the text for reading, but never secrets."""
+    """Return the SQL tree of a plan. `inline` writes values, but never secrets, into the text for reading."""
     values = Values(inline, dialect.parameters)
     return Lowered(_counted(lower_plan(plan, dialect, values), plan), tuple(values.params))
 
 
 def lower_plan(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Return the tree of a plan: of a question, or of a table inside one, such as the members shown individually."""
+    """Return the tree of a plan or of a plan inside it, such as the one for a top's members."""
     return with_tables(_lower(plan, dialect, values), plan, dialect, values, lower_plan)
 
 
 def lower_portion(plan: Plan, portion: Portion, dialect: Dialect, *, inline: bool = False) -> Lowered:
-    """Return the groups that one connection contributes to a plan over several. Each column has its exact type."""
+    """Return the groups that one connection contributes to a plan over several, each column with its exact type."""
     values, own = Values(inline, dialect.parameters), portion_plan(plan, portion)
     return Lowered(_portion(plan, own, dialect, values), tuple(values.params))
 
@@ -81,7 +81,7 @@ def _portion(plan: Plan, own: Plan, dialect: Dialect, values: Values) -> exp.Sel
 
 
 def met_as(key: Output) -> DataType:
-    """Return the type of a key where connections are combined: DATE for a period of days, which is its first day."""
+    """Return the type of a key where connections are combined, which is DATE for a period's first day."""
     return DataType(TypeKind.DATE) if key.grain is not None and not key.grain.is_clock else key.type
 
 
@@ -105,7 +105,7 @@ def _lower(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
 
 def _calculated(tree: exp.Select, plan: Plan, dialect: Dialect, values: Values, names: Sequence[str]) -> exp.Select:
-    """Add calculations over all groups, and then select the groups shown."""
+    """Add calculations over all groups, and then select the groups to show."""
     tree = with_calculations(tree, plan, dialect, values)
     tests = group_tests(
         plan, values, lambda output: column(tested_name(output, plan), ANSWER), lambda key: column(key, ANSWER)
@@ -118,14 +118,14 @@ def _calculated(tree: exp.Select, plan: Plan, dialect: Dialect, values: Values, 
 
 
 def _counted(tree: exp.Select, plan: Plan) -> exp.Select:
-    """Add the number of groups as a column, if a limit can remove some groups."""
+    """Add the number of groups as a column if a limit can remove groups."""
     if plan.limit is not None and plan.keys and plan.chosen is None and not plan.totals:
         tree.append("expressions", aliased(exp.Window(this=exp.Count(this=exp.Star()), over="OVER"), GROUPS))
     return tree
 
 
 def _one_leg(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Return keys and metrics directly from the rows of one fact."""
+    """Return a SELECT of keys and metrics directly from the rows of one fact."""
     first = plan.legs[0]
     if first.crossed is not None:
         return crossed_values(first, first.crossed, plan, dialect, values)
@@ -146,9 +146,9 @@ def _one_leg(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
 
 def _several_legs(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Aggregate each fact separately, and combine the groups by UNION ALL and GROUP BY.
+    """Return a SELECT that combines the groups of several facts, each aggregated separately, by UNION ALL.
 
-    No group is lost, and a missing key equals a missing key.
+    No group is lost. Groups with a missing key are combined too.
     """
     union, cells = union_of(plan, dialect, values)
     keys = [aliased(column(key.name, "facts"), key.name) for key in plan.legs[0].keys]

@@ -1,7 +1,7 @@
-"""Build statements that check that every amount that a plan converts has exactly one exchange rate.
+"""Build statements that check that every amount a plan converts has exactly one exchange rate.
 
-Each returns one row. `missing` is how many combinations of currency and day have amounts without a rate. `currency` is
-one of their currencies. If the day matters, `first` and `last` are the first and last of their days.
+Each statement returns one row. `missing` is how many combinations of currency and day have amounts without a rate.
+`currency` is one of their currencies. If the day matters, `first` and `last` are the first and last of these days.
 """
 
 from __future__ import annotations
@@ -28,10 +28,9 @@ PAID, ON, ROWS = "paid_in", "paid_on", "amounts"
 
 
 def exchanging(plan: Plan) -> list[tuple[Leg, Plan]]:
-    """Return every leg whose amounts are converted, as plain rows, with the plan whose tables it uses.
+    """Return every leg with converted amounts, as plain rows, with the plan whose tables it uses.
 
-    These are the legs of the plan, of the plan that selects its top, and of the metrics of members that its tests
-    compare.
+    This covers the plan itself, the plan of its top, and the plans of the metrics in its tests.
     """
     legs = [(_plain(leg), plan) for leg in plan.legs if leg.exchange]
     inner = [each_plan for _, each_plan in plan.tables]
@@ -41,13 +40,13 @@ def exchanging(plan: Plan) -> list[tuple[Leg, Plan]]:
 
 
 def amounts_of(leg: Leg) -> Iterator[Amount]:
-    """Return each different currency, or currency column, of a leg's amounts."""
+    """Yield each currency, or currency column, of a leg's amounts once."""
     assert leg.exchange is not None
     yield from dict.fromkeys(amount for _, amount in leg.exchange.amounts)
 
 
 def without_rate(leg: Leg, amount: Amount, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Return the statement that finds the amounts in one currency, or currency column, without a rate."""
+    """Return the statement that finds amounts without a rate, in one currency or currency column."""
     exchange = leg.exchange
     assert exchange is not None
     scope = Scope(leg, plan, dialect, values)
@@ -68,7 +67,7 @@ def without_rate(leg: Leg, amount: Amount, plan: Plan, dialect: Dialect, values:
 
 
 def _looks(test: Test) -> bool:
-    """Whether a test compares a metric of each member, which is in a table of the plan."""
+    """Return whether a test compares a metric of each member, which is in a table of the plan."""
     match test:
         case Passes():
             return True
@@ -81,7 +80,7 @@ def _looks(test: Test) -> bool:
 
 
 def _looked_up(source: exp.Select, amount: Amount, exchange: Exchange, scope: Scope) -> exp.Select:
-    """Count the combinations of currency and day in `source` that have no rate."""
+    """Return a SELECT that counts the combinations of currency and day in `source` without a rate."""
     day = column(ON, ROWS) if exchange.day else rate_day(scope)
     only = replace(exchange, amounts=(("", amount),))
     aliases = {each_amount: scope.rates[each_amount] for each_amount in rated(only)}
@@ -105,13 +104,13 @@ def _looked_up(source: exp.Select, amount: Amount, exchange: Exchange, scope: Sc
 
 
 def _is_paid_in_another(currency: str) -> exp.Expr:
-    """Return a test of whether an amount isn't in `currency`. An amount without a currency passes."""
+    """Return a test for amounts that aren't in `currency`. An amount without a currency passes."""
     paid = call(exp.Coalesce, column(PAID, ROWS), exp.Literal.string(""))
     return exp.NEQ(this=paid, expression=exp.Literal.string(currency))
 
 
 def _plain(leg: Leg) -> Leg:
-    """Return a leg that reads the same rows, without the keys and what is computed from the rows."""
+    """Return a leg that only reads the same rows, without keys and without anything computed from the rows."""
     converted = leg.converted
     if converted is not None:
         # Conversions of base events up to a day extend to the window after it; none are before the first one.

@@ -1,4 +1,4 @@
-"""Lower the rows behind one cell: a leg's own rows, not aggregated, where the keys have the cell's values."""
+"""Lower the rows behind one cell: a leg's rows, not aggregated, where the keys have the cell's values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EVERY, VALUE = "every", "_value"
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """What a cell requires of a key: the member `value`, no value, a member outside the top or, in a total, nothing."""
+    """What a cell requires of one key: the member `value`, no value, a member of Other or, in a total, anything."""
 
     key: str
     kind: Literal["member", "none", "other", "total"]
@@ -43,11 +43,11 @@ def lower_records(
     limit: int,
     with_value: bool,
 ) -> exp.Select:
-    """Return the first `limit` rows that `leaf` aggregates in the cell: `shown`, its value, and the number of rows.
+    """Return the first `limit` rows behind a cell: the columns `shown`, the value that `leaf` reads, and the row count.
 
-    There is one row for each row of the fact, never more, because joins are to keys. Rows that add nothing to the leaf
-    are left out. Rows are ordered by the largest value and then by the columns shown. Without `with_value`, the value
-    isn't shown and doesn't affect the order.
+    There is never more than one row for each row of the fact, because joins are to keys. Rows that add nothing to the
+    leaf are left out. Rows are ordered by the largest value and then by the columns shown. Without `with_value`, the
+    value isn't shown and doesn't affect the order.
     """
     keys = {key.name: f"_k{place}" for place, key in enumerate(leg.keys)}
     own = tuple(replace(key, name=keys[key.name]) for key in leg.keys)
@@ -82,7 +82,7 @@ def _pinned(pin: Pin, keys: dict[str, str], values: Values) -> exp.Expr | None:
 
 
 def _rest(tree: exp.Select, plan: Plan, keys: dict[str, str], values: Values, dialect: Dialect) -> exp.Expr:
-    """Return a test for members outside the top. Adds a left join to the top's members, as in the question itself."""
+    """Return a test for members outside the top. Adds a left join to the top's members, as the question does."""
     assert plan.chosen is not None
     members = chosen_members(plan.chosen, dialect, values, lower_plan)
     known_as = exp.TableAlias(this=exp.to_identifier(TOP))

@@ -1,4 +1,4 @@
-"""Join paths from a fact to its breakdowns and filters: bridges, filters, and why there is no path.
+"""Find join paths from a fact to its breakdowns and filters, or say why there is none.
 
 `measures` decides how a join affects a measure.
 """

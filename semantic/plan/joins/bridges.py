@@ -1,6 +1,4 @@
-"""Many-to-many joins through a bridge with shares: the datasets that a fact reaches beyond the bridge, and the effect
-on its measures.
-"""
+"""Many-to-many joins through a bridge, which splits a row's numbers by the share of each link."""
 
 from __future__ import annotations
 
@@ -22,10 +20,10 @@ _SUMS = (Aggregation.SUM, Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
 
 
 def far_sides(fact: Dataset, visible: VisibleModel) -> Iterator[tuple[str, JoinPath]]:
-    """Yield each dataset that `fact` can reach through a bridge, and the join path to it, once for each path.
+    """Yield each dataset that `fact` reaches through a bridge, once for each join path, with that path.
 
-    The bridge itself is one of them. Bridges that this actor can't see aren't used. The path's first join repeats a row
-    once for each link, so a value summed over it is multiplied by the link's share.
+    The bridge itself is one of these datasets. Bridges that the actor can't see aren't used. The path's first join
+    repeats a row for each of its links, so values that are summed over it are multiplied by the link's share.
     """
     for bridge in visible.model.datasets.values():
         if bridge.bridge is None or bridge.name == fact.name or not visible.shows_fact(bridge.name):
@@ -47,9 +45,9 @@ def crosses(joins: Sequence[JoinPath]) -> list[JoinPath]:
 
 
 def with_bridge(leg: Leg, model: Model, subject: str) -> Leg:
-    """Return the leg with its measures multiplied by shares, if the leg reaches anything through a bridge.
+    """Return the leg with its measures multiplied by shares if it joins through a bridge.
 
-    Raises UnsafeReaggregation for a measure that isn't a sum, and FanOut for two bridges at once.
+    Raises UnsafeReaggregation for a measure that isn't a sum, and FanOut for two bridges.
     """
     crossed = crosses(leg.joins)
     if not crossed:
@@ -83,7 +81,7 @@ def check_shared(measure: Measure, path: JoinPath, model: Model, subject: str, *
 
 
 def in_parts(output: Output, legs: Sequence[Leg], model: Model) -> Output:
-    """Return the output of a metric, typed as a fraction if a count is multiplied by shares."""
+    """Return a metric's output column, with a type for fractions if a count is multiplied by shares."""
     if output.metric is None or output.type.kind is not TypeKind.INTEGER:
         return output
     shared = {leg.dataset.name for leg in legs if leg.shared}
@@ -92,7 +90,7 @@ def in_parts(output: Output, legs: Sequence[Leg], model: Model) -> Output:
 
 
 def bridge_notes(legs: Sequence[Leg]) -> Iterator[str]:
-    """Yield which fact is split, across which groups, and by which share."""
+    """Yield notes that say which fact is split, among which groups, and by which share."""
     for labels in dict.fromkeys(
         (leg.dataset.label, leg.shared.dataset.label, leg.shared.weight) for leg in legs if leg.shared
     ):
@@ -101,9 +99,7 @@ def bridge_notes(legs: Sequence[Leg]) -> Iterator[str]:
 
 
 def _in_parts(measure: Measure) -> Measure:
-    """Return a measure of what one row adds, as a number that can be multiplied by a share. In a count, each row adds
-    1.
-    """
+    """Return a measure of the number that one row adds, ready to be multiplied by a share. In a count, that's 1."""
     return replace(measure, agg=Aggregation.SUM, sql=_value(measure), type=_DOUBLE)
 
 

@@ -1,6 +1,4 @@
-"""Turn filters on a part of a date, such as the weekday or hour, and on a calendar period into conditions on the shown
-date.
-"""
+"""Turn filters on a date part, such as the weekday or the hour, or on a calendar period into SQL conditions."""
 
 from __future__ import annotations
 
@@ -27,10 +25,10 @@ _INTEGER, _DATE = DataType(TypeKind.INTEGER), DataType(TypeKind.DATE)
 
 
 def date_filter_sql(part: Condition, named: Named, asked: Asked) -> Expression:
-    """Return the condition as SQL on a column named after its dimension. Negative operators keep rows without a value
-    (decision 26).
+    """Return the condition as SQL on a column that is named after its dimension.
 
-    Raises InvalidFilter for an unsuitable value or operator.
+    Negative operators keep rows without a value (decision 26). Raises InvalidFilter for a value or an operator that
+    doesn't fit.
     """
     label = describe_named(named, asked.visible)
     kind = _kind(named, asked)
@@ -61,8 +59,9 @@ def date_filter_sql(part: Condition, named: Named, asked: Asked) -> Expression:
 
 
 def date_only_condition(part: Filter, asked: Asked) -> Expression | None:
-    """Return a combination of filters on a metric's own date alone as one condition on the shown day, or None for any
-    other filter.
+    """Return a filter on nothing but a metric's own date as one condition on the shown day.
+
+    None for any other filter.
     """
     if not isinstance(part, AllOf | AnyOf | NotAny):
         return None
@@ -95,7 +94,7 @@ def _tree(part: Filter, asked: Asked) -> exp.Expr | None:
 
 
 def _kind(named: Named, asked: Asked) -> DataType:
-    """Return the type of the compared value: a whole number for a date part, the first day or the name for a period."""
+    """Return the type of values to compare: a whole number for a date part, the first day or the name for a period."""
     if named.part is not None:
         return _INTEGER
     if named.period is None:

@@ -1,5 +1,6 @@
-"""Tests that read a leg's own date when rows are shown on other dates, because they're shifted or expanded over a
-window of days.
+"""Apply conditions on a leg's date when rows appear on other dates than their own.
+
+Rows are shifted in time or expanded over a window of days.
 """
 
 from __future__ import annotations
@@ -14,12 +15,11 @@ from semantic.plan.tree.fields import All, Any, Field, LegKey, Not, SaidTest, Te
 from semantic.plan.tree.nodes import Leg
 
 _OF_EACH_DAY = (DatePart.DOW, DatePart.DAY, DatePart.DOY, DatePart.HOUR)
-"""Date parts that belong to each day itself: a filter without weekends also leaves out the weekends of earlier days."""
+"""Date parts of a single day. A filter on them also applies to the earlier days themselves, such as no weekends."""
 
 
 def shift_test(test: Test, time: Field, days: int, months: int) -> Test:
-    """Return a question's condition on the shown dates as a condition on rows that are shifted there by days and
-    months.
+    """Return a condition on the shown dates as a condition on rows, which appear `days` and `months` later.
 
     A row keeps its own weekday.
     """
@@ -43,10 +43,10 @@ def shift_test(test: Test, time: Field, days: int, months: int) -> Test:
 
 
 def with_dated_tests(leg: Leg, subject: str) -> Leg:
-    """Return the leg with conditions that each read either its date or something else, if rows are shown on other days.
+    """Return the leg with conditions split into those on its date and all others, if rows appear on other days.
 
-    Conditions joined by AND are split, and each part then applies to the shown dates or to the rows. A condition that
-    joins the two by OR is refused, because it's unclear which date it means. Raises TimeMismatch.
+    Parts joined by AND are split, and each part then applies either to the shown dates or to the rows. If OR joins the
+    two, it isn't clear which date is meant. Raises TimeMismatch for this.
     """
     if leg.converted is not None and leg.converted.by_conversion and any(_reads_date(test, leg) for test in leg.where):
         message = f"{subject} uses the date of the conversion, so it can't be filtered by another date."
@@ -65,7 +65,7 @@ def with_dated_tests(leg: Leg, subject: str) -> Leg:
 
 
 def _is_mixed(test: Test, leg: Leg) -> bool:
-    """Whether a question's test reads both the leg's own date and something else."""
+    """Return whether a question's test reads both the leg's own date and something else."""
     is_of_date = isinstance(test, SaidTest) and all(field.field == leg.time for field in test.fields)
     return not is_of_date and _reads_date(test, leg)
 
@@ -84,13 +84,13 @@ def _conjuncts(test: Test) -> list[Test]:
 
 
 def _part(test: SaidTest, tree: exp.Expr) -> SaidTest:
-    """Return a part of a condition as a test, with the fields that it reads."""
+    """Return part of a condition as a test, with the fields that this part reads."""
     names = {column.name for column in tree.find_all(exp.Column)}
     return replace(test, tree=tree, fields=tuple(field for field in test.fields if field.name in names))
 
 
 def _reads_date(test: Test, leg: Leg) -> bool:
-    """Whether a question's test reads the leg's own date."""
+    """Return whether a question's test reads the leg's own date."""
     match test:
         case SaidTest(fields=fields, own=False):
             return any(field.field == leg.time for field in fields)

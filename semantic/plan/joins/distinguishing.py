@@ -1,4 +1,4 @@
-"""Find what separates numbers that don't add up across a dimension: a breakdown, or filters that leave one value."""
+"""Find what keeps apart numbers that don't add up across a dimension: a breakdown, or a filter to one value."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from semantic.query.resolve import Asked, Key
 
 
 def distinguishing_keys(dimension: str, asked: Asked) -> tuple[Key, ...]:
-    """Return the breakdowns whose groups each have a single value of a dimension, so that its numbers are never added
-    across it.
+    """Return the breakdowns whose groups each have a single value of a dimension.
 
-    That is the dimension itself. If the question isn't broken down by it, it's any breakdown that determines it, such
-    as campaigns that each run on one platform.
+    Numbers are then never added across that dimension. If the question is broken down by the dimension, that's the
+    breakdown. Otherwise it's any breakdown that determines it, such as campaigns that each run on one platform.
     """
     if not _shows_each(dimension, asked):
         return ()
@@ -33,7 +32,7 @@ def distinguishing_keys(dimension: str, asked: Asked) -> tuple[Key, ...]:
 
 
 def is_fixed(dimension: str, asked: Asked) -> bool:
-    """Whether filters leave a single value of a dimension."""
+    """Return whether filters leave a single value of a dimension."""
     if not _shows_each(dimension, asked):
         return False
     tests = [part for part in asked.where if isinstance(part, Condition) and part.via is None]
@@ -46,16 +45,16 @@ def is_fixed(dimension: str, asked: Asked) -> bool:
 
 
 def _shows_each(dimension: str, asked: Asked) -> bool:
-    """Whether an actor can distinguish the values of a dimension, which isn't the case if a mask merges them."""
+    """Return whether an actor can tell the values of a dimension apart. A mask can make them look the same."""
     mask = asked.visible.mask(dimension)
     return mask is None or mask.kind is MaskKind.HASH
 
 
 def _has_one(places: Sequence[Dimension], dimension: str, model: Model) -> bool:
-    """Whether each value of one dimension determines the value of another, because it identifies a row of a dataset
-    that has the other.
+    """Return whether each value of the dimension in `places` has a single value of `dimension`.
 
-    A campaign's name does if campaigns have a platform and a check says that names are unique.
+    It has if it identifies a row of a dataset with both. A campaign's name determines its platform if a check says that
+    names are unique.
     """
     return bool(places) and all(
         dimension in (dataset := model.datasets[place.dataset]).dimensions
@@ -65,10 +64,10 @@ def _has_one(places: Sequence[Dimension], dimension: str, model: Model) -> bool:
 
 
 def _picks_one(test: Condition, dimension: str, asked: Asked) -> bool:
-    """Whether a filter selects one member that has a single value of the dimension.
+    """Return whether a filter selects one member, which has a single value of the dimension.
 
-    Members without a name can be several. The filter must apply to every fact whose numbers it separates. Otherwise
-    it's noted and left out.
+    Members without a name can be several. A filter that doesn't apply to every fact of those numbers isn't used, and a
+    note says so.
     """
     if test.op is not Operator.IN or len(set(test.values)) != 1 or test.values[0] is None:
         return False
@@ -86,7 +85,7 @@ def _picks_one(test: Condition, dimension: str, asked: Asked) -> bool:
 
 
 def _leaves_one(dimension: str, tests: Sequence[Condition], model: Model) -> bool:
-    """Whether exactly one of the dimension's possible values passes all tests."""
+    """Return whether exactly one of a dimension's possible values passes all tests."""
     left = _known_values(dimension, model)
     for test in tests:
         values = {str(value) for value in test.values}
@@ -98,8 +97,9 @@ def _leaves_one(dimension: str, tests: Sequence[Condition], model: Model) -> boo
 
 
 def _known_values(dimension: str, model: Model) -> set[str]:
-    """Return all values that checks allow a dimension to have. Empty if checks don't list them or allow missing
-    values.
+    """Return all values that checks allow for a dimension.
+
+    Empty if no check lists them or if values can be missing.
     """
     known: set[str] = set()
     for each_dimension in model.places_of(dimension):
@@ -117,6 +117,6 @@ def _known_values(dimension: str, model: Model) -> set[str]:
 
 
 def _column_of(dimension: Dimension) -> tuple[str, ...]:
-    """Return the column of a dimension, or an empty tuple if it's an expression."""
+    """Return the column of a dimension as a tuple, which is empty if the dimension is an expression."""
     column = dimension.sql.columns[:1]
     return column if dimension.sql.text.strip('"') in column else ()

@@ -46,7 +46,7 @@ _ORDERED = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST, O
 
 
 def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None = None) -> Test:
-    """Return the filter as a test of rows of `dataset`, dated by `time`. Raises Refused, InvalidFilter."""
+    """Return a filter as a test of rows of `dataset`, dated by `time`. Raises Refused, InvalidFilter."""
     checkpoint()
     if (of_date := date_only_condition(part, asked)) is not None:
         return sql_test(of_date, dataset, asked, subject, time, known=True)
@@ -75,9 +75,7 @@ def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time:
 
 
 def own_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None) -> Test:
-    """Return a metric's own condition, already parsed, as a test of rows of `dataset`. Raises Refused,
-    InvalidFilter.
-    """
+    """Return a metric's own parsed condition as a test of rows of `dataset`. Raises Refused, InvalidFilter."""
     match part:
         case AllOf(parts):
             return All(tuple(own_test(inner_part, dataset, asked, subject, time) for inner_part in parts))
@@ -101,10 +99,10 @@ def sql_test(
     own: bool = False,
     known: bool = False,
 ) -> SaidTest:
-    """Return an SQL condition as a test of rows of `dataset`.
+    """Return an SQL condition as a test of rows of `dataset`. Raises Refused, InvalidFilter.
 
-    With `own`, it belongs to a metric and reads stored values, not masked ones. With `known`, a date must be known by
-    the periods that the condition reads. Raises Refused, InvalidFilter.
+    `own` means that the condition belongs to a metric, so it reads stored values instead of masked ones. With `known`,
+    dates must be as precise as the periods in the condition.
     """
     fields: list[LegKey] = []
     for text in condition.columns:
@@ -127,12 +125,12 @@ def sql_test(
 
 
 def _read_by(named: Named) -> Granularity:
-    """Return the granularity by which a date must be known."""
+    """Return how precise a date has to be for a condition on it."""
     return named.grain or (named.part.grain if named.part else Granularity.DAY)
 
 
 def _shown(text: str, field: Field, named: Named, asked: Asked) -> LegKey:
-    """Return a field under the name by which a condition refers to it."""
+    """Return a field under the name that a condition uses for it."""
     calendar = None
     if named.period is not None:
         table, period = asked.visible.model.period(named.period) or (None, None)
@@ -144,8 +142,9 @@ def _shown(text: str, field: Field, named: Named, asked: Asked) -> LegKey:
 
 
 def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:
-    """Whether no part of the filter applies to rows of `dataset`: none has a join path, and none reads a date, which
-    every fact has.
+    """Return whether no part of a filter applies to rows of `dataset`.
+
+    No part has a join path, and none reads the fact's own date, which every fact has.
     """
     names = [text for condition in sql_conditions(part) for text in condition.condition.columns]
     names += [condition.dim for condition in conditions(part)]
@@ -170,7 +169,7 @@ def _subject(condition: Condition | InSegment | ByMember, asked: Asked) -> str:
 
 
 def describe_things(part: Filter, asked: Asked) -> list[str]:
-    """Return what a fact needs for a filter to apply to it, in words: dimensions, and the entities of segments."""
+    """Return what a fact must have for a filter to apply, in words: dimensions, and the entities of segments."""
     return list(dict.fromkeys(_thing(inner_part, asked) for inner_part in _parts(part, asked)))
 
 
@@ -239,7 +238,10 @@ def _member(name: str, fact: Dataset, asked: Asked, subject: str) -> Member:
 
 
 def value_type(dimension: Dimension, mask: Mask | None) -> DataType:
-    """Return the type of a dimension as this actor sees it: its own, or that of its mask. Times are seen as days."""
+    """Return the type of a dimension as the actor sees it, which is the type of its mask if it has one.
+
+    Times are seen as days.
+    """
     if mask and mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR):
         return DataType(TypeKind.STRING)
     return DATE if dimension.kind == "time" else dimension.type
@@ -265,7 +267,7 @@ def _typed_values(part: Condition, field: Field) -> tuple[object, ...]:
 
 
 def _typed(value: object, kind: DataType, op: Operator, label: str, index: int) -> object:
-    """Return a value in the dimension's type, or `...` if no row can have it."""
+    """Return a value in the dimension's type, or `...` if no row can have that value."""
     return _on_scale(_of_kind(value, kind, op, label), kind, op, index)
 
 
@@ -294,11 +296,10 @@ def _of_kind(value: object, kind: DataType, op: Operator, label: str) -> object:
 
 
 def _on_scale(value: object, kind: DataType, op: Operator, index: int) -> object:
-    """Return a decimal at the column's scale, rounded so that the comparison gives the same result, or `...` if nothing
-    can match.
+    """Return a decimal rounded to the column's scale, or `...` if nothing can match.
 
-    With more decimal places than the column, the engine would convert the column and fail on a large value that this
-    actor may not even be able to see.
+    The rounded value gives the same result. With more decimal places than the column has, the engine would convert the
+    column and fail on a large value, perhaps one that the actor can't see.
     """
     if kind.kind is not TypeKind.DECIMAL or not isinstance(value, Decimal):
         return value

@@ -1,4 +1,4 @@
-"""Find the only many-to-one path from a fact to a dimension, or report why there is none or more than one."""
+"""Find the one many-to-one path from a fact to a dimension, or report that there is none or more than one."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def find_field(
     verb: str = "broken down",
     as_is: bool = False,
 ) -> Field:
-    """Return the dimension as reached from `fact` over the fewest hops, if only one path is that short.
+    """Return the dimension that `fact` reaches by the fewest hops, if only one path is that short.
 
-    A fact's own key is nearer than the key of a dataset that it refers to, and so it's preferred. `via` names a role,
-    or roles joined by dots, that the path must go through. `subject` is the metric to split, for messages. `as_is`
-    follows each version of an object to its current version. Raises AmbiguousPath, FanOut, NoPath.
+    A fact's own key is nearer than the key of a dataset that it refers to, so it's preferred. `via` names a role, or
+    roles joined by dots, that the path must go through. `subject` is the metric being split, for messages. `as_is`
+    follows each version to the current one. Raises AmbiguousPath, FanOut, NoPath.
     """
     paths = visible.model.joins.paths(fact.name)
     routes = [(dimension, path) for dimension in dimensions for path in paths.get(dimension.dataset, ())]
@@ -68,7 +68,7 @@ def find_field(
 
 
 def find_entity(fact: Dataset, entity: str, visible: VisibleModel, label: str, subject: str) -> tuple[JoinPath, Entity]:
-    """Return an entity's key as reached from `fact`: the fact's own, otherwise that of the nearest dataset.
+    """Return the path to an entity's key and the entity: the fact's own key, or that of the nearest dataset.
 
     Raises AmbiguousPath, NoPath.
     """
@@ -100,8 +100,8 @@ def _spaced(name: str) -> str:
 def to_current(fact: Dataset, path: JoinPath, visible: VisibleModel) -> JoinPath:
     """Return the path through current versions.
 
-    A path joined by the entity's own key needs no such change, because every version has that key. A path that reaches
-    versions by the entity's own key goes straight to the current version, whichever was valid at the fact's time.
+    A path that joins by the entity's own key doesn't change, because every version has that key. A path that reaches
+    versions by the entity's own key goes straight to the current version, whichever one was valid at the fact's time.
     """
     hops: list[Edge] = []
     if not path and fact.history:
@@ -119,29 +119,28 @@ def to_current(fact: Dataset, path: JoinPath, visible: VisibleModel) -> JoinPath
 
 
 def _path_names(paths: Sequence[JoinPath]) -> list[str]:
-    """Return a name for each path that distinguishes it: its roles, or its datasets if two paths have the same
-    roles.
-    """
+    """Return a distinct name for each path: its roles, or its datasets if two paths have the same roles."""
     named = [roles(path) for path in paths]
     return named if len(set(named)) == len(named) else [".".join(edge.target for edge in path) for path in paths]
 
 
 def goes_through(path: JoinPath, via: str, *, by_dataset: bool = False) -> bool:
-    """Whether a path goes through a role, or through several roles in order joined by dots, or through datasets."""
+    """Return whether a path goes through a role, or through consecutive roles or datasets joined by dots."""
     names = [edge.target if by_dataset else edge.role for edge in path]
     wanted = via.split(".")
     return any(names[start : start + len(wanted)] == wanted for start in range(len(names)))
 
 
 def one_of(fact: Dataset) -> str:
-    """Return what one row is, in words, such as one order."""
+    """Return what a row stands for, in words, such as `one order`."""
     own = next((entity.entity for entity in fact.entities if entity.kind is EntityKind.PRIMARY), None)
     return f"one {_spaced(own)}" if own else f"one row of {lower_first(fact.label)}"
 
 
 def _called(dimension: Dimension, owner: Dataset) -> str:
-    """Return the word for what there may be several of: the dimension or, for a yes/no dimension, the row that has
-    it.
+    """Return what a row could have several of, in words.
+
+    That's the dimension, or for a yes/no dimension, the thing that has it.
     """
     if dimension.type.kind is not TypeKind.BOOLEAN:
         return lower_first(dimension.label)

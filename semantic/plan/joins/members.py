@@ -1,4 +1,4 @@
-"""Filters by a metric of each member: how a row finds its member, and the table in which members are looked up."""
+"""Filters by a metric of each member: find the member of a row, and look up its value in a table of members."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from semantic.query.query import ByMember
 from semantic.query.resolve import Asked, EntityKey
 
 MEMBER_VALUE = "_value"
-"""The column with a member's value. If it were named after its metric, an engine could mistake it for the dataset
-`orders`.
-"""
+"""The column with a member's value. Under its metric's name, an engine could take it for the dataset `orders`."""
 
 
 def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> Passes:
@@ -42,9 +40,7 @@ def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> P
 
 
 def member_field(fact: Dataset, key: EntityKey, asked: Asked, subject: str) -> Field:
-    """Return one column of a member's key, as reached from a metric's rows, to group by. Raises AmbiguousPath,
-    NoPath.
-    """
+    """Return one column of a member's key, as a metric's rows reach it, for grouping. Raises AmbiguousPath, NoPath."""
     words = f"{subject} isn't available for each {_spaced(key)}"
     path, entity = find_member(fact, key, asked, subject, words, is_strict=True)
     dataset = _dataset(fact, path, asked)
@@ -63,11 +59,11 @@ def member_field(fact: Dataset, key: EntityKey, asked: Asked, subject: str) -> F
 def find_member(
     fact: Dataset, key: EntityKey, asked: Asked, subject: str, words: str, *, is_strict: bool
 ) -> tuple[JoinPath, Entity]:
-    """Return the nearest key of an entity from `fact`, preferring the fact's own key.
+    """Return the path from `fact` to the nearest key of an entity, and the entity. The fact's own key comes first.
 
-    If the entity is named by a role, that role is preferred. An entity with versions counts as one, and its key is then
-    the natural key, reached through the version. The path goes through all named roles. Unless `is_strict`, any path is
-    accepted if `fact` has no path through them.
+    If the entity is named by a role, that role is preferred. Versions of an entity count as one member, so the key is
+    the natural key behind the version. The path goes through all named roles. Unless `is_strict`, any other path will
+    do if there is none through them.
     """
     model = asked.visible.model
     routes = [

@@ -1,5 +1,6 @@
-"""Check dimensions that belong to only some measures. Breaking down other measures by them would show shares of the
-wrong total.
+"""Check dimensions that are only for certain measures.
+
+Other measures, broken down by such a dimension, would show shares of the wrong total.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from semantic.query.query import DATE, AllOf, AnyOf, Condition, Filter, InSegmen
 from semantic.query.resolve import Asked
 
 MOST_NAMED = 3
-"""The maximum number of metrics that a refusal suggests because they can be split."""
+"""The most metrics that a refusal suggests instead."""
 
 
 def check_only_for(metrics: Sequence[Metric], asked: Asked) -> None:
-    """Raise NotForMetric unless all measures of the metrics can be split by every breakdown and filter.
+    """Raise NotForMetric if a breakdown or filter uses a dimension that isn't for one of the metrics' measures.
 
-    Dimensions that can't be reached are reported by the search for join paths. Metrics' own conditions aren't checked,
-    because they're their authors' decision.
+    Dimensions without a join path are reported elsewhere. Conditions of the metrics themselves aren't checked, because
+    their authors decide about those.
     """
     model = asked.visible.model
     bound = _bound(model)
@@ -44,7 +45,7 @@ def check_only_for(metrics: Sequence[Metric], asked: Asked) -> None:
 def check_dimension(
     metric: Metric, measure: Measure, dimension: Dimension, seen: VisibleModel, verb: str = "broken down"
 ) -> None:
-    """Raise NotForMetric if the dimension belongs only to other measures."""
+    """Raise NotForMetric if the dimension is only for other measures."""
     if _fits(measure, dimension):
         return
     others = metrics_for(metric, dimension, seen)
@@ -61,10 +62,10 @@ def check_dimension(
 
 
 def metrics_for(metric: Metric, dimension: Dimension, seen: VisibleModel) -> list[Metric]:
-    """Return the metrics that a dimension belongs to, nearest first.
+    """Return the metrics that a dimension is for, nearest first.
 
-    These are the metrics that `metric` uses, otherwise all metrics that aren't formulas, ordered by how many words
-    their labels share with its own.
+    These are inputs of `metric` if there are any, and otherwise all metrics that aren't formulas, sorted by how many
+    words their labels share with its own.
     """
     words = _words(metric)
     parts = [*_parts(metric, seen)]
@@ -80,7 +81,7 @@ def metrics_for(metric: Metric, dimension: Dimension, seen: VisibleModel) -> lis
 
 
 def is_barred(metric: Metric, name: str, seen: VisibleModel, via: str | None = None) -> bool:
-    """Whether a metric can't be split by a dimension although its rows reach that dimension."""
+    """Return whether a metric can't be split by a dimension that its rows do reach."""
     if name not in _bound(seen.model):
         return False
     for measure in measures_split(metric, seen.model):
@@ -91,7 +92,7 @@ def is_barred(metric: Metric, name: str, seen: VisibleModel, via: str | None = N
 
 
 def _bound(model: Model) -> frozenset[str]:
-    """Return the names of dimensions that belong to only some measures."""
+    """Return the names of the dimensions that are only for certain measures."""
     bound = model.memo.get(("dimensions", "only_for"))
     if not isinstance(bound, frozenset):
         bound = frozenset(
@@ -106,7 +107,7 @@ def _fits(measure: Measure, dimension: Dimension) -> bool:
 
 
 def _reached(measure: Measure, group: Sequence[Dimension], via: str | None, seen: VisibleModel) -> Dimension | None:
-    """Return the dimension as reached from a measure's rows, or None if there is no path or more than one."""
+    """Return the dimension that a measure's rows reach, or None if there is no path or more than one."""
     if not group:
         return None
     try:
@@ -120,7 +121,7 @@ def _words(metric: Metric) -> set[str]:
 
 
 def _parts(metric: Metric, seen: VisibleModel) -> Iterator[Metric]:
-    """Yield the metrics that a metric uses and that this actor can see, nearest first."""
+    """Yield a metric's inputs that the actor can see, nearest first."""
     waiting, known = [metric], {metric.name}
     while waiting:
         names = dict.fromkeys(name for each_metric in waiting for name in each_metric.inputs if name not in known)
@@ -130,8 +131,9 @@ def _parts(metric: Metric, seen: VisibleModel) -> Iterator[Metric]:
 
 
 def _read(part: Filter, model: Model) -> Iterator[tuple[str, str | None]]:
-    """Yield the dimensions that a filter reads, with their paths. Segments and metrics of members aren't included,
-    because they select members and not rows.
+    """Yield the dimensions that a filter reads, each with its path.
+
+    Segments and metrics of members aren't included, because they select members instead of rows.
     """
     match part:
         case Condition():

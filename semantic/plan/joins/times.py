@@ -1,5 +1,6 @@
-"""Check which periods a leg's dates support: a date has no hours, a month has no weeks, and dates can't be moved to
-another time zone.
+"""Check which periods a leg's dates support.
+
+A date has no hours, a month has no weeks, and dates can't be converted to another time zone.
 """
 
 from __future__ import annotations
@@ -36,11 +37,11 @@ _MADE_OF = {
     Granularity.QUARTER: _QUARTERS,
     Granularity.YEAR: (Granularity.YEAR,),
 }
-"""For each period, the periods of which it consists as whole periods."""
+"""For each period, the shorter periods that it can be divided into without remainder."""
 
 
 def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str, verb: str = "broken down") -> None:
-    """Raise TimeMismatch or GrainTooFine if a field's dates don't support a granularity or time zone.
+    """Raise TimeMismatch or GrainTooFine if a field's dates don't support a granularity or the time zone.
 
     A date has no hours or minutes, and neither a date nor a local timestamp can be converted to another time zone
     (decision 28).
@@ -63,8 +64,9 @@ def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str,
 
 
 def is_known_by(time: Dimension, grain: Granularity) -> bool:
-    """Whether a time dimension determines the period of length `grain` that a row is in, for any time zone and calendar
-    of a question.
+    """Return whether a time dimension says which period of length `grain` a row is in.
+
+    This has to hold for any time zone and calendar that a question can have.
     """
     own = time.grain or (Granularity.DAY if time.type.kind is TypeKind.DATE else Granularity.MILLISECOND)
     order = list(Granularity)
@@ -72,7 +74,7 @@ def is_known_by(time: Dimension, grain: Granularity) -> bool:
 
 
 def part_key(key: Key, field: Field, asked: Asked, compared: Compared | None, own: Days) -> LegKey:
-    """Return the key for one part of a date or for a calendar period.
+    """Return the key for a date part or a calendar period.
 
     In a comparison, date parts are paired by value, and periods of the metric's own date by number. `own` are the
     question's known days.
@@ -100,17 +102,17 @@ def calendar_of(period: CalendarPeriod, asked: Asked, compared: Compared | None,
 
 
 def kept_by(measure: Measure, model: Model) -> Granularity:
-    """Return the period that each row of a measure covers: a day, unless its date has a longer granularity."""
+    """Return the period that each row of a measure covers, which is a day unless its date has a longer granularity."""
     return model.datasets[measure.dataset].dimensions[measure.time].days_grain if measure.time else Granularity.DAY
 
 
 def is_by_month(measure: Measure, model: Model) -> bool:
-    """Whether each row of a measure covers a month or longer."""
+    """Return whether each row of a measure covers a month or longer."""
     return in_months(kept_by(measure, model))
 
 
 def check_range(days: Range, asked: Asked, subject: str) -> None:
-    """Raise PeriodNotWhole if rows are stored by month or longer and the period isn't made up of such whole periods."""
+    """Raise PeriodNotWhole if rows are stored by month or longer and the question's period cuts one."""
     own = days.field.dimension.days_grain
     if own is Granularity.DAY:
         return
@@ -127,14 +129,14 @@ def check_range(days: Range, asked: Asked, subject: str) -> None:
 
 
 def _whole_words(days: Days, own: Granularity, calendar: Calendar, today: date) -> str:
-    """Return a sentence that names the whole periods to use instead."""
+    """Return a sentence that suggests whole periods to use instead."""
     whole_days = whole_instead(days, own, calendar, today=today)
     words = lower_first(describe_range(whole_days.start, whole_days.end, open_end=True))
     return f"Use whole {own.value}s: {words}."
 
 
 def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> None:
-    """Raise GrainTooFine if dates represent longer periods and a filter's days aren't the first or last of one."""
+    """Raise GrainTooFine if a filter's days fall within the longer periods that dates represent."""
     own = field.dimension.days_grain
     if own is Granularity.DAY:
         return
@@ -159,7 +161,10 @@ def _day_of(value: Value) -> date | None:
 
 
 def check_hours(legs: Sequence[Leg]) -> None:
-    """Raise TimeMismatch if hours or shorter periods of instants are combined with those of local timestamps."""
+    """Raise TimeMismatch if hours of instants would be combined with hours of local timestamps.
+
+    The same applies to periods shorter than an hour.
+    """
     grains = {key.grain for leg in legs for key in leg.keys if key.grain and key.grain.is_clock}
     for grain in sorted(grains):
         kinds = {key.field.dimension.type for leg in legs for key in leg.keys if key.grain is grain}
@@ -188,15 +193,19 @@ def _check_own_grain(
 
 
 def own_calendar(own: Granularity, asked: Asked) -> Calendar:
-    """Return the calendar for stored periods. It has the model's own weeks, because stored weeks can't begin on another
-    day.
+    """Return the calendar for stored periods, with the model's own weeks.
+
+    Stored weeks can't be made to begin on another day.
     """
     settings = asked.visible.model.settings
     return Calendar(settings.week_start, asked.calendar.fiscal_start) if own is Granularity.WEEK else asked.calendar
 
 
 def _shares_hours(asked: Asked) -> bool:
-    """Whether hours begin at the same time in the question's and the model's time zone. Stored hours can't be split."""
+    """Return whether hours begin at the same time in the question's and the model's time zones.
+
+    If they don't, stored hours would have to be split.
+    """
     zones = [ZoneInfo(time_zone) for time_zone in (asked.time_zone, asked.visible.model.settings.time_zone)]
     looked_at = [datetime(asked.today.year, month, 1, 12, tzinfo=UTC) for month in (1, 7)]
     offsets = [[at.astimezone(zone).utcoffset() or timedelta() for zone in zones] for at in looked_at]

@@ -1,4 +1,7 @@
-"""Joins to the version that was valid at a time. The row needs a date that can be compared with the validity."""
+"""Check joins to the version that was valid at a row's time.
+
+The row needs a date that can be compared with the validity.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from semantic.query.resolve import Asked
 
 
 def check_versions(joins: Collection[JoinPath], time: Field | None, asked: Asked, subject: str) -> None:
-    """Raise TimeMismatch if versions are joined by a date that is missing or hidden from this actor."""
+    """Raise TimeMismatch if a join to versions needs a date that is missing or that the actor can't see."""
     for edge in _hops(joins):
         versions = asked.visible.model.datasets[edge.target]
         names = (subject, versions.name)
@@ -32,14 +35,14 @@ def check_versions(joins: Collection[JoinPath], time: Field | None, asked: Asked
 
 
 def can_meet(time: DataType, versions: Dataset) -> bool:
-    """Whether a time determines the version. A date or local timestamp doesn't if validity is in instants."""
+    """Return whether a time determines the version. Dates and local timestamps don't if validity is in instants."""
     assert versions.validity is not None
     by_instants = versions.columns[versions.validity.start].kind is TypeKind.TIMESTAMPTZ
     return not by_instants or time.kind is TypeKind.TIMESTAMPTZ
 
 
 def version_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:
-    """Yield which attributes are shown as of each row's day."""
+    """Yield notes that say which attributes are shown as of each row's day."""
     met = dict.fromkeys(edge.target for leg in legs for edge in _hops(leg.joins))
     if met:
         names = join_words([lower_first(asked.visible.model.datasets[target].label) for target in met])

@@ -1,9 +1,7 @@
-"""Calculations as nodes of the plan: which groups add up, which units are compatible, and along which calendar they
-run.
+"""Turn a question's calculations into nodes of the plan.
 
-Refuses calculations that can only be wrong: a share of a total that isn't a sum of its parts, a running total of a
-metric that never adds up over time, a difference of two units, or a rank among groups of which some are only known as
-Other.
+Calculations that can only be wrong are refused: a share of a total that its parts don't add up to, a running total of a
+metric that doesn't add up over time, a difference of two units, or a rank when some groups are only known as Other.
 """
 
 from __future__ import annotations
@@ -61,7 +59,7 @@ def build_calculations(asked: Asked, outputs: Sequence[Output], leg: Leg) -> Ite
 
 
 def calculation_notes(asked: Asked) -> Iterator[str]:
-    """Yield the notes on calculations that a reader must know."""
+    """Yield the notes on calculations that a reader should see."""
     metrics = _asked_metrics(asked)
     for calculation in asked.calc:
         label, metric = calculation_label(calculation, asked), metrics[calculation.of]
@@ -85,7 +83,7 @@ def calculation_notes(asked: Asked) -> Iterator[str]:
 
 
 def _asked_metrics(asked: Asked) -> dict[str, Metric]:
-    """Return the metric of each value column."""
+    """Return the metric behind each value column."""
     names = ["", *(f"_{compared.name}" for compared in asked.compared)]
     return {f"{metric.name}{ending}": metric for metric in asked.metrics for ending in names}
 
@@ -143,7 +141,7 @@ def _of_unit(metric: Metric) -> str:
 
 
 def _check_adds_up(calculation: Calculation, metric: Metric, split: Sequence[Key], asked: Asked) -> None:
-    """Raise UnsafeReaggregation if the values of groups, split by these breakdowns, don't add up to the total."""
+    """Raise UnsafeReaggregation if the values of the groups don't add up to the total."""
     if adds_up_over(metric, split, asked):
         return
     over = join_words([lower_first(describe_key(key)) for key in split])
@@ -158,8 +156,9 @@ def _check_adds_up(calculation: Calculation, metric: Metric, split: Sequence[Key
 
 
 def adds_up_over(metric: Metric, split: Sequence[Key], asked: Asked) -> bool:
-    """Whether a metric's values by group add up to the total. A measure with `within` adds up only over other
-    dimensions.
+    """Return whether a metric's values by group add up to the total.
+
+    A measure with `within` only adds up across other dimensions.
     """
     model = asked.visible.model
     if metric.is_simple and not metric.fill and (stays := model.measure(metric.measure).within):
@@ -201,8 +200,9 @@ def _why_not(metric: Metric, asked: Asked) -> str:
 
 
 def _check_rank(calculation: Calculation, keys: Mapping[str, Key], asked: Asked) -> None:
-    """Raise UnsafeReaggregation if a rank together with a top wouldn't cover all groups. It does only if both have the
-    same metric.
+    """Raise UnsafeReaggregation if a rank would need groups that a top merges into Other.
+
+    A rank is fine if it uses the same metric and breakdowns as the top.
     """
     top = asked.top
     if top is None or top.dim in calculation.within:
@@ -228,7 +228,7 @@ def _check_rank(calculation: Calculation, keys: Mapping[str, Key], asked: Asked)
 
 
 def _course(calculation: Calculation, metric: Metric, keys: Mapping[str, Key], asked: Asked) -> Course:
-    """Return how many periods back a moving average goes, and the first and last whole period."""
+    """Return how many periods a moving average covers, and the first and last whole period."""
     key = keys[calculation.along]
     grain = key.grain
     begun, ended = _whole_periods(metric, key, asked)
@@ -242,8 +242,7 @@ def _course(calculation: Calculation, metric: Metric, keys: Mapping[str, Key], a
 
 
 def _whole_periods(metric: Metric, key: Key, asked: Asked) -> tuple[date | None, date | None]:
-    """Return the first day of the first period that is completely in the question, and of the first later period that
-    isn't.
+    """Return the first days of the first whole period in the question and of the first period after the last whole one.
 
     None for an open end.
     """

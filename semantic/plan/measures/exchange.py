@@ -1,4 +1,7 @@
-"""Convert money into the question's currency: which amounts of a leg, from which currency, and at which day's rate."""
+"""Convert money to the question's currency.
+
+This includes which amounts of a leg to convert, from which currency, and at which day's rate.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from semantic.query.known_through import all_known_through
 from semantic.query.resolve import Asked
 
 PAID = DataType(TypeKind.DECIMAL, 38, 4)
-"""The type of amounts before conversion. With more digits, the result wouldn't be a decimal."""
+"""The type of amounts before conversion. With more digits, the result would no longer be a decimal."""
 
 _DOUBLE = DataType(TypeKind.DOUBLE)
 
@@ -45,10 +48,9 @@ def check_amounts(metrics: Sequence[Metric], asked: Asked) -> None:
 
 
 def with_exchange(leg: Leg, wanted: Sequence[MetricLeaf], asked: Asked, subject: str) -> Leg:
-    """Return the leg with its money in the question's currency. `wanted` are the measures of the leg's leaves, in
-    order.
+    """Return the leg with its amounts in the question's currency. Raises MissingRate if no rate applies.
 
-    Raises MissingRate if no rate applies to the money.
+    `wanted` are the measures of the leg's leaves, in the same order.
     """
     settings = asked.visible.model.settings
     rates = settings.rates
@@ -82,13 +84,13 @@ def with_exchange(leg: Leg, wanted: Sequence[MetricLeaf], asked: Asked, subject:
 
 
 def _long_period(day: Field | None) -> Granularity | None:
-    """Return the period that a date represents if it's longer than a day, or None."""
+    """Return the period that a date stands for if it's longer than a day, or None."""
     grain = day.dimension.days_grain if day is not None else Granularity.DAY
     return None if grain is Granularity.DAY else grain
 
 
 def _amount(wanted: MetricLeaf, asked: Asked, subject: str) -> Amount | None:
-    """Return the currency of a measure's amounts if they must be converted, or None."""
+    """Return the currency of a measure's amounts if they have to be converted, or None."""
     measure, settings = wanted.measure, asked.visible.model.settings
     if measure.agg in COUNTS:
         return None
@@ -108,7 +110,7 @@ def _amount(wanted: MetricLeaf, asked: Asked, subject: str) -> Amount | None:
 
 
 def _local(leaf: AggregateColumn, exchange: Exchange, model: Model, is_whole: bool) -> AggregateColumn:
-    """Return the leaf over the amounts in the currency in which they were paid."""
+    """Return the leaf over the amounts in their original currency."""
     measure = leaf.measure
     sql = measure.local or measure.sql
     assert sql is not None
@@ -121,9 +123,7 @@ def _local(leaf: AggregateColumn, exchange: Exchange, model: Model, is_whole: bo
 
 
 def in_money(output: Output, legs: Sequence[Leg], model: Model) -> Output:
-    """Return the output of a metric in the question's currency. Whole amounts aren't whole any more after
-    conversion.
-    """
+    """Return a metric's output column in the question's currency. Converted amounts aren't whole numbers any more."""
     if output.metric is None or output.type.kind is not TypeKind.INTEGER:
         return output
     names = {name for leg in legs if leg.exchange for name, _ in leg.exchange.amounts}
@@ -134,7 +134,7 @@ def in_money(output: Output, legs: Sequence[Leg], model: Model) -> Output:
 
 
 def exchange_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:
-    """Yield notes about the currency in which money is shown, and the rates used."""
+    """Yield notes on the currency of the amounts and on the rates used."""
     exchanges = [leg.exchange for leg in legs if leg.exchange]
     if not exchanges:
         return

@@ -1,7 +1,7 @@
 """Count the members behind each number, if a policy requires a minimum (decision 36).
 
-The counts are extra columns that are never shown. Numbers with too few members behind them are hidden after the rows
-are computed (semantic.results.suppression). Questions whose answer would reveal hidden numbers are refused.
+The counts are extra columns that are never shown. Once the rows are computed, numbers with too few members are hidden
+(semantic.results.suppression). Questions whose answers would reveal hidden numbers are refused.
 """
 
 from __future__ import annotations
@@ -32,22 +32,18 @@ _DOUBLE, _INTEGER = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER)
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """The parts of metrics with their counts of members. Each leaf has metrics that count, each with its required
-    minimum.
-    """
+    """The parts of metrics, with their counts of members. Each leaf has one or more counts, each with its minimum."""
 
     parts: Parts
     counts: dict[str, tuple[tuple[str, MinGroup], ...]]
 
     def of(self, name: str) -> dict[str, MinGroup]:
-        """Return the counts for a metric, which are the counts of every leaf that it uses. A ratio has the counts of
-        both sides.
-        """
+        """Return the counts for a metric: those of every leaf that it uses. A ratio has the counts of both sides."""
         return {count: need for leaf in _leaves(name, self.parts) for count, need in self.counts.get(leaf, ())}
 
 
 def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded:
-    """Add the number of distinct members behind each leaf of `metrics`, for every entity that a policy counts.
+    """Add counts of the distinct members behind each leaf of `metrics`, for every entity that a policy counts.
 
     A member counts if one of its rows adds to the measure. A member without an amount isn't behind the sum. Raises
     GroupTooSmall for window metrics and conversions.
@@ -77,10 +73,10 @@ def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded
 
 
 def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequence[Window]) -> Plan:
-    """Return the plan with its counts. Everything that selects groups is postponed until numbers are hidden.
+    """Return the plan with its counts, and with everything that selects groups left for later. Raises GroupTooSmall.
 
-    Order, limit, filters on groups and Other must depend only on shown numbers, so they're applied later. Raises
-    GroupTooSmall.
+    Order, limit, filters on groups and Other must depend only on the numbers that are shown, so they're applied after
+    numbers are hidden.
     """
     if not guarded.counts:
         return plan
@@ -101,7 +97,7 @@ def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequen
 
 
 def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) -> list[Output]:
-    """Return the outputs with `metric` made null in the SQL itself wherever too few members are behind it."""
+    """Return the outputs with `metric` null, in the SQL itself, wherever too few members are behind it."""
     tests = tuple(
         (Output(f"_g{place}", guarded.parts.metrics[name], _DOUBLE), need.at_least)
         for place, (name, need) in enumerate(guarded.of(metric.name).items())
@@ -115,8 +111,8 @@ def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) ->
 def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
     """Raise GroupTooSmall if a list of values could reveal something about a group that is too small.
 
-    Lists have no numbers to hide, because the values are the answer. If members are listed row by row, they can be
-    counted, and a filter or a second breakdown can narrow them down to one customer.
+    A list has no numbers to hide, because its values are the answer. From a list of members, people could count them,
+    and a filter or a second breakdown could single out one customer.
     """
     for need in asked.visible.min_groups:
         for dataset in (leg_dataset for leg in legs for leg_dataset in leg.datasets):
@@ -132,10 +128,10 @@ def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
 
 
 def check_members(asked: Asked, guarded: Guarded) -> None:
-    """Raise GroupTooSmall unless numbers filtered by a metric of each member are guarded by a count of these members.
+    """Raise GroupTooSmall if numbers filtered by a metric of each member have no count of those members.
 
-    The metric of one member belongs to a group of one, so only a number that is hidden below `at_least` may depend on
-    it.
+    A single member's metric is the metric of a group of one, so only a number that is hidden below `at_least` may
+    depend on it.
     """
     counted = {need.entity for metric in asked.metrics for need in guarded.of(metric.name).values()}
     for inner in _typed(asked):
@@ -151,7 +147,7 @@ def check_members(asked: Asked, guarded: Guarded) -> None:
 
 
 def _is_each(need: MinGroup, asked: Asked) -> bool:
-    """Whether each number belongs to a single member, as in a filter by a metric, so that its count is always one."""
+    """Return whether each number belongs to one member, as in a filter by a metric, so that its count is always 1."""
     return any(key.entity and need.entity in (key.entity.thing, *key.entity.roles) for key in asked.keys)
 
 
@@ -180,8 +176,9 @@ def _counting(leaf: MetricLeaf, name: str, column: str, path: JoinPath) -> Metri
 
 
 def _adding(leaf: MetricLeaf, column: str) -> Expression | None:
-    """Return the condition for rows that add something to a measure, or None if all do. If the key itself is counted,
-    rows without a key add nothing anyway.
+    """Return the condition for rows that add something to a measure, or None if all do.
+
+    If the measure counts the key itself, rows without a key don't add anything in any case.
     """
     measure, own = leaf.measure, leaf.filter
     if measure.sql is None or measure.sql.text == column:
@@ -195,8 +192,9 @@ def _adding(leaf: MetricLeaf, column: str) -> Expression | None:
 
 
 def _operand(condition: Expression) -> str:
-    """Return a condition in the form used with AND. Its text is the same as in other measures, so that rows are read
-    once.
+    """Return a condition that can be joined by AND.
+
+    Its text is the same as in other measures, so that rows are read only once.
     """
     return f"({condition.text})" if isinstance(condition.tree, exp.Or) else condition.text
 
@@ -221,9 +219,7 @@ def _guards(outputs: Sequence[Output], guarded: Guarded) -> Iterator[Guard]:
 
 
 def _hidden_together(outputs: Sequence[Output], guards: Sequence[Guard], parts: Parts) -> Iterator[tuple[str, ...]]:
-    """Yield guarded columns that must be hidden together, because one of them could be computed from the other and a
-    third column.
-    """
+    """Yield the columns that must be hidden together, because one can be computed from the others."""
     bound = {guard.of for guard in guards}
     groups: list[tuple[str, set[str], list[str]]] = []
     for output in (each_output for each_output in outputs if each_output.name in bound and each_output.metric):
@@ -240,7 +236,7 @@ def _hidden_together(outputs: Sequence[Output], guards: Sequence[Guard], parts: 
 
 
 def _converts_guarded(leaf: MetricLeaf, asked: Asked) -> bool:
-    """Whether a conversion's base events belong to counted members."""
+    """Return whether a conversion's base events belong to members that a policy counts."""
     base = leaf.context.base
     model = asked.visible.model
     return base is not None and any(
@@ -261,9 +257,7 @@ def _check_context(leaf: MetricLeaf, label: str) -> None:
 
 
 def _check_asked(asked: Asked, guarded: Guarded) -> None:
-    """Raise GroupTooSmall for calculations over hidden numbers, or if the difference of two shown numbers would reveal
-    a hidden one.
-    """
+    """Raise GroupTooSmall for calculations over guarded numbers, and if differences would reveal hidden ones."""
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     first = next(metric.label for metric in metrics if guarded.of(metric.name))
     end = f"small groups of {lower_first(first)} are hidden from you"
@@ -294,7 +288,7 @@ def _check_asked(asked: Asked, guarded: Guarded) -> None:
 
 
 def _typed(asked: Asked) -> Iterator[Inner]:
-    """Yield the question's own filters by a metric, including nested ones, but not the model's."""
+    """Yield the filters by a metric in the question itself, including nested ones, but not those in the model."""
     own = {member for part in asked.where for member in by_members(part)}
     for inner in asked.inner:
         if inner.part in own:
@@ -303,7 +297,7 @@ def _typed(asked: Asked) -> Iterator[Inner]:
 
 
 def _ties_values(asked: Asked) -> bool:
-    """Whether a list of values reveals which values of different dimensions occur together."""
+    """Return whether a list of values reveals which values of different dimensions occur together."""
     dimensions = [key for key in asked.keys if key.dimensions or key.entity]
     if not asked.where:
         return len(dimensions) > 1 and not asked.query.ranges  # each range covers one breakdown only
@@ -313,7 +307,7 @@ def _ties_values(asked: Asked) -> bool:
 
 
 def _filtered_by(part: Part, asked: Asked) -> Iterator[tuple[str, str | None]]:
-    """Yield the dimensions that a filter reads. Segments and metrics of members aren't included."""
+    """Yield the dimensions that a filter reads, except in segments and metrics of members."""
     match part:
         case Condition(dim, via=via):
             yield dim, via

@@ -1,4 +1,4 @@
-"""What kinds of measures and contexts add to a leg: balances, conversions, conditions, and periods without rows."""
+"""Add to a leg what its kind of measure and context need: balances, conversions, conditions, empty periods."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def time_of(measure: Measure, asked: Asked) -> Field | None:
-    """Return the date of a measure, or None if it has none or it's hidden from this actor."""
+    """Return the date of a measure, or None if it has no date or the actor can't see it."""
     time = asked.visible.model.datasets[measure.dataset].dimensions[measure.time] if measure.time else None
     return Field(time, ()) if time is not None and not asked.visible.hides_dates(time) else None
 
@@ -51,10 +51,10 @@ def range_of(
     by_date: bool,
     beside: Days | None = None,
 ) -> Range | None:
-    """Return the days of a leg's rows, in whole periods of its date. Raises GrainTooFine.
+    """Return the days of a leg's rows, in whole periods of their date. Raises GrainTooFine.
 
-    `by_date` is true if the rows are broken down by that date. `beside` has the question's days that a comparison's
-    days are paired with.
+    `by_date` is true if the rows are grouped by that date. `beside` has the question's days that a comparison is paired
+    with.
     """
     if time is None or (days.start is None and days.end is None):
         return None
@@ -82,7 +82,7 @@ def range_of(
 
 
 def _is_to_known(days: Days, measure: Measure, asked: Asked) -> bool:
-    """Whether days end with the last known day of a fact, which is assumed until the fact's extent is known."""
+    """Return whether days end with the last known day of a fact. Until that day is known, it's assumed."""
     model = asked.visible.model
     if model.datasets[measure.dataset].freshness is not None and measure.dataset not in asked.asking.loaded:
         return True
@@ -99,11 +99,11 @@ def _in_whole_periods(
     is_compared: bool,
     is_running: bool,
 ) -> Days:
-    """Return the days whose rows are read if rows are stored by longer periods.
+    """Return the days whose rows to read if rows are stored by longer periods.
 
-    The current period's row is as of the last known day, so a period up to that day includes it. A balance comes from
-    the newest row whose period had ended by then, wherever the question's days begin. In a comparison by months, it
-    comes from the month's own row.
+    The current period's row is as of the last known day, so days up to that day include it. A balance comes from the
+    latest row whose period had ended by then, whichever day the question begins on. In a comparison by months, it comes
+    from the month's own row.
     """
     start, end = days.start, days.end
     if days.is_empty:
@@ -121,13 +121,13 @@ def _in_whole_periods(
 
 
 def is_part_of(days: Days, own: Granularity, calendar: Calendar) -> bool:
-    """Whether days begin or end inside a period of `own`, either as known or as asked for."""
+    """Return whether days begin or end inside a period of `own`, either as asked for or as known."""
     edges = (days.start, days.end, days.whole_end)
     return any(edge is not None and first_day(edge, own, calendar) != edge for edge in edges)
 
 
 def _ends_with_known(days: Days) -> bool:
-    """Whether days end where known data ends, so that an unfinished period counts up to that day."""
+    """Return whether days end where known data ends, so that the unfinished period counts up to that day."""
     return days.asked_end is not None or days.is_open or days.to_date or days.lets_in_today
 
 
@@ -149,7 +149,7 @@ def balance_day(metric: Metric, days: Days, asked: Asked, *, is_compared: bool =
 
 
 def is_month_end_balance(metric: Metric, asked: Asked) -> bool:
-    """Whether a metric is a balance stored by month, so that a month's value is the value at the month's end."""
+    """Return whether a metric is a balance stored by month, so that a month has the value at its end."""
     leaves = split_metrics([metric], asked.visible.model).leaves
     return all(
         leaf.measure.over_time is OverTime.LAST and is_by_month(leaf.measure, asked.visible.model) for leaf in leaves
@@ -159,16 +159,14 @@ def is_month_end_balance(metric: Metric, asked: Asked) -> bool:
 def conditions_of(
     context: Context, dataset: Dataset, time: Field | None, asked: Asked, subject: str
 ) -> tuple[Test, ...]:
-    """Return the conditions of the metrics that use a measure, as tests of the measure's own rows."""
+    """Return the conditions of the metrics that use a measure, as tests of the measure's rows."""
     return tuple(
         own_test(split_member_conditions(expression), dataset, asked, subject, time) for expression in context.where
     )
 
 
 def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked, subject: str) -> Filled | None:
-    """Return the periods that are shown even without rows, if the question asks for them and groups by date. Otherwise
-    None.
-    """
+    """Return the periods to show even without rows, or None unless the question asks for them and groups by date."""
     if not own or not (context.every_period or asked.query.every_period):
         return None
     unit = unit_of(context, own)
@@ -181,7 +179,7 @@ def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked, su
 
 
 def with_balance(leg: Leg, measure: Measure, asked: Asked, subject: str) -> Leg:
-    """Return the leg of a measure that isn't summed over days."""
+    """Return the leg of a balance, whose rows aren't summed over days."""
     if measure.over_time is None:
         return leg
     if leg.time is None:
@@ -235,7 +233,7 @@ def with_conversion(leg: Leg, context: Context, days: Days, asked: Asked, subjec
 
 
 def _known_days(base: Measure, target: Measure, time: Field, asked: Asked) -> Range | None:
-    """Return the days for which both base events and conversions are known."""
+    """Return the days for which both base events and conversions are known, or None."""
     if counts_all_days(asked.visible.model):
         return None
     known = min(known_of(measure, asked.visible.model, asked.asking) for measure in (base, target))
@@ -259,7 +257,7 @@ def _entity_columns(dataset: Dataset, entity: str, subject: str) -> tuple[str, .
 
 
 def check_special(leg: Leg, own: Sequence[Key], asked: Asked, subject: str) -> None:
-    """Raise TimeMismatch if metrics that are counted in whole days would be shown by hour."""
+    """Raise TimeMismatch if a metric that counts whole days would be shown by hour."""
     by_days = leg.balance is not None or leg.converted is not None
     if by_days and any(_is_clock(key) for key in own):
         raise TimeMismatch(
@@ -272,7 +270,7 @@ def _is_clock(key: Key) -> bool:
 
 
 def output_type(metric: Metric, model: Model) -> DataType:
-    """Return the type of a metric's value before display: its measure's, or DOUBLE if computed."""
+    """Return the type of a metric's value before display: its measure's type, or DOUBLE if it's computed."""
     found_metric = value_metric(metric, model)
     if found_metric is None or (metric.cumulative is not None and metric.cumulative.at is OverTime.AVERAGE):
         return DOUBLE

@@ -19,9 +19,9 @@ from semantic.plan.tree.contexts import PLAIN, Base, Context
 
 @dataclass(frozen=True, slots=True)
 class MetricLeaf:
-    """One measure with its metric's filter in a context, named after the first metric that needs it.
+    """A measure with a metric's filter in a context. Its name is that of the first metric that needs it.
 
-    `currency` is the metric's currency, if its value is money.
+    `currency` is the metric's currency, or "" if its value isn't money.
     """
 
     name: str
@@ -34,12 +34,12 @@ class MetricLeaf:
 
 @dataclass(frozen=True)
 class Parts:
-    """The measures that some metrics need.
+    """The measures behind some metrics.
 
-    `leaves` are the measures in order of first use. `metrics` are all metrics that are needed, inputs before the
-    metrics that use them, as instances: a metric in another context has another name, and its `inputs` and `uses` name
-    instances. `leaf_of` has the leaf of each simple metric, and `asked_by` the label of the first requested metric that
-    needs a leaf.
+    `leaves` are these measures in order of first use. `metrics` are all metrics involved, each after its inputs, as
+    instances: in another context, a metric has another name. Their `inputs` and `uses` name instances too. `leaf_of`
+    has the leaf of each simple metric. `asked_by` has, for each leaf, the label of the first requested metric that
+    needs it.
     """
 
     leaves: tuple[MetricLeaf, ...]
@@ -49,19 +49,17 @@ class Parts:
 
     @cached_property
     def adds_own_days(self) -> bool:
-        """Whether everything is summed over exactly the question's days, and nothing is from earlier days or as of a
-        single day.
-        """
+        """Whether every measure adds up exactly the question's days, and none reads earlier days or a single day."""
         contexts = [leaf.context for leaf in self.leaves]
         is_of_others = any(context.shifts or context.window or context.base for context in contexts)
         return not is_of_others and all(leaf.measure.over_time is None for leaf in self.leaves)
 
     def facts_of(self, name: str) -> set[str]:
-        """Return the datasets of a metric's measures."""
+        """Return the names of the datasets behind a metric."""
         return {leaf.dataset for leaf in self.leaves_of(name)}
 
     def leaves_of(self, name: str) -> list[Measure]:
-        """Return the measures that a metric uses."""
+        """Return the measures behind a metric."""
         metric = self.metrics[name]
         if metric.is_simple:
             return [leaf.measure for leaf in self.leaves if leaf.name == self.leaf_of[name]]
@@ -70,14 +68,14 @@ class Parts:
 
 _PLAIN_ALL: Mapping[str, Context] = MappingProxyType({})
 _MOST_KEPT = 2_000
-"""The maximum number of cached lists of metrics, because a question can ask for any combination."""
+"""The most lists of metrics to cache, because questions can combine metrics in any way."""
 
 
 def split_metrics(metrics: Sequence[Metric], model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> Parts:
-    """Break `metrics` down into their measures. Two metrics with the same measure, filter and context share a leaf.
+    """Return the measures behind `metrics`. Two metrics with the same measure, filter and context share a leaf.
 
-    `around` has, by name, the context of each requested metric that has one. The result is cached for each list of the
-    model's own metrics, so don't change it.
+    `around` has the context of requested metrics, by name, where it isn't the plain one. Results for the model's own
+    metrics are cached, so don't change them.
     """
     if around:
         return _Splitter(model, around).take(metrics)
@@ -95,16 +93,14 @@ def split_metrics(metrics: Sequence[Metric], model: Model, around: Mapping[str, 
 
 
 def of_asked(metric: Metric, asked: Metric) -> str:
-    """Return the other name of a simple metric's leaf, for a leaf that counts the days of a requested metric instead of
-    its own.
-    """
+    """Return the name of a leaf of `metric` that counts the days of the requested metric `asked`."""
     return f"{metric.name} of {asked.name}"
 
 
 class _Splitter:
     """Breaks metrics down until only simple metrics, ratios and formulas remain.
 
-    A cumulative metric becomes its input in another context, and a conversion becomes a count or a ratio of two counts.
+    A cumulative metric becomes its input in another context. A conversion becomes a count or a ratio of two counts.
     """
 
     def __init__(self, model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> None:
@@ -122,7 +118,7 @@ class _Splitter:
         return Parts(tuple(self.leaves.values()), self.metrics, self.leaf_of, self.asked_by)
 
     def _visit(self, metric: Metric, around: Context, asked: Metric) -> str:
-        """Return the name of `metric` in the context `around`."""
+        """Break a metric down in a context, and return the name that it has there."""
         name = self.names.get((metric.name, around)) or self._visited(metric, around, asked)
         if name != metric.name and name in self.leaf_of and around == self.around.get(asked.name, PLAIN):
             self.leaf_of[of_asked(metric, asked)] = self.leaf_of[name]
@@ -155,7 +151,7 @@ class _Splitter:
         return replace(metric, name=name, uses=uses, inputs=tuple(names))
 
     def _conversion(self, metric: Metric, inner: Context, asked: Metric) -> Metric:
-        """Return the conversions as a metric, either as their count or divided by all base events."""
+        """Return conversions as a metric: their count, or their count divided by all base events."""
         assert metric.conversion is not None
         base, conversion = (self.model.metrics[name] for name in metric.inputs)
         counted = replace(conversion, name=f"{metric.name} conversions", label=metric.label, where=None)
@@ -189,16 +185,16 @@ _VALUE = parse_expression("value")
 
 
 def _same(metric: Metric, name: str, inner: str) -> Metric:
-    """Return a metric under the name `name` with the same value as the metric `inner`."""
+    """Return a copy of a metric named `name`, with the same value as the metric `inner`."""
     uses = (Input("value", inner),)
     return replace_fields(metric, name=name, expression=_VALUE, inputs=(inner,), uses=uses)
 
 
 def additivity(metric: Metric, model: Model) -> Additivity:
-    """Return whether a metric adds up over all dimensions, over all but time, or over none.
+    """Return whether a metric adds up over all dimensions, over all except time, or over none.
 
-    A simple metric has its measure's additivity. A ratio has none, and a sum of additive metrics has full. A measure
-    with `within` counts as none, because it adds up only over other dimensions. So do window metrics, offsets,
+    A simple metric has its measure's additivity. A ratio has none, and a sum of additive metrics is fully additive.
+    These have none either: measures with `within`, which add up only across other dimensions, window metrics, offsets,
     conversions, and metrics that fill missing values.
     """
     if metric.fill:
@@ -218,7 +214,7 @@ def additivity(metric: Metric, model: Model) -> Additivity:
 
 
 def value_metric(metric: Metric, model: Model) -> Metric | None:
-    """Return the simple metric that determines a metric's kind of value, or None if the value is computed."""
+    """Return the simple metric whose value a metric shows, or None if the value is computed."""
     while metric.form is Form.CUMULATIVE:
         metric = model.metrics[metric.inputs[0]]
     if metric.form is Form.CONVERSION and metric.conversion is not None and metric.conversion.gives == "count":
@@ -227,6 +223,6 @@ def value_metric(metric: Metric, model: Model) -> Metric | None:
 
 
 def is_sum(expression: Expression) -> bool:
-    """Whether a formula only adds and subtracts metrics."""
+    """Return whether a formula only adds and subtracts metrics."""
     from_kinds = {type(node).__name__ for node in expression.tree.walk()}
     return from_kinds <= {"Add", "Sub", "Neg", "Paren", "Column", "Identifier"}

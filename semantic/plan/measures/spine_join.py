@@ -1,6 +1,4 @@
-"""Choose the days from which a measure's rows are read when a metric reads another time, shifted either as whole
-periods or day by day.
-"""
+"""Choose the rows for a metric that reads another time, shifted as whole periods or day by day."""
 
 from __future__ import annotations
 
@@ -39,7 +37,7 @@ _IN_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
 
 @dataclass(frozen=True, slots=True)
 class RowPlacement:
-    """The days whose rows are read, and how the rows are moved: shifted by days and months, or expanded over days."""
+    """The days whose rows are read, and where those rows appear: shifted by days and months, or expanded over days."""
 
     days: Days
     move_days: int = 0
@@ -59,12 +57,12 @@ def place_rows(
     of_day: OverTime | None = None,
     compared: Compared | None = None,
 ) -> RowPlacement:
-    """Return which rows a context reads for the days `shown`, broken down by `own` keys of their date.
+    """Return the rows that a context reads for the days `shown`, broken down by the date keys `own`.
 
-    The context reads an earlier time or a window. `known_by` is the period of that date, and rows are read in whole
-    periods. `first` is the first day with data, and an earlier period counts only if all of it is known. `of_day` is
-    the day of a balance. The days of a comparison are shifted as the comparison says. Raises TimeMismatch if the shown
-    period has no earlier one.
+    The context reads an earlier time or a window. `known_by` is the period that the date stands for, and rows are read
+    in whole periods. `first` is the first day with data. An earlier period counts only if all of it is known. `of_day`
+    is the day of a balance. The days of a comparison are shifted as the comparison says. Raises TimeMismatch if the
+    shown period has no earlier one.
     """
     backs = [steps(each_shift.back) for each_shift in context.shifts if each_shift.back]
     by_days, by_months = sum(one.days for one in backs), sum(one.months for one in backs)
@@ -131,8 +129,9 @@ def _moved_as_whole(
     of_day: OverTime | None,
     compared: Compared | None,
 ) -> RowPlacement:
-    """Return earlier days that are moved onto the question's days as whole periods, without periods that lack a
-    partner.
+    """Return the earlier days to shift onto the question's days as whole periods.
+
+    Periods without an earlier partner are left out.
     """
     each_day = _pairs_each_day(asked)
     rows = shortest(grains) if grains else None
@@ -164,7 +163,7 @@ def _moved_as_whole(
 def _first_whole(
     first: date, by_days: int, by_months: int, rows: Granularity, compared: Compared | None, asked: Asked
 ) -> date:
-    """Return the earlier first day of the first shown period whose earlier days are all known."""
+    """Return the first earlier day to read, so that the earlier days of every shown period are completely known."""
     days, months = (compared.move_days, compared.move_months) if compared else (0, 0)
     shown = shift(first, Granularity.MONTH, by_months) + timedelta(days=by_days)
     begins = whole_from(shift(shown + timedelta(days=days), Granularity.MONTH, months), rows, asked.calendar)
@@ -175,8 +174,9 @@ def _first_whole(
 def _with_partners(
     shown: Days, months: int, rows: Granularity, asked: Asked, of_day: OverTime | None
 ) -> tuple[date | None, date | None]:
-    """Return the start and end of the days some months earlier, without periods that the question cuts and in which too
-    many days have no partner.
+    """Return the start and end of the days `months` earlier, without periods that lack partners.
+
+    Only a period that the question cuts can lack them: too many of its days don't exist in the earlier month.
     """
     if shown.is_made_of_months or shown.start is None or shown.end is None:
         return None, None
@@ -220,7 +220,7 @@ def lacking_rows(metric: Metric, compare: str, asked: Asked) -> Iterator[Unknown
 
 
 def _lacks(start: date, end: date, months: int, of_day: OverTime | None) -> bool:
-    """Whether too many days have no partner, or the day of a balance has none."""
+    """Return whether too many days have no partner `months` earlier, or the day of a balance has none."""
     if of_day in (OverTime.FIRST, OverTime.LAST) and end > start:
         day = start if of_day is OverTime.FIRST else end - timedelta(days=1)
         if shift(day, Granularity.MONTH, -months).day != day.day:
@@ -230,19 +230,17 @@ def _lacks(start: date, end: date, months: int, of_day: OverTime | None) -> bool
 
 
 def _pairs_each_day(asked: Asked) -> bool:
-    """Whether each day is paired individually, as another tool does, although some days then count twice."""
+    """Return whether days are paired one by one, as in some other tools, so that some days count twice."""
     return asked.visible.model.settings.rules.offset == "days"
 
 
 def _same_day(shown: Days, earlier: Days, months: int) -> int:
-    """Return the number of months by which each day must have the same day of the month, or 0 if whole months are
-    paired.
-    """
+    """Return by how many months the days of the month have to match, or 0 if whole months are paired."""
     return months if months and not shown.is_made_of_months and lacks_partners(earlier, months) else 0
 
 
 def _overlaps(shown: Days, by_days: int, by_months: int) -> bool:
-    """Whether the requested days, known or not, overlap their own earlier days. Unlimited days always do."""
+    """Return whether the requested days, known or not, overlap their earlier days. Unlimited days always do."""
     end = shown.end if shown.is_open else shown.whole_end
     if shown.start is None or end is None:
         return True
@@ -255,8 +253,9 @@ def _reaches_itself(start: date, end: date, by_days: int, by_months: int) -> boo
 
 
 def _has_none(shown: Days, by_days: int, by_months: int, of_day: OverTime | None) -> bool:
-    """Whether the days as a whole have no earlier counterpart, because they overlap it or too many of them have no
-    partner.
+    """Return whether the days as a whole have no earlier counterpart.
+
+    They overlap it, or too many of them have no partner.
     """
     if shown.start is None or shown.end is None or shown.is_empty or _overlaps(shown, by_days, by_months):
         return True
@@ -266,7 +265,7 @@ def _has_none(shown: Days, by_days: int, by_months: int, of_day: OverTime | None
 
 
 def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
-    """Whether a part of a metric reads earlier days, and the question's days as a whole have too few of them."""
+    """Return whether part of a metric reads earlier days, and the question as a whole has too few of them."""
     if _pairs_each_day(asked):
         return False
     parts = split_metrics([metric], asked.visible.model)
@@ -295,10 +294,10 @@ def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
 
 
 def _closed(shown: Days, at: OverTime, own: Sequence[Key], asked: Asked, subject: str) -> Days:
-    """Return a period that is closed with the last complete day if its end is open.
+    """Return the days with their end set to the last complete day if they have no end. Raises TimeMismatch.
 
-    Otherwise the end would depend on which rows a filter leaves, or on one of two facts. For the same reason, the first
-    day must be given. Raises TimeMismatch if it isn't.
+    Otherwise the end would depend on which rows pass a filter, or differ between two facts. For the same reason, the
+    days must have a start.
     """
     if at is OverTime.FIRST and not own and shown.start is None and not asked.visible.model.settings.spine:
         message = f"{subject} shows the first day's value, but this question has no start date."
@@ -307,9 +306,7 @@ def _closed(shown: Days, at: OverTime, own: Sequence[Key], asked: Asked, subject
 
 
 def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) -> CalendarKey:
-    """Return the calendar by whose periods a shift goes back. Raises TimeMismatch if it's combined with another
-    shift.
-    """
+    """Return the calendar whose periods a shift counts. Raises TimeMismatch together with another shift."""
     if len(context.shifts) > 1 or context.window is not None:
         message = f"{subject} goes back by {span.words} and also uses another time shift."
         raise TimeMismatch(f"{message} Only one of the two can be used.", names=(subject, span.period))
@@ -320,10 +317,9 @@ def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) 
 
 
 def _read_by(context: Context, own: Sequence[Key]) -> Granularity | None:
-    """Return the period that is read as a whole when days are paired: the shortest shown one, unless the shift is
-    shorter.
+    """Return the period that is paired as a whole: the shortest shown period, unless the shift is shorter.
 
-    None if single days are read, because nothing longer is shown or because weeks would have to begin with a month.
+    None if single days are paired, because nothing longer is shown or because weeks would have to begin with a month.
     """
     grains = [key.grain for key in own if key.grain]
     if len(context.shifts) != 1 or context.window is not None or not grains:
@@ -344,8 +340,9 @@ def _last(day: date | None, other: date | None) -> date | None:
 
 
 def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: str) -> None:
-    """Raise TimeMismatch unless shown periods line up with earlier ones. A week has no counterpart a month earlier,
-    because it would share days with others.
+    """Raise TimeMismatch unless shown periods line up with earlier ones.
+
+    A week has no counterpart a month earlier, because two weeks would share days.
     """
     grains = [key.grain for key in own]
     if by_months and any(grain in (Granularity.WEEK, None) for grain in grains):
@@ -369,7 +366,7 @@ def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: s
 
 
 def unit_of(context: Context, own: Sequence[Key]) -> Granularity:
-    """Return the shortest period that a context and its date breakdowns distinguish, at least a day."""
+    """Return the shortest period in a context and its date breakdowns, at least a day."""
     spans = [each_shift.back.unit for each_shift in context.shifts if each_shift.back]
     spans += [each_shift.to for each_shift in context.shifts if each_shift.to]
     if context.window is not None:
@@ -380,9 +377,9 @@ def unit_of(context: Context, own: Sequence[Key]) -> Granularity:
 
 
 def spine_of(asked: Asked, unit: Granularity = Granularity.DAY, subject: str = "") -> Spine:
-    """Return the model's spine of days, or days that the engine generates. Shorter periods need the model's spine.
+    """Return the spine of the model, or of days that the engine generates. Raises TimeMismatch.
 
-    Raises TimeMismatch if the model has none.
+    Periods shorter than a day need a spine in the model.
     """
     model = asked.visible.model
     text = dict(model.settings.clock_spines).get(unit, "") if unit.is_clock else model.settings.spine
@@ -398,9 +395,7 @@ def spine_of(asked: Asked, unit: Granularity = Granularity.DAY, subject: str = "
 
 
 def _read_days(laid: Laid, shown: Days, asked: Asked) -> Days:
-    """Return the days whose rows are needed, from the start of the first shown day's window to the day of the last
-    window.
-    """
+    """Return the days whose rows are read: from the start of the first window to the end of the last."""
     end = _evaluated(shown.end - timedelta(days=1), laid, asked) + timedelta(days=1) if shown.end else None
     start = _evaluated(shown.start, laid, asked) if shown.start else None
     if laid.by is not None:
@@ -425,8 +420,9 @@ def _evaluated(day: date, laid: Laid, asked: Asked) -> date:
 
 
 def moved(day: date, span: Span, direction: int) -> date:
-    """Return the day that is a span later or earlier, or the last day of a shorter month. Hours can lead to another
-    day.
+    """Return the day that is a span later or earlier, or the last day of a month that is too short.
+
+    A span of hours can lead to another day.
     """
     if span.unit.is_clock:
         days = -(-steps(span).seconds // 86_400)
@@ -436,7 +432,7 @@ def moved(day: date, span: Span, direction: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """A span of time as months, days and seconds."""
+    """A length of time in months, days and seconds."""
 
     months: int = 0
     days: int = 0
@@ -444,6 +440,6 @@ class Steps:
 
 
 def steps(span: Span) -> Steps:
-    """Return a span as months, days and seconds, only one of which is set."""
+    """Return a span as months, days or seconds."""
     units = (_IN_MONTHS, _IN_DAYS, _IN_SECONDS)
     return Steps(*(span.count * unit.get(span.unit, 0) for unit in units))

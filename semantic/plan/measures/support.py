@@ -1,7 +1,7 @@
-"""Columns for metrics that require a minimum of data, computed together with the metrics and never shown.
+"""Columns that say how much data is behind a metric. They're computed like the metric and never shown.
 
-A ratio has its numerator and denominator, and a mean has its number of rows and their variance. They're aggregated like
-the number itself, including in totals, Other and comparisons.
+A ratio has its numerator and denominator. A mean has its number of rows and their variance. They're aggregated like the
+number itself, including in totals, Other and comparisons.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _COUNT = DataType(TypeKind.INTEGER)
 
 
 def add_spread(parts: Parts, metrics: Sequence[Metric]) -> Parts:
-    """Add the number of values and their variance for each mean that defines how many rows are enough."""
+    """Add the number of values and their variance for each mean that has a minimum number of rows."""
     means = [metric for metric in metrics if _is_mean(metric)]
     if not means:
         return parts
@@ -36,9 +36,7 @@ def add_spread(parts: Parts, metrics: Sequence[Metric]) -> Parts:
 
 
 def support_of(outputs: Sequence[Output], parts: Parts, value: Callable[[Metric, str], Output]) -> Iterator[Support]:
-    """Yield the columns for each output that requires a minimum of data. `value` returns the output of a metric in a
-    comparison.
-    """
+    """Yield the columns for each output whose metric has a minimum of data. `value` returns a metric's output."""
     place = 0
     for output in outputs:
         metric = output.metric

@@ -1,4 +1,4 @@
-"""Find the rows in which a metric has no known day. There it's null instead of its fill (G9)."""
+"""Find the rows in which a metric has no known day. It's null there, even if it's filled elsewhere (G9)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def days_of(metric: Metric, asked: Asked) -> Days:
 
 
 def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...]:
-    """Return the rows in which the metric, or its comparison, has no known day. Totals cover all known days."""
+    """Return the rows in which a metric, or its comparison, has no known day. Totals cover all known days."""
     reach = reach_of(metric, asked)
     days, first = reach.days, reach.first
     compared = compared_of(compare, reach)
@@ -48,7 +48,7 @@ def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...
 
 
 def lacks_edge(metric: Metric, compared: Compared | None, days: Days, asked: Asked) -> bool:
-    """Whether the value as of a day, for the compared days as a whole, is paired with a day that has no partner."""
+    """Return whether a value as of a day is compared with a day that doesn't exist or isn't in the comparison."""
     if compared is None or days.start is None or days.end is None or days.is_empty:
         return False
     if lacks_month(metric, compared, asked):
@@ -63,9 +63,7 @@ def lacks_edge(metric: Metric, compared: Compared | None, days: Days, asked: Ask
 
 
 def lacks_month(metric: Metric, compared: Compared, asked: Asked) -> bool:
-    """Whether compared days cut a month of data that is stored by month, so that the values for the cut part are
-    unknown.
-    """
+    """Return whether compared days cut a month of data stored by month, so that part of it isn't known."""
     model = asked.visible.model
     for leaf in split_metrics([metric], model).leaves:
         dataset, measure = model.datasets[leaf.measure.dataset], leaf.measure
@@ -80,7 +78,7 @@ def lacks_month(metric: Metric, compared: Compared, asked: Asked) -> bool:
 
 
 def lacks_opening(metric: Metric, days: Days, asked: Asked) -> bool:
-    """Whether a part is an opening value of months, and data begins after the first of them."""
+    """Return whether part of a metric is a month's opening value, and data begins after the first month."""
     model = asked.visible.model
     for leaf in split_metrics([metric], model).leaves:
         dataset, measure = model.datasets[leaf.measure.dataset], leaf.measure
@@ -94,7 +92,7 @@ def lacks_opening(metric: Metric, days: Days, asked: Asked) -> bool:
 
 
 def _edges(metric: Metric, start: date, end: date, asked: Asked) -> Iterator[date]:
-    """Yield the last or first day of [start, end), if a metric shows its value on that day."""
+    """Yield the first or last day of [start, end) if part of a metric is as of that day."""
     for leaf in split_metrics([metric], asked.visible.model).leaves:
         of_day = leaf.context.window.at if leaf.context.window else leaf.measure.over_time
         if of_day is OverTime.LAST:
@@ -110,9 +108,9 @@ def _lacks_partner(day: date, compared: Compared) -> bool:
 
 
 def _lacking(metric: Metric, key: Key, days: Days, compared: Compared, asked: Asked) -> Iterator[Unknown]:
-    """Yield the rows in which an as-of value is paired with a day that has no partner.
+    """Yield the rows in which a value as of a day is compared with a day that doesn't exist.
 
-    These are rows that the question cuts, and weeks that extend beyond the compared days.
+    These are periods that the question cuts, and weeks that extend beyond the compared days.
     """
     if key.name not in asked.dates or key.grain in (None, Granularity.DAY) or key.grain.is_clock:
         return
@@ -145,7 +143,7 @@ def _lacking(metric: Metric, key: Key, days: Days, compared: Compared, asked: As
 
 
 def is_to_come(metric: Metric, compare: str, asked: Asked) -> bool:
-    """Whether the metric isn't known for any day of the question or, in a comparison, for any partner of these days."""
+    """Return whether no day of the question, or of the comparison `compare`, is known for a metric."""
     reach = reach_of(metric, asked)
     compared = compared_of(compare, reach)
     if compared is None:
@@ -155,7 +153,7 @@ def is_to_come(metric: Metric, compare: str, asked: Asked) -> bool:
 
 
 def _before(first: date, key: Key, days: Days, compared: Compared, asked: Asked) -> Iterator[Unknown]:
-    """Yield the rows whose partners are all before the first known day."""
+    """Yield the rows whose compared days are all before the first known day."""
     if key.part is DatePart.DAY_NUMBER and compared.days.start is not None and compared.days.start < first:
         yield Unknown(key.name, upto=(first - compared.days.start).days)
     if key.name not in asked.dates or key.grain is None or key.grain.is_clock:
@@ -168,9 +166,7 @@ def _before(first: date, key: Key, days: Days, compared: Compared, asked: Asked)
 def _parts_without_days(
     metric: Metric, key: Key, days: Days, compared: Compared | None, asked: Asked
 ) -> Iterator[Unknown]:
-    """Yield date parts that are shown because the other side of a comparison has days in them, although this side has
-    none.
-    """
+    """Yield date parts that only appear because the other side of a comparison has days in them."""
     if key.part in (None, DatePart.HOUR) or key.dimensions or days.start is None:
         return
     first = reach_of(metric, asked).first
@@ -188,7 +184,7 @@ def _parts_without_days(
 
 
 def _parts_of(part: DatePart, days: Days, compared: Compared | None, first: date | None) -> frozenset[int]:
-    """Return the values of a date part over some days. Compared days count only if they're known and have a partner."""
+    """Return the values that a date part has in some days. Compared days count if they're known and have a partner."""
     if days.start is None or days.end is None:
         return frozenset()
     start = max(days.start, first) if first else days.start

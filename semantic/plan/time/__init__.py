@@ -1,5 +1,4 @@
-"""Choose the days that a period's number counts, and note what a reader must know about other days.
+"""Choose the days that a period's number counts, and note what a reader needs to know about other days.
 
-How rows are moved to those days is in `measures.spine_join`. Converting between periods and dates is in
-`query.periods`.
+`measures.spine_join` moves rows to those days. `query.periods` converts between periods and dates.
 """

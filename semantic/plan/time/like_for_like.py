@@ -1,4 +1,4 @@
-"""Decide which changes are like for like and so can be called better or worse, and why others can't (G9)."""
+"""Decide which changes compare like with like and so can be called better or worse (G9)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from semantic.query.query import Filter
 from semantic.query.resolve import Asked, compared_with, reach_of
 
 Incomparable = Mapping[tuple[str, str], Sequence[str | None]]
-"""For each metric and comparison, why the change isn't judged, one entry per row.
+"""For each metric and comparison, why each row's change isn't judged.
 
 An entry is a sentence without the metric's name, "" if the change is judged, or None if a number is missing. Metrics
 without a direction aren't included.
@@ -35,7 +35,7 @@ STILL_OPEN = f"The last days can still change, so {NOT_JUDGED} yet."
 
 
 def find_incomparable(asked: Asked, table: pa.Table) -> Incomparable:
-    """Return, for each metric and comparison, in which rows of an answer the two sides aren't comparable, and why."""
+    """Return which rows of an answer don't compare like with like, and why, for each metric and comparison."""
     if not asked.query.compare:
         return {}
     names, sides = dated_keys(asked), Sides(asked)
@@ -55,7 +55,10 @@ def find_incomparable(asked: Asked, table: pa.Table) -> Incomparable:
 
 
 class _Judge:
-    """Judges the changes of one metric in one comparison. `full` has its days before unknown days are removed."""
+    """Judges the changes of one metric in one comparison.
+
+    `full` is the comparison before unknown days were removed.
+    """
 
     def __init__(
         self, metric: Metric, days: Days, compared: Compared, full: Compared, asked: Asked, sides: Sides
@@ -79,7 +82,7 @@ class _Judge:
         )
 
     def reason(self, at: At, now: Number | None, then: Number | None) -> str | None:
-        """Return why the change in a row isn't judged, "" if it is judged, or None if a number is missing."""
+        """Return why a row's change isn't judged, "" if it is judged, or None if a number is missing."""
         if now is None or then is None:
             return None
         if at not in self._by_days:
@@ -91,13 +94,13 @@ class _Judge:
         return self._reason_by_length(now, then, length, length_then)
 
     def _reason_by_days(self, own: Side, other: Side, at: At) -> str:
-        """Return the reason why a change isn't judged that follows from the days alone, or ""."""
+        """Return why a row's change can't be judged, as far as its days alone show it, or ""."""
         if not own.spans or not other.spans:
             return f"The compared days aren't known, so {NOT_JUDGED}."
         return self._everywhere or next(self._reasons(own, other, at), "")
 
     def _reason_by_length(self, now: Number, then: Number, own: int, other: int) -> str:
-        """Return why a change isn't judged if the different numbers of days explain it, otherwise ""."""
+        """Return why a change isn't judged if the different numbers of days can explain it, otherwise ""."""
         if now == then or self._asked.own_periods:
             return ""
         by_day, by_day_then = now * other, then * own  # per day, multiplied by both lengths to avoid division
@@ -130,24 +133,24 @@ class _Judge:
             yield f"A mid-month value is compared with a month-end one, so {NOT_JUDGED}."
 
     def _can_change(self, side: Side, first: date) -> bool:
-        """Whether the numbers of too many of the days can still change.
+        """Return whether the numbers of too many days can still change.
 
-        Which days belong to a calendar period's row isn't known here, so all of them are assumed to be included.
+        For a row of a calendar period, its days aren't known here, so all days are assumed to be in it.
         """
         return side.since(first) > (0 if self._asked.own_periods else NEGLIGIBLE * side.length)
 
     def _differ(self, own: Side, other: Side) -> bool:
-        """Whether the lengths of the two sides differ too much.
+        """Return whether the two sides differ too much in length.
 
-        Which days belong to a calendar period's row isn't known here. The same period of another year has the same
-        length, but earlier periods may not.
+        For a row of a calendar period, its days aren't known here. The same period of another year has the same length,
+        but an earlier period might not.
         """
         if self._asked.own_periods:
             return self._one.name != "last_year"
         return not _are_alike(own.length, other.length)
 
     def _counts_alike(self, rule: Cumulative, own: Side, other: Side) -> bool:
-        """Whether a to-date window counts about the same number of days on both sides."""
+        """Return whether a to-date window counts about the same number of days on both sides."""
         if rule.to_date is None:
             return True
         lengths = [
@@ -157,7 +160,7 @@ class _Judge:
 
     @staticmethod
     def _window_day(rule: Cumulative, side: Side) -> date:
-        """Return the first or only day up to which a window counts."""
+        """Return the first or only day that a window ends on."""
         return side.last if rule.at is OverTime.LAST else side.first
 
     def _length_words(self, own: Side, other: Side) -> str:
@@ -168,7 +171,7 @@ class _Judge:
         return f"{counted(own.length, 'day')} {verb} compared with {counted(other.length, 'day')}, so {NOT_JUDGED}."
 
     def _reaches_before(self, side: Side) -> bool:
-        """Whether a window goes back to before the first known day."""
+        """Return whether a window starts before the first known day."""
         first = self._begins
         if first is None:
             return False
@@ -178,12 +181,12 @@ class _Judge:
 
 
 def _are_alike(own: int, other: int) -> bool:
-    """Whether two numbers of days are equal, apart from a negligible difference."""
+    """Return whether two numbers of days are equal, apart from a negligible difference."""
     return abs(own - other) <= NEGLIGIBLE * max(own, other)
 
 
 def _of_the_question(metric: Metric, asked: Asked) -> str:
-    """Return why no change of a metric is judged in any row of the answer, or ""."""
+    """Return why a metric's changes can't be judged in any row of the answer, or ""."""
     if took_too_long(metric, asked.visible.model, asked.asking):
         return f"It isn't known whether all days are loaded, so {NOT_JUDGED}."
     if any(_is_one_set(part, asked) for part in asked.where):
@@ -196,7 +199,7 @@ def _ends_month(side: Side) -> bool:
 
 
 def _adds_up_days(metric: Metric, model: Model) -> bool:
-    """Whether more days make a larger number. A ratio, a balance or a window doesn't grow with more days."""
+    """Return whether a metric grows with the number of days. Ratios, balances and windows don't."""
     if metric.is_simple:
         return not timing_of(metric, model).is_of_days
     if metric.conversion is not None:
@@ -208,10 +211,9 @@ def _adds_up_days(metric: Metric, model: Model) -> bool:
 
 
 def _is_one_set(part: Filter, asked: Asked) -> bool:
-    """Whether a filter selects members by their behaviour, at one time or at any time, and so selects the same members
-    for both sides.
+    """Return whether a filter selects the same members for both sides, by what they did at some time.
 
-    Attributes, such as where members live, aren't behaviour.
+    Attributes, such as where members live, aren't behaviour, so a filter on them isn't such a filter.
     """
     if any(member.time is not None for member in by_members(part)):
         return True

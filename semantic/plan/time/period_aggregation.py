@@ -1,4 +1,4 @@
-"""How a period's number is computed from its days, if it isn't simply computed from all of their rows."""
+"""Find out which days a period's number depends on, if it isn't simply computed from all of its rows."""
 
 from __future__ import annotations
 
@@ -30,16 +30,14 @@ from semantic.query.periods import Calendar, Days, first_day
 
 @dataclass(frozen=True, slots=True)
 class Cohorts:
-    """The conversions of base events: the rule, the name of the base events, and whether their times are known."""
+    """The conversions of base events: the rule, a name for the base events, and whether their times are known."""
 
     rule: Conversion
     events: str  # `visits`
     is_instant: bool
 
     def settled(self, first: date) -> date:
-        """Return the first day on which base events of the day `first` can't convert any more. The rule must have a
-        window.
-        """
+        """Return the first day when base events of the day `first` can no longer convert. The rule needs a window."""
         assert self.rule.window is not None
         return moved(first, self.rule.window, 1) + timedelta(days=1 if self.is_instant else 0)
 
@@ -54,13 +52,13 @@ class Cohorts:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Which days other than the shown ones the parts of a metric read. Most parts read no others.
+    """The days that a metric's parts read besides the shown ones. Most parts read no others.
 
     `windows` are its windows, `balances` the days that represent a period, and `cohorts` its conversions. `from_before`
-    is true if a part reads an earlier time, and `by_months` if that is whole months earlier, which doesn't fit weeks.
-    `is_quantile` is true if a part is a median or percentile, `accumulates` if a part only ever grows because it covers
-    all earlier days, and `adds_days` if a part covers all days of a period. `final_after` is the number of days until a
-    day's number is final, and `counts_after` until a day counts at all.
+    is true if a part reads an earlier time, and `by_months` if that time is whole months earlier, which doesn't fit
+    weeks. `is_quantile` is true if a part is a median or percentile, `accumulates` if a part covers all earlier days
+    and so only grows, and `adds_days` if a part covers all days of a period. A day's number counts after `counts_after`
+    days, and is final after `final_after` days.
     """
 
     windows: tuple[Cumulative, ...] = ()
@@ -75,10 +73,9 @@ class Timing:
     counts_after: int = 0
 
     def first_open(self, known: date) -> date | None:
-        """Return the first day whose number can still change, or None if none can. Everything before the day `known` is
-        known.
+        """Return the first day whose number can still change, or None if none can.
 
-        Cohorts that can convert at any later time have no such day, because their numbers are never final.
+        Everything before the day `known` is known. Conversions without a window are never final, and have no such day.
         """
         days = [known - timedelta(days=self.final_after)] if self.final_after else []
         days += [
@@ -89,9 +86,7 @@ class Timing:
         return min(days, default=None)
 
     def whole_from(self, begins: date) -> date | None:
-        """Return the first day on which every window is complete, if data begins on the day `begins`. None without
-        windows.
-        """
+        """Return the first day with complete windows if data begins on the day `begins`. None without windows."""
         rolling = [
             window.window for window in self.windows if window.window is not None and not window.window.unit.is_clock
         ]
@@ -99,9 +94,9 @@ class Timing:
 
     @property
     def of_day(self) -> OverTime | None:
-        """The day of a longer period that represents it, if all parts are as of one day, or None if any part sums days.
+        """The day that represents a longer period if all parts are as of one day, or None if any part sums days.
 
-        Losses in a period divided by the balance on its first day aren't as of one day.
+        Losses in a period, divided by the balance on its first day, aren't as of one day.
         """
         over_times = {*(window.at for window in self.windows), *self.balances}
         return over_times.pop() if len(over_times) == 1 and not self.adds_days else None
@@ -117,7 +112,7 @@ _SHORTEST_MONTH = 28
 
 
 def timing_of(metric: Metric, model: Model) -> Timing:
-    """Return the timing of a metric, cached for each model."""
+    """Return the timing of a metric. It's cached with the model."""
     key = ("timing", metric.name)
     if key not in model.memo:
         model.memo[key] = _timing(metric, model)
@@ -144,9 +139,9 @@ def _timing(metric: Metric, model: Model) -> Timing:
 
 
 def final_after(metric: Metric, model: Model) -> int:
-    """Return the number of days until a day's number is final: the metric's own, otherwise the largest of its inputs.
+    """Return after how many days a metric's number is final: its own setting, or the largest of its inputs'.
 
-    A part that reads an earlier time is that much older when it's shown.
+    For a part that reads an earlier time, the age of the data when it's shown counts too.
     """
     if metric.final_after is not None:
         return metric.final_after
@@ -174,9 +169,7 @@ def _cohorts(base: Base, measure: Measure, model: Model) -> Cohorts:
 
 
 def _events(base: Base, model: Model) -> str:
-    """Return the name of base events: the unit in which they're counted, such as `trials`, otherwise that of their
-    dataset.
-    """
+    """Return a name for base events: the metric's unit, such as `trials`, or the dataset's label."""
     for metric in model.metrics.values():
         is_same = metric.measure and metric.filter == base.filter and model.measure(metric.measure) == base.measure
         if is_same and metric.unit:
@@ -192,7 +185,7 @@ def _accumulates(metric: Metric, model: Model) -> bool:
 
 
 def window_days(rule: Cumulative, day: date, calendar: Calendar) -> Days:
-    """Return the days that count in a window on `day`, without a start if all earlier days count."""
+    """Return the days that a window counts on `day`, without a start if it counts all earlier days."""
     end = day + timedelta(days=1)
     if rule.window is not None and not rule.window.unit.is_clock:
         return Days(moved(day, rule.window, -1) + timedelta(days=1), end)
@@ -204,12 +197,12 @@ def window_days(rule: Cumulative, day: date, calendar: Calendar) -> Days:
 
 
 def followed_by(days: int) -> str:
-    """Return the end of a sentence about days that can't count yet: `has 14 days of data after it yet`."""
+    """Return the end of a sentence about days that don't count yet, such as `has 14 days of data after it yet`."""
     return f"has {counted(days, 'day')} of data after it yet"
 
 
 def singular(plural: str) -> str:
-    """Return `visit` for `visits`. A word without a regular plural is returned unchanged."""
+    """Return `visit` for `visits`. A word without a regular plural stays as it is."""
     if plural.endswith("ies"):
         return plural[:-3] + "y"
     return plural[:-1] if plural.endswith("s") and not plural.endswith("ss") else plural

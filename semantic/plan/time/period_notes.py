@@ -1,6 +1,4 @@
-"""Write sentences that say as of which day of a period a number is, and what else a reader must know about other
-days.
-"""
+"""Write notes that say which day of a period a number is as of, and which other days it counts."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ from semantic.query.resolve import Asked, reach_of
 
 
 def timing_notes(asked: Asked) -> Iterator[str]:
-    """Yield notes that say as of which day of a period a number is, and which base events can still convert."""
+    """Yield notes on which day of a period a number is as of, and which base events can still convert."""
     dated = [key for key in asked.keys if key.name in asked.dates and key.grain is not None]
     grain = coarsest([key.grain for key in dated if key.grain])
     by_day: dict[str, list[str]] = {}
@@ -62,8 +60,9 @@ _OF_DAYS = {
 
 
 def _of_day(over_time: OverTime, grain: Granularity | None, as_of: date | None, asked: Asked) -> str:
-    """Return as of which day a number is, in words, with the date if there is only one row or if the last row's last
-    day isn't known yet.
+    """Return which day a number is as of, in words.
+
+    The date is included if there is only one row, or if the last row's last day isn't known yet.
     """
     if over_time is not OverTime.LAST or as_of is None:
         return _OF_DAYS[over_time]
@@ -75,7 +74,7 @@ def _of_day(over_time: OverTime, grain: Granularity | None, as_of: date | None, 
 
 
 def _compared_as_of(metric: Metric, asked: Asked) -> str:
-    """Return the days that a balance is compared with: `, compared with 24 May 2026 and 24 Jun 2025`."""
+    """Return the days that a balance is compared with, such as `, compared with 24 May 2026 and 24 Jun 2025`."""
     compared = [
         each_compared
         for each_compared in reach_of(metric, asked).compared
@@ -87,7 +86,7 @@ def _compared_as_of(metric: Metric, asked: Asked) -> str:
 
 
 def _short_window_notes(metrics: Sequence[Metric], asked: Asked, grain: Granularity | None) -> Iterator[str]:
-    """Yield notes on windows up to today, if today is included before it's over."""
+    """Yield notes on windows that include today before it's over."""
     if asked.visible.model.settings.rules.window_day == "rows" or (grain and grain.is_clock):
         return
     short: dict[Cumulative, list[str]] = {}
@@ -127,7 +126,7 @@ def _cohort_notes(metric: Metric, cohorts: Cohorts, asked: Asked) -> Iterator[st
 
 
 def _opens_as_of(metric: Metric, days: Days, asked: Asked) -> date | None:
-    """Return the end of the month that determines an opening balance stored by month, or None."""
+    """Return the month's end that an opening balance stored by month is as of, or None."""
     leaves = split_metrics([metric], asked.visible.model).leaves
     if days.start is None or not any(is_by_month(leaf.measure, asked.visible.model) for leaf in leaves):
         return None
@@ -135,7 +134,7 @@ def _opens_as_of(metric: Metric, days: Days, asked: Asked) -> date | None:
 
 
 def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked) -> Iterator[str]:
-    """Yield notes on windows that go back to before data begins."""
+    """Yield notes on windows that start before the data does."""
     begins, days = reach_of(metric, asked).first, days_of(metric, asked)
     if begins is None or days.end is None or days.is_empty:
         return
@@ -161,7 +160,7 @@ def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked)
 
 
 def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
-    """Yield notes about earlier days that a number without a date breakdown counts instead, or as well."""
+    """Yield notes on earlier days that a number without a date breakdown counts."""
     days = days_of(metric, asked)
     leaves = split_metrics([metric], asked.visible.model).leaves
     if days.start is None or days.end is None or days.is_empty or any(leaf.context.window for leaf in leaves):
@@ -179,7 +178,7 @@ def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
 
 
 def _plan_notes(metric: Metric, asked: Asked) -> Iterator[str]:
-    """Yield how many days are compared with a target for whole months, if not all of their days are known."""
+    """Yield notes on how many days are compared with a target for whole months, if some days aren't known."""
     model, days = asked.visible.model, days_of(metric, asked)
     leaves = split_metrics([metric], model).leaves
     targets = [

@@ -1,4 +1,4 @@
-"""Find the days that a row of an answer counts, and the days compared with them."""
+"""Find the days that a row of an answer counts, and the days that it's compared with."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from semantic.query.periods import Days, days_between, part_of, shift
 from semantic.query.resolve import Asked, is_date_of
 
 At = tuple[object, ...]
-"""A row's values for `dated_keys`. None means the total over all values."""
+"""A row's values for `dated_keys`. None is the total over all values."""
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Side:
-    """Days as consecutive spans in order, with gaps between them. Each span has a start and an end."""
+    """The days of one side of a comparison, as spans in order with gaps between them.
+
+    Each span has a start and an end.
+    """
 
     spans: tuple[Days, ...]
 
@@ -30,12 +33,12 @@ class Side:
 
     @property
     def first(self) -> date:
-        """The first day. The side must have one."""
+        """The first day. There must be at least one."""
         return self.spans[0].start or date.min
 
     @property
     def last(self) -> date:
-        """The last day. The side must have one."""
+        """The last day. There must be at least one."""
         return (self.spans[-1].end or date.max) - DAY
 
     def since(self, first: date) -> int:
@@ -47,9 +50,7 @@ NO_SIDE = Side(())
 
 
 def dated_keys(asked: Asked) -> list[str]:
-    """Return the breakdowns that give each row its own days, which are by the metrics' own date, by period or by
-    part.
-    """
+    """Return the breakdowns that decide which days a row counts: by the metrics' own date, period or date part."""
     model = asked.visible.model
     measures = [measure for metric in asked.metrics for measure in measures_of(metric, model)]
     parts = [key for key in asked.keys if key.part and all(is_date_of(key, measure, model) for measure in measures)]
@@ -57,7 +58,7 @@ def dated_keys(asked: Asked) -> list[str]:
 
 
 class Sides:
-    """The sides of every row of a question, each computed only once."""
+    """The days of both sides for every row of an answer. Each is computed only once."""
 
     def __init__(self, asked: Asked) -> None:
         names = {*dated_keys(asked)}
@@ -66,11 +67,11 @@ class Sides:
         self._walked: dict[object, Mapping[object, list[Days]]] = {}
 
     def own(self, days: Days, at: At) -> Side:
-        """Return those of the question's days that a row counts."""
+        """Return the question's days that a row counts."""
         return self._once((days, at), lambda: self._side(days, days, at, None))
 
     def other(self, compared: Compared, days: Days, at: At) -> Side:
-        """Return the days with which a comparison compares a row. `days` are the question's own days."""
+        """Return the days that a comparison compares a row with. `days` are the question's own days."""
         return self._once((compared, days, at), lambda: self._side(compared.days, days, at, compared))
 
     def _once(self, what: object, make: Callable[[], Side]) -> Side:
@@ -101,7 +102,7 @@ class Sides:
     def _by_parts(
         self, days: Days, compared: Compared | None, parts: tuple[DatePart, ...]
     ) -> Mapping[object, list[Days]]:
-        """Return the days that have a partner, grouped by date parts in a single pass, however many rows there are."""
+        """Return the days that have a partner, grouped by date parts in a single pass."""
         key = (days, compared, parts)
         if key not in self._walked:
             assert days.start is not None
@@ -115,13 +116,13 @@ class Sides:
 
 
 def _row(value: date, grain: Granularity) -> Days:
-    """Return the days of a row's period."""
+    """Return the days of the period that begins on `value`."""
     start = value.date() if isinstance(value, datetime) else value
     return Days(start, shift(start, grain, 1))
 
 
 def _within(days: Days, other: Days) -> Days:
-    """Return the days that are in both periods. The second has both ends."""
+    """Return the days that are in both periods. The second one must have a start and an end."""
     assert other.start is not None
     assert other.end is not None
     start = max(days.start or other.start, other.start)

@@ -1,4 +1,4 @@
-"""The nodes of a plan, and the small values that they contain.
+"""The nodes of a plan and the small values in them.
 
-Every part of the planner and the SQL writer uses this frozen data. Nothing is decided here.
+The planner and the SQL writer share this frozen data. It makes no decisions.
 """

@@ -1,6 +1,4 @@
-"""The context in which a measure is computed: at an earlier time, over a window, as conversions, or from only some
-rows.
-"""
+"""The context that a measure is computed in: an earlier time, a window, conversions, or some of its rows."""
 
 from __future__ import annotations
 
@@ -14,10 +12,10 @@ from semantic.model.replace_fields import replace_fields
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A shift from a shown day to the day whose rows count.
+    """A shift from a shown day to the day whose rows count for it.
 
-    That day is `back` before the shown day, the first day of its period `to`, or the day at the same position in a
-    calendar period some `periods` earlier. If the earlier period is shorter, its last day is used.
+    That day is `back` before the shown day, the first day of its period `to`, or the same position in the calendar
+    period `periods` earlier. If an earlier period is shorter, its last day counts.
     """
 
     back: Span | None = None
@@ -30,9 +28,7 @@ _NONE = Shift()
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The events that can lead to conversions: a measure with its filter, and the rule that links events to
-    conversions.
-    """
+    """The events that can lead to conversions: a measure with its filter, and the rule for conversions."""
 
     measure: Measure
     filter: Expression | None
@@ -41,10 +37,10 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """How a measure's rows are selected, in addition to its own filter and the question.
+    """How a measure's rows are selected, besides its own filter and the question.
 
-    `shifts` go from outermost to innermost. `known` is the last day that counts and `begins` the first, if the
-    requested metric is known for fewer days than the question's other metrics, or than one of its own facts.
+    `shifts` go from the outermost to the innermost. `known` is the last day that counts and `begins` the first. They're
+    set if the requested metric is known for fewer days than the question's other metrics, or than one of its own facts.
     """
 
     where: tuple[Expression, ...] = ()
@@ -56,7 +52,7 @@ class Context:
     begins: date | None = None
 
     def of_metric(self, metric: Metric) -> Context:
-        """Return the context in which a metric's parts are computed."""
+        """Return the context for the parts of a metric."""
         where = (*self.where, metric.where) if metric.where and metric.where not in self.where else self.where
         every = self.every_period or metric.every_period
         if where is self.where and metric.cumulative is None and every == self.every_period:
@@ -64,7 +60,7 @@ class Context:
         return replace_fields(self, where=where, window=metric.cumulative or self.window, every_period=every)
 
     def of_input(self, metric_input: Input) -> Context:
-        """Return the context in which one input of a formula is computed."""
+        """Return the context for one input of a formula."""
         where = (
             (*self.where, metric_input.where)
             if metric_input.where and metric_input.where not in self.where

@@ -1,4 +1,4 @@
-"""The fields of a plan, the tests on them, and the keys by which rows are grouped."""
+"""The fields of a plan, tests of fields, and the keys that rows are grouped by."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from semantic.query.query import Operator
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A dimension as reached from one leg: at the end of `path` from the leg's fact."""
+    """A dimension in one leg, at the end of `path` from the leg's fact."""
 
     dimension: Dimension
     path: JoinPath
@@ -33,7 +33,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """A typed comparison of a field. Values have the field's own Python type. None means a missing value."""
+    """A comparison of a field with values of the field's own Python type. None is a missing value."""
 
     field: Field
     op: Operator
@@ -59,7 +59,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A segment: whether the member identified by `columns`, at the end of `path`, has a matching row in `dataset`.
+    """A test for a segment: a matching row in `dataset` for the member in `columns`, at the end of `path`.
 
     The policy restricts the rows of `dataset` like a leg's rows.
     """
@@ -76,10 +76,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class SaidTest:
-    """An SQL condition whose columns are the names of fields.
+    """A test by an SQL condition whose columns are the names of fields.
 
     As in group keys, a date has the period in which it's shown. With `own`, the condition belongs to a metric and
-    applies to its rows' own dates. A question's condition applies to the shown dates.
+    applies to the rows' own dates. A question's condition applies to the shown dates.
     """
 
     tree: exp.Expr
@@ -89,7 +89,7 @@ class SaidTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passes:
-    """A semi-join: whether the entity of `columns`, at the end of `path`, has a value in `table` that passes.
+    """A test for a value in `table` that passes, for the entity in `columns` at the end of `path`.
 
     `table` is one of the plan's `tables`, with one row for each entity and the columns `keys` and `value`. With
     `joined`, entities without a row are listed too, with nulls.
@@ -113,9 +113,9 @@ Test = Compare | Member | Passes | SaidTest | All | Any | Not
 class PeriodsBeside:
     """How a comparison's periods are paired with the periods of the days [start, end), by their `number`.
 
-    The compared periods are earlier by the number of periods between the days `first` and `partner` or, without
-    `first`, by the number of periods in the requested days [partner, asked_end). If all days of a period count, it's
-    paired with a whole period. Otherwise days at the same positions are paired.
+    Compared periods are earlier by the number of periods from the day `first` to the day `partner` or, without `first`,
+    by the number of periods in the requested days [partner, asked_end). A period whose days all count is paired with a
+    whole period. Otherwise days at the same positions are paired.
     """
 
     number: Dimension
@@ -128,10 +128,10 @@ class PeriodsBeside:
 
 @dataclass(frozen=True, slots=True)
 class CalendarKey:
-    """A period defined by a table of days: the `value` in the row whose `day` is the date. Both are dimensions of
-    `dataset`.
+    """A calendar period: the `value` in the row of a calendar table whose `day` is the date.
 
-    `beside` is set if a comparison's periods are paired with the question's by number.
+    Both are dimensions of `dataset`. `beside` is set if a comparison's periods are paired with the question's by
+    number.
     """
 
     dataset: str
@@ -144,10 +144,10 @@ class CalendarKey:
 class LegKey:
     """One group key of a leg.
 
-    A time field has a `grain`, a `part` or a `calendar`. A comparison's dates are shifted onto the question's by days
-    and then by months, or in the other order with `months_first`. If they may then be outside the question's days,
-    `first` and `end` are those days. Such a date is put outside every shown period, so that only totals include it.
-    Numbered days are counted from `first`.
+    A time field has a `grain`, a `part` or a `calendar`. The dates of a comparison are shifted onto the question's by
+    days and then by months, or by months first with `months_first`. If they can still be outside the question's days,
+    `first` and `end` are those days, and dates outside them count only in totals. Numbered days are counted from
+    `first`.
     """
 
     name: str
@@ -164,7 +164,7 @@ class LegKey:
 
     @property
     def by_day(self) -> bool:
-        """Whether the key's value depends only on a date."""
+        """Whether the key depends only on a date."""
         if self.grain is not None:
             return not self.grain.is_clock
         return (self.part is not None and self.part is not DatePart.HOUR) or self.calendar is not None
@@ -177,7 +177,7 @@ class LegKey:
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """A row rule that applies to one leg by `path` from the fact, with the actor's attributes filled in."""
+    """A row rule on one leg, at the end of `path` from the fact, with the actor's attributes filled in."""
 
     rule: RowRule
     path: JoinPath
@@ -186,10 +186,10 @@ class Restriction:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The days [start, end) of a time field. None means open.
+    """The days [start, end) of a time field. None means no limit.
 
-    Rows without a date are outside, even of an open range. `same` includes only days that the other months have too.
-    `has_undated` includes rows without a date.
+    Rows without a date are outside even an unlimited range, unless `has_undated` is set. `same` leaves only the days
+    that also exist in the other months.
     """
 
     field: Field
@@ -200,7 +200,7 @@ class Range:
 
 
 def prefixes(path: JoinPath) -> tuple[JoinPath, ...]:
-    """Return the prefixes of a path, shortest first, including the path itself."""
+    """Return every prefix of a path, shortest first, ending with the path itself."""
     return tuple(path[: index + 1] for index in range(len(path)))
 
 
@@ -220,7 +220,7 @@ def paths(test: Test) -> list[JoinPath]:
 
 
 def fields(test: Test) -> list[LegKey]:
-    """Return all fields that an SQL condition in a test reads."""
+    """Return all fields that SQL conditions in a test read."""
     match test:
         case SaidTest(fields=keys):
             return [*keys]
@@ -246,11 +246,11 @@ def members(test: Test) -> list[Member]:
 
 
 def date_of(measure: Measure, dataset: Dataset) -> Field | None:
-    """Return the date of a measure, even if it's hidden from the actor, or None if it has none."""
+    """Return the date of a measure, even if the actor can't see it, or None if it has none."""
     return Field(dataset.dimensions[measure.time], ()) if measure.time else None
 
 
 def own_time(dataset: Dataset) -> Field | None:
-    """Return the time dimension that dates a dataset's rows, or None if there is none."""
+    """Return the time dimension that dates a dataset's rows, or None."""
     dimension = dataset.dimensions.get(dataset.time or "")
     return Field(dimension, ()) if dimension else None

@@ -1,4 +1,4 @@
-"""Add up fractions as decimals, because the last digits of a sum of doubles depend on the order of addition."""
+"""Add up fractions as decimals. The last digits of a sum of doubles depend on the order of addition."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from semantic.model.definitions import Aggregation, Dataset, DataType, TypeKind
 from semantic.plan.tree.nodes import AggregateColumn
 
 EXCHANGED = DataType(TypeKind.DECIMAL, 38, 12)
-"""The type for sums of converted amounts and shares: it fits 4 decimal places times a rate with 8."""
+"""The type for sums of converted amounts and of shares: 4 decimal places times a rate with 8."""
 
 
 def adding_decimals(leaf: AggregateColumn, dataset: Dataset) -> AggregateColumn:
-    """Return the leaf summed as decimals if it computes fractions from columns that aren't doubles.
+    """Return the leaf summed as decimals if its expression gives fractions of columns that aren't doubles.
 
-    Doubles are summed unchanged, because they can be too large for a decimal, or NaN.
+    Doubles stay doubles, because they can be too large for a decimal, or NaN.
     """
     measure = leaf.measure
     if measure.type.kind is not TypeKind.DOUBLE or measure.agg not in (Aggregation.SUM, Aggregation.AVG):

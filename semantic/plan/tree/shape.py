@@ -1,4 +1,4 @@
-"""The steps in which the rows of a leg are aggregated to its groups."""
+"""The steps in which a leg's rows are aggregated to groups."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Shape(StrEnum):
-    """The steps in which a leg is aggregated, which don't change its numbers."""
+    """The steps in which a leg is aggregated. They don't change any number."""
 
     PLAIN = "plain"  # join, then aggregate
     JOIN_AFTER = "join_after"  # aggregate by the fact's own columns, join, aggregate again

@@ -1,7 +1,7 @@
-"""Compute calculations as windows over an answer's groups, before filters on groups and the limit remove any.
+"""Compute calculations as windows over an answer's groups, before filters and the limit remove any groups.
 
-Every window stays on one level: groups among groups, and totals among totals that keep the same breakdowns. A
-calculation is null in a total that lacks a breakdown it needs. The rank of Other is null.
+A window covers one level: all groups, or all totals over the same breakdowns. A calculation is null in a total over a
+breakdown that it needs. Other has no rank.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ALL = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", en
 
 
 def with_calculations(groups: exp.Select, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Return every column of `groups`, and the plan's calculations."""
+    """Return a SELECT of every column of `groups`, followed by the plan's calculations."""
     names = [expression.alias_or_name for expression in groups.expressions]
     layer = _Layer(plan, dialect, values, frozenset(names))
     columns = [aliased(column(alias_or_name, TABLE), alias_or_name) for alias_or_name in names]
@@ -70,7 +70,7 @@ class _Layer:
                 )
 
     def whole(self, calculated: Calculated) -> exp.Expr:
-        """Return the total of a level. Fractions are added in a fixed order, so the last digit is always the same."""
+        """Return the total over a level. Fractions are added in a fixed order, so that the last digit never varies."""
         total = exp.Sum(this=_of(calculated.of))
         kinds = {output.name: output.type for output in self.plan.outputs}
         if kinds.get(calculated.of, _DOUBLE) != _DOUBLE:
@@ -102,9 +102,9 @@ class _Layer:
         return _where(self.no_total(self.keys), self.over(total, calculated.within, order, _SO_FAR))
 
     def moving_average(self, calculated: Calculated) -> exp.Expr:
-        """Return the average over the calendar's periods up to the row's, whether or not each period has a row.
+        """Return the average over the calendar's periods up to the row's own, whether or not they all have rows.
 
-        It is null unless all periods of the window are whole periods of the question. Raises InvalidQuery if the engine
+        It's null unless every period of the window is a whole period of the question. Raises InvalidQuery if the engine
         has no windows by value.
         """
         assert calculated.course is not None
@@ -136,7 +136,7 @@ class _Layer:
     def index_of_first(self, calculated: Calculated) -> exp.Expr:
         """Return the value as a percentage of the group's value in the first period.
 
-        It is null for a group without a value in the first period, because an index with another base isn't comparable.
+        It's null for a group without a value in the first period, because an index with another base can't be compared.
         """
         expressions = [*self.from_begin(calculated), *self.before_end(calculated)]
         is_shown = and_all([_known(_of(calculated.of)), *self.inside(), *(test.copy() for test in expressions)])
@@ -161,7 +161,7 @@ class _Layer:
         return tuple(key.name for key in self.plan.keys)
 
     def others(self, calculated: Calculated) -> tuple[str, ...]:
-        """Return the breakdowns that separate groups, except the one along which a calculation runs."""
+        """Return the breakdowns other than the one that a calculation runs along."""
         return tuple(key for key in self.keys if key != calculated.along)
 
     def over(
@@ -171,9 +171,9 @@ class _Layer:
         order: Sequence[exp.Expr] = (),
         frame: exp.WindowSpec | None = None,
     ) -> exp.Window:
-        """Return the function over one level's rows with equal values of `within`.
+        """Return the function as a window over one level's rows with the same values of `within`.
 
-        Other is kept apart from a missing key.
+        Other is separate from a missing key.
         """
         levels = [name for name in (total_flag(place) for place in range(len(self.keys))) if name in self.names]
         chosen = self.plan.chosen
@@ -189,46 +189,46 @@ class _Layer:
         return window
 
     def order(self, tree: exp.Expr) -> list[exp.Expr]:
-        """Return sort keys for an ascending order with missing values last."""
+        """Return sort keys for ascending order, with missing values last."""
         if self.dialect.orders_nulls_in_windows:
             return [exp.Ordered(this=tree, desc=False, nulls_first=False)]
         missing = exp.Case(ifs=[exp.If(this=_known(tree.copy()), true=number(0))], default=number(1))
         return [exp.Ordered(this=missing, desc=False, nulls_first=True), exp.Ordered(this=tree, nulls_first=True)]
 
     def by_place(self, place: exp.Expr) -> exp.Expr:
-        """Return the sort key of a range frame, which allows only one, so missing values can't have a key of their own.
+        """Return the sort key of a range frame. It can have only one, so missing values have no key of their own.
 
-        Where they are ordered doesn't matter, because every period has a place.
+        It doesn't matter where they go, because every period has a place.
         """
         return exp.Ordered(this=place.copy(), desc=False, nulls_first=not self.dialect.orders_nulls_in_windows)
 
     # Rows that count
 
     def inside(self) -> list[exp.Expr]:
-        """Return tests of whether a row is in the question's own periods. A comparison can extend beyond them."""
+        """Return tests for rows in the question's own periods. A comparison can extend beyond these."""
         return [test for _, test in window_tests(self.plan, self.values, _of)]
 
     def shown(self, name: str) -> exp.Expr:
-        """Return a column's value in rows of the question's own periods, and null in other rows."""
+        """Return a column's value in rows of the question's own periods, and null elsewhere."""
         inside = self.inside()
         return exp.Case(ifs=[exp.If(this=and_all(inside), true=_of(name))]) if inside else _of(name)
 
     def dated(self, calculated: Calculated) -> list[exp.Expr]:
-        """Return tests of whether a row has a date and isn't a total over dates."""
+        """Return tests for rows that have a date and aren't a total over dates."""
         return [*self.no_total((calculated.along,)), _known(_of(calculated.along))]
 
     def from_begin(self, calculated: Calculated) -> list[exp.Expr]:
-        """Return tests of whether a row isn't before the first whole period. Empty if the question has no first day."""
+        """Return tests for rows from the first whole period on, or none if the question has no first day."""
         begins = calculated.course.begins if calculated.course else None
         return [exp.GTE(this=_of(calculated.along), expression=self.values.add(begins))] if begins else []
 
     def before_end(self, calculated: Calculated) -> list[exp.Expr]:
-        """Return tests of whether a row is before the first period that isn't whole. Empty if there is none."""
+        """Return tests for rows before the first period that isn't whole, or none if there is no such period."""
         ends = calculated.course.ends if calculated.course else None
         return [exp.LT(this=_of(calculated.along), expression=self.values.add(ends))] if ends else []
 
     def no_total(self, keys: Sequence[str]) -> list[exp.Expr]:
-        """Return tests of whether a row isn't a total over any of `keys`."""
+        """Return tests for rows that aren't totals over any of `keys`."""
         flags = [total_flag(self.keys.index(key)) for key in keys]
         return [
             exp.EQ(this=_of(each_total_flag), expression=number(0))
@@ -239,7 +239,7 @@ class _Layer:
     # The calendar as numbers
 
     def place(self, calculated: Calculated) -> exp.Expr:
-        """Return a period's place: the number of its first month or, if periods are counted in days, its first day."""
+        """Return a period's place in time: the number of its first month or, if counted in days, of its first day."""
         assert calculated.course is not None
         day = self.shown(calculated.along)
         if not calculated.course.in_months:
@@ -250,7 +250,7 @@ class _Layer:
         return exp.Add(this=months, expression=cast(month, _INTEGER))
 
     def first_place(self, calculated: Calculated, place: exp.Expr) -> exp.Expr:
-        """Return the place at which the question begins or, if it has no first day, the answer's first place."""
+        """Return the place of the question's first period, or of the answer's if the question has no first day."""
         assert calculated.course is not None
         begins = calculated.course.begins
         if begins is None:
@@ -280,6 +280,6 @@ def _text(day: date) -> exp.Expr:
 
 
 def _divide(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
-    """Return a quotient in DOUBLE. It is null if the divisor is 0."""
+    """Return a quotient in DOUBLE, or null if the divisor is 0."""
     below = bottom if isinstance(bottom, exp.Literal) else call(exp.Nullif, cast(bottom, _DOUBLE), number(0))
     return exp.Div(this=cast(top, _DOUBLE), expression=below, typed=False, safe=False)

@@ -1,4 +1,4 @@
-"""Lower lists of the values of dimensions from several datasets, including members without a row."""
+"""Lower lists of members from several datasets, including members without a row."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from semantic.sql.rows.windowed_facts import DAY, is_of_shown_day
 
 
 def is_joined(leg: Leg) -> bool:
-    """Whether members of several tables are listed, including those missing in another table."""
+    """Return whether members of several tables are listed, including those that another table doesn't have."""
     return bool(leg.beside) or any(isinstance(test, Passes) and test.joined for test in leg.where)
 
 
 def listed_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Return the values of a leg's keys: each once or, if the plan asks for each row, once per row.
+    """Return the values of a leg's keys: each combination once, or once per row if the plan asks for that.
 
-    Rows are filtered before the join, because a test after a FULL JOIN would be too late.
+    Rows are filtered before the join, because a test after a FULL JOIN would remove members without a row.
     """
     scope = Scope(leg, plan, dialect, values)
     keys = [aliased(scope.key(key), key.name) for key in leg.keys]
@@ -53,7 +53,7 @@ def _listed(leg: Leg, keys: Sequence[exp.Expr], calendars: Sequence[exp.Join], p
 
 
 def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Return every day combined with the values of each row. A member without a row is combined with no day."""
+    """Return every day, combined with the values of each row. A member without a row isn't combined with any day."""
     others = [key for key in leg.keys if key.field != leg.time]
     of_days = [test for test in leg.where if isinstance(test, SaidTest) and is_of_shown_day(test, leg)]
     scope = Scope(leg, plan, dialect, values)
@@ -83,7 +83,7 @@ def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, valu
 
 
 def list_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Return the values of a leg's keys: each once or, if the plan asks for each row, once per row."""
+    """Return the values of a leg's keys: each combination once, or once per row if the plan asks for that."""
     if is_joined(leg):
         return listed_values(leg, plan, dialect, values)
     tree = lower_plain_leg(leg, plan, dialect, values)
@@ -91,7 +91,7 @@ def list_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.S
 
 
 def ranges(plan: Plan, inner: exp.Select) -> exp.Select:
-    """Return the minimum and maximum of each key, in one row."""
+    """Return the minimum and maximum of each key in one row."""
     columns: list[exp.Expr] = []
     for place, key in enumerate(plan.legs[0].keys):
         for function, output in zip((exp.Min, exp.Max), plan.outputs[2 * place : 2 * place + 2], strict=True):

@@ -1,4 +1,4 @@
-"""Order an answer's rows: as requested, missing values last, ties by the keys, Other after members, then totals."""
+"""Order an answer's rows: as requested, missing values last, ties by key, Other after members, then totals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def total_flag(index: int) -> str:
 
 
 def order_by(plan: Plan, columns: Sequence[str], table: str = "") -> list[exp.Expr]:
-    """Return what rows are ordered by: positions in `columns`, or columns of `table` if given. Empty without keys."""
+    """Return the sort keys of an answer: positions in `columns`, or columns of `table`. Empty without keys."""
     return [
         exp.Ordered(
             this=column(order.by, table) if table else number(columns.index(order.by) + 1),
@@ -34,7 +34,7 @@ def order_by(plan: Plan, columns: Sequence[str], table: str = "") -> list[exp.Ex
 
 
 def orders(plan: Plan, columns: Sequence[str]) -> list[Order]:
-    """Return the columns that rows are ordered by, each once, the most significant first. Empty without keys."""
+    """Return the columns to sort by, each once, the most significant first. Empty without keys."""
     keys = [Order(key.name) for key in plan.keys]
     if not keys:
         return []
@@ -49,9 +49,9 @@ def orders(plan: Plan, columns: Sequence[str]) -> list[Order]:
 
 
 def _with_other(asked: Sequence[Order], plan: Plan) -> list[Order]:
-    """Return the order with Other added, so that it comes after the members of the same outer keys.
+    """Return the order with Other added, so that Other follows the members with the same outer keys.
 
-    Other is added before the first sort key that is neither time nor an outer key.
+    It's added before the first sort key that is neither a time nor an outer key.
     """
     assert plan.chosen is not None
     outer = {key.name for key in plan.keys if key.grain or key.name in plan.chosen.keys} - {plan.chosen.dim}

@@ -1,4 +1,7 @@
-"""Compute metrics from aggregated leaves: ratios and formulas, null if divided by zero, cast to their type once."""
+"""Compute metrics from aggregated leaves.
+
+A ratio or formula is null where its divisor is 0. Each value is cast to its type once.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +15,21 @@ from semantic.plan.tree.nodes import Output, Plan, leaf_name
 from semantic.sql.dialects.build_tree import aliased, and_all, call, cast, is_count, number, operand, or_any
 
 Part = Callable[[str], exp.Expr]
-"""Returns the tree of an aggregated leaf, or of a key, by name."""
+"""Returns the tree of an aggregated leaf or of a key, by name."""
 IsUnknown = Callable[[Output], list[exp.Expr]]
-"""Returns an output's tests: one is true in each row without a known day. Empty if every row has a known day."""
+"""Returns tests of which one is true wherever an output has no known day. Empty if every row has a known day."""
 
 
 def computed_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None = None) -> list[exp.Expr]:
-    """Return every metric, and the plan's columns that are computed but not shown, each under its own name."""
+    """Return every metric, and the other columns that the plan computes without showing them, by name."""
     outputs = [*(output for output in plan.outputs if output.metric), *plan.beside]
     return [aliased(metric_value(output, plan, leaf, key, is_unknown), output.name) for output in outputs]
 
 
 def tested_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None) -> list[exp.Expr]:
-    """Return the values that filters on groups compare, under the names that `tested_name` returns.
+    """Return the values that filters on groups compare, under the names from `tested_name`.
 
-    They are for filters that are applied after windows over the groups.
+    They're for filters that are applied after windows over the groups.
     """
     values = [metric_value(condition.value, plan, leaf, key, is_unknown) for condition in plan.having]
     return [aliased(value, f"_h{index}") for index, value in enumerate(values)]
@@ -38,9 +41,9 @@ def tested_name(value: Output, plan: Plan) -> str:
 
 
 def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None = None) -> exp.Expr:
-    """Return a metric's value over aggregated leaves. It is exact until it is cast to its type once.
+    """Return a metric's value, computed from aggregated leaves and cast to its type once at the end.
 
-    It is null wherever the output says that the metric is missing.
+    It's null wherever the output says that the metric is missing.
     """
     assert output.metric is not None
     metrics = dict(plan.metrics)
@@ -72,9 +75,10 @@ def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: 
 
 @dataclass(frozen=True, slots=True)
 class _Computing:
-    """Computes metrics from the leaves of a plan, for one comparison if `compare` is set.
+    """Computes metrics from the leaves of a plan, in the comparison `compare` if that's set.
 
-    A class, because mutually recursive closures are freed only by garbage collection, together with the whole tree.
+    This is a class because mutually recursive closures, and the whole tree with them, would wait for garbage
+    collection.
     """
 
     plan: Plan
@@ -103,7 +107,7 @@ class _Computing:
         return call(exp.Coalesce, tree, number(metric.fill))
 
     def _where_it_has_rows(self, metric: Metric, tree: exp.Expr) -> exp.Expr:
-        """Return a formula of filled metrics, null in groups where only other metrics have rows."""
+        """Return a formula of filled metrics, with null in groups where only other metrics have rows."""
         simple = list(_simple_below(metric, self.metrics))
         own = {leaf_name(self.leaf_of[each_metric.name], self.compare) for each_metric in simple}
         every = self.plan.legs
@@ -124,7 +128,7 @@ class _Computing:
 
 
 def _may_be_filled(output: Output, metrics: Mapping[str, Metric]) -> bool:
-    """Whether a metric can have a value in a row that contains none of the metric's own rows."""
+    """Return whether a metric can have a value in a group without any of its own rows."""
     assert output.metric is not None
     waiting = [metrics.get(output.metric.name, output.metric)]
     while waiting:
@@ -136,7 +140,7 @@ def _may_be_filled(output: Output, metrics: Mapping[str, Metric]) -> bool:
 
 
 def _simple_below(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Metric]:
-    """Return the simple metrics that a formula uses, directly or through other formulas."""
+    """Yield the simple metrics that a formula uses, directly or through other formulas."""
     for name in metric.inputs:
         below = metrics[name]
         if below.is_simple:
@@ -146,21 +150,24 @@ def _simple_below(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Met
 
 
 def _is_typed(tree: exp.Expr, kind: DataType) -> bool:
-    """Whether the tree already has the type `kind`: a quotient, a count, or the minimum or maximum of text or days."""
+    """Return whether a tree has the type `kind` without a cast.
+
+    This is true of quotients, counts, and the minimum or maximum of text or days.
+    """
     if kind.kind is TypeKind.DOUBLE:
         return isinstance(tree, exp.Div)
     return kind.kind is not TypeKind.INTEGER or is_count(tree)
 
 
 def _divide(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
-    """Return a quotient in DOUBLE. It is null if the divisor is 0."""
+    """Return a quotient in DOUBLE, or null if the divisor is 0."""
     double = DataType(TypeKind.DOUBLE)
     below = call(exp.Nullif, cast(bottom, double), number(0))
     return exp.Div(this=cast(top, double), expression=below, typed=False, safe=False)
 
 
 def _derive(tree: exp.Expr, value: Callable[[str], exp.Expr]) -> exp.Expr:
-    """Return a derived metric's expression with metrics in place of their names.
+    """Return a derived metric's expression with trees in place of metric names.
 
     Every division is in DOUBLE, and null if the divisor is 0.
     """

@@ -1,6 +1,6 @@
-"""Compute totals, and Other next to the members shown: grouped again from rows, never from the numbers shown.
+"""Compute totals and Other from rows, never from the numbers shown.
 
-Sums, counts, minima and maxima are aggregated by the question's keys, and then aggregated again from these groups.
+Sums, counts, minima and maxima are first aggregated by the question's keys, and these groups are aggregated again.
 Distinct counts, averages and percentiles are computed from the rows themselves.
 """
 
@@ -43,7 +43,7 @@ _COUNTS = (Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
 
 
 def regroup(plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> exp.Select:
-    """Return the whole answer of a plan with totals or a top."""
+    """Return the SELECT for a whole plan with totals or a top."""
     chosen = chosen_members(plan.chosen, dialect, values, lower_plan) if plan.chosen else None
     if not is_from_rows(plan):
         tree = _from_groups(plan, dialect, values)
@@ -61,9 +61,9 @@ def regroup(plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> 
 
 
 def is_from_rows(plan: Plan) -> bool:
-    """Whether totals and Other need the rows themselves, because some measure can't be aggregated again from groups.
+    """Return whether totals and Other need rows, because some measure can't be aggregated again from groups.
 
-    If several connections are combined, a top without Other or totals doesn't need the rows: it only selects groups.
+    Over several connections, a top without Other and totals doesn't need rows, because it only selects groups.
     """
     if plan.portions and plan.chosen is not None and not plan.chosen.other and not plan.totals:
         return False
@@ -71,7 +71,7 @@ def is_from_rows(plan: Plan) -> bool:
 
 
 def chosen_members(chosen: Chosen, dialect: Dialect, values: Values, lower_plan: Lower) -> exp.Select:
-    """Return the keys of the members shown individually, each with the column `found`, which is 1."""
+    """Return the keys of the members that are shown individually, each with 1 in the column `found`."""
     inner = lower_plan(chosen.plan, dialect, values)
     metric = next(output.name for output in chosen.plan.outputs if output.metric)
     keys = [aliased(column(key, "ranked"), key) for key in chosen.keys]
@@ -140,7 +140,7 @@ def _from_rows_of_one(plan: Plan, dialect: Dialect, values: Values) -> exp.Selec
 def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """Return the answer with each leg grouped from its own rows, including its totals and Other.
 
-    The groups are then combined as in other answers.
+    The groups are then combined as in any other answer.
     """
     cells, flags = cell_names(plan), total_flags(plan)
     union = met_portions(plan, flags, dialect) if plan.portions else groups_of_rows(plan, dialect, values)
@@ -159,7 +159,7 @@ def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
 
 def groups_of_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Query:
-    """Return the groups, totals and Other of every leg, combined by UNION ALL, each row with its flags."""
+    """Return the groups, totals and Other of every leg, combined by UNION ALL. Flags in each row tell them apart."""
     cells = cell_names(plan)
     every = [(owner, leaf) for owner in plan.legs for leaf in owner.leaves]
     union: exp.Query | None = None
@@ -181,9 +181,9 @@ def groups_of_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Query:
 
 
 def _sets_of(leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]) -> list[exp.Select]:
-    """Return a special leg grouped by all keys, and once more by the keys that each total keeps.
+    """Return one SELECT of a special leg by all keys, and one for each total by the keys that it keeps.
 
-    Each is a SELECT of its own, because its rows differ.
+    They're separate, because their rows differ.
     """
     rows = special_rows(leg, plan, dialect, values, cells)
     mine = [cells[leaf.name] for leaf in leg.leaves]
@@ -265,9 +265,9 @@ def _grouped(
 
 
 def _unknown_in(plan: Plan, dialect: Dialect, values: Values) -> IsUnknown | None:
-    """Return the tests for rows without a known day, or None with a single leg, where every row has one.
+    """Return the tests for rows without a known day, or None for a single leg, where every row has one.
 
-    A total over dates has no date, so no test is true there.
+    A total over dates has no date, so none of the tests is true there.
     """
     if plan.is_alone:
         return None
@@ -277,10 +277,10 @@ def _unknown_in(plan: Plan, dialect: Dialect, values: Values) -> IsUnknown | Non
 def _outputs(
     plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], exp.Expr], is_unknown: IsUnknown | None
 ) -> Sequence[exp.Expr]:
-    """Return metrics, their support, and then the values that only a filter needs.
+    """Return metrics, their support, and then the values that only filters need.
 
-    Values that don't add up over a key are missing in its totals and Other. `over` returns the tree that is 1 in totals
-    over a key.
+    A metric that doesn't add up across a key is null in totals and Other over that key. `over` returns a tree that is 1
+    in totals over a key.
     """
     outputs = [*(output for output in plan.outputs if output.metric), *plan.beside]
     values = {output.name: metric_value(output, plan, leaf, _key, is_unknown) for output in outputs}
@@ -305,7 +305,7 @@ def _safe(value: exp.Expr, output: Output, plan: Plan, over: Callable[[str], exp
 
 
 def total_flags(plan: Plan) -> list[str]:
-    """Return the names of the columns that say whether a row is Other, and over which keys it is a total."""
+    """Return the names of the columns that say whether a row is Other, and which keys it's a total over."""
     other = [OTHER] if plan.chosen else []
     return other + [total_flag(index) for index, key in enumerate(plan.keys) if _is_totalled(key.name, plan)]
 
@@ -335,7 +335,7 @@ def _grouping(key: str) -> exp.Expr:
 
 
 def _told_apart(source: exp.Query, chosen: Chosen, names: Sequence[str], cells: Sequence[str]) -> exp.Select:
-    """Return the rows with members outside the top as Other: their key is null and `_other` is 1."""
+    """Return rows in which members outside the top are Other: their key is null, and `_other` is 1."""
     is_found = exp.EQ(this=column("found", TOP), expression=number(1))
     keys = [
         aliased(
@@ -355,7 +355,7 @@ def _told_apart(source: exp.Query, chosen: Chosen, names: Sequence[str], cells: 
 
 
 def _group(plan: Plan, names: Sequence[str]) -> exp.Group:
-    """Return a GROUP BY of all keys, and of those that each total keeps. Other is separate where its key is kept."""
+    """Return a GROUP BY of all keys, and of the keys that each total keeps. Other is separate if its key is kept."""
 
     def columns(kept: Sequence[str]) -> list[exp.Expr]:
         with_other = plan.chosen is not None and plan.chosen.dim in kept
@@ -371,7 +371,7 @@ def _group(plan: Plan, names: Sequence[str]) -> exp.Group:
 
 
 def _finished(tree: exp.Select, plan: Plan, values: Values) -> exp.Select:
-    """Return the rows shown, in order. Filters and the limit select among groups; totals and Other stay."""
+    """Return the rows to show, in order. Filters and the limit select among groups only, not totals or Other."""
     flags = total_flags(plan)
     names = [output.name for output in plan.outputs] + [calculation.name for calculation in plan.calculations]
     special: list[exp.Expr] = [exp.EQ(this=column(flag, ANSWER), expression=number(1)) for flag in flags]
@@ -397,7 +397,7 @@ def _finished(tree: exp.Select, plan: Plan, values: Values) -> exp.Select:
 
 
 def _windows(plan: Plan, values: Values) -> list[exp.Expr]:
-    """Return tests of the periods shown. A total over the time key has no period of its own, so it passes."""
+    """Return tests for the periods to show. Totals over the time key have no period, so they pass."""
     names = [key.name for key in plan.keys]
     tests: list[exp.Expr] = []
     for key, test in window_tests(plan, values, lambda key: column(key, ANSWER)):
@@ -414,7 +414,10 @@ def _unless(special: list[exp.Expr], test: exp.Expr) -> exp.Expr:
 def _limited(
     tree: exp.Select, plan: Plan, columns: list[str], flags: list[str], limit: int
 ) -> tuple[exp.Select, list[str]]:
-    """Return the first groups with every total and Other, and the columns, to which the number of groups is added."""
+    """Return the first `limit` groups with all totals and Other, and their columns.
+
+    The number of groups is added as a column.
+    """
     is_special = or_any([exp.EQ(this=column(flag, ANSWER), expression=number(1)) for flag in flags])
     kind = exp.Case(ifs=[exp.If(this=is_special, true=number(1))], default=number(0))
     order = exp.Order(expressions=order_by(plan, columns, ANSWER))

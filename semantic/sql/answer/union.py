@@ -1,4 +1,4 @@
-"""Combine legs by UNION ALL: the groups of each fact, with null in other facts' columns, and periods without rows."""
+"""Combine legs by UNION ALL, with null in the columns of other facts, and add periods without rows."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ _DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: DaysTable | None = None) -> LegTree:
-    """Lower a leg. `days`, if given, is a table that several legs read, with more days than the leg's own."""
+    """Lower a leg. `days`, if given, is a table of rows by day that several legs share."""
     if leg.is_special:
         return lower_special_leg(leg, plan, dialect, values, cell_names(plan), days)
     return lower_plain_leg(leg, plan, dialect, values, days)
 
 
 def cell_names(plan: Plan) -> dict[str, str]:
-    """Return the column of each leaf where legs are combined. No key has the same name."""
+    """Return the column name of each leaf where legs are combined. No key has the same name."""
     leaves = [leaf.name for leg in plan.legs for leaf in (*leg.leaves, *leg.of_period)]
     return {leaf: f"_m{index}" for index, leaf in enumerate(leaves)}
 
 
 def no_cell(leg: Leg, leaf: AggregateColumn, dialect: Dialect) -> exp.Expr:
-    """Return the value of a leaf in the rows of other legs: null, with the type that the leaf has in its own rows."""
+    """Return the value of a leaf in rows of other legs: a null of the leaf's type."""
     return missing(cell_type(leg, leaf), dialect)
 
 
 def cell_type(leg: Leg, leaf: AggregateColumn) -> DataType:
-    """Return the type of a leaf where legs are combined."""
+    """Return the type of a leaf's column where legs are combined."""
     is_decimal = leaf.in_decimals and leaf.measure.agg is Aggregation.SUM
     return _DOUBLE if leg.averages else EXCHANGED if is_decimal else leaf.measure.type
 
 
 def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, dict[str, str]]:
-    """Return the groups of every leg, combined by UNION ALL, and the column of each leaf.
+    """Return the groups of every leg, combined by UNION ALL, and the column name of each leaf.
 
-    A leaf's column is null in the rows of other legs.
+    A leaf's column is null in rows of other legs.
     """
     if plan.portions:
         return met_portions(plan, (), dialect), cell_names(plan)
@@ -88,7 +88,7 @@ def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, d
 
 
 def met_portions(plan: Plan, flags: Sequence[str], dialect: Dialect) -> exp.Query:
-    """Return the groups that several connections returned, combined by UNION ALL, each with its keys and `flags`."""
+    """Return the groups from several connections, combined by UNION ALL, each with its keys and `flags`."""
     cells = cell_names(plan)
     names = [*(key.name for key in plan.keys), *flags]
     selects: list[exp.Query] = []
@@ -110,7 +110,7 @@ def met_portions(plan: Plan, flags: Sequence[str], dialect: Dialect) -> exp.Quer
 def _periods(
     leg: Leg, filled: Filled, name: str, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]
 ) -> exp.Select:
-    """Return each period of a leg's days with null values: for each group, or once if no group has the period."""
+    """Return each period of a leg's days with null values: for each group, or once if no group has it."""
     scope = Scope(leg, plan, dialect, values)
     own = [key for key in leg.keys if key.field == leg.time]
     is_open = filled.spine.dataset is None and (filled.start is None or filled.end is None)
@@ -155,7 +155,7 @@ def _periods(
 
 
 def _said(tests: Sequence[Test]) -> Iterator[SaidTest]:
-    """Return the SQL conditions of the question and of metrics that are joined by AND."""
+    """Yield the SQL conditions that tests combine with AND."""
     for test in tests:
         if isinstance(test, All):
             yield from _said(test.parts)
@@ -166,7 +166,7 @@ def _said(tests: Sequence[Test]) -> Iterator[SaidTest]:
 
 
 def _apart(test: SaidTest, tree: exp.Expr) -> Iterator[SaidTest]:
-    """Return the parts of a metric's condition that are joined by AND, each with the fields it reads."""
+    """Yield the parts that a metric's condition combines with AND, each with the fields that it reads."""
     whole = tree.unnest()
     if isinstance(whole, exp.And):
         yield from _apart(test, whole.this)
@@ -177,13 +177,13 @@ def _apart(test: SaidTest, tree: exp.Expr) -> Iterator[SaidTest]:
 
 
 def _is_of_keys(test: SaidTest, leg: Leg) -> bool:
-    """Whether a condition reads only breakdowns, and not only the date."""
+    """Return whether a condition reads only breakdowns, including one besides the date."""
     fields = {key.field for key in leg.keys}
     return not is_of_date(test, leg) and all(field.field in fields or field.field == leg.time for field in test.fields)
 
 
 def _of_no_group(test: SaidTest, leg: Leg, scope: Scope) -> exp.Expr:
-    """Return a condition of the question for a period without a group: every breakdown except the date is missing."""
+    """Return a condition for a period without a group, where every breakdown except the date is missing."""
     names = {field.name for field in test.fields if field.field != leg.time}
 
     def placed(node: exp.Expr) -> exp.Expr:
@@ -194,7 +194,7 @@ def _of_no_group(test: SaidTest, leg: Leg, scope: Scope) -> exp.Expr:
 
 
 def _bounds(own: Sequence[LegKey], name: str) -> Bounds:
-    """Return a leg's own periods, which limit the days shown if the question has no first or last day.
+    """Return a leg's own periods, which limit the shown days if the question has no first or last day.
 
     Raises InvalidQuery if the dates aren't grouped by a period.
     """

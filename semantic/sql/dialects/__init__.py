@@ -1,4 +1,4 @@
-"""Describe what each engine's SQL supports, lacks and writes differently, and print trees in that dialect.
+"""Describe how each engine's SQL differs, and print trees in its dialect.
 
 To add an engine, add a row to `table`.
 """

@@ -1,4 +1,4 @@
-"""Build small sqlglot trees without parsing, and without copying unless a function says so."""
+"""Build small sqlglot trees without parsing text, and without copying unless a docstring says so."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TYPES = {
 
 
 def name(text: str) -> exp.Identifier:
-    """Return an identifier, quoted unless it is a plain word."""
+    """Return an identifier, in quotes unless it's a plain word."""
     return exp.Identifier(this=text, quoted=not _is_plain(text))
 
 
@@ -43,7 +43,7 @@ def aliased(tree: exp.Expr, text: str) -> exp.Alias:
 
 
 def call(function: type[exp.Func], first: exp.Expr | None, *others: exp.Expr) -> exp.Expr:
-    """Return a call of a function. Only COALESCE and NULLIF take `others`."""
+    """Return a function call. Only COALESCE and NULLIF take `others`."""
     if function is exp.Coalesce:
         return exp.Coalesce(this=first, expressions=list(others))
     if function is exp.Nullif:
@@ -56,7 +56,7 @@ def cast(tree: exp.Expr, kind: DataType) -> exp.Cast:
 
 
 def variance(tree: exp.Expr) -> exp.Variance:
-    """Return the sample variance in DOUBLE. It determines the width of a mean's interval and is never shown."""
+    """Return the sample variance in DOUBLE, which gives the width of a mean's interval and is never shown."""
     return exp.Variance(this=cast(tree, DataType(TypeKind.DOUBLE)))
 
 
@@ -68,14 +68,14 @@ def data_type(kind: DataType) -> exp.DataType:
 
 
 def by_code_point(text: exp.Expr, dialect: Dialect) -> exp.Expr:
-    """Return the text with the collation that orders by code point, or unchanged if the engine orders that way."""
+    """Return the text with a collation by code point, or unchanged if the engine already compares that way."""
     if not dialect.text_order:
         return text
     return exp.Collate(this=operand(text), expression=exp.to_identifier(dialect.text_order, quoted=True))
 
 
 def missing(kind: DataType, dialect: Dialect) -> exp.Expr:
-    """Return a null with the type that a column has in other rows, if the engine's nulls need one."""
+    """Return a null with the type of its column, if the engine's nulls need a type."""
     if not dialect.typed_nulls:
         return exp.Null()
     tree = cast(exp.Null(), kind)
@@ -83,7 +83,7 @@ def missing(kind: DataType, dialect: Dialect) -> exp.Expr:
 
 
 def and_all(tests: list[exp.Expr]) -> exp.Expr:
-    """Join tests by AND. Operands that are OR or XOR are in brackets."""
+    """Return tests joined by AND. A test with OR or XOR is in brackets."""
     expression, *others = [exp.Paren(this=test) if isinstance(test, (exp.Or, exp.Xor)) else test for test in tests]
     if not others:
         return tests[0]
@@ -93,7 +93,7 @@ def and_all(tests: list[exp.Expr]) -> exp.Expr:
 
 
 def or_any(tests: list[exp.Expr]) -> exp.Expr:
-    """Join tests by OR. Operands that are AND or XOR are in brackets."""
+    """Return tests joined by OR. A test with AND or XOR is in brackets."""
     expression, *others = [exp.Paren(this=test) if isinstance(test, (exp.And, exp.Xor)) else test for test in tests]
     if not others:
         return tests[0]
@@ -103,19 +103,19 @@ def or_any(tests: list[exp.Expr]) -> exp.Expr:
 
 
 def operand(tree: exp.Expr) -> exp.Expr:
-    """Return the tree as an operand: in brackets unless it is one word or a call."""
+    """Return a tree ready to be an operand: in brackets unless it's one word or a call."""
     # AND and OR are functions in sqlglot's tree.
     alone = isinstance(tree, (exp.Column, exp.Func, exp.Paren, exp.Literal)) and not isinstance(tree, exp.Connector)
     return tree if alone else exp.Paren(this=tree)
 
 
 def is_count(tree: exp.Expr) -> bool:
-    """Whether the tree counts the rows of one SELECT: a whole number that is never missing."""
+    """Return whether a tree counts the rows of one SELECT, which is never null."""
     return isinstance(tree.this if isinstance(tree, exp.Filter) else tree, exp.Count)
 
 
 def conditional(aggregate: exp.Expr, where: exp.Expr, filter_clause: bool) -> exp.Expr:
-    """Return the aggregate over the rows that pass `where`: by FILTER, or by CASE inside the aggregate."""
+    """Return the aggregate of the rows that pass `where`, by FILTER or by CASE inside the aggregate."""
     if filter_clause:
         return exp.Filter(this=aggregate, expression=exp.Where(this=where))
     inner = aggregate.this
@@ -142,7 +142,7 @@ def table_of(dataset: Dataset, alias: str) -> exp.Expr:
 
 
 def named_table(table: str, alias: str = "") -> exp.Table:
-    """Return one of a statement's own tables, by name, for use in FROM."""
+    """Return one of the statement's own tables, by name, for use in FROM."""
     known_as = exp.TableAlias(this=name(alias)) if alias and alias != table else None
     return exp.Table(this=name(table), alias=known_as)
 
@@ -158,7 +158,7 @@ def select_from(source: exp.Expr, expressions: Sequence[exp.Expr], *, keys: int)
 
 
 def copied(tree: exp.Expr) -> exp.Expr:
-    """Return a copy of the tree, for SQL that occurs twice. Source positions are dropped."""
+    """Return a copy of a tree for SQL that occurs twice, without source positions."""
     if type(tree) is exp.Column and len(tree.args) == 2:  # by far the most common case
         this, table = tree.args["this"], tree.args["table"]
         return exp.Column(this=exp.Identifier(**this.args), table=exp.Identifier(**table.args))

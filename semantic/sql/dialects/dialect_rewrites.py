@@ -1,4 +1,4 @@
-"""Rewrite a tree in a dialect's own SQL where sqlglot would print an approximation or leave it to the engine."""
+"""Rewrite a tree in a dialect's own SQL where sqlglot would print an approximation or rely on the engine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.sql.dialects.table import DUCKDB, Dialect
 
 
 def speak(tree: exp.Expr, dialect: Dialect) -> exp.Expr:
-    """Rewrite a tree in place and return it. Trees are built in DuckDB's SQL, so nothing changes for DuckDB."""
+    """Rewrite a tree in place, and return it. For DuckDB nothing changes, because trees are built in its SQL."""
     if dialect is DUCKDB:
         return tree
     for node in reversed([*tree.walk(bfs=False)]):
@@ -38,7 +38,7 @@ def _data_type(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
 
 
 def _cast(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
-    """Rewrite an instant that is written as text, for engines that don't parse its zone."""
+    """Rewrite an instant written as text, for engines that can't parse its time zone."""
     text = node.this
     is_instant = isinstance(text, exp.Literal) and text.is_string and text.this.endswith("+00:00")
     if not dialect.instant or not is_instant:
@@ -47,7 +47,7 @@ def _cast(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
 
 
 def _select(node: exp.Expr, dialect: Dialect) -> None:
-    """Rewrite positions, the order of nulls and unnamed columns, also in a dataset's SQL, if the engine needs it."""
+    """Rewrite positions, the order of nulls and unnamed columns where the engine needs it, even in a dataset's SQL."""
     group, order = node.args.get("group"), node.args.get("order")
     if group is not None and not dialect.groups_by_place:
         group.set("expressions", [_in_place(expression, node) for expression in group.expressions])
@@ -69,13 +69,13 @@ def _window(node: exp.Expr, dialect: Dialect) -> None:
 
 
 def _in_place(tree: exp.Expr, select: exp.Expr) -> exp.Expr:
-    """Return the expression at a position of a SELECT. Anything except a position is returned unchanged."""
+    """Return the expression at a position of a SELECT. Anything that isn't a position is returned unchanged."""
     is_place = isinstance(tree, exp.Literal) and tree.is_int
     return select.expressions[int(tree.this) - 1].unalias().copy() if is_place else tree
 
 
 def _nulls_as_key(order: exp.Expr, dialect: Dialect, select: exp.Expr | None = None) -> list[exp.Expr]:
-    """Return an order that places nulls correctly without the words NULLS FIRST or NULLS LAST."""
+    """Return sort keys that place nulls correctly without NULLS FIRST or NULLS LAST."""
     keys: list[exp.Expr] = []
     for expression in order.expressions:
         is_first, unsaid = (
@@ -95,7 +95,7 @@ def _nulls_as_key(order: exp.Expr, dialect: Dialect, select: exp.Expr | None = N
 
 @cache
 def _nulls_are_first(dialect: str, desc: bool) -> bool:
-    """Whether sqlglot assumes by default that nulls are first in a dialect."""
+    """Return whether sqlglot assumes that a dialect puts nulls first by default."""
     rule = str(SqlglotDialect.get_or_raise(dialect).NULL_ORDERING)  # typed as its single default value
     return rule != "nulls_are_last" and desc is (rule == "nulls_are_large")
 
@@ -110,7 +110,7 @@ def _interval(node: exp.Expr, dialect: Dialect) -> None:
 
 
 def _divide(node: exp.Expr, dialect: Dialect) -> None:
-    """Make a quotient a DOUBLE, and stop sqlglot from adding a NULLIF for a divisor that can't be 0."""
+    """Make a quotient a DOUBLE, and stop sqlglot from adding NULLIF to a divisor that can't be 0."""
     node.set("safe", False)
     if not dialect.divides_exactly and not _is_double(node.this):
         node.set("this", _double(node.this))
@@ -141,7 +141,7 @@ def _filter(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
 def _quotient(total: exp.Expr, count: exp.Expr, place: exp.Expr) -> exp.Expr:
     """Return an average as an exact sum that is divided once.
 
-    Otherwise, the average of decimals would be a rounded decimal in some engines.
+    Some engines would otherwise return the average of decimals as a rounded decimal.
     """
     division = exp.Div(
         this=_double(total),
@@ -153,7 +153,7 @@ def _quotient(total: exp.Expr, count: exp.Expr, place: exp.Expr) -> exp.Expr:
 
 
 def _same(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
-    """Spell out a comparison that treats nulls as equal: both sides are equal, or both are missing."""
+    """Return a comparison in which nulls are equal: both sides are equal, or both are missing."""
     if dialect.null_safe:
         return None
     here, expression = node.this, node.args["expression"]

@@ -1,4 +1,4 @@
-"""Build percentiles and estimated distinct counts, and the notes that say where an engine estimates."""
+"""Build percentiles and estimated distinct counts, with notes on where an engine estimates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PERCENTILES = (Aggregation.MEDIAN, Aggregation.PERCENTILE)
 
 
 def percentile_or_estimate(measure: Measure, value: exp.Expr) -> exp.Expr:
-    """Return the aggregate of `value` in DuckDB's SQL, which `speak` rewrites for other engines. Nulls don't count."""
+    """Return the aggregate of `value` in DuckDB's SQL, without nulls. `speak` rewrites it for other engines."""
     if measure.agg is Aggregation.APPROX_COUNT_DISTINCT:
         return exp.ApproxDistinct(this=value)
     share = exp.Literal.number(repr(measure.percentile))
@@ -29,7 +29,7 @@ def percentile_or_estimate(measure: Measure, value: exp.Expr) -> exp.Expr:
 
 
 def estimate_notes(plan: Plan, dialect: Dialect) -> Iterator[str]:
-    """Return a note for each estimated measure: the model allows it, or the engine has no exact percentile."""
+    """Yield a note for each estimated measure, either because the model allows it or because the engine must."""
     measures = dict.fromkeys(
         (leaf.measure.label, leaf.measure.agg, leaf.measure.discrete, leaf.measure.approximate)
         for leg in plan.legs
@@ -44,7 +44,7 @@ def estimate_notes(plan: Plan, dialect: Dialect) -> Iterator[str]:
 
 
 def _estimates(agg: Aggregation, dialect: Dialect) -> bool:
-    """Whether the engine has an estimate of its own. Otherwise, the exact number is used."""
+    """Return whether the engine can estimate the aggregate. If not, the exact number is used."""
     exact = dialect.percentile if agg in _PERCENTILES else "COUNT(DISTINCT x)"
     percentile_estimated = dialect.percentile_estimated if agg in _PERCENTILES else dialect.distinct_estimated
     return percentile_estimated != exact

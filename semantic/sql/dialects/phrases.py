@@ -1,4 +1,4 @@
-"""Fill in the phrases of a dialect's table, in which trees replace names such as x, y and zone."""
+"""Fill in the phrases in a dialect's table, where trees replace names such as x, y and zone."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ _Make = Callable[[int, Mapping[str, exp.Expr]], exp.Expr]
 
 
 def fill(phrase: str, dialect: str, n: int = 0, **trees: exp.Expr) -> exp.Expr:
-    """Return the phrase as a new tree, with `trees` in place of their names and the number `n` in place of n.
+    """Return a phrase as a new tree, with `trees` in place of their names, and the number `n` in place of n.
 
-    In an interval, n can be quoted; elsewhere, it is a number. A tree without a parent is moved instead of copied if
-    its name occurs once.
+    In an interval, n can be quoted. A tree without a parent is moved instead of copied if its name occurs once.
     """
     return _read(phrase, dialect)(n, trees)
 
@@ -34,14 +33,14 @@ def _read(phrase: str, dialect: str) -> _Make:
 
 
 def _of_a_date(node: exp.Expr) -> exp.Expr:
-    """Replace sqlglot's truncation of an instant, which it parses again on every print, by one printed as is."""
+    """Replace sqlglot's truncation of an instant, which sqlglot parses on every print, by a node printed as it is."""
     if not isinstance(node, exp.TimestampTrunc) or node.args.get("zone"):
         return node
     return exp.DateTrunc(this=node.this, unit=node.args["unit"])
 
 
 def _maker(tree: exp.Expr, once: frozenset[str], *, beside_operator: bool) -> _Make:
-    """Return a function that builds the phrase from scratch.
+    """Return a function that builds the phrase's tree.
 
     Parsing a phrase once and then building its nodes takes a quarter of the time of copying the tree and replacing
     names.

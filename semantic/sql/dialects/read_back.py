@@ -1,4 +1,4 @@
-"""Check that SQL text, parsed in its own dialect, has all the text values that were put into it."""
+"""Check that printed SQL, parsed again in its own dialect, has all text values of its tree."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from semantic.sql.dialects.table import Dialect
 
 
 def reads_back(tree: exp.Expr, sql: str, dialect: Dialect) -> bool:
-    """Whether `sql`, which was printed from `tree`, has all its text values. The tree is used up.
+    """Return whether `sql`, which was printed from `tree`, has all text values of that tree.
 
-    The text can have more: a unit of time, for example, is a keyword in some engines' SQL and text in sqlglot's. Each
-    text is parsed only once.
+    The tree can't be used afterwards. `sql` can have more text values, because a unit of time, for example, is a
+    keyword in some engines' SQL and text in sqlglot's. Each text is parsed only once.
     """
     return _texts(speak(tree, dialect)) <= _read(sql, dialect.name)
 
 
 @lru_cache(maxsize=4096)
 def _read(sql: str, dialect: str) -> Counter[str]:
-    """Return the text values of the text's single statement.
+    """Return the text values of the single statement in `sql`.
 
-    If there are several statements, or the text can't be parsed, the result matches no tree.
+    If there are several statements, or if the text can't be parsed, the result equals that of no tree.
     """
     try:
         (tree,) = sqlglot.parse(sql, read=dialect)

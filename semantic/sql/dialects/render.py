@@ -13,9 +13,9 @@ from semantic.sql.dialects.table import Dialect
 
 
 def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = False) -> str:
-    """Return the text of `tree`, which is used up.
+    """Return the text of a tree, which can't be used afterwards.
 
-    Raises UnsupportedError on anything that the dialect can't express, instead of printing an approximation.
+    Raises UnsupportedError if the dialect can't express part of the tree, instead of printing an approximation.
     """
     # A new generator each time: it stores what it could not express, and two threads would mix theirs up.
     generator = _dialect(dialect.name).generator(pretty=pretty, unsupported_level=ErrorLevel.RAISE, comments=False)
@@ -26,8 +26,7 @@ def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = False) -> str:
 
 
 def _let_go(tree: exp.Expr) -> None:
-    """Cut the links from nodes to their parents, so that a printed tree is freed at once instead of waiting for
-    garbage collection."""
+    """Remove the links from nodes to their parents, so that the tree is freed without garbage collection."""
     waiting = [tree]
     for node in waiting:  # it grows
         node.parent = None

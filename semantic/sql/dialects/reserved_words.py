@@ -1,4 +1,4 @@
-"""Words that must be quoted when they are names, besides those that sqlglot knows for an engine."""
+"""Words that have to be quoted when used as names, besides those that sqlglot knows for an engine."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ EVERYWHERE = frozenset({
     "system_user", "table", "tablesample", "then", "to", "trailing", "true", "union", "unique", "user", "using",
     "variadic", "verbose", "when", "where", "window", "with",
 })  # fmt: skip
-"""The words that PostgreSQL reserves, or that Spark or ClickHouse reserve for names.
+"""Words that PostgreSQL reserves, or that can't be names in Spark or ClickHouse without quotes.
 
-On other engines, quoting them changes nothing.
+On other engines, quoting them makes no difference.
 """
 
 SNOWFLAKE = frozenset({
@@ -29,4 +29,4 @@ SNOWFLAKE = frozenset({
     "schema", "select", "set", "some", "start", "table", "tablesample", "then", "to", "trigger", "true", "try_cast",
     "union", "unique", "update", "using", "values", "view", "when", "whenever", "where", "with",
 })  # fmt: skip
-"""The words that Snowflake reserves. Its list is separate, because a quoted name differs from an unquoted one there."""
+"""Words that Snowflake reserves. They're separate, because quoting a name changes its meaning there."""

@@ -1,7 +1,7 @@
-"""List what each engine's SQL supports, lacks and writes differently, in one table.
+"""List how each engine's SQL differs, in one table.
 
-A phrase is a piece of that engine's own SQL over names such as x, y, n and zone, which are replaced by trees. An empty
-phrase means that the engine has no SQL of its own for this, so the plain form is used.
+A phrase is a piece of the engine's own SQL over names such as x, y, n and zone, which trees replace. An empty phrase
+means that the engine has no SQL of its own for this, so the plain form is used.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from semantic.sql.dialects.reserved_words import EVERYWHERE, SNOWFLAKE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """One engine's SQL. `name` is sqlglot's name for it.
+    """One engine's SQL. `name` is sqlglot's name for the engine.
 
-    `parameters` is how values are passed separately from the text: as $1, $2 … or as :p1, :p2 …. With "written", values
-    are escaped literals in the text, and secrets can't be used at all.
+    `parameters` says how values are passed separately from the text: as $1, $2 … or as :p1, :p2 …. With "written",
+    values are escaped literals in the text, and secrets can't be used.
     """
 
     name: str
@@ -320,7 +320,7 @@ DIALECTS = {
 
 
 def find_dialect(name: str) -> Dialect:
-    """Return the dialect with that name. Raises InvalidQuery with a list of all dialects if there is none."""
+    """Return the dialect of that name. Raises InvalidQuery with a list of all dialects if there is none."""
     if name not in DIALECTS:
         raise InvalidQuery(f"There is no dialect named {name[:40]!r}. Choose one of {', '.join(DIALECTS)}.")
     return DIALECTS[name]

@@ -14,7 +14,7 @@ from semantic.errors import InvalidQuery
 from semantic.query.followed import plain
 
 LONG_LIST = 50
-"""The number of values from which a list is passed as one parameter, on engines that can read a list as rows.
+"""From how many values on a list becomes one parameter, on engines that can read a list as rows.
 
 A statement with a parameter for each value takes long to parse.
 """
@@ -22,16 +22,16 @@ A statement with a parameter for each value takes long to parse.
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value, known by its `name`, that is filled in only when the SQL runs. It is in no text, log or key."""
+    """A value, known by its `name`, that's only filled in when the SQL runs. It's never in a text, log or key."""
 
     name: str
 
 
 @dataclass(slots=True)
 class Values:
-    """Adds values to a statement. With `inline`, they are written into the text, for people to read.
+    """Adds values to a statement. With `inline`, they're written into the text for people to read.
 
-    `style` is how the engine receives values. With "written", they are written into the text too, and secrets are
+    `style` says how the engine receives values. With "written", they're written into the text too, and secrets are
     refused.
     """
 
@@ -40,10 +40,10 @@ class Values:
     params: list[object] = field(default_factory=list[object])
 
     def add_list(self, values: Sequence[object]) -> exp.Expr | None:
-        """Return the tree for all values as one list, or None if they must be added one by one.
+        """Return a tree for all values as one list, or None if they have to be added one by one.
 
-        That is so if they are few or written into the text, or if they aren't all text, whole numbers or days, because
-        engines turn lists of several types into different lists.
+        That's so for few values, for values written into the text, and unless all values are text, all whole numbers or
+        all days, because engines differ in how they read other lists.
         """
         types = {type(plain(value)) for value in values}
         if self.inline or self.style != "numbered" or len(values) < LONG_LIST or types not in ({str}, {int}, {date}):
@@ -51,7 +51,7 @@ class Values:
         return self.add(tuple(values))
 
     def add(self, value: object) -> exp.Expr:
-        """Return the tree for a text, number, boolean, day or instant.
+        """Return a tree for a text, number, boolean, day or instant.
 
         Raises InvalidQuery for a secret if the engine takes no parameters.
         """
@@ -68,7 +68,7 @@ class Values:
 
 
 def _typed(place: exp.Expr, value: object) -> exp.Expr:
-    """Return a parameter with the type of its timestamp, whatever type the engine would infer."""
+    """Return a parameter with the type of its timestamp, so that the engine doesn't infer one."""
     if isinstance(value, datetime):
         return _cast(place, "TIMESTAMPTZ" if value.tzinfo else "TIMESTAMP")
     return place

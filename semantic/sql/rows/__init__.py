@@ -1,4 +1,4 @@
 """Lower the rows behind numbers, one leg at a time: tables, joins, conditions, dates, rates and aggregates.
 
-The result is the grouped rows of a leg. `answer` combines legs.
+The result is a leg's grouped rows. `answer` combines legs.
 """

@@ -1,4 +1,4 @@
-"""Use a calendar of the model in SQL: join it to days, look up one day, or pair the periods of a comparison."""
+"""Use a calendar in SQL: join it to days, look up a day's period, or pair the periods of a comparison."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _DATE = DataType(TypeKind.DATE)
 def days_join(
     calendar_key: CalendarKey, alias: str, dataset: Dataset, day: exp.Expr, dialect: Dialect, values: Values
 ) -> exp.Join:
-    """Return a LEFT JOIN of a calendar by date. It repeats no row, and keeps rows whose date the calendar lacks.
+    """Return a LEFT JOIN of a calendar by date. No row is repeated, and rows on days outside the calendar remain.
 
-    For a comparison, the join is an inner join. It leaves out dates that are paired with no day of the question.
+    For a comparison, it's an inner join, which leaves out dates that aren't paired with a day of the question.
     """
     if calendar_key.beside is None:
         same = exp.EQ(this=over(calendar_key.day.sql.tree, alias), expression=operand(day))
@@ -44,13 +44,13 @@ def days_join(
 
 
 def value_of(calendar_key: CalendarKey, alias: str, dialect: Dialect) -> exp.Expr:
-    """Return the period's name in the calendar under `alias`. Text is ordered by code point."""
+    """Return the name of the period in the calendar `alias`. Text is ordered by code point."""
     value = operand(over(calendar_key.value.sql.tree, alias))
     return by_code_point(value, dialect) if calendar_key.value.type.kind is TypeKind.STRING else value
 
 
 def period_of_day(calendar_key: CalendarKey, alias: str, dataset: Dataset, day: exp.Expr, dialect: Dialect) -> exp.Expr:
-    """Return the period that contains a day, looked up without a join. A calendar has one row for each day."""
+    """Return a day's period, looked up without a join. A calendar has one row for each day."""
     tree = exp.Select(expressions=[call(exp.Max, value_of(calendar_key, alias, dialect))])
     tree.set("from_", exp.From(this=table_of(dataset, alias)))
     same = exp.EQ(this=over(calendar_key.day.sql.tree, alias), expression=operand(day))
@@ -61,7 +61,7 @@ def period_of_day(calendar_key: CalendarKey, alias: str, dataset: Dataset, day: 
 def periods_beside(
     calendar_key: CalendarKey, dataset: Dataset, dialect: Dialect, values: Values, begins: date | None
 ) -> exp.Select:
-    """Return the periods that are paired with any day from `begins` on or, if it is None, with any day."""
+    """Return the periods that are paired with a day from `begins` on, or with any day if `begins` is None."""
     beside = subquery(_beside(calendar_key, dataset, dialect, values), "beside")
     tree = select_from(beside, [column("period", "beside")], keys=0)
     if begins is not None:
@@ -71,7 +71,7 @@ def periods_beside(
 
 
 def _beside(calendar_key: CalendarKey, dataset: Dataset, dialect: Dialect, values: Values) -> exp.Select:
-    """Return each day of a comparison with the period of the question that it is paired with."""
+    """Return each day of a comparison with the question's period that it's paired with."""
     beside = calendar_key.beside
     assert beside is not None
     start, end = (cast(values.add(edge), _DATE) for edge in (beside.start, beside.end))
@@ -127,7 +127,7 @@ def _numbered(
 
 
 def _steps(calendar_key: CalendarKey, beside: PeriodsBeside, dataset: Dataset, values: Values) -> exp.Select:
-    """Return the number of periods between a comparison and the question, as one row."""
+    """Return one row with the number of periods from the comparison to the question."""
 
     def numbered(alias: str) -> exp.Expr:
         return operand(over(beside.number.sql.tree, alias))

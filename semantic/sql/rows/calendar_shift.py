@@ -1,4 +1,4 @@
-"""Find the day at the same position in an earlier calendar period, for every day of a calendar."""
+"""Find, for every day of a calendar, the day at the same position in an earlier period."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from semantic.sql.rows.legs import where_all
 from semantic.sql.rows.scope import Scope
 
 READ = "_read"
-"""The name of the column with the day to read, whose rows are shown on the day in the column `DAY`."""
+"""The name of the column with the day to read. Its rows are shown on the day in the column `DAY`."""
 
 
 def days_of_periods_back(
     calendar_key: CalendarKey, count: int, start: date | None, end: date | None, scope: Scope, tests: Sequence[SaidTest]
 ) -> exp.Select:
-    """Return each of the days [start, end) with the day to read, at the same position `count` periods earlier.
+    """Return each of the days [start, end) with the day at the same position `count` periods earlier.
 
-    If the later period is shorter, its last day shows the remaining days of the earlier period.
+    If the later period is shorter, its last day shows the remaining days of the earlier one.
     """
     same: list[exp.Expr] = [
         exp.EQ(this=column("_n", "shown"), expression=exp.Add(this=column("_n", "read"), expression=number(count))),

@@ -1,4 +1,4 @@
-"""Build the tests of groups: filters on a metric's value, and which periods are shown."""
+"""Build the tests of groups: filters on a metric's value, and the periods to show."""
 
 from __future__ import annotations
 
@@ -31,13 +31,16 @@ def group_tests(
     value: Callable[[Output], exp.Expr],
     key: Callable[[str], exp.Expr] | None,
 ) -> list[exp.Expr]:
-    """Return all tests of a group. A missing value passes no filter. `value` and `key` return the trees to compare."""
+    """Return all tests of a group. A missing value passes no filter.
+
+    `value` and `key` return the trees to compare.
+    """
     tests = [metric_test(condition.op, condition.values, value(condition.value), values) for condition in plan.having]
     return tests + ([test for _, test in window_tests(plan, values, key)] if key else [])
 
 
 def window_tests(plan: Plan, values: Values, key: Callable[[str], exp.Expr]) -> list[tuple[str, exp.Expr]]:
-    """Return a test of whether a period is shown, for each time key that a comparison can extend beyond."""
+    """Return a test for the periods to show, for each time key that a comparison can extend beyond."""
     tests: list[tuple[str, exp.Expr]] = []
     for window in plan.windows:
         edges: list[exp.Expr] = []
@@ -53,7 +56,7 @@ def window_tests(plan: Plan, values: Values, key: Callable[[str], exp.Expr]) -> 
 def unknown_tests(
     output: Output, datasets: Mapping[str, Dataset], dialect: Dialect, values: Values, key: Callable[[str], exp.Expr]
 ) -> list[exp.Expr]:
-    """Return tests of a row's dates. If one is true, the output has no known day. `key` returns the tree of a date."""
+    """Return tests of which one is true wherever an output has no known day. `key` returns the tree of a date."""
     tests: list[exp.Expr] = []
     for unknown in output.unknown:
         if unknown.since is not None:
@@ -81,7 +84,7 @@ def unknown_tests(
 
 
 def metric_test(op: str, numbers: tuple[int | float, ...], value: exp.Expr, values: Values) -> exp.Expr:
-    """Return a test that compares a metric's value with numbers. It is null if the value is missing."""
+    """Return a test that compares a metric's value with numbers. It's null if the value is missing."""
     placed = [values.add(carried(_bound, number)) for number in numbers]
     if op == "between":
         return exp.Between(this=value, low=placed[0], high=placed[1])
@@ -89,5 +92,8 @@ def metric_test(op: str, numbers: tuple[int | float, ...], value: exp.Expr, valu
 
 
 def _bound(number: int | float) -> object:
-    """Return the number as passed to the engine: beyond 64 bits as a float, because the values compared are DOUBLE."""
+    """Return a number as it's passed to the engine: a float if it needs more than 64 bits.
+
+    The values it's compared with are DOUBLE.
+    """
     return float(number) if isinstance(number, float) or abs(number) >= 2**63 else number

@@ -1,4 +1,4 @@
-"""Match base events with the conversions they led to: each conversion with the latest base event before it."""
+"""Match conversions with base events: each conversion with the latest base event before it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from semantic.sql.rows.legs import row_value, where_all
 from semantic.sql.rows.scope import Scope
 
 DAY, KEPT = "_day", "_kept"
-"""The names of the columns with a row's own day, and with whether it passed the postponed tests."""
+"""The columns with a row's own day, and with whether the row passes the tests applied later."""
 
 
 def base_columns(leg: Leg, converted: Converted, scope: Scope) -> list[exp.Expr]:
-    """Return the columns that link a base event to conversions: its entity and constants, its time, and its own key."""
+    """Return the columns that link a base event to conversions: its entity, constants, time and own key."""
     assert leg.time is not None
     return [
         *(aliased(column(name, scope.fact), f"_b{index}") for index, name in enumerate(converted.columns)),
@@ -33,10 +33,10 @@ def base_columns(leg: Leg, converted: Converted, scope: Scope) -> list[exp.Expr]
 def conversions(
     base: exp.Select, leg: Leg, converted: Converted, around: Scope, kept: Sequence[str], cells: dict[str, str]
 ) -> exp.Select:
-    """Return the conversions, each with its values, its day, and the columns `kept` of the base event it counts for.
+    """Return conversions, each with its values, its day, and the columns `kept` of its base event.
 
-    The day is the base event's or, with `by_conversion`, the conversion's. If two base events are at the same moment,
-    their keys decide, so each conversion counts once.
+    The day is the base event's or, with `by_conversion`, the conversion's. If two base events have the same time, their
+    keys decide, so that each conversion counts once.
     """
     names = [cells[leaf.name] for leaf in leg.leaves]
     is_instant = _is_instant(leg, converted)
@@ -81,7 +81,7 @@ def conversions(
 
 
 def _events(leg: Leg, converted: Converted, around: Scope, cells: dict[str, str]) -> exp.Select:
-    """Return every conversion with its entity, its time, its day, its key and its values."""
+    """Return every conversion with its entity, time, day, key and values."""
     own = Leg(
         dataset=converted.dataset,
         joins=(),
@@ -108,9 +108,9 @@ def _events(leg: Leg, converted: Converted, around: Scope, cells: dict[str, str]
 
 
 def _moment(scope: Scope, time: Field, leg: Leg, converted: Converted) -> exp.Expr:
-    """Return an event's time, as exactly as both events' times are known.
+    """Return an event's time, as exactly as the times of both events are known.
 
-    It is an instant, a day, or the first day of a longer period.
+    It's an instant, a day, or the first day of a longer period.
     """
     if _is_instant(leg, converted):
         return scope.own(time.dimension.sql)
@@ -118,13 +118,13 @@ def _moment(scope: Scope, time: Field, leg: Leg, converted: Converted) -> exp.Ex
 
 
 def _known_by(leg: Leg, converted: Converted) -> Granularity:
-    """Return the granularity at which both events' dates are known: the longer of the two."""
+    """Return how exactly the dates of both events are known: the longer of their two granularities."""
     assert leg.time is not None
     return max((leg.time.dimension.days_grain, converted.time.dimension.days_grain), key=[*Granularity].index)
 
 
 def _is_instant(leg: Leg, converted: Converted) -> bool:
-    """Whether both events have instants of the same kind. Otherwise, their days are compared."""
+    """Return whether both events have instants of the same kind. If not, their days are compared."""
     assert leg.time is not None
     kinds = {leg.time.dimension.type.kind, converted.time.dimension.type.kind}
     by_days = _known_by(leg, converted) is Granularity.DAY

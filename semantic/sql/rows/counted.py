@@ -1,4 +1,4 @@
-"""Decide which rows a leg reads, and which of them each leaf counts. Shared filters limit the rows read."""
+"""Decide which rows a leg reads, and which of them each leaf counts. Filters in common limit the rows to read."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from semantic.sql.dialects.build_tree import and_all, or_any
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Tests of the rows to `read`, and each leaf's `own` remaining tests.
+    """The tests for the rows to `read`, and the tests that each leaf has left as its `own`.
 
-    The rows to read pass the tests that all leaves share. If each leaf has other tests too, the rows also pass those of
-    one leaf. A row that no leaf counts isn't read, so it creates no group.
+    The rows to read pass the tests that all leaves share. If every leaf has other tests too, they also pass those of at
+    least one leaf. A row that no leaf counts isn't read, so it doesn't create a group.
     """
 
     read: Sequence[exp.Expr]
@@ -26,7 +26,7 @@ class Counted:
 
 
 def share_filters(leaves: Sequence[AggregateColumn]) -> Counted:
-    """Return the filters of a leg's leaves, split at their ANDs into shared and own tests."""
+    """Return the filters of a leg's leaves, split at their ANDs into shared tests and the leaves' own."""
     if not [leaf for leaf in leaves if leaf.filter is not None]:
         return Counted((), {})
     parts = [_parts(leaf.filter) if leaf.filter is not None else {} for leaf in leaves]
@@ -41,7 +41,7 @@ def share_filters(leaves: Sequence[AggregateColumn]) -> Counted:
 
 @lru_cache(maxsize=2_000)
 def _parts(where: Expression) -> dict[str, exp.Expr]:
-    """Return the AND-joined tests of a leaf's filter by their text, in order. Cached: don't modify the result."""
+    """Return the tests that a leaf's filter joins by AND, by their text. The result is cached, so don't change it."""
     waiting, parts = [where.tree], dict[str, exp.Expr]()
     while waiting:
         tree = waiting.pop()

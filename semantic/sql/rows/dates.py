@@ -1,4 +1,4 @@
-"""Compute with dates in SQL: shift by days and months, truncate to a period, and compare days of the month."""
+"""Compute with dates in SQL: shift them, find the start of a period, and compare days of the month."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ _INTEGER = DataType(TypeKind.INTEGER)
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """Date arithmetic in one dialect and one calendar. Dates added to `values` become parameters of the statement."""
+    """Date arithmetic for one dialect and calendar. Dates become parameters in `values`."""
 
     dialect: Dialect
     calendar: Calendar
     values: Values
 
     def moved(self, day: exp.Expr, key: LegKey) -> exp.Expr:
-        """Return a comparison's day, shifted onto the question's days."""
+        """Return a day of a comparison, shifted onto the question's days."""
         if key.months_first:
             return self.moved_by(self.moved_by(day, months=key.move_months), days=key.move_days)
         return self.moved_by(self.moved_by(day, days=key.move_days), months=key.move_months)
 
     def moved_by(self, day: exp.Expr, *, days: int = 0, months: int = 0) -> exp.Expr:
-        """Return a day some months and then some days later, or earlier if the numbers are negative."""
+        """Return a day some months and then some days later, or earlier for negative numbers."""
         for count, phrase in ((months, self.dialect.add_months), (days, self.dialect.add_days)):
             if count:
                 day = self.phrase(phrase, n=count, x=day)
         return day
 
     def moved_back(self, tree: exp.Expr, by: Steps, *, is_instant: bool = False) -> exp.Expr:
-        """Return a day, or an instant, some days and then some months earlier. An instant can also move by seconds."""
+        """Return a day or an instant some days and then some months earlier. An instant can also move by seconds."""
         if is_instant:
             for count, unit in ((by.seconds, "SECOND"), (by.days, "DAY"), (by.months, "MONTH")):
                 if count:
@@ -74,12 +74,12 @@ class Dates:
         return self.phrase(self.dialect.local_clock.format(unit=grain.value.upper()), x=moment)
 
     def part(self, moment: exp.Expr, part: DatePart) -> exp.Expr:
-        """Return a part of a date or local time, as a whole number."""
+        """Return a part of a date or local time as a whole number."""
         plain = f"EXTRACT({part.value.upper()} FROM x)"
         return cast(self.phrase(dict(self.dialect.parts).get(part.value, plain), x=moment), _INTEGER)
 
     def has_like(self, day: exp.Expr, same: Same) -> exp.Expr:
-        """Return a test of whether a day has the same day in another month, or is outside the days that need one."""
+        """Return a test for days that also exist in another month, or that don't need to."""
         day = self.moved_by(self.moved_by(day, days=same.shown_days), months=same.shown_months)
         test = self.has_day(day, same.months)
         free: list[exp.Expr] = []
@@ -90,11 +90,11 @@ class Dates:
         return or_any([and_all(free), test]) if free else test
 
     def has_day(self, day: exp.Expr, months: int) -> exp.Expr:
-        """Return a test of whether a day has the same day some months later, or earlier if `months` is negative."""
+        """Return a test for days that also exist some months later, or earlier if `months` is negative."""
         moved = self.phrase(self.dialect.add_months, n=months, x=copied(day))
         same = [exp.Extract(this=exp.var("DAY"), expression=copied(expression)) for expression in (day, moved)]
         return exp.EQ(this=same[0], expression=same[1])
 
     def phrase(self, phrase: str, n: int = 0, **trees: exp.Expr) -> exp.Expr:
-        """Fill in a phrase of the dialect: `trees` replace names, and the number `n` replaces n."""
+        """Return a phrase of the dialect with `trees` in place of names, and the number `n` in place of n."""
         return fill(phrase, self.dialect.name, n, **trees)

@@ -1,4 +1,4 @@
-"""Multiply amounts by exchange rates: join the rates to a leg's rows or sums, and convert the amounts."""
+"""Convert amounts: join exchange rates to a leg's rows or sums, and multiply."""
 
 from __future__ import annotations
 
@@ -29,11 +29,14 @@ from semantic.sql.dialects.values import Values
 _DOUBLE = DataType(TypeKind.DOUBLE)
 _FEWEST = 19
 CurrencyOf = Callable[[str], exp.Expr]
-"""Returns the currency in a column of the fact, as available in the current step."""
+"""Returns a currency column of the fact as the current step names it."""
 
 
 def rated(exchange: Exchange) -> Sequence[Amount]:
-    """Return what needs rates: each currency except the rates' own, or currency column; the question's is last."""
+    """Return each currency or currency column that needs rates. The question's own currency comes last.
+
+    The currency that rates are relative to needs none.
+    """
     foreign = dict.fromkeys(amount for _, amount in exchange.amounts if amount.currency != exchange.own)
     target = [Amount(currency=exchange.target)] if exchange.target != exchange.own else []
     return tuple(dict.fromkeys([*foreign, *target]))
@@ -46,10 +49,10 @@ def rate_joins(
     day: exp.Expr,
     values: Values,
 ) -> list[exp.Join]:
-    """Return joins of rates by currency and day. Each joins at most one row, and rows without a rate stay.
+    """Return joins of rates by currency and day. Each joins at most one row, and rows without a rate remain.
 
-    A currency with two rates on a day has no rate there. A single rate for all rows would need a LEFT JOIN without a
-    condition on the rows, which not every engine supports. It is looked up in a subquery with one row instead.
+    A currency with two rates on a day has no rate on that day. If one rate applies to all rows, it's looked up in a
+    subquery, because a LEFT JOIN without a condition on the rows isn't supported by every engine.
     """
     rates = exchange.rates
     joins: list[exp.Join] = []
@@ -81,7 +84,7 @@ def worth(
     currency: CurrencyOf,
     dialect: Dialect,
 ) -> exp.Expr:
-    """Return an amount in the question's currency, with the type `kind`. It is null if a rate is missing."""
+    """Return an amount in the question's currency, with the type `kind`, or null if a rate is missing."""
     rate = rate_of(amount, exchange, aliases, currency)
     into = aliases.get(Amount(currency=exchange.target))
     if kind == EXCHANGED:
@@ -103,7 +106,7 @@ def worth(
 
 
 def _digits(exchange: Exchange) -> int:
-    """Return how many digits an amount can have so that its product with a rate keeps all decimal places.
+    """Return how many digits an amount can have if its product with a rate has to keep all decimal places.
 
     The product has at most 38 digits.
     """
@@ -113,7 +116,7 @@ def _digits(exchange: Exchange) -> int:
 
 
 def rate_of(amount: Amount, exchange: Exchange, aliases: Mapping[Amount, str], currency: CurrencyOf) -> exp.Expr:
-    """Return the value of one unit of an amount's currency in the currency of the rates."""
+    """Return the value of one unit of an amount's currency in the currency that rates are relative to."""
     if amount.currency == exchange.own:
         return number(1)
     rate = column(exchange.rates.rate, aliases[amount])

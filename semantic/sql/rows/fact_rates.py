@@ -13,9 +13,9 @@ from semantic.sql.rows.scope import Scope
 
 
 def rate_day(scope: Scope) -> exp.Expr:
-    """Return the day whose rate converts an amount: one day for all, its own, or one that its period determines.
+    """Return the day whose rate converts an amount: one day for all amounts, its own, or one in its period.
 
-    An amount's own day is in the model's zone, whatever the question's zone.
+    An amount's own day is in the model's time zone, not the question's.
     """
     exchange = scope.leg.exchange
     assert exchange is not None
@@ -35,7 +35,7 @@ def rate_day(scope: Scope) -> exp.Expr:
 
 
 def fact_rates(scope: Scope) -> list[exp.Join]:
-    """Return the joins that add the rates of converted amounts to the fact's rows. Empty if no amount is converted."""
+    """Return the joins that add rates to the fact's rows, or none if no amount is converted."""
     exchange = scope.leg.exchange
     if exchange is None:
         return []

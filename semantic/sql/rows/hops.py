@@ -1,4 +1,4 @@
-"""Build the conditions for joining a row over one hop: by its key, its partition and the time of the fact."""
+"""Build the conditions for joining a row over one hop: by key, by partition and by the fact's time."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from semantic.sql.dialects.build_tree import cast, column, operand, or_any
 
 _DATE, _TIMESTAMP = DataType(TypeKind.DATE), DataType(TypeKind.TIMESTAMP)
 Own = Callable[[Expression], exp.Expr]
-"""Returns an expression over the fact's own columns."""
+"""Returns the SQL of an expression over the fact's own columns."""
 
 Local = Callable[[exp.Expr], exp.Expr]
-"""Returns an instant's local time in the model's zone: a version's validity doesn't depend on the question's zone."""
+"""Returns an instant's local time in the model's time zone, which a version's validity depends on."""
 
 
 def met(edge: Edge, parts: Mapping[str, str], there: str, moment: exp.Expr | None) -> list[exp.Expr]:
-    """Return the tests of a hop to `there`. `parts` has the alias of each dataset on the path, including the first.
+    """Return the conditions of a hop to the alias `there`. `parts` has the alias of each dataset on the path.
 
-    A row whose time is missing, or can't be compared, joins no version.
+    A row without a time, or with one that can't be compared, joins no version.
     """
     here = parts[edge.source]
     tests: list[exp.Expr] = [
@@ -43,7 +43,7 @@ def met(edge: Edge, parts: Mapping[str, str], there: str, moment: exp.Expr | Non
 
 
 def day_in_zone(dimension: Dimension, own: Own, local: Local) -> exp.Expr:
-    """Return the date of a time dimension in the model's own zone, whatever the question's zone."""
+    """Return the date of a time dimension in the model's time zone, not the question's."""
     if dimension.day is not None:
         return operand(own(dimension.day))
     plain = operand(own(dimension.sql))

@@ -1,4 +1,4 @@
-"""Add the tables in which tests look up the metric of each member. Each is computed once per statement."""
+"""Add the tables in which tests look up a metric of each member. Each is computed once per statement."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Lower = Callable[[Plan, Dialect, Values], exp.Select]
 
 
 def with_tables(tree: exp.Select, plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> exp.Select:
-    """Return the statement with the plan's tables in its WITH, before its other tables."""
+    """Return the statement with the plan's tables first in its WITH."""
     if not plan.tables:
         return tree
     ctes: list[exp.Expr] = []

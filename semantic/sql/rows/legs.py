@@ -1,4 +1,4 @@
-"""Lower one leg: its keys, its aggregates and their SELECT, in one step or two (see `semantic.plan.tree.shape`)."""
+"""Lower one leg to a SELECT of its keys and aggregates, in one or two steps (see `semantic.plan.tree.shape`)."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ AGAIN: dict[Aggregation, type[exp.AggFunc]] = {
     Aggregation.MIN: exp.Min,
     Aggregation.MAX: exp.Max,
 }
-"""The function that combines the partial aggregates of each aggregation."""
+"""The function that combines partial aggregates, for each aggregation."""
 
 
 @dataclass(frozen=True, slots=True)
 class LegTree:
-    """A leg that is ready to select from.
+    """A lowered leg that other code can select from.
 
-    `aggregate` returns a new tree for a leaf's name on each call. `select` returns a SELECT of expressions, grouped by
-    the `keys`. `rows` returns the keys and, under the given names, what each leaf would aggregate, only for a leg in
-    one step.
+    `keys` are its grouping expressions. `aggregate` returns a new tree for a leaf's aggregate on each call. `select`
+    returns a SELECT of expressions, grouped by the keys. `rows` returns the rows that leaves would aggregate, with
+    their values under the given names. It needs a leg in one step.
     """
 
     keys: Sequence[exp.Expr]
@@ -65,7 +65,7 @@ class LegTree:
 
 
 def lower_plain_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: DaysTable | None = None) -> LegTree:
-    """Lower a leg. `days`, if given, is a table of its first step with more days than the leg's own."""
+    """Lower a leg. `days`, if given, is a table of rows by day that covers more days than the leg."""
     scope = Scope(leg, plan, dialect, values)
     if leg.shape is Shape.PLAIN:
         return _in_one_step(leg, scope)
@@ -91,7 +91,10 @@ def _in_one_step(leg: Leg, scope: Scope) -> LegTree:
 
 
 def _in_two_steps(leg: Leg, scope: Scope, days: DaysTable | None) -> LegTree:
-    """Return an inner SELECT of partial aggregates or distinct values, under the fact's alias, and a SELECT over it."""
+    """Lower a leg to an inner SELECT of partial aggregates or distinct values, and a SELECT over it.
+
+    The inner SELECT has the fact's alias.
+    """
     places = {leaf.name: (index, leaf) for index, leaf in enumerate(leg.leaves)}
     tests = [scope.test(test) for test in leg.where if _is_late(test, leg)]
     own: list[exp.Expr] = []
@@ -134,7 +137,7 @@ def _in_two_steps(leg: Leg, scope: Scope, days: DaysTable | None) -> LegTree:
 
 
 def first_step(leg: Leg, scope: Scope) -> exp.Select:
-    """Return the partial aggregates, or the distinct values, of a leg in two steps."""
+    """Return the first of two steps: the partial aggregates or distinct values of a leg."""
     counted = share_filters(leg.leaves)
     keys = _inner_keys(leg, scope)
     parts = [aliased(_aggregate(leaf, scope, counted), _part(index, leg)) for index, leaf in enumerate(leg.leaves)]
@@ -148,7 +151,7 @@ def _is_late(test: Test, leg: Leg) -> bool:
 
 
 def _own_days(leg: Leg, days: DaysTable, scope: Scope) -> list[exp.Expr]:
-    """Return tests that select a leg's own days in a table with more days."""
+    """Return tests that select a leg's own days from a table with more days."""
     index, own, wide = date_key(leg), leg.days, days.leg.days
     assert index is not None
     if own is None:
@@ -171,7 +174,7 @@ def _again(tests: Sequence[exp.Expr]) -> list[exp.Expr]:
 
 
 def day_columns(leg: Leg, day: str, cells: Mapping[str, str]) -> dict[str, str]:
-    """Return the names of the columns of a table of days: by key, by `day` for the day itself, and by cell."""
+    """Return the column names in a table of days of a leg's keys (by key), of the day (by `day`) and of its cells."""
     index = date_key(leg)
     assert index is not None
     date = leg.keys[index].field
@@ -188,9 +191,9 @@ def _takes_values(leg: Leg) -> bool:
 
 
 def _inner_keys(leg: Leg, scope: Scope) -> Sequence[exp.Expr]:
-    """Return what the first step groups by: the keys of late joins, and keys that are already joined.
+    """Return the keys of the first step: the foreign keys of later joins, and the leg's keys joined so far.
 
-    A period is grouped by its days. Currencies and the days of their rates are added if amounts are converted.
+    For a period, the key is its days. If amounts are converted, the step also groups by their currencies and rate days.
     """
     foreign = dict.fromkeys(each_column for path in leg.joins if leg.is_late(path) for each_column in path[0].columns)
     keys = [aliased(column(each_column, scope.fact), each_column) for each_column in foreign]
@@ -224,7 +227,7 @@ def _said(phrase: str, tree: exp.Expr, scope: Scope) -> exp.Expr:
 
 
 def _by_number(leg: Leg, scope: Scope) -> bool:
-    """Whether the first step groups by month number. It groups by day if the engine can't convert numbers back."""
+    """Return whether the first step groups by month number. If the engine can't convert it back, it groups by day."""
     return leg.shape is Shape.MONTHS_FIRST and bool(scope.dialect.month_number)
 
 
@@ -237,7 +240,7 @@ def _part(index: int, leg: Leg) -> str:
 
 
 def _currencies(leg: Leg) -> dict[str, str]:
-    """Return the fact's currency columns, each with its name in the first step."""
+    """Return the name in the first step of each of the fact's currency columns."""
     amounts = leg.exchange.amounts if leg.exchange else ()
     columns = dict.fromkeys(amount.column for _, amount in amounts if amount.column)
     return {each_column: f"{_lead(leg)}c{index}" for index, each_column in enumerate(columns)}
@@ -259,7 +262,7 @@ def _worth(value: exp.Expr, leaf: AggregateColumn, scope: Scope, currency: Curre
 
 
 def _lead(leg: Leg) -> str:
-    """Return the prefix of our own columns, with which no foreign key, key or metric starts."""
+    """Return a prefix for columns of our own that no foreign key, key or metric starts with."""
     lead = "_"
     foreign = [each_column for path in leg.joins for each_column in path[0].columns if each_column.startswith(lead)]
     while any(each_column.startswith(lead) for each_column in foreign):
@@ -280,7 +283,7 @@ def _joined(tree: exp.Select, leg: Leg, scope: Scope, *, late: bool = False) -> 
 
 
 def _calendars(leg: Leg, scope: Scope, *, late: bool) -> list[exp.Join]:
-    """Return joins of the calendars whose periods are computed in this step, each once by the date of its field."""
+    """Return joins of the calendars whose periods this step computes, each once by the date of its field."""
     joins: dict[str, exp.Join] = {}
     for index, key in enumerate(leg.keys):
         if key.calendar is None:
@@ -301,7 +304,7 @@ def where_all(tree: exp.Select, tests: Sequence[exp.Expr]) -> exp.Select:
 
 
 def aggregate_cell(measure: Measure, value: exp.Expr) -> exp.Expr:
-    """Return a measure's aggregate over a column with its rows' values."""
+    """Return a measure's aggregate over a column with the values of its rows."""
     match measure.agg:
         case Aggregation.COUNT | Aggregation.SUM_BOOLEAN:
             return exp.Count(this=value)
@@ -322,7 +325,7 @@ def aggregate_cell(measure: Measure, value: exp.Expr) -> exp.Expr:
 
 
 def row_value(leaf: AggregateColumn, scope: Scope, counted: Counted) -> exp.Expr:
-    """Return what one row adds to a measure: its value, 1 for a count, or null if the row isn't counted."""
+    """Return what one row adds to a measure: its value, 1 for a count, or null if the row doesn't count."""
     measure = leaf.measure
     value = _measured(leaf, scope) if measure.sql else number(1)
     where = scope.own_tree(counted.own[leaf.name]) if leaf.name in counted.own else None
@@ -333,9 +336,9 @@ def row_value(leaf: AggregateColumn, scope: Scope, counted: Counted) -> exp.Expr
 
 
 def _measured(leaf: AggregateColumn, scope: Scope) -> exp.Expr:
-    """Return a measure's own expression. Text is ordered by code point, for minima and maxima.
+    """Return a measure's own expression. For minima and maxima, text is ordered by code point.
 
-    Money is converted, except in two steps, where it is converted later.
+    Amounts are converted, except in a leg in two steps, which converts them later.
     """
     measure = leaf.measure
     assert measure.sql is not None
@@ -352,14 +355,14 @@ def _measured(leaf: AggregateColumn, scope: Scope) -> exp.Expr:
 
 
 def _is_fraction(leaf: AggregateColumn, scope: Scope) -> bool:
-    """Whether what a row adds to a measure is a fraction before any conversion."""
+    """Return whether a row's contribution to a measure is a fraction, even before conversion."""
     assert leaf.measure.sql is not None
     kind = infer_type(leaf.measure.sql.tree, scope.leg.dataset.columns)
     return scope.leg.shared is not None or kind is None or kind.kind is TypeKind.DOUBLE
 
 
 def _aggregate(leaf: AggregateColumn, scope: Scope, counted: Counted) -> exp.Expr:
-    """Return one measure's aggregate over the leg's rows that pass the measure's own filter."""
+    """Return one measure's aggregate over the leg's rows that pass the measure's filter."""
     measure = leaf.measure
     value = _measured(leaf, scope) if measure.sql else None
     where = scope.own_tree(counted.own[leaf.name]) if leaf.name in counted.own else None

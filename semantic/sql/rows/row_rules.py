@@ -1,4 +1,4 @@
-"""Write a row rule with a statement's aliases and the actor's attributes as values."""
+"""Write a row rule in SQL, with the statement's aliases and the actor's attributes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from semantic.sql.dialects.values import Values
 def rule_over(rule: exp.Expr, alias: str, attributes: Mapping[str, Attribute | None], values: Values) -> exp.Expr:
     """Return a copy of the rule with its columns under `alias`. A list attribute becomes the members of IN (…).
 
-    Returns FALSE, and adds no values, if a comparison other than IN has no single value: no row matches then.
+    If a comparison other than IN needs a single value and the attribute has none or several, the result is FALSE, so
+    that no row matches, and no values are added.
     """
     before = len(values.params)
     tree = _over(rule, alias, attributes, values)

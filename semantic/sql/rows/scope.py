@@ -1,4 +1,4 @@
-"""Name the tables of one leg, and write every expression of the model with these names."""
+"""Give each table of a leg an alias, and write the model's expressions with these aliases."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _STRING, _DATE, _TIMESTAMP = DataType(TypeKind.STRING), DataType(TypeKind.DATE),
 
 @dataclass
 class Scope:
-    """The aliases of one leg's tables, and the trees that use them."""
+    """The aliases of one leg's tables, and the SQL trees that use them."""
 
     leg: Leg
     plan: Plan
@@ -98,7 +98,7 @@ class Scope:
     # Names
 
     def own(self, expression: Expression) -> exp.Expr:
-        """Return an expression over the fact's own columns."""
+        """Return the SQL of an expression over the fact's own columns."""
         return self.own_tree(expression.tree)
 
     def own_tree(self, tree: exp.Expr) -> exp.Expr:
@@ -106,7 +106,7 @@ class Scope:
         return over(tree, self.fact)
 
     def at(self, path: JoinPath, expression: Expression) -> exp.Expr:
-        """Return an expression over the columns at the end of a joined path."""
+        """Return the SQL of an expression over the columns at the end of a joined path."""
         return over(expression.tree, self.aliases[path])
 
     def table(self) -> exp.Expr:
@@ -114,7 +114,10 @@ class Scope:
         return table_of(self.leg.dataset, self.fact)
 
     def join(self, path: JoinPath) -> exp.Join:
-        """Return a LEFT JOIN by key: a fact without a match stays, under "(none)". An inner join if all rows match."""
+        """Return a LEFT JOIN by key, which keeps facts without a match under "(none)".
+
+        If all rows match, an inner join.
+        """
         edge, alias = path[-1], self.aliases[path]
         current = [over(edge.current.tree, alias)] if edge.current else []
         parts = {self.leg.dataset.name: self.fact} | {
@@ -125,15 +128,15 @@ class Scope:
         return exp.Join(this=table_of(self._dataset(edge.target), alias), side=side, on=and_all([*tests, *current]))
 
     def _moment(self, edge: Edge) -> exp.Expr | None:
-        """Return the fact's time in the type of the validity of a hop's versions, or None if it can't be compared."""
+        """Return the fact's time in the type of a hop's validity, or None if it can't be compared."""
         return moment_of(self.leg.at, self._dataset(edge.target), self.own, self.in_model_zone)
 
     def in_model_zone(self, instant: exp.Expr) -> exp.Expr:
-        """Return an instant's local time in the model's own zone, whatever the question's zone."""
+        """Return an instant's local time in the model's time zone, not the question's."""
         return self.dates.phrase(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
 
     def calendar_join(self, key: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Join:
-        """Return a LEFT JOIN of a key's calendar by date. It keeps rows whose date the calendar lacks.
+        """Return a LEFT JOIN of a key's calendar by date, which keeps rows on days outside the calendar.
 
         If `unit` is shorter than a day, `day` is a moment, and its date is used.
         """
@@ -143,7 +146,7 @@ class Scope:
         return days_join(calendar, alias, self._dataset(calendar.dataset), day, self.dialect, self.values)
 
     def calendar_joins(self, keys: Iterable[LegKey]) -> list[exp.Join]:
-        """Return joins of the calendars that define the periods of a row's dates, each calendar once."""
+        """Return joins of the calendars that define the periods of the rows' dates, each calendar once."""
         joins: dict[str, exp.Join] = {}
         for key in keys:
             if key.calendar is not None:
@@ -170,10 +173,10 @@ class Scope:
         return by_code_point(self.value(field), self.dialect) if is_text else self.value(field)
 
     def period(self, day: exp.Expr, key: LegKey) -> exp.Expr:
-        """Return the period that a date is shown in: its first day, a part of the date, or a calendar's period.
+        """Return the period that a date is shown in: its first day, a date part, or a calendar period.
 
-        A comparison's date is shifted first, and placed outside the periods shown if it has none there. A period of a
-        calendar is joined by `calendar_join`.
+        A comparison's date is shifted first, or put outside the shown periods if it has none among them. Calendars are
+        joined by `calendar_join`.
         """
         if key.calendar is not None:
             alias = self.calendars[key.field, key.calendar]
@@ -202,7 +205,7 @@ class Scope:
         return exp.Case(ifs=outside, default=tree) if outside else tree
 
     def value(self, field: Field) -> exp.Expr:
-        """Return what a person sees of a field: its expression, or its mask's. A time is seen as its day."""
+        """Return what a person sees of a field: its value or its mask. A time is seen as its day."""
         if field.dimension.kind == "time":
             return self.day(field)
         plain = self._plain(field.dimension.sql, field)
@@ -221,7 +224,7 @@ class Scope:
                 return self._keyed_hash(cast(plain, _STRING))
 
     def _keyed_hash(self, text: exp.Expr) -> exp.Expr:
-        """Return SHA-256 of the key and an inner hash, nested like HMAC against length-extension attacks."""
+        """Return SHA-256 of the key and an inner hash. As in HMAC, nesting prevents length-extension attacks."""
         inner = self.dates.phrase(self.dialect.sha256, x=self._joined(text))
         return self.dates.phrase(self.dialect.sha256, x=self._joined(inner))
 
@@ -232,7 +235,7 @@ class Scope:
         return operand(over(expression.tree, self.aliases[field.path]))
 
     def day(self, field: Field) -> exp.Expr:
-        """Return the date of a time field: its own, or an instant's in the question's zone. Null if it is masked."""
+        """Return the date of a time field, or null if it's masked. An instant's date is in the question's time zone."""
         dimension = field.dimension
         if field.mask is not None:
             return cast(exp.Null(), _DATE)
@@ -248,7 +251,7 @@ class Scope:
         return self.plan.time_zone == self.plan.model_zone
 
     def _local(self, field: Field) -> exp.Expr:
-        """Return an instant's local time in the question's zone. A timestamp without a zone is already local."""
+        """Return an instant's local time in the question's time zone. A timestamp without a zone is already local."""
         instant = self._plain(field.dimension.sql, field)
         if field.mask is not None:
             return cast(exp.Null(), _TIMESTAMP)
@@ -257,9 +260,9 @@ class Scope:
         return instant
 
     def _clock(self, field: Field, grain: Granularity) -> exp.Expr:
-        """Return when the hour, or shorter period, began in the question's zone.
+        """Return the start of an hour, or shorter period, in the question's time zone.
 
-        An hour that occurs twice when clocks change remains two hours.
+        An hour that occurs twice when clocks change stays two hours.
         """
         unit = grain.value.upper()
         if field.dimension.type.kind is not TypeKind.TIMESTAMPTZ or field.mask is not None:
@@ -270,13 +273,13 @@ class Scope:
     # Tests
 
     def rows_that_count(self) -> list[exp.Expr]:
-        """Return tests of the rows that count: the policy's rules first, then the period."""
+        """Return tests for the rows that count: the policy's rules first, then the period."""
         tests = [self.restriction(restriction) for restriction in self.leg.restrictions]
         tests += self._ties_that_count(self.leg.shared) if self.leg.shared else []
         return tests + (self.range(self.leg.days) if self.leg.days else [])
 
     def part_of(self, value: exp.Expr, shared: Shared) -> exp.Expr:
-        """Return a row's value times the share of its link, or its whole value if it has no link."""
+        """Return a row's value times the share of its link, or the whole value if it has no link."""
         double, alias = DataType(TypeKind.DOUBLE), self.aliases[shared.path]
         share = exp.Case(
             ifs=[exp.If(this=self._is_untied(shared), true=number(1))], default=column(shared.weight, alias)
@@ -286,7 +289,7 @@ class Scope:
     def _ties_that_count(self, shared: Shared) -> list[exp.Expr]:
         """Return tests for rows without a link, or with a link that the actor can see.
 
-        A hidden link doesn't count as "(none)".
+        A row with a hidden link isn't counted under "(none)".
         """
         if not shared.restrictions:
             return []
@@ -348,12 +351,12 @@ class Scope:
         return _with_fields(test, shown)
 
     def said_of_day(self, test: SaidTest, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
-        """Return a condition on the date shown, tested on `day`, or on a moment if `unit` is shorter than a day."""
+        """Return a condition on the shown date, applied to `day`, which is a moment if `unit` is shorter than a day."""
 
         return _with_fields(test, lambda key: self._of_day(key, day.copy(), unit))
 
     def _of_day(self, key: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
-        """Return the value of a condition's field on a day, or at a moment if `unit` is shorter than a day."""
+        """Return a field of a condition on `day`, which is a moment if `unit` is shorter than a day."""
         if key.calendar is not None:
             return self._looked_up(key.calendar, cast(day, _DATE) if unit.is_clock else day)
         whole_key = key if key.part or key.grain else replace(key, grain=Granularity.DAY)
@@ -374,7 +377,7 @@ class Scope:
         return self.period(cast(moment, _DATE), key)
 
     def _passes(self, test: Passes) -> exp.Exists:
-        """Return a semi-join to each member's metric. It repeats no row, and a missing key or value doesn't pass."""
+        """Return a semi-join to a table of members. No row is repeated, and a missing key or value doesn't pass."""
         alias = _fresh("members", {*self.aliases.values(), *self.around})
         tests = [*self._members(test, alias), self._has_passed(test, alias)]
         select = exp.Select(expressions=[number(1)])
@@ -383,7 +386,7 @@ class Scope:
         return exp.Exists(this=select)
 
     def joined_members(self, tests: Sequence[Passes]) -> tuple[list[exp.Join], list[exp.Expr]]:
-        """Return FULL JOINs to each member's metric, and tests of its value. Members without a row can pass too."""
+        """Return FULL JOINs to tables of members, and tests of their values. Members without a row can pass too."""
         joins, passed = list[exp.Join](), list[exp.Expr]()
         for index, test in enumerate(tests):
             alias = _fresh(f"members{index or ''}", {*self.aliases.values(), *self.around})
@@ -393,7 +396,7 @@ class Scope:
         return joins, passed
 
     def _members(self, test: Passes, alias: str) -> list[exp.Expr]:
-        """Return the tests that join a row of the members' metric to a row of the leg."""
+        """Return the conditions that join a member's row to a row of the leg."""
         members: list[exp.Expr] = []
         for key, mine, is_text in zip(test.keys, test.columns, test.is_text, strict=True):
             own = column(mine, self.aliases[test.path])
@@ -406,7 +409,7 @@ class Scope:
         return metric_test(test.op, test.values, column(test.value, alias), self.values)
 
     def _in_segment(self, test: Member) -> exp.Exists:
-        """Return a semi-join to a segment's rows. It repeats no row of the fact, and a missing key matches none."""
+        """Return a semi-join to a segment's rows. No row of the fact is repeated, and a missing key doesn't match."""
         alias = _fresh("segment", {*self.aliases.values()})
         here = self.aliases[test.path]
         tests = _pairs(test.columns, here, test.target_columns, alias)
@@ -437,7 +440,7 @@ class Scope:
         return exp.Exists(this=select)
 
     def _compare(self, test: Compare) -> exp.Expr:
-        """Return a comparison by the null rules of decision 26: negative operators include rows without a value."""
+        """Return a comparison with decision 26's rules for nulls: negative operators include rows without a value."""
         known = [value for value in test.values if value is not None]
         match test.op:
             case Operator.IN | Operator.NOT_IN:
@@ -476,7 +479,7 @@ class Scope:
         return exp.Is(this=self.value(field), expression=exp.Null())
 
     def _text_test(self, test: Compare, text: object) -> exp.Expr:
-        """Return a test of whether a value contains or starts with a text, both in simple lower case (decision 32)."""
+        """Return a test for values that contain or start with a text, in simple lower case (decision 32)."""
         value = self.dates.phrase(self.dialect.lower, x=self.value(test.field))
         position = exp.StrPosition(
             this=value, substr=self.dates.phrase(self.dialect.lower, x=cast(self.values.add(text), _STRING))
@@ -486,7 +489,7 @@ class Scope:
         return exp.GT(this=position, expression=number(0))
 
     def range(self, days: Range) -> list[exp.Expr]:
-        """Return tests of a half-open range. A column of instants is compared with instants, so no row is converted."""
+        """Return tests for a half-open range. Instants are compared with instants, so that no row is converted."""
         dimension = days.field.dimension
         whole_days = dimension.type.kind is TypeKind.DATE or (dimension.day is not None and self._asks_in_model_zone())
         value = self.day(days.field) if whole_days else self._plain(dimension.sql, days.field)
@@ -505,7 +508,7 @@ class Scope:
     def restriction(self, restriction: Restriction) -> exp.Expr:
         """Return a row rule: a test of the fact itself, or a semi-join along a path, joined or not (decision 25).
 
-        FALSE if the actor lacks one of the rule's attributes.
+        It's FALSE if the actor lacks one of the rule's attributes.
         """
         if any(value is None or value == () for _, value in restriction.attributes):
             return exp.false()
@@ -521,7 +524,7 @@ class Scope:
         return exp.Paren(this=or_any([held, exp.Not(this=self._exists(restriction.path, lambda _: None))]))
 
     def _exists(self, path: JoinPath, condition: Callable[[str], exp.Expr | None]) -> exp.Exists:
-        """Return a test of whether the fact's row has a member at the end of `path` that passes `condition`."""
+        """Return a test for rows with a member at the end of `path` that passes `condition`."""
         taken, aliases = {*self.aliases.values(), *self.around}, list[str]()
         for edge in path:
             aliases.append(_fresh(f"{edge.role}_rule", taken))
@@ -543,7 +546,7 @@ class Scope:
 
 
 def _midnight(day: date, kind: TypeKind, zone: str) -> datetime:
-    """Return the moment a day begins in a zone, in the type of the column."""
+    """Return the moment when a day begins in a time zone, in the type of the column."""
     if kind is TypeKind.TIMESTAMP:
         return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the column has no zone either
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))

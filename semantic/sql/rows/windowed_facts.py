@@ -1,6 +1,7 @@
-"""Lower legs whose rows differ for each total: rows expanded over days, balances of a period's last day, conversions.
+"""Lower special legs, whose rows differ for each total.
 
-Each total has its own SELECT of rows with the keys that it keeps. The rows are aggregated as in any other leg.
+Their rows are expanded over days, are balances of a period's last day, or are conversions. Each total has its own
+SELECT of rows with the keys that it keeps. The rows are then aggregated as in any other leg.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ from semantic.sql.rows.spine import period_starts, spine_days
 
 _DATE = DataType(TypeKind.DATE)
 FOUND, SHOWN, ROWS = "found", "shown", "rows"
-"""The aliases of a leg's rows, of the days that show them, and of the two joined."""
+"""The aliases of a leg's rows, of the days on which they're shown, and of both joined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class SpecialRows:
 
     `select` returns the rows with the kept keys, a column for each leaf and, if needed, the day. `again` aggregates a
     leaf's column. `in_period` tests whether a row is in the shown period itself. With `averages`, rows are aggregated
-    by day before the days are averaged.
+    by day, and then the days are averaged.
     """
 
     select: Callable[[Sequence[str]], exp.Select]
@@ -74,7 +75,7 @@ def special_rows(
 def lower_special_leg(
     leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str], days: DaysTable | None = None
 ) -> LegTree:
-    """Lower a special leg over the question's keys. `days`, if given, is a table of its rows by day, with more days."""
+    """Lower a special leg by the question's keys. `days`, if given, is its table of rows by day, with more days."""
     rows = special_rows(leg, plan, dialect, values, cells, days)
     names = [key.name for key in leg.keys]
     source = rows.select(names)
@@ -102,7 +103,7 @@ def lower_special_leg(
 
 
 def _of_averages(source: exp.Select, names: Sequence[str], cells: dict[str, str]) -> LegTree:
-    """Return the average over the days of `source`."""
+    """Return the average over the days in `source`."""
     keys = [aliased(column(name, ROWS), name) for name in names]
 
     def select(expressions: list[exp.Expr]) -> exp.Select:
@@ -124,7 +125,7 @@ def by_day(source: exp.Select, names: Sequence[str], leg: Leg, cells: dict[str, 
 
 
 class _Special:
-    """Lowers one special leg, in steps that each wrap a SELECT around the previous one."""
+    """Lowers one special leg in steps, each of which wraps a SELECT around the previous one."""
 
     def __init__(
         self,
@@ -186,7 +187,7 @@ class _Special:
         return LENGTHS[self.own[0].grain or Granularity.DAY] if by_period else None
 
     def in_period(self) -> exp.Expr:
-        """Return a test of whether an expanded row is in the period itself, not in an earlier part of its window."""
+        """Return a test for expanded rows in the period itself, not in an earlier part of its window."""
         (key,), laid, day = self.own, self.leg.laid, self._found(DAY)
         assert laid is not None
         assert key.grain is not None
@@ -201,7 +202,7 @@ class _Special:
         return and_all(tests)
 
     def _split(self) -> tuple[list[Test], list[Test], list[SaidTest]]:
-        """Return the tests of rows, of rows once the last day or latest event is known, and of the days shown."""
+        """Return three lists of tests: on rows, on rows after the last day or event is chosen, and on shown days."""
         leg = self.leg
         early, late, of_shown = list[Test](), list[Test](), list[SaidTest]()
         for test in leg.where:
@@ -220,7 +221,7 @@ class _Special:
     # Rows
 
     def _rows(self) -> exp.Select:
-        """Return the fact's rows: keys other than its date, its day, what later steps need, and each leaf's value."""
+        """Return the fact's rows: all keys except dates, the day, columns for later steps, and each leaf's value."""
         leg, scope = self.leg, self.scope
         columns = [aliased(scope.key(key), key.name) for key in self.others]
         if leg.time is not None:
@@ -252,16 +253,16 @@ class _Special:
         return self.scope.key(LegKey(DAY, time, self.unit)) if self.unit.is_clock else self.scope.day(time)
 
     def _reads_days_of_all(self) -> bool:
-        """Whether the last day is the dataset's, the same for everyone, even if the actor sees no row of that day."""
+        """Return whether the last day is that of the whole dataset, even if the actor sees no row of that day."""
         balance = self.leg.balance
         if balance is None or balance.of_filtered or balance.over_time is OverTime.AVERAGE:
             return False
         return bool(self.leg.restrictions) and not (balance.columns or balance.fields)
 
     def _beside_days_of_all(self, rows: exp.Select) -> exp.Select:
-        """Return the rows, and one more row for each day on which the dataset has any row, visible to the actor or not.
+        """Return the rows, and one more row for each day on which the dataset has any row, visible or not.
 
-        The additional rows have only that day, and a later step drops them.
+        These additional rows have only a day, and a later step drops them.
         """
         scope, time = self.scope, self.leg.time
         assert time is not None
@@ -279,7 +280,7 @@ class _Special:
         return select_from(subquery(both, ROWS), [aliased(column(alias, ROWS), alias) for alias in names], keys=0)
 
     def _added_up(self, tree: exp.Select) -> exp.Select:
-        """Return sums by day and keys, so that a day's rows are expanded as one row."""
+        """Return sums by day and key, so that only one row per day and key is expanded."""
         keys = [*(key.name for key in self.others), DAY]
         parts = [
             aliased(aggregate_cell(leaf.measure, column(self.cells[leaf.name], "daily")), self.cells[leaf.name])
@@ -298,7 +299,7 @@ class _Special:
     # Balances
 
     def _of_last_day(self, tree: exp.Select, balance: Balance, own: Sequence[LegKey]) -> exp.Select:
-        """Return the rows of the last or first day of each period, chosen separately for each combination of `per`."""
+        """Return the rows on the last or first day of each period. Each combination of `per` has its own such day."""
         if balance.over_time is OverTime.AVERAGE:
             return self._shown(subquery(tree, FOUND), own, column(DAY, FOUND))
         day = column(DAY, "dated")
@@ -310,7 +311,7 @@ class _Special:
     def _with_last_day(
         self, tree: exp.Select, balance: Balance, apart: list[exp.Expr], calendars: Sequence[exp.Join] = ()
     ) -> exp.Select:
-        """Return the rows of a fact with the last or first day of each group, as `_last`."""
+        """Return a fact's rows with the last or first day of each group in `_last`."""
         most = exp.Max if balance.over_time is OverTime.LAST else exp.Min
         last = exp.Window(this=most(this=column(DAY, "dated")), partition_by=apart, over="OVER")
         columns = [aliased(column(row_name, "dated"), row_name) for row_name in self._row_names()]
@@ -319,7 +320,7 @@ class _Special:
         return select
 
     def _on_last_days_of(self, tree: exp.Select, balance: Balance, grain: Granularity) -> exp.Select:
-        """Return a fact's rows on each period's last or first day, chosen separately for each combination of `per`."""
+        """Return a fact's rows on each period's last or first day. Each combination of `per` has its own such day."""
         period = self.scope.dates.truncated(column(DAY, "dated"), grain)
         select = self._with_last_day(tree, balance, [period, *self._things_of("dated")])
         names = self._row_names()
@@ -333,7 +334,7 @@ class _Special:
         return [*(key.name for key in self.others), DAY, *([KEPT] if self.keeps else []), *self.names]
 
     def _chooses_shown(self, own: Sequence[LegKey]) -> bool:
-        """Whether a shown period has the rows of one of the days that are expanded over it, as balances do."""
+        """Return whether a shown period has the rows of one of the days expanded over it, as in a balance."""
         leg = self.leg
         if leg.laid is None or leg.balance is None or leg.averages or leg.laid.window is not None:
             return False
@@ -341,7 +342,7 @@ class _Special:
         return not shows_days and not (leg.laid.by and own) and not leg.laid.of_rows
 
     def _of_last_shown(self, tree: exp.Select, balance: Balance | None, own: Sequence[LegKey]) -> exp.Select:
-        """Return, among rows expanded over days, those on the last or first day of each shown period."""
+        """Return those expanded rows that are on the last or first day of each shown period."""
         assert balance is not None
         names = [*(key.name for key in self.leg.keys if key in own or key in self.others), *self.names]
         names += [KEPT] if self.keeps else []
@@ -364,9 +365,9 @@ class _Special:
     # Days that are shown
 
     def _laid(self, rows: exp.Select | DaysTable, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
-        """Return the rows joined to each day that shows them: one day of a period, or all of its days.
+        """Return rows joined to each day on which they're shown: one day of a period, or all of its days.
 
-        In a table of days, days beyond the leg's own match no shown day.
+        In a table of days, days outside the leg's own match no shown day.
         """
         day, at = self._found(DAY), self._read_day(laid, column(DAY, SHOWN))
         edges = zip(laid.whole or (None, None), (exp.GTE, exp.LT), strict=True)
@@ -421,16 +422,16 @@ class _Special:
         return self._shown(subquery(select, FOUND), own, column(READ, FOUND))
 
     def _or_edge(self, day: exp.Expr, beyond: type[exp.Binary], edge: date) -> exp.Expr:
-        """Return a day, or the edge if the day is beyond it."""
+        """Return a day, or `edge` if the day is beyond it."""
         test = beyond(this=copied(day), expression=self.values.add(edge))
         return exp.Case(ifs=[exp.If(this=test, true=self.values.add(edge))], default=day)
 
     def _within(self, day: exp.Expr, edges: Iterable[tuple[date | None, type[exp.Binary]]]) -> list[exp.Expr]:
-        """Return tests of whether a day is between the edges, where they exist."""
+        """Return tests for days within the edges that are set."""
         return [test(this=copied(day), expression=self.values.add(edge)) for edge, test in edges if edge is not None]
 
     def _has_partner(self, laid: Laid) -> list[exp.Expr]:
-        """Return a test of whether the shown day has the same day in the month that it reads. Empty if not needed."""
+        """Return a test for shown days that also exist in the month to read, or none if that isn't needed."""
         months = sum(steps(shift.back).months for shift in laid.shifts if shift.back is not None)
         is_of_day = laid.window is None and laid.at is None and laid.periods is None
         if not months or not is_of_day or laid.clamps or any(shift.to for shift in laid.shifts):
@@ -438,7 +439,7 @@ class _Special:
         return [self.scope.dates.has_day(column(DAY, SHOWN), -months)]
 
     def _is_before_end(self, day: exp.Expr, at: exp.Expr) -> exp.Expr:
-        """Return a test of whether a row's day is in a window, or before it."""
+        """Return a test for days up to the end of a window."""
         if self.length is None:
             return exp.LTE(this=day, expression=at)
         following = Steps(-self.length.months, -self.length.days)
@@ -448,7 +449,7 @@ class _Special:
         return named_table(rows.name, FOUND) if isinstance(rows, DaysTable) else subquery(rows, FOUND)
 
     def _found(self, name: str) -> exp.Column:
-        """Return a column of the expanded rows, by its name in the table of days if there is such a table."""
+        """Return a column of the expanded rows, under its name in the table of days if there is one."""
         return column(self.called.get(name, name), FOUND)
 
     def _of_edge_day(self, tree: exp.Select, laid: Laid, own: Sequence[LegKey], kept: Sequence[str]) -> exp.Select:
@@ -465,7 +466,7 @@ class _Special:
         return where_all(new_select, [exp.EQ(this=column(DAY, FOUND), expression=column("_edge", FOUND))])
 
     def _read_day(self, laid: Laid, shown: exp.Expr) -> exp.Expr:
-        """Return the day whose rows a shown day shows, or the last day of the window that it shows."""
+        """Return the day whose rows appear on a shown day, or the last day of the window that appears there."""
         for shift in laid.shifts:
             if shift.back is not None:
                 shown = self._back(shown, steps(shift.back))
@@ -485,7 +486,7 @@ class _Special:
         return self.scope.dates.moved_back(moment, by, is_instant=self.unit.is_clock)
 
     def _anchors(self, laid: Laid, own: Sequence[LegKey], rows: exp.Select | DaysTable) -> exp.Select:
-        """Return the days shown: the first or last day of each period, or all days."""
+        """Return the days on which rows are shown: the first or last day of each period, or all days."""
         if laid.periods is not None:
             count = next(shift.periods.count for shift in laid.shifts if shift.periods)
             return days_of_periods_back(laid.periods, count, laid.start, laid.end, self.scope, self.of_shown)
@@ -569,7 +570,7 @@ def _only_where(tests: Sequence[exp.Expr], value: exp.Expr) -> exp.Expr:
 
 
 def shows_each_day(leg: Leg, own: Sequence[LegKey], dialect: Dialect) -> bool:
-    """Whether each day shows the rows of a fixed number of days up to it, which needs no join."""
+    """Return whether each day shows the rows of a fixed number of days up to it, which needs no join."""
     laid = leg.laid
     assert laid is not None
     window = laid.window.window if laid.window is not None else None
@@ -587,10 +588,10 @@ def shows_each_day(leg: Leg, own: Sequence[LegKey], dialect: Dialect) -> bool:
 
 
 def is_of_shown_day(test: SaidTest, leg: Leg) -> bool:
-    """Whether a condition belongs to the question and reads only the date shown."""
+    """Return whether a condition belongs to the question and reads only the shown date."""
     return not test.own and is_of_date(test, leg)
 
 
 def is_of_date(test: SaidTest, leg: Leg) -> bool:
-    """Whether a condition reads only the date of a leg."""
+    """Return whether a condition reads only the date of a leg."""
     return bool(test.fields) and all(field.field == leg.time for field in test.fields)
