@@ -1,7 +1,7 @@
-"""Describe the limits on an actor's numbers for one question.
+"""Describe what limits the numbers that an actor sees in one question.
 
 Two actors with the same description see the same numbers. Only row rules, masks and minimum group sizes count. A metric
-or breakdown that an actor can't see is left out of a question, and the page says so.
+or breakdown that an actor can't see is left out of the question, and the page says so.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from semantic.policy.narrow import VisibleModel, measures_of
 
 
 def access_to(metrics: Iterable[str], breakdowns: Iterable[str], seen: VisibleModel) -> str:
-    """Return the limits on this actor's numbers as text, without the names of policies or the model's version."""
+    """Return the limits on an actor's numbers as text, without policy names or the model's version."""
     model = seen.model
     asked = [metric for name in metrics if (metric := model.metrics.get(name)) is not None]
     facts = {measure.dataset for metric in asked for measure in measures_of(metric, model)}

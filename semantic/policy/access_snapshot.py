@@ -1,4 +1,4 @@
-"""Record what one actor sees of a model, to check later whether they see less than when an answer was given."""
+"""Record what an actor can see, to check later whether that is now less than when an answer was given."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from semantic.policy.narrow import VisibleModel
 
 @dataclass(frozen=True, slots=True)
 class AccessSnapshot:
-    """The names that an actor sees, and the rules that limit their rows and values."""
+    """The names that an actor can see, and the rules that limit rows and values."""
 
     names: frozenset[tuple[str, ...]]
     bounds: tuple[object, ...]
 
     def shows_all_of(self, before: AccessSnapshot) -> bool:
-        """Whether this actor still sees everything that was seen before. False if any rules differ, because they may
-        hide other rows.
+        """Return whether the actor still sees everything in the earlier snapshot.
+
+        It's false if any rule differs, because other rows could be hidden now.
         """
         return self.bounds == before.bounds and before.names <= self.names
 
 
 def access_snapshot(visible: VisibleModel) -> AccessSnapshot:
-    """Return what this actor sees now."""
+    """Return what an actor can see now."""
     dimensions = visible.dimensions
     names = [
         *(("metric", metric.name) for metric in visible.metrics),

@@ -1,7 +1,6 @@
-"""Stop agents from changing anything, even what their person can change: they can only propose it (decision 76).
+"""Prevent agents from changing anything, even what their person can change. They can only propose it (decision 76).
 
-Actions that are recorded in the audit log check this themselves. Functions that change something without an audit entry
-call this.
+Actions with an audit entry check this themselves. Functions that change something without one call this module.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The actor: the person, service or agent who asks (decision 37)."""
+"""The actor: the person, service or agent that asks (decision 37)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 ROLES = ("viewer", "marketer", "steward", "administrator")
-"""All roles, lowest first."""
+"""All roles, from the lowest to the highest."""
 
 Attribute = str | tuple[str, ...]
 
@@ -18,8 +18,8 @@ Attribute = str | tuple[str, ...]
 class Actor:
     """An identity with its roles, groups and attributes.
 
-    `attributes` are used by the policy's row rules. `claims_at` is when a provider last confirmed the roles, groups and
-    attributes. It's ignored when actors are compared.
+    Row rules use `attributes`. `claims_at` is when a provider last confirmed the roles, groups and attributes.
+    Comparisons of actors ignore it.
     """
 
     id: str
@@ -39,23 +39,23 @@ class Actor:
 
     @property
     def sees_sql(self) -> bool:
-        """Whether this actor is shown SQL: stewards are, and their agents only with that scope."""
+        """Whether the actor can see SQL. Stewards can, and so can their agents with that scope."""
         return self.is_at_least("steward") and (self.kind != "agent" or "sql" in self.agent_scopes)
 
     @property
     def only_looks(self) -> bool:
-        """Whether this actor can only look at things and change nothing: an agent, or someone viewing as a person."""
+        """Whether the actor can't change anything, because it's an agent or someone viewing as another person."""
         return self.kind == "agent" or self.viewed_by is not None
 
     @property
     def short_name(self) -> str:
-        """The name without the job title that may follow a comma."""
+        """The name without a job title after a comma."""
         return self.name.partition(", ")[0] or self.id
 
     def is_at_least(self, role: str) -> bool:
-        """Whether any of this actor's roles is `role` or higher."""
+        """Return whether any of the actor's roles is `role` or higher."""
         return any(mine in ROLES and ROLES.index(mine) >= ROLES.index(role) for mine in self.roles)
 
 
 OWNER = Actor(id="you", name="You, on this machine", kind="person", roles=frozenset({"administrator"}))
-"""The actor on the command line without --as: anyone with access to the files."""
+"""The actor on the command line without --as, which is anyone with access to the files."""

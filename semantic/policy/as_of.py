@@ -1,8 +1,9 @@
-"""An earlier version of the model under today's policy: the earlier definitions with today's access.
+"""Combine an earlier version of the model with today's access.
 
-A policy refers to objects by name, and a name may have meant something else in the earlier version. The earlier version
-therefore includes only objects that this actor sees today under the same name, and only if today's rules restrict them
-in the same way. Everything else is hidden. An earlier version never shows anyone more than they can see today.
+A policy refers to objects by name, and a name might have meant something else in the earlier version. The earlier
+version therefore only includes objects that the actor sees today under the same name, and only if today's rules
+restrict them in the same way. Everything else is hidden. An earlier version never shows anyone more than they can see
+today.
 """
 
 from __future__ import annotations
@@ -28,24 +29,24 @@ CARRIED_OVER: Final = frozenset(
         "by_dimension",  # `rows` has it expanded, for today's datasets
     }
 )
-"""The parts of a policy that are known to apply to earlier versions as they do today.
+"""The parts of a policy that apply to earlier versions exactly as they do today.
 
-`min_group` isn't included: whether its entity is reached the same way isn't checked, so people it applies to can't use
-earlier versions.
+`min_group` isn't one of them. Its entity might have been reached in another way, so people with a minimum group size
+can't use earlier versions.
 """
 
 
 def under_policies(earlier: Model, today: Model) -> Model:
-    """Return the definitions of `earlier` under the policies of `today`, for the objects that both have."""
+    """Return the definitions of `earlier` under the policies of `today`, limited to objects in both."""
     version = hashlib.sha256(f"{earlier.version} under {today.version}".encode()).hexdigest()[:16]
     policies = tuple(_fitting(policy, earlier) for policy in today.policies)
     return replace(earlier, policies=policies, version=version)
 
 
 def narrow_as_of(model: Model, today: VisibleModel) -> VisibleModel:
-    """Return the result of `under_policies` as the actor of `today` can see it, without anything that is hidden today.
+    """Return the earlier model as the actor of `today` can see it, without anything that is hidden today.
 
-    The result is empty if a policy has a part that isn't known to apply to earlier versions.
+    It's empty if a policy has a part that might not apply to earlier versions.
     """
     if not all(map(_is_carried_over, today.policies)):
         return replace(narrow(model, today.actor), policies=(), rules=())
@@ -70,9 +71,9 @@ def _is_carried_over(policy: Policy) -> bool:
 
 
 def _fitting(policy: Policy, model: Model) -> Policy:
-    """Return a policy without the rules and masks on objects that the model doesn't have.
+    """Return a policy without rules and masks on objects that the model doesn't have.
 
-    Anything that such a rule restricted is hidden from the actors it applies to.
+    Whatever such a rule restricted is hidden from the actors that it applies to.
     """
     rows = tuple(rule for rule in policy.rows if rule.dataset in model.datasets)
     masks = tuple(mask for mask in policy.masks if mask.dimension in model.dimensions)
@@ -84,9 +85,7 @@ def _names(names: Iterator[str]) -> Names:
 
 
 def _is_reached_alike(dataset: str, model: Model, today: VisibleModel) -> bool:
-    """Whether an actor sees rows of a dataset today, and each of today's rules restricts the same rows in both
-    versions.
-    """
+    """Return whether an actor sees a dataset today, and today's rules restrict the same rows in both versions."""
     if dataset not in today.model.datasets or not today.shows_fact(dataset):
         return False
     mine, theirs = model.joins.paths(dataset), today.model.joins.paths(dataset)
@@ -97,7 +96,7 @@ def _is_reached_alike(dataset: str, model: Model, today: VisibleModel) -> bool:
 def _restricts_alike(
     rule: RowRule, mine: tuple[JoinPath, ...], theirs: tuple[JoinPath, ...], model: Model, today: VisibleModel
 ) -> bool:
-    """Whether a rule has the same join paths and tables in both versions, and reads columns of the same types."""
+    """Return whether a rule has the same join paths, tables and column types in both versions."""
     if not mine or [*map(_hops, mine)] != [*map(_hops, theirs)]:
         return False
     on_the_way = {rule.dataset, *(name for path in theirs for hop in path for name in (hop.source, hop.target))}
@@ -119,8 +118,9 @@ def _source(dataset: Dataset) -> tuple[str, str]:
 
 
 def _beside_rules(model: Model) -> list[str]:
-    """Return the datasets without a row rule that are joined from datasets with one, because they could reveal rows
-    that today's rules hide.
+    """Return the datasets without a row rule that datasets with one join.
+
+    They could reveal rows that today's rules hide.
     """
     key = ("beside_rules", "")
     if key not in model.memo:
@@ -134,7 +134,7 @@ def _is_todays(dataset: str, model: Model, today: VisibleModel) -> bool:
 
 
 def _has_metric(metric: Metric, model: Model, today: VisibleModel) -> bool:
-    """Whether a metric is visible today, and exposes closed columns only in the way that it does today."""
+    """Return whether a metric is visible today, and exposes no closed columns that it doesn't expose today."""
     now = today.model.metrics.get(metric.name)
     if now is None or not today.shows_metric(now):
         return False
@@ -150,7 +150,7 @@ def _tells_of_closed(measure: Measure, today: VisibleModel) -> bool:
 
 
 def _has_dimension(name: str, seen: VisibleModel, today: VisibleModel) -> bool:
-    """Whether a dimension is visible today in every dataset that had it, and exposes no column that is closed today."""
+    """Return whether a dimension is visible today everywhere it existed, and exposes no column that is closed today."""
     return all(_is_open(dimension, seen, today) for dimension in seen.model.dimensions[name])
 
 
@@ -174,7 +174,7 @@ def _has_segment(segment: Segment, today: VisibleModel) -> bool:
 
 
 def _lists_rows(dataset: str, model: Model, today: VisibleModel) -> bool:
-    """Whether single rows can be listed, which requires exactly today's table and columns."""
+    """Return whether single rows can be listed, which requires exactly today's table and columns."""
     now = today.model.datasets.get(dataset)
     if now is None or not today.shows_records(dataset):
         return False

@@ -1,7 +1,7 @@
-"""Turn an identity provider's claims into a person with an ID, a role, groups and attributes, or refuse them.
+"""Turn an identity provider's claims into a person with an ID, role, groups and attributes, or refuse them.
 
-Claims come from outside and are only trusted after they're validated here. Each has one type and a maximum size, claims
-that the settings don't name are ignored, and a group without a role mapping gives no role.
+Claims come from outside and are only trusted once they're validated here. Each has one type and a maximum size. Claims
+that the settings don't name are ignored, and a group that isn't mapped to a role gives no role.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ _RESERVED_BEGINNINGS: Final = ("service:", "link:", "destination:")
 
 
 class RoleMapping(Protocol):
-    """Maps groups to roles and claims to attributes, and lists the groups that policies can use. None means all
-    groups.
+    """Maps groups to roles and claims to attributes, and lists the groups that policies can use.
+
+    None means all groups.
     """
 
     @property
@@ -40,11 +41,11 @@ class RoleMapping(Protocol):
 
 
 class Provider(Protocol):
-    """The provider's settings for reading claims.
+    """The settings for reading a provider's claims.
 
-    `person` and `groups` are names of claims. A dotted path leads into an object. `domains` are the domains whose IDs
-    the provider can vouch for. None allows any ID, even one that isn't an address. `mapping` applies only to this
-    provider, because another one may use the same names for its own groups.
+    `person` and `groups` are names of claims. A dotted path leads into an object. `domains` are those whose IDs the
+    provider can vouch for. None allows any ID, even one that isn't an address. `mapping` is for this provider only,
+    because another one might use the same names for its own groups.
     """
 
     @property
@@ -67,8 +68,8 @@ class ProvenPerson:
 
     `role_groups` are the groups that gave the role. `policy_groups` are the groups that policies can use, or None for
     all of them. `attribute_claims` maps each attribute to its claim. `claims_at` is None in the demo, which has no
-    claims. `vouched_domain` is the domain of an ID that the provider confirmed to be the person's address. It's only
-    known during sign-in.
+    claims. `vouched_domain` is the domain of an ID that the provider confirmed as the person's address. It's only known
+    during sign-in.
     """
 
     id: str
@@ -89,7 +90,7 @@ class ProvenPerson:
 
     @property
     def actor(self) -> Actor:
-        """The actor for this person after sign-in."""
+        """Return the actor for this person after sign-in."""
         return Actor(
             id=self.id,
             name=self.name,
@@ -101,7 +102,7 @@ class ProvenPerson:
 
 
 def demo_person(actor: Actor) -> ProvenPerson:
-    """Return a person of the model, without any proof of identity."""
+    """Return a person of the model as if a provider had confirmed them, for the demo."""
     return ProvenPerson(
         id=actor.id,
         issuer="",
@@ -115,9 +116,7 @@ def demo_person(actor: Actor) -> ProvenPerson:
 
 
 def person_from_claims(claims: Mapping[str, object], provider: Provider, now: datetime) -> ProvenPerson:
-    """Return the person described by claims that are already verified to come from the provider. Raises
-    SignInRefused.
-    """
+    """Return the person whose claims a provider sent. The claims must already be verified. Raises SignInRefused."""
     person, mapping = id_from_claims(claims, provider), provider.mapping
     groups = _groups_of(claims, provider)
     role, role_groups = _role_of(groups, mapping)
@@ -144,12 +143,12 @@ def person_from_claims(claims: Mapping[str, object], provider: Provider, now: da
 
 
 def is_reserved(person: str) -> bool:
-    """Whether this ID is reserved for the program itself or for a service, so that no person can have it."""
+    """Return whether an ID is reserved for the program itself or for a service, so that no person can have it."""
     return person.casefold() in _RESERVED or person.casefold().startswith(_RESERVED_BEGINNINGS)
 
 
 def claim(claims: Mapping[str, object], name: str) -> object:
-    """Return a claim by its name or by a dotted path into objects, or None if the claim is missing.
+    """Return a claim by its name, or by a dotted path into objects, or None if it's missing.
 
     The whole name is tried first, because names that are URLs contain dots.
     """
@@ -164,9 +163,7 @@ def claim(claims: Mapping[str, object], name: str) -> object:
 
 
 def id_from_claims(claims: Mapping[str, object], provider: Provider) -> str:
-    """Return the person's ID from verified claims, using the claim that the provider's settings name. Raises
-    SignInRefused.
-    """
+    """Return the person's ID in verified claims. The provider's settings name the claim. Raises SignInRefused."""
     value = claim(claims, provider.person)
     if not isinstance(value, str) or not value:
         raise SignInRefused(
@@ -198,8 +195,9 @@ def id_from_claims(claims: Mapping[str, object], provider: Provider) -> str:
 
 
 def small_letters(text: str) -> str:
-    """Return an email or its domain in lower case. No other character turns into an ASCII letter: K (Kelvin) doesn't
-    become k.
+    """Return an email address or its domain in lower case.
+
+    A non-ASCII letter never becomes an ASCII one, so the Kelvin sign doesn't become k.
     """
     return "".join(map(_small, text))
 
@@ -212,8 +210,8 @@ def _small(letter: str) -> str:
 def _domain_of(person: str) -> str:
     """Return the domain of an ID that is an address, in lower case, or "" for any other ID.
 
-    Domains are compared character by character: a subdomain, a trailing dot or look-alike letters make a different
-    domain. An ID with a second @ counts as having no domain.
+    Domains are compared character by character, so a subdomain, a trailing dot or look-alike letters make a different
+    domain. An ID with two @ has no domain.
     """
     name, at, domain = person.partition("@")
     return small_letters(domain) if name and at and "@" not in domain else ""
@@ -235,9 +233,7 @@ def _name_of(claims: Mapping[str, object]) -> str:
 
 
 def _short(value: object) -> str:
-    """Return a shortened and cleaned value for display. An unusable value becomes "" and is never a reason to
-    refuse.
-    """
+    """Return a short, clean version of a value for display, or "" if there is none. It never raises an error."""
     if not isinstance(value, str):
         return ""
     seen = "".join(letter if letter.isprintable() else " " for letter in value[: 2 * LONGEST_NAME])
@@ -261,7 +257,7 @@ def _groups_of(claims: Mapping[str, object], provider: Provider) -> frozenset[st
 
 
 def _is_left_out(claims: Mapping[str, object]) -> bool:
-    """Whether the provider left out some groups because there were too many (Entra ID, above 200)."""
+    """Return whether the provider left out some groups because there were too many (Entra ID, above 200)."""
     names = claims.get("_claim_names")
     return claims.get("hasgroups") in (True, "true") or (isinstance(names, Mapping) and "groups" in names)
 
@@ -281,7 +277,10 @@ def _attribute(claims: Mapping[str, object], name: str) -> Attribute | None:
 
 
 def _texts(value: object, what: str, *, most: int, longest: int) -> tuple[str, ...] | None:
-    """Return a string, or a list of strings, as a tuple, or None if missing. Raises SignInRefused for anything else."""
+    """Return a string or a list of strings as a tuple, or None if it's missing.
+
+    Raises SignInRefused for any other value.
+    """
     if value is None:
         return None
     values = (value,) if isinstance(value, str) else value
@@ -307,5 +306,5 @@ def _texts(value: object, what: str, *, most: int, longest: int) -> tuple[str, .
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a string contains neither NUL nor half of a surrogate pair, both of which databases refuse."""
+    """Return whether a string has neither NUL nor half of a surrogate pair, which databases refuse."""
     return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text)

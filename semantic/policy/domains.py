@@ -1,8 +1,8 @@
-"""Domains and people: the stewards and members of a domain, and who sees its definitions.
+"""The stewards and members of domains, and who can see a domain's definitions.
 
-Policies are central, so a domain's definition shows no one more than the core model does. People who see a definition
-see everything that it's computed from: the metrics it uses, a metric of the core that counts the same rows, and,
-unmasked, each dimension that it filters by.
+Policies are central, so a domain's definition shows no one more than the core model does. To see a definition, people
+must see everything that it's computed from: the metrics that it uses, a core metric that counts the same rows, and,
+unmasked, each dimension in its filters.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from semantic.policy.actor import Actor
 
 
 class ModelView(Protocol):
-    """A model as one actor sees it: the part of `VisibleModel` that this module needs."""
+    """What this module needs of a model as one actor sees it."""
 
     @property
     def model(self) -> Model: ...
@@ -33,14 +33,15 @@ class ModelView(Protocol):
 
 
 def is_domain_steward(actor: Actor, domain: Domain) -> bool:
-    """Whether an actor may edit and publish the definitions in a domain: a steward of it whose role is at least
-    marketer.
+    """Return whether an actor can edit and publish a domain's definitions.
+
+    They need to be a steward of the domain, with at least the role marketer.
     """
     return _is_person(actor) and actor.is_at_least("marketer") and _is_among(actor, domain, only_stewards=True)
 
 
 def is_domain_member(actor: Actor, domain: Domain) -> bool:
-    """Whether someone belongs to a domain. Stewards do, and so do agents whose person does."""
+    """Return whether someone belongs to a domain, as a member, as a steward or as the agent of one."""
     return (_is_person(actor) or is_agent_of_person(actor)) and _is_among(actor, domain, only_stewards=False)
 
 
@@ -50,7 +51,7 @@ def domains_stewarded(actor: Actor, domains: Iterable[Domain]) -> frozenset[str]
 
 
 def computes_from_visible(metric: Metric, seen: ModelView) -> bool:
-    """Whether someone sees everything that a domain's metric is computed from."""
+    """Return whether someone sees everything that a domain's metric is computed from."""
     metrics = seen.model.metrics
     names = (*metric.inputs, *([metric.target] if metric.target else []))
     if not all(name in metrics and seen.shows_metric(metrics[name]) for name in names):
@@ -68,7 +69,7 @@ def computes_from_visible(metric: Metric, seen: ModelView) -> bool:
 
 
 def reads_only_visible(segment: Segment, seen: ModelView) -> bool:
-    """Whether someone sees, unmasked, every column that a domain's segment filters by."""
+    """Return whether someone sees, unmasked, every column that a domain's segment filters by."""
     dataset = seen.model.datasets[segment.dataset]
     time = dataset.dimensions.get(segment.time or dataset.time or "") if segment.count else None
     if time is not None and not (seen.shows_dimension(time) and seen.mask(time.name) is None):
@@ -77,7 +78,7 @@ def reads_only_visible(segment: Segment, seen: ModelView) -> bool:
 
 
 def is_agent_of_person(actor: Actor) -> bool:
-    """Whether this is an agent that asks on behalf of a person, and so can read what that person can read."""
+    """Return whether an actor is an agent that asks for a person, and so can read what that person can read."""
     return actor.kind == "agent" and bool(actor.agent) and actor.viewed_by is None and actor.for_person is None
 
 
@@ -100,7 +101,7 @@ def _counts_visible(metric: Metric, seen: ModelView) -> bool:
 
 
 def _reads_open(where: Expression, seen: ModelView) -> bool:
-    """Whether someone sees every dimension and every metric that a condition over dimensions uses."""
+    """Return whether someone sees every dimension and metric in a condition over dimensions."""
     for call in where.tree.find_all(exp.Anonymous):
         if call.name.lower() == METRIC_OF and call.expressions:
             other = seen.model.metrics.get(call.expressions[0].name)
@@ -110,15 +111,16 @@ def _reads_open(where: Expression, seen: ModelView) -> bool:
 
 
 def _is_open_name(name: str, seen: ModelView) -> bool:
-    """Whether someone sees a dimension. Its name may have an entity as prefix and a granularity as suffix."""
+    """Return whether someone sees a dimension, by a name with an optional entity before and granularity after it."""
     parts = name.split("__")
     named = [joined for joined in _runs(parts) if joined in seen.model.dimensions]
     return bool(named) and all(_is_open_everywhere(each, seen) for each in named)
 
 
 def _is_open_everywhere(dimension: str, seen: ModelView) -> bool:
-    """Whether an actor sees a dimension, unmasked, in every dataset that has it, not counting other people's
-    uploads.
+    """Return whether an actor sees a dimension, unmasked, in every dataset that has it.
+
+    Other people's uploads don't count.
     """
     shown = {place.dataset for place in seen.places(dimension)}
     return seen.mask(dimension) is None and shown.issuperset(place.dataset for place in seen.model.places_of(dimension))
@@ -131,9 +133,7 @@ def _runs(parts: Sequence[str]) -> Iterator[str]:
 
 
 def _are_open(columns: Iterable[str], dataset: Dataset, seen: ModelView) -> bool:
-    """Whether an actor sees, unmasked, a dimension over each of these columns, and no hidden dimension reads any of the
-    columns.
-    """
+    """Return whether an actor sees a dimension over each of these columns, unmasked and not hidden elsewhere."""
     shown = set(columns_read_by(each for each in dataset.dimensions.values() if seen.shows_dimension(each)))
     shown -= seen.closed_columns(dataset.name)
     return shown.issuperset(columns)

@@ -1,7 +1,7 @@
-"""Explain why an actor sees what they see, with one sentence for each grant, denial, row rule and mask that decides it.
+"""Explain why an actor can see something, in one sentence for each grant, denial, row rule and mask that matters.
 
-Visibility is taken from the narrowed model with which questions are compiled. The sentences name the policies that are
-responsible.
+What is visible comes from the narrowed model that questions are compiled with. The sentences name the policies behind
+it.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ _LISTED = re.compile(
     rf"(?P<empty>(?P<first>\w+) IS NULL OR )?(?P<column>\w+) IN \((?P<values>{_VALUE}(?:, ?{_VALUE})*)\)"
     r"(?P<or_empty> OR (?P=column) IS NULL)?$"
 )
-"""Matches a rule that lists values, or that uses an attribute of each person."""
+"""Matches a rule that lists values or uses a person's attribute."""
 
 AGAINST: tuple[ReasonKind, ...] = ("denied", "not_granted", "no_rows")
-"""Kinds of reasons that hide a name. All others explain how it is visible."""
+"""Kinds of reasons for which a name is hidden. All other kinds explain why it's visible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One sentence of explanation. `policy` is the label of the responsible policy, or "" if there is none."""
+    """One reason as a sentence. `policy` is the label of the policy behind it, or "" if there is none."""
 
     kind: ReasonKind
     text: str
@@ -43,7 +43,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Whether one actor can ask for a name, with every reason. If not, only the reasons against it are included."""
+    """Whether an actor can ask for a name, and why. If not, only the reasons against it are included."""
 
     label: str
     name: str
@@ -58,9 +58,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessOverview:
-    """Everything that one actor sees of a model, with the reasons. Names that they don't see are included as not
-    allowed.
-    """
+    """Everything that an actor can and can't see in a model, with the reasons."""
 
     actor: Actor
     policies: tuple[Policy, ...]
@@ -73,7 +71,7 @@ class AccessOverview:
 def explain_metric(
     seen: VisibleModel, metric: Metric, by: Sequence[Dimension] = (), *, is_open: bool = False
 ) -> Access:
-    """Return whether `seen`'s actor can ask for a metric, by these dimensions, and why.
+    """Return whether the actor of `seen` can ask for a metric by these dimensions, and why.
 
     `is_open` means that the actor represents everyone with a role or in a group, whose attributes differ.
     """
@@ -107,7 +105,7 @@ def _explain_metric(seen: VisibleModel, metric: Metric, is_open: bool) -> Access
 
 
 def explain_dimension(seen: VisibleModel, dimension: Dimension) -> Access:
-    """Return whether `seen`'s actor can break down and filter by a dimension, masked or not, and why."""
+    """Return whether the actor of `seen` can break down and filter by a dimension, masked or not, and why."""
     group = seen.model.dimensions[dimension.name]
     places = [each_dimension.dataset for each_dimension in group]
     reasons = [*_names(seen, "dimension", dimension, group, places)]
@@ -125,7 +123,7 @@ def explain_dimension(seen: VisibleModel, dimension: Dimension) -> Access:
 
 
 def explain_records(seen: VisibleModel, dataset: Dataset) -> Access:
-    """Return whether `seen`'s actor can list single rows of a dataset, and why."""
+    """Return whether the actor of `seen` can list single rows of a dataset, and why."""
     reasons: list[Reason] = []
     for policy in seen.policies:
         if words := _matched(policy.grant_rows, dataset, "dataset"):
@@ -142,7 +140,7 @@ def explain_records(seen: VisibleModel, dataset: Dataset) -> Access:
 
 
 def explain_access(seen: VisibleModel) -> AccessOverview:
-    """Return everything in the model that `seen`'s actor sees and doesn't see, each with the reason."""
+    """Return everything that the actor of `seen` can and can't see in the model, with the reasons."""
     model = seen.model
     metrics = sorted(model.metrics.values(), key=lambda metric: (metric.label.casefold(), metric.name))
     dimensions = sorted(
@@ -180,7 +178,7 @@ def _names(
 ) -> Iterator[Reason]:
     """Yield the grants and denials of a metric, or of a dimension in every dataset that has it.
 
-    Grants of datasets count for a metric only if they cover every dataset that it's computed from.
+    Grants of datasets count for a metric only if they cover every dataset that the metric is computed from.
     """
     granted = False
     for policy in seen.policies:
@@ -206,8 +204,9 @@ def _names(
 
 
 def _granting_datasets(seen: VisibleModel, kind: str, datasets: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the policies that grant enough datasets: every dataset a metric is computed from, or any that has the
-    dimension.
+    """Return the policies that grant enough datasets, each with the label of a dataset that it grants.
+
+    A metric needs every dataset that it's computed from. A dimension needs any dataset that has it.
     """
     rules = [
         (name, policy.label, seen.model.datasets[name].label)
@@ -228,7 +227,7 @@ def _denied_datasets(seen: VisibleModel, datasets: Sequence[str]) -> Iterator[Re
 
 
 def _min_groups(seen: VisibleModel, facts: Sequence[str]) -> Iterator[Reason]:
-    """Yield how many members must be behind each number, if a fact has their entity or joins a dataset that has it."""
+    """Yield how many members each number needs, for entities that a fact has or can join."""
     for policy in seen.policies:
         wanted = policy.min_group
         if wanted is None:
@@ -244,7 +243,7 @@ def _min_groups(seen: VisibleModel, facts: Sequence[str]) -> Iterator[Reason]:
 
 
 def _matched(names: Names, thing: Described, kind: str) -> str:
-    """Return how a set of names includes this name, in words, or "" if it doesn't."""
+    """Return in words how a list of names includes this name, or "" if it doesn't."""
     if names.everything:
         return f"every {kind}"
     if thing.name in names.names:
@@ -254,7 +253,7 @@ def _matched(names: Names, thing: Described, kind: str) -> str:
 
 
 def _rows(seen: VisibleModel, fact: Dataset, is_open: bool) -> Iterator[Reason]:
-    """Yield why rows of a fact are visible: all of them, the rows of each rule that reaches it, or none."""
+    """Yield why rows of a fact are visible: all rows, those of each rule that reaches the fact, or none."""
     if not seen.shows_fact(fact.name):
         yield Reason("no_rows", f"No policy shows rows of {fact.label}, which this is calculated from.")
         return
@@ -300,8 +299,9 @@ def _rule_words(rule: RowRule, fact: Dataset, seen: VisibleModel, policy: str, i
 def _condition_words(
     rule: RowRule, dataset: Dataset, seen: VisibleModel, known: Mapping[str, Sequence[str]], is_open: bool
 ) -> str:
-    """Return a rule that lists a dimension's values in words, such as `Market is Germany, Austria or empty`, or "" for
-    any other rule.
+    """Return a rule that lists a dimension's values in words, or "" for any other rule.
+
+    It reads like `Market is Germany, Austria or empty`.
     """
     found = _LISTED.match(rule.where.text)
     dimension = dataset.dimensions.get(found["column"]) if found else None
@@ -325,12 +325,12 @@ def _condition_words(
 
 
 def _filled(text: str, known: Mapping[str, Sequence[str]]) -> str:
-    """Return a rule's text with attribute names replaced by values, for display only."""
+    """Return a rule's text for display, with values in place of attribute names."""
     return _PLACEHOLDER.sub(lambda match: ", ".join(known.get(match[1], ())) or match[0], text)
 
 
 def _lacks_attribute(seen: VisibleModel, fact: Dataset) -> bool:
-    """Whether any rule on a fact uses an attribute that the actor doesn't have, so that the rule matches no row."""
+    """Return whether a rule on a fact uses an attribute that the actor doesn't have, so that no row matches."""
     return any(
         not values_of(seen.actor.attributes.get(name))
         for rule, _ in rules_on(fact, seen)
@@ -340,7 +340,7 @@ def _lacks_attribute(seen: VisibleModel, fact: Dataset) -> bool:
 
 
 def values_of(attribute: Attribute | None) -> tuple[str, ...]:
-    """Return an attribute's values, or none if there is no such attribute."""
+    """Return an attribute's values, or an empty tuple if the attribute doesn't exist."""
     return (attribute,) if isinstance(attribute, str) else attribute or ()
 
 
@@ -356,7 +356,7 @@ def _undated(seen: VisibleModel, metric: Metric) -> Iterator[Reason]:
 
 
 def mask_words(mask: Mask) -> str:
-    """Return what is shown instead of a masked value, in words."""
+    """Return in words what appears instead of a masked value."""
     match mask.kind:
         case MaskKind.NULL:
             return "nothing"

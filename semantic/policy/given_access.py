@@ -1,7 +1,7 @@
-"""Access that administrators give in the app, to a person or to everyone whose address is in a domain.
+"""Access that administrators give in the app, to one person or to everyone with an address in a domain.
 
-It's added to the provider's claims: the higher of the two roles applies, the groups are combined, and an attribute
-given here counts only if the provider sends none with that name.
+It's added to the provider's claims: the higher role applies, groups are combined, and an attribute given here counts
+only if the provider sends none of that name.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MOST_ATTRIBUTES: Final = 20
 LONGEST_ATTRIBUTE: Final = 60
 LONGEST_DOMAIN: Final = 200
 ROLES_BY_DOMAIN: Final = ("viewer", "marketer")
-"""The roles that can be given by inviting a whole domain. Higher roles are given to people one by one."""
+"""The roles that an invitation of a whole domain can give. Higher roles are given to individual people."""
 OPEN_TO_ALL: Final = frozenset(
     {
         *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "yahoo.de"),
@@ -44,10 +44,10 @@ NOTHING: Final[Mapping[str, Attribute]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenAccess:
-    """The access that a person was given in the app. `role` is "" for none.
+    """The access that a person was given in the app. `role` is "" if they were given none.
 
-    `domain` is the domain of the invitation behind it, or "" if an administrator gave it to this person. `by` is the
-    administrator's name at that time.
+    `domain` is the domain whose invitation gave it, or "" if an administrator gave it to this person. `by` is that
+    administrator's name at the time.
     """
 
     role: str = ""
@@ -63,7 +63,7 @@ class GivenAccess:
 
 
 def with_given(person: ProvenPerson, given: GivenAccess | None) -> ProvenPerson:
-    """Return a person with the access given here added to the provider's claims."""
+    """Return a person with the access that they were given added to the provider's claims."""
     if given is None or given.is_empty:
         return person
     role = max({*person.roles.intersection(ROLES), given.role} - {""}, key=ROLES.index, default="")
@@ -78,7 +78,7 @@ def with_given(person: ProvenPerson, given: GivenAccess | None) -> ProvenPerson:
 
 
 def check_given(role: str, groups: frozenset[str], attributes: Mapping[str, Attribute]) -> None:
-    """Raise InvalidQuery for an unknown role, and for names or values that no policy can use."""
+    """Raise InvalidQuery for an unknown role, and for names or values that policies can't use."""
     if role and role not in ROLES:
         raise InvalidQuery(f"“{role}” isn't a role. Choose {', '.join(ROLES[:-1])} or {ROLES[-1]}.")
     if len(groups) > MOST_GROUPS:
@@ -99,10 +99,10 @@ def check_given(role: str, groups: frozenset[str], attributes: Mapping[str, Attr
 
 
 def checked_id(text: str, *, are_addresses: bool, domains: frozenset[str] | None) -> str:
-    """Return the ID of a person to invite, in the form in which their provider will send it. Raises InvalidQuery.
+    """Return the ID of a person to invite, in the form that their provider will send. Raises InvalidQuery.
 
-    `are_addresses` means that every provider identifies people by their email address. `domains` are the domains from
-    which people can sign in, or None for any domain.
+    `are_addresses` means that every provider identifies people by email address. `domains` are those from which people
+    can sign in, or None for any domain.
     """
     person = small_letters(text.strip()) if are_addresses else text.strip()
     what = "email address" if are_addresses else "ID"
@@ -121,7 +121,7 @@ def checked_id(text: str, *, are_addresses: bool, domains: frozenset[str] | None
 
 
 def checked_domain(text: str, *, domains: frozenset[str] | None) -> str:
-    """Return a domain to invite, in lower case. Raises InvalidQuery for an invalid, public or unaccepted domain."""
+    """Return a domain to invite, in lower case. Raises InvalidQuery if it's invalid, public or not allowed."""
     domain = small_letters(text.strip().removeprefix("@"))
     parts = domain.split(".")
     is_domain = len(parts) > 1 and all(parts) and all(letter.isalnum() or letter in "-." for letter in domain)
@@ -135,7 +135,7 @@ def checked_domain(text: str, *, domains: frozenset[str] | None) -> str:
 
 
 def is_wider(given: GivenAccess, by: Actor) -> bool:
-    """Whether the given role is higher than the role of the person who gives it."""
+    """Return whether the given role is higher than the role of the person who gives it."""
     return bool(given.role) and not by.is_at_least(given.role)
 
 

@@ -1,4 +1,4 @@
-"""Check whether text that someone wrote names something that a reader can't see."""
+"""Check whether a text that someone wrote names something that a reader can't see."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ _WORD: Final = re.compile(r"\w+")
 
 
 def names_nothing_hidden(text: str, seen: VisibleModel) -> bool:
-    """Whether the text names no metric, breakdown or segment that this person can't see, by name, label or synonym."""
+    """Return whether a text names no metric, breakdown or segment that the reader can't see.
+
+    Names, labels and synonyms count.
+    """
     told = text.casefold()
     names, synonyms = seen.cached("names of hidden things", lambda: _hidden_names(seen))
     if any(name in told for name in names):
@@ -23,7 +26,7 @@ def names_nothing_hidden(text: str, seen: VisibleModel) -> bool:
 def _hidden_names(seen: VisibleModel) -> tuple[frozenset[str], frozenset[str]]:
     """Return the names and labels of hidden objects, and their synonyms as words.
 
-    Synonyms that a visible object also has aren't included.
+    Synonyms that a visible object shares aren't included.
     """
     hidden = [metric for metric in seen.model.metrics.values() if not seen.shows_metric(metric)]
     hidden_places = [places[0] for name, places in seen.model.dimensions.items() if not seen.places(name)]

@@ -1,6 +1,4 @@
-"""Readers of public links and destinations: how policies identify them, and which audiences a model's policies name
-(decisions 48 and 51).
-"""
+"""The readers of public links and destinations, and the audiences by which policies name them (decisions 48, 51)."""
 
 from __future__ import annotations
 
@@ -14,8 +12,9 @@ def audiences(model: Model) -> tuple[str, ...]:
 
 
 def reader_of_link(audience: str, *, number: str = "", label: str = "") -> Actor:
-    """Return the actor for everyone who opens a link. It has no role, group or attribute, so only policies that name
-    its audience apply to it.
+    """Return the actor for everyone who opens a link.
+
+    It has no role, group or attribute, so only policies that name its audience apply.
     """
     return Actor(
         id=f"link:{number or audience}",
@@ -26,7 +25,8 @@ def reader_of_link(audience: str, *, number: str = "", label: str = "") -> Actor
 
 
 def reader_of_destination(audience: str, *, id: str, name: str = "") -> Actor:
-    """Return the actor for everyone who reads a destination, such as a Slack channel. Without an audience, no policy
-    applies to it, so it can see nothing.
+    """Return the actor for everyone who reads a destination, such as a Slack channel.
+
+    Without an audience, no policy applies to it, so it can't see anything.
     """
     return Actor(id=f"destination:{id}", name=f"{name or id} (destination)", kind="destination", audience=audience)

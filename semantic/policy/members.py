@@ -1,8 +1,7 @@
-"""Whether an actor's row rules include every row of a metric or of one member, so that statements about it may be
-shown.
+"""Find out whether an actor sees every row of a metric, or of one member.
 
-A number that is stored separately from the data, such as a target, reveals something about the rows, so only people who
-see all of those rows see the number. If the rules alone don't settle this, the answer is no.
+A number that is stored separately from the data, such as a target, reveals something about rows, so only people who see
+all of these rows can see the number. If the row rules alone don't settle this, the answer is no.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.policy.rows import rules_on
 
 Member = str | int | bool | None
-"""A value of a dimension. None means an empty value."""
+"""A value of a dimension. None is an empty value."""
 
 
 def sees_everything(seen: VisibleModel, metric: Metric) -> bool:
-    """Whether no row rule restricts a metric for this actor."""
+    """Return whether no row rule restricts a metric for the actor."""
     if seen.rules and reads_other_numbers(metric, seen.model):
         return False
     return seen.shows_metric(metric) and all(
@@ -34,9 +33,9 @@ def sees_everything(seen: VisibleModel, metric: Metric) -> bool:
 
 
 def sees_member(seen: VisibleModel, metric: Metric, dimension: str, member: Member) -> bool:
-    """Whether this actor sees a metric and every row of one member, identified by its own name.
+    """Return whether the actor sees a metric and every row of one member, identified by its own name.
 
-    False for a dimension that is hidden or masked, and if the rules read anything other than the member.
+    It's false for a dimension that is hidden or masked, and if the rules read anything other than the member.
     """
     if not seen.shows_metric(metric) or not seen.places(dimension) or seen.mask(dimension) is not None:
         return False
@@ -52,7 +51,7 @@ def sees_member(seen: VisibleModel, metric: Metric, dimension: str, member: Memb
 
 
 def reads_other_numbers(metric: Metric, model: Model) -> bool:
-    """Whether a metric filters rows by the value of another metric, which row rules affect too."""
+    """Return whether a metric filters rows by the value of another metric, which row rules also affect."""
     waiting, known = [metric], set[str]()
     while waiting:
         current = waiting.pop()
@@ -71,7 +70,7 @@ def _facts(metric: Metric, model: Model) -> list[Dataset]:
 
 
 def _has(fact: Dataset, dimension: str, seen: VisibleModel) -> bool:
-    """Whether a fact has the dimension, or reaches it by a join, in a dataset where this actor can use it."""
+    """Return whether a fact has or joins the dimension in a dataset where the actor can use it."""
     reached = seen.model.joins.paths(fact.name)
     return any(place.dataset in reached for place in seen.places(dimension))
 
@@ -79,7 +78,7 @@ def _has(fact: Dataset, dimension: str, seen: VisibleModel) -> bool:
 def _includes_member(
     rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, member: Member, seen: VisibleModel
 ) -> bool:
-    """Whether a rule includes every row of the member."""
+    """Return whether a rule includes every row of the member."""
     column = _column_of(rule, path, fact, dimension, seen.model)
     if column is None or any(name != column for name in rule.where.columns):
         return False
@@ -89,9 +88,7 @@ def _includes_member(
 
 
 def _column_of(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, model: Model) -> str | None:
-    """Return the column of a rule's dataset that contains the member's own value, or None if that can't be
-    determined.
-    """
+    """Return the column of a rule's dataset that contains the member's value, or None if that isn't clear."""
     own = _plain_column(fact, dimension)
     if not path:
         return own
@@ -108,7 +105,7 @@ def _column_of(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, mod
 
 
 def _plain_column(dataset: Dataset, dimension: str) -> str | None:
-    """Return the column of a dimension that is a plain column, or None for any other dimension."""
+    """Return the column of a dimension, or None if the dimension is an expression."""
     found_dimension = dataset.dimensions.get(dimension)
     if found_dimension is None or not isinstance(found_dimension.sql.tree, exp.Column):
         return None
@@ -116,10 +113,9 @@ def _plain_column(dataset: Dataset, dimension: str) -> str | None:
 
 
 def members_seen(seen: VisibleModel, metric: Metric) -> tuple[str, tuple[str, ...]] | None:
-    """Return a metric's dimension and the members that row rules limit the actor to, or None unless the rules list
-    them.
+    """Return the dimension and members that row rules limit a metric to, or None if they don't list members.
 
-    Rules that include the markets DE and FR affect a number like a filter on these markets.
+    Rules that list the markets DE and FR affect a number like a filter on these markets.
     """
     bound = [(rule, path, fact) for fact in _facts(metric, seen.model) for rule, path in rules_on(fact, seen)]
     if not bound or any(not rules_on(fact, seen) for fact in _facts(metric, seen.model)):
@@ -133,7 +129,7 @@ def members_seen(seen: VisibleModel, metric: Metric) -> tuple[str, tuple[str, ..
 
 
 def _listed(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, seen: VisibleModel) -> tuple[str, ...] | None:
-    """Return the string values that a rule lists for a dimension, or None for any other rule."""
+    """Return the text values that a rule lists for a dimension, or None for any other rule."""
     column, tree = _column_of(rule, path, fact, dimension, seen.model), rule.where.tree
     if column is None or not isinstance(tree, exp.In) or not isinstance(tree.this, exp.Column):
         return None
@@ -188,9 +184,7 @@ def _holds(tree: exp.Expr, column: str, member: Member, attributes: Mapping[str,
 def _is_one_of(
     values: list[exp.Expr], member: Member, attributes: Mapping[str, Attribute], *, alone: bool = False
 ) -> bool | None:
-    """Whether a member is one of these values, or None if it can't be compared, because only the engine knows whether
-    they are equal.
-    """
+    """Return whether a member is one of these values, or None if only the engine can compare them."""
     if not isinstance(member, str):
         return None
     known: list[str] = []

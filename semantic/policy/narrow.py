@@ -1,6 +1,6 @@
 """Narrow a model to what one actor can see. Hidden metrics and dimensions don't exist in it (decision 34).
 
-Nothing is copied. A name is checked against the actor's policies when it is used, so the cost depends on the question
+Nothing is copied. Names are checked against the actor's policies when they're used, so the cost depends on the question
 and not on the size of the model.
 """
 
@@ -26,7 +26,7 @@ from semantic.policy.domains import computes_from_visible, reads_only_visible
 from semantic.policy.scope import BindingRule, SeenColumn, describe_scope
 
 MOST_POLICIES: Final = 50
-"""The maximum number of policy sets for which a model caches results, such as 1 MB of search index each."""
+"""The number of policy sets for which a model caches results, such as search indexes of 1 MB each."""
 
 Value = TypeVar("Value")
 
@@ -52,10 +52,10 @@ class VisibleModel:
 
     @cached_property
     def access_key(self) -> Hashable:
-        """A key with everything that determines what this actor sees. Actors with equal keys see the same.
+        """A key for everything that determines what the actor sees. Actors with equal keys see the same.
 
-        All attributes count, whether a rule uses them or not, and a value counts with its type. An agent sees what its
-        person sees.
+        All attributes count, even if no rule uses them, and a value counts with its type. An agent sees what its person
+        sees.
         """
         actor = self.actor
         kind = "person" if actor.kind == "agent" and actor.agent else actor.kind
@@ -63,18 +63,16 @@ class VisibleModel:
         return self.fingerprint, kind, actor.for_person, actor.viewed_by is None, tuple(attributes)
 
     def with_made(self, metrics: Mapping[str, Metric]) -> VisibleModel:
-        """Return this model with metrics added to it. The caller builds them only from metrics that this actor can
-        see.
-        """
+        """Return this model with added metrics. They must be built only from metrics that the actor can see."""
         if not metrics:
             return self
         model = replace(self.model, metrics={**self.model.metrics, **metrics})
         return replace(self, model=model, made=self.made | frozenset(metrics))
 
     def cached(self, kind: str, make: Callable[[], Value]) -> Value:
-        """Return the result of `make`, cached for everyone under the same policies. `kind` is the result's key.
+        """Return the result of `make`, cached for everyone with the same policies under the key `kind`.
 
-        The model caches results for `MOST_POLICIES` sets of policies, then clears the cache.
+        The model caches results for `MOST_POLICIES` sets of policies, and then clears the cache.
         """
         kept = cast("dict[str, Value]", self.model.memo.setdefault((kind, "by policies"), {}))  # only this writes here
         visible = kept.get(self.fingerprint)
@@ -86,27 +84,25 @@ class VisibleModel:
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
-        """Every metric this actor can ask for, by label."""
+        """All metrics that the actor can ask for, by label."""
         metrics = [metric for metric in self.model.metrics.values() if self.shows_metric(metric)]
         return tuple(sorted(metrics, key=lambda metric: (metric.label.casefold(), metric.name)))
 
     @cached_property
     def dimensions(self) -> tuple[Dimension, ...]:
-        """One dimension per name this actor can use, by label."""
+        """All dimensions that the actor can use, one per name, by label."""
         dimensions = [places[0] for name in self.model.dimensions if (places := self.places(name))]
         return tuple(sorted(dimensions, key=lambda dimension: (dimension.label.casefold(), dimension.name)))
 
     def metric(self, name: str) -> Metric:
-        """Return the metric with that name. Raises UnknownName if this actor has none."""
+        """Return the metric of this name. Raises UnknownName if it doesn't exist or the actor can't see it."""
         metric = self.model.metrics.get(name)
         if metric is None or not self.shows_metric(metric):
             raise UnknownName(name, [each_metric.name for each_metric in self.metrics], kind="metric")
         return metric
 
     def dimension(self, name: str) -> tuple[Dimension, ...]:
-        """Return the dimension with that name, once for each dataset in which this actor can use it. Raises
-        UnknownName.
-        """
+        """Return the dimension of this name in each dataset where the actor can use it. Raises UnknownName."""
         places = self.places(name)
         if not places:
             raise UnknownName(name, [dimension.name for dimension in self.dimensions], kind="dimension")
@@ -114,7 +110,7 @@ class VisibleModel:
 
     @cached_property
     def periods(self) -> tuple[CalendarPeriod, ...]:
-        """Every calendar period by which this actor can group dates, in the model's order."""
+        """All calendar periods that the actor can group dates by, in the model's order."""
         return tuple(
             period for table in self.model.calendars.values() for period in table.periods if self.period(period.name)
         )
@@ -122,7 +118,7 @@ class VisibleModel:
     def period(self, name: str) -> tuple[CalendarTable, CalendarPeriod] | None:
         """Return a calendar period with its calendar, or None if it doesn't exist or its dimension is denied or masked.
 
-        Row rules don't reach a calendar, because it isn't a fact.
+        Row rules don't apply to a calendar, because it isn't a fact.
         """
         period = self.model.period(name)
         if period is None:
@@ -132,12 +128,12 @@ class VisibleModel:
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
-        """Every segment this actor can filter by, by label."""
+        """All segments that the actor can filter by, by label."""
         segments = [segment for segment in self.model.segments.values() if self.shows_segment(segment)]
         return tuple(sorted(segments, key=lambda segment: (segment.label.casefold(), segment.name)))
 
     def segment(self, name: str) -> Segment:
-        """Return the segment with that name. Raises UnknownName."""
+        """Return the segment of this name. Raises UnknownName."""
         segment = self.model.segments.get(name)
         if segment is None or not self.shows_segment(segment):
             raise UnknownName(name, [each_segment.name for each_segment in self.segments], kind="segment")
@@ -151,12 +147,12 @@ class VisibleModel:
         return not segment.domain or reads_only_visible(segment, self)
 
     def _tells_of_masked(self, segment: Segment) -> bool:
-        """Whether a segment reads a column that is masked for this actor or hidden from them (decision 35)."""
+        """Return whether a segment reads a column that is masked for the actor, or hidden (decision 35)."""
         read = set(segment.where.columns) if segment.where else set[str]()
         return bool(read) and not read.isdisjoint(self._columns_of(segment.dataset, self.hides_dates))
 
     def shows_metric(self, metric: Metric) -> bool:
-        """Whether this actor can ask for a metric of the model."""
+        """Return whether the actor can ask for a metric of the model."""
         if metric.name not in self._shown:
             self._shown[metric.name] = self._may_see(metric)
         return self._shown[metric.name]
@@ -171,15 +167,13 @@ class VisibleModel:
         return not metric.domain or computes_from_visible(metric, self)
 
     def places(self, name: str) -> tuple[Dimension, ...]:
-        """Return the dimension with that name in each dataset where this actor can use it, or nothing if it's hidden
-        everywhere.
-        """
+        """Return the dimension of this name in each dataset where the actor can use it, which can be none."""
         if name not in self._places:
             self._places[name] = tuple(self._find_places(self.model.dimensions.get(name, ())))
         return self._places[name]
 
     def _find_places(self, group: Sequence[Dimension]) -> Iterator[Dimension]:
-        """Yield the datasets' dimensions of one name that this actor can use.
+        """Yield those dimensions of one name that the actor can use.
 
         A grant or denial of the name applies everywhere. A grant or denial of a dataset applies only to that dataset's
         dimension.
@@ -194,17 +188,18 @@ class VisibleModel:
                 yield dimension
 
     def _shows_names(self, part: Dimension) -> bool:
-        """Whether this actor sees, unmasked, the names from which a naming rule derives a dimension."""
+        """Return whether the actor sees, unmasked, the names from which a naming rule derives a dimension."""
         names = self.model.datasets[part.dataset].dimensions[part.read_from]
         return self.mask(part.read_from) is None and self.shows_dimension(names)
 
     def _is_granted(self, dataset: str) -> bool:
-        """Whether a policy grants a dataset: its dimensions and the metrics computed from it."""
+        """Return whether a policy grants a dataset, with its dimensions and the metrics computed from it."""
         return any(policy.grant_datasets.holds(self.model.datasets[dataset]) for policy in self.policies)
 
     def _is_private(self, dataset: str) -> bool:
-        """Whether a dataset is an upload that none of this actor's policies names. Policies that grant `all` or a tag
-        never include uploads.
+        """Return whether a dataset is an upload that none of the actor's policies names.
+
+        Policies that grant `all` or a tag never include uploads.
         """
         if self.model.datasets[dataset].origin != "upload":
             return False
@@ -214,13 +209,13 @@ class VisibleModel:
         return any(policy.deny_datasets.holds(self.model.datasets[dataset]) for policy in self.policies)
 
     def shows_dimension(self, dimension: Dimension) -> bool:
-        """Whether this actor can use a dimension in this dataset. The same name may be hidden in another."""
+        """Return whether the actor can use a dimension in its dataset. In another one, the same name can be hidden."""
         return any(place.dataset == dimension.dataset for place in self.places(dimension.name))
 
     def shows_fact(self, dataset: str) -> bool:
-        """Whether this actor can see any rows of `dataset`.
+        """Return whether the actor can see any rows of a dataset.
 
-        True if a rule reaches the dataset or a policy grants all of its rows, and no policy denies it. A rule that
+        A rule must reach the dataset, or a policy must grant all of its rows, and no policy can deny it. A rule that
         reaches it only through a dataset's own foreign key, such as from a lead to its only deal, limits the rows but
         grants none.
         """
@@ -233,10 +228,10 @@ class VisibleModel:
         return self._facts[dataset]
 
     def shows_records(self, dataset: str) -> bool:
-        """Whether this actor can list single rows of `dataset`, which needs its own grant as well as access to the
-        dataset.
+        """Return whether the actor can list single rows of a dataset, which needs a separate grant.
 
-        Always false for agents and while viewing as a person, which shows only that person's numbers (decision 14).
+        It's always false for agents, and for someone viewing as a person, who only sees that person's numbers (decision
+        14).
         """
         target = self.model.datasets[dataset]
         granted = any(policy.grant_rows.holds(target) for policy in self.policies)
@@ -244,17 +239,16 @@ class VisibleModel:
         return granted and not denied and not self.actor.only_looks and self.shows_fact(dataset)
 
     def closed_columns(self, dataset: str) -> frozenset[str]:
-        """Return the columns of `dataset` whose own values are hidden from this actor.
+        """Return the columns of a dataset whose values are hidden from the actor.
 
-        These are the columns read by a hidden or masked dimension, either here or in another dataset with the same
-        entity (decision 35).
+        A hidden or masked dimension reads them, here or in another dataset with the same entity (decision 35).
         """
         return self._columns_of(
             dataset, lambda dimension: self.mask(dimension.name) is not None or not self.shows_dimension(dimension)
         )
 
     def _columns_of(self, dataset: str, is_closed: Callable[[Dimension], bool]) -> frozenset[str]:
-        """Return the columns that closed dimensions read, either here or in another dataset with the same entity."""
+        """Return the columns that closed dimensions read, here or in another dataset with the same entity."""
         own = self.model.datasets[dataset]
         texts = self._read_by(dataset, is_closed)
         for entity in own.entities:
@@ -277,12 +271,12 @@ class VisibleModel:
         return {column for expression in read for column in expression.columns}
 
     def hides_dates(self, dimension: Dimension) -> bool:
-        """Whether a dimension is denied or masked, so that a metric dated by it has no date for this actor."""
+        """Return whether a dimension is denied or masked, so that a metric dated by it has no date for the actor."""
         is_masked = self.mask(dimension.name) is not None
         return is_masked or any(policy.deny_dimensions.holds(dimension) for policy in self.policies)
 
     def mask(self, dimension: str) -> Mask | None:
-        """Return the mask on a dimension for this actor, or the strictest mask if several apply."""
+        """Return the mask on a dimension for the actor, or the strictest one if there are several."""
         if dimension not in self._masks:
             masks = [mask for policy in self.policies for mask in policy.masks if mask.dimension == dimension]
             least = min(masks, key=lambda mask: (_SHOWS_LEAST.index(mask.kind), -mask.width), default=None)
@@ -292,7 +286,7 @@ class VisibleModel:
     def member_labels(self, dimension: str) -> Mapping[str, str]:
         """Return the labels of a dimension's members, by member as text. Empty if the dimension is masked.
 
-        The labels include members that this actor can't see. `may_name_members` says whether that matters.
+        This includes members that the actor can't see. `may_name_members` says whether that matters.
         """
         if dimension not in self._labels:
             places = self.places(dimension) if self.mask(dimension) is None else ()
@@ -300,8 +294,9 @@ class VisibleModel:
         return self._labels[dimension]
 
     def label_dimension(self, dimension: str) -> str:
-        """Return the dimension whose values label this dimension's members, or "" if this actor sees no such dimension
-        unmasked.
+        """Return the dimension whose values label this dimension's members, or "".
+
+        It must be visible to the actor, and not masked.
         """
         for place in self.places(dimension):
             name = place.labels_from
@@ -311,18 +306,18 @@ class VisibleModel:
 
     @property
     def may_name_members(self) -> bool:
-        """Whether no row rule hides a member from this actor, so that labels reveal nothing they can't see."""
+        """Whether no row rule hides a member from the actor, so that labels reveal nothing."""
         return not self.rules
 
     @cached_property
     def shows_all_governed(self) -> bool:
-        """Whether this actor sees every row, and every metric except those of other people's uploads."""
+        """Whether the actor sees every row and every metric, except in other people's uploads."""
         metrics = self.model.metrics.values()
         return not self.rules and all(metric.own_data or self.shows_metric(metric) for metric in metrics)
 
     @cached_property
     def limits(self) -> QuestionLimits:
-        """The limits on one question of this actor, each from the strictest policy."""
+        """The limits on one question by the actor, each from the strictest policy."""
         mosts = {
             name: min(
                 (most for policy in self.policies if (most := getattr(policy.limits, name)) is not None), default=None
@@ -333,14 +328,12 @@ class VisibleModel:
 
     @cached_property
     def min_groups(self) -> tuple[MinGroup, ...]:
-        """How many members, of which entity, must be behind each number for this actor, from the policy with the
-        highest number.
-        """
+        """The fewest members, per entity, that each number needs for the actor, from the strictest policy."""
         return strictest(policy.min_group for policy in self.policies if policy.min_group is not None)
 
     @cached_property
     def scope(self) -> str:
-        """The rows that this actor can see of everything they can ask for, in words, or "" for all rows."""
+        """A description of the rows that the actor can see in the metrics they can ask for, or "" for all rows."""
         if not self.rules:
             return ""
         rules = [
@@ -361,7 +354,7 @@ class VisibleModel:
         return f"Scope: {words or 'limited by row rules'}"
 
     def _seen_columns(self, dataset: str) -> Mapping[str, SeenColumn]:
-        """Return the columns of `dataset` whose values this actor sees unmasked, each with its dimension in words."""
+        """Return the columns of a dataset that the actor sees unmasked, each with its dimension in words."""
         closed = self.closed_columns(dataset)
         return {
             dimension.sql.tree.name: SeenColumn(dimension.label, self.member_labels(dimension.name))
@@ -373,7 +366,7 @@ class VisibleModel:
 
 
 def narrow(model: Model, actor: Actor) -> VisibleModel:
-    """Return `model` as `actor` sees it. Nothing is visible without a matching policy."""
+    """Return a model as an actor sees it. Without a matching policy, nothing is visible."""
     policies = tuple(policy for policy in model.policies if _matches(policy, actor))
     rules = tuple(rule for policy in policies for rule in policy.rows)
     text = "|".join([model.version, *(policy.name for policy in policies)])
@@ -381,15 +374,13 @@ def narrow(model: Model, actor: Actor) -> VisibleModel:
 
 
 def unnarrowed(model: Model) -> VisibleModel:
-    """Return `model` with nothing hidden. It's never shown to anyone and only serves to tell unknown names from hidden
-    ones.
-    """
+    """Return a model with nothing hidden, only to tell unknown names from hidden ones. It's never shown to anyone."""
     policy = Policy(name="", grant_metrics=_ALL, grant_dimensions=_ALL, grant_segments=_ALL, whole=_ALL)
     return VisibleModel(model, Actor(id=""), (policy,), (), "")
 
 
 def measures_of(metric: Metric, model: Model) -> Sequence[Measure]:
-    """Return every measure that a metric uses, visiting each metric only once."""
+    """Return every measure that a metric uses."""
     if model.metrics.get(metric.name) is not metric:
         return tuple(_find_measures(metric, model))
     measures = model.memo.get(("measures", metric.name))
@@ -403,7 +394,7 @@ def _find_measures(metric: Metric, model: Model) -> Iterator[Measure]:
 
 
 def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
-    """Yield the simple metrics that a metric uses, visiting each metric only once."""
+    """Yield every simple metric that a metric uses."""
     waiting, seen = [metric], {metric.name}
     while waiting:
         current = waiting.pop()
@@ -415,9 +406,7 @@ def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
 
 
 def measures_split(metric: Metric, model: Model) -> Iterator[Measure]:
-    """Yield the measures whose rows a breakdown splits. For a conversion, these are only the measures of the base
-    event.
-    """
+    """Yield the measures whose rows a breakdown splits. In a conversion, these are those of the base event."""
     inputs = metric.inputs[:1] if metric.conversion is not None else metric.inputs
     if metric.is_simple:
         yield model.measure(metric.measure)
@@ -442,6 +431,6 @@ def _matches(policy: Policy, actor: Actor) -> bool:
 
 
 def _has(wanted: HasAttribute, actor: Actor) -> bool:
-    """Whether an actor has one of the wanted values of an attribute. A missing attribute never matches."""
+    """Return whether an actor has one of the wanted values of an attribute."""
     value = actor.attributes.get(wanted.name, ())
     return not wanted.values.isdisjoint((value,) if isinstance(value, str) else value)

@@ -1,4 +1,4 @@
-"""The people listed with a model, as actors, for the demo sign-in and for `--as` on the command line."""
+"""The people in a model's files, as actors for the demo sign-in and for `--as` on the command line."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from semantic.policy.actor import Actor
 
 
 def read_people(files: Mapping[str, str]) -> Mapping[str, Actor]:
-    """Return the people in these files as actors by ID, in order. Raises ModelError if two have the same ID."""
+    """Return the people in these files as actors, by ID in order. Raises ModelError if two have the same ID."""
     return people_of(parse_people(files))
 
 
 def people_of(docs: Iterable[PersonDoc]) -> Mapping[str, Actor]:
-    """Return the people of a model as actors by ID, in order. Raises ModelError if two have the same ID."""
+    """Return the people of a model as actors, by ID in order. Raises ModelError if two have the same ID."""
     people: dict[str, Actor] = {}
     for doc in docs:
         if doc.id in people:

@@ -1,4 +1,4 @@
-"""The row rules that apply to an actor's questions."""
+"""Find the row rules that apply to an actor's questions."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from semantic.policy.narrow import VisibleModel
 
 
 def rules_on(fact: Dataset, visible: VisibleModel) -> list[tuple[RowRule, JoinPath]]:
-    """Return every rule that reaches `fact`, with its join path. All of them apply, even if a question doesn't need the
-    join (decision 25).
+    """Return every rule that reaches `fact`, with its join path.
 
-    If there are several paths, the rule names one, which is checked when the model is loaded.
+    All of them apply, even if a question doesn't need the join (decision 25). If there are several paths, the rule
+    names one, which was checked when the model was loaded.
     """
     paths = visible.model.joins.paths(fact.name)
     bound: list[tuple[RowRule, JoinPath]] = []
@@ -26,7 +26,8 @@ def rules_on(fact: Dataset, visible: VisibleModel) -> list[tuple[RowRule, JoinPa
 
 
 def attributes_of(rule: RowRule, visible: VisibleModel) -> tuple[tuple[str, Attribute | None], ...]:
-    """Return each attribute that a rule uses with the actor's value, or None if they lack it, in which case no row
-    matches.
+    """Return each attribute that a rule uses, with the actor's value, or None if the actor doesn't have it.
+
+    Without a value, no row matches.
     """
     return tuple((name, visible.actor.attributes.get(name)) for name in rule.where.placeholders)

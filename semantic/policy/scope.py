@@ -1,8 +1,8 @@
 """Describe which rows an actor's row rules include, as the scope shown with an answer: "Germany, Austria".
 
-Values are taken from rules that list them: `market IN (:markets)`, `market = 'DE'`, and several of these joined by AND.
-Any other rule is described by the name of its policy. A value written in a rule is repeated only if the actor can see
-its dimension. Actors know their own attributes.
+Values come from rules that list them: `market IN (:markets)`, `market = 'DE'`, or several of these joined by AND. Any
+other rule is described by the name of its policy. A value that is written in a rule only appears if the actor can see
+its dimension. The actor's own attributes always can.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NONE = "(none)"
 
 @dataclass(frozen=True, slots=True)
 class SeenColumn:
-    """A column whose values an actor sees through a dimension, with the labels of the dimension and its members."""
+    """A column that an actor sees through a dimension, with the labels of the dimension and of its members."""
 
     label: str
     members: Mapping[str, str]
@@ -30,9 +30,7 @@ class SeenColumn:
 
 @dataclass(frozen=True, slots=True)
 class BindingRule:
-    """A row rule that applies to an actor. `dimensions` are the ones that the actor sees in the rule's dataset, by
-    column.
-    """
+    """A row rule that applies to an actor. `dimensions` are those of its dataset that the actor sees, by column."""
 
     rule: RowRule
     policy: str  # its label
@@ -41,8 +39,9 @@ class BindingRule:
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """A column limited to some values. `label` is empty if the actor can't see its dimension. `members` are the labels
-    of the values.
+    """A column limited to some values. `members` are the labels of these values.
+
+    `label` is empty if the actor can't see the column's dimension.
     """
 
     column: str
@@ -57,7 +56,7 @@ class _Limit:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """All rules on one dataset combined. `nothing` is the reason why no row is left, or "" if there may be rows."""
+    """All rules on one dataset combined. `nothing` says why no row is left, or is "" if there can be rows."""
 
     limits: tuple[_Limit, ...] = ()
     policies: tuple[str, ...] = ()  # labels of policies whose rules aren't lists of values
@@ -65,10 +64,10 @@ class _Statement:
 
 
 def describe_scope(datasets: Sequence[tuple[str, Sequence[BindingRule]]], attributes: Mapping[str, Attribute]) -> str:
-    """Return the visible rows of all `datasets` in words, or "" if no rule applies.
+    """Return which rows of all `datasets` an actor can see, in words, or "" if no rule applies.
 
-    `datasets` are pairs of a label and the rules that apply. If they all have the same description, it's given once.
-    Otherwise the most common one comes first, with the others in brackets.
+    `datasets` are pairs of a label and the rules that apply. If all have the same description, it's given once.
+    Otherwise the most common one comes first, and the others follow in brackets.
     """
     statements = [(label, _statement(rules, attributes)) for label, rules in datasets if rules]
     if not statements:
@@ -111,14 +110,14 @@ def _statement(rules: Sequence[BindingRule], attributes: Mapping[str, Attribute]
 
 
 def _is_repeated(limit: _Limit, statement: _Statement) -> bool:
-    """Whether a column without a dimension only repeats the values of a column that has one."""
+    """Return whether a column without a dimension only repeats the values of a column that has one."""
     return not limit.label and any(
         statement_limit.label and statement_limit.values == limit.values for statement_limit in statement.limits
     )
 
 
 def _words(statement: _Statement, *, with_columns: bool) -> tuple[str, str]:
-    """Return a statement in words, once with the codes of members and once with their labels."""
+    """Return a statement in words twice: with members' codes, and with their labels."""
     if statement.nothing:
         nothing = f"nothing: {statement.nothing}"
         return nothing, nothing
@@ -136,9 +135,10 @@ def _words(statement: _Statement, *, with_columns: bool) -> tuple[str, str]:
 
 
 def _read(binding_rule: BindingRule, attributes: Mapping[str, Attribute]) -> tuple[list[_Limit] | None, str]:
-    """Return the limits that a rule sets, or None if it isn't only lists of values, and the reason if no row passes it.
+    """Return the limits that a rule sets, and why no row passes it, or "".
 
-    A missing attribute matches no row, whatever else the rule says (decision 37).
+    The limits are None if the rule isn't only lists of values. With a missing attribute, no row passes, whatever else
+    the rule says (decision 37).
     """
     for name in binding_rule.rule.where.placeholders:
         if not attributes.get(name):
@@ -160,7 +160,7 @@ def _read(binding_rule: BindingRule, attributes: Mapping[str, Attribute]) -> tup
 def _limit(
     tree: exp.Expr, dimensions: Mapping[str, SeenColumn], attributes: Mapping[str, Attribute]
 ) -> _Limit | str | None:
-    """Return the values that a test includes, or the reason as text if it includes none, or None for any other test."""
+    """Return the values that a test includes, why it includes none, or None for any other kind of test."""
     match tree:
         case exp.Paren(this=inner):
             return _limit(inner, dimensions, attributes)

@@ -1,4 +1,4 @@
-"""The people, roles, groups and audiences that a model's policies are about."""
+"""List the people, roles, groups and audiences that a model's policies apply to."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from semantic.policy.links import audiences, reader_of_link
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One person, the readers of an audience, or everyone who has a role or is in a group and has no other access.
+    """Someone that policies apply to: a person, the readers of an audience, or everyone with a role or in a group.
 
-    `actor` represents them. A role or group has no known attributes, because each person has their own.
+    `actor` represents them. For a role or group, the actor has no other access, and no attributes, because each person
+    has their own.
     """
 
     kind: Literal["person", "role", "group", "link"]
@@ -24,12 +25,12 @@ class Subject:
 
     @property
     def is_open(self) -> bool:
-        """Whether the subject represents several people, so that their attributes aren't known."""
+        """Whether the subject is several people, so that their attributes aren't known."""
         return self.kind in ("role", "group")
 
 
 def subjects_of(model: Model, people: Iterable[Actor]) -> tuple[Subject, ...]:
-    """Return the people in order, then every role, every group that a policy or a person names, and every audience."""
+    """Return all people in order, then every role, every group that a policy or a person names, and every audience."""
     persons = tuple(people)
     groups = {name for policy in model.policies for name in policy.groups} | {
         name for person in persons for name in person.groups

@@ -1,7 +1,7 @@
-"""View as: who an actor may view as, and the resulting actor (decision 14).
+"""View as: decide who can view as another person, and make the resulting actor (decision 14).
 
-While viewing as a person, the actor sees exactly what that person sees. Viewing as someone therefore needs a grant,
-can't change or export anything, lists no single rows, and records the IDs of both.
+The actor sees exactly what that person sees. Viewing as someone therefore needs a grant, can't change or export
+anything, lists no single rows, and records the IDs of both people.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow
 
 CLAIMS_HOLD = timedelta(days=7)
-"""How long someone can be viewed as after a provider last confirmed their claims."""
+"""For how long after a provider last confirmed someone's claims others can view as that person."""
 
 
 def view_as(model: Model, viewer: Actor, person: Actor, *, now: datetime) -> Actor:
-    """Return the actor for `person` as `viewer` views them. Raises NotAllowed, with the reason."""
+    """Return the actor for `viewer` viewing as `person`. Raises NotAllowed with the reason."""
     if reason := why_not(model, viewer, person, now=now):
         raise NotAllowed(reason)
     return replace(person, viewed_by=viewer.id)

@@ -1,4 +1,4 @@
-"""Questions as frozen data: codecs, periods resolved to days, and descriptions in words.
+"""Questions as frozen data: how to encode them, resolve their periods to days, and describe them in words.
 
-Names are resolved against a narrowed model. Answering a question starts in `plan`.
+Names are resolved against a narrowed model. `plan` takes it from there.
 """

@@ -1,4 +1,4 @@
-"""Check the names of calculations over an answer's columns, and find the dates that they run along."""
+"""Check the names in calculations, and find the date that each calculation runs along."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PAIRS = (CalculationKind.DIFFERENCE, CalculationKind.RATIO)
 
 
 class HasGrain(Protocol):
-    """The part of a breakdown that calculations need."""
+    """What calculations need to know about a breakdown."""
 
     @property
     def grain(self) -> Granularity | None: ...
@@ -24,9 +24,9 @@ class HasGrain(Protocol):
 def find_calculations(
     calculations: Sequence[Calculation], keys: Mapping[str, HasGrain], values: Sequence[str]
 ) -> tuple[Calculation, ...]:
-    """Return the calculations over breakdowns and value columns with these names, with `along` filled in.
+    """Return the calculations with `along` filled in, checked against these breakdowns and value columns.
 
-    Raises UnknownName, and InvalidQuery if a calculation needs a missing breakdown.
+    Raises UnknownName, and InvalidQuery if the question lacks a breakdown that a calculation needs.
     """
     return tuple(_found(calculation, keys, values) for calculation in calculations)
 
@@ -72,7 +72,7 @@ def _along(one: Calculation, keys: Mapping[str, HasGrain], values: Sequence[str]
 
 
 def _along_members(calculation: Calculation, keys: Mapping[str, HasGrain]) -> str:
-    """Return the name of the breakdown that the base of an index is a member of. Raises UnknownName, InvalidQuery."""
+    """Return the breakdown whose member is the base of an index. Raises UnknownName, InvalidQuery."""
     members = [name for name, key in keys.items() if key.grain is None]
     if calculation.along and calculation.along not in keys:
         raise UnknownName(calculation.along, keys, kind="breakdown in this question")

@@ -1,4 +1,4 @@
-"""Calculations over an answer's columns as plain data: the fields of each kind, in JSON and in addresses."""
+"""Calculations as plain data: the fields of each kind, in JSON and in URL parameters."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ TAKES: dict[CalculationKind, tuple[str, ...]] = {
     CalculationKind.MOVING_AVERAGE: ("periods", "along"),
     CalculationKind.INDEX: ("along", "base"),
 }
-"""The fields of each kind besides `name`, `do` and `of`."""
+"""The fields of each kind of calculation, besides `name`, `do` and `of`."""
 _KEYS = ("name", "do", "of", "to", "within", "along", "periods", "base", "ascending")
 _BARE = re.compile(r"^[A-Za-z][\w .\-]*$")
 _WORDS = ("true", "false", "null")
 
 
 def renamed(calculations: Iterable[Calculation], names: Mapping[str, str]) -> tuple[Calculation, ...]:
-    """Return the calculations with renamed columns. `names` maps old names to new ones."""
+    """Return the calculations with columns renamed. `names` maps old names to new ones."""
     return tuple(
         replace(
             calculation,
@@ -107,9 +107,9 @@ def _words(kind: CalculationKind) -> str:
 
 
 def calculation_text(calculation: Calculation) -> str:
-    """Return a calculation as text for addresses: `share:percent_of_total:revenue:within=channel`.
+    """Return a calculation as text for a URL, such as `share:percent_of_total:revenue:within=channel`.
 
-    A base comes last, because its text can contain anything.
+    A base comes last, because its text can contain any character.
     """
     parts = [calculation.name, calculation.do.value, calculation.of]
     parts += [f"to={calculation.to}"] if calculation.to else []

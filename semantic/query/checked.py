@@ -1,4 +1,4 @@
-"""Small readers of JSON-like data. Each returns a checked value, or raises an error that quotes what was sent."""
+"""Read single values of JSON-like data. Each function returns a checked value, or raises InvalidQuery."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def currency_code(data: object) -> str:
 
 
 def rates_day(data: object) -> date | Literal["period_end"]:
-    """Return the day whose exchange rates apply."""
+    """Return the day whose exchange rates apply, or "period_end"."""
     return "period_end" if data == "period_end" else day(data, "rates")
 
 
@@ -120,7 +120,7 @@ def truth(data: object, what: str) -> bool:
 
 
 def column(data: object, what: str) -> str:
-    """Return the name of a column of the result."""
+    """Return the name of a result column."""
     if not isinstance(data, str) or not _COLUMN.match(data):
         raise InvalidQuery(f"{str(data)[:80]!r} in {what!r} isn't a column of the result.")
     return data

@@ -1,4 +1,4 @@
-"""Encode questions as JSON text and as readable URL parameters. Both are exact: decode(encode(q)) == q."""
+"""Encode questions as JSON and as readable URL parameters, without loss: decode(encode(q)) == q."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ MAX_TEXT = 100_000
 
 
 def query_to_json(query: Query) -> str:
-    """Return the question as compact JSON, with defaults left out."""
+    """Return a question as compact JSON without default values."""
     return json.dumps(query_to_data(query), ensure_ascii=False, separators=(",", ":"))
 
 
 def query_from_json(text: str) -> Query:
-    """Return the question in JSON text. Raises InvalidQuery, which says what is wrong and where."""
+    """Return the question in a JSON text. Raises InvalidQuery with what's wrong and where."""
     return query_from_data(data_from_json(text))
 
 
 def data_from_json(text: str) -> object:
-    """Return the data in JSON text, before it's read as a question. Raises InvalidQuery if the text isn't JSON."""
+    """Return the data in a JSON text, not yet read as a question. Raises InvalidQuery if it isn't JSON."""
     if len(text) > MAX_TEXT:
         raise InvalidQuery(f"The question is longer than {MAX_TEXT:,} characters. Shorten its filters.")
     try:
@@ -67,7 +67,7 @@ def _no_constant(name: str) -> None:
 
 
 _JSON = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
-"""Created once, because json.loads would create one for each text."""
+"""A shared decoder, because json.loads would create one for each text."""
 
 
 _SETTINGS = (
@@ -78,9 +78,9 @@ _LOOKS_TYPED = re.compile(r"^(?:null|true|false|-?\d.*|')", re.DOTALL)
 
 
 def query_to_params(query: Query) -> dict[str, list[str]]:
-    """Return the question as readable URL parameters, such as m, by, f and t.
+    """Return a question as readable URL parameters, such as m, by, f and t.
 
-    The version, v, is added if there are any.
+    If there are any, v states the version of the format.
     """
     params: dict[str, list[str]] = {}
     if query.metrics:
@@ -129,7 +129,7 @@ def query_to_params(query: Query) -> dict[str, list[str]]:
 
 
 def query_from_params(params: Mapping[str, Sequence[str]]) -> Query:
-    """Return the question in URL parameters. Other parameters are ignored. Raises InvalidQuery."""
+    """Return the question in URL parameters, ignoring unrelated ones. Raises InvalidQuery."""
     if sum(len(text) for texts in params.values() for text in texts) > MAX_TEXT:
         raise InvalidQuery("The link is too long to be a question.")
     data: dict[str, Any] = {}
@@ -240,8 +240,9 @@ def _comparison_from_text(text: str) -> dict[str, Any]:
 
 
 def _top_text(top: Top) -> str:
-    """Return a top as text: `channel:8:spend`, `campaign:3:spend:within=channel:rest`. `rest` means that the other
-    members are left out.
+    """Return a top as text, such as `channel:8:spend` or `campaign:3:spend:within=channel:rest`.
+
+    `rest` means that the other members are left out.
     """
     within = f":within={'+'.join(top.within)}" if top.within else ""
     return f"{top.dim}:{top.n}:{top.metric}{within}{'' if top.other else ':rest'}"
@@ -280,8 +281,10 @@ def _filter_params(where: Filter) -> list[str]:
 
 
 def _filter_text(part: Filter) -> str:
-    """Return a filter as text: `brand:not_in:yes,no` for a condition, `segment:name` for a segment, and JSON, which
-    starts with a brace, for anything else.
+    """Return a filter as text.
+
+    A condition reads like `brand:not_in:yes,no`, and a segment like `segment:name`. Anything else is JSON, which starts
+    with a brace.
     """
     if isinstance(part, InSegment):
         return f"segment:{part.segment}"
@@ -308,8 +311,9 @@ def _filter_from_text(text: str) -> Any:
 
 
 def _value_text(value: Value) -> str:
-    """Return a value as text, without quotes if it can be read back. Text that looks like a number, true, false or null
-    is quoted.
+    """Return a value as text, without quotes where it can be read back.
+
+    Text that looks like a number, true, false or null is quoted.
     """
     if value is None or isinstance(value, bool):
         return json.dumps(value)

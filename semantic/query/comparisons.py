@@ -1,4 +1,4 @@
-"""Find the days that a question's days are compared with, and how those dates are moved onto the question's own."""
+"""Find the days that a question is compared with, and how their dates line up with the question's own."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ from semantic.query.periods import (
 from semantic.query.query import Back, Comparison, LastYear, Named, Previous
 
 SAME_WEEKDAYS = 364
-"""The number of days in 52 whole weeks, by which a comparison with last year goes back (decision 6)."""
+"""How many days back a comparison with last year goes, which is 52 whole weeks (decision 6)."""
 NEGLIGIBLE = 0.05
-"""The share of a period's days that may be missing from a comparison that still counts as comparable."""
+"""The share of a period's days that can lack a partner before a comparison no longer counts as like for like."""
 _OF_WEEKS = (DatePart.DOW, DatePart.DAY_NUMBER, DatePart.HOUR)
-"""Date parts that are compared by weekday: those of a day, not of a month."""
+"""Parts of a single day, which are compared by weekday."""
 _PERIOD_OF = {
     DatePart.MONTH: Granularity.MONTH,
     DatePart.QUARTER: Granularity.QUARTER,
     DatePart.YEAR: Granularity.YEAR,
 }
-"""The period that each date part numbers."""
+"""The period that each date part belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The days of one comparison, and how their dates are moved onto the question's own, by days or by months.
+    """The days of one comparison, and how their dates are shifted onto the question's, by days or by months.
 
-    `name` is the suffix of the comparison's columns. If dates are moved by months, a day whose number doesn't exist in
-    the other month has no partner. With `only_same`, days without a partner don't count if they're before `same_until`
-    or from `same_since` on. With `whole`, they count in totals only, because whole months are compared. Days of a named
-    period without a partner among the question's days also count in totals only.
+    `name` is the suffix of the comparison's columns. In a shift by months, a day that doesn't exist in the other month
+    has no partner. With `only_same`, days without a partner don't count if they're before `same_until`, or on or after
+    `same_since`. With `whole`, they only count in totals, because whole months are compared. In a comparison with a
+    named period, days without a partner in the question only count in totals too.
     """
 
     name: str
@@ -63,13 +63,13 @@ class Compared:
 
     @property
     def same(self) -> Same:
-        """The condition for days that have a partner."""
+        """The condition that only days with a partner meet."""
         return Same(self.move_months, self.same_until, self.same_since)
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """How a question breaks down its own date: by periods, by parts of dates, or by a calendar's periods."""
+    """How a question breaks down its own date: by periods, date parts or calendar periods."""
 
     grains: tuple[Granularity, ...] = ()
     parts: tuple[DatePart, ...] = ()
@@ -78,7 +78,7 @@ class Split:
 
     @property
     def is_dated(self) -> bool:
-        """Whether there is any breakdown by date."""
+        """Whether any breakdown is by date."""
         return bool(self.grains or self.parts or self.by_calendar)
 
     @property
@@ -88,9 +88,7 @@ class Split:
 
     @property
     def months_of_rows(self) -> Granularity | None:
-        """The period of the rows if it consists of months, or else None. Rows by a part of the date, such as the
-        month's number, count too.
-        """
+        """The rows' period if it consists of whole months, otherwise None. Rows by month number count too."""
         granularities = [*self.grains, *(_PERIOD_OF[date_part] for date_part in self.parts if date_part in _PERIOD_OF)]
         if (
             not granularities
@@ -107,12 +105,12 @@ class Split:
 
     @property
     def has_weeks(self) -> bool:
-        """Whether any rows are weeks, into which months can't be divided."""
+        """Whether any rows are weeks, which don't fit into months."""
         return Granularity.WEEK in self.grains
 
     @property
     def pairs_weekdays(self) -> bool:
-        """Whether rows are days or weeks, so that each is compared with the same weekdays."""
+        """Whether rows are days or weeks, which are compared by weekday."""
         return (
             self.has_days
             or self.has_weeks
@@ -124,10 +122,10 @@ class Split:
 def find_comparisons(
     comparisons: Sequence[Comparison], days: Days, split: Split, known: date | None = None
 ) -> tuple[Compared, ...]:
-    """Return the days of each comparison, which are only the partners of the question's known days.
+    """Return the days of each comparison, limited to the partners of the question's known days.
 
-    If `known` is set, named days end with that day. Raises InvalidQuery if a comparison needs a period with both ends
-    and the question has none.
+    If `known` is set, a named period ends with that day. Raises InvalidQuery if a comparison needs a period with a
+    start and an end, and the question has none.
     """
     if not comparisons:
         return ()
@@ -161,7 +159,7 @@ def _through(known: date, days: Days) -> Days:
 
 
 def comparison_names(comparisons: Sequence[Comparison]) -> list[str]:
-    """Return the suffixes of each comparison's columns: previous, last_year, 2_month_back, period, period_2."""
+    """Return the column suffix of each comparison, such as previous, last_year, 2_month_back, period, period_2."""
     names: list[str] = []
     for comparison in comparisons:
         match comparison:
@@ -178,7 +176,7 @@ def comparison_names(comparisons: Sequence[Comparison]) -> list[str]:
 
 
 def reaches_out(compared: Compared, days: Days) -> bool:
-    """Whether a comparison's dates, after they're moved onto the question's own, go beyond the question's period."""
+    """Return whether a comparison's dates, shifted onto the question's, go beyond the question's period."""
 
     def moved(day: date) -> date:
         return add_months(day + timedelta(days=compared.move_days), compared.move_months)
@@ -189,9 +187,9 @@ def reaches_out(compared: Compared, days: Days) -> bool:
 
 
 def moved_back(days: Days, by_days: int, by_months: int) -> Days:
-    """Return the days moved back by some days and months.
+    """Return the days some days and months earlier.
 
-    Whole months stay whole, and other days keep their day of the month.
+    Whole months stay whole months. Other days keep their day of the month.
     """
     step = timedelta(days=by_days)
     start = days.start - step if days.start else None
@@ -202,12 +200,15 @@ def moved_back(days: Days, by_days: int, by_months: int) -> Days:
 
 
 def same_days_before(start: date, end: date, months: int) -> bool:
-    """Whether every day of [start, end) has the same day of the month that many months earlier."""
+    """Return whether every day of [start, end) also exists `months` earlier."""
     return not _lacks_partners(start, end, -months)
 
 
 def lacks_partners(days: Days, months: int) -> bool:
-    """Whether a period with both ends has a day whose number doesn't exist in the month that is `months` later."""
+    """Return whether any day of a period doesn't exist `months` later.
+
+    A period without a start or an end counts as having such a day.
+    """
     if days.start is None or days.end is None:
         return True
     return observed(_lacks_partners, days.start, days.end, months)
@@ -224,7 +225,7 @@ def _lacks_partners(start: date, end: date, months: int) -> bool:
 
 
 def _previous(days: Days, split: Split) -> Compared:
-    """Return the period just before: as many months if the period consists of months, otherwise as many days."""
+    """Return the period just before: as many months if the question covers whole months, otherwise as many days."""
     assert days.start is not None
     end = days.whole_end
     assert end is not None
@@ -237,14 +238,12 @@ def _previous(days: Days, split: Split) -> Compared:
 
 
 def _days_back(name: str, days: Days, back: int) -> Compared:
-    """Return the known days, moved back by `back` days."""
+    """Return the known days, `back` days earlier."""
     return Compared(name, moved_back(days, back, 0), move_days=back)
 
 
 def _months_back_of(name: str, days: Days, months: int, split: Split) -> Compared:
-    """Return the known days moved back by some months, each paired with the same day of the month or, in weeks, by
-    position.
-    """
+    """Return the known days, some months earlier. Days are paired by day of the month, but weeks by position."""
     if split.has_weeks and days.start is not None:
         return _weeks_back_of(name, days, days.start, months)
     partners = partners_of(days, months, split.months_of_rows, split.calendar)
@@ -253,8 +252,9 @@ def _months_back_of(name: str, days: Days, months: int, split: Split) -> Compare
 
 
 def _weeks_back_of(name: str, days: Days, start: date, months: int) -> Compared:
-    """Return the days some months back that are paired with known days by position, up to the last known day's
-    partner.
+    """Return the days some months earlier, paired with known days by position.
+
+    They end with the partner of the last known day.
     """
     begins, end = add_months(start, -months), days.whole_end
     if days.is_open and days.asked_end is not None:
@@ -269,11 +269,10 @@ def _weeks_back_of(name: str, days: Days, start: date, months: int) -> Compared:
 
 
 def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
-    """Return a comparison with named days, paired by position, or by months if both periods begin with a month and rows
-    are months.
+    """Return a comparison with a named period, paired by position or by month.
 
-    If the question's period isn't over or isn't fully known, only the partners of its known days count. Otherwise all
-    named days count.
+    Months are paired if both periods begin with a month and rows are months. If the question's period isn't over or
+    isn't fully known, only the partners of its known days count, otherwise all days of the named period.
     """
     if days.start is None or earlier.start is None:
         raise InvalidQuery("A comparison with a named period needs a period with a start date. Choose one.")
@@ -301,7 +300,7 @@ def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
 
 
 def _earlier_of(days: Days, other: Days) -> Days:
-    """Return `days`, cut to end where `other` ends if that is earlier."""
+    """Return `days`, cut off where `other` ends if that's earlier."""
     assert days.end is not None
     assert other.end is not None
     return replace(days, end=min(days.end, other.end))
@@ -309,9 +308,7 @@ def _earlier_of(days: Days, other: Days) -> Days:
 
 @dataclass(frozen=True, slots=True)
 class Partners:
-    """The days that are paired with the days of a period some months later. The other fields are the same as in
-    Compared.
-    """
+    """The days that are paired with a period some months later. The other fields are those of Compared."""
 
     days: Days
     only_same: bool = False
@@ -322,8 +319,8 @@ class Partners:
 def partners_of(days: Days, months: int, rows: Granularity | None, calendar: Calendar) -> Partners:
     """Return the days some months earlier that are paired with a period's days.
 
-    If the period consists of months, whole months are paired with whole months. So are `rows` that consist of months
-    and are covered completely. Otherwise each day is paired with the same day of the other month.
+    If the period covers whole months, whole months are paired. The same goes for `rows` of whole months that the period
+    covers completely. Otherwise each day is paired with the same day of the other month.
     """
     partners = _partners(days, months)
     if days.is_made_of_months:
@@ -344,9 +341,9 @@ def partners_of(days: Days, months: int, rows: Granularity | None, calendar: Cal
 
 
 def cut_rows(days: Days, rows: Granularity, calendar: Calendar) -> tuple[Days | None, Days | None]:
-    """Return the first and the last period of `rows` if the question doesn't cover them completely.
+    """Return the first and last of the `rows` if the question doesn't cover them completely, otherwise None.
 
-    Days that aren't known yet don't cut a period. If one period is both, it counts as the first.
+    Days that aren't known yet don't make a row incomplete. A row that is both first and last counts as the first.
     """
     start, end = days.start, None if days.is_open else days.whole_end
     first = last = None
@@ -362,10 +359,10 @@ def cut_rows(days: Days, rows: Granularity, calendar: Calendar) -> tuple[Days | 
 
 
 def _partners(days: Days, months: int) -> Days:
-    """Return the days some months back that are paired with these days.
+    """Return the days some months earlier that are paired with these days.
 
     Whole months are paired with whole months. Otherwise each day is paired with the same day of the other month, or
-    with none if that month doesn't have the day.
+    with none if that month doesn't have it.
     """
     if days.is_made_of_months:
         assert days.start is not None
@@ -378,14 +375,14 @@ def _partners(days: Days, months: int) -> Days:
 
 
 def _end_before(end: date | None, months: int) -> date | None:
-    """Return the exclusive end of the days some months before the days that end before `end`."""
+    """Return the first day after the period some months earlier, for a period that ends before `end`."""
     return add_months(end - timedelta(days=1), -months) + timedelta(days=1) if end is not None else None
 
 
 def _first_partner(day: date, months: int) -> date:
-    """Return the same day of the month some months back.
+    """Return the same day of the month, some months earlier.
 
-    If that month doesn't have the day, return the first of the following month, which is the next day's partner.
+    If that month doesn't have it, return the first day of the following month, which is the next day's partner.
     """
     return carried(_same_or_next, day, months)
 

@@ -1,6 +1,6 @@
-"""A question as plain data, which is the JSON of decision 40: its structure, and how each part is read and checked.
+"""Questions as JSON-like data (decision 40): how each part is read, checked and written.
 
-A missing key has its default value. An unknown key is refused, never dropped.
+A missing key means its default value. An unknown key is an error.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ KEYS = (
 
 
 def query_to_data(query: Query) -> dict[str, Any]:
-    """Return the question as JSON-ready data."""
+    """Return a question as JSON-like data."""
     data: dict[str, Any] = {"v": VERSION}
     if query.metrics:
         data["metrics"] = list(query.metrics)
@@ -118,8 +118,9 @@ def rates_text(rates: date | Literal["period_end"]) -> str:
 
 
 def column_name(breakdown: Breakdown) -> str:
-    """Return the name of a breakdown's result column: `channel`, `date_month`, `date_part_dow`,
-    `country_via_billing_customer`.
+    """Return the name of a breakdown's result column.
+
+    Examples are `channel`, `date_month`, `date_part_dow` and `country_via_billing_customer`.
     """
     if breakdown.name:
         return breakdown.name
@@ -158,7 +159,7 @@ def _read_breakdown(data: object) -> Breakdown:
 
 
 def comparison_data(comparison: Comparison) -> dict[str, Any]:
-    """Return a comparison as JSON-ready data."""
+    """Return a comparison as JSON-like data."""
     match comparison:
         case Previous():
             return {"to": "previous"}
@@ -281,9 +282,9 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "ranges": lambda data: truth(data, "ranges"),
     "as_of": lambda data: whole(data, "as_of", MAX_VERSION),
 }
-"""The reader of each part of a question besides metrics and breakdowns, in the order errors are reported."""
+"""The reader of each part of a question besides metrics and breakdowns, in the order in which errors are reported."""
 
 _MAY_BE_NULL = frozenset(
     {"where", "time", "top", "limit", "time_zone", "week_start", "fiscal_start", "currency", "rates", "as_of"}
 )
-"""Parts for which null is the same as leaving them out."""
+"""Parts of a question that can be null, which is the same as leaving them out."""

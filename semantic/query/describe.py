@@ -1,4 +1,4 @@
-"""Describe a question in plain words: its title, its period, its filters."""
+"""Describe a question in words: its title, period and filters."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from semantic.query.resolve import Asked, Key
 
 EN_DASH = "\N{EN DASH}"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-"""Months as letters, so that no one mistakes a month for a day, and independent of the machine's locale."""
+"""English months in letters, so that no one takes a day for a month, whatever the machine's locale is."""
 
 GRAIN_ADVERBS = {
     Granularity.MILLISECOND: "by millisecond",
@@ -55,7 +55,7 @@ SHOWN_VALUES = 3
 
 
 def describe_title(asked: Asked) -> str:
-    """Return the title of a question: `ROAS and spend by channel, weekly`."""
+    """Return the title of a question, such as `ROAS and spend by channel, weekly`."""
     names = (
         [asked.metrics[0].label, *(lower_first(metric.label) for metric in asked.metrics[1:])]
         if asked.metrics
@@ -70,9 +70,7 @@ def describe_title(asked: Asked) -> str:
 
 
 def describe_key(key: Key) -> str:
-    """Return a breakdown's name as shown: `Channel`, `Country (billing customer)`, `Week`, `Weekday`, `Retail
-    month`.
-    """
+    """Return a breakdown's name, such as `Channel`, `Country (billing customer)`, `Weekday` or `Retail month`."""
     words = key.part.words if key.part else key.period.label if key.period else key.grain.words if key.grain else ""
     if not key.dimensions:
         return upper_first(words)
@@ -82,9 +80,7 @@ def describe_key(key: Key) -> str:
 
 
 def describe_split(breakdown: Breakdown, model: Model) -> str:
-    """Return how a breakdown groups a date: `week`, `weekday`, `Retail month`, or "" if the question doesn't specify
-    it.
-    """
+    """Return how a breakdown groups a date, such as `week`, `weekday` or `Retail month`, or "" if it doesn't say."""
     if breakdown.period is not None:
         period = model.period(breakdown.period)
         return period[1].label if period else breakdown.period
@@ -92,9 +88,9 @@ def describe_split(breakdown: Breakdown, model: Model) -> str:
 
 
 def describe_days(days: Days) -> str:
-    """Return days in words, both ends included: `29 Jun – 27 Sep 2026, 13 complete weeks`.
+    """Return days in words, both ends included, such as `29 Jun – 27 Sep 2026, 13 complete weeks`.
 
-    If not all days are known: `22 – 25 Sep 2026, 4 of 7 days`.
+    If some days aren't known, it reads like `22 – 25 Sep 2026, 4 of 7 days`.
     """
     words = describe_range(days.start, None if days.is_open else days.end, open_end=True)
     if days.is_empty and days.to_date and days.unit is not None:
@@ -114,8 +110,9 @@ def describe_days(days: Days) -> str:
 
 
 def describe_comparison(compared: Compared) -> str:
-    """Return a comparison's name: `previous period`, `same period last year`, `same dates last year`, `1 – 31 Jan
-    2026`, `2 months before`.
+    """Return a comparison's name in words, such as `previous period`, `same dates last year` or `2 months before`.
+
+    A named period shows its days, such as `1 – 31 Jan 2026`.
     """
     match compared.name.split("_"):
         case ["previous"]:
@@ -132,9 +129,9 @@ def describe_comparison(compared: Compared) -> str:
 
 
 def describe_range(first: date | None, last: date | None, *, open_end: bool = False) -> str:
-    """Return a range of days in words, both ends included, with common parts written once.
+    """Return a range of days in words, with parts that both ends share written once.
 
-    With `open_end`, the last day isn't included.
+    Both ends are included. With `open_end`, the last day isn't.
     """
     if open_end and last is not None:
         last -= timedelta(days=1)
@@ -156,7 +153,10 @@ def describe_range(first: date | None, last: date | None, *, open_end: bool = Fa
 
 
 def calendar_name(first: date | None, last: date | None) -> str:
-    """Return the name of whole months, both ends included: `October 2026`, `Q3 2026`, `2026`, or "" for other days."""
+    """Return the name of whole months, such as `October 2026`, `Q3 2026` or `2026`, or "" for other days.
+
+    Both ends are included.
+    """
     if first is None or last is None or first.day != 1 or last.day != monthrange(last.year, last.month)[1]:
         return ""
     months = (last.year - first.year) * 12 + last.month - first.month + 1
@@ -179,7 +179,7 @@ _TITLED = {
 
 
 def calculation_label(calculation: Calculation, asked: Asked) -> str:
-    """Return a calculation's label: `Revenue, share of total`, `Rank by revenue`, `Revenue, average of 3 months`."""
+    """Return a calculation's label, such as `Revenue, share of total` or `Revenue, average of 3 months`."""
     of = _column_label(calculation.of, asked)
     keys = {key.name: key for key in asked.keys}
     within = (
@@ -215,7 +215,7 @@ def _pair_label(calculation: Calculation, asked: Asked, over_time: str, beside: 
 
 
 def _column_label(name: str, asked: Asked) -> str:
-    """Return the label of a metric's column, including its comparison."""
+    """Return the label of a metric's column, with its comparison if it has one."""
     for metric in asked.metrics:
         if name == metric.name:
             return metric.label
@@ -226,10 +226,10 @@ def _column_label(name: str, asked: Asked) -> str:
 
 
 def describe_filters(asked: Asked, known: Mapping[str, Labels] | None = None) -> str:
-    """Return a question's filters in words: `Channel is Display or Email; country is not DE`.
+    """Return a question's filters in words, such as `Channel is Display or Email; country is not DE`.
 
-    `known` are the labels, by dimension, of members that the person can see. Without `known`, members have labels only
-    where no row rule could hide them.
+    `known` has labels of members that the person can see, by dimension. Without it, members have labels only where no
+    row rule could hide them.
     """
     return "; ".join(_filter_words(part, asked, known, is_apart=True) for part in asked.where)
 
@@ -241,23 +241,23 @@ def join_words(words: Sequence[str], last: str = "and") -> str:
 
 
 def lower_first(label: str) -> str:
-    """Return `net revenue` for `Net revenue`. Words with a second capital, such as `ROAS`, don't change."""
+    """Return `net revenue` for `Net revenue`. Words with a second capital letter, such as `ROAS`, stay as they are."""
     word = label.split(" ", 1)[0]
     return label if not word[1:].islower() and len(word) > 1 else label[:1].lower() + label[1:]
 
 
 def upper_first(text: str) -> str:
-    """Return `Net revenue` for `net revenue`. The rest of the text doesn't change."""
+    """Return `Net revenue` for `net revenue`. The rest of the text stays as it is."""
     return text[:1].upper() + text[1:]
 
 
 def describe_day(value: date) -> str:
-    """Return a date in words: 27 Sep 2026."""
+    """Return a date in words, such as `27 Sep 2026`."""
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
 def _filter_words(part: Filter, asked: Asked, known: Mapping[str, Labels] | None, *, is_apart: bool = False) -> str:
-    """Return one filter in words. Alternatives are in brackets unless the filter is on its own."""
+    """Return one filter in words. Alternatives are in brackets, unless there is no other filter."""
     match part:
         case AllOf(parts):
             return join_words([_filter_words(inner_part, asked, known) for inner_part in parts])
@@ -284,8 +284,9 @@ def _filter_words(part: Filter, asked: Asked, known: Mapping[str, Labels] | None
 
 
 def _member_words(part: ByMember, asked: Asked, known: Mapping[str, Labels] | None) -> str:
-    """Return a filter by a metric of each member in words: `Orders of each customer > 2 (Channel is Mail; 1 - 31 Mar
-    2026)`.
+    """Return a filter by a metric of each member in words.
+
+    It reads like `Orders of each customer > 2 (Channel is Mail; 1 - 31 Mar 2026)`.
     """
     inner = next((candidate.asked for candidate in asked.inner if candidate.part == part), None)
     more = [describe_filters(inner, known)] if inner and inner.where else []
@@ -297,8 +298,9 @@ def _member_words(part: ByMember, asked: Asked, known: Mapping[str, Labels] | No
 
 
 def _labels(dimension: Dimension, op: Operator, visible: VisibleModel, known: Mapping[str, Labels] | None) -> Labels:
-    """Return the labels for a filter's values. Only whole members have labels, not substrings or the ends of a
-    range.
+    """Return the labels for a filter's values.
+
+    Substrings and the ends of a range have none, because they aren't members.
     """
     if op not in (Operator.IN, Operator.NOT_IN):
         return NO_LABELS
@@ -308,12 +310,12 @@ def _labels(dimension: Dimension, op: Operator, visible: VisibleModel, known: Ma
 
 
 def last_role(per: str) -> str:
-    """Return the entity in a filter by a metric of each member, in words. It's the last of the filter's roles."""
+    """Return the entity in a filter by a metric of each member, in words, which is the last of its roles."""
     return per.replace("__", ".").rpartition(".")[2].replace("_", " ")
 
 
 def describe_named(named: Named, visible: VisibleModel) -> str:
-    """Return a dimension's name in a filter: `Weekday`, `Retail month`, `Customer since, month of the year`."""
+    """Return a dimension's name in a filter, such as `Weekday` or `Customer since, month of the year`."""
     split = describe_split(Breakdown(named.dim, named.grain, None, named.part, named.period), visible.model)
     if named.dim == DATE:
         return upper_first(split)
@@ -321,7 +323,7 @@ def describe_named(named: Named, visible: VisibleModel) -> str:
 
 
 def date_value_words(value: Value, named: Named) -> str:
-    """Return a date's value in words: `Saturday`, `March`, `Q1`, or a calendar's name for its period."""
+    """Return a date's value in words, such as `Saturday`, `March`, `Q1`, or a calendar's name for a period."""
     if value is None:
         return "(none)"
     if isinstance(value, str) and named.part is None:
@@ -343,7 +345,7 @@ NEGATED = {Operator.NOT_CONTAINS: "doesn't contain", Operator.NOT_STARTS_WITH: "
 
 
 def is_about_missing(part: Condition) -> bool:
-    """Whether a filter only includes or only excludes rows without a value."""
+    """Return whether a filter does nothing but include, or exclude, rows without a value."""
     return part.op in (Operator.IN, Operator.NOT_IN) and part.values == (None,)
 
 

@@ -1,4 +1,4 @@
-"""List the parts of a filter in order, however deeply they are nested."""
+"""List the parts of a filter in order, at any depth."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSe
 Part = Condition | InSegment | SqlCondition | ByMember
 
 MAX_BY_MEMBER: Final = 20
-"""The maximum number of filters by a metric in one question. Each filter runs as its own question."""
+"""The most filters by a metric in one question. Each of them runs as a question of its own."""
 MAX_CONDITIONS: Final = 2_000
 MAX_ALL_VALUES: Final = 20_000
 
@@ -57,7 +57,7 @@ def check_filter_size(whole: Filter) -> None:
 
 
 def parts_of(whole: Filter) -> Iterator[Part]:
-    """Yield everything that a filter tests."""
+    """Yield every single test in a filter."""
     match whole:
         case AllOf(parts) | AnyOf(parts):
             for inner in parts:
@@ -84,7 +84,7 @@ def sql_conditions(whole: Filter) -> list[SqlCondition]:
 
 
 def by_members(whole: Filter) -> list[ByMember]:
-    """Return every filter by a metric, without filters inside another one."""
+    """Return every filter by a metric, but not those inside another one."""
     return [part for part in parts_of(whole) if isinstance(part, ByMember)]
 
 

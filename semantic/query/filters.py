@@ -1,4 +1,4 @@
-"""A question's filters as plain data: on dimensions and segments (`where`), and on metrics' values (`having`)."""
+"""A question's filters as JSON-like data: on dimensions and segments (`where`), and on metrics' values (`having`)."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def _read_condition(fields: Mapping[str, Any]) -> Condition:
 
 
 def scalar(value: object, dim: str) -> Value:
-    """Return a value if it's a scalar of JSON. Raises InvalidQuery."""
+    """Return a value if it's a JSON scalar. Raises InvalidQuery for anything else."""
     if isinstance(value, str):
         if len(value) > 2_000 or "\x00" in value or any(0xD800 <= ord(letter) <= 0xDFFF for letter in value):
             raise InvalidQuery(f"A value of the filter on {dim!r} is too long or has invalid characters.")

@@ -1,11 +1,10 @@
-"""Track literals through compilation, to record which values are calculated from them and which decisions depend on
-them.
+"""Track a question's literals through compilation, and record which values and decisions depend on them.
 
-A followed value behaves like its plain value. Every operation on it becomes a check in its trace, so other literals
-that pass all checks lead to the same compilation. `carried` and `observed` are for pure functions of a value. The
-result of any other operation applies to that value only. When C code reads a value without calling its methods (as when
-a float is compared with an int), nothing is recorded. Code that relies on a trace must therefore compare its outcome
-for other literals once.
+A followed value behaves like its plain value. Every operation on it becomes an observation in its trace, so other
+literals for which all observations hold lead to the same compilation. `carried` and `observed` are for pure functions
+of a value. The result of any other operation holds for that value only. If C code reads a value without calling its
+methods (as when a float is compared with an int), nothing is recorded. Code that relies on a trace therefore has to
+compare its result for other literals once.
 """
 
 from __future__ import annotations
@@ -23,22 +22,23 @@ Make = Callable[[Sequence[object]], object]
 
 
 class Trace:
-    """How a question's literals were used, and what was observed about them during compilation."""
+    """How a question's literals were used during compilation, and what was observed about them."""
 
     def __init__(self) -> None:
         self._checks: dict[object, tuple[Make, object]] = {}
 
     def follow(self, literal: object, place: int) -> Any:
-        """Return the literal at `place` as a followed value, or the literal itself if its type can't be followed."""
+        """Return the literal at `place` as a followed value, or unchanged if its type can't be followed."""
         return _followed(literal, operator.itemgetter(place), self)
 
     def note(self, what: object, make: Make, result: object) -> None:
-        """Record that `make` returned `result`. `what` is the observation's key."""
+        """Record an observation under the key `what`: `make` returned `result`."""
         self._checks.setdefault(what, (make, result))
 
     def holds(self, literals: Sequence[object]) -> bool:
-        """Whether all observations would be the same with these literals. An observation that raises an error counts as
-        different.
+        """Return whether all observations are the same with these literals.
+
+        An observation that raises an error counts as different.
         """
         try:
             return all(_is_same(make(literals), result) for make, result in self._checks.values())
@@ -47,12 +47,12 @@ class Trace:
 
 
 def plain(value: Any) -> Any:
-    """Return the plain value, which is not followed any more."""
+    """Return the plain value behind a followed one."""
     return value.plain if type(value) in _KINDS else value
 
 
 def made_of(value: object) -> Make | None:
-    """Return how the value is calculated from the literals, or None if it doesn't depend on them."""
+    """Return a function that computes the value from the literals, or None if it doesn't depend on them."""
     return _of(value).make if type(value) in _KINDS else None
 
 
@@ -71,10 +71,9 @@ def carried(function: Callable[..., Any], value: Any, *others: object) -> Any:
 
 
 def observed(function: Callable[..., Any], value: Any, *others: object) -> Any:
-    """Return function(value, *others), recorded so that a later check can tell whether other literals have the same
-    result.
+    """Return function(value, *others), and record the result as an observation. The function must be pure.
 
-    The function must be pure.
+    A later check can then tell whether other literals give the same result.
     """
     trace = _trace_of(value, others)
     if trace is None:
@@ -95,9 +94,7 @@ def _trace_of(value: object, others: Sequence[object]) -> Trace | None:
 
 
 class _Made:
-    """The result of function(values…), which can be recalculated from other literals. Equal if function and values
-    are.
-    """
+    """A call of a function that can be repeated with other literals. Equal if function and arguments are equal."""
 
     __slots__ = ("function", "parts")
 
@@ -131,7 +128,7 @@ def _is_same(one: object, other: object) -> bool:
 
 
 class Followed:
-    """The properties that every followed value has in addition to those of its plain type."""
+    """What every followed value has in addition to its plain type."""
 
     plain: Any
     make: Make
@@ -150,7 +147,7 @@ def _of(value: object) -> Followed:
 
 
 def _asked(name: str) -> Callable[..., Any]:
-    """Return a method whose result applies only to this value."""
+    """Return a method whose result holds for this value only."""
 
     def method(self: Followed, *arguments: Any, **named: Any) -> Any:
         self.trace.note(self.make, self.make, self.plain)
@@ -160,7 +157,7 @@ def _asked(name: str) -> Callable[..., Any]:
 
 
 def _read(name: str) -> property:
-    """Return a property that reads a part of a value, such as the day of a date."""
+    """Return a property for a part of a value, such as the day of a date."""
     return property(lambda self: observed(operator.attrgetter(name), self))
 
 
@@ -196,7 +193,7 @@ _COMPARED: Final = {f"__{name}__": getattr(operator, name) for name in ("eq", "n
 
 
 def _kind(base: type) -> type:
-    """Return a followed subclass of `base`, which records every operation on it."""
+    """Return a followed subclass of `base`, which records every operation on its values."""
     members: dict[str, Any] = {}
     for name in dir(base):
         if name in _KEPT:

@@ -1,9 +1,9 @@
-"""The last day for which a metric's numbers are known. No number reads a row of a later day (guarantee G9).
+"""Find the last day for which a metric is known. No number reads rows of a later day (G9).
 
-A day is known once it is over and loaded. For a metric over several facts, all of them must have the day. For a fact
-loaded from several sources, all sources must. Forward datasets, such as budgets, have known future days and don't limit
-the other facts. A model from another tool can say that all days count (`rules: known_days: all`). Its numbers then have
-no first or last day.
+A day is known once it's over and loaded. A metric over several facts needs the day in all of them, and a fact with
+several sources needs it from all of them. Forward datasets, such as budgets, have known future days and don't hold up
+other facts. A model from another tool can say that all days count (`rules: known_days: all`). Its metrics then have no
+first or last day.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Extent:
     """The first day on which a dataset has any row, and the last day that is fully loaded, in the model's time zone.
 
     A day is None if it's unknown, or if rows or loads have no date. `sources` load the dataset separately. Each is
-    identified by its value of a dimension and has its own last day. With `took_too_long`, nothing is known, because the
+    identified by a value of a dimension and has its own last day. With `took_too_long`, nothing is known, because the
     query was stopped.
     """
 
@@ -36,18 +36,18 @@ class Extent:
 
     @property
     def late(self) -> tuple[str | None, ...]:
-        """The active sources that the others are waiting for."""
+        """The active sources that the dataset is still waiting for."""
         newest = max((day for _, day in self.sources), default=None)
         return tuple(name for name, day in self.sources if day == self.last and day != newest)
 
     @property
     def ended(self) -> tuple[tuple[str | None, date], ...]:
-        """The sources that no longer load, and so don't hold up the others."""
+        """The sources that stopped loading, and that the dataset therefore doesn't wait for."""
         return tuple((name, day) for name, day in self.sources if self.last is not None and day < self.last)
 
 
 def extent_of(first: date | None, sources: Iterable[tuple[str | None, date]]) -> Extent:
-    """Return the extent of a dataset with several sources: up to the last day that all of its active sources have."""
+    """Return the extent of a dataset with several sources, up to the last day that all active sources have."""
     found_sources = tuple(sources)
     newest = max((day for _, day in found_sources), default=None)
     last = min((day for _, day in found_sources if newest and newest - day <= STILL_LOADS), default=None)
@@ -55,11 +55,12 @@ def extent_of(first: date | None, sources: Iterable[tuple[str | None, date]]) ->
 
 
 Loaded = Mapping[str, Extent]
-"""The extent of each dataset's rows, by the dataset's name."""
+"""The extent of each dataset's rows, by its name."""
 
 STILL_LOADS = timedelta(days=14)
-"""A source that is this far behind the newest one counts as ended, because otherwise it would hold up all others
-forever.
+"""How far a source can be behind the newest one before it counts as ended.
+
+Otherwise it would hold up all others forever.
 """
 
 NOTHING_LOADED: Loaded = MappingProxyType({})
@@ -68,7 +69,10 @@ _UNKNOWN = Extent()
 
 @dataclass(frozen=True, slots=True)
 class QuestionContext:
-    """The circumstances of a question: the day it's asked, the data loaded by then, and the time zone of its days."""
+    """When and over what data a question is asked.
+
+    It has the current day, the extents of datasets, and the time zone of the question's days.
+    """
 
     today: date
     loaded: Loaded
@@ -76,7 +80,7 @@ class QuestionContext:
 
 
 def known_through(metric: Metric, model: Model, asking: QuestionContext) -> date | None:
-    """Return the last day that counts in a metric, as a whole day in the question's time zone.
+    """Return the last day that counts for a metric, as a whole day in the question's time zone.
 
     None if all days count, or if the metric reads only forward datasets, which have no end.
     """
@@ -84,7 +88,7 @@ def known_through(metric: Metric, model: Model, asking: QuestionContext) -> date
 
 
 def over_and_loaded(metric: Metric, model: Model, asking: QuestionContext) -> date | None:
-    """Return a metric's last day that is over and loaded, moved back by `counts_after`, even if all days count.
+    """Return the last day of a metric that is over and loaded, minus `counts_after`, even if all days count.
 
     None if the metric reads only forward datasets.
     """
@@ -95,17 +99,17 @@ def over_and_loaded(metric: Metric, model: Model, asking: QuestionContext) -> da
 
 
 def loaded_through(metric: Metric, model: Model, asking: QuestionContext) -> date | None:
-    """Return a metric's last day that is over and loaded, ignoring `counts_after`. None if it reads only forward
-    datasets.
+    """Return the last day of a metric that is over and loaded, whatever `counts_after` says.
+
+    None if the metric reads only forward datasets.
     """
     return min([day for _, day in _loaded(metric, model, asking)], default=None)
 
 
 def waits_for(metric: Metric, model: Model, asking: QuestionContext) -> int:
-    """Return the `counts_after` of the simple metric that limits a metric's last day: how many days must follow a day
-    before it counts.
+    """Return how many days have to follow a day before it counts for a metric.
 
-    0 if the last load alone limits it.
+    That's the `counts_after` of the simple metric that determines the last day, or 0 if only loading does.
     """
     ends = [
         (day - timedelta(days=each_metric.counts_after), each_metric.counts_after)
@@ -115,8 +119,9 @@ def waits_for(metric: Metric, model: Model, asking: QuestionContext) -> int:
 
 
 def _loaded(metric: Metric, model: Model, asking: QuestionContext) -> list[tuple[Metric, date]]:
-    """Return the simple metrics that a metric uses, without those over forward datasets, each with its last day that is
-    over and loaded.
+    """Return a metric's simple metrics, each with its last day that is over and loaded.
+
+    Those over forward datasets aren't included.
     """
     return [
         (each_metric, known_of(measure, model, asking))
@@ -126,7 +131,7 @@ def _loaded(metric: Metric, model: Model, asking: QuestionContext) -> list[tuple
 
 
 def all_known_through(metrics: Iterable[Metric], model: Model, asking: QuestionContext) -> date | None:
-    """Return the last day that counts in any of the metrics.
+    """Return the last day that counts for at least one of the metrics.
 
     None if a metric has no last day. Yesterday if there are no metrics.
     """
@@ -134,7 +139,7 @@ def all_known_through(metrics: Iterable[Metric], model: Model, asking: QuestionC
 
 
 def latest_of(days: Sequence[date | None], model: Model, asking: QuestionContext) -> date | None:
-    """Return the same as `all_known_through`, from the last day of each metric."""
+    """Return the last day that counts for at least one metric, given the last day of each."""
     if counts_all_days(model):
         return None
     known = [day for day in days if day is not None]
@@ -142,9 +147,9 @@ def latest_of(days: Sequence[date | None], model: Model, asking: QuestionContext
 
 
 def known_from(metric: Metric, model: Model, asking: QuestionContext) -> tuple[date | None, date | None]:
-    """Return the first day on which all of a metric's facts have data, and the first day on which any of them has.
+    """Return the first day on which all facts of a metric have data, and the first day on which any of them has.
 
-    The second day is None if the metric reads only forward datasets. A day is None if it's unknown.
+    The second is None if the metric reads only forward datasets. A day is None if it's unknown.
     """
     facts = {measure.dataset for measure in measures_of(metric, model)}
     own = [name for name in facts if not model.datasets[name].forward]
@@ -154,16 +159,14 @@ def known_from(metric: Metric, model: Model, asking: QuestionContext) -> tuple[d
 
 
 def took_too_long(metric: Metric, model: Model, asking: QuestionContext) -> bool:
-    """Whether nothing is known about one of a metric's facts because the query for its extent took too long and was
-    stopped.
-    """
+    """Return whether nothing is known about one of a metric's facts, because the query for its extent was stopped."""
     return any(asking.loaded.get(measure.dataset, _UNKNOWN).took_too_long for measure in measures_of(metric, model))
 
 
 def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: VisibleModel) -> Loaded:
-    """Return the extents of the datasets for a question with these filters.
+    """Return the extents of datasets for a question with these filters.
 
-    If a dataset has several sources, only sources that pass the filters count. All of them count for an actor with row
+    If a dataset has several sources, only those that pass the filters count. All of them count for an actor with row
     rules, or if the dimension is masked, because the list of sources is then hidden.
     """
     parts = [part for part in where if isinstance(part, Condition) and part.via is None]
@@ -186,8 +189,7 @@ def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: VisibleModel) 
 def begins(dataset: Dataset, model: Model, asking: QuestionContext) -> date | None:
     """Return the first day for which a dataset has data: the declared one, otherwise the first day with a row.
 
-    If the question uses another time zone, the day of a timestamp is converted to it. None if unknown, or if all days
-    count.
+    If the question has another time zone, a timestamp's day is converted to it. None if unknown, or if all days count.
     """
     if counts_all_days(model):
         return None
@@ -201,12 +203,12 @@ def begins(dataset: Dataset, model: Model, asking: QuestionContext) -> date | No
 
 
 def counts_all_days(model: Model) -> bool:
-    """Whether all days count in a model, even if they aren't known."""
+    """Return whether a model counts all days, even those that aren't known."""
     return model.settings.rules.known_days == "all"
 
 
 def known_of(measure: Measure, model: Model, asking: QuestionContext) -> date:
-    """Return the last day of a measure that is over and loaded, as a whole day in the question's time zone."""
+    """Return a measure's last day that is over and loaded, as a whole day in the question's time zone."""
     yesterday = asking.today - timedelta(days=1)
     day = min(yesterday, asking.loaded.get(measure.dataset, _UNKNOWN).last or yesterday)
     own = model.settings.time_zone

@@ -1,4 +1,4 @@
-"""Split an SQL condition that compares a metric of each member, such as `metric_of('orders', 'customer') > 2`."""
+"""Split SQL conditions on a metric of each member, such as `metric_of('orders', 'customer') > 2`."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ _ALL_DAYS = Between()
 
 
 def split_member_conditions(condition: Expression) -> Filter:
-    """Return the condition as filters: a filter over all days for each metric of a member, and the other parts
-    unchanged.
+    """Return a condition as filters: one over all days for each metric of a member, and one for the rest.
 
     Raises InvalidFilter if a member's metric isn't compared with a number.
     """
@@ -35,7 +34,7 @@ def split_member_conditions(condition: Expression) -> Filter:
 
 
 def conditions_in(metrics: Sequence[Metric], model: Model) -> list[Filter]:
-    """Return the conditions of metrics and of all metrics they use, each split into filters."""
+    """Return the conditions of metrics and of all their inputs, each split into filters."""
     return [condition for metric in reversed(metrics) for condition in _conditions_of(metric, model)]
 
 

@@ -1,4 +1,4 @@
-"""Labels of members, which people see instead of the codes in rows, questions and addresses."""
+"""Labels of members, which people see in rows, questions and addresses in place of codes."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 Labels = Mapping[str, str]
-"""The label that people see, by the member as text."""
+"""The labels that people see, by the member as text."""
 
 NO_LABELS: Labels = MappingProxyType({})
 
 
 def member_code(value: object) -> str | None:
-    """Return a member as it's written in the model's `labels:`, or None if it can't have a label."""
+    """Return a member as the model's `labels:` writes it, or None if it can't have a label."""
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
@@ -25,7 +25,7 @@ def label_of(value: object, labels: Labels) -> str | None:
 def labels_among(values: Iterable[object], labels: Labels) -> Labels:
     """Return only the labels of these members, because others could reveal a member that the person can't see.
 
-    A label that equals the value of a member without a label is left out, so that no two members look the same.
+    A label that is also the value of a member without a label is left out, so that no two members look the same.
 
     >>> dict(labels_among(["google_ads", "awin"], {"google_ads": "Google Ads", "meta_ads": "Meta Ads"}))
     {'google_ads': 'Google Ads'}

@@ -1,6 +1,4 @@
-"""Names in the form of other tools: `listing__country` and `metric_time__month` have a path, a dimension and a
-period.
-"""
+"""Read names in the form of other tools, where `listing__country` and `metric_time__month` have several parts."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ from semantic.query.member_conditions import split_member_conditions
 from semantic.query.query import DATE, AllOf, AnyOf, Breakdown, Condition, Filter, NotAny, SqlCondition
 
 OTHER_DATE = "metric_time"
-"""Other tools' name for each metric's own date."""
+"""The name that other tools use for each metric's own date."""
 
 _BETWEEN = "__"
 
@@ -22,9 +20,9 @@ _PART = "extract_"
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A dimension's name, the roles that lead to it joined by dots, and how its date is shown.
+    """A dimension's name, the roles that lead to it, joined by dots, and how its date is grouped.
 
-    A date is shown by period, by a part of the date, or by a period of a calendar.
+    A date is grouped by period, date part or calendar period.
     """
 
     dim: str
@@ -41,7 +39,7 @@ class Named:
 def read_name(text: str, model: Model) -> Named:
     """Return what a name refers to.
 
-    A dimension's own name takes precedence. Any unknown text is taken as a dimension's name.
+    A dimension's own name comes first. Any other text counts as the name of a dimension.
     """
     if text in model.dimensions or text == DATE:
         return Named(text)
@@ -60,7 +58,7 @@ def read_name(text: str, model: Model) -> Named:
 
 
 def _shown(text: str, model: Model) -> Named:
-    """Return how the last part of a name shows a date, or an empty result if it doesn't."""
+    """Return how the last part of a name groups a date, or an empty result if it doesn't."""
     if text in tuple(Granularity):
         return Named("", grain=Granularity(text))
     if text.startswith(_PART) and text.removeprefix(_PART) in tuple(DatePart):
@@ -69,15 +67,16 @@ def _shown(text: str, model: Model) -> Named:
 
 
 def date_name(breakdown: Breakdown) -> str:
-    """Return the name of a breakdown in a filter: for a date with its part or calendar period, otherwise the
-    dimension's name.
+    """Return a breakdown's name in a filter.
+
+    For a date, it includes the date part or calendar period.
     """
     how = _PART + breakdown.part.value if breakdown.part else breakdown.period
     return _named(breakdown, how) if how else breakdown.dim
 
 
 def periods_name(breakdown: Breakdown, grain: Granularity) -> str:
-    """Return the name that a filter uses for periods of a date: "date__week"."""
+    """Return a filter's name for the periods of a date, such as `date__week`."""
     return _named(breakdown, grain.value)
 
 
@@ -87,9 +86,9 @@ def _named(breakdown: Breakdown, how: str) -> str:
 
 
 def own_breakdown(breakdown: Breakdown, model: Model, default_grain: Granularity = Granularity.DAY) -> Breakdown:
-    """Return the breakdown in the model's own names. Its column keeps the name from the question.
+    """Return a breakdown with the model's own names. Its column keeps the name from the question.
 
-    `default_grain` applies to the metrics' own dates if the question gives none.
+    `default_grain` groups the metrics' own dates if the question doesn't say how.
     """
     if breakdown.via or breakdown.name or breakdown.dim in model.dimensions or breakdown.dim == DATE:
         return breakdown
@@ -109,7 +108,7 @@ def own_breakdown(breakdown: Breakdown, model: Model, default_grain: Granularity
 
 
 def own_filter(part: Filter, model: Model) -> Filter:
-    """Return the filter in the model's own names."""
+    """Return a filter with the model's own names."""
     match part:
         case Condition() if part.via is None:
             named = read_name(part.dim, model)

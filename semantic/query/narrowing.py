@@ -1,4 +1,4 @@
-"""Combine and split filters joined by AND, and make them narrower or wider by values of one breakdown."""
+"""Split and combine filters joined by AND, and add or remove values of one breakdown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from semantic.query.query import AllOf, AnyOf, Breakdown, Condition, Filter, Ope
 
 
 def parts_of(where: Filter | None) -> list[Filter]:
-    """Return the filters joined by AND, in the order they were added."""
+    """Return the filters joined by AND, in the order in which they were added."""
     match where:
         case None:
             return []
@@ -28,7 +28,7 @@ def any_of(parts: Sequence[Filter]) -> Filter:
 
 
 def narrowed(parts: Sequence[Filter], test: Filter) -> list[Filter]:
-    """Return the filters with `test` added. It replaces filters on the same breakdown that it implies."""
+    """Return the filters with `test` added. It replaces every filter on the same breakdown that it implies."""
     kept_parts: list[Filter] = []
     placed = False
     for part in parts:
@@ -41,9 +41,9 @@ def narrowed(parts: Sequence[Filter], test: Filter) -> list[Filter]:
 
 
 def without_values(parts: Sequence[Filter], breakdown: Breakdown, values: Sequence[Value]) -> list[Filter] | None:
-    """Return the filters with `values` of a breakdown excluded, or None if a list would become empty.
+    """Return the filters without `values` of a breakdown, or None if a list would become empty.
 
-    Values are removed from a list that includes them, and added to a list that excludes others.
+    Values are removed from a list that includes them, or added to a list that excludes others.
     """
     kept_parts: list[Filter] = []
     done = False
@@ -65,7 +65,7 @@ def without_values(parts: Sequence[Filter], breakdown: Breakdown, values: Sequen
 
 
 def _implies(test: Filter, part: Filter) -> bool:
-    """Whether everything that passes `test` also passes `part`. Only for lists of values of one breakdown."""
+    """Return whether everything that passes `test` also passes `part`, for lists of values of one breakdown."""
     if not (isinstance(test, Condition) and isinstance(part, Condition)):
         return False
     if (test.dim, test.via) != (part.dim, part.via):
@@ -83,5 +83,5 @@ def _implies(test: Filter, part: Filter) -> bool:
 
 
 def _has(values: Iterable[Value], value: Value) -> bool:
-    """Whether `value` is among `values`, where True and 1 are different values."""
+    """Return whether `value` is one of `values`. True and 1 are different values."""
     return any(value == each_value and isinstance(value, bool) == isinstance(each_value, bool) for each_value in values)

@@ -1,4 +1,4 @@
-"""A question's period as plain data: days, a number of periods, or one period to date."""
+"""Read and write a question's period as JSON-like data: days, a number of periods, or one period to date."""
 
 from __future__ import annotations
 

@@ -20,16 +20,16 @@ MONTHS_OF = {
     Granularity.YEAR: 12,
     Granularity.FISCAL_YEAR: 12,
 }
-"""The number of months in each period that consists of months."""
+"""The number of months in each period of whole months."""
 LEAST_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
-"""The number of days in each period that consists of days."""
+"""The number of days in each period of whole days."""
 _LENGTHS = {grain: place for place, grain in enumerate((*LEAST_DAYS, *MONTHS_OF))}
-"""Periods of a day or longer, numbered from shortest to longest."""
+"""The periods of a day or longer, numbered from the shortest to the longest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The first day of the week and the first month of the fiscal year."""
+    """The first day of a week and the first month of a fiscal year."""
 
     week_start: str = "monday"
     fiscal_start: str = "january"
@@ -40,9 +40,7 @@ class Calendar:
         return WEEK_DAYS.index(self.week_start)
 
     def month_offset(self, unit: Granularity) -> int:
-        """Return the number of months from January to the first month of a year of `unit`, or 0 if `unit` isn't
-        fiscal.
-        """
+        """Return the number of months from January to the start of a fiscal year, or 0 if `unit` isn't fiscal."""
         fiscal = unit in (Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR)
         return MONTHS.index(self.fiscal_start) if fiscal else 0
 
@@ -52,10 +50,10 @@ PLAIN_CALENDAR = Calendar()
 
 @dataclass(frozen=True, slots=True)
 class Same:
-    """A condition for days of the month that also exist `months` later. It applies only before `until` and from `since`
-    on, if set.
+    """A condition for days that also exist `months` later.
 
-    Rows that are shown some days and months after their own day are tested by the day on which they're shown.
+    If `until` or `since` is set, it only applies to days before `until`, or on or after `since`. Rows that are shown
+    some days and months after their own day are tested by the day on which they're shown.
     """
 
     months: int
@@ -65,7 +63,7 @@ class Same:
     shown_months: int = 0
 
     def counts(self, day: date) -> bool:
-        """Whether a day meets the condition, regardless of `shown_…`."""
+        """Return whether a day meets the condition, not counting the `shown_…` shifts."""
         is_free = self.until is not None or self.since is not None
         if is_free and (self.until is None or day >= self.until) and (self.since is None or day < self.since):
             return True
@@ -74,11 +72,11 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The days [start, end) in the question's time zone. None means open. `unit` and `count` are set if the question
-    counts periods.
+    """The days [start, end) in the question's time zone, None for no limit.
 
-    If not every day is known, `asked_end` is the end that the question asked for, and `end` is earlier. `is_open` means
-    that the period has no end. `lets_in_today` means that the last day isn't over.
+    `unit` and `count` are set if the question counts periods. If not every day is known, `asked_end` is the end that
+    the question asked for, and `end` is earlier. `is_open` means that the period has no end. `lets_in_today` means that
+    the last day isn't over.
     """
 
     start: date | None = None
@@ -95,7 +93,7 @@ class Days:
 
     @property
     def has_undated(self) -> bool:
-        """Whether the period includes rows without a date, as it does if the question asks for all days."""
+        """Whether the period includes rows without a date, which is so if the question asks for all days."""
         return self.start is None and self.is_open
 
     @property
@@ -105,19 +103,19 @@ class Days:
 
     @property
     def length(self) -> int:
-        """The number of days from start to end. Both must be set."""
+        """The number of days from start to end, both of which must be set."""
         assert self.start is not None
         assert self.end is not None
         return (self.end - self.start).days
 
     @property
     def whole_end(self) -> date | None:
-        """The end of the period that the question asked for, whether or not all of its days are known."""
+        """The end of the period that the question asked for, even if some of its days aren't known."""
         return self.asked_end or self.end
 
     @property
     def is_made_of_months(self) -> bool:
-        """Whether the requested days are whole months, or the days to date in a month, quarter or year."""
+        """Whether the requested days are whole months, or the days to date of a month, quarter or year."""
         if self.of_months:
             return True
         if self.unit is not None:
@@ -127,12 +125,12 @@ class Days:
 
 
 def coarsest(grains: Sequence[Granularity]) -> Granularity | None:
-    """Return the longest of the given periods, or None if there are none."""
+    """Return the longest of some periods, or None if there are none."""
     return max(grains, key=lambda grain: _LENGTHS.get(grain, -1), default=None)
 
 
 def shortest(grains: Sequence[Granularity]) -> Granularity:
-    """Return the shortest of the given periods."""
+    """Return the shortest of some periods."""
     return grains[0] if len(grains) == 1 else min(grains, key=[*Granularity].index)
 
 
@@ -143,15 +141,14 @@ def days_between(start: date, end: date) -> Iterator[date]:
 
 
 def in_months(unit: Granularity) -> bool:
-    """Whether a period of `unit` consists of whole months."""
+    """Return whether a period of `unit` consists of whole months."""
     return unit in MONTHS_OF
 
 
 def find_days(period: Period | None, calendar: Calendar, *, today: date) -> Days:
-    """Return the days that a question asks for.
+    """Return the days that a question asks for. Raises InvalidQuery for days outside the supported years.
 
-    Relative periods end before the current period, or with today if the period includes it. Raises InvalidQuery for
-    days outside the supported years.
+    Relative periods end before the current period, or with today if they include it.
     """
     match period:
         case None:
@@ -172,7 +169,7 @@ def find_days(period: Period | None, calendar: Calendar, *, today: date) -> Days
 
 
 def as_known(days: Days, known: date | None, today: date) -> Days:
-    """Return the known days of a period. All days through `known` are known, or all days if it's None.
+    """Return the known days of a period: those through `known`, or all days if that's None.
 
     If the period includes today, everything before today is known.
     """
@@ -201,7 +198,7 @@ def widened(days: Days, grain: Granularity | None, calendar: Calendar) -> Days:
 
 
 def whole_within(days: Days, grain: Granularity, calendar: Calendar) -> Days | None:
-    """Return the whole periods of `grain` inside the days, or None if there are none."""
+    """Return the whole periods of `grain` within the days, or None if there are none."""
     start, end = days.start, days.end
     if start is not None and (first := first_day(start, grain, calendar)) != start:
         start = shift(first, grain, 1)
@@ -213,8 +210,9 @@ def whole_within(days: Days, grain: Granularity, calendar: Calendar) -> Days | N
 
 
 def whole_instead(days: Days, grain: Granularity, calendar: Calendar, *, today: date) -> Days:
-    """Return the whole periods of `grain` inside the days. If there are none, return the periods that overlap them and
-    are over.
+    """Return the whole periods of `grain` within the days.
+
+    If there are none, return the periods that overlap the days and are over.
     """
     inside = whole_within(days, grain, calendar)
     if inside is not None:
@@ -241,7 +239,7 @@ def _first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
 
 
 def part_of(day: date, part: DatePart, first: date) -> int:
-    """Return a part of a date as a whole number. Numbered days are counted from `first`, which is day 1."""
+    """Return a part of a date as a whole number. Day numbers are counted from `first`, which is day 1."""
     match part:
         case DatePart.YEAR:
             return day.year
@@ -260,28 +258,27 @@ def part_of(day: date, part: DatePart, first: date) -> int:
 
 
 def whole_from(first: date, unit: Granularity, calendar: Calendar) -> date:
-    """Return the first day of the first period that begins on or after `first`."""
+    """Return the first day of the first whole period on or after `first`."""
     begun = first_day(first, unit, calendar)
     return begun if begun == first else shift(begun, unit, 1)
 
 
 def shift(day: date, unit: Granularity, count: int) -> date:
-    """Return the first day of the period that is `count` periods after the one starting on `day`."""
+    """Return the first day of the period that is `count` periods after the one that begins on `day`."""
     if in_months(unit):
         return add_months(day, count * MONTHS_OF[unit])
     return day + timedelta(days=count * (7 if unit is Granularity.WEEK else 1))
 
 
 def end_with_today(days: Days, *, today: date) -> Days:
-    """Return an open period with today as its last day, which is the form used for comparisons. Other periods don't
-    change.
-    """
+    """Return a period without an end as ending today, which comparisons need. Other periods stay as they are."""
     return days if days.end is not None else replace(days, end=today + timedelta(days=1), is_open=True)
 
 
 def end_before_today(days: Days, *, today: date) -> Days:
-    """Return an open period with yesterday as its last day, which is the form used for windows, or with its only day.
-    Other periods don't change.
+    """Return a period without an end as ending yesterday, which windows need. Other periods stay as they are.
+
+    A period that begins today or later keeps its first day.
     """
     return days if days.end is not None else replace(days, end=max(today, (days.start or date.min) + timedelta(days=1)))
 
@@ -298,12 +295,12 @@ def _is_known(day: date) -> bool:
 
 
 def add_months(day: date, months: int) -> date:
-    """Return the same day some months later, or the last day of that month if it's shorter."""
+    """Return the same day some months later, or the last day of a month that is too short."""
     return carried(months_later, day, months)
 
 
 def months_later(day: date, months: int) -> date:
-    """Return the same as `add_months`, but as a plain date that isn't followed."""
+    """Return the same day some months later, like `add_months`, but as a plain date instead of a followed one."""
     total = day.year * 12 + day.month - 1 + months
     year, month = total // 12, total % 12 + 1
     following = date(year + month // 12, month % 12 + 1, 1)

@@ -1,4 +1,4 @@
-"""Find out whether a question names a person. Such questions stay out of addresses, and are stored encrypted."""
+"""Find out whether a question names a person. Such questions stay out of URLs and are stored encrypted."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSe
 
 
 def names_a_person(query: Query, model: Model) -> bool:
-    """Whether a filter compares a dimension tagged `personal` with values, or a calculation has one of its values as
-    base.
-    """
+    """Return whether a filter or an index refers to a value of a dimension tagged `personal`."""
     texts = set(_compared(query.where)) if query.where is not None else set[str]()
     if any(calculation.base is not None for calculation in query.calc):
         texts |= {breakdown.dim for breakdown in query.by}

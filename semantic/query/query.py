@@ -1,4 +1,4 @@
-"""A question as plain frozen data: which metrics, by which breakdowns, over which rows and days."""
+"""A question as frozen data: which metrics, by which breakdowns, over which rows and days."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from semantic.model.definitions import DatePart, Granularity
 from semantic.model.expression import Expression
 
 Value = str | int | float | bool | None
-"""A value in a filter: a JSON scalar. Null is "(none)". Dates are text until they're matched with their dimension."""
+"""A value in a filter: a JSON scalar. Null is "(none)". Dates are text until their dimension is known."""
 
 DATE = "date"
-"""The name for each metric's own time dimension in questions."""
+"""The name for each metric's own date in questions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """A dimension to group by. `via` is the entity role to follow.
+    """A dimension to group by. `via` is the entity role of the join.
 
-    A time dimension has one of three keys: `grain` for consecutive periods, `part` for a part of the date such as the
-    weekday, or `period` for the name of a period in one of the model's calendars.
+    A time dimension has one of three fields: `grain` for consecutive periods, `part` for a date part such as the
+    weekday, or `period` for a period of one of the model's calendars.
     """
 
     dim: str
@@ -39,7 +39,7 @@ class Breakdown:
 
     @property
     def runs(self) -> bool:
-        """Whether the groups follow each other in time, as periods do. Weekdays and a calendar's own periods don't."""
+        """Whether groups follow one another in time, as periods do. Weekdays and calendar periods don't."""
         return self.grain is not None or (self.dim == DATE and self.part is None and self.period is None)
 
 
@@ -59,7 +59,7 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One comparison of a dimension. The negative operators keep rows without a value (decision 26)."""
+    """A comparison of a dimension with values. Negative operators keep rows without a value (decision 26)."""
 
     dim: str
     op: Operator
@@ -79,23 +79,23 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class NotAny:
-    """Rows for which `part` isn't true, including rows without a value."""
+    """A filter for rows where `part` isn't true, including rows without a value."""
 
     part: Filter
 
 
 @dataclass(frozen=True, slots=True)
 class InSegment:
-    """Rows whose member is in a segment of the model. Rows without a member don't belong to any segment."""
+    """A filter for rows whose member is in a segment. Rows without a member never are."""
 
     segment: str
 
 
 @dataclass(frozen=True, slots=True)
 class SqlCondition:
-    """Rows for which an SQL condition over dimensions is true, under SQL's own rules for missing values (decision 26).
+    """A filter by an SQL condition over dimensions, with SQL's rules for missing values (decision 26).
 
-    Used for filters from other tools.
+    This is for filters from other tools.
     """
 
     condition: Expression
@@ -103,12 +103,11 @@ class SqlCondition:
 
 @dataclass(frozen=True, slots=True)
 class ByMember:
-    """Rows whose member of `per` has a value of a metric that meets a condition, such as customers with more than two
-    orders.
+    """A filter by a metric of each row's member of `per`, such as customers with more than two orders.
 
-    `per` is an entity, or the roles that lead to it joined by `__`. The metric covers the member's rows that pass
-    `where`, in `time` or in the question's whole period. The question's other filters don't apply. Missing values and
-    rows without a member never pass.
+    `per` is an entity, or the roles that lead to it, joined by `__`. The metric counts the member's rows that pass
+    `where`, in `time` or in the question's whole period, whatever the question's other filters are. Rows without a
+    member, or with a missing value, never pass.
     """
 
     metric: str
@@ -124,8 +123,9 @@ Filter = Condition | InSegment | SqlCondition | ByMember | AllOf | AnyOf | NotAn
 
 @dataclass(frozen=True, slots=True)
 class MetricFilter:
-    """One comparison of a metric's value in a group. `op` is <, <=, >, >=, =, != or between. A missing value never
-    passes.
+    """A comparison of a metric's value in a group, which a missing value never passes.
+
+    `op` is <, <=, >, >=, =, != or between.
     """
 
     metric: str
@@ -135,8 +135,9 @@ class MetricFilter:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """The days from `start` to `end`, both included. A missing end is open. With `complete`, days that aren't over
-    don't count.
+    """The days from `start` to `end`, both included. A missing `start` or `end` means no limit.
+
+    With `complete`, days that aren't over don't count.
     """
 
     start: date | None = None
@@ -146,7 +147,7 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """The last `count` periods. `complete` leaves out the current one."""
+    """The last `count` periods, without the current one if `complete` is set."""
 
     count: int
     unit: Granularity
@@ -155,7 +156,7 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class ToDate:
-    """The current period so far: to yesterday or, if the period isn't `complete`, to today."""
+    """The current period to date, up to yesterday, or up to today if `complete` isn't set."""
 
     unit: Granularity
     complete: bool = True
@@ -166,17 +167,20 @@ Period = Between | Last | ToDate
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """The same number of periods or days just before the question's."""
+    """A comparison with as many periods or days just before the question's."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastYear:
-    """The same weekdays 364 days earlier. For months and longer periods, the same dates a year earlier (decision 6)."""
+    """A comparison with the same weekdays 364 days earlier.
+
+    Months and longer periods are compared with the same dates a year earlier (decision 6).
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """The period shifted back by `count` units, such as 2 months."""
+    """A comparison with the period that is `count` units earlier, such as 2 months."""
 
     count: int
     unit: Granularity
@@ -184,7 +188,7 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A named period to compare with, from `start` to `end`, both included."""
+    """A comparison with a named period from `start` to `end`, both included."""
 
     start: date
     end: date
@@ -197,7 +201,7 @@ Comparison = Previous | LastYear | Back | Named
 class Top:
     """The `n` members of a breakdown with the most of a metric, within each value of other breakdowns (decision 29).
 
-    `dim` and `within` are columns of the result. The other members become one group, Other, or are left out.
+    `dim` and `within` are result columns. The other members become one group, Other, or are left out.
     """
 
     n: int
@@ -209,7 +213,7 @@ class Top:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A sort order. `by` is the column name of a metric, calculation or breakdown. Missing values always come last."""
+    """A sort order by the column of a metric, calculation or breakdown. Missing values always come last."""
 
     by: str
     desc: bool = False
@@ -227,12 +231,12 @@ class CalculationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calculation:
-    """An additional column `name`, calculated from the column `of`, which is a metric or a metric of a comparison.
+    """An extra column `name`, calculated from the column `of`, which is a metric or its value in a comparison.
 
-    `to` is the other column of a difference or ratio. A total or rank covers all groups, or groups with the same
-    `within`. Running calculations go `along` a date, or along a metric's values from the largest (with `ascending`,
-    from the smallest). An average covers that number of `periods`. An index is 100 for the member `base` of `along`, or
-    in the first period.
+    `to` is the second column of a difference or ratio. A total or rank covers all groups, or the groups with the same
+    `within`. Running calculations go `along` a date, or along a metric's values from the largest, or from the smallest
+    if `ascending`. An average covers `periods` periods. An index is 100 for the member `base` of `along`, or in the
+    first period.
     """
 
     name: str
@@ -248,7 +252,7 @@ class Calculation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """One question. If not set, the time zone, week start, first fiscal month and currency are the model's."""
+    """One question. The model sets the time zone, week start, fiscal start and currency if the question doesn't."""
 
     metrics: tuple[str, ...] = ()
     by: tuple[Breakdown, ...] = ()

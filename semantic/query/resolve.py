@@ -1,6 +1,4 @@
-"""Resolve a question: turn names into elements of the model and periods into days, so that only join paths remain to be
-found.
-"""
+"""Resolve a question: names become elements of the model, and periods become days. Join paths come later."""
 
 from __future__ import annotations
 
@@ -49,15 +47,15 @@ from semantic.query.query import (
 )
 
 BUCKET = "bucket"
-"""The column that distinguishes members, (none), Other and totals (decision 26)."""
+"""The column that says whether a row is a member, (none), Other or a total (decision 26)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """One breakdown.
 
-    `dimensions` has one entry for each dataset that has the dimension, and is empty for `date`, which is each metric's
-    own date. A date has one of `grain`, `part` or `period`.
+    `dimensions` has one entry for each dataset with the dimension. It's empty for `date`, each metric's own date. A
+    date has one of `grain`, `part` or `period`.
     """
 
     name: str
@@ -70,7 +68,7 @@ class Key:
 
     @property
     def is_time(self) -> bool:
-        """Whether the key is a date, however it's grouped."""
+        """Whether the key groups a date."""
         return self.grain is not None or self.part is not None or self.period is not None
 
 
@@ -78,7 +76,7 @@ class Key:
 class EntityKey:
     """One column of an entity's key, at position `place`.
 
-    `roles` lead to the entity. The last of them is the entity's name or one of its roles. `thing` is the entity's name.
+    `roles` lead to the entity, and the last of them is its name or one of its roles. `thing` is its name.
     """
 
     roles: tuple[str, ...]
@@ -88,7 +86,7 @@ class EntityKey:
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """The question behind a filter by a metric: the metric for each member. `table` names its rows in the statement."""
+    """The question behind a filter by a metric: the metric by member. Its rows are in `table` in the statement."""
 
     part: ByMember
     table: str
@@ -97,10 +95,10 @@ class Inner:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """For which days a metric is known in a question.
+    """The days for which a metric is known in a question.
 
-    `first` and `last` are the first and last known day, if any. `days` are the question's known days, and `compared`
-    the days they're compared with. None of the metric's facts has data before `opens`.
+    `first` and `last` are the first and last known day, or None. `days` are the question's known days, and `compared`
+    the days that they're compared with. None of the metric's facts has data before `opens`.
     """
 
     first: date | None
@@ -112,9 +110,7 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A resolved question. `reaches` caches the days for which each metric is known, because a plan needs them many
-    times.
-    """
+    """A resolved question. `reaches` caches the days for which each metric is known, which a plan needs often."""
 
     visible: VisibleModel
     query: Query
@@ -147,16 +143,16 @@ class Asked:
 
     @property
     def time_zone(self) -> str:
-        """The time zone of the days in the result."""
+        """The time zone of days in the result."""
         return self.asking.zone
 
 
 def resolve(
     query: Query, visible: VisibleModel, *, today: date, loaded: Loaded = NOTHING_LOADED, tables: str = "_per"
 ) -> Asked:
-    """Return the question over this actor's model. Raises UnknownName, InvalidQuery.
+    """Return a question, resolved against what an actor can see of the model. Raises UnknownName, InvalidQuery.
 
-    `loaded` is the extent of each dataset's rows. `tables` is the prefix for names of tables other than the facts.
+    `loaded` has the extent of each dataset's rows. `tables` is the prefix for the names of extra tables.
     """
     if not query.metrics and not query.by:
         raise InvalidQuery("The question has no metric. Add one.")
@@ -241,7 +237,7 @@ def _keep_reach(metric: Metric, last: date | None, days: Days, asked: Asked) -> 
 
 
 def compared_with(days: Days, known: date | None, asked: Asked) -> tuple[Compared, ...]:
-    """Return the days of each comparison of a question that counts `days`, if the data is known through `known`."""
+    """Return the days of each comparison, for a question that counts `days` and data known through `known`."""
     return find_comparisons(asked.query.compare, days, asked.split, known)
 
 
@@ -251,7 +247,7 @@ def compared_of(compare: str, reach: Reach) -> Compared | None:
 
 
 def split_of(dates: Sequence[Key], calendar: Calendar) -> Split:
-    """Return how the question's own date is broken down by these keys."""
+    """Return how these keys break down the question's own date."""
     return Split(
         tuple(key.grain for key in dates if key.grain),
         tuple(key.part for key in dates if key.part),
@@ -261,7 +257,7 @@ def split_of(dates: Sequence[Key], calendar: Calendar) -> Split:
 
 
 def _currency(query: Query, model: Model) -> str:
-    """Return the currency in which money is shown. Raises InvalidQuery."""
+    """Return the currency of amounts. Raises InvalidQuery."""
     own, rates = model.settings.currency, model.settings.rates
     if query.currency is None:
         return own
@@ -273,7 +269,10 @@ def _currency(query: Query, model: Model) -> str:
 
 
 def _rates_of(query: Query, days: Days, model: Model, today: date) -> date | None:
-    """Return the day whose exchange rates apply. For the end of the period, it's the period's last day that is over."""
+    """Return the day whose exchange rates apply, or None if each day has its own.
+
+    For the end of the period, it's the last day of the period that is over.
+    """
     if query.rates is not None and model.settings.rates is None:
         raise InvalidQuery("The model has no exchange rates. Leave 'rates' out.")
     if query.rates != "period_end":
@@ -283,9 +282,7 @@ def _rates_of(query: Query, days: Days, model: Model, today: date) -> date | Non
 
 
 def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
-    """Yield each filter by a metric as a separate question, over this question's period unless the filter has its
-    own.
-    """
+    """Yield each filter by a metric as a separate question, over this question's period unless it has its own."""
     query = asked.query
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     metrics += [asked.visible.metric(asked.top.metric)] if asked.top else []
@@ -315,7 +312,7 @@ def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
 
 
 def _entity_keys(per: str, visible: VisibleModel) -> Iterator[Key]:
-    """Yield the columns of an entity's key. Raises UnknownName if no entity or role has that name."""
+    """Yield the columns of an entity's key. Raises UnknownName for an unknown entity or role."""
     roles = tuple(per.replace("__", ".").split("."))
     model = visible.model
     seen = dict.fromkeys(
@@ -351,7 +348,7 @@ def _key(breakdown: Breakdown, visible: VisibleModel, default_grain: Granularity
 
 
 def _default_grain(metrics: tuple[Metric, ...], model: Model) -> Granularity:
-    """Return the period by which the metrics' dates are grouped if the question doesn't specify one."""
+    """Return the period that the metrics' dates are grouped by if the question doesn't specify one."""
     grains = [metric.grain or Granularity.DAY for metric in metrics]
     if model.settings.rules.grain_mismatch == "widen":
         grains += own_grains(metrics, model)
@@ -359,7 +356,7 @@ def _default_grain(metrics: tuple[Metric, ...], model: Model) -> Granularity:
 
 
 def own_grains(metrics: Sequence[Metric], model: Model) -> Iterator[Granularity]:
-    """Yield the shortest periods of the metrics' own dates."""
+    """Yield the shortest period that each measure's own date supports."""
     for metric in metrics:
         for measure in measures_of(metric, model):
             if measure.time:
@@ -367,7 +364,7 @@ def own_grains(metrics: Sequence[Metric], model: Model) -> Iterator[Granularity]
 
 
 def _period(name: str, visible: VisibleModel) -> CalendarPeriod:
-    """Return a period of the model's calendars whose dimensions this actor can use. Raises UnknownName."""
+    """Return a calendar period whose dimensions the actor can use. Raises UnknownName."""
     period = visible.period(name)
     if period is None:
         known = [*Granularity, *(calendar_period.name for calendar_period in visible.periods)]
@@ -376,7 +373,7 @@ def _period(name: str, visible: VisibleModel) -> CalendarPeriod:
 
 
 def is_date_of(key: Key, measure: Measure, model: Model) -> bool:
-    """Whether a breakdown is by a measure's own date, under the name `date` or its dimension's."""
+    """Return whether a breakdown is by a measure's own date, as `date` or by its dimension's name."""
     if key.breakdown.dim == DATE:
         return True
     entities = model.datasets[measure.dataset].entities
@@ -385,7 +382,7 @@ def is_date_of(key: Key, measure: Measure, model: Model) -> bool:
 
 
 def _is_date(key: Key, metrics: tuple[Metric, ...], visible: VisibleModel) -> bool:
-    """Whether a key is the date of every requested measure, under the name `date` or its own."""
+    """Return whether a key is the own date of every requested measure, as `date` or by its name."""
     if key.breakdown.dim == DATE:
         return True
     if not key.is_time:
@@ -395,7 +392,7 @@ def _is_date(key: Key, metrics: tuple[Metric, ...], visible: VisibleModel) -> bo
 
 
 def _own_filters(where: Filter | None, model: Model) -> Iterator[Filter]:
-    """Yield the question's filters in the model's own names."""
+    """Yield the question's filters with the model's own names."""
     for conjunct in _conjuncts(where):
         yield from _conjuncts(own_filter(conjunct, model))
 
@@ -411,7 +408,7 @@ def _conjuncts(where: Filter | None) -> list[Filter]:
 
 
 def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
-    """Return the default order: by time, otherwise by the top's metric or the first metric, largest first."""
+    """Return the default order: by time, otherwise by the top's or the first metric, largest first."""
     times = tuple(Order(key.name) for key in keys if key.is_time)
     first = query.metrics[:1]
     if query.top is not None and query.top.metric in query.metrics:
@@ -426,9 +423,7 @@ def _check_each_row(asked: Asked) -> None:
 
 
 def _check_ranges(asked: Asked) -> None:
-    """Raise InvalidQuery if `ranges` is used for values without an order, or together with anything else in the
-    question.
-    """
+    """Raise InvalidQuery if `ranges` is used for values without an order, or together with other parts."""
     if not asked.query.ranges:
         return
     if asked.metrics or not asked.keys or asked.query.order or asked.limit is not None:
@@ -439,7 +434,7 @@ def _check_ranges(asked: Asked) -> None:
 
 
 def column_names(asked: Asked) -> list[str]:
-    """Return the columns of the result: breakdowns, metrics, each comparison's metrics, then calculations."""
+    """Return the result columns: breakdowns, metrics, the metrics of each comparison, and calculations."""
     compared = [f"{metric.name}_{each_compared.name}" for each_compared in asked.compared for metric in asked.metrics]
     calculated = [calculation.name for calculation in asked.calc]
     return [*(key.name for key in asked.keys), *(metric.name for metric in asked.metrics), *compared, *calculated]
@@ -467,9 +462,7 @@ def _check_names(asked: Asked) -> None:
 
 
 def _check_condition(condition: Condition, asked: Asked) -> None:
-    """Raise InvalidQuery or TimeMismatch unless a condition is on a dimension that this actor can use, or on a part or
-    period of a date.
-    """
+    """Raise InvalidQuery or TimeMismatch unless a condition is on a dimension or date part that the actor can use."""
     named = read_name(condition.dim, asked.visible.model)
     if not named.is_grouped:
         if condition.dim == DATE:
@@ -492,8 +485,9 @@ def _check_condition(condition: Condition, asked: Asked) -> None:
 
 
 def _check_sql_condition(condition: SqlCondition, asked: Asked) -> None:
-    """Raise InvalidQuery if an SQL condition could fail on values that this actor can't see, and UnknownName if it
-    reads a dimension that they can't use.
+    """Raise InvalidQuery for an SQL condition that could fail on values that the actor can't see.
+
+    Raises UnknownName if it reads a dimension that the actor can't use.
     """
     plain = set[str]()
     for text in condition.condition.columns:
@@ -507,7 +501,7 @@ def _check_sql_condition(condition: SqlCondition, asked: Asked) -> None:
 
 
 def _can_fail(node: exp.Expr, plain: Collection[str]) -> bool:
-    """Whether an operation can fail for some values. `plain` are the names that aren't times.
+    """Return whether an operation can fail for some values. `plain` are the names that aren't times.
 
     Casts to text, casts and parts of times, and operations without columns can't fail.
     """

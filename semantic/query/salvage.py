@@ -1,4 +1,4 @@
-"""Read as much as possible of a question in an address that isn't fully readable, and report what's left out."""
+"""Read as much as possible of a question in a URL that isn't fully readable, and report what was left out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semantic.query.codec import MAX_TEXT, query_from_params
 from semantic.query.query import Query
 
 MOST_PARTS: Final = 100
-"""The maximum number of parts that are tried one by one. An address with more is read as a whole or not at all."""
+"""The most parts to try one by one. A URL with more parts is read completely or not at all."""
 
 _IN_COMMAS: Final = ("m", "by", "tot", "o")
 _ONCE: Final = (*_IN_COMMAS, "t", "top", "n", "asof", "tz", "ws", "fy", "cur", "rates", "hist", "every", "rows", "show")
@@ -20,17 +20,17 @@ _SEVERAL: Final = ("f", "h", "c", "calc")
 
 @dataclass(frozen=True, slots=True)
 class DroppedPart:
-    """A part of an address that was left out of the question: its text, and why, in a sentence."""
+    """A part of a URL that was left out of the question, and the reason as a sentence."""
 
     text: str
     why: str
 
 
 def salvage_from_params(params: Mapping[str, Sequence[str]]) -> tuple[Query, tuple[DroppedPart, ...]]:
-    """Return the question in URL parameters without the parts that can't be read, and a list of those parts.
+    """Return the question in URL parameters without the parts that can't be read, and those parts.
 
-    If a parameter that can occur only once is repeated, the last one counts. Raises InvalidQuery if there is too much,
-    or if the address is from another version.
+    If a parameter that can occur only once is repeated, the last one counts. Raises InvalidQuery if there are too many
+    parts, or if the URL is from another version.
     """
     twice = tuple(
         DroppedPart(f"{key}={text}", f"{key} appears more than once; the last one is used.")
@@ -58,7 +58,7 @@ def salvage_from_params(params: Mapping[str, Sequence[str]]) -> tuple[Query, tup
 
 
 def _parts(params: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
-    """Yield each metric, breakdown, filter and so on separately."""
+    """Yield each metric, breakdown, filter and so on as a single parameter."""
     for key in (*_ONCE, *_SEVERAL):
         texts = params.get(key, ())
         for text in texts if key in _SEVERAL else texts[-1:]:

@@ -1,7 +1,7 @@
-"""Convert questions that ask the same thing to a single form, so that a repeated question is recognized.
+"""Bring questions that ask the same thing into one form, so that a repeated question is recognized.
 
-Only parts that can't change a number are sorted. Mistaking equal questions for different ones costs little: at worst, a
-person is offered to save one twice. Mistaking different questions for equal ones would lead a reader to wrong numbers.
+Only parts whose order can't change a number are sorted. It does little harm to take equal questions for different ones:
+at worst, someone is offered to save one twice. Taking different questions for equal ones would show wrong numbers.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, NotA
 
 
 def canonical(query: Query) -> Query:
-    """Return `query` with everything sorted whose order doesn't matter.
+    """Return a question with every part sorted whose order doesn't matter.
 
-    Metrics and breakdowns keep their order if a limit without a sort order cuts off rows, because it determines which
-    rows are cut.
+    Metrics and breakdowns keep their order if the question has a limit but no sort order, because their order then
+    decides which rows are cut.
     """
     cuts = query.limit is not None and not query.order
     return replace(
@@ -52,8 +52,9 @@ def _filter(part: Filter) -> Filter:
 
 
 def _opened(kind: type[AllOf] | type[AnyOf], part: Filter) -> tuple[Filter, ...]:
-    """Return the parts of a filter, with nested parts of the same kind expanded, because their brackets don't
-    matter.
+    """Return the parts of a filter, with nested parts of the same kind expanded.
+
+    Brackets don't matter there.
     """
     return part.parts if isinstance(part, kind) else (part,)
 

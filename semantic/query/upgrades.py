@@ -1,4 +1,4 @@
-"""Read stored questions: upgrade them to the current format, and read as much of them as possible."""
+"""Read stored questions: upgrade their format, and read as much of them as possible."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Data = dict[str, Any]  # Any: JSON
 Upgrade = Callable[[Data], Data]
 
 UPGRADES: Final[Mapping[int, Upgrade]] = MappingProxyType({})
-"""Upgrades to the next version of the format, by version. Stored text is never rewritten."""
+"""Functions that upgrade each version of the format to the next. Stored text is never rewritten."""
 
 
 def read_stored(text: str, *, upgrades: Mapping[int, Upgrade] = UPGRADES) -> Query:
-    """Return the stored question in `text`, whichever version of the format it was written in. Raises InvalidQuery."""
+    """Return the question in a stored text of any version of the format. Raises InvalidQuery."""
     return query_from_data(_of_today(text, upgrades))
 
 
 def salvage(text: str, *, upgrades: Mapping[int, Upgrade] = UPGRADES) -> tuple[Query, bool]:
-    """Return as much of a stored question as can be read, and whether that is the whole question."""
+    """Return as much of a stored question as can be read, and whether that's all of it."""
     try:
         data = _of_today(text, upgrades)
     except InvalidQuery:

@@ -1,5 +1,5 @@
-"""Run SQL on an engine, with a pool of workers, a single run for identical questions, and caches of answers.
+"""Run SQL on an engine: a pool of workers, one run for identical statements, and caches of answers.
 
-This package only gets finished SQL. Nothing here compiles questions or knows a policy, but the keys of the caches
-include both. Only this package and the few named in `tests/test_layers.py` import connectors.
+This package gets finished SQL. It doesn't compile questions or know any policy, but the keys of its caches include
+both. Only this package, and the few named in `tests/test_layers.py`, import connectors.
 """

@@ -28,11 +28,10 @@ def result_key(
     params: Sequence[object],
     data_version: str | None,
 ) -> str | None:
-    """Return a digest of everything that determines the rows, or None if the data's version is unknown and so the
-    answer can't be cached.
+    """Return a digest of everything that determines the rows, or None if the data's version is unknown.
 
-    A parameter counts with its type: 1, True, "1" and Decimal("1") are four keys. Raises TypeError for a type that
-    can't be a parameter.
+    Without a key, the answer can't be cached. A parameter counts with its type: 1, True, "1" and Decimal("1") give four
+    keys. Raises TypeError for a type that can't be a parameter.
     """
     if data_version is None:
         return None
@@ -75,7 +74,7 @@ def _typed(value: object) -> list[object]:
 
 @dataclass(frozen=True, slots=True)
 class CachedTable:
-    """One answer and when it was computed, which pages show as "as of"."""
+    """An answer and when it was computed, which pages show as "as of"."""
 
     table: pa.Table
     computed_at: datetime
@@ -87,7 +86,7 @@ def _now() -> datetime:
 
 
 class ResultCache:
-    """The most recently used answers, as many as fit into `max_bytes`. Safe to use from several threads.
+    """The most recently used answers, as many as fit into `max_bytes`. It's safe to use from several threads.
 
     An answer larger than a quarter of `max_bytes` isn't cached, because it would evict too many others.
     """
@@ -107,9 +106,9 @@ class ResultCache:
             return entry
 
     def put(self, key: str, table: pa.Table, *, data_version: str | None = None) -> CachedTable:
-        """Cache the answer if it fits, and return it with the time it was computed.
+        """Cache an answer if it fits, and return it with the time when it was computed.
 
-        A small answer is copied. DuckDB hands out 17 KB for 13 rows of five columns, where a copy takes 6 KB.
+        A small answer is copied. DuckDB returns 17 KB for 13 rows of five columns, and a copy takes 6 KB.
         """
         entry = self.stamp(_copied(table) if table.nbytes <= _SMALL_BYTES else table, data_version)
         with self._lock:
@@ -145,7 +144,7 @@ class ResultCache:
 
 
 def _copied(table: pa.Table) -> pa.Table:
-    """Return the same rows in their own buffers, no larger than needed."""
+    """Return the same rows in buffers of their own, no larger than needed."""
     columns = [
         pa.concat_arrays([*column.chunks, column.chunk(0)[:0]]) if column.num_chunks else column
         for column in table.columns

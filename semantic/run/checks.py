@@ -37,10 +37,10 @@ LONGEST_ID = 200
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one check. `id` identifies the check in every version of the model that has it.
+    """The result of one check. `id` identifies the check across versions of the model.
 
     `looked` is false if the engine didn't answer, so that nothing is known about the data. `warns` is true if keys have
-    no match and no check states how many may be missing.
+    no match and no check says how many that can be.
     """
 
     dataset: str
@@ -54,7 +54,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CheckRunner:
-    """The engine to ask, its time limit, and a callback for each statement as it starts."""
+    """Runs the statements of checks: the engine, a time limit, and a callback for each statement that starts."""
 
     connector: Connector
     dialect: Dialect
@@ -75,8 +75,9 @@ class CheckRunner:
 def check_data(
     model: Model, connector_of: Callable[[Dataset], Connector], dialect_of: Callable[[str], Dialect], limits: Limits
 ) -> list[Finding]:
-    """Compare every dataset with its table, then run all of its checks, each dataset on its own connection. Return the
-    findings in order.
+    """Return the findings of all checks, dataset by dataset, each on its own connection.
+
+    Every dataset is first compared with its table.
     """
     findings: list[Finding] = []
     for dataset in model.datasets.values():
@@ -90,17 +91,15 @@ def check_data(
 
 
 def unreached(dataset: Dataset, error: EngineFailed) -> Finding:
-    """Return the only finding for a dataset whose connection can't be opened, because nothing is known about its
-    data.
-    """
+    """Return the only finding for a dataset whose connection can't be opened."""
     return Finding(dataset.name, str(error), False, "read", f"{dataset.name}.read", looked=False)
 
 
 def check_dataset(dataset: Dataset, model: Model, runner: CheckRunner) -> Iterator[Finding]:
-    """Compare a dataset with its table, then run each of its checks, and yield the findings.
+    """Compare a dataset with its table, then run its checks, and yield a finding for each.
 
-    Each finding takes one statement, which runs only when the finding is requested. A check whose statement fails still
-    yields one finding. If the table can't be read, that's the only finding.
+    Each finding takes one statement, which runs when the finding is requested. A check whose statement fails still
+    yields a finding. If the table can't be read, that's the only finding.
     """
     try:
         yield from _named(_column_findings(dataset, runner), "columns")
@@ -115,7 +114,7 @@ def check_dataset(dataset: Dataset, model: Model, runner: CheckRunner) -> Iterat
 
 
 def _looks(dataset: Dataset, model: Model, runner: CheckRunner) -> Iterator[tuple[str, str, Callable[[], Finding]]]:
-    """Yield the checks after the columns: the kind, the ID and a function that runs the check."""
+    """Yield each check after those of columns: its kind, its ID, and a function that runs it."""
     name = dataset.name
     yield "grain", f"{name}.grain", lambda: _grain_finding(dataset, runner)
     if dataset.validity is not None:
@@ -134,11 +133,10 @@ def _looks(dataset: Dataset, model: Model, runner: CheckRunner) -> Iterator[tupl
 
 
 def _unstated(dataset: Dataset, model: Model) -> Iterator[tuple[Edge, bool]]:
-    """Yield the relationships of a dataset whose match rate no check reports, and whether keys without a match deserve
-    a warning.
+    """Yield each relationship whose match rate no check reports, and whether unmatched keys deserve a warning.
 
     They do for a foreign entity that no check covers. They don't if two datasets each have their own key for an entity,
-    because one of them may have details of only some members.
+    because one of them can have details of only some members.
     """
     checked = {check.columns[0] for check in dataset.checks if check.kind is CheckKind.RELATIONSHIP}
     foreign = {entity.name for entity in dataset.entities if entity.kind is EntityKind.FOREIGN}
@@ -151,10 +149,9 @@ def _unstated(dataset: Dataset, model: Model) -> Iterator[tuple[Edge, bool]]:
 
 
 def stated(dataset: Dataset) -> Mapping[str, Check]:
-    """Return the checks that a dataset states, by ID.
+    """Return the checks that a dataset's file defines, by ID.
 
-    The ID depends on the content of the check, not on its position in the list. A second check on the same columns gets
-    a number.
+    The ID depends on the check's content instead of its position. A second check on the same columns gets a number.
     """
     checks: dict[str, Check] = {}
     for check in dataset.checks:
@@ -242,7 +239,7 @@ def _grain_finding(dataset: Dataset, runner: CheckRunner) -> Finding:
 
 
 def _validity_finding(dataset: Dataset, runner: CheckRunner) -> Finding:
-    """Check whether two versions of a member are valid at the same time, which would count rows twice."""
+    """Check that no two versions of a member are valid at the same time, which would count rows twice."""
     assert dataset.validity is not None
     bad = runner.counts(overlapping(dataset))["bad"]
     what = f"one version of {', '.join(dataset.validity.key)} at a time"
@@ -254,7 +251,7 @@ def _validity_finding(dataset: Dataset, runner: CheckRunner) -> Finding:
 
 
 def _bridge_finding(dataset: Dataset, runner: CheckRunner) -> Finding:
-    """Check whether a bridge's weights add up to 1. If they don't, too much or too little is counted."""
+    """Check that a bridge's shares add up to 1, because otherwise too much or too little is counted."""
     assert dataset.bridge is not None
     bad = runner.counts(uneven(dataset))["bad"]
     what = f"{dataset.bridge.weight} adds up to 1 for each {dataset.bridge.of}"
@@ -333,9 +330,7 @@ def _share(
 
 
 def _is_matched(dataset: Dataset, entity: Entity, model: Model) -> exp.Expr:
-    """Return a condition for whether the key belongs to a member: some dataset has a row with this value as its own
-    key.
-    """
+    """Return a condition that is true if a key belongs to a member, in any dataset where it's the dataset's own key."""
     expressions = [
         _has_row(entity.columns, other, each_entity.columns)
         for other in model.datasets.values()
@@ -349,7 +344,7 @@ def _is_matched(dataset: Dataset, entity: Entity, model: Model) -> exp.Expr:
 
 
 def _has_row(columns: tuple[str, ...], target: Dataset, keys: tuple[str, ...]) -> exp.Expr:
-    """Return a condition for whether some row of `target` has the key in `columns`."""
+    """Return a condition that is true if a row of `target` has the key in `columns`."""
     pairs = [
         exp.EQ(this=column(theirs, "m"), expression=column(mine, _ALIAS))
         for mine, theirs in zip(columns, keys, strict=True)

@@ -1,4 +1,4 @@
-"""Look up the columns of an engine's tables by name, for models that don't state them."""
+"""Look up columns in an engine's tables, for models that don't declare them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from semantic.errors import Unavailable
 
 @contextmanager
 def engine_columns(url: str) -> Generator[Callable[[str], Mapping[str, pa.DataType] | None]]:
-    """Yield a function that returns a table's columns and Arrow types from the engine at `url`, or None for an unknown
-    table.
+    """Yield a function that returns a table's columns with their Arrow types, or None for an unknown table.
 
-    Raises Unavailable if the engine doesn't respond.
+    Raises Unavailable if the engine at `url` doesn't respond.
     """
     try:
         connector = connect(url)

@@ -1,5 +1,6 @@
-"""Combine the groups of several connections in an in-memory DuckDB, which contains only these groups and can't reach
-anything else.
+"""Combine groups from several connections in an in-memory DuckDB.
+
+It contains only these groups, and can't read anything else.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _LOCKS: Final = ("SET GLOBAL enable_external_access = false", "SET GLOBAL lock_c
 
 
 class CombineQuery:
-    """One SELECT over the groups of several connections. `cancel` can be called from any thread at any time."""
+    """One SELECT over the groups of several connections. Any thread can call `cancel` at any time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()  # guards the two below
@@ -37,7 +38,7 @@ class CombineQuery:
         self._reason: EngineFailed | None = None
 
     def result(self, tables: Mapping[str, pa.Table], sql: str, params: Sequence[object], limits: Limits) -> pa.Table:
-        """Return the rows. Raises EngineFailed and its subclasses."""
+        """Return the rows of the SELECT. Raises EngineFailed and its subclasses."""
         timer = threading.Timer(limits.timeout_seconds, self._stop, [_took_too_long(limits)])
         timer.daemon = True
         try:

@@ -1,5 +1,4 @@
-"""Test an address before it becomes a connection: whether it can be reached, accepts the sign-in, has tables to read,
-and lets its user write to them.
+"""Test an address before it becomes a connection: reachable, sign-in accepted, tables found, and read-only.
 
 Messages and remedies never contain the address, a password, or the engine's own error message.
 """
@@ -33,9 +32,7 @@ Outcome = TypeVar("Outcome")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a test. `says` is its outcome in a sentence, and `remedy` is what to do, or "" if nothing needs
-    doing.
-    """
+    """One step of a test. `says` is its result as a sentence, and `remedy` is what to do, or "" for nothing."""
 
     name: StepName
     state: StepState
@@ -44,9 +41,9 @@ class Step:
 
 
 def test_steps(address: str) -> Iterator[Step]:
-    """Test an address step by step, until one step fails. Each step takes as long as the engine does, up to a limit.
+    """Yield the steps of testing an address, up to the first one that fails.
 
-    The caller checks that this address may be used.
+    A step takes as long as the engine does, up to a limit. The caller has to check that this address is allowed.
     """
     scheme, separator, _ = address.partition("://")
     if separator and scheme.lower() != "duckdb":
@@ -58,7 +55,7 @@ test_steps.__test__ = False  # pyright: ignore[reportFunctionMemberAccess] (pyte
 
 
 def is_connected(steps: Sequence[Step]) -> bool:
-    """Whether a finished test shows that the address works, ignoring warnings."""
+    """Return whether a finished test shows that the address works, apart from warnings."""
     names = {step.name for step in steps}
     return "tables" in names and all(step.state != "failed" for step in steps)
 
@@ -103,7 +100,7 @@ def _of_files(address: str) -> Iterator[Step]:
 
 
 def _looked_at(connector: Connector) -> Iterator[Step]:
-    """Yield the last two steps, over an open connection, which is closed afterwards."""
+    """Yield the last two steps over an open connection, and then close it."""
     try:
         tables = _within(SIGN_IN_SECONDS, connector.tables)
         names = [table.name for table in tables]
@@ -171,8 +168,7 @@ def _reach(address: str, scheme: str) -> Step:
 def _within(seconds: float, work: Callable[[], Outcome], *, late: Callable[[Outcome], object] | None = None) -> Outcome:
     """Return the result of `work`, which runs in its own thread so that a silent server doesn't block others.
 
-    `late` receives a result that arrives after the time limit. Raises Unavailable at the limit, and the errors of
-    `work`.
+    `late` gets a result that arrives after the time limit. Raises Unavailable at the limit, and the errors of `work`.
     """
     outcomes: list[Outcome] = []
     errors: list[Exception] = []
@@ -211,7 +207,7 @@ def _path_of(address: str) -> Path:
 
 
 def _named_file(error: ConnectorError) -> str:
-    """Return only the name of the file that an error is about, because the engine's own reason can contain values."""
+    """Return a sentence with the name of an error's file, or "". The engine's own message can contain values."""
     if "A file of the data" not in str(error):
         return ""
     return f" It's about {Path(error.place.partition(': ')[0]).name}."

@@ -1,6 +1,4 @@
-"""The connections of a workspace: the main one from the settings, and others by name. Each is opened when it's first
-needed.
-"""
+"""Open the connections of a workspace on first use: the main one from the settings, and others by name."""
 
 from __future__ import annotations
 
@@ -18,12 +16,12 @@ from semantic.run.execute import translate
 MAIN: Final = ""
 """The name of the main connection, whose address is in the settings."""
 AGAIN_SECONDS: Final = 5.0
-"""How long a connection that couldn't be opened isn't tried again, so that not every question waits for it."""
+"""How many seconds to wait before opening a connection again that failed, so that not every question waits for it."""
 
 
 @dataclass(slots=True)
 class _Named:
-    """One connection besides the main one: its address, and the result of opening it."""
+    """One connection besides the main one: its address, and its connector or the error from opening it."""
 
     address: str = field(repr=False)  # may hold a password
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -34,7 +32,7 @@ class _Named:
 
 
 class Connectors:
-    """Every connection of a workspace. Safe to use from several threads. `close` closes them all.
+    """The connections of a workspace. It's safe to use from several threads, and `close` closes all connections.
 
     If a connection can't be opened, only work that needs it fails.
     """
@@ -58,9 +56,9 @@ class Connectors:
             return tuple(sorted(self._named))
 
     def get(self, name: str) -> Connector:
-        """Return a connection by its name, and open it on first use. "" is the main one.
+        """Return the connection of this name, opened on first use. "" is the main one.
 
-        Raises Unavailable, with a message that anyone may read.
+        Raises Unavailable, with a message that anyone can see.
         """
         if name == MAIN:
             return self.main
@@ -79,9 +77,7 @@ class Connectors:
             return entry.connector
 
     def set(self, name: str, address: str) -> None:
-        """Add a connection, or change its address. Statements that are still running on the previous address are
-        stopped.
-        """
+        """Add a connection or change its address. Statements that still run on the old address are stopped."""
         if name == MAIN:
             raise ValueError("the main connection is that of the settings")
         with self._lock:
@@ -92,7 +88,7 @@ class Connectors:
         _close([before])
 
     def drop(self, name: str) -> None:
-        """Remove a connection, if there is one with that name. Statements that are still running on it are stopped."""
+        """Remove the connection of this name, if it exists. Statements that still run on it are stopped."""
         with self._lock:
             before = self._named.pop(name, None)
         _close([before])
@@ -120,7 +116,7 @@ class Connectors:
 def named(name: str, error: EngineFailed) -> EngineFailed:
     """Return an error that names the connection that can't be reached.
 
-    Errors of the main connection and errors with another cause are returned unchanged.
+    Errors of the main connection, and other kinds of errors, are returned unchanged.
     """
     return _unavailable(name, error) if name != MAIN and isinstance(error, Unavailable) else error
 

@@ -1,8 +1,8 @@
-"""Let Python work that has used the CPU for a while give way to work that has used less.
+"""Let Python work that has used much CPU time yield to work that has used little.
 
 Only one thread of a process runs Python at a time, so a person with heavy requests would slow down everyone else's
-clicks. Short work therefore goes first, no matter who asks for it, without knowing anything about people or questions.
-Long work loses little, because it waits no longer than `MOST_WAITED` times the CPU time it has used.
+clicks. Short work therefore goes first. This needs no knowledge of people or questions. Long work loses little, because
+it waits for at most `MOST_WAITED` times the CPU time that it has used.
 """
 
 from __future__ import annotations
@@ -20,28 +20,29 @@ from typing import Final
 from semantic.config.checkpoint import at_checkpoints
 
 MARGIN: Final = 0.005
-"""Work gives way to work that has used at least this many CPU seconds less."""
+"""How many CPU seconds less other work must have used before work yields to it."""
 MOST_WAITED: Final = 4.0
-"""The longest that work gives way, as a multiple of the CPU seconds it has used."""
+"""The longest time that work yields, as a multiple of the CPU seconds it has used."""
 LOOK_SECONDS: Final = 0.002
-"""How often work checks for other work, in seconds of wall-clock time, and how long it sleeps before checking again.
+"""How often, in seconds of wall-clock time, work looks for other work, and how long it sleeps in between.
 
 Reading CPU time is a system call and takes a hundred times longer than reading the wall clock.
 """
 IDLE_SECONDS: Final = 0.006
-"""In seconds. Work that has used no CPU for this long is waiting for something else, such as the engine, so no other
-work gives way to it.
+"""After how many seconds without CPU use other work counts as waiting, such as for the engine.
+
+Work doesn't yield to it.
 """
 NOTICEABLE: Final = 0.0005
-"""In CPU seconds. Work that is waiting and only checks now and then whether it can go on uses less than this."""
+"""How many CPU seconds count as use. Work that waits and only checks now and then uses less."""
 
 Clock = Callable[[], float]
 
 
 def thread_clock() -> Clock | None:
-    """Return a function that returns this thread's CPU seconds, whichever thread calls it.
+    """Return a function that reads this thread's CPU seconds from any thread.
 
-    Returns None where the system doesn't measure them. Work doesn't give way there.
+    None if the system doesn't measure them. Work doesn't yield there.
     """
     if sys.platform != "linux":
         return None
@@ -63,7 +64,7 @@ class _Work:
         return self.used() - self.began
 
     def is_ahead_of(self, seconds: float, now: float) -> bool:
-        """Whether this work has used clearly fewer CPU seconds than `seconds`, and is using the CPU now."""
+        """Return whether this work has used clearly less than `seconds` of CPU time, and is using the CPU now."""
         mine = self.seconds()
         if mine - self.seen > NOTICEABLE:
             self.seen, self.since = mine, now
@@ -74,7 +75,7 @@ _around: ContextVar[_Work | None] = ContextVar("work_around", default=None)
 
 
 class CpuTurns:
-    """All work that keeps Python busy in one process. Safe to use from several threads."""
+    """All work that uses Python in one process. It's safe to use from several threads."""
 
     def __init__(
         self,
@@ -89,9 +90,7 @@ class CpuTurns:
 
     @contextmanager
     def work(self) -> Generator[None]:
-        """Run the block as one piece of work, which gives way at its checkpoints. Nested blocks are part of that
-        work.
-        """
+        """Run the block as one piece of work, which can yield at its checkpoints. Nested blocks are part of it."""
         around, used = _around.get(), self._cpu()
         if used is None or (around is not None and around.thread == threading.get_ident()):
             yield
@@ -124,4 +123,4 @@ class CpuTurns:
 
 
 cpu_turns: Final = CpuTurns()
-"""The turns of this process, shared by all its pages and its API."""
+"""The turns of this process, which all pages and the API share."""

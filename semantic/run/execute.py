@@ -1,5 +1,6 @@
-"""Run statements in a pool of workers, identical ones only once, so that a hundred viewers of a tile cause a single
-query.
+"""Run statements in a pool of workers, and run identical ones only once.
+
+A hundred viewers of a tile cause a single query.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ State = Literal["queued", "running", "finished", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class TicketProgress:
-    """The progress of a question. Seconds count from its submission while it is queued, then from its start."""
+    """The progress of a question. Seconds count from its submission while it's queued, then from its start."""
 
     state: State
     elapsed_seconds: float
@@ -50,12 +51,12 @@ class TicketProgress:
 
 
 def translate(error: engine.ConnectorError) -> EngineFailed:
-    """Return the connector's error as one of ours, with the same message and position."""
+    """Return a connector's error as one of our own, with the same message and position."""
     return ERRORS.get(type(error), EngineFailed)(str(error), place=error.place)
 
 
 class Runner:
-    """A pool of workers and the cache that they fill. Safe to use from several threads. `close` ends it."""
+    """A pool of workers and the cache that they fill. It's safe to use from several threads, and `close` ends it."""
 
     def __init__(
         self, *, workers: int = 4, cache: ResultCache | None = None, clock: Callable[[], float] = time.monotonic
@@ -82,12 +83,12 @@ class Runner:
         tag: str = "",
         data_version: str | None = None,
     ) -> Ticket:
-        """Join the run with this key, take its answer from the cache, or start a new run.
+        """Return a ticket for an answer: from a run with the same key, from the cache, or from a new run.
 
-        `tag` is the person asking, for the engine's log and their share of the workers, or "" if the answer is for
-        everyone. Without a key, nothing is shared or cached. If the data changed after the key was made, so that the
-        answer isn't from `data_version`, the answer is returned but not cached. The ticket's `result` raises the
-        engine's errors. Raises Unavailable once closed.
+        `tag` is the person who asks, for the engine's log and for a fair share of workers, or "" if the answer is for
+        everyone. Without a key, nothing is shared or cached. If the data has changed since the key was made, so that
+        the answer isn't from `data_version`, it's returned but not cached. The ticket's `result` raises the engine's
+        errors. Raises Unavailable once the pool is closed.
         """
         with self._lock:
             if self._is_closed:
@@ -120,8 +121,9 @@ class Runner:
             return self._ticket(flight, tag)
 
     def leave(self, flight: _Flight, tag: str) -> None:
-        """Remove one waiter. The statement is stopped after the last one leaves. Only for tickets; others use
-        Ticket.leave.
+        """Remove one waiter, and stop the statement once there is none left. Only tickets call this.
+
+        Other code calls Ticket.leave.
         """
         with self._lock:
             flight.waiters -= 1
@@ -137,17 +139,17 @@ class Runner:
         return self.workers.load()
 
     def is_busy(self) -> bool:
-        """Whether any statement is in progress, or has an answer that wasn't collected yet."""
+        """Return whether any statement is in progress, or has an answer that no ticket has collected yet."""
         with self._lock:
             return bool(self._under_way) or any(flight.waiters > 0 for flight in self._untaken)
 
     def taken(self, flight: _Flight) -> None:
-        """Record that the answer of this run was collected. Only for tickets."""
+        """Record that a ticket collected the answer of this run. Only tickets call this."""
         with self._lock:
             self._untaken.discard(flight)
 
     def close(self) -> None:
-        """Stop everything in progress. Waiters get Cancelled."""
+        """Stop everything in progress. Waiting tickets raise Cancelled."""
         with self._lock:
             self._is_closed = True
             flights = list(self._under_way)
@@ -175,14 +177,12 @@ class Runner:
             run.cancel()
 
     def _abandon(self, flight: _Flight) -> None:
-        """Mark a run as abandoned because no one is waiting for it. The caller must hold the lock."""
+        """Mark a run as abandoned, because no one waits for it. The caller must hold the lock."""
         flight.is_abandoned = True
         self._forget(flight)
 
     def _forget(self, flight: _Flight) -> None:
-        """Remove a run from the shared ones, so that the next waiter starts a new one. The caller must hold the
-        lock.
-        """
+        """Stop sharing a run, so that the next question starts a new one. The caller must hold the lock."""
         self._under_way.discard(flight)
         if flight.key is not None and self._by_key.get(flight.key) is flight:
             del self._by_key[flight.key]
@@ -198,9 +198,7 @@ class Runner:
             self._land(flight, answer)
 
     def _land(self, flight: _Flight, outcome: CachedTable | BaseException) -> None:
-        """Pass the outcome to the waiting tickets. Only the first call counts, because an abandoned run may still
-        finish.
-        """
+        """Pass a run's outcome to its tickets. Only the first call counts, because abandoned runs can still finish."""
         with self._lock:
             if flight.ended is not None:
                 return
@@ -244,9 +242,7 @@ class Runner:
 
 
 class Ticket:
-    """One waiter's claim on an answer that may be shared. Discarding the ticket has the same effect as calling
-    `leave`.
-    """
+    """A claim on an answer that several tickets can share. Discarding a ticket has the same effect as `leave`."""
 
     def __init__(
         self, runner: Runner, flight: _Flight, clock: Callable[[], float], tag: str, *, is_cached: bool
@@ -262,13 +258,11 @@ class Ticket:
         return self._has_left or self._flight.future.done()
 
     def result(self, timeout: float | None = None) -> pa.Table:
-        """Return the rows. Raises EngineFailed and its subclasses, and TimeoutError if they aren't ready within
-        `timeout` seconds.
-        """
+        """Return the rows, waiting up to `timeout` seconds. Raises EngineFailed and its subclasses, TimeoutError."""
         return self.answer(timeout).table
 
     def answer(self, timeout: float | None = None) -> CachedTable:
-        """Return the rows, the time they were computed, and the version of the data they come from."""
+        """Return the rows, when they were computed, and the version of the data that they're from."""
         if self._has_left:
             raise Cancelled("This was cancelled.")
         try:
@@ -294,7 +288,7 @@ class Ticket:
         return TicketProgress("running", now - flight.started, run.progress().fraction if run is not None else None)
 
     def leave(self) -> None:
-        """Stop waiting for the answer. When the last waiter leaves, the run is interrupted."""
+        """Stop waiting for the answer. Once no ticket is left, the run is interrupted."""
         self._has_left = True
         # detach() returns something only once, so a waiter leaves only once.
         if self.on_drop is not None and self.on_drop.detach() is not None:
@@ -313,7 +307,7 @@ class _Statement:
 
 
 class _Flight:
-    """One running statement, and the number of waiters for it."""
+    """One statement in progress, with the number of tickets that wait for it."""
 
     def __init__(self, submitted: float) -> None:
         self.key: str | None = None

@@ -1,4 +1,4 @@
-"""Whether an engine responds and how fast, and whether a model's tables exist and are read-only."""
+"""Find out whether an engine responds, and whether a model's tables exist and are read-only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LIMITS: Final = Limits(max_rows=1, timeout_seconds=10.0)
 
 
 def reach(connector: Connector, dialect: Dialect) -> float:
-    """Ask for one number and return the seconds it took. Raises EngineFailed and its subclasses."""
+    """Query a single number, and return how many seconds it took. Raises EngineFailed and its subclasses."""
     began = time.monotonic()
     try:
         statement = render(exp.select(aliased(number(1), "one")), dialect)
@@ -32,9 +32,7 @@ def reach(connector: Connector, dialect: Dialect) -> float:
 
 
 def missing_tables(connector: Connector, tables: Iterable[str]) -> Mapping[str, str]:
-    """Return the tables that can't be read, each with the reason in a sentence. Raises Unavailable and its
-    subclasses.
-    """
+    """Return the tables that can't be read, each with the reason as a sentence. Raises Unavailable."""
     missing_tables: dict[str, str] = {}
     for table in tables:
         try:
@@ -47,8 +45,9 @@ def missing_tables(connector: Connector, tables: Iterable[str]) -> Mapping[str, 
 
 
 def writable_tables(connector: Connector, tables: Sequence[str]) -> Sequence[str] | None:
-    """Return the tables that the connection's user could change, or None if the engine doesn't say. Raises
-    EngineFailed.
+    """Return the tables that the connection's user can change, or None if the engine doesn't say.
+
+    Raises EngineFailed.
     """
     try:
         return connector.writable(tables)
@@ -57,7 +56,7 @@ def writable_tables(connector: Connector, tables: Sequence[str]) -> Sequence[str
 
 
 def newest_load(dataset: Dataset, connector: Connector, dialect: Dialect, zone: str) -> datetime | None:
-    """Return the maximum of a dataset's load column over all its rows, in UTC, or None without rows or load column.
+    """Return the latest value of a dataset's load column in UTC, or None without rows or without such a column.
 
     A date counts as the beginning of that day in `zone`. Raises EngineFailed and its subclasses.
     """
@@ -73,7 +72,7 @@ def newest_load(dataset: Dataset, connector: Connector, dialect: Dialect, zone: 
 
 
 def version_of(connector: Connector, tables: Sequence[str]) -> str | None:
-    """Return the version of the data, or None if unknown, in which case no answer is cached. Raises EngineFailed."""
+    """Return the version of the data, or None if it's unknown, so that no answer is cached. Raises EngineFailed."""
     try:
         return connector.data_version(tables)
     except ConnectorError as error:

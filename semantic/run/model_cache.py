@@ -1,7 +1,7 @@
 """Cache a checked model on disk, so that the next start doesn't parse and check its files again.
 
-The file has two lines of JSON: what the model was made from, then the model. It's used only if the first line is
-exactly what this code would write for these files and that second line. Otherwise it's ignored.
+The file has two lines of JSON: what the model was made from, and the model. It's used only if the first line is exactly
+what this code would write for the same files and that second line.
 """
 
 from __future__ import annotations
@@ -29,20 +29,19 @@ from semantic.policy.people import people_of
 MOST_KEPT = 8
 _CODE = Path(__file__).parent.parent
 _WRITERS = ("errors.py", "model/**/*.py", "policy/*.py", "query/*.py", "analyses/events/**/*.py", "run/model_cache.py")
-"""The source files that determine what a model is and how it's stored."""
+"""The source files that determine what a model contains and how it's stored."""
 
 
 def open_model(folder: Path, kept: Path | None = None) -> tuple[Model, Mapping[str, Actor]]:
-    """Return the model in the files of `folder` and its people, like `open_files`."""
+    """Return the model in a folder and its people, from the cache or from its files. Raises ModelError."""
     return open_files(read_folder(folder), kept)
 
 
 def open_files(files: Mapping[str, str], kept: Path | None = None) -> tuple[Model, Mapping[str, Actor]]:
-    """Return the model in these files and its people, from the cache at `kept` if exactly these files were checked
-    before.
+    """Return the model in these files and its people, from the cache `kept` if exactly these files were checked.
 
-    A model that is read from its files without problems is written to the cache. If writing fails, the files are read
-    again next time. Raises ModelError with every problem.
+    A model that was read from its files is then written to the cache. If writing fails, the files are read again next
+    time. Raises ModelError with every problem.
     """
     place = kept / f"model-{_key(files)[:16]}.json" if kept is not None and _code_version() else None
     cached = _read(place, files) if place is not None else None
@@ -54,7 +53,7 @@ def open_files(files: Mapping[str, str], kept: Path | None = None) -> tuple[Mode
 
 
 def _read(place: Path, files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]] | None:
-    """Return the cached model for these files, or None if it's missing or differs in any way from what was written."""
+    """Return the cached model for these files, or None if it's missing or differs from what was written."""
     try:
         head, _, body = place.read_bytes().partition(b"\n")
         if head != _head(files, body):
@@ -69,9 +68,7 @@ def _read(place: Path, files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc
 
 
 def _write(place: Path, files: Mapping[str, str], model: Model, people: tuple[PersonDoc, ...]) -> None:
-    """Cache a checked model, either completely or not at all. A failure isn't an error, but makes the next start
-    slower.
-    """
+    """Cache a checked model completely or not at all. A failure only makes the next start slower."""
     data = {"model": model_to_plain(model), "people": [person.model_dump(mode="json") for person in people]}
     try:
         body = orjson.dumps(data)
@@ -91,7 +88,7 @@ def _write(place: Path, files: Mapping[str, str], model: Model, people: tuple[Pe
 
 
 def _leave_newest(folder: Path) -> None:
-    """Remove cached models of older files, and leftovers of processes that ended midway."""
+    """Delete cached models of older files, and leftovers of interrupted processes."""
     for pattern in ("model-*.json", "model-*.new"):
         paths = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime, reverse=True)
         for old in paths[MOST_KEPT:]:
@@ -99,9 +96,7 @@ def _leave_newest(folder: Path) -> None:
 
 
 def _head(files: Mapping[str, str], body: bytes) -> bytes:
-    """Return the first line of a cached model: the digests of its input, of the code that made it, and of its second
-    line.
-    """
+    """Return the first line of a cached model: digests of the files, of the code, and of the second line."""
     made_of = {"code": _code_version(), "files": digest_of(files), "model": hashlib.sha256(body).hexdigest()}
     return orjson.dumps(made_of)
 
@@ -112,7 +107,7 @@ def _key(files: Mapping[str, str]) -> str:
 
 @cache
 def _code_version() -> str:
-    """Return a digest of the code that reads models and its libraries, or "" if that code can't be read."""
+    """Return a digest of the code that reads models and of its libraries, or "" if it can't be read."""
     versions = (sys.version, *(version(name) for name in ("pydantic", "sqlglot", "pyyaml")))
     digest = hashlib.sha256(" ".join(versions).encode())
     for pattern in _WRITERS:

@@ -1,9 +1,8 @@
-"""Prove facts about the current data: which joins lose no rows, which dates are normal, and which groupings give few
-groups.
+"""Prove facts about the data: which joins lose no rows, which dates are normal, which groupings give few groups.
 
-Proofs are made once for each version of the data, in parallel with questions. They need data that is published in whole
-versions, so that they apply to everything read from one version (decision 11). They also need tables, because a view
-may read the clock and have other rows tomorrow in the same version.
+Facts are proven once per version of the data, in parallel with questions. This needs data that is published in whole
+versions, so that a proof applies to everything read from that version (decision 11). It also needs tables, because a
+view can read the clock and have other rows tomorrow in the same version.
 """
 
 from __future__ import annotations
@@ -36,8 +35,10 @@ _MONTHS: Final = (
     "+ EXTRACT(MONTH FROM MAX(x)) - EXTRACT(MONTH FROM MIN(x)) + 1 END"
 )
 _ROWS_OF_A_GROUP: Final = 100
-"""The minimum number of rows per key and month for which aggregating before a join pays off: with ten rows it costs
-twice as much as joining first, with two hundred half as much (docs/explanation/performance.md).
+"""The fewest rows per key and month for which aggregating before a join pays off.
+
+With ten rows, it takes twice as long as joining first, and with two hundred half as long
+(docs/explanation/performance.md).
 """
 _LOG = logging.getLogger(__name__)
 
@@ -52,16 +53,14 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class _Extent:
-    """The number of rows of a dataset, and the number of months that each of its date columns spans, if all dates are
-    normal.
-    """
+    """A dataset's number of rows, and how many months each of its date columns spans if all dates are normal."""
 
     rows: int
     months: dict[str, int]
 
 
 class Proofs:
-    """The facts proven about the newest version. Safe to use from several threads. `close` ends it.
+    """Proves facts about the newest version of the data. It's safe to use from several threads, and `close` ends it.
 
     Nothing is proven until `begin` is called, because proofs change the SQL of questions, which not every caller wants.
     """
@@ -75,18 +74,18 @@ class Proofs:
         self._is_on = self._is_closed = False
 
     def begin(self) -> None:
-        """Start proving facts, in a separate thread, about each version that someone asks about."""
+        """Start proving facts, in a separate thread, about each version that `current` is asked about."""
         self._is_on = self._connector.capabilities.publishes
         self.current()
 
     def follow(self, other: Proofs) -> None:
-        """Stop `other`, and start proving facts if `other` had started."""
+        """Stop `other`, and start here if `other` had started."""
         other.close()
         if other._is_on:
             self.begin()
 
     def current(self) -> Proven | None:
-        """Return what is known about the current data, or None if nothing is."""
+        """Return what is proven about the current data, or None if nothing is yet."""
         if not self._is_on:
             return None
         try:
@@ -106,7 +105,7 @@ class Proofs:
         return None
 
     def look(self, version: str) -> Proven:
-        """Check every join of the model, as long as the data stays at that version, and return what is proven."""
+        """Check every join of the model while the data stays at this version, and return what is proven."""
         try:
             stored = self._stored_tables(version)
             edges = [edge for edge in self._edges() if {edge.source, edge.target} <= stored]
@@ -138,7 +137,7 @@ class Proofs:
             )
 
     def _stored_tables(self, version: str) -> set[str]:
-        """Return the datasets whose rows are read directly from a table, and so change only with the data."""
+        """Return the datasets that read a table directly, so that their rows change only with the data's version."""
         table = exp.Table(this=exp.to_identifier("tables"), db=exp.to_identifier("information_schema"))
         tree = select_from(table, [exp.to_column("table_schema"), exp.to_column("table_name")], keys=0)
         is_table = exp.EQ(this=exp.to_column("table_type"), expression=exp.Literal.string("BASE TABLE"))
@@ -172,7 +171,7 @@ class Proofs:
 
     def _rows(self, tree: exp.Select, version: str, limits: Limits) -> list[dict[str, Any]] | None:
         # Any: names, and numbers of rows and months.
-        """Return the rows of this version, or None if they couldn't be read or are of another version.
+        """Return rows of this version, or None if they can't be read or are from another version.
 
         Two datasets over one table are read once.
         """
@@ -192,7 +191,7 @@ class Proofs:
         return rows if run.data_version == version else None
 
     def _matches(self, edge: Edge, version: str) -> bool:
-        """Whether every row has a key with a matching member."""
+        """Return whether every row's key has a matching member."""
         return self._rows(self._unmatched(edge), version, _LIMITS) == []
 
     def _unmatched(self, edge: Edge) -> exp.Select:
@@ -231,7 +230,7 @@ def _known(matches: Matches, edges: Sequence[Edge], extents: Mapping[str, _Exten
 
 
 def _date_columns(dataset: Dataset) -> list[str]:
-    """Return the columns that contain the dataset's dates, or their days in the model's time zone."""
+    """Return a dataset's columns with dates, or with days in the model's time zone."""
     times = [dimension for dimension in dataset.dimensions.values() if dimension.kind == "time"]
     trees = [
         expression.tree
@@ -243,6 +242,6 @@ def _date_columns(dataset: Dataset) -> list[str]:
 
 
 def _place(source: str) -> tuple[str, str]:
-    """Return the schema and name of a table of the main connection."""
+    """Return the schema and name of a table in the main connection."""
     schema, _, name = source.casefold().rpartition(".")
     return schema or "main", name

@@ -1,4 +1,4 @@
-"""Cache values so that each is computed only once, even if several threads ask for it at the same time."""
+"""Cache values so that each is computed only once, even if several threads need it at the same time."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Value = TypeVar("Value")
 
 
 class SingleFlightCache(Generic[Value]):
-    """The `most` recently used values, each cached for at most `seconds`. Safe to use from several threads.
+    """The `most` recently used values, each for at most `seconds`. It's safe to use from several threads.
 
-    A key must include everything that determines the value. Callers wait while the value is being computed. If
-    computing it fails, all of them get the error and nothing is cached.
+    A key has to include everything that determines the value. Callers wait while a value is being computed. If that
+    fails, all of them get the error and nothing is cached.
     """
 
     def __init__(self, most: int, *, seconds: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -28,9 +28,9 @@ class SingleFlightCache(Generic[Value]):
         self._entries: OrderedDict[Hashable, _Entry[Value]] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], Value], *, keeps: Callable[[Value], bool] | None = None) -> Value:
-        """Return the value under `key`, computed by `make` if it's missing or too old.
+        """Return the value for `key`, computed by `make` if it's missing or too old.
 
-        Values that `keeps` rejects are returned but not cached. `make` must not ask for its own key.
+        Values that `keeps` rejects are returned but not cached. `make` can't ask for its own key.
         """
         with self._lock:
             entry = self._entries.get(key)
@@ -70,7 +70,7 @@ class SingleFlightCache(Generic[Value]):
             self._entries.clear()
 
     def peek(self, key: Hashable) -> Value | None:
-        """Return the value under `key`, or None if it is missing, too old, or still being computed."""
+        """Return the value for `key`, or None if it's missing, too old, or still being computed."""
         with self._lock:
             entry = self._entries.get(key)
             is_there = entry is not None and entry.made.done() and not self._is_old(entry)

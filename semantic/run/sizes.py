@@ -1,5 +1,6 @@
-"""The number of rows of a dataset's tables, as estimated by its engine. It's looked up on demand and cached for a
-while.
+"""Estimate the number of rows of each dataset.
+
+Engines keep these estimates. They're looked up when needed, and cached for a while.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ _WAITED_SECONDS: Final = 2.0  # by the page, the first time; an engine may have 
 
 
 class Sizes(Mapping[str, int]):
-    """The number of rows by dataset name. `tables` are each dataset's connection and its tables there.
+    """The estimated number of rows by dataset. `tables` has each dataset's connection and its tables there.
 
-    A dataset of unknown size is left out, because counting its rows would mean reading them.
+    A dataset of unknown size isn't included, because counting its rows would mean reading them.
     """
 
     def __init__(
@@ -53,8 +54,9 @@ class Sizes(Mapping[str, int]):
         return sum(1 for _ in self)
 
     def _rows(self, dataset: str) -> int | None:
-        """Return the current size, or the previous one if it's outdated, while the engine is asked again. None if
-        unknown.
+        """Return a dataset's number of rows, or None if it's unknown.
+
+        If the number is outdated, it's returned anyway while the engine is asked again.
         """
         with self._lock:
             rows, when = self._found.get(dataset, (None, None))

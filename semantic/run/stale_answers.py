@@ -1,4 +1,4 @@
-"""The last answer to each question under each policy, shown with its own time while a newer one is computed."""
+"""Keep the last answer to each question and policy, to show while a newer one is computed."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ _COLUMN_BYTES: Final = 1024  # description of each column
 
 @dataclass(frozen=True, slots=True)
 class EarlierAnswer:
-    """An answer and the day of its question. Its dates, words and data version are those of that day."""
+    """An answer and the day of its question. Its dates, words and data version are from that day."""
 
     result: Result
     today: date
 
 
 class EarlierAnswers:
-    """The most recent answers, as many as fit into `max_bytes`, none larger than a sixty-fourth of that. Safe to use
-    from several threads.
+    """The most recent answers, as many as fit into `max_bytes`. It's safe to use from several threads.
+
+    An answer larger than a sixty-fourth of `max_bytes` isn't stored.
     """
 
     def __init__(self, max_bytes: int = 64 * 1024**2) -> None:
@@ -37,7 +38,7 @@ class EarlierAnswers:
         self._bytes = 0
 
     def keep(self, key: Hashable, answer: EarlierAnswer) -> None:
-        """Store an answer and drop the previous one. An answer that is too large isn't stored."""
+        """Store an answer in place of the previous one. An answer that is too large isn't stored."""
         with self._lock:
             self._drop(key)
             if _size(answer) <= self._max_bytes // 64:
@@ -68,11 +69,10 @@ class EarlierAnswers:
 
 
 def earlier_key(query: Query, seen: VisibleModel, versions: tuple[str, ...]) -> Hashable:
-    """Return a key of everything except day and data that determines what a person sees in a question's answer, and in
-    which words.
+    """Return a key for everything that determines a person's answer, except the day and the data.
 
-    `versions` are the versions of the models that define its numbers and its policies. The question is stored as text,
-    because 1, True and 1.0 are equal but not the same question.
+    `versions` are those of the models that define its numbers and its policies. The question is stored as text, because
+    1, True and 1.0 are equal but not the same question.
     """
     return versions, seen.access_key, repr(query)
 

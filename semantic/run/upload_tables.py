@@ -1,7 +1,7 @@
 """Store the tables of uploads on disk: each version as a Parquet file, and the current versions in one DuckDB file.
 
-A new DuckDB file is written next to the old one and replaces it in one step, so that a reader has either the old tables
-or the new ones. Processes that share the folder take turns.
+A new DuckDB file is written next to the old one and replaces it in one step, so readers see either all old tables or
+all new ones. Processes that share the folder take turns.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from semantic.errors import StoreFailed
 DATABASE: Final = "uploads.duckdb"
 _NAME: Final = re.compile(r"up_[0-9a-f]{12}")
 _MADE: Final = "made_from"
-"""The table in which the database states what it was made from. No upload can have its name."""
+"""The table in which the database records what it was made from. No upload can have this name."""
 
 
 @dataclass(frozen=True, slots=True)
 class UploadTables:
-    """The folder with the tables of uploads. Methods raise StoreFailed if it can't be written."""
+    """The folder with the tables of uploads. Methods raise StoreFailed if the folder can't be written to."""
 
     folder: Path
 
@@ -41,7 +41,7 @@ class UploadTables:
         return str(self.folder / DATABASE)
 
     def exists(self) -> bool:
-        """Whether anything was ever uploaded."""
+        """Return whether anything was ever uploaded."""
         return (self.folder / DATABASE).exists()
 
     def keep(self, name: str, number: int, parquet: bytes) -> None:
@@ -81,10 +81,11 @@ class UploadTables:
         return 0
 
     def show(self, read_current: Callable[[], Mapping[str, int]]) -> bool:
-        """Make questions read the current versions, given by name and number. Return whether anything changed.
+        """Make questions read the current version of each table, and return whether that changes anything.
 
-        `read_current` is called while this process holds the lock, so that it can't return versions that another
-        process has replaced. A version that is no longer on disk is left out, and only questions about it fail.
+        `read_current` returns version numbers by table. It's called while this process holds the lock, so that it can't
+        return versions that another process has replaced. A version that is no longer on disk is left out, so only
+        questions about it fail.
         """
         with self._locked():
             current = {name: number for name, number in read_current().items() if self._version(name, number).exists()}
@@ -100,9 +101,7 @@ class UploadTables:
             return []
 
     def _version(self, name: str, number: int) -> Path:
-        """Return the path of a version's file. The name and number are generated: nothing from a person or a file
-        becomes part of a path.
-        """
+        """Return the path of a version's file. Names and numbers are generated, so no user input is part of a path."""
         if not _NAME.fullmatch(name) or number < 1:
             raise ValueError("not the name of an upload's table")
         return self.folder / "versions" / name / f"{number}.parquet"
@@ -138,7 +137,7 @@ class UploadTables:
 
     @contextmanager
     def _locked(self) -> Generator[None]:
-        """Let only one process in at a time. The lock ends with the process, no matter how the process ends."""
+        """Hold a lock that only one process can have. The lock ends with the process, however that ends."""
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with (self.folder / "lock").open("w") as file:

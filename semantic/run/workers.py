@@ -1,9 +1,8 @@
 """Threads that run statements. No person can occupy all of them, and stuck threads are replaced.
 
-Each person gets at most all but one of the workers, and people with nothing running go first. They don't wait for other
-people's slow statements, or behind someone with several statements, because more workers are started for them. A
-statement that exceeds its time limit is given up: its waiters get an error, and its thread ends when the engine
-returns.
+A person can use all workers except one, and people with nothing running go first. They don't wait for other people's
+slow statements, or for someone with several statements, because more workers start for them. A statement that exceeds
+its time limit is given up: everyone who waits for it gets an error, and its thread ends when the engine returns.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ from queue import SimpleQueue
 from typing import Final, TypeVar
 
 SLOW_SECONDS: Final = 1.0
-"""In seconds. People with nothing running don't wait for a statement that has been running longer than this."""
+"""After how many seconds a statement is slow. People with nothing running don't wait for slow statements."""
 GRACE_SECONDS: Final = 10.0
-"""How long a statement can go on after its time limit, or after it was stopped, in seconds."""
+"""How many seconds a statement can continue after its time limit, or after it was stopped."""
 LOOK_SECONDS: Final = 0.25
-"""How often slow and stuck statements are looked for, in seconds."""
+"""How often, in seconds, to look for slow and stuck statements."""
 CLOSE_SECONDS: Final = 10.0
 NICENESS: Final = 10
-"""The niceness that is added to the workers' own on Linux, so that pages go first when all processors are busy."""
+"""The niceness added to workers on Linux, so that pages go first when all processors are busy."""
 
 
 Given = TypeVar("Given")
@@ -42,7 +41,7 @@ log = logging.getLogger(__name__)
 class Job:
     """Work for a worker.
 
-    `people` counts how often each person is waiting for it, and is empty if the job is for everyone. The job counts as
+    `people` counts how often each person is waiting for the job, and is empty if it's for everyone. The job counts as
     the first person's work, because the others would wait for the same thing anyway. `run` does the work and must not
     raise. `give_up` tells waiters that the job is stuck, and is called at most once, from another thread. Times are in
     seconds of the workers' clock.
@@ -58,11 +57,11 @@ class Job:
 
     @property
     def owner(self) -> str:
-        """The person that the job counts for, or "" if the job is for everyone."""
+        """The person whose work the job counts as, or "" if it's for everyone."""
         return next(iter(self.people), "")
 
     def is_overdue(self, now: float) -> bool:
-        """Whether the job is still running `GRACE_SECONDS` after its time limit, or after it was asked to stop."""
+        """Return whether the job still runs `GRACE_SECONDS` after its time limit, or after it was asked to stop."""
         if self.started is None:
             return False
         due = self.started + self.seconds
@@ -72,7 +71,7 @@ class Job:
 class Workers:
     """A pool of `count` workers, and up to as many again for people who would otherwise wait behind slow statements.
 
-    Safe to use from several threads. It ends with `close`, or with the process.
+    It's safe to use from several threads, and ends with `close` or with the process.
     """
 
     def __init__(self, count: int, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -104,7 +103,7 @@ class Workers:
         self._has_work.set()
 
     def call(self, work: Callable[[], Given], person: str) -> Future[Given]:
-        """Run work for a person without a time limit. Everything that the work waits for must have a limit."""
+        """Run work for a person without a time limit. Whatever the work waits for must have its own limit."""
         future: Future[Given] = Future()
 
         def run() -> None:
@@ -122,13 +121,13 @@ class Workers:
         return future
 
     def join(self, job: Job, person: str) -> None:
-        """Add another person who is waiting for this job, so that it can also start as that person's."""
+        """Add a person who waits for this job, so that the job can also start as that person's work."""
         with self._lock:
             job.people[person] += 1
             self._hand_out()
 
     def part(self, job: Job, person: str) -> None:
-        """Record that someone is no longer waiting for a job."""
+        """Remove a person who no longer waits for a job."""
         with self._lock:
             job.people[person] -= 1
             if job.people[person] <= 0:
@@ -136,8 +135,9 @@ class Workers:
             self._hand_out()
 
     def withdraw(self, job: Job) -> bool:
-        """Remove a job from the queue, and return whether it was still queued. A job that has started is expected to
-        stop soon.
+        """Remove a job from the queue, and return whether it was still queued.
+
+        A job that has already started should stop soon.
         """
         with self._lock:
             if job in self._queued:
@@ -153,13 +153,13 @@ class Workers:
             return len(self._running), len(self._queued)
 
     def overdue(self) -> int:
-        """Return how many jobs are still running `GRACE_SECONDS` after they should have ended."""
+        """Return how many jobs still run `GRACE_SECONDS` after they should have ended."""
         now = self._clock()
         with self._lock:
             return len(self._lost) + sum(job.is_overdue(now) for job in self._running)
 
     def close(self) -> None:
-        """Give up queued jobs, and wait a few seconds for running ones, which their owner has already asked to stop."""
+        """Give up queued jobs, and wait a few seconds for running ones. Their owner has already asked them to stop."""
         with self._lock:
             self._is_closed = True
             queued, self._queued = self._queued, []
@@ -177,7 +177,7 @@ class Workers:
     # The caller of the following methods holds the lock
 
     def _hand_out(self) -> None:
-        """Assign a worker to each job that can start now."""
+        """Give a worker to each job that can start now."""
         while (job := self._next()) is not None:
             self._queued.remove(job)
             job.started = self._clock()
@@ -191,8 +191,9 @@ class Workers:
                 thread.start()
 
     def _next(self) -> Job | None:
-        """Return the queued job whose people have the fewest running jobs, oldest first, or None if no job can start
-        now.
+        """Return the queued job whose people have the fewest running jobs, or None if no job can start now.
+
+        Among equals, the oldest job goes first.
         """
         if not self._queued:
             return None
