@@ -1,1 +1,1 @@
-"""The pages for stewards, one folder each, such as definitions, access, domains and data checks."""
+"""The pages for stewards, with a folder for each, such as definitions, access, domains and data checks."""

@@ -1,4 +1,4 @@
-"""Show who sees which numbers and why: one number, one person, two people, policy tests, view as.
+"""The Access page: who sees which numbers and why, by number and by person, with policy tests and view as.
 
 `semantic.policy` defines what a policy allows. The view-as banner is in `shell`.
 """

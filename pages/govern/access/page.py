@@ -29,7 +29,7 @@ tabs = {
     "View as": view_as.view_as,
 }
 for tab, show in zip(st.tabs(list(tabs), key="access-tabs", on_change="rerun"), tabs.values(), strict=True):
-    if tab.open:  # the others cost nothing
+    if tab.open:  # the other tabs cost nothing
         with tab:
             show(workspace, actor)
 keys.watch_mode()

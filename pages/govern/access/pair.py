@@ -1,4 +1,4 @@
-"""Two people and one question: what each can ask and why, and both answers with the differences marked."""
+"""Compare two people on one question: what each can ask and why, and both answers with their differences marked."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PERIODS = {"All time": None, "Last 13 complete weeks": WEEKS}
 
 
 def two_people(workspace: Workspace, actor: Actor) -> None:
-    """Choose two people and a question, then show how each of them has access."""
+    """Draw the choice of two people and a question, then the access that each of them has."""
     seen = workspace.visible(actor)
     if len(session.people()) < 2 or not seen.metrics:
         empty_state(
@@ -90,12 +90,13 @@ def _view(view: View) -> None:
         st.markdown(f":orange[:material/call_split:] {plain(view.refused.title)} :gray[Code {view.refused.code}]")
 
 
-# Their answers
+# Answers
 
 
 def _answers(workspace: Workspace, actor: Actor, people: tuple[Actor, Actor], query: Query) -> None:
-    """Show both answers on click, if a policy lets the person view as both people, because they see what those people
-    see.
+    """Draw a button that shows both answers.
+
+    A policy must let the viewer view as both people, because the answers are what these people see.
     """
     try:
         askers = [_asker(workspace, actor, each_actor) for each_actor in people]
@@ -126,10 +127,10 @@ def _asker(workspace: Workspace, actor: Actor, person: Actor) -> Actor:
 
 
 def _recorded(actor: Actor, people: tuple[Actor, Actor]) -> bool:
-    """Record the comparison in the audit log, and return whether that worked. If it didn't, nothing is shown."""
+    """Record the comparison in the audit log, and return whether that succeeded. Without a record, nothing is shown."""
     served = session.live()
     try:
-        with served.store.write() as transaction:  # by their numbers, which identify no one once they're erased
+        with served.store.write() as transaction:  # by IDs, which identify no one after erasure
             first, second = (subject_of(transaction, each_actor.id, each_actor.name) for each_actor in people)
             about, details = f"person:{first}", {"beside": f"person:{second}"}
             record(transaction, Act(kind="access.explained", actor=actor, about=about, details=details), served.keys)

@@ -1,4 +1,4 @@
-"""Policy tests on the page. Tests without rows run immediately, and all of them run on click."""
+"""The list of policy tests. Tests without rows run immediately, and a click runs all of them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _to_definitions() -> None:
 
 
 def policy_tests(workspace: Workspace, actor: Actor) -> None:
-    """Draw each test with the person it asks as and its result, failing tests first."""
+    """Draw each test with its result and the person it asks as, starting with failing tests."""
     seen = workspace.visible(actor)
     model = workspace.model
     tests = [policy_test for policy_test in model.policy_tests if _may_know(names_in(policy_test, model), seen)]
@@ -57,7 +57,7 @@ def policy_tests(workspace: Workspace, actor: Actor) -> None:
 
 
 def _may_know(names: frozenset[str], seen: VisibleModel) -> bool:
-    """Return whether the viewer can see every name in a test, because a test reveals its question (decision 34)."""
+    """Return whether the viewer can see every name in a test. A test reveals its question (decision 34)."""
     return names <= {field.name for field in (*seen.metrics, *seen.dimensions, *seen.segments)}
 
 

@@ -1,5 +1,5 @@
-"""View as: a button for each person that a policy lets you view as, which then shows the app as they see it,
-read-only.
+"""View as: a button for each person that a policy lets you view as. It shows the app as that person sees
+it, read-only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PAGE = 20
 
 
 def view_as(workspace: Workspace, actor: Actor) -> None:
-    """Draw the people the viewer can view as, or why there are none."""
+    """Draw the people that the viewer can view as, or why there are none."""
     if actor.viewed_by is not None:
         sentence = "Stop viewing first (red bar). You can't start a second view from here."
         empty_state("visibility", f"You're viewing as {actor.short_name}", sentence, key="view-already")
@@ -71,4 +71,4 @@ def _begin(actor: Actor, person: Actor) -> None:
     except SemanticError as error:
         empty_state("error", "Couldn't start viewing", str(error), key="view-failed")
         return
-    st.switch_page(links.HOME)  # this page may not be one of theirs
+    st.switch_page(links.HOME)  # The person can lack access to this page.

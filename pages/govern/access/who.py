@@ -1,4 +1,4 @@
-"""The first two parts of Access: who can see a number, and what one person sees, each with the reason."""
+"""The first two views of the Access page: who can see a number, and what one person can see, with the reasons."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SAID = {"yes": "Can see it", "yes, no rows": "Has access, but sees no rows", "no
 
 
 def who_can_see(workspace: Workspace, actor: Actor) -> None:
-    """Choose a metric and a breakdown, then list every person, role and group with yes or no."""
+    """Draw the choice of a metric and a breakdown, then whether each person, role and group can see them."""
     seen = workspace.visible(actor)
     if not seen.metrics:
         empty_state("visibility_off", "No metrics yet", "You don't have access to any metrics.", key="access-none")
@@ -57,7 +57,7 @@ def who_can_see(workspace: Workspace, actor: Actor) -> None:
 
 
 def pick_metric(seen: VisibleModel, key: str) -> Metric:
-    """Return one of the metrics that the viewer can see."""
+    """Draw the choice of a metric that the viewer can see, and return the metric."""
     labels = {metric.name: metric.label for metric in seen.metrics}
     name = st.selectbox("Metric", list(labels), key=key, format_func=lambda each_name: labels[each_name])
     return seen.metric(name)
@@ -66,7 +66,10 @@ def pick_metric(seen: VisibleModel, key: str) -> Metric:
 def pick_dimensions(
     seen: VisibleModel, key: str, workspace: Workspace, actor: Actor, metrics: Sequence[Metric]
 ) -> tuple[Dimension, ...]:
-    """Return dimensions the viewer can see that break the metrics down. None is picked at first."""
+    """Draw the choice of dimensions that the viewer can see and that fit the metrics, and return the chosen ones.
+
+    By default, none is chosen.
+    """
     query = Query(metrics=tuple(metric.name for metric in metrics))
     fitting = [dimension for dimension in workspace.preflight(query, actor).available if dimension.name != DATE]
     labels = {dimension.name: dimension.label for dimension in fitting}
@@ -108,7 +111,9 @@ def _row(subject: Subject, access: Access) -> None:
 
 
 def what_one_sees(workspace: Workspace, actor: Actor) -> None:
-    """Choose a person, then show their policies, their rows, and every name they can see, with the reason."""
+    """Draw the choice of a person, then their policies, their rows, and every name that they can see, with
+    the reasons.
+    """
     if not session.people():
         empty_state("group_off", "No people yet", "No one has signed in yet.", key="access-nobody")
         return
@@ -130,7 +135,9 @@ def what_one_sees(workspace: Workspace, actor: Actor) -> None:
 
 
 def pick_person(key: str, label: str, *, second: bool = False) -> Actor:
-    """Return one of the people. With `second`, the default isn't the first person."""
+    """Draw the choice of a person, and return the person. If `second` is set, the default is the second person in the
+    list.
+    """
     people = session.people()
     names = {person.id: person.name or person.id for person in people.values()}
     shared = {name for name, count in Counter(names.values()).items() if count > 1}

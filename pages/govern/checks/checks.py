@@ -1,4 +1,4 @@
-"""Data checks on pages: all of them for stewards, and one metric's checks for anyone who can see that metric."""
+"""Data checks: all of them for stewards, and the checks behind one metric for anyone who can see that metric."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ WORDS: Final = {
 }
 _ORDER: Final = (CheckState.FAILS, CheckState.UNKNOWN, CheckState.WARNS, CheckState.HOLDS)
 MOST_CHANGES: Final = 60
-MOST_LISTED: Final = 12  # failed checks, written out above the table
+MOST_LISTED: Final = 12  # the maximum number of failed checks above the table
 
 
 def check_page() -> None:
-    """Show when the checks ran, what failed and which metrics are affected, then every check."""
+    """Draw when the checks ran, what failed and which metrics are affected, then every check."""
     workspace, actor = session.require("steward")
     checks = session.checks()
     checks.look()
@@ -69,7 +69,10 @@ def check_page() -> None:
 
 
 def _may_know(dataset: str, seen: VisibleModel) -> bool:
-    """Return whether a person can see a check's counts, which cover all rows: only with access to all rows."""
+    """Return whether a person can see the counts of a dataset's checks.
+
+    The counts cover all rows, so the person needs access to all rows.
+    """
     return dataset in seen.model.datasets and not seen.rules and seen.shows_fact(dataset)
 
 
@@ -95,7 +98,7 @@ def _run_button(checks: Checks, actor: Actor, key: str, *, primary: bool = False
 
 
 def _run(actor: Actor) -> None:
-    """Start the checks as the person signed in at the click, if they still may run them."""
+    """Run the checks as the person who clicked, after checking their access again."""
     if session.actor() == actor:
         session.checks().begin(actor)
 
@@ -108,9 +111,9 @@ def _under_way(checks: Checks) -> None:
 @st.fragment(run_every=1.0)
 @in_turn
 def _looking() -> None:
-    """Check once a second whether the run has finished."""
+    """Check once a second whether the run is done."""
     checks = session.checks()
-    with suppress(StoreFailed):  # the next look may succeed, and the known state stays until then
+    with suppress(StoreFailed):  # The next check can succeed. Until then, the known state stays.
         checks.look()
     if not checks.is_looking:
         st.rerun()
@@ -120,7 +123,7 @@ def _looking() -> None:
 
 
 def _all_well(known: Sequence[FoundCheck]) -> str:
-    """Return the sentence for no failed check. It says "all passed" only if there are no warnings either."""
+    """Return the sentence to show when no check failed. It says "All checks passed" only if there are no warnings."""
     warned = sum(check.state is CheckState.WARNS for check in known)
     if not warned:
         return "All checks passed."
@@ -147,7 +150,7 @@ def _failing(checks: Sequence[FoundCheck], known: Sequence[FoundCheck], past: Pa
 
 
 def _changes(made: Sequence[Change], seen: VisibleModel) -> None:
-    """Show changes of state, newest first, or nothing if there are none."""
+    """Draw the changes of state, newest first, or nothing if there are none."""
     if not made:
         return
     listed, zone = made[:MOST_CHANGES], seen.model.settings.time_zone
@@ -176,7 +179,7 @@ def _before(finding: PastFinding | None, local: Callable[[datetime], str]) -> st
 
 
 def _clock(zone: str) -> Callable[[datetime], str]:
-    """Return a function that formats a moment in a time zone, which is stated once for all of them."""
+    """Return a function that formats a moment in a time zone, without naming the zone each time."""
     there = ZoneInfo(zone)
     return lambda at: moment(at.astimezone(there))
 
@@ -204,11 +207,11 @@ def _table(checks: Sequence[FoundCheck], seen: VisibleModel) -> None:
         )  # fmt: skip
 
 
-# Behind one metric
+# The checks behind one metric
 
 
 def metric_checks(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
-    """Draw the checks of the data behind a metric, their last results, and a button to run them."""
+    """Draw the checks of the data behind a metric, their last results, and a button that runs them."""
     found_checks = session.checks()
     _under_way(found_checks)
     facts = sorted(_facts_of(metric, seen))

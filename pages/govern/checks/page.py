@@ -1,4 +1,4 @@
-"""The Checks page: the conditions on the data, whether they are met, and which metrics use the data."""
+"""The Checks page: the conditions on the data, whether the data meets them, and which metrics use the data."""
 
 from pages.explore.result import show
 from pages.govern.checks import checks

@@ -1,1 +1,3 @@
-"""Add data: from a connection's tables to a draft model, its first answers and a board. Uploads have their own page."""
+"""The Add data page: from a connection's tables to a draft model, its first answers and a board. Uploads have another
+page.
+"""

@@ -1,4 +1,4 @@
-"""The fourth step: the draft's first numbers next to plain counts of the tables, who sees them, and publishing."""
+"""The fourth step: the draft's first numbers next to row counts of the tables, who will see them, and publishing."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 DRAFTED, READERS, ROLES, GROUPS = "add-data-drafted", "add-data-readers", "add-data-roles", "add-data-groups"
 COUNTS = "add-data-counts"
-"""In the session: the plain counts of the tables, until something is published."""
+"""The session key for the row counts of the tables, until the draft is published."""
 ME, OTHERS = "Publish to me", "Share with\N{HORIZONTAL ELLIPSIS}"
 READER_ROLES = {"viewer": "Everyone who signs in", "marketer": "Marketers", "steward": "Stewards"}
 MOST_PROBLEMS = 5
 
 
 def show() -> None:
-    """Draw the first answers and the publish step, or what was published."""
+    """Draw the first answers and the button that publishes, or what was published."""
     _, actor, adding = state.require()
     if adding.published:
         _published(adding)
@@ -70,7 +70,7 @@ def show() -> None:
 
 
 def _drafted(actor: Actor, adding: Adding) -> DraftedData:
-    """Return the draft as last written, or written again if something has changed since. Raises as `draft_model`."""
+    """Return the draft, written again if the choices or the model have changed. Raises the errors of `draft_model`."""
     live = session.live()
     stand = (adding.chosen, tuple(sorted(adding.answers.items())), tuple(sorted(adding.starter_answers.items())),
              adding.without, live.workspace().model.version)  # fmt: skip
@@ -125,7 +125,7 @@ def _answer(metric: Metric, result: Result | LateAnswer, drafted: DraftedData, a
 
 
 def _compare(metric: Metric, result: Result, drafted: DraftedData, adding: Adding) -> None:
-    """Draw what a metric means or, for a row count, whether it's equal to a plain count of the table."""
+    """Draw the meaning of a metric or, for a metric that counts rows, whether it equals the table's row count."""
     dataset = counted_dataset(metric, drafted.workspace.model)
     if dataset is None:
         if means := metric.means or metric.description:
@@ -180,7 +180,7 @@ def _sharing() -> Sharing:
 
 
 def _publish() -> None:
-    """Write the draft for the chosen readers, publish it, and make its boards. Access is checked again."""
+    """Write the draft for the chosen readers, publish it, and create its boards, after checking access again."""
     _, actor, adding = state.require()
     live, sharing = session.live(), _sharing()
     if st.session_state.get(READERS) == OTHERS and sharing == Sharing():

@@ -1,5 +1,5 @@
-"""The third step: Samepage's guesses about the chosen tables with their reasons, and the questions that only a person
-can answer.
+"""The third step: Samepage's guesses about the chosen tables with their evidence, and questions that only people can
+answer.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 POLL_SECONDS = 1.0
 DATASET, ONLY_OPEN = "add-data-dataset", "add-data-only-open"
 EVERYTHING = ""
-"""The option for guesses that aren't about a single dataset."""
+"""The option that shows the guesses that aren't about a single dataset."""
 
 
 def show() -> None:
-    """Draw the starters' questions, then each dataset's guesses, while profiling may still run."""
+    """Draw the questions of the starters, then the guesses about each dataset. Profiling can still be running."""
     workspace, _, adding = state.require()
     try:
         profiling = adding.profile(workspace)
@@ -60,7 +60,7 @@ def show() -> None:
 @st.fragment(run_every=POLL_SECONDS)
 @in_turn
 def _running() -> None:
-    """Show the progress of profiling until it ends and the whole page reruns."""
+    """Draw the progress of profiling. When profiling ends, rerun the whole page."""
     _, _, adding = state.require()
     profiling = adding.profiling
     if profiling is None or not profiling.is_running:
@@ -94,7 +94,7 @@ def _again() -> None:
 
 
 def _starters(adding: Adding) -> None:
-    """Draw what the matching starters would add, with their few questions."""
+    """Draw what the matching starters would add, with their questions."""
     for match in adding.fitting:
         _starter(match, adding)
     questions = adding.questions
@@ -154,7 +154,7 @@ def _unread(profiling: Profiling) -> None:
 
 
 def _guesses(profiling: Profiling, proposal: Proposal) -> None:
-    """Draw the datasets on one line with how much there is to check, followed by the guesses about one of them."""
+    """Draw a line with each dataset's number of open guesses, then the guesses about the chosen dataset."""
     by_dataset: dict[str, list[Guess]] = {}
     for guess in proposal.guesses:
         by_dataset.setdefault(guess.dataset, []).append(guess)
@@ -200,7 +200,7 @@ def _sampled(profiles: Sequence[TableProfile], guesses: Sequence[Guess], dataset
 
 
 def _guess(guess: Guess) -> None:
-    """Draw one guess: a switch or, while it's open, a question; then its evidence and the alternatives."""
+    """Draw a guess with its evidence and alternatives. An open guess is a question, and any other is a switch."""
     key, kind = f"add-data-guess-{guess.id}", "open" if guess.is_open else "done"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"guess-{kind}-{_slug(guess.id)}"):
         with st.container(gap=None, width="stretch"):
@@ -217,7 +217,7 @@ def _guess(guess: Guess) -> None:
 
 
 def _ask(guess: Guess, key: str) -> None:
-    """Draw the possible answers: the suggestion, or something else."""
+    """Draw the possible answers to a guess: the suggestion, or something else."""
     choices = dict(guess.choices)
     if not choices:
         st.button("Yes", key=f"{key}-yes", on_click=_say, args=(guess.id, True))
@@ -267,7 +267,7 @@ def _open_dataset(name: str) -> None:
     st.session_state[DATASET] = name
 
 
-# Going on
+# Continuing
 
 
 def _onward(adding: Adding) -> None:

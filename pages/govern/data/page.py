@@ -1,4 +1,4 @@
-"""Add data: from a connection's tables to a draft model, its first answers and a board."""
+"""The Add data page: from a connection's tables to a draft model, its first answers and a board."""
 
 from pages.govern.data import rail
 from pages.shell import keys

@@ -1,4 +1,4 @@
-"""The rail of four steps, and the step that is open."""
+"""The bar of the four steps, and the step that is open."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NO_PERMISSION = "Only administrators connect databases. You can upload a CSV or 
 
 
 def show() -> None:
-    """Draw the page for someone who can add data, or say who can."""
+    """Draw the page, or say who can add data if this person can't."""
     _, actor = session.require("viewer")
     if not state.may_add(actor):
         page_header("Add data")

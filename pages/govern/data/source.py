@@ -1,4 +1,4 @@
-"""The first step: which connection the tables are in."""
+"""The first step: the connection that has the tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CHOICE, _CONNECTS = "add-data-source", "add-data-connects"
 def show() -> None:
     """Draw the choice of a connection, and the form for a new one."""
     workspace, actor, adding = state.require()
-    # Uploads have a page of their own.
+    # Uploads have another page.
     names = ["", *(name for name in workspace.connectors.names() if name != CONNECTION)]
     labels = _labels(actor)
     with st.container(border=True, gap="small"):
@@ -48,14 +48,14 @@ def show() -> None:
 
 
 def uploads_link() -> None:
-    """Draw a link to uploading a file, where people can."""
+    """Draw the link to the page for uploads, for people who can upload."""
     if links.UPLOADS in st.session_state.get(links.OPEN, {}):
         label = "Upload a CSV or XLSX file"
         st.page_link(links.page_of(links.UPLOADS), label=label, icon=":material/upload_file:", width="content")
 
 
 def _labels(actor: Actor) -> Mapping[str, str]:
-    """Return the connections' labels, as administrators set them. Others see their names."""
+    """Return the labels of connections, by name. People who aren't administrators see their names."""
     if not actor.is_at_least("administrator"):
         return {}
     try:
@@ -65,12 +65,12 @@ def _labels(actor: Actor) -> Mapping[str, str]:
 
 
 def label_of(name: str) -> str:
-    """Return a connection's display name. The main one is the one in the settings."""
+    """Return the display name of a connection. The main connection is the one in the settings."""
     return name.replace("_", " ").capitalize() if name else "Main connection"
 
 
 def _kind_of(name: str) -> str:
-    """Return the engine of a connection and, for administrators, its place."""
+    """Return the engine of a connection and, for administrators, where it is."""
     if name:
         return "Set up in the app or in the settings"
     main, actor = data_connection(session.live()), session.actor()
@@ -78,7 +78,7 @@ def _kind_of(name: str) -> str:
 
 
 def take(name: str) -> None:
-    """List the tables of a connection and open the next step, or say why that isn't possible."""
+    """List the tables of a connection and open the next step, or show why that isn't possible."""
     workspace, _, adding = state.require()
     try:
         offer = addable_tables(workspace, name)

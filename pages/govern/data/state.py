@@ -1,4 +1,4 @@
-"""The addition that a person is working on, which outlasts this page and its tab, and the step it is at."""
+"""The addition of data that a person is working on, which outlasts this page and its tab, and the current step."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ TROUBLE: Final = "add-data-trouble"
 
 @once
 def additions() -> Additions:
-    """Return the additions of everyone in this process."""
+    """Return the additions that people in this process are working on."""
     return Additions()
 
 
 def may_add(actor: Actor) -> bool:
-    """Return whether a person can add data: stewards and administrators, as themselves."""
+    """Return whether a person can add data. Stewards and administrators can, unless they view as someone else."""
     return actor.is_at_least("steward") and actor.viewed_by is None
 
 
 def require() -> tuple[Workspace, Actor, Adding]:
-    """Return the workspace, the person and their addition, checked again on each run and click."""
+    """Return the workspace, the person and the person's addition. Access is checked on every run and click."""
     workspace, actor = session.require("steward")
     if not may_add(actor):
         st.stop()
@@ -41,7 +41,7 @@ def require() -> tuple[Workspace, Actor, Adding]:
 
 
 def current_step(adding: Adding) -> Step:
-    """Return the step in the address, or the furthest that was reached."""
+    """Return the step in the address, or else the furthest step reached so far."""
     asked = st.query_params.get(ADDRESS, "")
     if asked in STEPS:
         return cast(Step, asked)
@@ -58,5 +58,5 @@ def go(step: Step) -> None:
 
 
 def source_in_address() -> str | None:
-    """Return the connection that a link requests, once."""
+    """Return the connection in the address, and remove it from the address."""
     return st.query_params.pop(links.SOURCE, None)

@@ -1,4 +1,4 @@
-"""The second step: which tables to add, with their size and the starters that they match."""
+"""The second step: the tables to add, with their sizes and the starters that they match."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def show() -> None:
     """Draw the list of tables, and the button that continues."""
     _, _, adding = state.require()
     offer = adding.offer
-    assert offer is not None  # the rail has already checked
+    assert offer is not None  # the bar of steps has already checked access
     if not offer.tables:
         empty_state(
             "table", "No tables here", "This connection has no tables that its user can read. Ask the database's "
@@ -102,7 +102,7 @@ def _take_many(names: tuple[str, ...], is_on: bool) -> None:
 
 
 def begin() -> None:
-    """Profile the chosen tables in the background, and open the next step."""
+    """Start profiling the chosen tables in the background, and open the next step."""
     workspace, _, adding = state.require()
     try:
         adding.profile(workspace)

@@ -1,4 +1,4 @@
-"""The draft of the model for stewards to edit, its versions, and rolling back to one.
+"""The Definitions page, where stewards edit a draft of the model, compare its versions, and roll back to one.
 
-`semantic.services.drafts` saves and publishes the draft.
+`semantic.services.drafts` saves and publishes drafts.
 """

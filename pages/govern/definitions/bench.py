@@ -1,7 +1,7 @@
-"""A place to edit definitions: the Definitions page, or the Domains page for a team's stewards.
+"""A place where people edit definitions: the Definitions page, or the Domains page for the stewards of a team.
 
-The editor and its forms are the same in both places. A bench gives them the open draft, and writes to it with the
-rights of its place.
+Both places use the same editor and forms. A bench gives them the open draft, and writes to it with the rights of its
+place.
 """
 
 from __future__ import annotations
@@ -36,21 +36,22 @@ _KEPT: Final = "definition_preview"
 
 
 class Bench(Protocol):
-    """A place to edit definitions. Rights are checked at each step, because a page can stay open longer than they
-    last.
+    """A place where people edit definitions.
+
+    Rights are checked at each step, because a page can stay open after someone has lost them.
     """
 
     @property
     def adds_measures(self) -> bool:
-        """Whether a metric's form can add to the dataset that it counts."""
+        """Whether the form of a metric can add measures to the metric's dataset."""
         ...
 
     def require(self) -> tuple[Live, Actor, Desk]:
-        """Return the person, and their open draft. Stops the run without access."""
+        """Return the process, the person and the open draft. Stops the run if the person has no access."""
         ...
 
     def acting(self) -> Actor | None:
-        """Return the person who clicked, or None if they may no longer edit here."""
+        """Return the person who clicked, or None if that person can't edit here any more."""
         ...
 
     def current(self, live: Live, actor: Actor) -> Desk:
@@ -58,19 +59,19 @@ class Bench(Protocol):
         ...
 
     def chosen(self, desk: Desk) -> Key | None:
-        """Return the object to edit, or None if there is none that may be edited here."""
+        """Return the object that is being edited, or None if there is none that can be edited here."""
         ...
 
     def choose(self, key: Key | None) -> None:
-        """Open another object, or none."""
+        """Open another object, or close the open one if `key` is None."""
         ...
 
     def keep(self, desk: Desk) -> None:
-        """Store the draft after a change."""
+        """Store the draft in the session after a change."""
         ...
 
     def write(self, live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> EditResult:
-        """Save the typed text of an object, and return how it was saved. Raises SemanticError."""
+        """Save the text of an object to the draft, and return how it was saved. Raises SemanticError."""
         ...
 
     def drop(self, live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
@@ -82,7 +83,7 @@ class Bench(Protocol):
         ...
 
     def problems(self, live: Live, actor: Actor, desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
-        """Return the draft's problems, starting with one object's."""
+        """Return the problems of the draft, starting with those of this object."""
         ...
 
     def drafted(self, running: Workspace, actor: Actor, desk: Desk) -> Workspace | None:
@@ -90,13 +91,13 @@ class Bench(Protocol):
         ...
 
     def known(self, running: Workspace, actor: Actor, desk: Desk) -> Model:
-        """Return the model whose names the completions offer."""
+        """Return the model with the names that completions offer."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CoreBench:
-    """The Definitions page: central stewards edit everything, in any of their drafts."""
+    """The bench of the Definitions page. Core stewards edit everything there, in any of their drafts."""
 
     adds_measures: bool = True
 
@@ -145,7 +146,7 @@ CORE: Final = CoreBench()
 
 @dataclass(frozen=True, slots=True)
 class _CachedPreview:
-    """The workspace of a draft, cached while the draft and its reader stay the same."""
+    """The workspace of a draft, cached while the draft and the person stay the same."""
 
     desk: Desk
     running: Workspace
@@ -156,8 +157,9 @@ class _CachedPreview:
 def cached_preview(
     running: Workspace, actor: Actor, desk: Desk, make: Callable[[], Workspace]
 ) -> Workspace | None:  # fmt: skip
-    """Return the draft as a workspace, cached while it's unchanged, or None if it has errors. Raises the errors of
-    `make`.
+    """Return the draft as a workspace, or None if it has errors. Raises the errors of `make`.
+
+    The workspace is cached while the draft is unchanged.
     """
     cached: _CachedPreview | None = st.session_state.get(_KEPT)
     is_same = cached is not None and cached.running is running and cached.actor == actor.id

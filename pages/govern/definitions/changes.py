@@ -1,5 +1,5 @@
-"""A draft's changes, in words and in SQL, with actions to update the draft to others' published versions and to publish
-it.
+"""The changes of a draft in words and in SQL, with actions that merge newly published versions and publish
+the draft.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _to_editor() -> None:
 
 
 def show_changes(workspace: Workspace) -> None:
-    """Draw everything that the draft changes, and the button to publish it."""
+    """Draw every change of the draft, and the button that publishes it."""
     live, _, desk = desks.require()
     if said := st.session_state.pop(_PUBLISHED, ""):
         notice("good", "check_circle", said, key="definition-published")
@@ -67,7 +67,9 @@ def show_changes(workspace: Workspace) -> None:
 
 
 def show_difference(diff: ModelDiff, workspace: Workspace, *, key: str, has_sql: bool = True) -> None:
-    """Draw the difference between two models: each object in words, and on demand its text, with SQL for stewards."""
+    """Draw the difference between two models. Each object has its changes in words and, on demand, its text. Stewards
+    also see the SQL.
+    """
     st.markdown(f"**{plain(diff.words)}**")
     for place, change in enumerate(diff.objects[:_MOST]):
         with st.container(border=True, gap="xsmall", key=f"{key}-change-{place}"):
@@ -78,7 +80,7 @@ def show_difference(diff: ModelDiff, workspace: Workspace, *, key: str, has_sql:
 
 
 def _analyses(diff: ModelDiff, workspace: Workspace) -> None:
-    """Draw which named analyses count differently, by what changes in their rules."""
+    """Draw the named analyses whose counting rules change, with the sentences before and after."""
     _, actor = session.require("viewer")
     for change in analyses_changed(diff.before, diff.after, actor, today=workspace.today())[:_MOST]:
         with st.container(border=True, gap="xsmall", key=f"analysis-change-{change.name}"):
@@ -115,7 +117,7 @@ def _object(change: ObjectChange, diff: ModelDiff, workspace: Workspace, *, key:
 
 
 def _title(change: ObjectChange, diff: ModelDiff) -> str:
-    """Return an object's title as in the editor: its label and name, and how it changed."""
+    """Return the title of an object, as in the editor: its label, its name, and how it changed."""
     kind, name = change.key
     models = (diff.after, diff.before)
     match kind:
@@ -157,7 +159,7 @@ def _difference(desk: Desk) -> ModelDiff | None:
 
 
 def _next_step(live: Live, desk: Desk, workspace: Workspace, *, is_valid: bool) -> None:
-    """Draw the next step for the draft: finish it, send it for review, or publish it."""
+    """Draw the next step of the draft: fix its problems, submit it for review, or publish it."""
     actor = desks.acting()
     if actor is None:
         return
@@ -228,7 +230,7 @@ def _go(live: Live, desk: Desk, starts: datetime | None) -> None:
     note = str(st.session_state.get("publish-note") or "").strip()
     try:
         version = publish_desk(live, actor, desk, note=note, effective_at=starts)
-    except SemanticError as error:  # the draft stays
+    except SemanticError as error:  # The draft stays.
         st.session_state[_TROUBLE] = str(error)
         return
     st.session_state.pop(_TROUBLE, None)
@@ -255,11 +257,11 @@ def _discard(live: Live, desk: Desk) -> None:
         st.session_state[_TROUBLE] = str(error)
 
 
-# What others have published since
+# Newly published versions
 
 
 def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
-    """Merge both sets of changes object by object, with a choice for objects that both changed."""
+    """Merge the draft with a newer version, object by object. Objects that both changed need a choice."""
     who = name_without_job(newer.author_name) or "Someone"
     notice(
         "caution", "merge", f"{who} published version {newer.number} while you edited: {newer.note}",
@@ -288,11 +290,13 @@ def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
 
 
 def choose_side(conflict: Conflict, place: int, sides: tuple[str, str] = (_MINE, _THEIRS)) -> str | None:
-    """Draw both texts side by side, and return the one to keep. `sides` has their labels."""
+    """Draw both texts side by side, and return the label of the one to keep, or None. `sides` has the
+    labels on screen.
+    """
     labels: dict[str, str] = dict(zip((_MINE, _THEIRS), sides, strict=True))
     with st.container(border=True, gap="xsmall", key=f"conflict-{place}"):
         st.markdown(f"**{plain(conflict.key[1])}** &nbsp;:gray[{plain(conflict.key[0].words)}]")
-        if sides == (_MINE, _THEIRS):  # its words are about you and them
+        if sides == (_MINE, _THEIRS):  # the message speaks of "you" and "they"
             st.markdown(plain(conflict.message))
         left, right = st.columns(2, gap="small")
         for column, label, text in ((left, _MINE, conflict.mine), (right, _THEIRS, conflict.theirs)):

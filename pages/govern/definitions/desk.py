@@ -1,4 +1,4 @@
-"""The model draft that a steward has open, shared by all parts of the definitions page."""
+"""The model draft that a steward has open. All parts of the Definitions page share it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from semantic.services.process import Live
 _DESK = "definitions_desk"
 _LOST = "definitions_draft_lost"
 VIEW = "definition-view"
-"""In the session: the part of the page that is open."""
+"""The session key for the open part of the page."""
 
 KIND_LABELS = {
     ObjectKind.METRIC: "Metrics",
@@ -36,13 +36,13 @@ STATES = {"added": "new", "changed": "changed", "removed": "removed", "unfinishe
 
 
 def current(live: Live, actor: Actor) -> Desk:
-    """Return this session's desk: the draft in the address or, if there is none, the draft used last.
+    """Return this session's desk, with the draft in the address or else the draft used last.
 
-    Raises StoreFailed, ModelError.
+    Raises StoreFailed and ModelError.
     """
     desk: Desk | None = st.session_state.get(_DESK)
     asked = st.query_params.get(links.DRAFT, "")
-    if desk is None or desk.draft is None or (asked and asked != desk.draft.id):  # the newest version loses nothing
+    if desk is None or desk.draft is None or (asked and asked != desk.draft.id):  # no draft to lose
         try:
             desk = open_desk(live, actor, draft=asked or None)
         except ChangedMeanwhile as error:
@@ -55,12 +55,12 @@ def current(live: Live, actor: Actor) -> Desk:
 
 
 def why_not_opened() -> str:
-    """Return why the draft in the address couldn't be opened, once, or "" if it could."""
+    """Return why the draft in the address couldn't be opened, or "" if it could. The reason is returned only once."""
     return str(st.session_state.pop(_LOST, ""))
 
 
 def keep(desk: Desk) -> None:
-    """Store the desk in the session after a change, and its draft in the address."""
+    """Store the desk in the session after a change, and the ID of its draft in the address."""
     st.session_state[_DESK] = desk
     if desk.draft is None:
         st.query_params.pop(links.DRAFT, None)
@@ -69,13 +69,13 @@ def keep(desk: Desk) -> None:
 
 
 def forget_desk() -> None:
-    """Drop the desk, so that the next run opens it again."""
+    """Remove the desk from the session, so that the next run opens it again."""
     st.session_state.pop(_DESK, None)
     st.query_params.pop(links.DRAFT, None)
 
 
 def chosen(desk: Desk) -> Key | None:
-    """Return the object in the address, or None if there is no such object."""
+    """Return the object that the address names, or None if there is none."""
     kind, _, name = st.query_params.get(links.OBJECT, "").partition("/")
     if kind not in set(ObjectKind):
         return None
@@ -84,7 +84,7 @@ def chosen(desk: Desk) -> Key | None:
 
 
 def choose(key: Key | None) -> None:
-    """Write an object to the address."""
+    """Write the name of an object to the address, or remove it for None."""
     if key is None:
         st.query_params.pop(links.OBJECT, None)
     else:
@@ -92,17 +92,17 @@ def choose(key: Key | None) -> None:
 
 
 def acting() -> Actor | None:
-    """Return the steward who clicked, checked again on click.
+    """Return the steward who clicked, after checking their access again.
 
-    Returns None if they aren't a steward any more, which the page then says. A page can stay open longer than a sign-in
-    or a role lasts.
+    Returns None if the person isn't a steward any more, and the page says so. A page can stay open longer than a
+    sign-in or a role lasts.
     """
     actor = session.actor()
     return actor if actor is not None and actor.is_at_least("steward") else None
 
 
 def require() -> tuple[Live, Actor, Desk]:
-    """Return the editor, and their open draft. Stops the run without access."""
+    """Return the process, the steward and the open draft. Stops the run if the person has no access."""
     actor = session.require("steward")[1]
     live = session.live()
     return live, actor, current(live, actor)

@@ -1,4 +1,4 @@
-"""The menu of a steward's drafts: open another one, start, rename, duplicate or discard one."""
+"""The menu of a steward's drafts: open another draft, and create, rename, duplicate or discard drafts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAME, _NEW = "draft-name", "draft-new-name"
 
 
 def draft_menu(live: Live, desk: Desk, workspace: Workspace) -> None:
-    """Draw the popover that is labelled with the open draft."""
+    """Draw the menu. Its label is the name of the open draft."""
     label = desk.draft.title if desk.draft is not None else "Drafts"
     with st.popover(
         plain(label if len(label) <= 28 else f"{label[:27].rstrip()}…"), icon=":material/edit_note:", key="draft-menu",
@@ -108,7 +108,7 @@ def _change(make: Callable[[Actor], Desk]) -> None:
         return
     st.session_state.pop(_TROUBLE, None)
     desks.keep(desk)
-    st.session_state.pop("publish-note", None)  # it was about the draft open before
+    st.session_state.pop("publish-note", None)  # The message was about the previous draft.
 
 
 def _choose(live: Live, draft: str) -> None:

@@ -1,4 +1,4 @@
-"""The editor for one object of the model as text, which is checked and saved to the draft at every pause in typing."""
+"""The editor of one object as text. At every pause in typing, the text is checked and saved to the draft."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from semantic.services.process import Live
 
 _AT, _ROUND, _TROUBLE = "definition_at", "definition_round", TROUBLE
 HEADER = "definition_header"
-"""In the session: the number of changes that the page's header shows."""
+"""The session key for the number of changes that the page's header shows."""
 FORM, YAML = "Form", "YAML"
 _MOST_CHOICES, _MOST_PROBLEMS = 40, 12
 
@@ -84,7 +84,7 @@ def _draw_text(
 
 
 def _mode(bench: Bench) -> str:
-    """Draw the switch between the form and its text, and return the choice, which the session keeps on every page."""
+    """Draw the switch between form and YAML, and return the choice, which applies to all pages of the session."""
     return st.segmented_control(
         "Edit as", [FORM, YAML], default=FORM, required=True, key="definition-mode", label_visibility="collapsed",
         on_change=_begin_anew, args=st.session_state.get(_AT), persist_state="session",
@@ -92,7 +92,7 @@ def _mode(bench: Bench) -> str:
 
 
 def _refresh_header(desk: Desk) -> None:
-    """Rerun the page if its header, outside this fragment, no longer shows the draft's current changes."""
+    """Rerun the whole page if the number of changes in its header, which is outside this fragment, is outdated."""
     shown = st.session_state.get(HEADER)
     if shown is not None and shown != len(desk.changed()):
         st.rerun(scope="app")
@@ -102,7 +102,7 @@ def _keep(bench: Bench, live: Live, actor: Actor, desk: Desk, key: Key, edit: Ed
     st.session_state.pop(_TROUBLE, None)
     try:
         written = bench.write(live, actor, desk, key, edit.text)
-    except SemanticError as error:  # the text stays in the editor
+    except SemanticError as error:  # The text stays in the editor.
         st.session_state[_TROUBLE] = str(error)
         return desk, key
     bench.keep(written.desk)
@@ -113,7 +113,7 @@ def _keep(bench: Bench, live: Live, actor: Actor, desk: Desk, key: Key, edit: Ed
 
 
 def _head(bench: Bench, live: Live, desk: Desk, key: Key) -> None:
-    """Show the edited object, its state in the draft, and the two ways to undo all changes to it."""
+    """Draw the name of the edited object, its state in the draft, and the two ways to undo all of its changes."""
     word = desk.changed().get(key, "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="definition-head"):
         state = f" &nbsp;:violet-badge[{badge_text(desks.STATES[word])}]" if word else ""
@@ -164,7 +164,7 @@ def _change(bench: Bench, make: Callable[[], Desk], key: Key) -> None:
 
 
 def _begin_anew(bench: Bench, key: Key) -> None:
-    """Start a new editor, because the previous one has text for a different object."""
+    """Start a new editor, because the previous one has the text of another object."""
     st.session_state[_AT] = (bench, key)
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
@@ -184,7 +184,7 @@ def _show_problems(problems: Sequence[ObjectProblem], fine: str) -> None:
 
 
 def _complete(bench: Bench, actor: Actor, desk: Desk, key: Key, edit: Edit) -> Completion:
-    """Return completions at the cursor, if requested, from the names that the person can use."""
+    """Return completions at the cursor, if the browser asked for them, from names that the person can use."""
     if not edit.asks:
         return Completion(0, ())
     model = bench.known(session.workspace(), actor, desk)
@@ -193,7 +193,7 @@ def _complete(bench: Bench, actor: Actor, desk: Desk, key: Key, edit: Edit) -> C
 
 @cache
 def _meanings() -> Meanings:
-    """Return the meaning of each key, from the reference if it's there."""
+    """Return the description of each key, if the reference is available."""
     page = Path(__file__).parents[3] / "docs" / "reference" / "model.md"
     return read_meanings(page.read_text(encoding="utf-8")) if page.is_file() else {}
 

@@ -1,4 +1,4 @@
-"""Impact: the changes of a draft before it is published, the people they affect, and old and new values."""
+"""The impact of a draft before it's published: its changes, the people it affects, and old and new values."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class _CachedImpact:
 
 
 def leave_impact() -> None:
-    """Stop comparing, because another view is shown."""
+    """Cancel the comparison of values when another view opens."""
     kept: _CachedImpact | None = st.session_state.get(_KEPT)
     if kept is not None and not kept.impact.comparing.is_done:
         kept.impact.comparing.cancel()
@@ -70,7 +70,7 @@ def leave_impact() -> None:
 
 
 def show_impact(workspace: Workspace, reviewed: Desk | None = None) -> None:
-    """Draw the impact of the person's own draft, or of the `reviewed` one, which only its author can repair."""
+    """Draw the impact of the person's own draft, or of the `reviewed` one, which only the draft's author can repair."""
     desk = reviewed or desks.require()[2]
     if trouble := st.session_state.pop(_TROUBLE, ""):
         st.error(plain(trouble))
@@ -148,7 +148,7 @@ def _impact(workspace: Workspace, desk: Desk) -> Impact | None:
 
 
 def _values() -> None:
-    """Draw the table, and again while values arrive."""
+    """Draw the table of values, and redraw it while values arrive."""
     kept: _CachedImpact = st.session_state[_KEPT]
     polls = not kept.impact.comparing.is_done
     st.fragment(in_turn(_table), run_every=1.0 if polls else None)(polls)
@@ -169,13 +169,13 @@ def _table(polls: bool) -> None:
     _progress(impact)
     chosen = _filters(rows)
     _rows(chosen)
-    if is_done:  # before that, the file would be replaced every second
+    if is_done:  # Before that, the file would be replaced every second.
         st.download_button(
             "Download CSV", impact_csv(rows), "impact.csv", "text/csv", icon=":material/download:", key="impact-csv",
             type="tertiary", on_click="ignore",
         )  # fmt: skip
     if is_done and polls:
-        st.rerun()  # without looking again every second
+        st.rerun()  # no more checks every second
 
 
 def _progress(impact: Impact) -> None:
@@ -197,7 +197,7 @@ def _progress(impact: Impact) -> None:
 
 
 def _filters(rows: Sequence[ImpactRow]) -> list[ImpactRow]:
-    """Draw the choice of a kind, and return the rows of that kind."""
+    """Draw the filter by kind, and return the rows of the chosen kind."""
     counts = {kind: sum(row.count for row in rows if row.kind is kind) for kind in ItemKind}
     kinds = [kind.value for kind in ItemKind if counts[kind]]
     labels = {kind.value: f"{KIND_WORDS[kind][1].capitalize()} ({counts[kind]:,})" for kind in ItemKind}
@@ -265,18 +265,18 @@ def _card(row: ImpactRow, place: int) -> None:
 
 
 def _owner(row: ImpactRow) -> str:
-    """Return who owns an item, or how many people asked a recent question."""
+    """Return the owner of an item or, for a recent question, how many people asked it."""
     asked = row.kind is ItemKind.RECEIPT and row.owner
     return f"Asked by {row.owner[:1].lower()}{row.owner[1:]}" if asked else row.owner
 
 
 def title_of(row: ImpactRow) -> str:
-    """Return a row's title, or how many items it represents."""
+    """Return the title of a row or, for hidden items, how many there are."""
     return row.title or f"{counted(row.count, *KIND_WORDS[row.kind])} not shown to you"
 
 
 def _repairs(impact: Impact) -> None:
-    """Draw repairs for removed metrics that are in use."""
+    """Draw the repairs for removed metrics that are in use."""
     removed = [name for name in impact.change.removed if name in impact.used]
     if not removed:
         return

@@ -1,4 +1,4 @@
-"""The lineage of a draft's changes, from source columns to saved work, below the table of its impact."""
+"""The lineage of a draft's changes, from source columns to saved work, below the table of their impact."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def show_lineage(change: DraftChange, workspace: Workspace) -> None:
 
 
 def _columns(names: list[str], seen: VisibleModel) -> dict[tuple[str, str], None]:
-    """Return the table columns that these metrics read, if the steward can see the metrics in between."""
+    """Return the table columns that these metrics read, if the steward can see all metrics in between."""
     found: dict[tuple[str, str], None] = {}
     for name in names:
         for node in lineage(seen.model.metrics[name], seen.model, seen.shows_metric).nodes:

@@ -1,4 +1,4 @@
-"""The objects of the model in the draft, to search, filter and select. Changed ones are marked."""
+"""The list of objects in the draft, with a search and filters. Changed objects are marked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LIST, _ROUND = "definition-list", "definition-list-round"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One object as listed."""
+    """One object in the list."""
 
     key: Key
     label: str
@@ -30,7 +30,7 @@ class Entry:
 
 
 def entries(desk: Desk) -> list[Entry]:
-    """Return every object of the draft by kind and label, including removed and unfinished ones."""
+    """Return the objects of the draft by kind and label, including removed and incomplete ones."""
     changed = desk.changed()
     entries = [
         Entry(thing.key, label_of(thing), STATES.get(changed.get(thing.key, ""), "")) for thing in _objects(desk)
@@ -84,7 +84,7 @@ def choose_object(desk: Desk) -> None:
 
 
 def close_object() -> None:
-    """Go back to the list, with nothing selected in it."""
+    """Close the open object, and return to the list without a selection."""
     desks.choose(None)
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
@@ -101,7 +101,7 @@ def _grid(entries: list[Entry]) -> None:
     widget = f"{_LIST}-{st.session_state.get(_ROUND, 0)}"
 
     def picked() -> None:
-        state: Any = st.session_state.get(widget)  # Any: a selection holds its own kind of mapping
+        state: Any = st.session_state.get(widget)  # Any: a selection is Streamlit's own kind of mapping
         rows = state["selection"]["rows"] if state else []
         if rows and rows[0] < len(entries):
             desks.choose(entries[rows[0]].key)

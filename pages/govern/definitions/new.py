@@ -1,4 +1,4 @@
-"""Creating a definition: a few choices produce its text, which people then continue in the editor."""
+"""Create a definition: a few choices produce its text, which people continue in the editor."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _BETTER = {"Higher": "up", "Lower": "down", "Neither": "none"}
 
 
 def new_object(live: Live, desk: Desk, running: Workspace) -> None:
-    """Draw the popover behind "New", which offers the draft's names, or the live model's if the draft has errors."""
+    """Draw the popover "New". It offers the names in the draft, or in the live model if the draft has errors."""
     with st.popover("New", icon=":material/add:", key="definition-new", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -66,16 +66,20 @@ def new_object(live: Live, desk: Desk, running: Workspace) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The fields of a new metric: what each needs by its widget, and a function that reads its keys from them."""
+    """The fields of a new metric.
+
+    `needs` has the message for each widget that must be filled in, and `read` returns the metric's keys from the
+    widgets.
+    """
 
     needs: Mapping[str, str] = field(default_factory=dict[str, str])
     read: Callable[[Model], dict[str, object]] = lambda model: {}
 
 
 def metric_fields(prefix: str, model: Model, others: Sequence[str] = ()) -> Started:
-    """Draw a field for each key that a kind of metric needs, and return them.
+    """Draw the choice of the metric's kind, and a field for each key that the kind needs.
 
-    The kinds come after `others`, which aren't drawn.
+    The kinds follow the options in `others`, for which no fields are drawn.
     """
     kinds = {kind.title: kind for kind in KINDS.values()}
     titles = [*others, *kinds]
@@ -107,7 +111,7 @@ def metric_fields(prefix: str, model: Model, others: Sequence[str] = ()) -> Star
 
 
 def _likely_format(kind: str, chosen: Mapping[str, str], model: Model) -> str:
-    """Return the likely format of a new metric: the format of what it counts or uses."""
+    """Return the likely format of a new metric, which is that of the measure or metric it uses."""
     match kind:
         case "simple":
             is_count = model.measure(chosen["measure"]).agg in _COUNTS
@@ -122,9 +126,9 @@ def _likely_format(kind: str, chosen: Mapping[str, str], model: Model) -> str:
 
 
 def _named(kind: Kind[Any], key: str, widget: str, model: Model) -> str:  # Any: each kind has its own keys
-    """Draw the choice of a key's reference, and return the message for when it's missing.
+    """Draw the field of a key that the kind needs, and return the message for when it's empty.
 
-    An expression starts with one metric.
+    For an expression, the field chooses the first metric.
     """
     label, what = kind.words.get(key, upper_first(key.replace("_", " "))), kind.names.get(key)
     match what:
@@ -154,7 +158,7 @@ def _named(kind: Kind[Any], key: str, widget: str, model: Model) -> str:  # Any:
 
 
 def _other_fields(kind: ObjectKind, model: Model) -> dict[str, object]:
-    """Return enough keys to start with. The editor completes and checks the others."""
+    """Return the first keys of a new object. The editor completes and checks the others."""
     dataset = next(iter(model.datasets), "")
     match kind:
         case ObjectKind.SEGMENT:
@@ -193,15 +197,17 @@ def _begin(live: Live, desk: Desk, kind: ObjectKind, started: Started, model: Mo
 
 
 def name_of(label: str, otherwise: str) -> str:
-    """Return the name that a new object gets from its label, as names are written in files."""
+    """Return the name of a new object, made from its label, in the form that files use."""
     plainly = unicodedata.normalize("NFKD", label.casefold()).encode("ascii", "ignore").decode()
     name = re.sub(r"[^a-z0-9]+", "_", plainly).strip("_") or otherwise
     return name if name[0].isalpha() else f"{otherwise}_{name}"
 
 
 def _file_of_new(desk: Desk, kind: ObjectKind, name: str) -> str:
-    """Return the file for a new object. A dataset gets its own file, named after it, unless there is one. Other objects
-    join related ones.
+    """Return the file of a new object.
+
+    A dataset gets a file with its own name, unless that file exists. For any other object, it's "", and the object is
+    added to a file of related ones.
     """
     file = f"{name}.yml"
     return file if kind is ObjectKind.DATASET and file not in desk.files else ""

@@ -1,4 +1,6 @@
-"""Definitions: what every number means, edited as a form or text, checked while typing, previewed before publishing."""
+"""The Definitions page: what every number means, edited as a form or as text, with checks and previews before
+publishing.
+"""
 
 from zoneinfo import ZoneInfo
 
@@ -26,7 +28,7 @@ EDIT, CHANGES, IMPACT, REVIEWS, VERSIONS = "Edit", "Changes", "Impact", "Reviews
 
 
 def version_words(desk: Desk, workspace: Workspace) -> str:
-    """Return which version is live, and which version the draft is based on."""
+    """Return which version is live, and which version the draft is based on, in words."""
     running = workspace.published.number if workspace.published else desk.base.number
     changed = len(desk.changed())
     name = f"Your draft “{desk.draft.name}”" if desk.draft is not None and desk.draft.name else "Your draft"
@@ -40,13 +42,13 @@ def version_words(desk: Desk, workspace: Workspace) -> str:
 
 
 def actions(desk: Desk) -> None:
-    """Draw the menu of drafts, and the button to create a definition."""
+    """Draw the menu of drafts, and the button that creates a definition."""
     draft_menu(live, desk, workspace)
     new_object(live, desk, workspace)
 
 
 def edit(desk: Desk) -> None:
-    """Draw the list, the editor, and the draft's numbers. A phone shows the list or the editor."""
+    """Draw the list, the editor, and the numbers of the draft. On a phone, only the list or the editor is drawn."""
     key = desks.chosen(desk)
     with st.container(key="definition-closed" if key is None else "definition-open"):
         left, right = st.columns([1, 2.2], gap="medium")

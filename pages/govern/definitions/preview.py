@@ -1,6 +1,6 @@
-"""A metric's draft numbers next to the published ones, as one person would see them.
+"""The numbers of a metric in the draft next to the published ones, as one person would see them.
 
-You see them as yourself, or as someone you can view as. The audit log records that, like any view-as.
+You see them as yourself, or as someone that you can view as. The audit log records that, as for any view-as.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _MOST = 15
 @st.fragment
 @in_turn
 def show_preview(bench: Bench) -> None:
-    """Choose a person and a breakdown, and compare the published number with the draft's."""
+    """Draw the choice of a person and a breakdown, and compare the published numbers with those of the draft."""
     _, actor, desk = bench.require()
     running = session.workspace()
     key = bench.chosen(desk)
@@ -94,7 +94,9 @@ def show_preview(bench: Bench) -> None:
 
 
 def why_closed(running: Workspace, drafted: Workspace) -> str:
-    """Return why a draft's numbers aren't shown: its policies aren't in effect, and a metric can get around them."""
+    """Return why a draft's numbers can't be previewed: it changes policies, or reveals something that a
+    policy hides.
+    """
     before, after = (
         [replace(policy, file="", line=0) for policy in workspace.model.policies] for workspace in (running, drafted)
     )
@@ -109,7 +111,7 @@ def why_closed(running: Workspace, drafted: Workspace) -> str:
 
 
 def people_of(running: Workspace, actor: Actor) -> dict[str, Actor]:
-    """Return the viewer, and the people that the live policies let them view as; no one else's numbers are shown."""
+    """Return the viewer, and the people that the published policies let the viewer view as, by ID."""
     now = datetime.now(UTC)
     others = viewable(running.model, actor, session.people().values(), now=now)
     return {actor.id: actor} | {
@@ -125,7 +127,7 @@ def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | LateAn
 
 
 def _compare(before: Result | LateAnswer, after: Result, query: Query, running: Workspace) -> None:
-    """Draw one row per group: published, draft, and the difference."""
+    """Draw a row for each group with the published number, the draft's, and the difference."""
     old = _numbers(before) if isinstance(before, Result) else {}
     new = _numbers(after)
     write = writer(after.values[0])

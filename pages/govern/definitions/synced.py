@@ -1,4 +1,4 @@
-"""The synced folder's offer: its changes for the steward's own draft, and the problems of its files."""
+"""Changes in a synced folder, which a steward can take into a draft, and the problems of its files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SIDES = ("From git", "Published")
 
 
 def show_offer(live: Live, desk: Desk) -> None:
-    """Draw the folder's offer above the definitions. Draws nothing without a synced folder."""
+    """Draw the changes in the folder above the definitions, if there is a synced folder."""
     if live.settings.synced_folder is None:
         return
     offer = _current(live)
@@ -37,13 +37,13 @@ def show_offer(live: Live, desk: Desk) -> None:
 
 
 def _current(live: Live) -> Offer | None:
-    """Return the offer, read from the store at most once every few seconds in this session."""
+    """Return the current changes. The session reads them from the store at most once every few seconds."""
     seen: tuple[float, Offer | None] | None = st.session_state.get(_SEEN)
     if seen is None or monotonic() - seen[0] > _SECONDS:
         try:
             seen = (monotonic(), read_offer(live))
         except SemanticError:
-            return None  # the page has already said that the store can't be reached
+            return None  # The page already says that the store can't be reached.
         st.session_state[_SEEN] = seen
     return seen[1]
 
@@ -83,8 +83,8 @@ def _changes(live: Live, offer: Offer) -> None:
 
 
 def _settle(live: Live, offer: Offer) -> None:
-    """Draw both texts of each definition that changed in the folder and in the app, and the choice of which one to
-    keep.
+    """Draw both texts of each definition that changed in the folder and in the app, with the choice of the
+    one to keep.
     """
     try:
         merged, _ = merge_offer(live, offer)

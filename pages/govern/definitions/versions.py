@@ -1,4 +1,4 @@
-"""The model's published versions: who, when, why, what changed, and rolling back to one."""
+"""The published versions of the model: who published each, when, why, and what changed, with a button to roll back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SHOWN, _TROUBLE, _TOLD, _REVIEW = "versions_shown", "version_trouble", "version
 
 
 def show_versions(workspace: Workspace) -> None:
-    """Show the versions, newest first, ten at a time."""
+    """Draw the versions, newest first, ten at a time."""
     live = desks.require()[0]
     with live.store.read() as connection:
         versions = read_versions(connection)
@@ -125,7 +125,7 @@ def _roll_back(live: Live, number: int, head: int) -> None:
     except SemanticError as error:
         st.session_state[_TROUBLE] = str(error)
         return
-    st.session_state[f"roll-back-{number}"] = False  # an open popover would offer to roll back once more
+    st.session_state[f"roll-back-{number}"] = False  # An open popover would offer to roll back again.
     st.session_state.pop(f"roll-back-note-{number}", None)
     if isinstance(done, ProposedRollBack):
         st.session_state[_TOLD] = f"Not rolled back yet. {done.why} Your draft is waiting for a second person."

@@ -1,1 +1,1 @@
-"""The Domains page: each team's stewards, members, metrics and segments, and the draft of its stewards."""
+"""The Domains page: the stewards, members, metrics and segments of each team, and its stewards' draft."""

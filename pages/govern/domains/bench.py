@@ -1,4 +1,6 @@
-"""The editor on the Domains page: a team's stewards edit their own metrics and segments with the service's rights."""
+"""The bench of the Domains page: a team's stewards edit their own metrics and segments with the rights of
+their team.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +24,12 @@ from semantic.services.process import Live
 from semantic.workspace import Workspace
 
 _DESK: Final = "definitions_desk"
-"""In the session: the draft that the Definitions page has open, which is outdated after a change here."""
+"""The session key for the open draft of the Definitions page, which is outdated after a change here."""
 
 
 @dataclass(frozen=True, slots=True)
 class TeamBench:
-    """One domain's metrics and segments, edited by its stewards."""
+    """The bench of one domain, whose stewards edit its metrics and segments."""
 
     domain: str
     adds_measures: bool = False
@@ -82,5 +84,5 @@ class TeamBench:
 
 
 def note_changes(desk: Desk) -> None:
-    """Store how many changes the page shows, so that the editor redraws the page after another change."""
+    """Store the number of changes that the page shows, so that the editor reruns the page after another change."""
     st.session_state[HEADER] = len(desk.changed())

@@ -1,4 +1,4 @@
-"""A domain steward's draft: start a metric, edit it as on the Definitions page, and publish."""
+"""The draft of a domain's stewards: create a metric, edit it as on the Definitions page, and publish."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def choose(key: Key | None) -> None:
     desks.choose(key)
 
 
-# Starting a metric, and publishing
+# New metrics and publishing
 
 
 def new_and_publish(one: DomainShown, work: DomainWork, workspace: Workspace) -> None:
@@ -104,7 +104,7 @@ def _seen(domain: str, work: DomainWork, desk: Desk, workspace: Workspace) -> Vi
 
 
 def _part(model: Model, seen: VisibleModel) -> Started:
-    """Draw the fields for a metric over only the rows with some values of a dimension, and return them."""
+    """Draw the fields of a metric that counts only rows with some values of a dimension, and return them."""
     metric, by, values = (f"domain-metric-{name}" for name in ("part", "by", "values"))
     metrics = {one.name: one.label for one in model.metrics.values()}
     chosen = st.selectbox(
@@ -138,7 +138,7 @@ def _part(model: Model, seen: VisibleModel) -> Started:
 
 
 def _known_values(metric: str | None, dimension: str | None, seen: VisibleModel) -> dict[str, str]:
-    """Return the values that the metric's rows have, each with its label and number of rows."""
+    """Return the values that the metric's rows have for a dimension, each with its label and number of rows."""
     facts = datasets_of(seen.model.metrics[metric], seen) if metric else frozenset[str]()
     if not dimension or len(facts) != 1:
         return {}
@@ -240,7 +240,7 @@ def _revert(key: Key) -> None:
 
 
 def edit_chosen(one: DomainShown, work: DomainWork) -> None:
-    """Draw the editor of the chosen definition: the form of the Definitions page, and its text."""
+    """Draw the form and the text of the chosen definition, as on the Definitions page."""
     bench, desk = TeamBench(one.domain.name), work.desk()
     note_changes(desk)
     key = bench.chosen(desk)

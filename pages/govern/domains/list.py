@@ -1,4 +1,4 @@
-"""The teams (all of them for stewards), and one team's metrics and segments."""
+"""The list of teams, which for stewards has all of them, and the metrics and segments of one team."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TEXT = "Teams own their metrics under the shared core. The core's names win, and
 
 
 def domains_page() -> None:
-    """Draw the page: a list of teams if there are several, and the chosen team's metrics."""
+    """Draw the teams, if there are several, and the metrics of the chosen team."""
     workspace, actor = session.require("viewer")
     live = session.live()
     work = DomainWork(live, actor)
@@ -63,7 +63,7 @@ def _nothing(is_central: bool) -> None:
 
 
 def _overview(shown: Sequence[DomainShown]) -> None:
-    """Draw one row for each team: its people, and how many metrics it has."""
+    """Draw a row for each team, with its people and its number of metrics."""
     with st.container(border=True, gap="xsmall", key="domains-overview"):
         for one in shown:
             name, people, numbers = st.columns([1.3, 2, 1.7], gap="xsmall", vertical_alignment="center")
@@ -86,7 +86,7 @@ def _numbers(one: DomainShown) -> str:
 
 
 def _chosen(shown: Sequence[DomainShown]) -> DomainShown:
-    """Draw the choice of a team, with the person's own first, and return the chosen one."""
+    """Draw the choice of a team, with the person's own teams first, and return the chosen one."""
     by_name = {one.domain.name: one for one in sorted(shown, key=lambda one: not one.is_led)}
     if len(by_name) == 1:
         return next(iter(by_name.values()))
@@ -158,7 +158,7 @@ def _row(
 
 
 def _propose(label: str, start: Start, key: str) -> None:
-    """Draw the button that opens the form of a request, which stewards of the core answer."""
+    """Draw the button that opens a request form. Stewards of the core answer the request."""
     if not may_ask(session.require("viewer")[1]):
         return
     st.button(label, key=key, type="tertiary", icon=":material/contact_support:", on_click=begin, args=(start,))

@@ -1,4 +1,4 @@
-"""Actions for stewards of the core: add a domain, and promote a team's metric to the core."""
+"""Actions of core stewards: add a domain, and promote a team's metric to the core."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FIELDS = ("domain-new-label", "domain-new-about", "domain-new-stewards", "domai
 
 
 def new_domain(work: DomainWork) -> None:
-    """Draw the popover behind "New domain"."""
+    """Draw the popover "New domain"."""
     with st.popover("New domain", icon=":material/add:", key="domain-new", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -66,7 +66,7 @@ def _make() -> None:
 
 
 def promote(key: Key, label: str) -> None:
-    """Promote a metric or segment to the core, in the steward's draft."""
+    """Promote a team's metric or segment to the core, in the draft of the person who clicked."""
     actor = session.require("steward")[1]
     try:
         DomainWork(session.live(), actor).promote(key)

@@ -1,4 +1,6 @@
-"""The Domains page: the metrics and segments that each team owns under the shared core, and editing by its stewards."""
+"""The Domains page: the metrics and segments that each team owns next to the core, and their editor for its
+stewards.
+"""
 
 from pages.explore.result import show
 from pages.govern.domains import list as domain_list

@@ -1,5 +1,5 @@
-"""Reviews in a domain: the drafts that are waiting for one of its stewards, and each one with its numbers and its
-thread.
+"""The reviews of a domain: drafts that wait for one of its stewards, and each review with its numbers and
+its thread.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def show_review_asked(actor: Actor, workspace: Workspace) -> bool:
 
 
 def show_reviews_of(domain: str, actor: Actor, workspace: Workspace) -> None:
-    """Draw the drafts of a domain that are waiting for this person, followed by others in review, if there are any."""
+    """Draw the drafts of a domain that wait for this person, then others in review. Draws nothing if there are none."""
     live = session.live()
     if not leads(live, actor):
         return

@@ -1,4 +1,4 @@
-"""The outcome of the last click, shown once."""
+"""The outcome of the last click, which is shown once."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _TOLD, _TO_CHANGES = "domain-told", "domain-told-link"
 
 
 def tell(text: str, *, to_changes: bool = False) -> None:
-    """Report success, with a link to the draft's changes if they are published there."""
+    """Show success. If `to_changes` is set, a link leads to the draft's changes, where they can be published."""
     st.session_state[_TOLD] = ("good", "check_circle", text)
     st.session_state[_TO_CHANGES] = to_changes
 
 
 def tell_failure(error: SemanticError) -> None:
-    """Report why nothing was done."""
+    """Show why an action failed."""
     st.session_state[_TOLD] = ("bad", "error", words_of(error))
     st.session_state[_TO_CHANGES] = False
 
 
 def words_of(error: SemanticError) -> str:
-    """Return an error's sentences, without the locations of a model's problems."""
+    """Return the sentences of an error, without the file locations of a model's problems."""
     if isinstance(error, ModelError):
         return " ".join(f"{problem.message} {problem.remedy}".strip() for problem in error.problems[:3])
     return str(error)

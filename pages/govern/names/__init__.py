@@ -1,1 +1,3 @@
-"""The Campaign names page: names that don't follow their rule, and mapping them. Rules are definitions."""
+"""The Campaign names page: names that don't follow their rule, and mapping them. The rules are definitions of the
+model.
+"""

@@ -1,4 +1,4 @@
-"""Forms that map names and values, with the last outcome and a button that undoes it."""
+"""The forms that map names and values, the outcome of the last change, and a button that undoes it."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from semantic.services.campaign_names import (
 )
 
 TOLD: Final = "names-told"
-"""In the session: the last outcome, and how to undo it."""
+"""The session key for the last outcome, and for how to undo it."""
 
 MEANS, UNTIL, ROWS = "names-means", "names-until", "names-rows"
 _MOST_PROBLEMS: Final = 10
 
 
 def show_outcome() -> None:
-    """Draw the last outcome, with Undo if something was mapped."""
+    """Draw the last outcome, with an Undo button if a mapping was changed."""
     last: tuple[State, str, str, NamingRule, Change | None] | None = st.session_state.get(TOLD)
     if last is None:
         return
@@ -43,7 +43,7 @@ def show_outcome() -> None:
 
 
 def form(rule: NamingRule, names: Sequence[SeenName], selected: int, actor: Actor) -> None:
-    """Draw how to map the selected names that this person can map."""
+    """Draw the form that maps the selected names. This person can only map some names."""
     if not selected:
         st.caption("Select names in the table to map them.")
         return
@@ -75,7 +75,7 @@ def form(rule: NamingRule, names: Sequence[SeenName], selected: int, actor: Acto
 
 
 def value_form(rule: NamingRule, wrong: WrongValue | None) -> None:
-    """Draw the form that maps one value of a part in every name."""
+    """Draw the form that maps a value of one part, in all names that have it."""
     if wrong is None:
         st.caption("Select a value in the table to map it.")
         return
@@ -90,7 +90,7 @@ def value_form(rule: NamingRule, wrong: WrongValue | None) -> None:
 
 
 def remove_button(rule: NamingRule, entries: Sequence[MappedName]) -> None:
-    """Draw the button that removes mappings."""
+    """Draw the button that removes these mappings."""
     if not entries:
         st.caption("Select rows in the table to remove them.")
         return
@@ -100,7 +100,7 @@ def remove_button(rule: NamingRule, entries: Sequence[MappedName]) -> None:
 
 
 def import_form(rule: NamingRule) -> None:
-    """Draw the field for pasted rows, their problems, and the button that maps them."""
+    """Draw the field for pasted rows, the problems of the rows, and the button that maps them."""
     with block("Import", "The columns are found, meant, part and until; rows without a meaning are left out"):
         text = st.text_area(
             "Rows from a CSV file or a spreadsheet, with the line of column names", key=ROWS, height=160,
@@ -124,7 +124,7 @@ def import_form(rule: NamingRule) -> None:
             )  # fmt: skip
 
 
-# Presses
+# Click handlers
 
 
 def _map_one(rule: NamingRule, name: str) -> None:
@@ -158,7 +158,7 @@ def _undo(rule: NamingRule, change: Change) -> None:
 
 
 def _act(rule: NamingRule, change: Callable[[Actor], Change], *, is_undo: bool = False) -> None:
-    """Change mapped names as the person signed in at the click, and report the outcome."""
+    """Change mapped names as the person who clicked, and show the outcome."""
     _, actor = session.require("marketer")
     try:
         done = change(actor)

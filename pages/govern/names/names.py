@@ -1,4 +1,6 @@
-"""Names under a naming rule: how many follow it, the ones to map, values to map everywhere, and mapped names."""
+"""The names under a naming rule: how many follow it, which ones to map, values to map in all names, and
+mapped names.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ TO_MAP, VALUES, MAPPED, FILES = "To map", "Values", "Mapped", "Import and export
 
 
 def names_page() -> None:
-    """Draw the page for people who can map at least their own names."""
+    """Draw the page, for people who can map at least their own names."""
     workspace, actor = session.require("marketer")
     rules = rules_of(workspace.visible(actor))
     if not rules:
@@ -62,8 +64,8 @@ def _label_of(rules: Sequence[NamingRule]):  # type: ignore[no-untyped-def]
 
 
 def _seen(workspace: Workspace, actor: Actor, rule: NamingRule) -> NamesSeen:
-    """Return the names, read again after a minute or if the model or the person changed, because suggestions take
-    time.
+    """Return the names under a rule, cached for a minute for the same model and person, because suggestions
+    take time.
     """
     key = workspace.model.version, rule.name, actor
     known: tuple[object, float, NamesSeen] | None = st.session_state.get(_KNOWN)
@@ -195,9 +197,9 @@ def _files(seen: NamesSeen, actor: Actor, *, is_open: bool) -> None:
 
 
 def _table(rows: Mapping[str, Sequence[object]], key: str, alt: str, *, several: bool = True) -> list[int]:
-    """Draw a table whose rows can be selected, and return the positions of the selected ones."""
+    """Draw a table with selectable rows, and return the indexes of the selected ones."""
     count = len(next(iter(rows.values())))
-    version = session.workspace().model.version  # another version has other rows, so nothing stays selected
+    version = session.workspace().model.version  # Another version has other rows, so nothing stays selected.
     event = st.dataframe(
         rows, key=f"{key}-{version}", hide_index=True, height="content" if count <= 12 else 34 * 13, row_height=34,
         alt=alt, on_select="rerun", selection_mode="multi-row" if several else "single-row",

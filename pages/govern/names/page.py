@@ -1,4 +1,4 @@
-"""The Campaign names page: which names follow their rule, the problems of the others, and their meanings."""
+"""The Campaign names page: which names follow their rule, what is wrong with the others, and what they mean."""
 
 from pages.explore.result import show
 from pages.govern.names import names

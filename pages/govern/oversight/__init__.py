@@ -1,1 +1,1 @@
-"""The Oversight page: what agents do, what they should know, and whether questions in words are read correctly."""
+"""The Oversight page: what agents do, the guidance they get, and whether questions in words are read correctly."""

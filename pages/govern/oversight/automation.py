@@ -1,4 +1,4 @@
-"""The view Automation log: what was launched, changed, paused or ended, and the form for an entry."""
+"""The view Automation log: the automations that were launched, changed, paused or ended, and the form for an entry."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PAGE: Final = 25
 
 
 def show() -> None:
-    """Draw the view."""
+    """Draw the automation log and its form."""
     _, actor = session.require("steward")
     work = AutomationWork(session.live(), actor)
     if actor.viewed_by is not None:
@@ -151,7 +151,7 @@ def _form(work: AutomationWork) -> None:
             st.button("Cancel", key=f"{_KEY}-cancel", on_click=_close)
 
 
-# Clicks
+# Click handlers
 
 
 def _make_dataset(work: AutomationWork) -> None:

@@ -1,4 +1,6 @@
-"""The view Drift: how each engine reads certified questions, the questions, and the language model's switch."""
+"""The view Drift: how well each engine reads certified questions, the questions, and the switch of the
+language model.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ OUTCOME_LABELS: Final = {
 
 
 def show() -> None:
-    """Draw the view."""
+    """Draw the engines, the certified questions and the switch."""
     _, actor = session.require("steward")
     work = DriftWork(session.live(), actor, configured_model)
     if actor.viewed_by is not None:
@@ -98,7 +100,7 @@ def _engine(name: str, run: DriftRun) -> None:
 
 
 def engine_words(name: str, run: DriftRun) -> tuple[State, str, str]:
-    """Return the result of an engine's run: how it looks, its icon, and one or two sentences."""
+    """Return the result of an engine's run: its state, its icon, and one or two sentences."""
     share, why = run.share, below(run)
     left_out = sum(bool(each.why) for each in run.asked)
     skipped = f" {counted(left_out, 'question')} couldn't be run." if left_out else ""
@@ -207,7 +209,7 @@ def _reads(engine: str, asked: QuestionOutcomes) -> None:
     st.markdown(f":small[:gray[{plain(engine)}]]  \n" + "  \n".join(lines))
 
 
-# Clicks
+# Click handlers
 
 
 def _add_examples(work: DriftWork) -> None:

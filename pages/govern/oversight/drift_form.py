@@ -1,4 +1,4 @@
-"""The form for a certified question: a saved question, its name, and other ways to ask it."""
+"""The form of a certified question: a saved question, its name, and other ways to ask it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NEW: Final = "new"
 
 
 def is_open(questions: Sequence[StoredCertified]) -> bool:
-    """Return whether this person is writing a certified question. Editing ends if they can't see it any more."""
+    """Return whether this person has the form open. It closes if they can't see its question any more."""
     kept: StoredCertified | str = st.session_state.get(_OPEN, _NEW)
     if isinstance(kept, StoredCertified) and any(each.id == kept.id and each.is_hidden for each in questions):
         _close()
@@ -36,14 +36,14 @@ def open_new() -> None:
 
 
 def open_existing(kept: StoredCertified) -> None:
-    """Open the form to edit a certified question."""
+    """Open the form with an existing certified question."""
     st.session_state[_OPEN] = kept
     st.session_state[f"{_KEY}-name"] = kept.certified.name
     st.session_state[f"{_KEY}-paraphrases"] = "\n".join(kept.certified.paraphrases)
 
 
 def show(work: DriftWork) -> None:
-    """Draw the form."""
+    """Draw the open form."""
     kept: StoredCertified | None = None if st.session_state[_OPEN] == _NEW else st.session_state[_OPEN]
     workspace, actor = session.require("steward")
     saved = session.saved_work(workspace, actor)

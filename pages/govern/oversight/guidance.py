@@ -1,4 +1,4 @@
-"""The view Guidance: the current guidance, changes awaiting a steward, and earlier versions."""
+"""The view Guidance: the current guidance, changes that wait for a steward, and earlier versions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STATES: dict[str, tuple[str, State]] = {
 
 
 def show() -> None:
-    """Draw the view, or why this person can't work with guidance."""
+    """Draw the guidance, or why this person can't work with it."""
     _, actor = session.require("steward")
     work = GuidanceWork(session.live(), actor)
     if work.why_not:
@@ -159,7 +159,7 @@ def _version(work: GuidanceWork, version: GuidanceVersion) -> None:
             )  # fmt: skip
 
 
-# Clicks
+# Click handlers
 
 
 def _approve(work: GuidanceWork, version: GuidanceVersion) -> None:

@@ -1,5 +1,5 @@
-"""The form where a steward edits the guidance for agents: a working copy, its differences, and the button that sends
-it.
+"""The form in which a steward edits the guidance for agents: a copy, its differences, and the button that
+submits it.
 """
 
 from __future__ import annotations
@@ -37,32 +37,32 @@ Section = Literal["preferred", "blocked", "caveats"]
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
-    """The guidance being written, and the version it changes."""
+    """The guidance that is being edited, and the version that it's based on."""
 
     based_on: int
     guidance: Guidance
 
 
 def is_open() -> bool:
-    """Return whether this person is changing the guidance."""
+    """Return whether this person has the form open."""
     return isinstance(st.session_state.get(_COPY), _Copy)
 
 
 def open_new(based_on: int, guidance: Guidance) -> None:
-    """Open the form with the live version."""
+    """Open the form with a copy of this guidance."""
     st.session_state[_COPY] = _Copy(based_on, guidance)
     st.session_state[f"{_KEY}-notes"] = guidance.notes
     st.session_state[f"{_KEY}-note"] = ""
 
 
 def show(work: GuidanceWork, current: Guidance) -> None:
-    """Draw the form."""
+    """Draw the open form."""
     copy: _Copy = st.session_state[_COPY]
-    # Kept in the session while other views are open: a field that isn't drawn would lose its text.
+    # The text is stored in the session while other views are open, because a field that isn't drawn loses its text.
     for name in ("notes", "note"):
         st.session_state[f"{_KEY}-{name}"] = st.session_state.get(f"{_KEY}-{name}", "")
     guidance = copy.guidance
-    seen = session.workspace().visible(work.actor)  # without other people's uploads
+    seen = session.workspace().visible(work.actor)  # without the uploads of other people
     labels = {metric.name: metric.label or metric.name for metric in seen.metrics}
     with st.container(gap="medium", key=_KEY):
         _preferred(guidance, labels)
@@ -134,7 +134,9 @@ def _row(section: Section, place: int, first: str, second: str) -> None:
 
 @contextmanager
 def _adding(title: str, section: Section) -> Iterator[str]:
-    """Draw the popover with an entry's fields. Yields the prefix of their keys, or "" while it's closed."""
+    """Draw the popover that adds an entry to a section. Yields the prefix of its field keys, or "" while
+    it's closed.
+    """
     key = f"{_KEY}-add-{section}"
     popover = st.popover(title, icon=":material/add:", key=key, on_change="rerun")
     with popover, st.container(width=320, gap="xsmall"):
@@ -167,7 +169,7 @@ def _send(work: GuidanceWork, copy: _Copy, current: Guidance) -> None:
             st.button("Discard", key=f"{_KEY}-discard", on_click=_close)
 
 
-# Clicks
+# Click handlers
 
 
 def _remove(section: Section, place: int) -> None:

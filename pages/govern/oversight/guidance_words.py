@@ -1,4 +1,4 @@
-"""Guidance in words, for the view and the form: entries by section, and what a change adds and removes."""
+"""Guidance in words: its entries by section, and what a change adds and removes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semantic.governance.guidance import Difference, Guidance
 
 
 def label(name: str) -> str:
-    """Return a metric's label, or its name marked as no longer existing."""
+    """Return the label of a metric. If the metric doesn't exist any more, its name says so."""
     metric = session.workspace().model.metrics.get(name)
     return f"{name} (no longer exists)" if metric is None else metric.label or name
 
@@ -44,7 +44,7 @@ def _section(title: str, icon: str, entries: Sequence[tuple[str, str]]) -> None:
 
 
 def show_differences(changes: Sequence[Difference]) -> None:
-    """Draw what a version removes and adds, compared with what is live."""
+    """Draw what a version adds and removes, compared with the live version."""
     if not changes:
         st.caption("No changes from the live version.")
         return

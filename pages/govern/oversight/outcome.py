@@ -1,4 +1,4 @@
-"""The outcome of the last click on the Oversight page, above its view."""
+"""The outcome of the last click on the Oversight page, above the open view."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _TOLD: Final = "oversight-told"
 
 
 def tell(state: State, icon: str, text: str) -> None:
-    """Show this outcome once the page is drawn again."""
+    """Show an outcome the next time the page is drawn."""
     st.session_state[_TOLD] = state, icon, text
 
 
 def run_and_tell(act: Callable[[], str], icon: str = "check_circle") -> bool:
-    """Run `act`, and show the text it returns, or why it failed. Returns whether it worked."""
+    """Run `act`, and show the text that it returns, or why it failed. Returns whether it succeeded."""
     try:
         text = act()
     except SemanticError as error:
@@ -30,8 +30,9 @@ def run_and_tell(act: Callable[[], str], icon: str = "check_circle") -> bool:
 
 
 def switch_and_tell(act: Callable[[], None], on: str = "") -> None:
-    """Run `act`, which switches something on or off. Show `on` if it worked, or why it failed. Without `on`, the view
-    itself says that it's off.
+    """Run `act`, which switches something on or off, and show why it failed, if it did.
+
+    On success, `on` is shown. Leave `on` empty if the view itself shows the new state.
     """
 
     def told() -> str:
@@ -50,5 +51,5 @@ def show_outcome() -> None:
 
 
 def clear() -> None:
-    """Remove the outcome, for example when another view opens."""
+    """Remove the outcome, such as when another view opens."""
     st.session_state.pop(_TOLD, None)

@@ -1,4 +1,4 @@
-"""The view Overview: the switch for all agents, and their use today and over 30 days."""
+"""The view Overview: the switch that turns all agents off, and their usage today and over 30 days."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NUMBER: Final = st.column_config.NumberColumn(format="localized")
 
 
 def show() -> None:
-    """Draw the view."""
+    """Draw the switch and the usage."""
     _, actor = session.require("steward")
     if actor.viewed_by is not None:
         notice("caution", "lock", "You're viewing as someone else. Stop viewing to oversee agents.", key="over-viewing")

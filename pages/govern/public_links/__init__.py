@@ -1,1 +1,1 @@
-"""Public links: create links that open one board without sign-in, list them, and revoke them."""
+"""The Public links page: create, list and revoke links that each open one board without sign-in."""

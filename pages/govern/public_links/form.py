@@ -1,4 +1,4 @@
-"""The form that creates a public link, and then shows the link once."""
+"""The form that creates a public link and shows it once."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from semantic.store.boards.boards import BoardHead
 from semantic.store.boards.public_links import LASTS, LONGEST_LABEL, PublicLink
 
 OPEN, TIMES, MADE, WRONG = "public-link-form", "public-link-times", "public-link-made", "public-link-wrong"
-"""In the session: whether the form is open, how often it was opened, the link just created with its secret part, and
-what was wrong.
+"""The session keys for the open form, the number of times it was opened, the new link with its secret part, and the
+last error.
 """
 
 BOARD, AUDIENCE, LABEL, DAYS = (
@@ -43,7 +43,7 @@ def open_form() -> None:
 
 
 def open_for_address() -> None:
-    """Open the form once for the board in the address, to which the board's Share menu leads."""
+    """Open the form, once, for the board in the address. The Share menu of a board leads here."""
     board = st.query_params.get(links.BOARD_ID, "")
     if board and st.session_state.get("public-link-asked") != board:
         st.session_state["public-link-asked"] = board
@@ -51,13 +51,13 @@ def open_for_address() -> None:
 
 
 def show(actor: Actor) -> None:
-    """Draw the form, or the new link, while it is open."""
+    """Draw the open form, or the new link."""
     if OPEN in st.session_state:
         _dialog(actor)
 
 
 def key_of(field: str) -> str:
-    """Return the key of a field in the open form, which is different each time the form is opened."""
+    """Return the key of a field in the open form. It changes each time the form opens."""
     return f"{field}-{st.session_state.get(TIMES, 0)}"
 
 
@@ -121,13 +121,13 @@ def _form(work: PublicLinkWork, boards: list[BoardHead]) -> None:
 
 
 def _say_what_is_missing(work: PublicLinkWork, board: str | None, audience: str | None) -> None:
-    """Say, before the link is created, how much of the chosen board the chosen audience can't see."""
+    """Warn about the tiles of a board that an audience can't see, before the link is created."""
     if not board or not audience:
         return
     try:
         hidden, tiles = work.unavailable_tiles(board, audience)
     except SemanticError:
-        return  # creating the link says why
+        return  # Creating the link shows the error.
     if hidden:
         st.warning(
             plain(
@@ -139,7 +139,7 @@ def _say_what_is_missing(work: PublicLinkWork, board: str | None, audience: str 
 
 
 def _make() -> None:
-    """Create the link. Access is checked again on click, and errors appear in the form, which stays open."""
+    """Create the link, after checking the person's access again. On an error, the form stays open and shows it."""
     workspace, actor = session.require("steward")
 
     def given(field: str) -> Any:  # Any: the session's value for a field
@@ -159,7 +159,7 @@ def _make() -> None:
 
 
 def _made(link: PublicLink, text: str) -> None:
-    """Show the link itself, which isn't stored and is only shown while this is open."""
+    """Show the new link. It isn't stored, and is only visible until this dialog is closed."""
     st.warning("Copy the link now, because you won't see it again.", icon=":material/visibility_off:")
     address = public_address(text)
     st.code(address, language=None, wrap_lines=True)
@@ -176,8 +176,9 @@ def _made(link: PublicLink, text: str) -> None:
 
 
 def public_address(text: str) -> str:
-    """Return the absolute address of a link, at the address where people sign in, or the one at which this page was
-    opened.
+    """Return the absolute address of a public link.
+
+    Its host is the one where people sign in, or else the one of the current page.
     """
     company = session.settings().sign_in
     parts = urlsplit(st.context.url or "")

@@ -1,4 +1,4 @@
-"""The public links: the board that each opens, its audience and its expiry, with a button that revokes it."""
+"""The list of public links: the board, audience and expiry of each, with a button that revokes it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def header() -> None:
 @st.fragment
 @in_turn
 def links_list() -> None:
-    """Draw the list, which reruns separately on every click, with the outcome of the last click above."""
+    """Draw the outcome of the last click, then the list, which reruns separately on every click."""
     workspace, actor = session.require("steward")
     if not workspace.settings.public_links:
         notice("quiet", "public_off", OFF, key="public-links-off")
@@ -147,7 +147,7 @@ def _end(link: PublicLink) -> None:
         st.button("Revoke link", key=f"{key}-now", type="primary", on_click=_ended, args=(link.number,))
 
 
-# Presses
+# Click handlers
 
 
 def _ended(number: str) -> None:

@@ -1,4 +1,4 @@
-"""The Public links page lists the boards shared by link, with their audiences and expiry dates."""
+"""The Public links page: the boards that are shared by link, with the audience and expiry of each link."""
 
 from pages.govern.public_links import list as link_list
 from pages.shell import session

@@ -1,1 +1,1 @@
-"""The Reconciliation page: a platform's totals next to our numbers, and what explains the gap."""
+"""The Reconciliation page: a platform's totals next to your numbers, and what explains the gap."""

@@ -1,4 +1,4 @@
-"""The part of the form about money: the platform's currency, and the exchange rates of each month."""
+"""The part of the form about money: the platform's currency, and the exchange rate of each month."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def fields(
     is_from_model: bool | None,
     start: str,
 ) -> tuple[Rules, Rules, bool]:
-    """Draw the fields, and return both sides' rules with currencies, and whether the rates come from the model.
+    """Draw the fields, and return the rules of both sides with currencies, and whether the rates come from the model.
 
-    Nothing is asked if both sides are in the same currency. `is_from_model` is the previous choice, if any.
+    If both sides have the same currency, no fields are drawn. `is_from_model` is the previous choice, or None.
     """
     currency = theirs.unit if is_money(theirs) else _currency(ours, their_rules, model, start)
     if currency == ours.unit:
@@ -57,7 +57,7 @@ def _plain(rules: Rules) -> Rules:
 
 
 def _currency(ours: Metric, their_rules: Rules, model: Model, start: str) -> str:
-    """Return the currency of totals that don't state it themselves."""
+    """Draw the choice of the currency for platform totals that don't have one, and return its code."""
     rates = model.settings.rates
     known = [their_rules.currency or ours.unit, ours.unit, *(rates.currencies if rates else ()), "EUR", "USD", "GBP"]
     chosen = st.selectbox(
@@ -68,7 +68,7 @@ def _currency(ours: Metric, their_rules: Rules, model: Model, start: str) -> str
 
 
 def _typed(own: str, rules: Rules, today: date, start: str) -> Rules:
-    """Draw one rate for all months, and fields for months with their own rate. Returns the rules with these rates."""
+    """Draw one rate for all months, and fields for months with a different rate. Returns the rules with these rates."""
     usual = st.number_input(
         plain(f"{rules.currency} for 1 {own}"), LEAST, 1_000_000.0, float(rules.rate), format="%.6f",
         key=f"{start}-rate", help="For months without a rate of their own.",

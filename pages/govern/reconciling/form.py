@@ -1,4 +1,4 @@
-"""The form of a reconciliation: both metrics, the rows behind ours, and how each side counts."""
+"""The form of a reconciliation: both metrics, the rows behind yours, and how each side counts."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def open_new() -> None:
 
 
 def open_edit(kept: StoredReconciliation, setup: Setup | None = None) -> None:
-    """Open the form for a reconciliation, filled with it or with `setup`."""
+    """Open the form with an existing reconciliation, or with `setup` in place of its own settings."""
     st.session_state[OPEN] = kept.id
     st.session_state[START] = setup or kept.setup
     st.session_state[TIMES] = st.session_state.get(TIMES, 0) + 1
 
 
 def tell(state: State, icon: str, words: str) -> None:
-    """Show a line at the top of the page once."""
+    """Show a message at the top of the page once."""
     st.session_state[TOLD] = state, icon, words
 
 
@@ -66,7 +66,7 @@ def upload_link() -> None:
 
 
 def show(work: ReconcilingWork) -> None:
-    """Draw the form."""
+    """Draw the open form."""
     workspace = session.workspace()
     seen = workspace.visible(work.actor)
     before: Setup | None = st.session_state.get(START)
@@ -189,7 +189,7 @@ def _fields(
         our_rules, their_rules = (
             replace(each, currency="", rate=Fraction(1), rates=()) for each in (our_rules, their_rules)
         )
-    # The rows that both sides count follow from the other fields, so they change with those.
+    # The rows that both sides count depend on the other fields, so they change together.
     is_same = before is not None and (before.metric, before.theirs, before.touches, before.our_rules.click_days) == (
         ours, theirs, touches, our_rules.click_days,
     )  # fmt: skip
@@ -213,8 +213,8 @@ def _rows(
     *,
     with_value: bool,
 ) -> tuple[Touches | None, Conversions | None]:
-    """Draw which rows are clicks, views and conversions, with guesses filled in. Returns None for what isn't
-    complete.
+    """Draw which rows are clicks, views and conversions, filled in with guesses. Returns None for an
+    incomplete part.
     """
     heading("Your clicks and conversions", "Row by row, with your access")
     datasets = {one.dataset: one for one in found}
@@ -305,7 +305,7 @@ def _returned(
     before: Conversions | None,
     start: str,
 ) -> tuple[str, tuple[str, ...]]:
-    """Return the breakdown that shows returned orders and its values for them, or nothing."""
+    """Draw the breakdown that marks returned orders, and return it with its values for them, or empty values."""
     known = (before is not None and before.state) or ""
     options = {"": "Not known"} | {name: labels[name] for name in conversion.others if name in labels}
     state = _choose(place, "Returned orders are shown by", options, known, f"{start}-state")
@@ -361,8 +361,9 @@ def _choose(place: object, label: str, options: dict[str, str], first: str, key:
 
 
 def _own(values: list[str], wanted: Sequence[str]) -> list[str]:
-    """Return the values that identify the platform, or none if that is unclear, because another platform's clicks would
-    count wrongly.
+    """Return the values that identify the platform, or none if there is no match.
+
+    A wrong value would count the clicks of another platform.
     """
     exact = [value for value in values if value in wanted]
     near = [value for value in values for name in wanted if name and (name in value or value in name)]
@@ -374,7 +375,7 @@ def _named(metrics: dict[str, str], wanted: str) -> str:
 
 
 def _uploaded(seen: VisibleModel, metrics: dict[str, str]) -> str:
-    """Return the last metric of an upload that adds up a column, or one that platforms report."""
+    """Return the last uploaded metric that isn't a count of rows, or else the metric that platforms report, or ""."""
     of_uploads = [
         metric.name
         for metric in seen.metrics
@@ -390,7 +391,9 @@ def _likely(metrics: dict[str, str]) -> str:
 
 
 def _of_platform(seen: VisibleModel, metric: str, touches: Touches) -> Filter | None:
-    """Return the filter for the platform's own rows of a metric, if the metric can be split by platform."""
+    """Return a filter for this platform's rows of the platform's metric, or None if the metric can't be split by
+    platform.
+    """
     return (
         Condition(touches.platform, Operator.IN, touches.own)
         if suggesting.can_split(seen, metric, touches.platform)
@@ -399,7 +402,9 @@ def _of_platform(seen: VisibleModel, metric: str, touches: Touches) -> Filter | 
 
 
 def _where(seen: VisibleModel, metric: str, touches: Touches, rules: Rules) -> Filter | None:
-    """Return the filter for our rows: the platform's, with our model and window if the metric has them."""
+    """Return a filter for your rows: this platform's, with the attribution model and window, where the metric has
+    these.
+    """
     parts: list[Filter] = []
     if suggesting.can_split(seen, metric, touches.platform):
         parts.append(Condition(touches.platform, Operator.IN, touches.own))

@@ -1,4 +1,4 @@
-"""The reconciliations that someone can work with, and the open one."""
+"""The list of reconciliations that a person can work with, and the open reconciliation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ABOUT: Final = "Compare a platform's totals with your own numbers, and see what 
 
 
 def reconciliation_page() -> None:
-    """Draw the page for people who can reconcile at least their own uploads."""
+    """Draw the page, for people who can reconcile at least their own uploads."""
     workspace, actor = session.require("marketer")
     work = ReconcilingWork(session.live(), actor)
     scope = workspace.visible(actor).scope

@@ -1,4 +1,6 @@
-"""One comparison: the finding, the steps from our number to the platform's, the table, files, history and a guess."""
+"""The result of a reconciliation: the finding, the steps from your number to the platform's, the table, files, history
+and a guess.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,7 @@ Write = Callable[[Fraction], str]
 @st.fragment
 @in_turn
 def show(work: ReconcilingWork, kept: StoredReconciliation) -> None:
-    """Draw a reconciliation, compared again when its months, its rules, the model or the person change."""
+    """Draw a reconciliation. It's computed again when its months, its rules, the model or the person change."""
     _, actor = session.require("marketer")
     work = ReconcilingWork(session.live(), actor)
     try:
@@ -105,7 +107,7 @@ def _months(kept: StoredReconciliation, months: tuple[date, ...]) -> list[date]:
 
 
 def _compared(work: ReconcilingWork, kept: StoredReconciliation, months: tuple[date, ...]) -> Compared | None:
-    """Return the comparison, computed once for each person, setup, model and months of this session."""
+    """Return the comparison, or None if it failed. It's cached by person, setup, model and months."""
     version = session.workspace().model.version
     key = (kept.id, kept.revision, version, months, work.actor, session.workspace().today())
     known: tuple[object, Compared] | None = st.session_state.get(COMPARED)
@@ -130,8 +132,9 @@ def _compared(work: ReconcilingWork, kept: StoredReconciliation, months: tuple[d
 
 
 def writer_of(metric: Metric, setup: Setup | None = None) -> Write:
-    """Return the metric's number format, with a decimal only if a part isn't whole. Between two currencies, numbers
-    have no decimals.
+    """Return the number format of a metric.
+
+    It has a decimal only if a part isn't whole, and none between two currencies.
     """
     is_mixed = setup is not None and setup.our_rules.currency != setup.their_rules.currency
 
@@ -192,7 +195,7 @@ def _steps(compared: Compared) -> None:
 
 
 def bars_of(compared: Compared, write: Write, tokens: Tokens) -> list[Bar]:
-    """Return the bars of the waterfall, from our number to the platform's."""
+    """Return the bars of the waterfall chart, from your number to the platform's."""
     whole = compared.whole
     level = Fraction(0)
     ours, theirs = compared.metric.label, compared.theirs.label
@@ -228,7 +231,7 @@ def _rules(compared: Compared) -> None:
 
 
 def _next(compared: Compared, work: ReconcilingWork) -> None:
-    """Draw what "not explained" means here, and what to do about it."""
+    """Draw what "not explained" means in this case, and what to do about it."""
     group, labels = _labels(compared, work)
     steps = advice(compared, group, labels, writer_of(compared.metric, compared.setup))
     if not steps:
@@ -238,7 +241,7 @@ def _next(compared: Compared, work: ReconcilingWork) -> None:
 
 
 def _labels(compared: Compared, work: ReconcilingWork) -> tuple[str, Labels]:
-    """Return the heading of the groups, and their labels."""
+    """Return the label of the dimension that groups the result, and the labels of the groups."""
     group = compared.setup.group
     if not group:
         return "", NO_LABELS
@@ -289,7 +292,7 @@ def _table(compared: Compared, work: ReconcilingWork) -> None:
 
 
 def _place(name: str) -> int:
-    """Return the position of a part, in the order of the waterfall."""
+    """Return the index of a part in the order of the waterfall chart."""
     order = [*SWITCH_LABELS.values(), OWN]
     return order.index(name) if name in order else len(order)
 

@@ -1,4 +1,4 @@
-"""The Reconciliation page: the list, the form, or one comparison, depending on the session's state."""
+"""The Reconciliation page: the list, the form or one result, depending on the session's state."""
 
 from pages.explore.result import show
 from pages.govern.reconciling import listing

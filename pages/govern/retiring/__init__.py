@@ -1,1 +1,1 @@
-"""Retiring a metric: the items that use it, its successor, and the values before and after."""
+"""The page that retires a metric: what uses it, its successor, and the values before and after."""

@@ -1,5 +1,5 @@
-"""Retire a metric: choose a successor, see the items that use it with both values, replace it, notify owners, deprecate
-it.
+"""Retire a metric: choose a successor, compare the values of everything that uses it, replace it, notify owners, and
+deprecate it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PLURALS: Final = {"question": "Saved question", "analysis": "Saved analysis", "b
 
 
 def show(name: str) -> None:
-    """Draw the page for a metric, or say that there's none for this person."""
+    """Draw the page for a metric, or say that this person can't retire it."""
     workspace, actor = session.require("steward")
     work = session.retire_work(actor)
     try:
@@ -80,7 +80,7 @@ def _successor(metric: Metric, work: RetireWork) -> str:
 
 
 def _read(work: RetireWork, name: str, successor: str, version: Version | None) -> Retiring:
-    """Return the items that use the metric, read once for each choice, because comparing values takes queries."""
+    """Return the items that use the metric. They're cached by successor, because comparing values takes queries."""
     key = (work.actor, name, successor, version)
     held: tuple[object, Retiring] | None = st.session_state.get(_CACHED)
     if held is None or held[0] != key:
@@ -93,7 +93,7 @@ def _forget() -> None:
 
 
 def summary(found: Retiring) -> str:
-    """Return how many items can switch automatically, and how many have to be changed by hand."""
+    """Return in a sentence how many items can switch automatically, and how many have to be changed by hand."""
     if not found.items and not found.others:
         return "No saved question, board or alert uses it."
     can, others = len(found.switchable), found.others

@@ -1,1 +1,3 @@
-"""Policies as forms: the list, one policy's form and its text, the effect of a change, and the tests of policies."""
+"""Policies as forms: the list, the form and the text of one policy, the effect of a change, and the tests
+of policies.
+"""

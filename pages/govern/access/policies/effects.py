@@ -1,4 +1,4 @@
-"""The effect of a draft's policies: for which people, what widens, and a person's questions before and after."""
+"""The effect of the policies in a draft: who is affected, what widens, and a person's questions before and after."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _VERDICTS: Final = {
 
 
 def meetings_of(opened: OpenPolicy) -> tuple[str, ...]:
-    """Return sentences about names that this policy shows and another hides, or the other way round."""
+    """Return a sentence for each name that this policy shows and another one hides, or the other way round."""
     if opened.policy is None:
         return ()
     seen = opened.running.visible(opened.actor)
@@ -37,7 +37,7 @@ def meetings_of(opened: OpenPolicy) -> tuple[str, ...]:
 
 
 def show(opened: OpenPolicy) -> None:
-    """Draw the effects of the draft, computed again only when the draft changes."""
+    """Draw the effects of the draft. They're only computed again when the draft changes."""
     assert opened.drafted is not None
     heading("What changes", "Compared with the published policies")
     if not opened.desk.changed():
@@ -53,7 +53,7 @@ def show(opened: OpenPolicy) -> None:
 
 
 def findings_of(opened: OpenPolicy) -> tuple[PolicyFinding, ...]:
-    """Return the results of the draft's tests. Tests that need data have run if something has changed."""
+    """Return the results of the draft's tests. Tests that need data are included if the policies have changed."""
     assert opened.drafted is not None
     if opened.desk.changed():
         try:
@@ -75,13 +75,13 @@ def _change(opened: OpenPolicy) -> Change:
 
 
 def _base(opened: OpenPolicy) -> Files | None:
-    """Return the files of the version that the draft is based on, if that version is still scheduled."""
+    """Return the files of the version that the draft is based on, or None if that version is live."""
     published = opened.running.published
     is_live = published is None or published.number == opened.desk.base.number
     return None if is_live else opened.desk.base_files
 
 
-# A person's questions
+# Questions of a person
 
 
 def _preview(opened: OpenPolicy, change: Change) -> None:
@@ -128,7 +128,7 @@ def _question(opened: OpenPolicy, number: int, compared: Compared) -> None:
 
 
 def _table(number: int, compared: Compared) -> None:
-    """Draw each group with the first value before and after."""
+    """Draw the value of each group before and after the change, for the first metric."""
     before = _numbers(compared.before) if isinstance(compared.before, Result) else {}
     after = _numbers(compared.after) if isinstance(compared.after, Result) else {}
     groups = list(dict.fromkeys([*before, *after]))

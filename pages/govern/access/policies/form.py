@@ -1,4 +1,4 @@
-"""One policy: its sentences, the form next to its text, and the effects of the change."""
+"""The form of a policy: the policy in words, the form next to its text, and the effects of the change."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def _repair(opened: OpenPolicy) -> None:
 
 
 def _sentence(opened: OpenPolicy) -> None:
-    """Draw the policy in words, who it applies to, and the datasets it reaches."""
+    """Draw the policy in words, who it applies to, and the datasets that it reaches."""
     policy = opened.policy
     if policy is None:
         return
@@ -230,7 +230,7 @@ def _keep(opened: OpenPolicy, path: tuple[str, ...], key: str) -> None:
 
 
 def _text(opened: OpenPolicy) -> None:
-    """Draw the same policy as text."""
+    """Draw the text of the policy."""
     key = widget(opened, f"text-{hash(opened.text)}")
     st.text_area("YAML", opened.text, key=key, height=520, on_change=_keep_text, args=(opened, key))
     st.caption("The form and this text are the same policy. Anything the form can't show isn't changed.")

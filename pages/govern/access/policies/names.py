@@ -1,4 +1,4 @@
-"""The form's part on names that people see or never see, and on masks, small groups, individual rows and limits."""
+"""The part of the form about names, masks, small groups, individual rows and limits."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def show(opened: OpenPolicy) -> None:
 
 
 def _labels(opened: OpenPolicy, kind: str) -> Mapping[str, str]:
-    """Return the names that the steward can see, with their labels."""
+    """Return the labels of the names that the steward can see, by name."""
     seen = opened.running.visible(opened.actor)
     match kind:
         case "metrics":

@@ -1,4 +1,4 @@
-"""The list of policies: who each one is for, how many people it applies to, and the draft's changes."""
+"""The list of policies: who each one is for, how many people it applies to, and what the draft changes."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def _begin(desk: Desk) -> None:
     name = name if name[0].isalpha() else f"policy_{name}"
     text = write_yaml({"name": name, "label": label, "owner": actor.name or actor.id, "who": {"roles": []}})
     try:
-        if desk.draft is None:  # reviewers see its name
+        if desk.draft is None:  # Reviewers see the draft's name.
             desk = new_draft(session.live(), actor, name=label)
         written = begin_object(session.live(), actor, desk, ObjectKind.POLICY, text)
     except ModelError as error:

@@ -1,6 +1,4 @@
-"""The form's part on rows that people see: rules on every dataset that has a dimension, and what happens to other
-datasets.
-"""
+"""The part of the form about row rules, which apply to every dataset with a dimension, and about the other datasets."""
 
 from __future__ import annotations
 
@@ -28,7 +26,7 @@ _MOST: Final = 1_000
 
 
 def show(opened: OpenPolicy) -> None:
-    """Draw each rule, and a way to add one."""
+    """Draw each row rule, and the fields that add one."""
     heading("Which rows they see")
     groups = grouped(opened.rows)
     if not groups:
@@ -97,7 +95,7 @@ def _words(option: str, labels: Mapping[str, str]) -> str:
 
 
 def _labels(opened: OpenPolicy, dimension: str) -> Mapping[str, str]:
-    """Return the members of a dimension that the steward can see, with their labels."""
+    """Return the labels of a dimension's members that the steward can see, by member."""
     known: dict[tuple[str, str], Mapping[str, str]] = st.session_state.setdefault(_MEMBERS, {})
     key = (opened.running.model.version, dimension)
     if key not in known:
@@ -124,7 +122,7 @@ def _keep_values(opened: OpenPolicy, part: RowPart, datasets: Sequence[str], key
 
 
 def _replace(opened: OpenPolicy, part: RowPart, datasets: Sequence[str], new: RowPart | None) -> None:
-    """Replace a rule on every dataset that it is on. None removes it."""
+    """Replace a row rule on all of these datasets, or remove it if `new` is None."""
     same = {replace(part, dataset=name) for name in datasets} if datasets else {part}
 
     def edited(old: tuple[RowPart, ...]) -> list[RowPart]:
@@ -151,7 +149,7 @@ def _once(opened: OpenPolicy, part: RowPart) -> None:
 
 
 def _without(opened: OpenPolicy, number: int, part: RowPart, label: str) -> None:
-    """Draw what happens to datasets without the dimension, and to those left out of the rule."""
+    """Draw what happens to datasets without the dimension, and to datasets that the rule leaves out."""
     names = {name: opened.model.datasets[name].label for name in opened.model.datasets}
     key = widget(opened, f"row-{number}-without")
     applied = places_of(part, opened.model)
@@ -231,7 +229,7 @@ def _begin(opened: OpenPolicy, dimension: str, chosen: Sequence[str]) -> None:
 
 
 def _whole(opened: OpenPolicy) -> None:
-    """Draw the datasets whose rows are all shown."""
+    """Draw the datasets of which people see all rows."""
     assert opened.data is not None
     names = {name: dataset.label for name, dataset in opened.model.datasets.items() if not dataset.origin}
     written: Plain = opened.data.get("whole")

@@ -25,7 +25,7 @@ from semantic.services.process import Live
 from semantic.workspace import Workspace
 
 ADDRESS: Final = "policy"
-"""In the address of Access: the name of the open policy."""
+"""The address parameter of the Access page with the name of the open policy."""
 
 TROUBLE: Final = "policy_trouble"
 _ROUND: Final = "policy_round"
@@ -35,10 +35,10 @@ ORDER: Final = key_order(ObjectKind.POLICY)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPolicy:
-    """The open policy. `text` is its text in the draft, and `data` its content, or None if it can't be read.
+    """The open policy.
 
-    `drafted` is the draft as a workspace, or None while it has problems. `model` is the draft's model, or else the
-    published one.
+    `text` is its text in the draft, and `data` the content of the text, or None if the text can't be read. `drafted` is
+    the draft as a workspace, or None while it has problems. `model` is the draft's model, or else the published one.
     """
 
     live: Live
@@ -74,7 +74,7 @@ class OpenPolicy:
 
 
 def current(desk: Desk, running: Workspace, actor: Actor) -> OpenPolicy | None:
-    """Return the policy in the address, or None if there is no such policy."""
+    """Return the policy that the address names, or None if there is none."""
     name = st.query_params.get(ADDRESS, "")
     text = desk.text_of((ObjectKind.POLICY, name)) if name else ""
     if not text:
@@ -86,7 +86,9 @@ def current(desk: Desk, running: Workspace, actor: Actor) -> OpenPolicy | None:
 
 
 def draft_workspace(running: Workspace, desk: Desk) -> Workspace | None:
-    """Return the draft over the same engine, kept until the draft changes, or None while it has problems."""
+    """Return the draft as a workspace on the same engine, or None while it has problems. It's cached until the draft
+    changes.
+    """
     kept: tuple[Mapping[str, str], Workspace, Workspace | None] | None = st.session_state.get(_DRAFTED)
     if kept is not None and kept[0] == desk.files and kept[1] is running:
         return kept[2]
@@ -99,7 +101,7 @@ def draft_workspace(running: Workspace, desk: Desk) -> Workspace | None:
 
 
 def choose(name: str | None) -> None:
-    """Write a policy to the address."""
+    """Write the name of a policy to the address, or remove it for None."""
     begin_anew()
     if name is None:
         st.query_params.pop(ADDRESS, None)
@@ -108,29 +110,30 @@ def choose(name: str | None) -> None:
 
 
 def names_of_people() -> Mapping[str, str]:
-    """Return people's display names, by ID."""
+    """Return the display names of people, by ID."""
     return {name: person.short_name for name, person in session.people().items()}
 
 
 def widget(opened: OpenPolicy, name: str) -> str:
-    """Return the key of a widget of the open policy. In a new round, widgets show the text's current values."""
+    """Return the key of a widget of the open policy. The key changes when widgets must read the text again."""
     return f"policy-{opened.name}-{st.session_state.get(_ROUND, 0)}-{name}"
 
 
 def begin_anew() -> None:
-    """Make every widget read its value from the text again."""
+    """Make all widgets read their values from the text again."""
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     st.session_state.pop(TROUBLE, None)
 
 
 def write_key(opened: OpenPolicy, path: Path, value: Plain) -> None:
-    """Write one key of the open policy."""
+    """Write one key of the open policy to the draft."""
     change(opened, lambda text: set_key(text, path, value, ORDER))
 
 
 def write_who(opened: OpenPolicy, path: Path, value: Plain) -> None:
-    """Write one key of the part that says who the policy is for. Without any key, it matches no one, and its text says
-    so.
+    """Write one key of the part that says who the policy is for.
+
+    When its last key is removed, the policy matches no one, and its text says so.
     """
 
     def edited(text: str) -> str:
@@ -149,7 +152,7 @@ def _with_no_one(text: str) -> str:
 
 
 def write_rows(opened: OpenPolicy, edit: Callable[[tuple[RowPart, ...]], Sequence[RowPart]]) -> None:
-    """Write the row rules of the open policy as `edit` changes them. Rules that remain keep their text."""
+    """Replace the row rules of the open policy with the result of `edit`. Unchanged rules keep their text."""
 
     def edited(text: str) -> str:
         data = read_object(text) or {}
@@ -160,13 +163,13 @@ def write_rows(opened: OpenPolicy, edit: Callable[[tuple[RowPart, ...]], Sequenc
 
 
 def change(opened: OpenPolicy, edit: Callable[[str], str], *, anew: bool = False) -> None:
-    """Write a changed text of the open policy into the draft, or say why that isn't possible."""
+    """Write a changed text of the open policy to the draft, or show why that isn't possible."""
     actor = desks.acting()
     if actor is None:
         return
     st.session_state.pop(TROUBLE, None)
     try:
-        desk = desks.current(opened.live, actor)  # another field may have changed it in the same run
+        desk = desks.current(opened.live, actor)  # Another field can have changed the draft in the same run.
         before = desk.text_of(opened.key)
         text = edit(before)
         if text != before:

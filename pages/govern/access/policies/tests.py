@@ -1,4 +1,4 @@
-"""The tests of policies: their results under the draft, and a form that adds one in words."""
+"""The tests of policies: their results under the draft, and the form that adds a test in words."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ SHOWN = 10
 
 
 def show(opened: OpenPolicy) -> None:
-    """Draw the tests of people this policy applies to, and the form of a test."""
+    """Draw the tests about people this policy applies to, and the form of a test."""
     assert opened.drafted is not None
     heading("Tests", "Checked before each version is published")
-    _add(opened)  # above the list: at the end of the page, its form would have no room to open
+    _add(opened)  # The form is above the list, because it has no room to open at the end of the page.
     seen = opened.running.visible(opened.actor)
     known = {one.name for one in (*seen.metrics, *seen.dimensions, *seen.segments)}
     findings = [

@@ -1,1 +1,1 @@
-"""Definitions as forms: each field edits one key of the object's text, which the YAML editor shows too."""
+"""Definitions as forms. Each field edits one key of an object's text, which the YAML editor also shows."""

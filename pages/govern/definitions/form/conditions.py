@@ -1,4 +1,4 @@
-"""The rows that count, as conditions: a field, a comparison, and values that are suggested with their counts."""
+"""The conditions on rows: each has a field, a comparison and values, which are suggested with their counts."""
 
 from __future__ import annotations
 
@@ -55,15 +55,15 @@ SIGNS: Final[Mapping[Of, Mapping[Sign, str]]] = {
     "other": {Sign.HAS_VALUE: "has a value", Sign.IS_EMPTY: "is empty"},
 }  # fmt: skip
 MOST_KEPT: Final = 30
-"""Lists of values and counts kept in a session."""
+"""The maximum number of lists of values, and of counts, that a session caches."""
 _EVERY = {sign: words for of in reversed(SIGNS.values()) for sign, words in of.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """The fields that the conditions at a path can test, and the dataset whose values are suggested, if there is one.
+    """The fields that conditions at a path can test, and the dataset of the suggested values, or "".
 
-    `counts` means that the conditions select rows of that dataset.
+    `counts` is True if the conditions select rows of that dataset.
     """
 
     fields: tuple[Field, ...]
@@ -73,7 +73,7 @@ class Reads:
 
 
 def reads_of(form: Form, path: Path) -> Reads:
-    """Return the fields that the conditions at a path of a metric or segment can test."""
+    """Return the fields that conditions at a path of a metric or segment can test."""
     if form.key[0] is ObjectKind.SEGMENT:
         dataset = form.value("dataset")
         return Reads(column_fields(form.seen, dataset), ExpressionKind.VALUE, dataset, counts=True)
@@ -87,7 +87,7 @@ def reads_of(form: Form, path: Path) -> Reads:
 
 
 def _dataset_of(form: Form, path: Path) -> str:
-    """Return the one dataset that the metrics at a path count, or "" if there are several."""
+    """Return the single dataset of the metrics at a path, or "" if there are none or several."""
     if path[0] == "inputs" and len(path) > 1:
         names = [form.value(*path[:2], "metric")]
     else:
@@ -99,7 +99,7 @@ def _dataset_of(form: Form, path: Path) -> str:
 
 
 def unknown_values(form: Form, workspace: Workspace, actor: Actor) -> Iterator[tuple[Path, str]]:
-    """Yield a warning for each condition with a value that no row has, with its path."""
+    """Yield the path and a warning for each condition with a value that no row has."""
     inputs = [("inputs", place, "where") for place in range(len(form.items("inputs")))]
     for path in (("filter",), ("where",), *inputs):
         if not (text := form.value(*path)):
@@ -113,7 +113,7 @@ def unknown_values(form: Form, workspace: Workspace, actor: Actor) -> Iterator[t
 
 
 def rows_where(form: Form, label: str, path: Path, workspace: Workspace, actor: Actor) -> None:
-    """Draw the conditions at a path, with how many rows of the dataset each leaves."""
+    """Draw the conditions at a path, each with the number of rows before and after it."""
     reads = reads_of(form, path)
     parts = conditions_of(form.value(*path))
     counted = reads.dataset if reads.counts else ""
@@ -159,7 +159,7 @@ def _one(
 def _members_named(
     part: Condition, field: Field | None, form: Form, workspace: Workspace, actor: Actor, dataset: str
 ) -> Members | None:
-    """Return the known values of a condition's field, or None if the condition doesn't name any of them."""
+    """Return the known values of a condition's field, or None if there are none to compare the condition with."""
     if field is None or not field.dimension or not part.is_text or part.test not in (Sign.IS, Sign.IS_NOT):
         return None
     return _members(workspace, actor, dataset, field.dimension)
@@ -228,7 +228,7 @@ def _pick(
     form: Form, key: str, field: Field, before: Condition | None, dataset: str, workspace: Workspace, actor: Actor,
     beside: DeltaGenerator | None = None,
 ) -> None:  # fmt: skip
-    """Draw the choice of the comparison, next to the field (`beside`), and its values."""
+    """Draw the choice of the comparison in `beside`, or else here, and the fields of its values."""
     signs = SIGNS[field.of]
     if before is not None and before.test not in signs:
         signs = {**signs, before.test: _EVERY[before.test]}
@@ -260,7 +260,7 @@ def _is_listed(field: Field, sign: Sign) -> bool:
 
 
 def _picked(key: str, field: Field, before: Condition | None) -> Condition | None:
-    """Return the condition as chosen so far, or None while something is missing. Its field says so."""
+    """Return the condition that the fields describe, or None while a value is missing. The field then says so."""
     sign: Sign = st.session_state[f"{key}-sign"]
     if not takes_values(sign):
         return condition(field.name, sign)
@@ -285,7 +285,7 @@ def _picked(key: str, field: Field, before: Condition | None) -> Condition | Non
 def _values(
     form: Form, key: str, field: Field, kept: Sequence[str], dataset: str, workspace: Workspace, actor: Actor
 ) -> None:
-    """Draw values to choose from, most rows first, each with its count. Others can be typed."""
+    """Draw the values to choose from, those with most rows first, each with its count. People can type other values."""
     members = _members(workspace, actor, dataset, field.dimension) if field.dimension else None
     known = members.members if members is not None else ()
     labels: dict[str, str] = {member.value: f"{member.label} ({member.rows:,})" for member in known}
@@ -300,7 +300,7 @@ def _values(
 
 
 def _add(form: Form, path: Path, parts: Sequence[Condition], key: str, number: int) -> None:
-    st.session_state[f"{key}-number"] = number + 1  # a fresh, closed popover
+    st.session_state[f"{key}-number"] = number + 1  # a new, closed popover
     _write(form, path, parts)
 
 
@@ -313,7 +313,7 @@ def _members(workspace: Workspace, actor: Actor, dataset: str, dimension: str) -
 
 
 def known_members(workspace: Workspace, actor: Actor, dataset: str, dimension: str) -> Members | None:
-    """Return the values of a dimension, read once for each person and version of the model."""
+    """Return the values of a dimension. They're read once for each person and version of the model."""
     kept: dict[object, Members | None] = st.session_state.setdefault("definition_members", {})
     at = dataset, dimension, workspace.visible(actor).access_key, actor.id, id(session.workspace())
     if at not in kept:
@@ -329,7 +329,10 @@ def known_members(workspace: Workspace, actor: Actor, dataset: str, dimension: s
 def _counted(
     form: Form, workspace: Workspace, actor: Actor, dataset: str, texts: Sequence[str], kind: ExpressionKind
 ) -> tuple[int, ...] | None:
-    """Return the number of rows left, counted once for each text."""
+    """Return the number of rows before the first condition and after each one, or None if they can't be counted.
+
+    The counts are cached by text.
+    """
     if not dataset or not texts:
         return None
     kept: dict[object, tuple[int, ...] | None] = st.session_state.setdefault("definition_rows", {})

@@ -1,6 +1,4 @@
-"""The date that decides in which period a metric counts: its measure's own, or that of the same measure by another
-date.
-"""
+"""The date by which a metric is counted: that of its measure, or that of an equal measure with another date."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ from semantic.model.files.yaml_text import Plain
 def date_field(form: Form, own: Dataset, measure: Measure) -> None:
     """Draw the choice between the dates of a dataset.
 
-    A date without such a measure is offered if the form can add the measure to the dataset.
+    Dates without such a measure are offered if the form can add one to the dataset.
     """
     by_date = _same_by_date(form, own, measure)
     options: dict[str, str] = {name: _label(own, name) for name in by_date}
@@ -59,7 +57,7 @@ def _label(own: Dataset, time: str) -> str:
 
 
 def _same_by_date(form: Form, own: Dataset, measure: Measure) -> Mapping[str, str]:
-    """Return the measures that are the same except for their date, by date, with the chosen one for its own date."""
+    """Return the measures that differ from this one only in their date, by date. This measure has its own date."""
     offered = form.offered.datasets.get(own.name)
     same = {
         one.time: f"{own.name}.{one.name}"
@@ -75,7 +73,7 @@ def _counts_the_same(one: Measure, other: Measure) -> bool:
 
 
 def _add(form: Form, own: Dataset, measure: Measure, time: str) -> None:
-    """Add the measure by another date to the draft's dataset, then count it."""
+    """Add a copy of the measure with another date to the draft's dataset, and make the metric count that copy."""
     actor = form.bench.acting()
     if actor is None:
         return
@@ -102,7 +100,7 @@ def _add(form: Form, own: Dataset, measure: Measure, time: str) -> None:
 
 
 _OWN = frozenset({"name", "label", "description", "synonyms", "time"})
-"""Keys of a measure that another date doesn't copy."""
+"""The keys of a measure that a copy with another date doesn't get."""
 
 
 def _free(name: str, taken: set[str]) -> str:

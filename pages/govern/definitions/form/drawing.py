@@ -1,4 +1,4 @@
-"""An object as a form, with the live number next to it if it's a metric."""
+"""An object as a form. If it's a metric, its live number is next to the form."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOST_PROBLEMS: Final = 8
 
 
 def show_form(bench: Bench, desk: Desk, key: Key, problems: tuple[ObjectProblem, ...], number: int) -> bool:
-    """Draw an object's form. Returns False if its text can't be read as one."""
+    """Draw an object's form, and return whether its text could be read."""
     actor = bench.require()[1]
     running = session.workspace()
     drafted, reason = _preview(bench, running, actor, desk)
@@ -66,7 +66,7 @@ def show_unknown_values(bench: Bench, desk: Desk, key: Key) -> None:
 
 
 def _preview(bench: Bench, running: Workspace, actor: Actor, desk: Desk) -> tuple[Workspace | None, str]:
-    """Return the draft as a workspace or, if there is none, the reason."""
+    """Return the draft as a workspace, or None with the reason."""
     try:
         return bench.drafted(running, actor, desk), "Fix the errors to see the number."
     except NotAllowed as error:
@@ -83,7 +83,7 @@ def _other(form: Form, workspace: Workspace, actor: Actor) -> None:
 
 
 def _below(form: Form, kept: list[str]) -> None:
-    """Draw what only YAML shows, and problems that no field shows."""
+    """Draw the settings that only YAML shows, and the problems that no field shows."""
     if kept:
         verb = "is" if len(kept) == 1 else "are"
         st.caption(plain(f"{counted(len(kept), 'setting')} {verb} shown in YAML only: {', '.join(kept)}."))

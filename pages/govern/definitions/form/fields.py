@@ -1,4 +1,4 @@
-"""Fields that edit one key of an object's text, each with the problems of that key."""
+"""Fields that each edit one key of an object's text, with the problems of that key."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ TROUBLE: Final = "definition_trouble"
 _NEEDS: Final = re.compile(r"^The [a-z_]+ metric '[^']*' needs `[a-z_]+:`\.$")
 
 Change = Callable[[str], str]
-"""Takes an object's text, and returns it with a change."""
+"""Takes the text of an object, and returns the changed text."""
 
 
 @dataclass(slots=True)
 class Form:
-    """One object open as a form. `seen` is the draft's model for the person, or the live one if the draft has errors.
-    `offered` is the part of it that fields offer.
+    """One object that is open as a form.
 
-    `said` are the paths of the fields drawn so far. Problems elsewhere are listed below the form.
+    `seen` is the draft's model for the person, or the live one if the draft has errors. `offered` is the part of it
+    that fields offer. `said` has the paths of the fields drawn so far. Problems at other paths are listed below the
+    form.
     """
 
     key: Key
@@ -48,12 +49,12 @@ class Form:
     said: set[Path] = field(default_factory=set[Path])
 
     def value(self, *path: str | int) -> str:
-        """Return the text at a path, or ""."""
+        """Return the text at a path, or "" if there is none."""
         found = value_at(self.data, path)
         return found if isinstance(found, str) else ""
 
     def items(self, *path: str | int) -> list[Plain]:
-        """Return the list at a path; empty if there is none."""
+        """Return the list at a path, which is empty if there is none."""
         return value_as_list(self.data, path)
 
     def widget(self, *path: str | int) -> str:
@@ -71,7 +72,7 @@ def open_form(
 
 
 def change(form: Form, make: Change) -> None:
-    """Change the object's text and keep it in the draft. Called when a widget changes, so access is checked again."""
+    """Change the object's text and save it to the draft. A widget's change calls this, so access is checked again."""
     actor = form.bench.acting()
     if actor is None:
         return
@@ -96,7 +97,7 @@ def change(form: Form, make: Change) -> None:
 
 
 def put(form: Form, path: Path, value: Plain) -> None:
-    """Write one value. An empty one removes the key."""
+    """Write a value to a path. An empty value removes the key."""
     order = key_order(form.key[0]) if len(path) == 1 else ("name", "label", "description", "owner", "synonyms", "kind")
     change(form, lambda text: set_key(text, path, value, order))
 
@@ -104,18 +105,18 @@ def put(form: Form, path: Path, value: Plain) -> None:
 def writes(
     form: Form, path: Path, widget: str, read: Callable[[Any], Plain]
 ) -> Callable[[], None]:  # Any: a widget's value
-    """Return the callback of a widget, which writes its value at the path."""
+    """Return the callback with which a widget writes its value to a path."""
     return lambda: put(form, path, read(st.session_state.get(widget)))
 
 
 def show_problems(form: Form, *path: str | int) -> None:
-    """Draw the problems that are about a field, below it."""
+    """Draw the problems of a field below it."""
     form.said.add(path)
     for problem in form.problems:
         if problem.line and problem.path[: len(path)] == path:
             if _NEEDS.search(
                 problem.problem.message
-            ):  # names a key of the text, which people who use the form don't know
+            ):  # It has the name of a key in the text, which people who use the form don't know.
                 st.markdown(":small[:red[:material/error: Required]]")
                 continue
             said = f"{plain(problem.problem.message)} {plain(problem.problem.remedy)}"
@@ -135,7 +136,7 @@ def text_field(
     form: Form, label: str, *path: str | int, placeholder: str = "", area: bool = False, help: str | None = None,
     longest: int = 400,
 ) -> None:  # fmt: skip
-    """Draw a field for a text."""
+    """Draw a text field."""
     widget = form.widget(*path)
     how: dict[str, Any] = {
         "value": form.value(*path), "key": widget, "placeholder": placeholder, "help": help,
@@ -153,9 +154,9 @@ def choice(
     form: Form, label: str, options: Mapping[str, str], *path: str | int, placeholder: str = "Choose",
     empty: str | None = None, help: str | None = None, without: str = "",
 ) -> str:  # fmt: skip
-    """Draw a field that chooses one of the values, by label, and return the value.
+    """Draw a field that chooses one of the values by label, and return the value.
 
-    `without` is the value that removes the key. A value that isn't an option is kept and shown unchanged.
+    Choosing `without` removes the key. A value that isn't an option is kept and shown unchanged.
     """
     now = form.value(*path) or without
     known = dict(options) if empty is None else {"": empty, **options}
@@ -176,7 +177,7 @@ def choice(
 
 
 def pills(form: Form, label: str, options: Mapping[str, str], *path: str | int, without: str) -> str:
-    """Draw a few values side by side, to choose one from, and return it."""
+    """Draw a choice of a few values side by side, and return the chosen value."""
     now = form.value(*path) or without
     known = dict(options) if now in options else {**options, now: now}
     widget = form.widget(*path)
@@ -191,7 +192,7 @@ def pills(form: Form, label: str, options: Mapping[str, str], *path: str | int, 
 def whole_field(
     form: Form, label: str, *path: str | int, least: int, most: int, help: str | None = None, placeholder: str = ""
 ) -> None:
-    """Draw a field for a whole number, or none."""
+    """Draw a field for a whole number, which can be empty."""
     text = form.value(*path)
     widget = form.widget(*path)
     now = int(text) if text.lstrip("-").isdigit() and least <= int(text) <= most else None
@@ -222,12 +223,12 @@ def length_field(
     form: Form, label: str, *path: str | int, without: str, help: str | None = None, start: str = "28 days",
     only: Collection[str] = _LENGTH_UNITS,
 ) -> None:  # fmt: skip
-    """Draw a field for a length of time, such as `28 days`. `without` is the label for none."""
+    """Draw a field for a length of time, such as `28 days`. `without` is the label of no length."""
     now = form.value(*path)
     count, _, unit = now.partition(" ")
     unit = unit.strip().removesuffix("s")
     if now and (unit not in only or not count.isdigit()):
-        text_field(form, label, *path, help=help)  # a calendar's own period, or one that isn't right yet
+        text_field(form, label, *path, help=help)  # a calendar's own period, or an invalid one
         return
     number, units = f"{form.widget(*path)}-count", f"{form.widget(*path)}-unit"
 

@@ -1,4 +1,6 @@
-"""The metric's live number next to the form: its last weeks, published and draft, and similar metrics."""
+"""A metric's live number next to the form: the last weeks of the published version and of the draft, and similar
+metrics.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ _DAY_SHOWN: Final = {
 
 
 def live_number(name: str, running: Workspace, drafted: Workspace | None, actor: Actor, reason: str) -> None:
-    """Draw the panel. `drafted` is the draft's workspace, or None with the `reason`."""
+    """Draw the panel. `drafted` is the draft's workspace, or None if `reason` says why there is none."""
     with st.container(border=True, gap="xsmall", key="definition-live"):
         if drafted is None:
             st.markdown("**Preview**")
@@ -113,8 +115,9 @@ def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | LateAn
 
 
 def _published(query: Query, running: Workspace, actor: Actor) -> Result | None:
-    """Return the published number to show next to the draft's. It has no receipt, because it's read again after each
-    edit.
+    """Return the published number to compare with the draft's.
+
+    It has no receipt, because it's read again after each edit.
     """
     return wait_for_unrecorded(start_question(query, running, actor))
 
@@ -143,9 +146,7 @@ def _moved(old: float | None, new: float | None) -> str:
 @st.fragment
 @in_turn
 def _alike_panel(name: str, drafted: Workspace, actor: Actor) -> None:
-    """Draw "Same as?": metrics with the same definition immediately, and those with nearly the same values on
-    request.
-    """
+    """Draw "Same as?": metrics with the same definition and, on request, those with nearly the same values."""
     seen = drafted.visible(actor)
     same = same_definition(name, seen)
     kept: tuple[str, str, Compared] | None = st.session_state.get(_ALIKE)
@@ -182,7 +183,7 @@ def _finding(one: Alike, name: str, drafted: Workspace, actor: Actor) -> None:
 
 
 def _side_by_side(name: str, other: str, drafted: Workspace, actor: Actor) -> None:
-    """Draw both by week or month, side by side."""
+    """Draw both metrics side by side, by week or month."""
     seen = drafted.visible(actor)
     mine, theirs = seen.metric(name), seen.metric(other)
     if not (is_dated(mine, seen) and is_dated(theirs, seen)):

@@ -53,7 +53,7 @@ _FIELDS: Final = frozenset(
     | {"means", "does_not_mean", "enough", "matters", "measure", "filter", "numerator", "denominator", "inputs"}
     | {"expression", "metric", "window", "to_date", "at", "base", "conversion", "entity", "gives", "by", "fill", *MORE}
 )
-"""The keys that the form edits. Other keys aren't changed."""
+"""The keys that the form edits. It leaves other keys unchanged."""
 
 
 def metric_form(form: Form, workspace: Workspace, actor: Actor) -> None:
@@ -73,14 +73,14 @@ def metric_form(form: Form, workspace: Workspace, actor: Actor) -> None:
 
 
 def edited_in_yaml(form: Form) -> list[str]:
-    """Return the settings that only the YAML shows, in words."""
+    """Return the settings that can only be edited as YAML, in words."""
     kept = [upper_first(key.replace("_", " ")) for key in form.data if key not in _FIELDS]
     is_other = any(isinstance(one, dict) and one.get("offset_to") for one in form.items("inputs"))
     return [*kept, *(["Start of an earlier period"] if is_other else [])]
 
 
 def _what(form: Form, kind: str, workspace: Workspace, actor: Actor) -> None:
-    """Draw "What is it?": the kind, and the keys of that kind."""
+    """Draw the section "What is it?", with the kind and the keys of that kind."""
     widget = form.widget("kind")
     st.segmented_control(
         "What is it?", list(KIND_WORDS), default=kind if kind in KIND_WORDS else None, required=kind in KIND_WORDS,
@@ -113,8 +113,9 @@ def _what(form: Form, kind: str, workspace: Workspace, actor: Actor) -> None:
 
 
 def of_kind(text: str, kind: str) -> str:
-    """Return a metric's text as another kind: without keys that this kind can't have, and with the existing metrics
-    where the new kind needs one.
+    """Return the text of a metric after a change of its kind.
+
+    Keys that the new kind can't have are removed. If the kind needs a metric, it gets one that the text already uses.
     """
     data = read_object(text) or {}
     before = KINDS.get(str(data.get("kind") or "simple"))
@@ -135,12 +136,12 @@ def of_kind(text: str, kind: str) -> str:
 
 
 def key_order_of_metrics() -> tuple[str, ...]:
-    """Return the keys of metrics in the order in which they're written."""
+    """Return the keys of metrics in the order in which files have them."""
     return key_order(ObjectKind.METRIC)
 
 
 def _metrics(form: Form) -> Mapping[str, str]:
-    """Return the metrics to choose from, by label, except the one being edited."""
+    """Return the labels of the metrics to choose from, without the one that is being edited."""
     metrics = [metric for metric in form.offered.metrics.values() if metric.name != form.key[1]]
     labels = [metric.label for metric in metrics]
     return {
@@ -150,7 +151,7 @@ def _metrics(form: Form) -> Mapping[str, str]:
 
 
 def _measures(form: Form) -> Mapping[str, str]:
-    """Return the measures to choose from, and the chosen one, by dataset."""
+    """Return the labels of the measures to choose from, with their datasets. The current one is always included."""
     options = {
         f"{dataset.name}.{measure.name}": f"{dataset.label}: {measure.label}"
         for dataset in form.offered.datasets.values()
@@ -163,7 +164,7 @@ def _measures(form: Form) -> Mapping[str, str]:
 
 
 def _counted(form: Form) -> tuple[Dataset, Measure] | None:
-    """Return the dataset and measure that the metric counts, if the person can see them."""
+    """Return the dataset and measure that the metric counts, or None if the person can't see them."""
     dataset, _, name = form.value("measure").partition(".")
     metric = form.seen.model.metrics.get(form.key[1])
     is_seen = metric is not None and metric.measure == form.value("measure") and form.seen.shows_metric(metric)
@@ -197,7 +198,7 @@ def _formula(form: Form, metrics: Mapping[str, str], workspace: Workspace, actor
 
 
 def _inputs(form: Form, names: list[str], workspace: Workspace, actor: Actor) -> None:
-    """Draw how each metric is read: only some of its rows, or from an earlier period."""
+    """Draw the settings of each metric in the formula: a filter on its rows, or an earlier period."""
     names = list(dict.fromkeys(names))
     if not names:
         return
@@ -216,7 +217,7 @@ def _inputs(form: Form, names: list[str], workspace: Workspace, actor: Actor) ->
 
 
 def _input(form: Form, place: int, metric: str, item: Mapping[str, Plain], workspace: Workspace, actor: Actor) -> None:
-    if place >= len(form.items("inputs")):  # not written yet: what is chosen first also writes which metric it is
+    if place >= len(form.items("inputs")):  # not in the text yet: the first choice adds it
         widget = form.widget("inputs", metric, "new")
 
         def begin() -> None:
@@ -293,7 +294,7 @@ def _conversion(form: Form, metrics: Mapping[str, str]) -> None:
 
 
 def _shown(form: Form, kind: str) -> None:
-    """Draw how the number is formatted and judged."""
+    """Draw the fields for how the number is formatted and judged."""
     number_format = form.value("format") or "number"
     has_unit = number_format != NumberFormat.SHARE or bool(form.value("unit"))
     places = iter(st.columns(3 if has_unit else 2, gap="small"))
@@ -339,7 +340,7 @@ def _shown(form: Form, kind: str) -> None:
 
 
 def _format(form: Form, wanted: str) -> None:
-    """Write a format, and the settings that depend on it: a currency for money, and the unit of a change."""
+    """Write a format with the settings that depend on it: a currency for money, and the unit of `matters`."""
     order = key_order_of_metrics()
 
     def make(text: str) -> str:
@@ -358,7 +359,7 @@ def _format(form: Form, wanted: str) -> None:
 
 
 def money_unit(data: Mapping[str, Any], model: Model) -> str:
-    """Return the currency of a metric shown as money: the currency of the metrics it uses, or the model's."""
+    """Return the currency for a metric in money: that of the metrics it uses, or else the model's."""
     for key in ("numerator", "metric", "base"):
         used = model.metrics.get(str(data.get(key) or ""))
         if used is not None and used.format is NumberFormat.MONEY and used.unit:
@@ -403,7 +404,7 @@ def _words(form: Form, workspace: Workspace) -> None:
 
 
 def _in_words(form: Form, workspace: Workspace) -> str:
-    """Return the definition in words, as a start for "Means", or "" if the draft has errors."""
+    """Return the definition in words, to start the field "Means" with, or "" if the draft has errors."""
     metric: Metric | None = workspace.model.metrics.get(form.key[1])
     if metric is None or form.problems or not form.seen.shows_metric(metric):
         return ""

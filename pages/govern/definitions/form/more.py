@@ -1,4 +1,6 @@
-"""The settings of a metric that most metrics don't need: its target, when its days count, and how it's filed."""
+"""The settings that most metrics don't need: the target, the time after which days count, and how the
+metric is filed.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ GRAINS: Final = {"hour": "Hour", "day": "Day", "week": "Week", "month": "Month",
 
 
 def more_settings(form: Form, kind: str) -> None:
-    """Draw more settings, open if one is set or has a problem."""
+    """Draw these settings, expanded if one of them is set or has a problem."""
     is_any = any(key in form.data for key in MORE) or bool(form.value("enough", "interval"))
     wrong = any(problem.path[:1] == (key,) for problem in form.problems for key in MORE)
     with st.expander("More settings", expanded=is_any or wrong):
@@ -61,7 +63,7 @@ def _switch(form: Form, label: str, key: str) -> None:
 
 
 def _interval(form: Form) -> None:
-    """Draw the checkbox for Wilson's interval, which the text stores with the minimum of data."""
+    """Draw the checkbox for Wilson's interval, which the text stores together with the minimum of data."""
     widget = form.widget("enough", "interval")
     st.checkbox(
         "Show how sure the share is (95% interval)", value=form.value("enough", "interval") == "wilson", key=widget,

@@ -1,4 +1,4 @@
-"""Segments and datasets as forms. A dataset's dimensions, measures and checks are edited one at a time."""
+"""Segments and datasets as forms. People edit the dimensions, measures and checks of a dataset one at a time."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ LAST: Final = {"day": "days", "week": "weeks", "month": "months", "quarter": "qu
 
 
 def yaml_of_segment(form: Form) -> list[str]:
-    """Return the keys of a segment that only the YAML editor can edit, in words."""
+    """Return the settings of a segment that can only be edited as YAML, in words."""
     return _kept(form, _OF_SEGMENT)
 
 
 def yaml_of_dataset(form: Form) -> list[str]:
-    """Return the keys of a dataset that only the YAML editor can edit, in words."""
+    """Return the settings of a dataset that can only be edited as YAML, in words."""
     return _kept(form, _OF_DATASET)
 
 
@@ -61,7 +61,7 @@ def _kept(form: Form, known: frozenset[str]) -> list[str]:
 
 
 def segment_form(form: Form, workspace: Workspace, actor: Actor) -> None:
-    """Draw the fields of a segment: who belongs to it, by which rows."""
+    """Draw the fields of a segment, with the conditions on its rows."""
     model = form.offered
     text_field(form, "Name", "label", placeholder="The name people see", longest=120)
     left, right = st.columns(2, gap="small")
@@ -141,7 +141,7 @@ def _columns(form: Form) -> Mapping[str, str]:
 
 
 def _list(form: Form, key: str, what: str, start: Mapping[str, str]) -> None:
-    """Draw one part at a time, chosen by name, and a field that adds one."""
+    """Draw the choice of a part by name, the fields of the chosen part, and a field that adds one."""
     parts = _parts(form, key)
     heading(f"{what}s", f"{len(parts):,}")
     wrong = {problem.path[1] for problem in form.problems if problem.path[:1] == (key,) and len(problem.path) > 1}
@@ -227,7 +227,7 @@ def _measure(form: Form, place: int, part: Mapping[str, Plain]) -> None:
 
 
 def _column_or_sql(form: Form, at: Path, part: Mapping[str, Plain]) -> None:
-    """Draw the source of the values: a column, or SQL over the dataset's columns."""
+    """Draw the source of the values: a column, or SQL on the dataset's columns."""
     columns = _columns(form)
     text = str(part.get("sql") or "")
     if text and text not in columns:
@@ -239,7 +239,7 @@ def _column_or_sql(form: Form, at: Path, part: Mapping[str, Plain]) -> None:
 
 
 def _checks(form: Form) -> None:
-    """Draw what must be true of the data: each check in words, with a button to remove it, and a form that adds one."""
+    """Draw the data checks in words, each with a button that removes it, and the form that adds one."""
     checks = _parts(form, "checks")
     heading("Checks", f"{len(checks):,}")
     for place, check in enumerate(checks):
@@ -300,7 +300,7 @@ def _new_check(form: Form, place: int, number: int) -> None:
 
 
 def _check(kind: str, key: str) -> Plain:
-    """Return the check as chosen so far."""
+    """Return the check that the fields describe."""
 
     def chosen(part: str) -> str:
         return str(st.session_state.get(f"{key}-{part}") or "")
@@ -320,7 +320,7 @@ def _check(kind: str, key: str) -> Plain:
 
 
 def check_words(check: Mapping[str, Plain]) -> str:
-    """Return a check from the file in words: `order_id is unique`."""
+    """Return a check in words, such as `order_id is unique`."""
     match check:
         case {"not_null": {"column": str() as column, **rest}}:
             return f"{column} has a value{_share(rest)}"

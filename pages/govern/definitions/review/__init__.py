@@ -1,1 +1,3 @@
-"""Reviews of drafts on the Definitions page: sending one, the lists, one review with its thread, and deciding on it."""
+"""Reviews of drafts on the Definitions page: submitting a draft, the lists, and one review with its thread and
+decision.
+"""

@@ -1,4 +1,6 @@
-"""The people that a change of policies affects, and how: for its author under Access, and for reviewers."""
+"""The people that a change of policies affects, and how. The author sees it on the Access page, and reviewers in the
+review.
+"""
 
 from __future__ import annotations
 

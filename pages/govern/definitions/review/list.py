@@ -1,4 +1,4 @@
-"""The view Reviews: drafts that are waiting for you, your own, and others. A click opens one."""
+"""The view Reviews: drafts that wait for your review, your own, and others. A click opens one."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _row(opened: OpenedReview, workspace: Workspace) -> None:
 
 
 def state_words(opened: OpenedReview) -> str:
-    """Return the state of a review, as a sentence."""
+    """Return the state of a review as a sentence."""
     verdict = opened.verdict
     if opened.review.state == "published":
         return f"Published as version {opened.review.version}."

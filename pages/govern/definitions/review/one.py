@@ -1,4 +1,4 @@
-"""One review: its numbers first, then words, SQL and text, the thread, and the decision."""
+"""One review: its numbers, then its changes in words, SQL and text, the thread, and the decision."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ _ACTS = {
 
 
 def show_review(work: ReviewWork, review: str, workspace: Workspace, to_draft: Callable[[Review], None]) -> None:
-    """Draw one review. Its author continues with `to_draft`. Raises NotAllowed if there is none, StoreFailed."""
+    """Draw one review. `to_draft` opens the author's draft. Raises StoreFailed, and NotAllowed if there is no such
+    review.
+    """
     opened = work.open(review)
     _head(opened, workspace)
     if said := st.session_state.pop(_DONE, ""):
@@ -110,7 +112,10 @@ def _changes_policies(diff: ModelDiff) -> bool:
 
 
 def _affected(work: ReviewWork, opened: OpenedReview, desk: Desk, workspace: Workspace) -> None:
-    """Draw who the draft's policies affect, computed once for each state of the draft and version."""
+    """Draw the people that the draft's policies affect.
+
+    They're computed once for each state of the draft and each version.
+    """
     kept: tuple[str, Workspace, Change] | None = st.session_state.get(_AFFECTED)
     if kept is None or kept[0] != opened.review.digest or kept[1] is not workspace:
         is_live = workspace.published is None or workspace.published.number == opened.base.number
@@ -126,7 +131,7 @@ def _affected(work: ReviewWork, opened: OpenedReview, desk: Desk, workspace: Wor
     show_affected(kept[2])
 
 
-# Deciding
+# Decisions
 
 
 def _decide(work: ReviewWork, opened: OpenedReview, to_draft: Callable[[Review], None]) -> None:
@@ -177,12 +182,12 @@ def _ask(work: ReviewWork, review: Review) -> None:
 
 
 def _act(work: ReviewWork, review: Review, do: Callable[[ReviewWork], object], said: str) -> None:
-    actor = session.actor()  # again on click: a page can stay open longer than the right lasts
+    actor = session.actor()  # Access is checked again on click, because a page can stay open after someone has lost it.
     if actor is None:
         return
     try:
         do(ReviewWork(work.live, actor))
-    except SemanticError as error:  # the text stays
+    except SemanticError as error:  # The text stays.
         st.session_state[_TROUBLE] = str(error)
         return
     st.session_state.pop(_TROUBLE, None)
@@ -191,7 +196,7 @@ def _act(work: ReviewWork, review: Review, do: Callable[[ReviewWork], object], s
 
 
 def _tick_key(review: Review, tick: Tick) -> str:
-    return f"review-{tick}-{review.id}-{review.digest[:8]}"  # other files need new ticks
+    return f"review-{tick}-{review.id}-{review.digest[:8]}"  # Other files have to be confirmed again.
 
 
 def _text_key(review: Review) -> str:
@@ -199,11 +204,11 @@ def _text_key(review: Review) -> str:
 
 
 def close() -> None:
-    """Go back to the lists."""
+    """Return to the lists of reviews."""
     st.query_params.pop(links.REVIEW, None)
 
 
-# The thread
+# Thread
 
 
 def _thread(work: ReviewWork, review: Review, workspace: Workspace) -> None:
@@ -235,5 +240,5 @@ def _entry(act: ReviewAct, review: Review, workspace: Workspace) -> None:
     late = ", for an earlier state of the draft" if is_void else ""
     line = f"{who} {words}{late}, {when_words(act.at, workspace)}"
     st.markdown(f":gray[:material/{icon}:] :small[:gray[{plain(line)}]]")
-    if act.text and not (act.kind == "sent" and act.text == review.note):  # the note is at the top of the page
+    if act.text and not (act.kind == "sent" and act.text == review.note):  # The note is at the top of the page.
         st.markdown(plain(act.text))

@@ -1,4 +1,4 @@
-"""The panel next to a draft's changes: who must approve it, submitting it, the state of its review, and withdrawing
+"""The panel next to a draft's changes: the approvals it needs, and the buttons that submit it for review and withdraw
 it.
 """
 
@@ -28,7 +28,7 @@ NOTE = "publish-note"
 
 
 def show_sending(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace) -> None:
-    """Draw the approvals that a draft still needs, and the button to submit it for review."""
+    """Draw the approvals that a draft still needs, and the button that submits it for review."""
     title = "Changes requested" if verdict.objecting else "Waiting for review"
     st.markdown("**This needs a review**" if verdict.review is None else f"**{title}**")
     if verdict.asks:
@@ -87,7 +87,7 @@ def _waiting(live: Live, verdict: Verdict, review: Review, workspace: Workspace)
 
 
 def open_review(review: str) -> None:
-    """Open a review in its own view."""
+    """Open a review in the view Reviews."""
     st.query_params[links.REVIEW] = review
     st.session_state[desks.VIEW] = "Reviews"
 

@@ -1,4 +1,4 @@
-"""The numbers of a draft under review: published and draft, for the metrics whose definition changes."""
+"""The numbers of a draft under review: the published and the new values of metrics whose definition changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST = 8
 
 
 def show_values(workspace: Workspace, desk: Desk, diff: ModelDiff, actor: Actor) -> None:
-    """Draw one row for each changed metric that `actor` can see, over its last weeks."""
+    """Draw a row for each changed metric that `actor` can see, with its last weeks."""
     edited_first = sorted(diff.affected, key=lambda metric: not metric.is_own)
     names = [*(metric.name for metric in edited_first), *diff.added]
     if not names:
@@ -64,7 +64,7 @@ def _add(rows: dict[str, list[Any]], name: str, running: Workspace, drafted: Wor
         running.recorder.previewed(query, actor)
     before = wait_for_unrecorded(
         start_question(query, running, actor)
-    )  # reading a review isn't using the metric, so it has no receipt
+    )  # Reading a review doesn't count as using the metric, so there is no receipt.
     after = _result(query, drafted, actor)
     old, new = _number(before), _number(after)
     write = writer(after.values[0]) if isinstance(after, Result) else None
