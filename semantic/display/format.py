@@ -1,6 +1,6 @@
-"""Numbers, dates and values as text, the same on every surface.
+"""Write numbers, dates and values as text, the same on every surface.
 
-A missing number is a dash, never 0; a missing key is "(none)".
+A missing number is a dash, never 0. A missing key is "(none)".
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ MONTHS_OF = {
 
 
 class Rest(Enum):
-    """The kind of a row without a single value: Other, or a total.
+    """The kind of a row that has no single value: Other, or a total.
 
-    A member named Other or Total is shown under its own name. Only a computed row is called "Other (the rest)".
+    A member that is named Other or Total keeps its own name. Only a computed row is called "Other (the rest)".
     """
 
     OTHER = "Other (the rest)"
@@ -55,10 +55,7 @@ class Rest(Enum):
 
 
 def number(value: float | None, decimals: int = 0) -> str:
-    """Return a number as text, with thousands separators and a true minus sign, such as 1,240 or −3.2.
-
-    It's never "−0".
-    """
+    """Return a number with thousands separators and a true minus sign, such as 1,240 or −3.2. It's never "−0"."""
     if value is None:
         return MISSING
     text = f"{abs(value):,.{decimals}f}"
@@ -73,9 +70,9 @@ Sums of fractions are exact to nine digits.
 
 
 def decimals_for(value: float | None, decimals: int) -> int:
-    """Return how many decimals a number needs to keep two significant digits instead of reading as zero.
+    """Return the decimals that a number needs to show two significant digits instead of 0.
 
-    `decimals` are enough for 0 and for anything at least as large as one step of the last decimal.
+    For 0, and for numbers that don't round to 0, it's `decimals`.
 
     >>> decimals_for(0.018, 1), decimals_for(0.1, 1), decimals_for(0.0, 1)
     (3, 1, 1)
@@ -86,7 +83,7 @@ def decimals_for(value: float | None, decimals: int) -> int:
 
 
 def fine(value: float | None, decimals: int = 0) -> str:
-    """Return a number like `number`, but with two significant digits if it would otherwise read as 0.
+    """Return a number like `number` does, but with two significant digits if it would otherwise read as 0.
 
     >>> fine(0.0184, 1), fine(-0.0996, 1), fine(0, 1), fine(12.3456, 1)
     ('0.018', '−0.10', '0.0', '12.3')
@@ -95,7 +92,9 @@ def fine(value: float | None, decimals: int = 0) -> str:
 
 
 def compact(value: float | None, decimals: int = 0, more: int = 0) -> str:
-    """Return a number with three significant digits, plus `more`: 12.4K, 1.24M. Below a thousand, it has `decimals`.
+    """Return a number with three significant digits, plus `more`: 12.4K, 1.24M.
+
+    Below 1,000, it has `decimals` plus `more`.
 
     >>> compact(1_243_210), compact(12_400), compact(940), compact(-1500)
     ('1.24M', '12.4K', '940', '−1.50K')
@@ -110,7 +109,7 @@ def compact(value: float | None, decimals: int = 0, more: int = 0) -> str:
 
 
 def money(value: float | None, currency: str = "EUR", *, short: bool = True, decimals: int = 0, more: int = 0) -> str:
-    """Return an amount: €1.24M short, €1,243,210 in full. The minus is before the currency: −€950."""
+    """Return an amount of money: €1.24M short, €1,243,210 in full. A minus precedes the currency: −€950."""
     if value is None:
         return MISSING
     text = compact(abs(value), decimals, more) if short else fine(abs(value), decimals + more)
@@ -118,12 +117,12 @@ def money(value: float | None, currency: str = "EUR", *, short: bool = True, dec
 
 
 def share(value: float | None, decimals: int = 1) -> str:
-    """Return a share in percent: 0.0312 is 3.1%, 0.00018 is 0.018%."""
+    """Return a share in percent: 0.0312 becomes 3.1%, and 0.00018 becomes 0.018%."""
     return MISSING if value is None else fine(100 * value, decimals) + "%"
 
 
 def part_share(value: float | None) -> str:
-    """Return a part's share of a whole, always with one decimal. A share that would read as 0 but isn't is "<0.1%".
+    """Return a part's share of a whole with one decimal. A positive share that would round to 0 is "<0.1%".
 
     >>> part_share(0.8512), part_share(0.00014), part_share(0.0)
     ('85.1%', '<0.1%', '0.0%')
@@ -134,9 +133,9 @@ def part_share(value: float | None) -> str:
 
 
 def even_shares(values: Iterable[float | None]) -> list[str]:
-    """Return shares to compare with each other, all with as many decimals as the largest one needs.
+    """Return shares that are compared with each other, all with the same number of decimals.
 
-    That's one decimal, or two significant digits below 1%.
+    That's one decimal, or more if the largest share is below 1%.
 
     >>> even_shares([0.0015, 0.004, 0.0, None]), even_shares([0.0016, 0.32])
     (['0.15%', '0.40%', '0.00%', '—'], ['0.2%', '32.0%'])
@@ -147,16 +146,16 @@ def even_shares(values: Iterable[float | None]) -> list[str]:
 
 
 def even_decimals(values: Iterable[float | None]) -> int:
-    """Return how many decimals shares that are compared with each other have in percent.
+    """Return the decimals of shares that are compared with each other, in percent.
 
-    Their differences have the same.
+    Differences between the shares have the same number of decimals.
     """
     largest = max((abs(100 * value) for value in values if value is not None), default=0.0)
     return 1 if largest >= 1 or largest < NOISE else 2 if largest >= 0.1 else 3
 
 
 def share_range(low: float, high: float, *, decimals: int | None = None) -> str:
-    """Return the interval of a share, with the same decimals at both ends: `decimals`, or those that its ends need.
+    """Return the interval of a share. Both ends have the same number of decimals: `decimals`, or as many as they need.
 
     >>> share_range(0.00059, 0.004), share_range(0.062, 0.0841)
     ('0.06% – 0.40%', '6.2% – 8.4%')
@@ -166,7 +165,9 @@ def share_range(low: float, high: float, *, decimals: int | None = None) -> str:
 
 
 def decimals_of(column: ResultColumn, values: Iterable[float | str | date | None] = ()) -> int:
-    """Return a column's number of decimals: the metric's own, or otherwise a number that suits the size of `values`."""
+    """Return a column's number of decimals: the metric's own or, if it has none, one that suits its format and
+    `values`.
+    """
     if column.decimals is not None:
         return column.decimals
     if column.format is NumberFormat.COUNT:
@@ -183,7 +184,7 @@ def decimals_of(column: ResultColumn, values: Iterable[float | str | date | None
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """One column's numbers as text: `short` in tiles, on axes and on hover, in full in tables and exports."""
+    """Writes the numbers of one column: `short` in tiles, on axes and on hover, in full in tables and exports."""
 
     format: NumberFormat
     unit: str
@@ -208,15 +209,16 @@ class Writer:
 
 
 def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: bool = True) -> Writer:
-    """Return the function that writes one column's numbers.
+    """Return a function that writes the numbers of one column.
 
-    They are `short` in tiles, on axes and on hover, and in full in tables and exports.
+    With `short`, it writes them as in tiles, on axes and on hover. Otherwise it writes them in full, as in tables and
+    exports.
     """
     return Writer(column.format, column.unit, decimals_of(column, values), short)
 
 
 def in_full(write: Write) -> Write:
-    """Return the function that writes the same numbers as in tables: €144,577 instead of €145K."""
+    """Return a function that writes the same numbers in full: €144,577 instead of €145K."""
     return replace(write, short=False) if isinstance(write, Writer) else write
 
 
@@ -225,7 +227,7 @@ MOST_GRID_DECIMALS = 6
 
 
 def exact(write: Write, value: float) -> str:
-    """Return a number that someone chose, such as a limit, with all its digits: €1,234.50 instead of €1.23K."""
+    """Return a number that a person entered, such as a limit, with all its digits: €1,234.50 instead of €1.23K."""
     full = in_full(write)
     if not isinstance(full, Writer):
         return full(value)
@@ -236,14 +238,16 @@ def exact(write: Write, value: float) -> str:
 
 
 def decimals_for_all(values: Iterable[float | None], decimals: int) -> int:
-    """Return the decimals that the smallest of `values` needs (see `decimals_for`), up to MOST_GRID_DECIMALS."""
+    """Return the number of decimals that the smallest of `values` needs (see `decimals_for`), up to
+    MOST_GRID_DECIMALS.
+    """
     return max(decimals, min(MOST_GRID_DECIMALS, max((decimals_for(value, decimals) for value in values), default=0)))
 
 
 def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> str:
-    """Return a grid column's number format. The grid has shares in percent.
+    """Return the number format of a grid column. The grid has shares in percent.
 
-    One format serves the whole column, with as many decimals as its smallest number needs.
+    The format is the same for the whole column, with as many decimals as the smallest number needs.
     """
     decimals = decimals_for_all(_in_grid(column, values), decimals_of(column, values))
     match column.format:
@@ -258,8 +262,8 @@ def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> 
 def grid_write(column: ResultColumn, values: Collection[float | None]) -> Write | None:
     """Return a function that writes each number with its own decimals, or None if `grid_format` is enough.
 
-    One format isn't enough for negative numbers, because the grid's own formats put the hyphen after the currency. The
-    function takes values as the grid has them, with a share in percent.
+    `grid_format` isn't enough for negative numbers, because the grid writes the minus after the currency. The function
+    takes values in the grid's form, with shares in percent.
     """
     decimals = decimals_of(column, values)
     if all(value >= 0 and decimals_for(value, decimals) == decimals for value in _in_grid(column, values)):
@@ -277,9 +281,9 @@ def grid_write(column: ResultColumn, values: Collection[float | None]) -> Write 
 
 
 def _in_grid(column: ResultColumn, values: Iterable[float | str | date | None]) -> Iterator[float]:
-    """Yield the numbers among `values` as the grid has them, with shares in percent.
+    """Yield the numbers among `values` in the grid's form, with shares in percent.
 
-    A minimum can also be text or a day.
+    A minimum can also be a text or a day, which is left out.
     """
     size = 100 if column.format is NumberFormat.SHARE else 1
     for value in values:
@@ -288,7 +292,7 @@ def _in_grid(column: ResultColumn, values: Iterable[float | str | date | None]) 
 
 
 def grid_label(column: ResultColumn, values: Collection[float | None] = (), *, in_words: bool = False) -> str:
-    """Return a grid column's header, with the unit in brackets if the column's cells don't show it.
+    """Return the header of a grid column. If the cells don't show the unit, it follows in brackets.
 
     `in_words` means that `grid_write` writes the cells, which then always show a currency.
     """
@@ -300,12 +304,15 @@ def grid_label(column: ResultColumn, values: Collection[float | None] = (), *, i
 
 
 def _has_negative(values: Collection[float | None]) -> bool:
-    """Whether a grid's own format would write €-950 for some value. Then the currency is in the header instead."""
+    """Whether a column has a negative number, which the grid would write as €-950.
+
+    The header then shows the currency.
+    """
     return any(value is not None and value < 0 for value in values)
 
 
 def currency_sign(code: str) -> str:
-    """Return the sign before an amount: the currency's symbol, or its code and a space."""
+    """Return what precedes an amount: the currency's symbol, or its code and a space."""
     return SIGNS.get(code, f"{code}\N{NO-BREAK SPACE}" if code else "")
 
 
@@ -314,7 +321,7 @@ SPANS = frozenset({"seconds", "minutes", "hours", "days", "weeks", "months", "ye
 
 
 def with_span(text: str, column: ResultColumn) -> str:
-    """Return a number with its unit if the unit is a span of time: "43 days"."""
+    """Return a number, followed by its unit if that is a span of time: "43 days"."""
     if column.unit not in SPANS or text == MISSING:
         return text
     return f"{text} {column.unit.removesuffix('s') if text == '1' else column.unit}"
@@ -330,17 +337,17 @@ def named_with_unit(label: str, unit: str, number_format: NumberFormat) -> str:
 
 
 def moment(value: datetime, grain: Granularity | None = None) -> str:
-    """Return a day and a time of day, as precise as the granularity, or to the minute without a granularity."""
+    """Return a day and time, as precise as the granularity. Without a granularity, it's precise to the minute."""
     return f"{describe_day(value)}, {time_of_day(value, grain)}"
 
 
 def moment_in(value: datetime, zone: str) -> str:
-    """Return a moment in a time zone, with the zone's name: "27 Nov 2026, 00:25 Europe/Berlin"."""
+    """Return an instant in a time zone with the zone's name: "27 Nov 2026, 00:25 Europe/Berlin"."""
     return f"{moment(value.astimezone(ZoneInfo(zone)))} {zone}"
 
 
 def time_of_day(value: datetime, grain: Granularity | None) -> str:
-    """Return a time of day: 10:30, by second 10:30:15, by millisecond 10:30:15.250."""
+    """Return a time of day: 10:30. By second, it's 10:30:15, and by millisecond 10:30:15.250."""
     units = {Granularity.SECOND: "seconds", Granularity.MILLISECOND: "milliseconds"}
     return value.time().isoformat(units.get(grain, "minutes") if grain else "minutes")
 
@@ -369,26 +376,26 @@ def period(first: date, grain: Granularity | None) -> str:
 
 
 def period_cell(first: date, grain: Granularity | None) -> str:
-    """Return a period's name for a column whose header names the granularity, so that a week is only its first day."""
+    """Return a period's name for a column whose header shows the granularity. A week is only its first day."""
     return describe_day(first) if grain is Granularity.WEEK else period(first, grain)
 
 
 def when_words(first: date, grain: Granularity | None) -> str:
-    """Return a period as part of a sentence: "in Sep 2026", "on 21 Sep 2026", "at 21 Sep 2026, 10:00"."""
+    """Return a period in the form used within a sentence: "in Sep 2026", "on 21 Sep 2026", "at 21 Sep 2026, 10:00"."""
     small = "on" if grain in (None, Granularity.DAY) else "at" if grain.is_clock else "in"
     return f"{small} {period(first, grain)}"
 
 
 def _months(first: date, last: date) -> str:
-    """Return a period by its months: Jul – Sep 2026, Apr 2026 – Mar 2027."""
+    """Return a period by its first and last month: Jul – Sep 2026, Apr 2026 – Mar 2027."""
     year = "" if first.year == last.year else f" {first.year}"
     return f"{MONTHS[first.month - 1]}{year} \N{EN DASH} {MONTHS[last.month - 1]} {last.year}"
 
 
 def next_period(first: date, grain: Granularity | None, count: int = 1) -> date:
-    """Return the first day of the period `count` periods after the one that starts on `first`.
+    """Return the first day of the period that is `count` periods after the one that starts on `first`.
 
-    A negative count goes back.
+    A negative count goes back in time.
     """
     match grain:
         case Granularity.HOUR:
@@ -408,7 +415,7 @@ def next_period(first: date, grain: Granularity | None, count: int = 1) -> date:
 
 
 def add_months(first: date, count: int) -> date:
-    """Return the same day of the month, some months later."""
+    """Return the same day of the month `count` months later."""
     year, month = divmod(first.year * 12 + first.month - 1 + count, 12)
     return first.replace(year=year, month=month + 1)
 
@@ -423,16 +430,15 @@ NO_MARKS: Marks = MappingProxyType({})
 
 
 def with_mark(name: str, mark: str) -> str:
-    """Return a name with its mark: `Jun 2026 (to 24 Jun)`."""
+    """Return a period's name with a mark in brackets, if there is one: `Jun 2026 (to 24 Jun)`."""
     return f"{name} ({mark})" if mark else name
 
 
 def key_text(value: object, column: ResultColumn, marks: Marks = NO_MARKS) -> str:
     """Return a breakdown's value as people see it.
 
-    That's "(none)" for null, Yes or No, a period for a date, Mon for a weekday, or a label for a labelled member.
-
-    A period in `marks` is followed by its counted days.
+    Null becomes "(none)". Booleans become Yes or No, dates become periods, weekdays Mon, and members their labels. If a
+    period is in `marks`, its counted days follow.
     """
     checkpoint()  # a chart or table of thousands of members is long work
     if marks and isinstance(value, date):
@@ -449,7 +455,7 @@ NAMED_PARTS = (DatePart.DOW, DatePart.MONTH, DatePart.QUARTER, DatePart.HOUR, Da
 
 
 def part_text(value: int, part: DatePart) -> str:
-    """Return a value of a date part as people see it: Mon, Jan, Q1, 14:00, Day 3, or otherwise the number."""
+    """Return a value of a date part as people see it: Mon, Jan, Q1, 14:00 or Day 3. Other values are plain numbers."""
     match part:
         case DatePart.DOW if 1 <= value <= 7:
             return WEEK_DAYS[value - 1][:3].capitalize()
@@ -466,7 +472,7 @@ def part_text(value: int, part: DatePart) -> str:
 
 
 def value_text(value: object, labels: Labels = NO_LABELS) -> str:
-    """Return a dimension's value as people see it, with its label if it has one. Empty text is quoted to be visible."""
+    """Return a dimension's value, or its label, as people see it. Empty text is in quotes to be visible."""
     if (label := label_of(value, labels)) is not None:
         return label
     match value:

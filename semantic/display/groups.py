@@ -1,4 +1,4 @@
-"""A result prepared for drawing: its periods, its groups by size, their numbers and colours, without totals."""
+"""Prepare a result for drawing: its periods, its groups by size, and their numbers and colours. Totals are left out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Group = tuple[Hashable, ...]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows that can be drawn: each row's period, group, and numbers by column."""
+    """The rows to draw. Each list has one item per row: its period, its group, and its number for each column."""
 
     time: ResultColumn | None
     keys: tuple[ResultColumn, ...]
@@ -43,11 +43,11 @@ class Rows:
     hidden: dict[str, list[bool]]  # by value column with numbers hidden by a policy, whether each row's is
 
     def is_hidden(self, metric: ResultColumn, row: int | None) -> bool:
-        """Whether a row's number of a metric is missing because a policy hides it."""
+        """Whether a row has no number for a metric because a policy hides it."""
         return row is not None and metric.name in self.hidden and self.hidden[metric.name][row]
 
     def count_hidden(self, *metrics: ResultColumn) -> int:
-        """Return how many rows have a hidden number of one of these metrics."""
+        """Return how many rows have a hidden number for at least one of these metrics."""
         cells = [self.hidden[metric.name] for metric in metrics if metric.name in self.hidden]
         return sum(any(of_row) for of_row in zip(*cells, strict=True))
 
@@ -70,16 +70,16 @@ class Rows:
 
     @property
     def measure_of_size(self) -> ResultColumn:
-        """Return the metric that determines the size of groups: one that adds up if there is one, or else the first."""
+        """Return the metric that ranks groups by size: the first one that adds up or, if none does, the first one."""
         return next((metric for metric in self.metrics if not metric.is_ratio), self.metrics[0])
 
     def row_of(self, group: Group) -> int | None:
-        """Return the row of a group in an answer with at most one period, or None."""
+        """Return the row of a group, or None. The answer must have at most one period."""
         return self.at.get((group, self.periods[0]))
 
     @property
     def dated(self) -> bool:
-        """Whether the answer is over periods."""
+        """Whether the answer is over several periods."""
         return self.time is not None and len({period for period in self.periods if period is not None}) > 1
 
     @property
@@ -88,12 +88,15 @@ class Rows:
 
 
 def _is_place(value: ResultColumn) -> bool:
-    """Whether a column is a rank. As bars, the last rank would be the longest, so ranks are only shown in the table."""
+    """Whether a column is a rank.
+
+    Ranks are only shown in the table, because as bars the last rank would be the longest.
+    """
     return value.calculation is not None and value.calculation.do is CalculationKind.RANK
 
 
 def prepare_rows(result: Result, behind: EvidenceByColumn | None = None) -> Rows:
-    """Return the result's rows without totals. Instants that are groups are in the question's time zone."""
+    """Return the rows of a result without totals. Instants in keys are in the question's time zone."""
     kinds = row_kinds(result)
     kept_places = [place for place, row_kind in enumerate(kinds) if not is_total(row_kind)]
     # An empty list has no type that rows could be selected by.
@@ -137,7 +140,7 @@ def prepare_rows(result: Result, behind: EvidenceByColumn | None = None) -> Rows
 
 
 def of_one_period(rows: Rows) -> Rows:
-    """Return the rows without those that have no date, if all others have the same date."""
+    """Return the rows without undated ones, if all other rows have the same date. Otherwise, return all rows."""
     if rows.time is None or rows.dated or None not in rows.periods or len(set(rows.periods)) == 1:
         return rows
     places = [place for place, period in enumerate(rows.periods) if period is not None]
@@ -155,7 +158,7 @@ def of_one_period(rows: Rows) -> Rows:
 
 
 def in_zone(value: Thing, zone: ZoneInfo) -> Thing:
-    """Return an instant in the zone's local time, and anything else unchanged."""
+    """Return an instant as local time in a zone, and any other value unchanged."""
     if isinstance(value, datetime) and value.tzinfo is not None:
         return cast(Thing, value.astimezone(zone))
     return value
@@ -176,15 +179,16 @@ def _as_number(value: object) -> Number:
 
 
 def ranked_groups(rows: Rows, metric: ResultColumn) -> list[Group]:
-    """Return groups by size. The size is the sum over periods or, for a ratio or a value as of a day, the maximum.
+    """Return the groups by size.
 
-    The sum is only used for ranking, and never shown.
+    The size is the sum over all periods. For a ratio, or a value as of a day, it's the maximum. Sums are only used for
+    ranking, and never shown.
     """
     return _by_size(rows.groups, rows.numbers[metric.name], metric, key=rows.name)
 
 
 def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable]:
-    """Return one breakdown's values by size, except for date parts and calendar periods, which keep their own order."""
+    """Return one breakdown's values by size. Date parts and calendar periods keep their own order."""
     values = [group[place] for group in rows.groups]
     if rows.keys[place].is_ordered:
         known = {value for value in values if value is not None and not is_rest(value)}
@@ -193,12 +197,12 @@ def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable
 
 
 def in_order(values: Iterable[Hashable]) -> list[Hashable]:
-    """Return days, whole numbers or texts of one type, ascending."""
+    """Return days, whole numbers or texts in ascending order. All values must have the same type."""
     return sorted(values, key=lambda key: (key if isinstance(key, int) else 0, str(key)))
 
 
 def first_of(things: Sequence[Thing], most: int) -> list[Thing]:
-    """Return the first `most` groups. Other is always among them, unless there are several."""
+    """Return the first `most` groups, including Other if there is exactly one Other."""
     rest = [thing for thing in things if is_rest(thing)]
     if len(things) <= most or len(rest) > 1:
         return list(things[:most])
@@ -211,7 +215,7 @@ def is_rest(thing: Hashable) -> bool:
 
 
 def is_grey(group: Group) -> bool:
-    """Whether a group isn't a single member."""
+    """Whether a group is drawn in grey, because it contains Other or a missing value."""
     return any(value is None or value is Rest.OTHER for value in group)
 
 
@@ -224,9 +228,8 @@ def colours(
 ) -> dict[Group, str]:
     """Return a colour for each group.
 
-    A colour is derived from the group's name, so it is the same on every page unless two collide.
-
-    `keys` are the groups' breakdowns, if they aren't all of the answer's.
+    The colour depends on the group's name, so it's the same on every page, unless two groups would have the same
+    colour. `keys` are the groups' breakdowns, if they aren't all breakdowns of the answer.
     """
     # A member keeps its colour when its label is changed.
     name = replace(rows, keys=tuple(replace(key, labels=NO_LABELS) for key in keys or rows.keys)).name
@@ -244,9 +247,9 @@ def colours(
 
 
 def left_out(rows: Rows, groups: Sequence[Group], drawn: Sequence[Group], size: ResultColumn | None) -> list[str]:
-    """Return a note on which groups are drawn, if not all.
+    """Return a note on which groups are drawn. Empty if all are.
 
-    They are the largest by a metric, or the first in the question's order.
+    These are the largest groups by a metric, or the first ones in the question's order.
     """
     if len(drawn) == len(groups):
         return []

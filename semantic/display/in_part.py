@@ -1,4 +1,4 @@
-"""Find the periods of an answer that count only some of their days, and describe these days after the period's name."""
+"""Find the periods of an answer that count only some of their days, and describe these days."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from semantic.results.result import Result, ResultColumn
 
 
 def marks_of(result: Result) -> Marks:
-    """Return the periods that some metric doesn't count in full, with their counted days.
+    """Return the counted days of each period that a metric counts only in part.
 
-    If metrics differ, as spend and a budget do, the words name the metric, or say how many metrics they apply to.
+    If this differs between metrics, the text names the metric, or says how many metrics it applies to.
     """
     time = time_key(result)
     return {(time.name, first): _together(said) for first, said in _cut(result).items()} if time else NO_MARKS
 
 
 def partial_words(result: Result) -> str:
-    """Return `Partial: Apr 2026 (from 10 Apr).` for a file with real dates, or "" if the notes already say so."""
+    """Return `Partial: Apr 2026 (from 10 Apr).` for a file with real dates. "" if the notes already mention it."""
     time, notes, marks = time_key(result), " ".join(result.notes), marks_of(result)
     texts = [
         key_text(first, time, marks)
@@ -34,17 +34,17 @@ def partial_words(result: Result) -> str:
 
 
 def _is_noted(days: str, notes: str) -> bool:
-    """Whether a note already describes the counted days.
+    """Whether the notes already mention the counted days.
 
-    There always is one if the data doesn't cover a whole window.
+    If the data doesn't cover a whole window, there always is such a note.
     """
     return f"ounted {days}" in notes or days.endswith(" days")
 
 
 def _cut(result: Result) -> Mapping[date, list[tuple[str, str]]]:
-    """Return, by period, the label of each metric with a number and the days that it counts, "" for all.
+    """Return, by period, each metric that has a number, with the days that it counts. "" means all days.
 
-    Periods that all metrics count in full are left out.
+    Periods that all metrics count completely are left out.
     """
     time = time_key(result)
     periods: list[object] = result.table.column(time.name).unique().to_pylist() if time else []
@@ -66,7 +66,10 @@ def _cut(result: Result) -> Mapping[date, list[tuple[str, str]]]:
 
 
 def time_key(result: Result) -> ResultColumn | None:
-    """Return the key that has the periods of the metrics' own date, or None. Periods of other dates get no mark."""
+    """Return the key that contains the periods of the metrics' own date, or None.
+
+    Periods of other dates aren't marked.
+    """
     own = {column_name(breakdown) for breakdown in result.query.by if breakdown.dim == DATE}
     return next((key for key in result.keys if key.grain is not None and key.name in own), None)
 
@@ -78,7 +81,7 @@ def _days(metric: ResultColumn, time: ResultColumn, result: Result, spine: Seque
 
 
 def _periods_with_numbers(metric: ResultColumn, time: ResultColumn, result: Result) -> set[object]:
-    """Return the periods in which a metric has any number. A period without numbers isn't incomplete."""
+    """Return the periods in which a metric has a number. A period without numbers isn't incomplete."""
     values = result.table.column(metric.name)
     if not values.null_count:
         return set(result.table.column(time.name).unique().to_pylist())
@@ -86,9 +89,10 @@ def _periods_with_numbers(metric: ResultColumn, time: ResultColumn, result: Resu
 
 
 def _together(said: Sequence[tuple[str, str]]) -> str:
-    """Return the counted days, if they are the same for every metric.
+    """Return the counted days in words.
 
-    Otherwise, add the metrics that they apply to, or their number, or say that the metrics' days differ.
+    If they aren't the same for all metrics, the text names the metric or the number of metrics, or says that days
+    differ.
     """
     cut = [(label, words) for label, words in said if words]
     label, words = cut[0]

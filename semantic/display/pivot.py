@@ -1,4 +1,6 @@
-"""An answer as a pivot table, with some breakdowns down and the others across. Every cell is a row of the answer.
+"""An answer as a pivot table, with some breakdowns in rows and the others in columns.
+
+Every cell is a row of the answer.
 
 Nothing is added up here: the table has only the totals that the question asked for.
 """
@@ -26,7 +28,7 @@ Place = tuple[tuple[str, object], ...]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row or column of a pivot. `names` are its breakdowns' values as people see them."""
+    """One row or column of a pivot table. `names` are the values of its breakdowns as people see them."""
 
     place: Place
     names: tuple[str, ...]
@@ -42,9 +44,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Pivot:
-    """A pivot's rows and columns.
+    """The rows and columns of a pivot table.
 
-    For each cell, `cells` has the row of the answer, without cells that aren't in the answer.
+    `cells` has the position of the answer's row for each cell. Cells without a row are left out.
     """
 
     down: tuple[ResultColumn, ...]
@@ -57,7 +59,9 @@ class Pivot:
 
 
 def default_across(result: Result) -> tuple[str, ...]:
-    """Return the breakdown that goes across by default: the date, or else the breakdown with the fewest values."""
+    """Return the breakdown to use for columns by default: the date or, without one, the breakdown with the fewest
+    values.
+    """
     dated = next((key.name for key in result.keys if key.is_dated), None)
     if dated is not None and len(result.keys) > 1:
         return (dated,)
@@ -66,7 +70,7 @@ def default_across(result: Result) -> tuple[str, ...]:
 
 
 def pivoted(result: Result, across: Sequence[str]) -> Pivot:
-    """Return the pivot with the breakdowns in `across` across and the others down."""
+    """Return the pivot table. Breakdowns in `across` are its columns, and all others its rows."""
     at_across = [place for place, key in enumerate(result.keys) if key.name in across]
     at_down = [place for place, key in enumerate(result.keys) if key.name not in across]
     keys, marks = result.keys, marks_of(result)
@@ -98,9 +102,9 @@ def pivoted(result: Result, across: Sequence[str]) -> Pivot:
 
 
 def pivot_totals(query: Query, across: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """Return the totals that a pivot of this question shows: at the end of rows and columns, and of each group of rows.
+    """Return the totals that a pivot table shows: at the end of rows and columns, and for each group of rows.
 
-    If a top is taken within another breakdown, there is no total without that breakdown.
+    If the question has a top within another breakdown, there is no total over that breakdown.
     """
     names = [column_name(breakdown) for breakdown in query.by]
     down = [name for name in names if name not in across]
@@ -120,7 +124,7 @@ def pivot_totals(query: Query, across: Sequence[str]) -> tuple[tuple[str, ...], 
 
 
 def _places(result: Result) -> list[Place]:
-    """Return the place of each row of the answer."""
+    """Return the kind and value of each key, for each row of the answer."""
     columns = [result.table.column(key.name).to_pylist() for key in result.keys]
     kinds = row_kinds(result)
     return [
@@ -130,7 +134,9 @@ def _places(result: Result) -> list[Place]:
 
 
 class _Order:
-    """The order of lines: chronological, or else by totals if the answer has them, or else as in the answer."""
+    """Sorts rows and columns: dates in order of time, other values by their totals or, without totals, as in the
+    answer.
+    """
 
     def __init__(self, result: Result, places: Sequence[Place], row_of: Mapping[Place, int]) -> None:
         self.result, self.places, self.found = result, places, row_of
@@ -141,7 +147,7 @@ class _Order:
         self.moments = [_moments(places, at, key) for at, key in enumerate(result.keys)]
 
     def lines(self, at: Sequence[int]) -> list[Place]:
-        """Return the lines of these breakdowns, grouped, with totals and Other at the end of their group."""
+        """Return the sorted rows or columns for these breakdowns. Totals and Other are at the end of their group."""
         seen: dict[Place, int] = {}
         for row, place in enumerate(self.places):
             seen.setdefault(tuple(place[index] for index in at), row)
@@ -164,7 +170,7 @@ class _Order:
         return last, -number if number is not None else 0.0 if not self.by_total else float("inf"), float(row)
 
     def _total(self, prefix: Place, at: Sequence[int]) -> float | None:
-        """Return a line's number, totalled over all other breakdowns, or None if the answer has no such total."""
+        """Return the total of a row or column over all other breakdowns, or None if the answer doesn't have it."""
         if not self.by_total:
             return None
         parts: list[tuple[str, object]] = [("total", None)] * len(self.result.keys)
@@ -176,7 +182,7 @@ class _Order:
 
 
 def _moments(places: Sequence[Place], at: int, key: ResultColumn) -> dict[object, float]:
-    """Return the chronological position of each value of a date; empty for other breakdowns."""
+    """Return the position in time of each value of a date. Empty for other breakdowns."""
     known = {place[at][1] for place in places if place[at][0] == "member"}
     if key.is_ordered:
         return {value: float(number) for number, value in enumerate(in_order(known))}
@@ -188,7 +194,7 @@ def _seconds(value: date) -> float:
 
 
 def _first(lines: Sequence[Place], most: int) -> list[Place]:
-    """Return the first lines and every overall total, because readers look for totals."""
+    """Return the first rows or columns and all overall totals. Totals are included because readers look for them."""
     if len(lines) <= most:
         return list(lines)
     ends = [line for line in lines if all(kind == "total" for kind, _ in line)]
@@ -197,7 +203,7 @@ def _first(lines: Sequence[Place], most: int) -> list[Place]:
 
 
 def _names(place: Place, keys: Sequence[ResultColumn], marks: Marks) -> tuple[str, ...]:
-    """Return a line's names. The first name of a total says what is totalled."""
+    """Return the names of a row or column. The first name of a total says what is added up."""
     kinds: Kinds = tuple(kind for kind, _ in place)
     if not place:
         return ()

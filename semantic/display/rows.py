@@ -1,7 +1,7 @@
-"""Describe the rows and columns of a shown result: members, "(none)", Other, totals, and each number's change.
+"""Describe the rows and columns of a result: members, "(none)", Other and totals, and the change of each number.
 
-Everything that lists rows uses this module, and relies on the table's `bucket`. A value never identifies a row, because
-a real member may be named Other, Total or (none).
+All code that lists rows uses this module, which relies on the table's `bucket` column. A value never identifies a row,
+because a member can be named Other, Total or (none).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Kinds = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class ShownColumn:
-    """One column of a shown table. A change belongs to a value and a comparison's value."""
+    """One column of the table on screen. A change belongs to a metric's value and the value that it's compared with."""
 
     kind: Literal["key", "value", "change"]
     column: ResultColumn
@@ -39,12 +39,12 @@ class ShownColumn:
 
     @property
     def name(self) -> str:
-        """The column's unique name. A change has a space in its name, and no column of a result does."""
+        """The column's unique name. The name of a change contains a space, which no column of a result does."""
         return self.column.name if self.before is None else f"{self.before.name} change"
 
 
 def row_kinds(result: Result) -> list[Kinds]:
-    """Return the kinds of each row (member, none, Other or total), in the order of the keys."""
+    """Return the kind of each key (member, none, Other or total), for each row."""
     if not result.keys:
         return [()] * result.table.num_rows
     buckets = cast("list[str]", result.table.column(BUCKET).to_pylist())
@@ -66,7 +66,7 @@ def is_other(kinds: Kinds) -> bool:
 
 
 def key_value(value: object, kind: str) -> object:
-    """Return a member's key value, None for "(none)", or the row's kind."""
+    """Return a key's value: the member, None for "(none)", or a marker for Other and totals."""
     match kind:
         case "other":
             return Rest.OTHER
@@ -79,9 +79,9 @@ def key_value(value: object, kind: str) -> object:
 def key_cells(
     values: Sequence[object], kinds: Kinds, keys: Sequence[ResultColumn], marks: Marks = NO_MARKS
 ) -> list[str]:
-    """Return a row's keys as people see them, with a period's counted days from `marks`.
+    """Return a row's keys as people see them. If a period is in `marks`, its counted days follow.
 
-    In a total, the first key says what is totalled: "Total" or "Total of Search".
+    In a total, the first key says what is added up: "Total" or "Total of Search".
     """
     cells = [key_text(key_value(value, kind), key, marks) for value, kind, key in zip(values, kinds, keys, strict=True)]
     if not is_total(kinds):
@@ -92,7 +92,7 @@ def key_cells(
 
 
 def shown_columns(result: Result) -> tuple[ShownColumn, ...]:
-    """Return the keys, then each metric with its comparisons and the change next to each."""
+    """Return the columns in screen order: the keys, then each metric with its comparisons and their changes."""
     columns = [ShownColumn("key", key, key.label) for key in result.keys]
     for value in main_values(result):
         partners = compared_with(value, result)
@@ -105,24 +105,24 @@ def shown_columns(result: Result) -> tuple[ShownColumn, ...]:
 
 
 def main_values(result: Result) -> tuple[ResultColumn, ...]:
-    """Return the metrics over the question's own period."""
+    """Return the metrics for the question's own period."""
     return tuple(value for value in result.values if not value.compare)
 
 
 def compared_with(value: ResultColumn, result: Result) -> tuple[ResultColumn, ...]:
-    """Return the same metric over each of the question's comparison periods."""
+    """Return a metric's columns for each of the question's comparison periods."""
     return tuple(
         column for column in result.values if column.compare and column.name == f"{value.name}_{column.compare}"
     )
 
 
 def comparison_words(value: ResultColumn, before: ResultColumn) -> str:
-    """Return a metric's comparison: "previous period"."""
+    """Return the name of a comparison in lower case: "previous period"."""
     return before.label.removeprefix(f"{value.label}, ")
 
 
 def numbers_beside(column: ResultColumn, result: Result) -> list[float | None]:
-    """Return a metric's numbers in every period. Numbers shown together have the same decimals."""
+    """Return a metric's numbers in all periods. Numbers that are shown together have the same decimals."""
     name = column.name.removesuffix(f"_{column.compare}") if column.compare else column.name
     (value,) = (main_value for main_value in main_values(result) if main_value.name == name)
     columns = (value, *compared_with(value, result))
@@ -130,15 +130,15 @@ def numbers_beside(column: ResultColumn, result: Result) -> list[float | None]:
 
 
 def changes(value: ResultColumn, before: ResultColumn, result: Result) -> list[float | None]:
-    """Return each row's change, as calculated by `change_between`."""
+    """Return the change of each row (see `change_between`)."""
     pairs = zip(result.table.column(value.name).to_pylist(), result.table.column(before.name).to_pylist(), strict=True)
     return [change_between(now, then, value) for now, then in pairs]
 
 
 def sorted_rows(result: Result, name: str, *, falls: bool) -> Result | None:
-    """Return the rows sorted by a column as shown: missing values last, then Other and totals.
+    """Return the result sorted by a column as shown. Missing values come last, followed by Other and totals.
 
-    None if no column has that name.
+    None if no column has this name.
     """
     column = next((column for column in shown_columns(result) if column.name == name), None)
     if column is None:
@@ -153,9 +153,9 @@ def sorted_rows(result: Result, name: str, *, falls: bool) -> Result | None:
 
 
 def _sortable(column: ShownColumn, result: Result) -> list[Any]:
-    """Return a column's cells as people compare them: labels instead of codes.
+    """Return a column's cells in the form in which people compare them, such as labels instead of codes.
 
-    Any: numbers, days or texts, one type each.
+    The type is Any because cells are numbers, days or texts. All cells of a column have the same type.
     """
     if column.before is not None:
         return list(changes(column.column, column.before, result))
@@ -174,9 +174,9 @@ NO_USUAL: Usual = MappingProxyType({})
 def judge_row_change(
     value: ResultColumn, before: ResultColumn, result: Result, row: int, usual: Usual = NO_USUAL
 ) -> Movement:
-    """Return how a row's number changed.
+    """Return whether and how a row's number changed.
 
-    The usual range comes from `usual` for an answer of one row, and from earlier periods for an answer by date.
+    For an answer of one row, the usual range comes from `usual`. For an answer by date, it comes from earlier periods.
     Intervals come from the numbers' evidence.
     """
     now, then = (_number(result.table.column(column.name)[row].as_py()) for column in (value, before))
@@ -189,7 +189,7 @@ def row_verdict(
 ) -> Verdict:
     """Return whether a row's change is better or worse.
 
-    "" if the periods aren't comparable, or if the change may be usual.
+    "" if the periods aren't comparable, or if the change may be within the usual range.
     """
     if not _can_be_judged(value, result, usual) or not result.is_judged(before, row):
         return ""
@@ -214,13 +214,15 @@ def verdicts(value: ResultColumn, before: ResultColumn, result: Result, usual: U
 
 
 def _can_be_judged(value: ResultColumn, result: Result, usual: Usual) -> bool:
-    """Whether any change of a metric can be good or bad: it has a direction, and its usual range can be determined."""
+    """Whether a metric's changes can be judged: it has a good direction, and its usual range or interval can be
+    known.
+    """
     return value.direction != "none" and (_is_by_date(result) or value.name in result.support or bool(usual))
 
 
 @dataclass(frozen=True, slots=True)
 class _Course:
-    """The like-for-like changes of an answer by date, in order of their days."""
+    """The comparable changes of an answer by date, in order of time."""
 
     days: Sequence[object]  # by row
     changes: Sequence[tuple[date, Fraction]]
@@ -249,7 +251,7 @@ class _Course:
 
 
 def are_apart(value: ResultColumn, before: ResultColumn, result: Result, row: int) -> bool | None:
-    """Return whether the intervals of a row's two numbers don't overlap, or None if they have none."""
+    """Whether the intervals of a row's two numbers don't overlap, or None if they have none."""
     if value.name not in result.support or before.name not in result.support:
         return None
     now, then = (evidence_of(column.name, row, result) for column in (value, before))
@@ -267,7 +269,7 @@ def _number(value: object) -> float | None:
 
 
 def count_words(result: Result) -> str:
-    """Return how many groups there are: "12 rows", or "50 of 214 rows" if a limit leaves some out."""
+    """Return the number of groups in words: "12 rows", or "50 of 214 rows" if a limit leaves out some."""
     if not result.keys:
         return counted(result.table.num_rows, "row")
     limit = result.query.limit
@@ -277,7 +279,7 @@ def count_words(result: Result) -> str:
 
 
 def rows_words(result: Result) -> str:
-    """Return how many rows a file has: "5 rows and Other, total at the end".
+    """Return the number of rows in a file in words: "5 rows and Other, total at the end".
 
     Neither Other nor a total counts as a row.
     """
@@ -285,13 +287,13 @@ def rows_words(result: Result) -> str:
 
 
 def group_words(result: Result) -> str:
-    """Return how many groups are listed: "5 rows and Other". Neither Other nor a total counts as a row."""
+    """Return the number of listed groups in words: "5 rows and Other". Neither Other nor a total counts as a row."""
     others = sum(is_other(row_kind) and not is_total(row_kind) for row_kind in row_kinds(result))
     rest = {0: "", 1: " and Other"}.get(others, f" and {others:,} Others")
     return count_words(result) + rest
 
 
 def totals_words(result: Result) -> str:
-    """Return where a file has its totals, as in "totals at the end", or "" if there are none."""
+    """Return where a file has its totals, such as "totals at the end", or "" if it has none."""
     totals = sum(map(is_total, row_kinds(result)))
     return f"{'total' if totals == 1 else 'totals'} at the end" if totals else ""

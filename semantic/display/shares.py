@@ -1,4 +1,4 @@
-"""Each row's share of the whole, only for metrics that add up, and only if the whole is known."""
+"""Each row's share of the whole, for metrics that add up. There are no shares if the whole isn't known."""
 
 from __future__ import annotations
 
@@ -11,24 +11,23 @@ from semantic.results.result import Result, ResultColumn
 
 
 def adds_up(value: ResultColumn, result: Result) -> bool:
-    """Whether a metric's groups add up to its total, over the breakdowns of this result."""
+    """Whether a metric's groups add up to its total over all breakdowns of this result."""
     return adds_up_over(value, result.keys)
 
 
 def adds_up_over(value: ResultColumn, keys: Iterable[ResultColumn]) -> bool:
-    """Whether a metric's groups by these keys add up.
+    """Whether a metric's groups add up over these keys.
 
-    Balances don't add up over dates, because the days share most of a balance.
+    Balances don't add up over dates, because most of a balance is the same on every day.
     """
     dated = any(key.is_dated or key.type.is_time for key in keys)
     return value.additivity is Additivity.FULL or (value.additivity is Additivity.SEMI and not dated)
 
 
 def whole(value: ResultColumn, result: Result) -> float | None:
-    """Return the total of a metric that adds up: the grand total if the rows have one, or else the sum of all groups.
+    """Return the total of a metric that adds up: the grand total or, if there is none, the sum of all groups.
 
-    Returns None if some groups aren't shown, if a policy hides some of their numbers, or if no part of the total is
-    positive.
+    None if some groups aren't shown, if a policy hides some numbers, or if no part of the total is positive.
     """
     if not result.keys or not adds_up(value, result):
         return None
@@ -43,7 +42,7 @@ def whole(value: ResultColumn, result: Result) -> float | None:
 
 
 def shares(value: ResultColumn, result: Result) -> list[float | None] | None:
-    """Return each row's share, including totals, or None if unknown."""
+    """Return each row's share, including totals. None if the whole isn't known."""
     total = whole(value, result)
     if total is None:
         return None
@@ -52,7 +51,7 @@ def shares(value: ResultColumn, result: Result) -> list[float | None] | None:
 
 
 def is_cut(result: Result) -> bool:
-    """Whether groups are left out: by a limit, by a filter on values, or by a top without Other."""
+    """Whether the answer leaves out groups because of a limit, a filter on values, or a top without Other."""
     query = result.query
     limited = query.limit is not None and query.limit < result.groups
     return limited or bool(query.having) or (query.top is not None and not query.top.other)

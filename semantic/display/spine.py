@@ -1,4 +1,4 @@
-"""The periods along an axis: every period from the first to the last, and those that aren't complete."""
+"""The periods of an axis: every period from the first to the last, and the ones that are incomplete."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ REACH = 100  # how many periods an axis continues beyond its data, to the ends o
 
 
 def spine_of(result: Result, rows: Rows) -> list[date]:
-    """Return every period from the first to the last, so that a missing period is a gap in the line.
+    """Return every period from the first to the last, so that a missing period shows as a gap.
 
-    The axis extends to the ends of the question's own period, so readers see if data stops early.
+    The axis covers all of the question's own period, so readers can see where data is missing at the ends.
     """
     assert rows.time is not None
     grain, known = rows.time.grain, sorted({day for day in rows.periods if day is not None})
@@ -40,7 +40,7 @@ def spine_of(result: Result, rows: Rows) -> list[date]:
 
 
 def _reach(first: date, bound: date, grain: Granularity | None, step: int) -> list[date]:
-    """Return the periods from `first` towards `bound`, or an empty list if there are too many to draw."""
+    """Return the periods from `first` towards `bound`. Empty if there are too many to draw."""
     periods = [first] if step < 0 or first < bound else []
     while periods and (periods[-1] > bound if step < 0 else next_period(periods[-1], grain) < bound):
         if len(periods) > REACH:
@@ -50,7 +50,7 @@ def _reach(first: date, bound: date, grain: Granularity | None, step: int) -> li
 
 
 def _begin(start: date, anchor: date, grain: Granularity | None) -> date:
-    """Return the first day of the period containing `start`. `anchor` is the first day of another period."""
+    """Return the first day of the period that contains `start`. `anchor` is the first day of any other period."""
     if grain is Granularity.WEEK:
         return start - timedelta(days=min((start.weekday() - anchor.weekday()) % 7, start.toordinal() - 1))
     if grain is None or grain not in MONTHS_OF:
@@ -60,19 +60,19 @@ def _begin(start: date, anchor: date, grain: Granularity | None) -> date:
 
 
 def on_axis(spine: Sequence[date], zone: ZoneInfo) -> list[date]:
-    """Return the periods in the zone's local time.
+    """Return the periods in local time.
 
-    The spine has hours as instants, because a clock can show an hour twice.
+    The spine has hours as instants, because an hour occurs twice when the clocks change.
     """
     return [day.astimezone(zone).replace(tzinfo=None) if isinstance(day, datetime) else day for day in spine]
 
 
 @dataclass(frozen=True, slots=True)
 class PartialPeriod:
-    """A period that a metric counts only in part: its position along the axis, and the reason in words.
+    """A period that a metric counts only in part: its position on the axis, and the reason in words.
 
-    `days` is short enough to follow the period's name: "to 24 Jun". `missing` is how many of its days don't count, or
-    None if the reason isn't missing days.
+    `days` is short enough to follow the period's name, such as "to 24 Jun". `missing` is the number of days that don't
+    count, or None if the reason isn't missing days.
     """
 
     place: int
@@ -88,9 +88,10 @@ def begun(
     known: Collection[date | None],
     spine: Sequence[date],
 ) -> PartialPeriod | None:
-    """Return a metric's first period, if the question or its data begins after that period does.
+    """Return a metric's first period if the question or the data begins after the period does, otherwise None.
 
-    The value as of a period's last day doesn't depend on when the period begins. `known` are the periods with a row.
+    A value as of a period's last day doesn't depend on the period's beginning, so it has no such period. `known` has
+    the periods with a row.
     """
     start = metric.counted_from or result.period.start
     if start is None or isinstance(spine[0], datetime) or metric.timing.of_day is OverTime.LAST:
@@ -114,9 +115,9 @@ def running(
     known: Collection[date | None],
     spine: Sequence[date],
 ) -> PartialPeriod | None:
-    """Return a metric's last period if it isn't over, or None.
+    """Return a metric's last period if it isn't complete, otherwise None.
 
-    It isn't over if the question, the data or the day of the question ends before the period does.
+    It isn't complete if the question, the data, or the day of the question ends before the period does.
     """
     if isinstance(spine[0], datetime):
         return None
@@ -149,7 +150,7 @@ def running(
 def short_windows(
     metric: ResultColumn, grain: Granularity | None, known: Collection[date | None], spine: Sequence[date]
 ) -> dict[int, str]:
-    """Return by position the periods whose window begins before the data does, as "3 of 28 days"."""
+    """Return, by position, the periods whose window begins before the data does: "3 of 28 days"."""
     whole_day = None if metric.data_from is None else metric.timing.whole_from(metric.data_from)
     if metric.data_from is None or whole_day is None or metric.timing.from_before or isinstance(spine[0], datetime):
         return {}
@@ -165,15 +166,18 @@ def short_windows(
 
 
 def _short(day: date, first: date, grain: Granularity | None) -> str:
-    """Return a day as it follows its period's name: 24 Jun, with the year if the period covers parts of two years."""
+    """Return a day in the form that follows its period's name:
+
+    24 Jun. If the period is in two years, the year is included.
+    """
     last = next_period(first, grain) - timedelta(days=1)
     return describe_day(day) if first.year != last.year else f"{day.day} {MONTHS[day.month - 1]}"
 
 
 def days_by_place(first: PartialPeriod | None, last: PartialPeriod | None, short: Mapping[int, str]) -> dict[int, str]:
-    """Return the counted days of incomplete periods, by position: "from 10 Jun", "to 24 Jun", or both as "10 – 24 Jun".
+    """Return the counted days of incomplete periods, by position: "from 10 Jun", "to 24 Jun", or "10 – 24 Jun".
 
-    For a period whose window only lacks days before it, it's the number of counted days instead.
+    If only the days before a period are missing from its window, it's the number of counted days instead.
     """
     days = dict(short) | {part.place: part.days for part in (first, last) if part is not None}
     if first is not None and last is not None and first.place == last.place and last.days.startswith("to "):
@@ -186,7 +190,7 @@ def days_by_place(first: PartialPeriod | None, last: PartialPeriod | None, short
 def counted_days(
     first: PartialPeriod | None, last: PartialPeriod | None, spine: Sequence[date], grain: Granularity | None
 ) -> dict[int, str]:
-    """Return how many days of incomplete periods count, by position: "3 of 7 days".
+    """Return how many days of each incomplete period count, by position: "3 of 7 days".
 
     Periods that are incomplete for other reasons are left out.
     """
@@ -204,14 +208,14 @@ def counted_days(
 
 
 def _is_reached(first: date, metric: ResultColumn) -> bool:
-    """Whether a metric counts any day of the period that starts on `first`."""
+    """Whether a metric counts at least one day of the period that starts on `first`."""
     return metric.counted_to is None or first < metric.counted_to
 
 
 def open_from(metric: ResultColumn, result: Result, rows: Rows, spine: Sequence[date]) -> int | None:
     """Return the position of the first period that can still change, or None if none can.
 
-    A period can change if one of its days isn't final, or if a cohort in it can still convert in time.
+    A period can still change if one of its days isn't final, or if one of its cohorts can still convert.
     """
     first = first_open(metric, result)
     if first is None or rows.time is None or isinstance(spine[0], datetime):

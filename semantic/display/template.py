@@ -1,4 +1,4 @@
-"""The Plotly template, axes and ticks: how every chart looks before it has data.
+"""The look of every chart: the Plotly template, axes and ticks.
 
 The page that shows a chart sets its font and background.
 """
@@ -33,7 +33,7 @@ GRID = "rgba(128,136,152,0.20)"  # the same contrast on white and on black
 
 @cache
 def template(tokens: Tokens) -> go.layout.Template:
-    """Return the template of a mode: line widths, colours and behaviour."""
+    """Return the Plotly template for one mode: line widths, colours and behaviour."""
     return go.layout.Template(
         layout=go.Layout(
             colorway=list(tokens.series),
@@ -55,7 +55,7 @@ def template(tokens: Tokens) -> go.layout.Template:
 
 
 def layout(tokens: Tokens, *, height: int, right: int = 16, top: int = 24, bottom: int = 28) -> Attributes:
-    """Return the layout of a figure without axes. `right` leaves room for names at the ends of lines."""
+    """Return the layout of a figure without its axes. `right` is the room for names at the ends of lines."""
     return {
         "template": template(tokens),
         "height": height,
@@ -71,7 +71,7 @@ def layout(tokens: Tokens, *, height: int, right: int = 16, top: int = 24, botto
 
 
 def axis(tokens: Tokens) -> Attributes:
-    """Return the settings that both axes share: no ticks, no zoom, readable text."""
+    """Return the settings that all axes share: no tick marks, no zoom, readable text."""
     text = {"size": 12, "color": tokens.muted}
     return {"ticks": "", "tickfont": text, "zeroline": False, "showgrid": False, "fixedrange": True, "title": None}
 
@@ -79,7 +79,7 @@ def axis(tokens: Tokens) -> Attributes:
 def value_axis(
     values: Iterable[float | None], write: Write, tokens: Tokens, *, few: bool = False, foot: float = 0
 ) -> Attributes:
-    """Return an axis of numbers with at least three round ticks, formatted like the metric.
+    """Return an axis for numbers with at least three round ticks, formatted like the metric.
 
     An axis that doesn't start at zero starts at a tick. `foot` is the share of its height below that tick, for the mark
     that shows this.
@@ -104,7 +104,7 @@ def value_axis(
 
 
 def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens, *, most: int = 5) -> Attributes:
-    """Return an axis of periods. The hover label names the period according to its granularity."""
+    """Return an axis for periods. On hover, the label names the period according to its granularity."""
     ticks = time_ticks(periods, most)
     hover = {
         Granularity.MILLISECOND: "%-d %b %Y, %H:%M:%S.%3f", Granularity.SECOND: "%-d %b %Y, %H:%M:%S",
@@ -122,9 +122,9 @@ def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens
 
 
 def scale(values: Iterable[float | None]) -> tuple[float, float, list[float]]:
-    """Return (low, high, ticks) with round ticks, whose range includes every value.
+    """Return the low end, the high end and the ticks of a scale for these values. All three are round.
 
-    It starts at 0 if 0 is near, and includes 0 if values are on both sides of 0.
+    The scale starts at 0 if the values are near 0, and includes 0 if there are positive and negative values.
     """
     known = [value for value in values if value is not None and math.isfinite(value)] or [0]
     low, high = float(min(known)), float(max(known))
@@ -143,11 +143,10 @@ def scale(values: Iterable[float | None]) -> tuple[float, float, list[float]]:
 
 
 def tick_text(ticks: Sequence[float], write: Write) -> list[str]:
-    """Return ticks formatted by `write`, with as many decimals as the step between ticks needs.
+    """Return the text of each tick, with as many decimals as the step between ticks needs.
 
-    For example, 0.8, 1.0, 1.2, and never 0.8, 1, 1.2.
-
-    All ticks in the same unit, thousands or millions, have the same decimals. 0 has none.
+    For example, 0.8, 1.0, 1.2 instead of 0.8, 1, 1.2. Ticks with the same unit, such as thousands, have the same
+    decimals. 0 has none.
     """
     texts = [(replace(write, more=MOST_DIGITS) if isinstance(write, Writer) else write)(value) for value in ticks]
     sizes = [text[-1] if text[-1:] in SIZES else "" for text in texts]
@@ -165,19 +164,19 @@ def _decimals(number: str) -> str:
 
 
 def _cut(number: str, decimals: int) -> str:
-    """Return the number with at most this many decimals. The others must be 0."""
+    """Return the number with at most this many decimals. The removed decimals must be 0."""
     whole, dot, rest = number.partition(".")
     return whole + (dot + rest[:decimals] if decimals else "")
 
 
 def time_ticks(periods: Sequence[date], most: int) -> list[date]:
-    """Return at most `most` of `periods`, evenly spaced back from the last one, which matters most."""
+    """Return at most `most` of `periods`, evenly spaced. The last one is included, because it matters most."""
     stride = max(1, -(-len(periods) // most))
     return list(periods[::-1][::stride])[::-1]
 
 
 def tick_dates(ticks: Sequence[date], grain: Granularity | None) -> list[str]:
-    """Return the ticks as short dates, with the year where it changes."""
+    """Return the ticks as short dates. The year is included where it changes."""
     texts: list[str] = []
     year = None
     for tick in ticks:

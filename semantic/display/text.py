@@ -1,4 +1,4 @@
-"""A result as plain text and as JSON-ready data, for the shell."""
+"""A result as plain text and as JSON-ready data, for the command line."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ MOST_WIDTH = 60
 
 
 def result_table(result: Result, *, bold: bool = False) -> str:
-    """Return the rows as an aligned table: numbers to the right, written as on screen, and totals below a line.
+    """Return the rows as an aligned table. Numbers are as on screen, aligned to the right, and totals are below a line.
 
-    The last line says how many groups there are if a limit leaves some out. `bold` uses a terminal's escape codes.
+    If a limit leaves out groups, the last line has the number of groups. `bold` uses a terminal's escape codes.
     """
     columns, kinds = shown_columns(result), row_kinds(result)
     zone = ZoneInfo(result.period.time_zone)
@@ -64,9 +64,9 @@ def _numbers(column: ShownColumn, result: Result) -> list[str]:
 def text_table(
     heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool] = (), *, rule_before: int | None = None
 ) -> str:
-    """Return aligned columns with two spaces between.
+    """Return aligned columns, separated by two spaces.
 
-    `right` names right-aligned columns, and `rule_before` a row below a line.
+    `right` marks the columns that are aligned to the right. `rule_before` is the row that has a line above it.
     """
     sides = list(right) or [False] * len(heads)
     shown = [[_cut(cell) for cell in row] for row in rows]
@@ -89,9 +89,8 @@ def text_table(
 def json_data(result: Result) -> dict[str, Any]:
     """Return everything that a program needs to use and trust the rows.
 
-    Days and instants are ISO text, and decimals are numbers.
-
-    The rows are raw. With a breakdown, each row also has `bucket`, which identifies totals and Other.
+    Values aren't formatted. Days and instants are ISO text, and decimals are numbers. With a breakdown, each row also
+    has `bucket`, which identifies totals and Other.
     """
     return {
         "title": result.title,

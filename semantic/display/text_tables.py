@@ -1,4 +1,4 @@
-"""Text tables, which show analyses in the shell, in files and to screen readers."""
+"""Tables of text that show analyses on the command line, in files and to screen readers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SIZE: Final = re.compile(r"[-\N{MINUS SIGN}]?\d[\d,]*(?:\.\d+)?")
 
 
 def size_of(text: str) -> float | None:
-    """Return the number in a cell without its unit, for drawing, or None if it's empty or hidden.
+    """Return the number in a cell, for drawing, without its unit. None if the cell is empty or hidden.
 
     >>> size_of("\N{ALMOST EQUAL TO}1,234"), size_of("12.1%"), size_of("(hidden)"), size_of("")
     (1234.0, 12.1, None, None)
@@ -26,7 +26,7 @@ def size_of(text: str) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class TextTable:
-    """A table of formatted text: a header, lines, and a title of a few words."""
+    """A table of formatted text with a header, lines, and a short title."""
 
     title: str
     header: list[str]
@@ -34,19 +34,19 @@ class TextTable:
 
     @property
     def heads(self) -> list[str]:
-        """The header's texts, each with a capital letter."""
+        """The texts of the header. Each begins with a capital letter."""
         return [upper_first(text) for text in self.header]
 
     @property
     def sides(self) -> list[Literal["left", "right"]]:
-        """The alignment of each column: numbers and lengths of time to the right.
+        """The alignment of each column. Numbers and durations are aligned to the right.
 
-        The first column, which has names, to the left.
+        The first column contains names, and is aligned to the left.
         """
         return ["right" if place and self._has_numbers(place) else "left" for place in range(len(self.header))]
 
     def _has_numbers(self, place: int) -> bool:
-        """Whether a column has numbers. Empty and hidden cells don't count."""
+        """Whether a column contains numbers. Empty and hidden cells are ignored."""
         texts = [line[place] for line in self.lines if place < len(line)]
         known = [text for text in texts if text not in ("", MISSING) and not text.startswith("(")]
         return all(_NUMBER.match(text) and not _DAY.match(text) for text in known)

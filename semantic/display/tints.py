@@ -1,6 +1,6 @@
-"""A tint for each of a metric's numbers, light to strong.
+"""Tints for the numbers of a metric, from light to strong.
 
-Only members have one, because a total's would be strongest.
+Only members have a tint, because a total would have the strongest one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ STEPS = 10
 
 
 def tints(value: ResultColumn, result: Result, tokens: Tokens) -> list[str | None]:
-    """Return each row's tint, or None for totals, Other and missing values."""
+    """Return the tint of each row. None for totals, Other and missing values."""
     kinds = row_kinds(result)
     numbers = [
         None if is_total(kind) or is_other(kind) else number
@@ -27,7 +27,8 @@ def tints(value: ResultColumn, result: Result, tokens: Tokens) -> list[str | Non
 def tinted(numbers: Sequence[float | None], tokens: Tokens) -> list[str | None]:
     """Return one of ten tints for each number, from the minimum to the maximum.
 
-    If there are numbers on both sides of 0, the tints are centred on 0. If all numbers are equal, there are no tints.
+    If there are positive and negative numbers, the tints are centred on 0. If all numbers are equal, there are no
+    tints.
     """
     known = [float(number) for number in numbers if number is not None]
     low, high = min(known, default=0.0), max(known, default=0.0)

@@ -1,7 +1,7 @@
-"""The colours of Samepage, light and dark. Data and states are coloured, and everything else is ink on paper.
+"""The colours of Samepage in light and dark mode. Data and states are coloured, and everything else is ink on paper.
 
-`.streamlit/config.toml` sets the same colours for Streamlit. `tests/semantic/display/test_tokens.py` keeps the two in
-sync.
+`.streamlit/config.toml` sets the same colours for Streamlit. `tests/semantic/display/test_tokens.py` checks that both
+agree.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """One mode's colours, each as #RRGGBB."""
+    """The colours of one mode, each as #RRGGBB."""
 
     mode: Literal["light", "dark"]
     page: str  # behind everything
@@ -74,12 +74,12 @@ DARK = Tokens(
 
 
 def tokens_for(mode: str | None) -> Tokens:
-    """Return the colours for a browser's mode, light by default."""
+    """Return the colours for a browser's mode. The default is light."""
     return DARK if mode == "dark" else LIGHT
 
 
 def ink_on(tint: str) -> str:
-    """Return black or white, whichever reads better on `tint`, at least 4.5:1 on any colour."""
+    """Return black or white, whichever is easier to read on `tint`. The contrast is at least 4.5:1 on any colour."""
     return "#000000" if contrast("#000000", tint) >= contrast("#FFFFFF", tint) else "#FFFFFF"
 
 
@@ -88,7 +88,7 @@ READABLE = 4.5
 
 
 def readable(colour: str, tokens: Tokens) -> str:
-    """Return a colour for text on the page: the colour itself, mixed with ink until it's readable."""
+    """Return a colour that is readable as text on the page. It's mixed with the text colour as far as needed."""
     for ink in range(11):
         mixed = _mixed(colour, tokens.ink, ink / 10)
         if contrast(mixed, tokens.page) >= READABLE:
@@ -97,13 +97,13 @@ def readable(colour: str, tokens: Tokens) -> str:
 
 
 def _mixed(colour: str, other: str, part: float) -> str:
-    """Return a colour mixed with a share of another one."""
+    """Return a mix of two colours. `part` is the share of the other colour."""
     pairs = [(int(colour[place : place + 2], 16), int(other[place : place + 2], 16)) for place in (1, 3, 5)]
     return "#" + "".join(f"{round(own + part * (its - own)):02X}" for own, its in pairs)
 
 
 def contrast(name: str, other: str) -> float:
-    """Return the WCAG 2 contrast of two #RRGGBB colours, from 1 to 21."""
+    """Return the contrast of two #RRGGBB colours by WCAG 2, from 1 to 21."""
     low, high = sorted((_luminance(name), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 

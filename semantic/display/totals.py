@@ -1,4 +1,4 @@
-"""How each metric's total is calculated (added up, recalculated, or not at all), in words and as a mark."""
+"""Describe how each metric's total is calculated (added up, recalculated, or not at all), in words and as a mark."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def total_kind(value: ResultColumn, result: Result) -> TotalKind:
 
 
 def _is_over_time(result: Result) -> bool:
-    """Whether any total covers several periods."""
+    """Whether at least one total covers several periods."""
     return any(
         kind[place] == "total" for kind in row_kinds(result) for place, key in enumerate(result.keys) if key.is_dated
     )
 
 
 def day_words(value: ResultColumn) -> str:
-    """Return which of a period's days a number is for: `the last day's value`, `the average of the days`."""
+    """Return the days of a period that a number is for: `the last day's value`, `the average of the days`."""
     shown = {
         OverTime.LAST: "the last day's value",
         OverTime.FIRST: "the first day's value",
@@ -48,7 +48,7 @@ def day_words(value: ResultColumn) -> str:
 
 
 def total_words(value: ResultColumn, result: Result) -> str:
-    """Return how a column's total is calculated, in a sentence."""
+    """Return a sentence that explains how a column's total is calculated."""
     match total_kind(value, result):
         case "summed":
             return "Total: sum of the groups."
@@ -63,7 +63,7 @@ def total_words(value: ResultColumn, result: Result) -> str:
 
 
 def totals_legend(result: Result) -> list[tuple[TotalKind, str]]:
-    """Return each way of calculating a total, with a sentence on the metrics that use it: "Ad spend adds up"."""
+    """Return each way of calculating totals, with a sentence that names its metrics: "Ad spend adds up"."""
     columns_by_kind: dict[tuple[TotalKind, str], list[str]] = {}
     for value in main_values(result):
         kind = total_kind(value, result)

@@ -8,8 +8,8 @@
     scope        which rows the reader sees
     checks       which data checks fail
 
-A fact is neutral if all is well, so that problems stand out; only a certificate is marked as good. Anything unknown is
-left out rather than guessed.
+A fact without a problem is neutral, so that problems are easy to see. Only a certificate is marked as good. Facts that
+aren't known are left out.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ THESE_ROWS_ONLY = "You have access to these rows only. Everything here is calcul
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact to know before using a number: word, icon, state, and the sentence behind it.
+    """One fact to know before using a number: a word, an icon, a state, and a sentence that explains it.
 
     `kind` is the kind of fact about an answer, or "" for a fact about something else.
     """
@@ -59,7 +59,7 @@ NOTHING_KNOWN = Fact("Nothing known yet", "hourglass_empty", "quiet", "No result
 
 
 def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None = None) -> tuple[Fact, ...]:
-    """Return what is known about these numbers, in a fixed order.
+    """Return the trust facts of an answer, in a fixed order.
 
     `checks` are the failing data checks behind the numbers, if they're newer than those in the answer.
     """
@@ -76,9 +76,9 @@ def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None =
 
 
 def worst(known: Sequence[Fact]) -> Fact:
-    """Return the fact that sums up all of them: the most serious, or the first of several.
+    """Return the most serious fact, which sums up all of them. Of several, it's the first.
 
-    It's good only if nothing is worse than neutral and the metric is certified.
+    The result is good only if all other facts are neutral and the metric is certified.
     """
     if not known:
         return NOTHING_KNOWN
@@ -88,10 +88,10 @@ def worst(known: Sequence[Fact]) -> Fact:
 
 
 def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> tuple[Fact, ...]:
-    """Return a board's trust, counted over its tiles: `9 of 10 certified`, `1 not final`, and so on.
+    """Return the trust facts of a board, counted over its tiles: `9 of 10 certified`, `1 not final`, and so on.
 
-    `tiles` are titles with facts. Each fact names the tiles behind its count. Only problems and certificates are
-    counted. A tile without facts has no answer and doesn't count.
+    `tiles` has the title and facts of each tile. Each fact names the tiles that it counts. Only problems and
+    certificates are counted. A tile without facts has no answer, and isn't counted.
     """
     known = [(title, facts) for title, facts in tiles if facts]
     if not known:
@@ -130,7 +130,7 @@ _COUNTED_BY_KIND: dict[FactKind, str] = {
 
 
 def _off(facts: Sequence[Fact]) -> dict[str, Fact]:
-    """Return the facts that are problems of a tile, by the kind of problem."""
+    """Return the problems of a tile, by the kind of problem."""
     off: dict[str, Fact] = {}
     for fact in facts:
         if _WEIGHTS[fact.state] < _WEIGHTS["caution"]:
@@ -152,7 +152,7 @@ def _count(words: str, tiles: Sequence[tuple[str, Fact]]) -> Fact:
 
 
 def _certificates(tiles: Sequence[tuple[str, Sequence[Fact]]]) -> Fact:
-    """Return the fact about how many tiles show only certified metrics."""
+    """Return the fact that counts the tiles with only certified metrics."""
     rest = [title for title, facts in tiles if facts[0].kind != "certified" or facts[0].state != "good"]
     count, every = len(tiles) - len(rest), len(tiles)
     if not rest:
@@ -164,12 +164,12 @@ def _certificates(tiles: Sequence[tuple[str, Sequence[Fact]]]) -> Fact:
 
 
 def gravity(known: Sequence[Fact]) -> int:
-    """Return how serious a tile's most serious fact is, so that tiles can be listed with the worst first."""
+    """Return how serious a tile's most serious fact is. Use it to list the worst tiles first."""
     return _WEIGHTS[worst(known).state]
 
 
 def standing_out(known: Sequence[Fact]) -> list[str]:
-    """Return a line of text for each fact that is more serious than quiet: `Last 14 days not final. Orders: …`"""
+    """Return a line of text for each fact that needs attention: `Last 14 days not final. Orders: …`"""
     return [f"{fact.word}. {fact.sentence}" for fact in known if _WEIGHTS[fact.state] > _WEIGHTS["quiet"]]
 
 
@@ -179,9 +179,9 @@ def facts_data(known: Sequence[Fact]) -> list[dict[str, str]]:
 
 
 def metric_fact(metric: Metric | NamedAnalysis, *, today: date, instead: Metric | None = None) -> Fact:
-    """Return the status of a metric or named analysis for pages about it.
+    """Return the status of a metric or named analysis, for pages about it.
 
-    It's the same fact as for an answer with only that one.
+    It's the same fact that an answer with only this metric or analysis would have.
     """
     return _standing_fact([metric], {metric.name: instead} if instead else {}, today)
 
@@ -226,7 +226,7 @@ def _certificate(metric: _Certifiable) -> str:
 
 
 def deprecation_words(metric: _Certifiable, instead: Metric | None) -> str:
-    """Return a deprecation in words, with its date, the replacement and the reason.
+    """Return a deprecation in words: its date, its reason, and the replacement.
 
     `Revenue (old): deprecated since 1 Aug 2026. Use Net revenue. Refunds were counted twice.`
     """
@@ -272,15 +272,15 @@ def _complete(result: Result, today: date) -> Iterator[Fact]:
 
 
 def _is_ahead(result: Result, today: date) -> bool:
-    """Whether every number counts future days too, as a plan's numbers do."""
+    """Whether all numbers include future days, as planned numbers do."""
     ends = [main_value.counted_to for main_value in main_values(result)]
     return all(end is not None and end > today + timedelta(days=1) for end in ends)
 
 
 def _not_loaded(result: Result, days: NotLoaded, more: str) -> Fact:
-    """Return the fact for days that are over but not fully loaded.
+    """Return the fact about days that are over but not fully loaded.
 
-    Either their numbers may grow, or they aren't counted.
+    Either the numbers include them and can still grow, or the numbers leave them out.
     """
     is_one, first = days.count == 1, describe_day(days.first)
     whose = first if is_one else describe_range(days.first, days.last)
@@ -336,9 +336,9 @@ def _scope(result: Result) -> Iterator[Fact]:
 
 
 def scope_words(scope: str) -> str:
-    """Return a scope for use next to a title: `Germany, Austria only` for `Scope: Germany, Austria`.
+    """Return a scope in the form used next to a title: `Germany, Austria only` for `Scope: Germany, Austria`.
 
-    A scope that isn't a plain list of values keeps the policy's own words: `Rows limited by Own leads`.
+    If a scope isn't a plain list of values, the policy's own words are kept: `Rows limited by Own leads`.
     """
     words = scope.removeprefix("Scope: ")
     if words.startswith("nothing: "):
@@ -348,12 +348,12 @@ def scope_words(scope: str) -> str:
 
 
 def _has_others(words: str) -> bool:
-    """Whether a scope ends with other visible rows in brackets: `nothing: no markets (Leads: Germany)`."""
+    """Whether a scope lists other visible rows in brackets at its end: `nothing: no markets (Leads: Germany)`."""
     return words.endswith(")")
 
 
 def access_sentence(scope: str) -> str:
-    """Return a sentence about the rows that a person has access to, given `VisibleModel.scope`.
+    """Return a sentence about the rows that a person can access, based on `VisibleModel.scope`.
 
     For example, `You only have access to Germany.`
     """
@@ -371,7 +371,7 @@ def access_sentence(scope: str) -> str:
 
 
 def failed_facts(failed: Sequence[FailedCheck], time_zone: str) -> list[Fact]:
-    """Return one fact for all failing checks, with times in `time_zone`, or an empty list if none fail."""
+    """Return one fact for all failing checks, with times in `time_zone`. Empty if no check fails."""
     if not failed:
         return []
     checks = [check for check in failed if check.what]

@@ -1,4 +1,4 @@
-"""Characters that people don't see but programs read, so that they can hide whole sentences in a text."""
+"""Characters that people can't see but programs read. They can hide whole sentences in a text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ variation selectors other than a single one after an emoji.
 
 
 def escaped(text: str) -> str:
-    r"""Return JSON text with each invisible character written as an escape, such as \u200b. Its meaning is the same."""
+    r"""Return JSON text in which each invisible character is escaped, such as \u200b. The meaning stays the same."""
     return MARKS.sub(lambda found: "".join(map(_escape, found[0])), text)
 
 

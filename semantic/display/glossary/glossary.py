@@ -1,6 +1,6 @@
 """The glossary: every term that a reader can see, with its meaning, from the model under the reader's policy.
 
-It names nothing that the policy hides. Members are listed only if the caller found them in rows that the reader can
+It contains nothing that the policy hides. Members are listed only if the caller found them in rows that the reader can
 see. All other terms come from the model.
 """
 
@@ -31,7 +31,7 @@ LONGEST, MOST_WORDS, MOST_NEAR, CLOSE_ENOUGH = 100, 8, 3, 0.8
 
 
 class Group(StrEnum):
-    """A group of terms, in the order offered. The value is the group's name on screen."""
+    """A group of terms, in display order. The value is the group's name on screen."""
 
     METRIC = "Metrics"
     BREAKDOWN = "Breakdowns"
@@ -61,7 +61,7 @@ class Entry:
 
     @property
     def letter(self) -> str:
-        """The letter under which the term is listed, # if it begins with something else."""
+        """The letter under which the term is listed, or # if it doesn't begin with a letter."""
         first = fold(self.term.lstrip("("))[:1].upper()
         return first if "A" <= first <= "Z" else "#"
 
@@ -113,7 +113,10 @@ def _breakdowns(seen: VisibleModel) -> Iterator[Entry]:
 
 
 def _values(seen: VisibleModel, members: Members) -> Iterator[Entry]:
-    """Yield members with a label or a synonym. Members of several breakdowns with the same label are one entry."""
+    """Yield terms for members with a label or a synonym.
+
+    Members of several breakdowns with the same label share a term.
+    """
     together: dict[str, list[tuple[str, str, str]]] = {}
     also: dict[str, dict[str, None]] = {}
     for dimension in seen.dimensions:
@@ -138,7 +141,10 @@ def _values(seen: VisibleModel, members: Members) -> Iterator[Entry]:
 
 
 def named_in_model(seen: VisibleModel) -> Members:
-    """Return the members that the model names. Use this only for readers whose row rules can't hide any of them."""
+    """Return the members with a label or synonym in the model.
+
+    Only use this for readers without row rules that hide members.
+    """
     assert seen.may_name_members
     named: dict[str, tuple[Value, ...]] = {}
     for dimension in seen.dimensions:
@@ -150,9 +156,9 @@ def named_in_model(seen: VisibleModel) -> Members:
 
 
 def can_be_named(seen: VisibleModel, dimension: str) -> bool:
-    """Whether the model names members of a breakdown.
+    """Whether the model can have labels for members of a breakdown.
 
-    Never for a breakdown that is masked, personal, or a part of names.
+    It can't if the breakdown is masked, personal, or a part of names.
     """
     places = seen.places(dimension)
     if any(place.read_from for place in places):
@@ -216,8 +222,8 @@ def _terms() -> Iterator[Entry]:
 def matching(entries: Iterable[Entry], text: str) -> list[Entry]:
     """Return the entries that match every word of a text, best first.
 
-    A word also matches the beginning of an entry's word. Matches of names come first, then synonyms, then meanings. An
-    empty text matches everything, in the given order.
+    A word also matches the beginning of a longer word. Matches in names come first, then synonyms, then meanings. An
+    empty text returns all entries in the given order.
     """
     words = _split(text[:LONGEST])[:MOST_WORDS]
     if not words:
@@ -227,10 +233,9 @@ def matching(entries: Iterable[Entry], text: str) -> list[Entry]:
 
 
 def _score(words: Sequence[str], entry: Entry) -> tuple[int, int] | None:
-    """Return how well an entry matches, lower is better, or None if a word doesn't match.
+    """Return a sort key for how well an entry matches, best first, or None if a word doesn't match.
 
-    The best match is its whole name, followed by a whole synonym, words of its name, words of its synonyms, and other
-    words.
+    A whole name is the best match, then a whole synonym, words of the name, words of synonyms, and all other words.
     """
     asked = list(words)
     if asked == _split(entry.term):
@@ -247,7 +252,7 @@ def _score(words: Sequence[str], entry: Entry) -> tuple[int, int] | None:
 
 
 def nearest(entries: Sequence[Entry], text: str) -> list[Entry]:
-    """Return the entries with the most similar names or synonyms, for a text that matches none."""
+    """Return the entries with the most similar names or synonyms, for a text without matches."""
     wanted = " ".join(_split(text[:LONGEST]))
     if not wanted:
         return []

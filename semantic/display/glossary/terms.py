@@ -1,4 +1,4 @@
-"""Samepage's own words, with one definition each, for the glossary that people read in the app."""
+"""The words that Samepage itself uses, with one definition each, for the glossary in the app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of a letter as plain text, which the writers of HTML and text escape."""
+"""The parts of a letter as plain text. The HTML and text writers escape them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The first thing that a reader needs to know."""
+    """The first sentence of a letter, with what the reader needs to know first."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
-    """One number with its change. `bars` are its values over time, for a small chart."""
+    """One number with its change. `bars` has its values over time, for a small chart."""
 
     label: str
     value: str
@@ -47,9 +47,9 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """A labelled bar of a small chart. `size` is the bar's number, None if it's missing.
+    """A labelled bar of a small chart.
 
-    `value` is the number as text.
+    `size` is the bar's number, or None if it's missing. `value` is the number as text.
     """
 
     label: str
@@ -61,7 +61,7 @@ class Bar:
 class Finding:
     """The finding of one answer with a small chart.
 
-    The chart has labelled bars, or values over time with the first and last in words.
+    The chart has labelled bars, or a line over time with its first and last value in words.
     """
 
     title: str
@@ -82,9 +82,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """A table. Rows that don't fit in a letter are counted below it.
+    """A table. A letter shows the rows that fit, and the number of other rows below them.
 
-    `left_out` and `left_columns` count rows and columns that weren't passed in.
+    `left_out` and `left_columns` are the numbers of rows and columns that this object doesn't contain.
     """
 
     title: str
@@ -97,7 +97,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A single sentence, such as what is late or missing."""
+    """A single sentence, such as a note about late or missing data."""
 
     text: str
     tone: Tone = ""
@@ -105,7 +105,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """A quote of what someone wrote, with their name and the time."""
+    """A quotation from a person, with the person's name and the time."""
 
     author: str
     text: str
@@ -114,7 +114,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Words that open an address. If it `is_spelt_out`, the plain text includes the address too."""
+    """A link with its text. If it `is_spelt_out`, the plain text version includes the address too."""
 
     label: str
     address: str
@@ -135,7 +135,7 @@ Line = str | tuple[str | Link, ...]
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """The small print: freshness, trust, receipts, why this was sent, how to stop it."""
+    """The small print: freshness, trust, receipts, why this letter was sent, and how to stop it."""
 
     lines: tuple[Line, ...]
 

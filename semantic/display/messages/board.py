@@ -1,4 +1,4 @@
-"""A board or a saved question as a letter: first the numbers of its tiles, then findings, then a table.
+"""Write a board or a saved question as a letter: the numbers of its tiles, then findings, then a table.
 
 Nothing is computed here. Every number is on a tile of the same board, as its reader sees it.
 """
@@ -59,9 +59,9 @@ MOST_NAMED: Final = 3  # tiles that aren't final, named in the first line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """The parts of a letter besides its answers. `zone` is the reader's time zone, for the times in the letter.
+    """What a letter needs besides the answers. `zone` is the reader's time zone, for all times in the letter.
 
-    `due` is when a late letter was due, and `sign_in_by` when the reader stops receiving letters, both in words.
+    `due` is when a late letter was due, and `sign_in_by` is the last day before the letters stop. Both are in words.
     """
 
     zone: str
@@ -74,7 +74,7 @@ class Sending:
 
 
 def board_letter(shown: BoardShown, sending: Sending) -> Letter:
-    """Return the letter about a board. `shown` has the answers of every tile in it."""
+    """Return a board as a letter. `shown` must have the answers of all tiles."""
     tiles = list(shown.tiles)
     numbers = _all_numbers(tiles)
     listed = _listed(tiles)
@@ -108,7 +108,7 @@ def board_letter(shown: BoardShown, sending: Sending) -> Letter:
 
 
 def _only_finding(tiles: Sequence[TileShown]) -> str:
-    """Return the finding of the tile with an answer, if there is only one."""
+    """Return the finding of the only answered tile, or "" if there are several."""
     answered = _answered(tiles)
     return answered[0].finding if len(answered) == 1 else ""
 
@@ -123,7 +123,7 @@ def _answered(tiles: Sequence[TileShown]) -> list[TileShown]:
 def _scope(shown: BoardShown) -> str:
     """Return the letter's first line.
 
-    It has the settings of all tiles, the rows that the reader has access to, and what is late or not final.
+    It has the settings for all tiles, the rows that the reader can access, and which data is late or not final.
     """
     answered = _answered([*shown.tiles])
     words = shown.words or next((tile.words for tile in answered), "")
@@ -135,7 +135,7 @@ def _scope(shown: BoardShown) -> str:
 
 
 def _unsettled(shown: BoardShown) -> Iterator[str]:
-    """Yield what limits trust at the time of sending: numbers that can still change, and data that is late."""
+    """Yield warnings as of the time of sending: numbers that can still change, and late data."""
     answered = _answered([*shown.tiles])
     if len(answered) == 1:
         yield from (fact.word for fact in answered[0].facts if _is_unsettled(fact.kind, fact.state))
@@ -169,13 +169,13 @@ def _footer(shown: BoardShown, sending: Sending) -> Iterator[Line]:
 
 
 def _loaded(shown: BoardShown, zone: str) -> str:
-    """Return the time to which the least fresh data reaches, in the reader's time zone."""
+    """Return the time up to which the least fresh data was loaded, in the reader's time zone."""
     days = [tile.result.data_to for tile in shown.tiles if tile.result is not None and tile.result.data_to is not None]
     return f"Data to {moment(min(days).astimezone(ZoneInfo(zone)))}" if days else ""
 
 
 def _missing(tiles: Sequence[TileShown], *, is_empty: bool) -> Iterator[str]:
-    """Yield what the letter leaves out of the board: tiles that the reader can't see, and tiles without an answer."""
+    """Yield notes on tiles that aren't in the letter: those that the reader can't see, and those without an answer."""
     asking = [tile for tile in tiles if tile.tile.kind is not TileKind.TEXT and tile.analysis is None]
     hidden = sum(not tile.is_asked and not tile.is_answered for tile in asking)
     failed = [tile for tile in asking if tile.is_asked and not tile.is_answered]
@@ -193,9 +193,9 @@ def _missing(tiles: Sequence[TileShown], *, is_empty: bool) -> Iterator[str]:
 
 
 def _all_numbers(tiles: Sequence[TileShown]) -> list[Number]:
-    """Return the number tiles, each number once.
+    """Return the numbers of the number tiles. Each number occurs once.
 
-    If there are none, return the numbers of answers without a breakdown.
+    If there are no number tiles, return the numbers of answers without a breakdown.
     """
     singles = [tile for tile in tiles if tile.tile.kind is TileKind.NUMBER]
     numbers = [number for tile in singles or tiles for number in _numbers(tile)]
@@ -203,7 +203,7 @@ def _all_numbers(tiles: Sequence[TileShown]) -> list[Number]:
 
 
 def _numbers(tile: TileShown) -> Iterator[Number]:
-    """Yield the numbers of a tile without a breakdown: one, or one for each metric."""
+    """Yield the numbers of a tile without a breakdown, one for each metric."""
     result = tile.result
     if result is None or result.keys:
         return
@@ -217,7 +217,7 @@ def _numbers(tile: TileShown) -> Iterator[Number]:
 
 
 def _number(label: str, column: ResultColumn, result: Result, tile: TileShown) -> Number:
-    """Return a number tile: its value, its first change, its progress to the target, and its trend."""
+    """Return a number tile with its value, its first change, its target and its trend."""
     words = number_words(tile, result)
     target, on_target = words.target[0] if tile.pace is not None and words.target else ("", "")
     return _plain_number(
@@ -256,9 +256,9 @@ def _course(line: Result | None) -> list[float] | None:
 
 
 def _findings(tiles: Sequence[TileShown]) -> list[Finding]:
-    """Return the findings of charts in reading order: charts with a sentence first, then those that can only be drawn.
+    """Return the findings of charts in reading order. Charts with a sentence come first.
 
-    The same numbers are never drawn twice.
+    The same numbers aren't drawn twice.
     """
     found = [(tile, finding) for tile in tiles if (finding := _finding(tile)) is not None]
     found.sort(key=lambda pair: not pair[0].finding)
@@ -269,7 +269,7 @@ def _findings(tiles: Sequence[TileShown]) -> list[Finding]:
 
 
 def _finding(tile: TileShown) -> Finding | None:
-    """Return a chart's finding with a small chart, or None for other tiles and for charts without a finding."""
+    """Return the finding of a chart with a small chart, or None if there is no finding or the tile isn't a chart."""
     result = tile.result
     if result is None or tile.tile.kind is not TileKind.CHART or not result.keys or not result.table.num_rows:
         return None
@@ -288,9 +288,9 @@ def _finding(tile: TileShown) -> Finding | None:
 
 
 def _analysis(tile: TileShown, found: AnalysisShown) -> Finding:
-    """Return an analysis as a finding, with a column of its first table as bars.
+    """Return an analysis as a finding, with one column of its first table as bars.
 
-    Its text is the analysis's sentence, the start of its counting rule, and the board's settings that don't apply.
+    The text has the analysis's sentence, the start of its counting rule, and the board settings that don't apply.
     """
     drawn, bars = _bars_of(found)
     rule = f"How it counts: {found.rule[0]}" if found.rule else ""
@@ -306,7 +306,7 @@ def _analysis(tile: TileShown, found: AnalysisShown) -> Finding:
 def _bars_of(found: AnalysisShown) -> tuple[str, tuple[Bar, ...]]:
     """Return the bars for the first table of an analysis, with a title such as "Visitors by step".
 
-    There is a bar for each line of the table with a number in the drawn column.
+    There is a bar for each line of the table that has a number in that column.
     """
     column = _DRAWN.get(found.kind, 1)
     table = found.tables[0] if found.tables else None
@@ -325,9 +325,9 @@ def _bars_of(found: AnalysisShown) -> tuple[str, tuple[Bar, ...]]:
 
 
 def _bar_label(head: str, name: str) -> str:
-    """Return the label of a line's bar.
+    """Return the label of a bar.
 
-    A name that is only a number follows the column's name: `Month 1`, `Messages: 2`.
+    A label that is only a number gets the column's name: `Month 1`, `Messages: 2`.
     """
     if not name.isdigit():
         return name
@@ -335,13 +335,13 @@ def _bar_label(head: str, name: str) -> str:
 
 
 def _metric(columns: Sequence[ResultColumn], heading: str) -> str:
-    """Return the name of a small chart's metric, the first one, or "" if the heading has only that name."""
+    """Return the name of the first metric, for a small chart. "" if the heading is the same name."""
     label = columns[0].label
     return "" if len(columns) == 1 and label.casefold() in heading.casefold() else label
 
 
 def _ends(points: Sequence[tuple[date, float]], result: Result) -> tuple[str, str]:
-    """Return the first and the last period of a line, with their values: "29 Nov 2026: €3.41K"."""
+    """Return the first and last period of a line with their values: "29 Nov 2026: €3.41K"."""
     column, grain = main_values(result)[0], result.keys[0].grain
     write = writer(column, numbers_beside(column, result))
     first, last = (f"{period(start, grain)}: {write(value)}" for start, value in (points[0], points[-1]))
@@ -349,7 +349,7 @@ def _ends(points: Sequence[tuple[date, float]], result: Result) -> tuple[str, st
 
 
 def _bars(result: Result) -> tuple[Bar, ...]:
-    """Return a bar for each member of an answer by one breakdown, largest first and Other last."""
+    """Return a bar for each member of an answer by one breakdown. The largest comes first, and Other last."""
     if len(result.keys) != 1 or result.keys[0].is_dated:
         return ()
     column, kinds = main_values(result)[0], row_kinds(result)
@@ -366,7 +366,7 @@ def _size(value: float | None) -> float:
 
 
 def _labels(result: Result) -> list[list[str]]:
-    """Return the keys of each row as on screen, in the question's time zone."""
+    """Return each row's keys as on screen, in the question's time zone."""
     zone, marks = ZoneInfo(result.period.time_zone), marks_of(result)
     columns = [[in_zone(value, zone) for value in result.table.column(key.name).to_pylist()] for key in result.keys]
     rows = zip(*columns, row_kinds(result), strict=True)
@@ -374,9 +374,9 @@ def _labels(result: Result) -> list[list[str]]:
 
 
 def _listed(tiles: Sequence[TileShown]) -> TileShown | None:
-    """Return the tile whose rows are listed, or None.
+    """Return the tile whose rows are listed in the letter, or None.
 
-    It's the first table, or else the first chart that has rows the letter doesn't show.
+    It's the first table or, if there is none, the first chart with rows that the letter doesn't show.
     """
     tables = [tile for tile in tiles if tile.tile.kind in (TileKind.TABLE, TileKind.PIVOT) and _has_rows(tile)]
     if tables:
@@ -390,9 +390,9 @@ def _has_rows(tile: TileShown) -> bool:
 
 
 def _is_missing(tile: TileShown, *, is_only: bool) -> bool:
-    """Whether the letter leaves out part of a chart.
+    """Whether the letter doesn't show all of a chart.
 
-    That can be all of it or, for the only answer, some of its metrics or points.
+    It can leave out the whole chart or, if it's the only answer, some metrics or points.
     """
     finding, result = _finding(tile), tile.result
     if tile.tile.kind is not TileKind.CHART or result is None:
@@ -403,7 +403,7 @@ def _is_missing(tile: TileShown, *, is_only: bool) -> bool:
 
 
 def _rows(tile: TileShown, result: Result, headline: str) -> Rows:
-    """Return the first rows of a table without its totals, or the latest ones of a chart over time."""
+    """Return the first rows of a table without totals or, for a chart over time, the latest rows."""
     table = pivot_table(result).table if tile.tile.kind is TileKind.PIVOT else without_earlier(result)
     rows = [row for row in table.rows if not row[0].bold]
     columns = tuple(Column(head.text, head.align == "right") for head in table.heads[:MOST_COLUMNS])
@@ -424,7 +424,7 @@ def _rows(tile: TileShown, result: Result, headline: str) -> Rows:
 def _values(
     shown: BoardShown, numbers: Sequence[Number], findings: Sequence[Finding], table: Rows | None
 ) -> dict[str, Plain]:
-    """Return the letter's texts as data."""
+    """Return the letter's content as data, for a webhook."""
     return {
         "title": shown.title,
         "headline": shown.headline,

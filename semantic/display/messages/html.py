@@ -1,8 +1,8 @@
-"""A letter as HTML for mail programs: tables and inline styles, because many ignore everything else.
+"""Write a letter as HTML for mail programs. It uses tables and inline styles, because many programs ignore all else.
 
-There are no pictures, so nothing is missing where they are blocked. Bars are coloured cells, hidden from screen
-readers, and each number is in text next to them. Programs that know `prefers-color-scheme` use the dark colours of the
-style block. Each text has its own background, so a program that inverts colours changes both together.
+There are no pictures, so nothing is missing where pictures are blocked. Bars are coloured cells that screen readers
+skip, and each number is in the text next to its bar. Programs that support `prefers-color-scheme` use the dark colours
+of the style block. Each text has its own background, so a program that inverts colours changes both together.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ _PADDING: Final = "&#847;&zwnj;&nbsp;" * 40
 
 
 def html_of(title: str, preheader: str, blocks: Sequence[Block], *, most_rows: int) -> str:
-    """Return the whole document."""
+    """Return the HTML document of a letter."""
     rows = "".join(_block(block, most_rows) for block in blocks)
     shown = escape(letter_line(title))
     hidden = f"display:none;max-height:0;overflow:hidden;mso-hide:all;font-size:1px;line-height:1px;color:{LIGHT.panel}"
@@ -142,7 +142,7 @@ def _block(block: Block, most_rows: int) -> str:
 
 
 def _row(content: str, style: str, *, classes: str = "") -> str:
-    """Return one row of the card."""
+    """Return one row of the letter's card."""
     return (
         f'<tr><td class="in{f" {classes}" if classes else ""}" style="padding-left:32px;padding-right:32px;'
         f'background-color:{LIGHT.page};{style}">{content}</td></tr>'
@@ -153,7 +153,7 @@ def _words(
     content: str, name: str, colour: str, size: int, line: int, style: str = "", *, is_bold: bool = False,
     tag: str = "p",
 ) -> str:  # fmt: skip
-    """Return a row with one paragraph. `name` is its CSS class."""
+    """Return a row that contains one paragraph. `name` is its CSS class."""
     return _row(_paragraph(content, name, colour, size, line, is_bold=is_bold, tag=tag), style)
 
 
@@ -168,12 +168,12 @@ def _paragraph(
 
 
 def _sentence(text: str) -> str:
-    """Return a sentence in which a sign stays on the same line as its amount."""
+    """Return a sentence as HTML in which a sign and its amount are never on different lines."""
     return _SIGN.sub(r"\1&#8288;", escape(letter_line(text)))
 
 
 def _data(text: str) -> str:
-    """Return a label from the data, isolated so that its text direction doesn't affect the words around it."""
+    """Return a label from the data as HTML, isolated so that its text direction doesn't affect other words."""
     return f'<span dir="auto">{escape(text)}</span>'
 
 
@@ -189,7 +189,7 @@ def _numbers(cells: Sequence[Number]) -> str:
 
 
 def _number_row(cells: Sequence[Number]) -> str:
-    """Return numbers next to each other that wrap on phones, even where media queries are ignored."""
+    """Return several numbers next to each other. They wrap on phones, even where media queries are ignored."""
     width = INSIDE // len(cells)
     is_long = [LETTER * len(number.label) > width for number in cells]
     columns: list[str] = []
@@ -209,9 +209,9 @@ _END_ROW: Final = "<!--[if mso]></tr></table><![endif]-->"
 
 
 def _number(number: Number, *, is_long: bool, is_tall: bool) -> str:
-    """Return a number's cell.
+    """Return the cell of one number.
 
-    If a label needs two lines, the other labels in its row begin lower, so that the values are level.
+    If another label in the row needs two lines, this label begins lower, so that all values are on the same level.
     """
     name, colour = _JUDGED[number.verdict]
     size = 24 if len(number.value) <= _SHORT else 18
@@ -235,7 +235,7 @@ def _number(number: Number, *, is_long: bool, is_tall: bool) -> str:
 
 
 def _trend(values: Sequence[float], tall: int, most: int = MOST_POINTS) -> str:
-    """Return values over time as columns, the last one dark. Values below zero extend downwards."""
+    """Return values over time as columns. The last one is dark, and negative values extend downwards."""
     points = _fewer(values, most)
     if len(points) < 3:
         return ""
@@ -266,7 +266,7 @@ def _flat(height: int) -> str:
 
 
 def _fewer(values: Sequence[float], most: int) -> list[float]:
-    """Return the values or, if there are too many to draw, means of neighbouring values. Only their shape matters."""
+    """Return the values or, if there are too many, means of neighbouring values. Only the shape of the line matters."""
     if len(values) <= most:
         return list(values)
     edges = [round(place * len(values) / most) for place in range(most + 1)]
@@ -298,7 +298,7 @@ def _divided(content: str) -> str:
 
 
 def _bars(bars: Sequence[Bar]) -> str:
-    """Return a row for each bar, with its label and its value. If any value is negative, zero is in the middle."""
+    """Return a row for each bar, with its label and its value. If there are negative values, zero is in the middle."""
     sizes = [bar.size or 0.0 for bar in bars]
     most = max(map(abs, sizes)) or 1.0
     is_both = min(sizes) < 0
@@ -317,7 +317,7 @@ _CELL: Final = f"font-family:{FONT};font-size:14px;line-height:18px;word-break:b
 
 
 def _bar(part: float, *, is_both: bool) -> str:
-    """Return a bar in its track: to the right of zero, or on either side of it."""
+    """Return a bar in its track: to the right of zero or, with `is_both`, on either side of zero."""
     size = min(100, max(1 if part else 0, round(100 * abs(part))))
     if not is_both:
         cells = _piece(size, "bar", LIGHT.series[0]) + _piece(100 - size)
@@ -384,7 +384,7 @@ def _table_row(row: Sequence[str], sides: Sequence[str]) -> str:
 
 
 def _edges(place: int, count: int) -> str:
-    """Return the padding of a table's cell. The first and the last column are in line with the text above."""
+    """Return the padding of a table cell. The first and last column are in line with the text above."""
     left, right = 0 if not place else 8, 0 if place == count - 1 else 8
     return f"padding:7px {right}px 7px {left}px"
 
@@ -404,7 +404,7 @@ def _quote(quote: Quote) -> str:
 
 
 def _button(label: str, link: str) -> str:
-    """Return a link that looks like a button, or "" for an address that a browser doesn't open safely."""
+    """Return a link that looks like a button. "" for an address that isn't safe to open in a browser."""
     if not _is_safe(link):
         return ""
     content = (

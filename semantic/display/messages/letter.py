@@ -1,4 +1,4 @@
-"""A letter of blocks, and the message written from it: HTML, plain text, a subject, and a few words for chats.
+"""Write a letter of blocks as a message: HTML, plain text, a subject, and a few sentences for chats.
 
 subject      the headline, if it fits; otherwise its first sentence, otherwise the title
 preheader    the rest of the headline, otherwise the first bullet that the headline doesn't have
@@ -30,7 +30,10 @@ _NOT_ALL: Final = Note("There's more than fits in an email. Open it to see the r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """The content of a letter. `title` names what was sent. `subject` and `preheader` are derived if they're empty."""
+    """The content of a letter.
+
+    `title` is the title of the board or question. Empty `subject` and `preheader` are derived.
+    """
 
     title: str
     blocks: tuple[Block, ...]
@@ -43,7 +46,7 @@ class Letter:
 
 
 def write_letter(letter: Letter) -> Message:
-    """Return the letter as a message. It uses no pictures, scripts or remote files, and escapes every text."""
+    """Return the letter as a message. It contains no pictures, scripts or remote files, and all text is escaped."""
     headline = next((one_line(block.text) for block in letter.blocks if isinstance(block, Headline)), "")
     button = next((block for block in letter.blocks if isinstance(block, Button)), Button("Open", ""))
     findings = [text for text in _findings(letter) if text and text not in headline]
@@ -69,7 +72,7 @@ def write_letter(letter: Letter) -> Message:
 
 
 def _subject(headline: str, title: str) -> str:
-    """Return as many sentences or clauses from the start of the headline as fit, or the title."""
+    """Return as many sentences or clauses of the headline as fit in a subject, or the title if none fits."""
     ends = [len(headline), *(place for mark in _ENDS if (place := headline.find(mark)) > 0)]
     fitting = [end for end in ends if end <= LONGEST_SUBJECT]
     subject = headline[: max(fitting)] if fitting else ""
@@ -77,12 +80,12 @@ def _subject(headline: str, title: str) -> str:
 
 
 def _rest_of(headline: str, subject: str) -> str:
-    """Return the part of the headline that isn't in the subject."""
+    """Return the part of the headline that the subject doesn't contain."""
     return headline.removeprefix(subject).lstrip(".; ") if headline.startswith(subject) else ""
 
 
 def _findings(letter: Letter) -> Iterator[str]:
-    """Yield the letter's sentences, findings first."""
+    """Yield a sentence for each finding, then for each number."""
     for block in letter.blocks:
         if isinstance(block, Finding):
             yield one_line(block.title)
@@ -92,14 +95,14 @@ def _findings(letter: Letter) -> Iterator[str]:
 
 
 def number_words(number: Number) -> str:
-    """Return a number in one line: "Net revenue: €318K, +12% better vs €284K, 1 – 29 Oct"."""
+    """Return a number on one line: "Net revenue: €318K, +12% better vs €284K, 1 – 29 Oct"."""
     beside = " ".join(one_line(part) for part in (number.change, number.detail) if part)
     said = f"{one_line(number.label)}: {one_line(number.value)}"
     return f"{said}, {beside}" if beside else said
 
 
 def _fitting(letter: Letter, preheader: str) -> str:
-    """Return the letter as HTML. If that would be too large, it has fewer rows and then fewer blocks."""
+    """Return the letter as HTML. If it's too large, leave out rows and then blocks."""
     blocks, html = letter.blocks, ""
     for most_rows in _ROWS:
         html = html_of(letter.title, preheader, blocks, most_rows=most_rows)
@@ -112,7 +115,7 @@ def _fitting(letter: Letter, preheader: str) -> str:
 
 
 def _without_last(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    """Return the blocks with the last one that can be left out replaced by a note that says so."""
+    """Return the blocks with the last optional one replaced by a note that says so."""
     optional = [place for place, block in enumerate(blocks) if isinstance(block, Finding | Numbers | Quote | Rows)]
     place = optional[-1] if optional else len(blocks) - 1
     before = tuple(block for block in blocks[:place] if block != _NOT_ALL)

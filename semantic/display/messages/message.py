@@ -1,4 +1,4 @@
-"""A message ready to send, in any form: an email, a chat message or a signed webhook."""
+"""A message ready to send: an email, a chat message or a signed webhook."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message to one recipient. All its contents are limited by that recipient's own policy.
+    """A message to one recipient. That recipient's policy applies to all its contents.
 
-    `headline`, `bullets` and the link are for chats. `values` has the message's content as data, for a signed webhook.
+    `headline`, `bullets` and the link are for chats. `values` has the content as data, for a signed webhook.
     """
 
     subject: str  # one line of at most 90 characters

@@ -1,4 +1,4 @@
-"""A letter as plain text, for readers who don't use HTML, and the rules that all texts of a letter follow."""
+"""Write a letter as plain text for readers who don't use HTML. Also has the rules that all texts of a letter follow."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _JOINERS: Final = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
 
 
 def one_line(text: str) -> str:
-    """Return the text on one line, without invisible characters and characters that change the text direction.
+    """Return the text on one line, without invisible characters or characters that change the text direction.
 
     >>> one_line("Net\\nrevenue \\u202egnp.exe")
     'Net revenue gnp.exe'
@@ -51,22 +51,22 @@ def _is_seen(letter: str) -> bool:
 
 
 def shortened(text: str, most: int) -> str:
-    """Return the text, cut with an ellipsis if it's longer than `most` characters."""
+    """Return the text. If it's longer than `most` characters, it's cut and ends with an ellipsis."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
 
 
 def letter_line(text: str) -> str:
-    """Return a text of a letter on one line, cut to the maximum length."""
+    """Return a text for a letter on one line, cut to the maximum length."""
     return shortened(one_line(text), LONGEST)
 
 
 def cell(text: str) -> str:
-    """Return a label or a table cell on one line, cut to its maximum length."""
+    """Return a label or table cell on one line, cut to its maximum length."""
     return shortened(one_line(text), LONGEST_CELL)
 
 
 def fits(rows: Rows, most_rows: int) -> tuple[Sequence[Sequence[str]], str]:
-    """Return the rows and columns that fit in a letter, and a sentence about the others."""
+    """Return the rows and columns of a table that fit in a letter, and a sentence about the others."""
     shown = [[cell(text) for text in row[:MOST_COLUMNS]] for row in rows.rows[:most_rows]]
     more = rows.left_out + len(rows.rows) - len(shown)
     columns = rows.left_columns + max(0, len(rows.head) - MOST_COLUMNS)
@@ -75,7 +75,7 @@ def fits(rows: Rows, most_rows: int) -> tuple[Sequence[Sequence[str]], str]:
 
 
 def text_of(title: str, blocks: Sequence[Block], *, most_rows: int) -> str:
-    """Return the letter as text: a paragraph for each block, and lists and tables that align."""
+    """Return the letter as text, with a paragraph for each block. The columns of lists and tables are aligned."""
     parts = [letter_line(title), *(text for block in blocks if (text := _block(block, most_rows)))]
     return "\n\n".join(parts) + "\n"
 
@@ -103,7 +103,7 @@ def _block(block: Block, most_rows: int) -> str:
 
 
 def _wrapped(text: str) -> str:
-    """Return the text in lines of a readable length. Addresses are never broken."""
+    """Return the text in lines of readable length. Addresses are never broken."""
     return "\n".join(wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
@@ -148,6 +148,6 @@ def _link(link: Link) -> str:
 
 
 def edged(text: str) -> str:
-    """Return a part of a line as plain text. Spaces at an end become a single space."""
+    """Return a part of a line as plain text. Spaces at each end become one space."""
     before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     return f"{' ' if before else ''}{letter_line(text.strip())}{' ' if after else ''}"

@@ -1,4 +1,4 @@
-"""Drawing on PDF pages: text, figures and tables as vectors, in points from the top left corner.
+"""Draw on PDF pages: text, figures and tables as vectors, in points from the top left corner.
 
-This package draws figures and tables of text. The content of a board's page is in `display.boards`.
+This package draws any figure and table. `display.boards` decides what a board's pages contain.
 """

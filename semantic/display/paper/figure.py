@@ -1,8 +1,7 @@
-"""A figure on paper, as vectors, drawn from the same object as on screen.
+"""Draw a figure on paper as vectors, from the same object as on screen.
 
-It has the same numbers, names, colours and notes.
-
-Only the kinds of figures that `semantic/display/charts/figures` draws are supported.
+It has the same numbers, names, colours and notes. Only the kinds of figures from `semantic/display/charts/figures` are
+supported.
 """
 
 from __future__ import annotations
@@ -26,13 +25,13 @@ _ALIGN: dict[str, Align] = {"left": "left", "center": "center", "right": "right"
 
 
 def is_drawable(figure: go.Figure) -> bool:
-    """Whether every mark of a figure can be drawn on paper. If not, a table is used instead."""
+    """Whether every mark of a figure can be drawn on paper. If not, callers use a table instead."""
     drawn: Attributes = figure.to_dict()
     return all(trace["type"] in DRAWN for trace in drawn["data"])
 
 
 def figure_height(figure: go.Figure, most: float = math.inf) -> float:
-    """Return the figure's height, in points, or `most` if it is scaled down to fit."""
+    """Return the figure's height in points. If it's higher than `most`, it's scaled down to `most`."""
     # Any: parts of a layout are untyped.
     layout: Any = figure.layout
     return min(most, SCALE * float(layout.height))
@@ -69,7 +68,10 @@ def draw_figure(
 
 
 def _grid(plot: Plot, name: str, axis: Axis) -> None:
-    """Draw lines across the plot at each tick, and a stronger one at 0 if there are numbers on both sides."""
+    """Draw a line across the plot at each tick.
+
+    The line at 0 is stronger if there are positive and negative numbers.
+    """
     about = axis.about
     if not axis.is_shown:
         return
@@ -90,7 +92,7 @@ def _across(plot: Plot, name: str, axis: Axis, place: float | None, colour: str,
 
 
 def _labels(plot: Plot, name: str, axis: Axis) -> None:
-    """Draw the texts of the ticks next to the plot."""
+    """Draw the tick labels next to the plot."""
     if not axis.has_labels:
         return
     font = axis.about.get("tickfont", {})
@@ -115,14 +117,14 @@ def _labels(plot: Plot, name: str, axis: Axis) -> None:
 
 
 def _room(axis: Axis) -> float:
-    """Return how wide a name above a column can be without touching its neighbours."""
+    """Return the maximum width of a label that doesn't touch its neighbours."""
     places = sorted(place for place, _ in axis.labels)
     gaps = [after - before for before, after in pairwise(places)]
     return 0.94 * min(gaps, default=abs(axis.end - axis.start))
 
 
 def _on_two(text: str, room: float, size: float) -> list[list[Run]]:
-    """Return a name on one line, or on two if it needs them. A line that is still too wide is cut."""
+    """Return a label on one or two lines. If a line is still too wide, it's cut."""
     words = " ".join("".join(run.text for run in line) for line in runs_of(text)).split(" ")
     first = 1
     while first < len(words) and width_of(" ".join(words[: first + 1]), size) <= room:
@@ -135,7 +137,9 @@ def _on_two(text: str, room: float, size: float) -> list[list[Run]]:
 
 
 def _place(plot: Plot, ref: str, value: object) -> float:
-    """Return the position of a mark: by the values of an axis, or relative to the axis or the whole plot."""
+    """Return the horizontal position of a mark, given as a value on an axis or relative to the axis or the whole
+    plot.
+    """
     axis = plot.ref(ref)
     if axis is None or ref.endswith("domain"):
         part = float(str(value))
@@ -152,7 +156,7 @@ def _height(plot: Plot, ref: str, value: object) -> float:
 
 
 def _shape(plot: Plot, attributes: Attributes) -> None:
-    """Draw a line through the plot, a faint band, or a small line whose size is in pixels."""
+    """Draw a shape: a line through the plot, a faint band, or a small line with its size in pixels."""
     ends = [(_end(plot, attributes, "x", end), _end(plot, attributes, "y", end)) for end in (0, 1)]
     pen = attributes.get("line", {})
     if attributes["type"] == "line":
@@ -166,7 +170,7 @@ def _shape(plot: Plot, attributes: Attributes) -> None:
 
 
 def _end(plot: Plot, attributes: Attributes, way: str, end: int) -> float:
-    """Return one end of a shape: by the values of an axis, or in pixels from its anchor, to the right or up."""
+    """Return one end of a shape, given as a value on an axis or in pixels to the right of, or above, its anchor."""
     ref, value = attributes[f"{way}ref"], attributes[f"{way}{end}"]
     find = _place if way == "x" else _height
     if attributes.get(f"{way}sizemode") != "pixel":
@@ -175,7 +179,7 @@ def _end(plot: Plot, attributes: Attributes, way: str, end: int) -> float:
 
 
 def _note(plot: Plot, attributes: Attributes) -> None:
-    """Draw a positioned text: a name at a line's end, the title of a panel, an annotation."""
+    """Draw a text at its position, such as a line's name, a panel's title or an annotation."""
     font = attributes.get("font", {})
     size, ink = plot.scale * font.get("size", 12), str(font.get("color", LIGHT.ink))
     x = _place(plot, attributes["xref"], attributes["x"]) + plot.scale * attributes.get("xshift", 0)
@@ -191,7 +195,7 @@ def _note(plot: Plot, attributes: Attributes) -> None:
 
 
 def _legend(plot: Plot, left: float, top: float, width: float) -> None:
-    """Draw a legend above the plot, on several lines if needed."""
+    """Draw the legend above the plot, on several lines if needed."""
     size = plot.scale * 12
     x, y = left + plot.scale * 8, top + size
     for colour, text in _named(plot.data):
@@ -205,7 +209,7 @@ def _legend(plot: Plot, left: float, top: float, width: float) -> None:
 
 
 def _named(data: Sequence[Attributes]) -> list[tuple[str, str]]:
-    """Return the colour and the name of each legend entry."""
+    """Return the colour and name of each legend entry."""
     named: dict[str, str] = {}
     for attributes in data:
         if attributes.get("name") and attributes.get("showlegend", True):

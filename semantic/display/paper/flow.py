@@ -1,4 +1,4 @@
-"""Pages filled from the top, with cards next to each other, and tables over as many pages as they need."""
+"""Fill pages from the top, with cards next to each other and tables over as many pages as they need."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Card:
 
 
 class Flow:
-    """The open page, and how much of it is filled."""
+    """The current page, and how far it's filled."""
 
     def __init__(self, paper: Paper) -> None:
         self.paper = paper
@@ -55,7 +55,7 @@ class Flow:
             self.y = TOP
 
     def put(self, pieces: Sequence[Piece], *, together: bool = False) -> None:
-        """Draw pieces over the whole width, all on the same page with `together` if they fit."""
+        """Draw pieces over the full width. With `together`, they are on the same page if they fit."""
         if together:
             self.make_room(height_of(pieces, self.width))
         for piece in pieces:
@@ -65,9 +65,9 @@ class Flow:
             self.y += height
 
     def put_cards(self, cards: Sequence[Card], above: Sequence[Piece] = ()) -> None:
-        """Draw cards next to each other, all as tall as the tallest, and a heading `above` them on the same page.
+        """Draw cards next to each other at the same height, with the content of `above` as a heading on the same page.
 
-        If they're only slightly too tall for the page, their figures are made shorter.
+        If the cards are slightly too tall for the page, their figures are drawn lower.
         """
         units = sum(card.units for card in cards)
         free = self.width - GAP * (len(cards) - 1)
@@ -89,7 +89,7 @@ class Flow:
         self.y += height + GAP
 
     def put_pairs(self, parts: Sequence[Sequence[Piece]]) -> None:
-        """Draw parts in two columns, in pairs from left to right, so that a list takes fewer pages."""
+        """Draw parts in two columns, pair by pair, so that a list takes fewer pages."""
         width = (self.width - COLUMN_GAP) / 2
         for place in range(0, len(parts), 2):
             pair = parts[place : place + 2]
@@ -100,7 +100,7 @@ class Flow:
             self.y += height
 
     def put_table(self, above: Sequence[Piece], table: Table, below: Sequence[Piece]) -> None:
-        """Draw a table over the whole width, on as many pages as it needs, with its headers on each page."""
+        """Draw a table over the full width, on as many pages as it needs, with headers on each page."""
         for place, band in enumerate(bands(table, self.width)):
             first = list(above) if place == 0 else []
             above_it = height_of(first, self.width) + band.head_height
@@ -125,7 +125,7 @@ class Flow:
 
 
 def _lowered(cards: Sequence[tuple[Sequence[Piece], float]], room: float) -> list[tuple[Piece, ...]]:
-    """Return the cards' pieces with figures low enough to fit, or an empty list if some figures would be too low."""
+    """Return the cards' pieces with lower figures that fit the page. Empty if a figure would be too low to read."""
     lowered: list[tuple[Piece, ...]] = []
     for pieces, width in cards:
         missing = height_of(pieces, width) - room

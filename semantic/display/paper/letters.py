@@ -1,7 +1,7 @@
-"""The fonts on paper (Hanken Grotesk in two weights), and text limited to their characters.
+"""The fonts on paper (Hanken Grotesk in two weights), and texts reduced to their characters.
 
-The font files are reduced to Latin scripts. A character without a glyph is drawn as a box, so that readers see that
-it's missing. A few symbols are written out instead.
+The font files contain only Latin scripts. A character that the font lacks is drawn as a box, so that readers see that
+it's missing. A few symbols are replaced by words.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def font_file(*, bold: bool) -> Path:
 
 @cache
 def fonts() -> tuple[TTFont, TTFont]:
-    """Return both weights. They are registered with the library only once."""
+    """Return the regular and the bold font. They are registered with the library only once."""
     fonts = (TTFont(REGULAR, str(_FOLDER / _FILES[REGULAR])), TTFont(BOLD, str(_FOLDER / _FILES[BOLD])))
     for font in fonts:
         pdfmetrics.registerFont(font)
@@ -43,7 +43,7 @@ def fonts() -> tuple[TTFont, TTFont]:
 
 @lru_cache(maxsize=8_000)
 def printable(text: str) -> str:
-    """Return the text on one line, in characters that the font has.
+    """Return the text on one line, reduced to characters that the font has.
 
     >>> printable("Größe\\tİstanbul"), printable("日本"), printable("a\\u202eb")
     ('Größe İstanbul', '\ufffd\ufffd', 'ab')
@@ -64,19 +64,19 @@ def _letter(letter: str, known: frozenset[int]) -> str:
 
 @cache
 def _known() -> frozenset[int]:
-    """Return the characters in both weights."""
+    """Return the characters that both weights have."""
     regular, bold = fonts()
     return frozenset(regular.face.charToGlyph) & frozenset(bold.face.charToGlyph)
 
 
 @lru_cache(maxsize=20_000)
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
-    """Return the width of printable text, in points."""
+    """Return the width of a printable text in points."""
     return float(fonts()[bold].stringWidth(text, size))
 
 
 def fitting(text: str, most: float, size: float, *, bold: bool = False) -> str:
-    """Return the text, cut with an ellipsis if it's wider than `most`."""
+    """Return the text. If it's wider than `most` points, it's cut and ends with an ellipsis."""
     if width_of(text, size, bold=bold) <= most:
         return text
     cut = text[: _fits(text, most - width_of("\N{HORIZONTAL ELLIPSIS}", size, bold=bold), size, bold=bold)]
@@ -84,7 +84,7 @@ def fitting(text: str, most: float, size: float, *, bold: bool = False) -> str:
 
 
 def wrapped(text: str, most: float, size: float, *, bold: bool = False) -> list[str]:
-    """Split text into printable lines no wider than `most` points. A word that is too wide for a line is broken."""
+    """Return the text as printable lines of at most `most` points. A word that is wider than a line is broken."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
@@ -102,7 +102,7 @@ def wrapped(text: str, most: float, size: float, *, bold: bool = False) -> list[
 
 
 def _broken(word: str, most: float, size: float, *, bold: bool) -> list[str]:
-    """Split a word into pieces that fit, of at least one character each, so that this always ends."""
+    """Return a word in pieces that fit. Each has at least one character, so the loop always ends."""
     parts: list[str] = []
     while len(word) > 1 and (count := max(1, _fits(word, most, size, bold=bold))) < len(word):
         parts.append(word[:count])
@@ -111,7 +111,7 @@ def _broken(word: str, most: float, size: float, *, bold: bool) -> list[str]:
 
 
 def _fits(text: str, most: float, size: float, *, bold: bool) -> int:
-    """Return how many characters of the text fit into `most` points."""
+    """Return how many characters of the text fit in `most` points."""
     wide = 0.0
     for count, letter in enumerate(text):
         wide += width_of(letter, size, bold=bold)

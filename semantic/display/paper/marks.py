@@ -1,4 +1,4 @@
-"""The marks of a plot on paper: lines, points and areas, bars, heat maps and rings, from the figure's own numbers."""
+"""Draw the marks of a plot on paper: lines, points, areas, bars, heat maps and rings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DRAWN = frozenset({"bar", "scatter", "heatmap", "pie"})
 
 
 def draw_marks(plot: Plot) -> None:
-    """Draw every trace of the figure, in order. Raises ValueError for a type that isn't among DRAWN."""
+    """Draw every trace of the figure, in order. Raises ValueError for a type that DRAWN doesn't contain."""
     unknown = {attributes["type"] for attributes in plot.data} - DRAWN
     if unknown:
         raise ValueError(f"Can't draw {', '.join(sorted(unknown))} on paper. `is_drawable` tells before.")
@@ -43,7 +43,7 @@ def draw_marks(plot: Plot) -> None:
 
 
 def of_each(value: Any, place: int) -> Any:
-    """Return an attribute of one point. It is either a list with a value for each point, or the same for all."""
+    """Return one point's value of an attribute, which is either a list with a value per point or one value for all."""
     return value[place] if isinstance(value, (list, tuple)) else value
 
 
@@ -86,7 +86,7 @@ def _point(x: Axis, y: Axis, across: Any, up: Any) -> Point | None:
 
 
 def _unbroken(points: Sequence[Point | None]) -> list[list[Point]]:
-    """Return the runs of points without gaps."""
+    """Return the runs of points without a gap."""
     runs: list[list[Point]] = [[]]
     for point in points:
         if point is None:
@@ -99,7 +99,7 @@ def _unbroken(points: Sequence[Point | None]) -> list[list[Point]]:
 def _fill(
     plot: Plot, trace: Attributes, part: list[Point], points: Sequence[Point | None], floor: list[float] | None
 ) -> None:
-    """Draw the area under a run of a line: down to the layer below, to 0, or within its own outline."""
+    """Draw the area under a part of a line: down to the layer below, down to 0, or within its own outline."""
     colour, pattern = trace.get("fillcolor"), trace.get("fillpattern")
     if pattern:
         (left, right), (top, bottom) = _reach([x for x, _ in part]), _reach([y for _, y in part])
@@ -144,9 +144,9 @@ _SIDES: dict[str, tuple[Align, float, float]] = {
 
 
 def _texts(plot: Plot, trace: Attributes, points: Sequence[Point | None]) -> None:
-    """Draw text next to points, or in the middle of cells.
+    """Draw texts next to points, or in the middle of cells.
 
-    Text that includes its own spaces isn't moved away from its point.
+    A text that contains spaces for its distance isn't moved away from its point.
     """
     font = trace.get("textfont", {})
     size = plot.scale * font.get("size", TEXT)
@@ -173,7 +173,7 @@ def _sign(number: float) -> int:
 
 
 def _bars(plot: Plot, bars: Sequence[Attributes]) -> None:
-    """Draw bars next to each other, stacked, or each at its own position, depending on the figure's mode."""
+    """Draw bars side by side, stacked, or each at its own position, depending on the figure's bar mode."""
     mode, gap = plot.layout.get("barmode", "overlay"), plot.layout.get("bargap", 0.3)
     ends: dict[tuple[str, float, bool], float] = {}
     panels: dict[tuple[str, str], list[Attributes]] = {}
@@ -214,7 +214,7 @@ def _bar_trace(
 
 
 def _bar(plot: Plot, trace: Attributes, place: int, left: float, top: float, width: float, height: float) -> None:
-    """Draw one bar with its own text. A bar with a pattern is hatched."""
+    """Draw one bar with its text. A bar with a pattern is hatched."""
     marker = trace.get("marker", {})
     colour = of_each(marker.get("color", LIGHT.series[0]), place)
     opacity = of_each(marker.get("opacity", 1), place) * trace.get("opacity", 1)
@@ -240,7 +240,7 @@ def _bar(plot: Plot, trace: Attributes, place: int, left: float, top: float, wid
 
 
 def _hatch(plot: Plot, left: float, top: float, width: float, height: float, colour: str, pattern: Attributes) -> None:
-    """Draw rising lines with the pattern's spacing and thickness."""
+    """Draw diagonal lines with the spacing and thickness of the pattern."""
     step, opacity = plot.scale * pattern.get("size", 6), pattern.get("fgopacity", 1)
     with plot.paper.within(left, top, width, height):
         for at in range(int((width + height) / step) + 2):
@@ -252,7 +252,7 @@ def _hatch(plot: Plot, left: float, top: float, width: float, height: float, col
 
 
 def _whisker(plot: Plot, trace: Attributes, place: int, up: Axis, value: float, middle: float) -> None:
-    """Draw the interval of a bar, from its low end to its high end."""
+    """Draw the interval of one bar, from its low to its high end."""
     error = trace.get("error_x")
     if not error:
         return
@@ -271,7 +271,7 @@ def _whisker(plot: Plot, trace: Attributes, place: int, up: Axis, value: float, 
 
 
 def _has_room(plot: Plot) -> bool:
-    """Whether every number of a heat map fits its cell, as on screen. True for other figures."""
+    """Whether each number of a heat map fits in its cell, as on screen. Always true for other figures."""
     heat = next((trace for trace in plot.data if trace["type"] == "heatmap"), None)
     if heat is None:
         return True
@@ -282,7 +282,7 @@ def _has_room(plot: Plot) -> bool:
 
 
 def _heat(plot: Plot, trace: Attributes) -> None:
-    """Draw a cell in its tint for each step of a heat map. Cells without a step stay empty."""
+    """Draw the cells of a heat map in their tints. Cells without a tint stay empty."""
     x, y = plot.pair(trace)
     gap = plot.scale * 2
     for row, steps in enumerate(trace["z"]):
@@ -296,7 +296,7 @@ def _heat(plot: Plot, trace: Attributes) -> None:
 
 
 def _ring(plot: Plot, trace: Attributes) -> None:
-    """Draw the parts clockwise from the top, each with its text next to it."""
+    """Draw the parts of a ring clockwise from the top, each with its text next to it."""
     middle = (plot.left + plot.width / 2, plot.top + plot.height / 2)
     outer = 0.42 * min(plot.height, plot.width * 0.62)
     inner = outer * trace.get("hole", 0)

@@ -1,6 +1,6 @@
-"""The markup in figures' texts (bold, colours and line breaks) as runs of plain text.
+"""Parse the markup in the texts of figures (bold, colours and line breaks) into runs of plain text.
 
-Only Samepage's own figures write this markup. Names in their texts are escaped, so a name is never taken for markup.
+Only Samepage's own figures contain this markup. Names in their texts are escaped, so a name is never parsed as markup.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PARTS = re.compile(r"(<b>|</b>|<br>|<span style=\"color:#[0-9A-Fa-f]{6}\">|</sp
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text in one colour and weight. If `colour` is "", it has the colour of the text around it."""
+    """A text in one colour and weight. If `colour` is "", it has the colour of the surrounding text."""
 
     text: str
     bold: bool = False
@@ -25,7 +25,7 @@ class Run:
 
 
 def runs_of(text: str) -> list[list[Run]]:
-    """Return lines of runs.
+    """Return the text as lines of runs.
 
     >>> runs_of("<b>A &amp; B</b><br>c")
     [[Run(text='A & B', bold=True, colour='')], [Run(text='c', bold=False, colour='')]]
@@ -54,9 +54,9 @@ def line_width(line: list[Run], size: float) -> float:
 
 
 def draw_line(paper: Paper, line: list[Run], x: float, y: float, *, size: float, colour: str, align: Align) -> None:
-    """Draw the runs one after the other on the baseline `y`.
+    """Draw runs one after the other on the baseline `y`.
 
-    A coloured square is drawn as a shape, because fonts may not have one.
+    A coloured square is drawn as a shape, because the font may not have that character.
     """
     wide = line_width(line, size)
     left = x if align == "left" else x - wide if align == "right" else x - wide / 2

@@ -1,4 +1,4 @@
-"""Drawing pages: text, lines and shapes in points from the top left corner, and the finished file.
+"""Draw pages: text, lines and shapes in points from the top left corner. Returns the finished file.
 
 Only this module uses the PDF library. Text from outside is never interpreted as the library's markup, and can't make
 the library read a file.
@@ -24,9 +24,9 @@ DASHES: dict[str, tuple[float, ...]] = {"dash": (4.5, 3.0), "dot": (1.2, 2.2), "
 
 
 class Paper:
-    """A file of portrait or landscape pages with the first page open. Later drawings are on top.
+    """A PDF file with portrait or landscape pages. The first page is open. Later drawings cover earlier ones.
 
-    Drawings are buffered until the end, when the number of pages is known.
+    Drawings are buffered until the end, because footers need the number of pages.
     """
 
     def __init__(self, title: str, moment: datetime, *, across: bool) -> None:
@@ -51,9 +51,9 @@ class Paper:
         self._pages.append([])
 
     def finish(self, foot: Callable[[int, int], None]) -> bytes:
-        """Return the finished file, after which nothing more can be drawn.
+        """Return the finished file. Nothing can be drawn after this.
 
-        `foot` draws each footer, given the page number and the total.
+        `foot` draws a footer. It's called with the page number and the number of pages.
         """
         pages = self._pages
         for number, marks in enumerate(pages, start=1):
@@ -74,7 +74,7 @@ class Paper:
     def text(
         self, x: float, y: float, text: str, *, size: float, colour: str, bold: bool = False, align: Align = "left"
     ) -> float:
-        """Draw one line on the baseline `y`, and return its width."""
+        """Draw one line of text on the baseline `y`, and return its width."""
         shown = printable(text)
         wide = width_of(shown, size, bold=bold)
         left = x if align == "left" else x - wide if align == "right" else x - wide / 2
@@ -84,7 +84,7 @@ class Paper:
         return wide
 
     def line(self, points: Sequence[Point], *, colour: str, width: float, dash: str = "", opacity: float = 1) -> None:
-        """Draw a line through all of the points."""
+        """Draw a line through the points."""
         if len(points) > 1:
             self._pen(colour, width, dash, opacity)
             self._put(self._canvas.drawPath, self._path(points), stroke=1, fill=0)
@@ -92,7 +92,7 @@ class Paper:
     def area(
         self, points: Sequence[Point], *, colour: str, opacity: float = 1, edge: str = "", edge_width: float = 0.75
     ) -> None:
-        """Draw a filled shape, with an edge if `edge` is a colour."""
+        """Draw a filled shape. If `edge` is a colour, the shape has an edge."""
         self._fill(colour, opacity)
         if edge:
             self._pen(edge, edge_width, "", opacity)
@@ -118,7 +118,7 @@ class Paper:
 
     def dot(self, x: float, y: float, radius: float, *, colour: str, edge: str = "", edge_width: float = 0.75,
             opacity: float = 1) -> None:  # fmt: skip
-        """Draw a round mark."""
+        """Draw a circle."""
         self._fill(colour, opacity)
         if edge:
             self._pen(edge, edge_width, "", opacity)
@@ -157,7 +157,7 @@ class Paper:
 
 
 def rgba(colour: str) -> tuple[float, float, float, float]:
-    """Return the red, green, blue and opacity, from 0 to 1, of a figure's colour, #RRGGBB or rgba(…).
+    """Return the red, green, blue and opacity of a colour, each from 0 to 1. The colour is #RRGGBB or rgba(…).
 
     >>> rgba("#FF0000"), rgba("rgba(0,255,0,0.5)")
     ((1.0, 0.0, 0.0, 1.0), (0.0, 1.0, 0.0, 0.5))

@@ -1,4 +1,4 @@
-"""Pieces below each other in a part of a page: words, figures, sparklines and progress bars."""
+"""Pieces that are drawn below each other in a part of a page: texts, figures, sparklines and progress bars."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LEADING = 1.3
 
 
 class Piece(Protocol):
-    """A drawing that can tell its height for a given width."""
+    """A drawing whose height depends on its width."""
 
     def height(self, width: float) -> float: ...
 
@@ -36,7 +36,7 @@ class Piece(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text on at most `most` lines, with a little space above."""
+    """A text of at most `most` lines, with a little space above."""
 
     text: str
     size: float = 8
@@ -63,9 +63,9 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure, scaled down if it is taller than `most`, with a little space above.
+    """A figure with a little space above. If it's taller than `most`, it's scaled down.
 
-    In a narrow card, the names of remarks would cover each other, so they are listed below the figure.
+    In a narrow card, the labels of remarks would overlap, so they are listed below the figure.
     """
 
     figure: go.Figure
@@ -76,7 +76,9 @@ class Picture:
         return self.above + figure_height(_of_width(self.figure, width), self.most)
 
     def lower(self, width: float, missing: float) -> Picture | None:
-        """Return the same figure with its plot `missing` points lower, or None if that's too low to read."""
+        """Return the same figure with a plot that is `missing` points lower, or None if that would be too low to
+        read.
+        """
         figure = _of_width(self.figure, width)
         height = figure_height(figure)
         drawn: Attributes = figure.to_dict()
@@ -92,7 +94,7 @@ class Picture:
 
 
 def _of_width(figure: go.Figure, width: float) -> go.Figure:
-    """Return the figure, without the names above its plot if it's too narrow for them."""
+    """Return the figure. If it's too narrow for the labels above its plot, they are left out."""
     drawn: Attributes = figure.to_dict()
     layout: Attributes = drawn["layout"]
     room = (layout.get("meta") or {}).get("names", 0)
@@ -106,7 +108,7 @@ def _of_width(figure: go.Figure, width: float) -> go.Figure:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A sparkline: a line between its minimum and its maximum, without an axis."""
+    """A sparkline, which is a line without axes, scaled from its minimum to its maximum."""
 
     values: Sequence[float]
     tall: float = 30
@@ -126,7 +128,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A thin bar that shows progress, with a tick at the expected progress."""
+    """A thin progress bar with a tick at the expected progress."""
 
     index: float
     ends_at: float = 1.2
@@ -144,7 +146,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Empty space of this height."""
+    """Empty space of a given height."""
 
     tall: float
 
@@ -157,7 +159,7 @@ class Space:
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """An entry in the document outline, which takes no space on the page."""
+    """An entry in the document outline. It takes no space on the page."""
 
     title: str
 

@@ -1,4 +1,4 @@
-"""A figure as a PNG, for programs that have no chart of its kind. Its lines and letters are the same as on paper."""
+"""Draw a figure as a PNG, for programs without a chart of its kind. Lines and letters look the same as on paper."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DENSITY, SMOOTH = 2, 2
 
 
 def figure_png(figure: go.Figure, width: float) -> bytes:
-    """Return the figure as a PNG, `width` points wide. The same figure gives the same bytes.
+    """Return the figure as a PNG that is `width` points wide. The same figure gives the same bytes.
 
     Raises ValueError if the figure can't be drawn on paper.
     """
@@ -31,7 +31,7 @@ def figure_png(figure: go.Figure, width: float) -> bytes:
 
 
 class Pixels(Paper):
-    """A page of pixels with the same drawing methods as `Paper`."""
+    """A page of pixels, with the same drawing methods as `Paper`."""
 
     def __init__(self, width: float, height: float) -> None:
         # Nothing of the page's own state is used, so it isn't created.
@@ -118,7 +118,7 @@ def _font(bold: bool, size: int) -> ImageFont.FreeTypeFont:
 
 
 def _dashed(points: Sequence[Point], pattern: tuple[float, ...]) -> list[list[Point]]:
-    """Return the drawn parts of a dashed line, in order."""
+    """Return the visible parts of a dashed line, in order."""
     parts: list[list[Point]] = [[points[0]]] if points else []
     at, left = 0, pattern[0]
     for start, end in pairwise(points):

@@ -1,4 +1,4 @@
-"""The plot of a figure on paper: its axes, each mapping values to points on the page."""
+"""The plot of a figure on paper. Each of its axes converts values to positions on the page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAD = 6  # pixels between an axis and its text
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis: where its range begins and ends on the page. On vertical axes, `start` is below `end`."""
+    """One axis, with the positions on the page where it starts and ends. On a vertical axis, `start` is below `end`."""
 
     about: Attributes
     kind: Literal["date", "category", "number"]
@@ -30,7 +30,7 @@ class Axis:
     places: dict[str, int] = field(default_factory=dict[str, int])  # of categories
 
     def number(self, value: Any) -> float | None:
-        """Return a value as a number on the axis: the seconds of a date, or the index of a category."""
+        """Return a value as a number on the axis: a date as seconds, a category as its index. None for no value."""
         if value is None:
             return None
         if self.kind == "date":
@@ -40,7 +40,7 @@ class Axis:
         return float(value)
 
     def at(self, value: Any) -> float | None:
-        """Return a value's position on the page, or None for no value."""
+        """Return the position of a value on the page, or None for no value."""
         number = self.number(value)
         return None if number is None else self.of(number)
 
@@ -64,12 +64,12 @@ class Axis:
         return [(place, str(said)) for value, said in pairs if (place := self.tick(value)) is not None]
 
     def tick(self, value: Any) -> float | None:
-        """Return a tick's position on the page, or None for no value. Ticks of categories are given by index."""
+        """Return the position of a tick on the page, or None for no value. A tick of a category is its index."""
         return self.of(float(value)) if self.kind == "category" else self.at(value)
 
 
 def _seconds(value: object) -> float:
-    """Return a day or an instant, given as a date or as ISO text, as a number of seconds."""
+    """Return a day or an instant in seconds. It's given as a date or as ISO text."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
@@ -80,7 +80,7 @@ def _seconds(value: object) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A figure laid out on paper: its data, the plot's position in points, and its axes by name."""
+    """A figure laid out on paper: its data, the position of its plot in points, and its axes by name."""
 
     paper: Paper
     data: Sequence[Attributes]
@@ -101,12 +101,12 @@ class Plot:
         return self.axes[_long(trace.get("xaxis", "x"))], self.axes[_long(trace.get("yaxis", "y"))]
 
     def ref(self, name: str) -> Axis | None:
-        """Return the axis that a mark refers to, such as "x2" or "y domain", or None if it refers to the paper."""
+        """Return the axis that a mark refers to, such as "x2" or "y domain". None if it refers to the whole figure."""
         return None if name == "paper" else self.axes[_long(name.removesuffix(" domain"))]
 
 
 def plot_of(paper: Paper, figure: Attributes, left: float, top: float, width: float, scale: float) -> Plot:
-    """Return the plot of a figure laid out in a width of the page, with room for the text next to the axes."""
+    """Return a figure's plot at this position, with room for the labels of its axes."""
     layout, margin = figure["layout"], figure["layout"].get("margin", {})
     inner_left = left + scale * margin.get("l", 8) + _beside(layout, scale)
     inner_right = left + width - scale * margin.get("r", 16)
@@ -120,7 +120,7 @@ def plot_of(paper: Paper, figure: Attributes, left: float, top: float, width: fl
 
 
 def _beside(layout: Attributes, scale: float) -> float:
-    """Return the width of the text to the left of the plot, in points."""
+    """Return the width of the labels to the left of the plot, in points."""
     wide = 0.0
     for name, about in layout.items():
         if name.startswith("yaxis") and about.get("visible", True) and about.get("showticklabels", True):
@@ -150,5 +150,5 @@ def _axis(plot: Plot, name: str, layout: Attributes) -> Axis:
 
 
 def _long(name: str) -> str:
-    """Return the axis's full name: xaxis2 for "x2"."""
+    """Return the full name of an axis: xaxis2 for "x2"."""
     return f"{name[0]}axis{name[1:]}"

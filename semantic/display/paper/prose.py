@@ -1,4 +1,4 @@
-"""Text with emphasis and lists on paper, as text tiles have them."""
+"""Draw the text of a text tile on paper, with emphasis and lists."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INDENT = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """The words of a text tile. The fonts on paper have no italics, so italic text is upright."""
+    """The text of a text tile. The fonts on paper have no italics, so italic text is upright."""
 
     text: str
     size: float = 8.5
@@ -35,7 +35,9 @@ class Prose:
             top += LEADING * self.size
 
     def _lines(self, width: float) -> list[tuple[float, float, str, list[Run]]]:
-        """Return lines, each with the space above it, its indentation, and its marker if it begins a list item."""
+        """Return each line with the space above it, its indentation, its marker if it begins a list item, and its
+        runs.
+        """
         lines: list[tuple[float, float, str, list[Run]]] = []
         for block in blocks(self.text):
             above = 4.0 if block.kind == "paragraph" else 1.0
@@ -53,7 +55,7 @@ def _runs(spans: Sequence[Span]) -> list[Run]:
 
 
 def _wrapped(runs: list[Run], width: float, size: float) -> list[list[Run]]:
-    """Return the runs split into lines that fit. A word wider than a line is cut."""
+    """Return the runs in lines that fit. A word that is wider than a line is cut."""
     lines: list[list[Run]] = [[]]
     taken = 0.0
     for run in runs:

@@ -1,7 +1,7 @@
-"""A figure as an SVG image for web pages without scripts, drawn by the same code as on paper.
+"""Draw a figure as an SVG image for web pages without scripts, with the same code as on paper.
 
-Colours of the light mode become CSS variables, so that one image works in both modes. `colour_variables` gives their
-values.
+The colours of the light mode become CSS variables, so that one image works in both modes. `colour_variables` returns
+their values.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ANCHORS: dict[Align, str] = {"left": "start", "center": "middle", "right": "end
 
 
 def figure_svg(figure: go.Figure, width: float, alt: str) -> str:
-    """Return the figure at a width in pixels, described by `alt` for people who can't see it."""
+    """Return the figure as SVG. `width` is in pixels, and `alt` describes the figure for screen readers."""
     page = _Svg()
     # The figures only use the drawing methods, which are the same here; Paper itself makes PDF pages.
     draw_figure(cast("Paper", page), figure, 0, 0, SCALE * width)
@@ -37,7 +37,7 @@ def figure_svg(figure: go.Figure, width: float, alt: str) -> str:
 
 
 def line_svg(values: Sequence[float], width: float, height: float) -> str:
-    """Return a decorative sparkline through these values, from left to right."""
+    """Return a decorative sparkline of these values."""
     if len(values) < 2:
         return ""
     low, high = min(values), max(values)
@@ -54,7 +54,7 @@ def line_svg(values: Sequence[float], width: float, height: float) -> str:
 
 
 def colour_of(colour: str) -> str:
-    """Return a colour for CSS: a variable for colours of the light mode, and other colours unchanged.
+    """Return a colour for CSS. A colour of the light mode becomes a variable, and any other colour is unchanged.
 
     >>> colour_of(LIGHT.ink), colour_of("#123456")
     ('var(--c171A21)', '#123456')
@@ -64,7 +64,7 @@ def colour_of(colour: str) -> str:
 
 
 def colour_variables(tokens: Tokens) -> str:
-    """Return the values of all colour variables in one mode, as CSS declarations."""
+    """Return CSS declarations for all colour variables in one mode."""
     pairs = zip(_colours(LIGHT), _colours(tokens), strict=True)
     return ";".join(f"{_variable(light)}:{own}" for light, own in reversed(dict(reversed([*pairs])).items()))
 
@@ -88,7 +88,7 @@ def _variable(colour: str) -> str:
 
 
 class _Svg:
-    """A drawing surface for SVG, in points from the top left corner, with the same methods as `Paper`."""
+    """A drawing surface for SVG with the same methods as `Paper`, in points from the top left corner."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -163,7 +163,7 @@ def _pen(colour: str, width: float, dash: str, opacity: float) -> str:
 
 
 def _paint(what: str, colour: str, opacity: float = 1) -> str:
-    """Return the SVG attributes for a figure's colour, #RRGGBB or rgba(…)."""
+    """Return SVG attributes for a colour, which is #RRGGBB or rgba(…)."""
     red, green, blue, alpha = rgba(colour)
     plain = f"#{round(255 * red):02X}{round(255 * green):02X}{round(255 * blue):02X}"
     clear = "" if alpha * opacity == 1 else f' {what}-opacity="{_n(alpha * opacity)}"'

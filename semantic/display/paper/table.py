@@ -1,4 +1,4 @@
-"""Tables on paper: rows below headers repeated on every page. Columns that don't fit come below, in parts."""
+"""Draw tables on paper, with headers on every page. Columns that don't fit become separate parts below."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAD, WIDEST, NARROWEST, STRETCH = 5.0, 170.0, 24.0, 90.0
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell's text. If `colour` is "", it has the colour of ordinary text."""
+    """A table cell. If `colour` is "", its text has the usual colour."""
 
     text: str
     colour: str = ""
@@ -28,7 +28,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A column's header, and how the column's cells are aligned."""
+    """A column's header, with the alignment of the column's cells."""
 
     text: str
     align: Align = "left"
@@ -38,7 +38,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells. The first `keys` columns identify a row, and every part repeats them."""
+    """A table of cells. The first `keys` columns identify a row, and each part of the table repeats them."""
 
     heads: tuple[Head, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -47,7 +47,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Columns of a table that fit next to each other: their indexes, their widths, and the text size."""
+    """The columns of one part of a table: their indexes, their widths, and the text size."""
 
     table: Table
     places: tuple[int, ...]
@@ -69,7 +69,7 @@ class Band:
         self.draw_rows(paper, left, top, 0, len(self.table.rows))
 
     def draw_rows(self, paper: Paper, left: float, top: float, first: int, count: int) -> float:
-        """Draw `count` rows from `first` on below the headers, and return their height."""
+        """Draw the headers and `count` rows, starting with the row `first`. Return the height."""
         self._draw_heads(paper, left, top)
         y = top + self.head_height
         for row in self.table.rows[first : first + count]:
@@ -82,7 +82,7 @@ class Band:
         return y - top
 
     def _heads(self) -> list[list[str]]:
-        """Return each header on at most two lines."""
+        """Return the lines of each header, two at most."""
         heads: list[list[str]] = []
         for place, width in zip(self.places, self.widths, strict=True):
             room = width - 2 * PAD
@@ -116,9 +116,9 @@ def _edge(x: float, width: float, align: Align) -> float:
 
 
 def bands(table: Table, width: float) -> list[Band]:
-    """Return the parts of a table that fit the width. A table stays whole if a text size allows it.
+    """Return the parts of a table that fit the width. If a smaller text size is enough, the table stays in one part.
 
-    Otherwise, each part starts with the keys.
+    Each part starts with the keys.
     """
     for size in SIZES:
         natural = _widths(table, size)
@@ -129,7 +129,7 @@ def bands(table: Table, width: float) -> list[Band]:
 
 
 def _parts(table: Table, width: float) -> list[Band]:
-    """Return the table in parts, each with the keys and as many columns as fit, at least one.
+    """Return the table in parts, each with the keys and at least one other column.
 
     Keys that are too wide are cut.
     """
@@ -154,7 +154,7 @@ def _parts(table: Table, width: float) -> list[Band]:
 
 
 def _groups(table: Table, keys: int) -> list[list[int]]:
-    """Return the columns after the keys, in groups that should stay together."""
+    """Return the columns after the keys, grouped by which should stay together."""
     groups: list[list[int]] = []
     for place in range(keys, len(table.heads)):
         if table.heads[place].follows and groups:
@@ -165,13 +165,13 @@ def _groups(table: Table, keys: int) -> list[list[int]]:
 
 
 def _torn(group: list[int], widths: Sequence[float], room: float) -> list[list[int]]:
-    """Return the group or, if it's wider than a part, each of its columns as a group."""
+    """Return the group as it is or, if it's too wide for a part, each column separately."""
     fits = sum(widths[place] for place in group) <= room
     return [group] if fits else [[place] for place in group]
 
 
 def _widths(table: Table, size: float) -> list[float]:
-    """Return each column's width: its longest cell, and its header on two lines."""
+    """Return each column's width, which fits its longest cell and its header on two lines."""
     widths: list[float] = []
     for place, head in enumerate(table.heads):
         cells = (width_of(printable(row[place].text), size, bold=row[place].bold) for row in table.rows)
@@ -181,7 +181,7 @@ def _widths(table: Table, size: float) -> list[float]:
 
 
 def _two_lines(text: str, size: float) -> float:
-    """Return the width of text on two lines, broken where the longer line is shortest."""
+    """Return the width of a text on two lines, broken where the lines are most equal."""
     words = text.split(" ")
     breaks = ((" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words) + 1))
     # A tiny bit more, because widths added up aren't always the width of the whole.

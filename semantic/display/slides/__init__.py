@@ -1,4 +1,4 @@
-"""Drawing on slides: text, native charts and tables, in points from the top left corner.
+"""Draw on slides: text, editable charts and tables, in points from the top left corner.
 
-This package draws charts and tables of text. The content of a board's slides is in `display.boards`.
+This package draws any chart and table. `display.boards` decides what a board's slides contain.
 """

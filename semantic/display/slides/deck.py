@@ -1,7 +1,7 @@
-"""Drawing slides: text, boxes, pictures and editable tables, and the finished file.
+"""Draw slides with text, boxes, pictures and editable tables, and return the finished file.
 
-Text from outside is limited to characters that a slide can have, and never becomes a link or a formula. The library
-writes the time into files, which this module removes again, so the same slides give the same bytes.
+Text from outside is reduced to characters that a slide supports, and never becomes a link or a formula. The library
+writes the current time into files. It's removed again, so the same slides give the same bytes.
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ class Spot:
 
     @property
     def emu(self) -> tuple[Pt, Pt, Pt, Pt]:
-        """The spot in the library's smaller units."""
+        """The position and size in the library's own unit."""
         return Pt(self.left), Pt(self.top), Pt(self.width), Pt(self.height)
 
 
 class Deck:
-    """Slides in 16:9 with Samepage's colours, without the metadata of the library's own template."""
+    """A 16:9 presentation in Samepage's colours, without the metadata of the library's template."""
 
     def __init__(self, title: str, moment: datetime) -> None:
         # Any: the library is only partly typed.
@@ -76,7 +76,7 @@ class Deck:
         about.created = about.modified = moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
 
     def slide(self, title: str, *, layout: Literal["Title", "Title and content"] = "Title and content") -> Slide:
-        """Add a slide. `title` also names it in outlines and for screen readers."""
+        """Add a slide. `title` is also its name in outlines and for screen readers."""
         of_layout = next(one for one in self._book.slide_layouts if one.name == layout)
         made = self._book.slides.add_slide(of_layout)
         for shape in list(made.placeholders):
@@ -90,7 +90,7 @@ class Deck:
         return _timeless(out.getvalue())
 
     def _prepare(self) -> None:
-        """Set the library's empty presentation to 16:9 and Samepage's colours, and remove its author's metadata."""
+        """Set the library's empty presentation to 16:9 and Samepage's colours, and remove the author's metadata."""
         package = self._book.part.package
         for rels, kind in ((package._rels, "thumbnail"), (self._book.part.rels, "printerSettings")):
             for key in [key for key, rel in rels.items() if rel.reltype.endswith(kind)]:
@@ -133,7 +133,7 @@ def _themed(blob: bytes) -> bytes:
 
 
 def _add(parent: Any, tag: str, **attributes: str) -> Any:
-    """Add an element to a parent element of the file, and return it."""
+    """Add an element to a parent element, and return the new element."""
     element: Any = OxmlElement(tag)
     for name, value in attributes.items():
         element.set(name, value)
@@ -142,7 +142,7 @@ def _add(parent: Any, tag: str, **attributes: str) -> Any:
 
 
 def _timeless(content: bytes) -> bytes:
-    """Return the same archive without the times at which its parts were written."""
+    """Return the archive without the times at which its parts were written."""
     out = BytesIO()
     with ZipFile(BytesIO(content)) as packed, ZipFile(out, "w", ZIP_DEFLATED) as archive:
         for name in packed.namelist():
@@ -153,14 +153,14 @@ def _timeless(content: bytes) -> bytes:
 
 
 class Slide:
-    """One slide, with methods to draw on it."""
+    """One slide, with methods that draw on it."""
 
     def __init__(self, made: Any, title: str) -> None:
         self.made = made
         self._title = plain(title)
 
     def title(self, spot: Spot, *, size: float = 26, colour: str = LIGHT.ink, least: float = 16) -> float:
-        """Draw the title in its own placeholder, smaller if it needs to be, and return its height."""
+        """Draw the title in its own placeholder, and return its height. If it doesn't fit, it's drawn smaller."""
         shape = self.made.shapes.title
         shape.left, shape.top, shape.width, shape.height = spot.emu
         size, lines = fitted(self._title, spot.width, spot.height, size, least=least, bold=True)
@@ -171,9 +171,9 @@ class Slide:
         self, spot: Spot, text: str, *, size: float, colour: str = LIGHT.ink, bold: bool = False, align: Align = "left",
         middle: bool = False, least: float = 0,
     ) -> float:  # fmt: skip
-        """Draw text in its spot, at a smaller size down to `least` if needed, and cut if it still doesn't fit.
+        """Draw a text in its spot, and return the height of its lines.
 
-        Return the height of its lines.
+        If the text doesn't fit, it's drawn smaller, down to the size `least`. If it still doesn't fit, it's cut.
         """
         shape = self.made.shapes.add_textbox(*spot.emu)
         size, lines = fitted(plain(text), spot.width, spot.height, size, least=least or size, bold=bold)
@@ -183,7 +183,7 @@ class Slide:
         return LEADING * size * len(lines)
 
     def box(self, spot: Spot, *, colour: str = "", edge: str = "", name: str = "", alt: str = "") -> None:
-        """Draw a rectangle. Without `alt` it is decoration, which screen readers skip."""
+        """Draw a rectangle. Without `alt`, it's decoration that screen readers skip."""
         shape = self.made.shapes.add_shape(MSO_SHAPE.RECTANGLE, *spot.emu)
         for style in shape.element.xpath("./p:style"):  # a theme's shadow
             shape.element.remove(style)
@@ -199,7 +199,7 @@ class Slide:
         _describe(shape, name=name or "Line", alt=alt)
 
     def picture(self, spot: Spot, png: bytes, *, alt: str) -> None:
-        """Draw a picture as large as its spot allows, without distorting it."""
+        """Draw a picture as large as its spot allows, with its proportions unchanged."""
         shape = self.made.shapes.add_picture(BytesIO(png), Pt(spot.left), Pt(spot.top))
         scale = min(Pt(spot.width) / shape.width, Pt(spot.height) / shape.height)
         shape.width, shape.height = round(shape.width * scale), round(shape.height * scale)
@@ -229,7 +229,7 @@ class Slide:
         self.made.notes_slide.notes_text_frame.text = "\n".join(lines)
 
     def foot(self, text: str) -> None:
-        """Draw the line at the bottom with the slide's number, which stays correct if slides are moved."""
+        """Draw the footer with the slide's number, which stays correct if slides are moved."""
         self.text(Spot(40, 512, 780, 14), text, size=9, colour=LIGHT.muted)
         shape = self.made.shapes.add_textbox(*Spot(860, 512, 60, 14).emu)
         _write(shape.text_frame, [""], 9, LIGHT.muted, bold=False, align="right", anchor=MSO_ANCHOR.TOP)
@@ -247,9 +247,9 @@ class Slide:
 
 
 def plain(text: str) -> str:
-    """Return the text's visible characters on one line.
+    """Return the visible characters of the text on one line.
 
-    Invisible characters would produce a file that no program opens.
+    With invisible characters, no program could open the file.
     """
     return seen_only(text)[:LONGEST_TEXT]
 
@@ -261,7 +261,7 @@ def rgb(colour: str) -> RGBColor:
 
 @lru_cache(maxsize=4_000)
 def _letter(letter: str, bold: bool) -> float:
-    """Return a letter's width at size 1. A letter that the font may not have counts as the widest."""
+    """Return the width of a letter at size 1. If the font may not have the letter, it's the maximum width."""
     try:
         letter.encode("cp1252")
     except UnicodeEncodeError:
@@ -275,7 +275,7 @@ def width_of(text: str, size: float, *, bold: bool = False) -> float:
 
 
 def cut_to(text: str, width: float, size: float, *, bold: bool = False) -> str:
-    """Return the text, cut with an ellipsis to fit a width."""
+    """Return the text. If it's wider than `width`, it's cut and ends with an ellipsis."""
     if width_of(text, size, bold=bold) <= width:
         return text
     room, cut = width - width_of("\N{HORIZONTAL ELLIPSIS}", size, bold=bold), ""
@@ -288,7 +288,7 @@ def cut_to(text: str, width: float, size: float, *, bold: bool = False) -> str:
 
 
 def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
-    """Split text into lines that fit the width. A word wider than a line is broken."""
+    """Return the text in lines that fit the width. A word that is wider than a line is broken."""
     lines, line = list[str](), ""
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
@@ -308,7 +308,7 @@ def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list
 def fitted(
     text: str, width: float, height: float, size: float, *, least: float, bold: bool = False
 ) -> tuple[float, list[str]]:
-    """Return the largest size, down to `least`, at which the text fits, with its lines.
+    """Return the largest size, down to `least`, at which the text fits, and the lines at that size.
 
     If no size fits, the last line is cut.
     """
@@ -329,7 +329,7 @@ def fitted(
 def _write(
     frame: Any, lines: Sequence[str], size: float, colour: str, *, bold: bool, align: Align, anchor: Any
 ) -> None:
-    """Set a frame's text as one paragraph. The program wraps its lines itself when the text is edited."""
+    """Set the text of a frame as one paragraph. When someone edits the text, the program wraps its lines itself."""
     frame.word_wrap, frame.auto_size, frame.vertical_anchor = True, MSO_AUTO_SIZE.NONE, anchor
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
     paragraph = frame.paragraphs[0]
@@ -340,7 +340,7 @@ def _write(
 
 
 def _describe(shape: Any, *, name: str, alt: str = "") -> None:
-    """Set a shape's name and its text for screen readers."""
+    """Set the name of a shape and its description for screen readers."""
     about = shape.element.xpath("./*[1]/p:cNvPr")[0]
     about.set("name", plain(name) or "Shape")
     if alt:
@@ -352,7 +352,7 @@ def _describe(shape: Any, *, name: str, alt: str = "") -> None:
 
 @dataclass(frozen=True, slots=True)
 class CellOnSlide:
-    """A cell's text. If `colour` is "", it has the colour of ordinary text."""
+    """A table cell. If `colour` is "", its text has the usual colour."""
 
     text: str
     colour: str = ""
@@ -362,7 +362,7 @@ class CellOnSlide:
 
 @dataclass(frozen=True, slots=True)
 class TableOnSlide:
-    """Cells that fit their columns. `right` are the columns aligned to the right."""
+    """A table whose cells fit in their columns. `right` lists the columns that are aligned to the right."""
 
     heads: tuple[CellOnSlide, ...]
     rows: tuple[tuple[CellOnSlide, ...], ...]
@@ -376,7 +376,7 @@ class TableOnSlide:
 
     @property
     def head_height(self) -> float:
-        """The height of the header, which has two lines if any header needs them."""
+        """The height of the header. It has two lines if at least one column's header needs them."""
         return (3.2 if any("\n" in cell.text for cell in self.heads) else 2.0) * self.size
 
     @property

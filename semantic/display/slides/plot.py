@@ -1,4 +1,4 @@
-"""A native, editable chart on a slide. Its numbers are in an embedded workbook, and it has Samepage's colours."""
+"""Draw an editable chart on a slide in Samepage's colours. Its numbers are in an embedded workbook."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def draw_chart(
     most: float | None = None,
     legend: bool = True,
 ) -> None:
-    """Draw the chart. A `bare` chart is a line without axes, for use next to a number.
+    """Draw the chart. A `bare` chart is a line without axes, to use next to a number.
 
-    With `most`, its scale ends there.
+    `most` is the end of its scale, if given.
     """
     if plot.kind == "scatter":
         frame = _scatter(slide, spot, plot)
@@ -89,14 +89,14 @@ def draw_chart(
 
 
 def _name_series(chart: Any, plot: NativeChart) -> None:
-    """Set the series' names directly in the chart, because the library would write some of them as formulas."""
+    """Set the names of the series directly in the chart. The library would write some of them as formulas."""
     for shown, series in zip(chart.plots[0].series, plot.series, strict=True):
         for text in shown._element.xpath("./c:tx//c:pt/c:v"):
             text.text = plain(series.name)[:255]
 
 
 def _workbook(plot: NativeChart) -> bytes:
-    """Return the workbook with the chart's numbers, laid out as the library refers to them."""
+    """Return the workbook with the chart's numbers, in the layout that the library refers to."""
     out = BytesIO()
     book = open_book(out, "Chart", NO_DAY)
     sheet, looks = book.add_worksheet("Sheet1"), Looks(book)
@@ -150,7 +150,7 @@ def _legend(chart: Any, plot: NativeChart, size: float, *, is_shown: bool) -> No
 
 
 def _axes(chart: Any, plot: NativeChart, *, bare: bool) -> None:
-    """Format the axes: hairlines at the numbers, and categories in the colour of text. An axis of bars begins at 0."""
+    """Format the axes: thin grid lines, and category labels in the text colour. An axis of bars begins at 0."""
     values = [value for series in plot.series for value in series.values]
     number, other = chart.value_axis, chart.category_axis
     number.has_major_gridlines = not bare and not has_labels(plot)
@@ -193,14 +193,14 @@ def _axes(chart: Any, plot: NativeChart, *, bare: bool) -> None:
 
 
 def _skip(axis: Any, every: int) -> None:
-    """Show only every `every`th category name. Otherwise, the names of many days would be broken within words."""
+    """Show only every `every`th category label. Otherwise, the labels of many days would be broken within words."""
     skip = OxmlElement("c:tickLblSkip")
     skip.set("val", str(every))
     axis._element.insert_element_before(skip, "c:tickMarkSkip", "c:noMultiLvlLbl", "c:extLst")
 
 
 def _colour(shown: Any, series: Series, plot: NativeChart) -> None:
-    """Set a series' colours and pattern, as on screen.
+    """Set the colours and the pattern of a series, as on screen.
 
     A comparison is dashed or pale, and unfinished periods are dotted or hatched.
     """
@@ -241,7 +241,7 @@ def _pale(colour: str) -> RGBColor:
 
 
 def _labels(chart: Any, plot: NativeChart, size: float) -> None:
-    """Draw each bar's number at its end."""
+    """Draw each number at the end of its bar."""
     for shown, series in zip(chart.plots[0].series, plot.series, strict=True):
         if series.is_before:
             continue

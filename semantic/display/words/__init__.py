@@ -1,4 +1,4 @@
-"""Descriptions of an answer, a metric or a target, in words, for pages, files and the shell.
+"""Describe an answer, a metric or a target in words, for pages, files and the command line.
 
-`display.format` writes numbers and dates. Charts have their own words.
+`display.format` writes numbers and dates. Charts have their own descriptions.
 """

@@ -1,4 +1,4 @@
-"""The words for who can see what and why, as text for the shell."""
+"""Describe who can see what, and why, as text for the command line."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ NOTHING = "\N{EM DASH}"
 
 
 def verdict_words(access: Access) -> str:
-    """Return `yes`, `no`, or `yes, no rows` if the name is visible but none of its rows."""
+    """Return `yes`, `no`, or `yes, no rows` if the name is visible but all its rows are hidden."""
     return "no" if not access.allowed else "yes" if access.sees_rows else "yes, no rows"
 
 
 def metric_access_text(accesses: Sequence[tuple[Subject, Access]]) -> str:
-    """Return each subject with yes or no, followed by every reason."""
+    """Return a line with yes or no for each person or group, followed by all reasons."""
     width = max(len(subject.label) for subject, _ in accesses)
     lines: list[str] = []
     for subject, access in accesses:
@@ -33,7 +33,7 @@ def metric_access_text(accesses: Sequence[tuple[Subject, Access]]) -> str:
 
 
 def sight_text(sight: AccessOverview) -> str:
-    """Return what one person sees: policies, rows, then names with reasons. Hidden names are listed last."""
+    """Return what one person can see: policies, rows, and names with reasons. Hidden names are last."""
     shown = [metric for metric in sight.metrics if metric.allowed]
     dimensions = [dimension for dimension in sight.dimensions if dimension.allowed]
     hidden = [field for field in (*sight.metrics, *sight.dimensions) if not field.allowed]
@@ -54,7 +54,9 @@ def _named(group: Sequence[Access]) -> Iterator[str]:
 
 
 def view_text(view: View) -> str:
-    """Return one person's view of a question: their scope, each name with its reason, and any refusal."""
+    """Return how one person sees a question: their scope, each name with its reason, and the refusal if there is
+    one.
+    """
     lines = [f"{view.seen.actor.short_name}: {view.scope}"]
     lines += [f"  {name.name}: {verdict_words(name)}. {' '.join(name.sentences)}" for name in view.names]
     if view.refused is not None:
@@ -63,7 +65,7 @@ def view_text(view: View) -> str:
 
 
 def pairs_text(pairs: Sequence[RowPair], left: Result, right: Result, names: tuple[str, str]) -> str:
-    """Return both answers in one table, with the differing rows marked."""
+    """Return both answers in one table. Rows that differ are marked."""
     heads = ["", *(column.label for column in left.keys)]
     for column in left.values:
         heads += [f"{column.label}, {name}" for name in names]
@@ -76,16 +78,16 @@ def pairs_text(pairs: Sequence[RowPair], left: Result, right: Result, names: tup
 
 
 def mark_words(pair: RowPair) -> str:
-    """Return the difference between the two sides of a group in words, or "" if they are the same."""
+    """Return the difference between both answers in a row, in words. "" if there is none."""
     if pair.left is None:
         return "second only"
     return "first only" if pair.right is None else "differs" if pair.differing else ""
 
 
 def key_words(pair: RowPair, left: Result, right: Result) -> list[str]:
-    """Return a group's keys as on screen, or an empty list if the answers have no breakdown.
+    """Return a group's keys as on screen. Empty if the answers have no breakdown.
 
-    The labels come from the answer that has the group, because an answer has labels only for members in its own rows.
+    The labels come from the answer that contains the group, because an answer has only the labels of its own members.
     """
     result = left if pair.left is not None else right
     if not result.keys:
@@ -100,7 +102,7 @@ def _numbers(pair: RowPair, left: Result, right: Result) -> Iterator[str]:
 
 
 def number_words(side: Numbers | None, name: str, result: Result) -> str:
-    """Return one side's number as on screen, or a dash if the group isn't on that side."""
+    """Return the number of one answer as on screen, or a dash if it doesn't have the group."""
     if side is None:
         return NOTHING
     column = next(value for value in result.values if value.name == name)
@@ -108,7 +110,7 @@ def number_words(side: Numbers | None, name: str, result: Result) -> str:
 
 
 def known_sight(sight: AccessOverview, asker: VisibleModel) -> AccessOverview:
-    """Return what one person sees, limited to the names that another person can see too (decision 34)."""
+    """Return what one person can see, limited to the names that `asker` can see too (decision 34)."""
     model = asker.model
     return replace(
         sight,

@@ -1,4 +1,4 @@
-"""How long ago something happened, in words. The exact time is shown next to the words or on hover."""
+"""Describe how long ago something happened. The exact time is shown next to the words or on hover."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def ago(then: datetime, now: datetime) -> str:
-    """Return "just now", "3 min ago", "2 h ago", "yesterday", "5 days ago", and after 30 days the date, in UTC.
+    """Return "just now", "3 min ago", "2 h ago", "yesterday" or "5 days ago". After 30 days, return the date in UTC.
 
-    A time in the future counts as now, because the clock of the machine that recorded it may be ahead.
+    A time in the future counts as now, because another machine's clock may be ahead.
     """
     passed = now - then
     if passed < timedelta(minutes=1):
@@ -27,7 +27,7 @@ def ago(then: datetime, now: datetime) -> str:
 
 
 def time_left(until: datetime, now: datetime) -> str:
-    """Return the time left until `until`: "4 h left", "12 min left", "over"."""
+    """Return the time left until `until`: "4 h left", "12 min left", or "over"."""
     remaining = until - now
     if remaining <= timedelta():
         return "over"
@@ -39,5 +39,5 @@ def time_left(until: datetime, now: datetime) -> str:
 
 
 def exact(moment: datetime) -> str:
-    """Return the exact time, in UTC."""
+    """Return the exact time in UTC."""
     return f"{moment:%-d %b %Y %H:%M} UTC"

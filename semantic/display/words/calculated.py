@@ -1,4 +1,4 @@
-"""A calculation in words."""
+"""Describe a calculation in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Describe the subject of a comment."""
+"""Describe what a comment is about."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semantic.query.member_labels import label_of
 
 
 def about_words(about: About, seen: VisibleModel) -> str:
-    """Return the subject of a comment, for someone who can read it: "Net revenue, DE, 1 – 31 Mar 2026"."""
+    """Return what a comment is about, for a person who can read it: "Net revenue, DE, 1 – 31 Mar 2026"."""
     parts: list[str] = []
     if about.metric:
         try:

@@ -1,4 +1,4 @@
-"""Find the member that contributed most to a metric's unusual week, if the parts add up to the whole."""
+"""Find the member that contributed most to a metric's unusual week. The members must add up to the whole."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ Numbers = Mapping[object, Mapping[date, float]]
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One member's contribution to a metric's change from the mean of earlier weeks, in the metric's unit."""
+    """One member's contribution to the difference between a metric's week and the mean of earlier weeks, in its
+    unit.
+    """
 
     of: Judged
     key: ResultColumn
@@ -40,25 +42,25 @@ class Contribution:
 
     @property
     def sentence(self) -> str:
-        """The contribution in words, with signed numbers. It doesn't claim a cause."""
+        """The contribution in words, with signed numbers. The sentence doesn't name a cause."""
         who = f"Rows without {lower_first(self.key.label)}" if self.member is None else key_text(self.member, self.key)
         part, whole = exact(self.part) or Fraction(0), exact(self.whole) or Fraction(1)
         return contributed(who, part, whole, (self.of.mean, self.of.value), self.of.column)
 
 
 def can_be_shared(column: ResultColumn, model: Model) -> bool:
-    """Whether a metric's numbers add up over every dimension, so that its change can be split between members."""
+    """Whether a metric's numbers add up over every dimension, so that its members' contributions add up to its
+    change.
+    """
     return column.metric is not None and additivity(column.metric, model) is Additivity.FULL
 
 
 def contribution(judged: Judged, parts: Result) -> Contribution | None:
-    """Return the member with the largest share of the change in the direction of the total, or None.
+    """Return the member with the largest contribution in the direction of the total change, or None.
 
     `parts` is the answer for the same metric and weeks by one more dimension. A member without a row in a week counts
-    as 0.
-
-    Returns None if the members don't add up to the whole in every week, for example because small ones are hidden. Also
-    returns None if there is only one member, or if the member's own week is based on too little data.
+    as 0. None if the members don't add up to the whole in every week, for example because small ones are hidden. Also
+    None if there is only one member, or if the member's latest week is based on too little data.
     """
     found_numbers = _numbers(judged, parts)
     if found_numbers is None or len(found_numbers) < 2:
@@ -81,9 +83,9 @@ def _change(numbers: Mapping[date, float], judged: Judged) -> float:
 
 
 def _numbers(judged: Judged, parts: Result) -> Numbers | None:
-    """Return each member's numbers by week, or None if a row isn't a single member.
+    """Return each member's numbers by week. None if a row isn't a single member.
 
-    A hidden number counts as 0, so the members don't add up to the whole.
+    A hidden number counts as 0, so the members then don't add up to the whole.
     """
     numbers: dict[object, dict[date, float]] = defaultdict(dict)
     for member, week, value, kinds in _rows(judged, parts):

@@ -1,4 +1,4 @@
-"""Describe the days behind a cell's number: those of a window, the one that represents a period, or open cohorts."""
+"""Describe the days that a cell's number counts: a window, the day that represents a period, or open cohorts."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from semantic.results.result import Result
 
 
 def calendar_of(shown: Result, settings: Settings) -> Calendar:
-    """Return the calendar of the question: where its weeks and fiscal years begin."""
+    """Return the calendar of the question, which defines when its weeks and fiscal years begin."""
     return Calendar(shown.query.week_start or settings.week_start, shown.query.fiscal_start or settings.fiscal_start)
 
 
 def cell_days(cell: Cell, shown: Result) -> Days | None:
-    """Return a cell's days within the question's period, or None if they aren't consecutive."""
+    """Return the days of a cell within the question's period. None if they aren't consecutive."""
     if any(key.column.is_ordered for key in cell.keys):
         return None
     dated = [key for key in cell.keys if key.column.grain is not None and key.kind == "member"]
@@ -43,7 +43,7 @@ def cell_days(cell: Cell, shown: Result) -> Days | None:
 
 
 def is_by_period(cell: Cell) -> bool:
-    """Whether the cell's question is by period, so that each period begins on its first counted day."""
+    """Whether the question is by period, so that each period begins on its first counted day."""
     return any(key.column.grain is not None for key in cell.keys)
 
 
@@ -51,7 +51,7 @@ def is_by_period(cell: Cell) -> bool:
 
 
 def day_facts(cell: Cell, shown: Result, visible: VisibleModel) -> Iterator[tuple[str, str]]:
-    """Yield facts about a number's days that a reader must know besides the question's period."""
+    """Yield facts about the days that a number counts, if these differ from the question's period."""
     timing, days = cell.column.timing, cell_days(cell, shown)
     calendar = calendar_of(shown, visible.model.settings)
     if days is not None:
@@ -103,7 +103,7 @@ def _balance_words(over_time: OverTime, days: Days) -> str:
 
 
 def part_words(around: Sequence[Metric | Input], cell: Cell, shown: Result, visible: VisibleModel) -> str:
-    """Return the days of one part of the formula in words: `over 23 Mar – 19 Apr 2026`, `from 1 – 31 Mar 2026`."""
+    """Return the days of one part of a formula in words: `over 23 Mar – 19 Apr 2026`, `from 1 – 31 Mar 2026`."""
     days = cell_days(cell, shown)
     calendar = calendar_of(shown, visible.model.settings)
     texts: list[str] = []
@@ -153,7 +153,7 @@ def _cohort_facts(cohorts: Cohorts, days: Days | None, shown: Result) -> Iterato
 
 
 def open_words(cohorts: Cohorts, days: Days | None, shown: Result) -> str:
-    """Return a sentence on the base events of these days that can still convert, or "" if none can."""
+    """Return a sentence about base events of these days that can still convert. "" if none can."""
     known, events = known_to(shown), upper_first(cohorts.events)
     if cohorts.rule.by != "cohort":
         return ""

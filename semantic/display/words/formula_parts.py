@@ -1,4 +1,4 @@
-"""A metric's formula as parts to lay out: its inputs, each in the form that is used, and the operators between them."""
+"""A metric's formula as parts to lay out: its inputs and the operators between them."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _SIGNS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "\N{MINUS SIGN}", ex
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a formula to lay out: an input (`node`), or the operators and brackets around inputs (`sign`)."""
+    """One part of a formula: an input (`node`), or the operators and brackets between inputs (`sign`)."""
 
     node: Node | None = None
     sign: str = ""
 
     @property
     def metric(self) -> str:
-        """The part's metric, or "" for operators."""
+        """The name of the part's metric, or "" for operators."""
         return self.node.metric.name if self.node is not None and self.node.metric is not None else ""
 
 
 def formula_parts(tree: Node, model: Model) -> tuple[Part, ...]:
-    """Return the parts of the formula of the metric at the top of a tree, such as `net_revenue`, `÷`, `spend`.
+    """Return the parts of the formula at the top of a tree, such as `net_revenue`, `÷`, `spend`.
 
-    It's empty if the metric has no inputs to lay out, if some are hidden, or if the formula uses more than arithmetic.
+    Empty if the metric has no inputs, if some are hidden, or if the formula uses more than arithmetic.
     """
     nodes = tree.parts
     if not nodes or any(node.metric is None for node in nodes):
@@ -48,14 +48,17 @@ def formula_parts(tree: Node, model: Model) -> tuple[Part, ...]:
 
 
 def _computed(metric: Metric | None, model: Model) -> Metric | None:
-    """Return the metric that has the formula. A window over a formula applies to each of the formula's parts."""
+    """Return the metric that defines the formula.
+
+    If a window covers a formula, it applies to each part of the formula.
+    """
     while metric is not None and metric.cumulative is not None:
         metric = model.metrics[metric.inputs[0]]
     return metric
 
 
 def _together(tokens: Sequence[str], names: Sequence[str], nodes: Sequence[Node]) -> Iterator[Part]:
-    """Combine consecutive operators and brackets into one part."""
+    """Yield the parts. Consecutive operators and brackets become one part."""
     signs: list[str] = []
     for token in tokens:
         if token in names:
@@ -70,9 +73,11 @@ def _together(tokens: Sequence[str], names: Sequence[str], nodes: Sequence[Node]
 
 
 def _tokens(tree: exp.Expr) -> Iterator[str]:
-    """Yield the formula's names, numbers, operators and brackets in order. Raises KeyError for anything but arithmetic.
+    """Yield the names, numbers, operators and brackets of a formula in order.
 
-    A guard against dividing by zero is left out, because it adds no meaning.
+    Raises KeyError for anything but arithmetic.
+
+    Protection against a division by zero is left out, because it adds no meaning.
     """
     match tree:
         case exp.Column():

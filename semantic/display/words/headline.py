@@ -1,4 +1,4 @@
-"""START HERE for headlines: the one rule that sums up an answer in a sentence, for screens, alt texts, files and mails.
+"""START HERE for headlines: sum up an answer in a sentence, for screens, alt texts, files and emails.
 
     compared          Net revenue rose 41% to €25.9K. Email contributed most, +€3.9K of +€7.5K.
     hardly changed    Orders stayed about the same at 1,240 (−0.1%).
@@ -7,8 +7,8 @@
     too little data   Not enough orders to compare: 12 of 30.
 
 A headline says "contributed", never "because". Each number is in the answer, or a difference or quotient of two numbers
-in it. If no sentence would be right, there is none. Hidden numbers never appear in a sentence or affect one. The
-headline of a whole board is in `display/boards/headline.py`.
+in it. If no sentence would be correct, the headline is empty. Hidden numbers never appear in a sentence or affect one.
+The headline of a whole board is in `display/boards/headline.py`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ LONGEST_FINDING = 110
 
 
 def headline(result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return one or two sentences about each metric of the answer, or "" if none would be correct.
+    """Return one or two sentences about each metric of the answer. "" if no sentence would be correct.
 
     `usual` has the changes of a single number between earlier periods. If there are several comparisons, the first one
     is used.
@@ -66,18 +66,23 @@ def headline(result: Result, usual: Usual = NO_USUAL) -> str:
 
 
 def subject(result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return a mail's subject on one line: the headline's first sentence, or else the question's title."""
+    """Return the subject of an email on one line: the headline's first sentence or, without a headline, the
+    question's title.
+    """
     return first_sentence(headline(result, usual), result) or _on_one_line(result.title)
 
 
 def finding(result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return the headline as a tile's title: all of it, or its first sentence if it's too long for two lines."""
+    """Return the headline in the form of a tile's title.
+
+    If it's too long for two lines, it's only the first sentence.
+    """
     text = _on_one_line(headline(result, usual))
     return text if len(text) <= LONGEST_FINDING else f"{first_sentence(text, result)}."
 
 
 def first_sentence(text: str, result: Result) -> str:
-    """Return the first sentence of an answer's headline, on one line and without its full stop."""
+    """Return the first sentence of an answer's headline on one line, without its full stop."""
     text = _on_one_line(text)
     labels = [_on_one_line(column.label) for column in main_values(result)]
     label = next((label for label in labels if text.startswith(label)), "")
@@ -104,7 +109,7 @@ def _sentence(column: ResultColumn, result: Result, usual: Usual, *, is_only: bo
 
 
 def _row_of_all(result: Result) -> int | None:
-    """Return the row for the whole answer: its only row, or else the grand total; None if there is neither."""
+    """Return the row for the whole answer, which is its only row or the grand total. None if there is neither."""
     if not result.keys:
         return only_row(result)
     return next((row for row, kinds in enumerate(row_kinds(result)) if is_of_all(kinds)), None)
@@ -114,9 +119,8 @@ def _row_of_all(result: Result) -> int | None:
 
 
 def _number_sentence(column: ResultColumn, row: int, result: Result) -> str:
-    """Return a sentence about the number alone.
-
-    It has its value, how much data is behind it, how far it reaches, or why it's missing.
+    """Return a sentence about a number without a comparison: its value, that it has too little data, or why it's
+    missing.
     """
     if result.table.column(column.name)[row].as_py() is not None and _cell(column, row, result) is None:
         return ""  # a day or a text
@@ -131,7 +135,7 @@ def _number_sentence(column: ResultColumn, row: int, result: Result) -> str:
 
 
 def _compared(column: ResultColumn, before: ResultColumn, row: int, result: Result, usual: Usual) -> str:
-    """Return how the total changed, and who contributed most."""
+    """Return sentences on how the total changed and who contributed most."""
     now, then = _cell(column, row, result), _cell(before, row, result)
     if now is None or then is None:
         return _number_sentence(column, row, result)
@@ -147,11 +151,10 @@ def _compared(column: ResultColumn, before: ResultColumn, row: int, result: Resu
 
 
 def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return the change of a number that isn't known to be good or bad, even while its last days can change.
+    """Return a sentence about a change that may be usual, even if the last days aren't final yet.
 
-    For example, "ROAS is 5.28 so far, 15% below the previous period."
-
-    Returns "" if the change is too small to matter, or if the two numbers can't be compared.
+    For example, "ROAS is 5.28 so far, 15% below the previous period." "" if the change is too small to matter, or if
+    the two numbers can't be compared.
     """
     now, then = _cell(column, row, result), _cell(before, row, result)
     if now is None or then is None or _too_little((column, before), row, result):
@@ -168,12 +171,12 @@ def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: R
 
 
 def _is_only_open(before: ResultColumn, row: int, result: Result) -> bool:
-    """Whether the only reason that two numbers can't be compared is that the last days of one can still change."""
+    """Whether two numbers can't be compared only because the last days of one can still change."""
     return result.incomparable[before.name][row] == STILL_OPEN
 
 
 def _not_alike(column: ResultColumn, before: ResultColumn, now: float, then: float, result: Result) -> str:
-    """Return both numbers without a verb of change, because the periods differ or one of them can still change."""
+    """Return both numbers without saying that one changed, because the periods differ or one can still change."""
     write = writer(column, (now, then))
     value, earlier = (with_span(write(amount), column) for amount in (now, then))
     if so_far := _so_far(column, result):
@@ -182,7 +185,7 @@ def _not_alike(column: ResultColumn, before: ResultColumn, now: float, then: flo
 
 
 def _so_far(column: ResultColumn, result: Result) -> str:
-    """Return the words ` so far; the last 3 days can still change`, or "" if every day is final."""
+    """Return ` so far; the last 3 days can still change`, or "" if every day is final."""
     days = open_days(result) if column in open_columns(result) else 0
     if not days:
         return ""
@@ -198,7 +201,7 @@ def _is_open(column: ResultColumn, result: Result) -> bool:
 
 
 def _too_little(columns: Sequence[ResultColumn], row: int, result: Result) -> str:
-    """Return a sentence such as `Not enough orders to compare: 12 of 30.`, or "" if both periods have enough data."""
+    """Return a sentence such as `Not enough orders to compare: 12 of 30.` "" if both periods have enough data."""
     for column in columns:
         behind = evidence_of(column.name, row, result)
         if behind is None or behind.is_enough:
@@ -215,7 +218,10 @@ def _too_little(columns: Sequence[ResultColumn], row: int, result: Result) -> st
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A row of an answer by one breakdown, with its number in both periods. A missing number is 0, as in a sum."""
+    """A row of an answer by one breakdown, with its number in both periods.
+
+    A missing number counts as 0, as in a sum.
+    """
 
     row: int
     now: float
@@ -227,9 +233,9 @@ class _Member:
 
 
 def _members(column: ResultColumn, before: ResultColumn | None, result: Result) -> list[_Member]:
-    """Return the members of the only breakdown, with Other.
+    """Return the members of the only breakdown, including Other.
 
-    It's empty for dates, and if a policy hides or leaves out a number.
+    Empty if the breakdown is a date, or if a policy hides or leaves out a number.
     """
     if len(result.keys) != 1 or result.keys[0].is_dated or result.keys[0].type.is_time:
         return []
@@ -245,7 +251,7 @@ def _members(column: ResultColumn, before: ResultColumn | None, result: Result) 
 
 
 def _contributor(column: ResultColumn, before: ResultColumn, now: float, then: float, result: Result) -> str:
-    """Return a sentence on the member that contributed most, or "".
+    """Return a sentence about the member that contributed most, or "".
 
     The members must add up to the total in both periods.
     """
@@ -285,7 +291,7 @@ def _is_sum(values: Sequence[float], whole: float) -> bool:
 
 
 def _summed(column: ResultColumn, before: ResultColumn, result: Result) -> str:
-    """Return the total of an answer without a total row: the sum of its members, for a metric that adds up."""
+    """Return a sentence about the total of an answer without a total row. The metric's members must add up."""
     members, reasons = _members(column, before, result), result.incomparable.get(before.name, ())
     if not members or not adds_up(column, result) or any(reasons) or _is_open(column, result):
         return ""
@@ -304,10 +310,10 @@ def _has_any(column: ResultColumn, result: Result) -> bool:
 
 
 def _by_member(column: ResultColumn, result: Result, total: int | None) -> str:
-    """Return a sentence for an answer without a comparison.
+    """Return a sentence about the leading member of an answer without a comparison.
 
-    It's about the member with the largest part of a sum or, for other metrics, with the highest number that is reliably
-    above the others.
+    That's the member with the largest part of a sum or, for other metrics, with the highest number that is reliably
+    above all others.
     """
     members, kinds = _members(column, None, result), row_kinds(result)
     if len(members) < 2 or _so_far(column, result):
@@ -330,7 +336,7 @@ def _by_member(column: ResultColumn, result: Result, total: int | None) -> str:
 
 
 def _highest(column: ResultColumn, first: _Member, who: str, result: Result) -> str:
-    """Return a sentence such as `FR has the highest ROAS: 7.20.` if its interval is above all others, otherwise ""."""
+    """Return a sentence such as `FR has the highest ROAS: 7.20.` "" unless its interval is above all others."""
     ends = [each for row, each in enumerate(evidence(result).get(column.name, ())) if each and row != first.row]
     if not ends or any(first.row in group for group in unranked(result, column.name)):
         return ""
@@ -346,7 +352,7 @@ def _highest(column: ResultColumn, first: _Member, who: str, result: Result) -> 
 
 
 def _newest(column: ResultColumn, result: Result) -> str:
-    """Return a sentence that compares the newest final week with the weeks before it.
+    """Return a sentence that compares the latest final week with the weeks before it.
 
     "" if too few of these weeks are known.
     """
@@ -359,7 +365,7 @@ def _newest(column: ResultColumn, result: Result) -> str:
 
 
 def week_sentence(week: Judged, *, ranged: bool = True) -> str:
-    """Return a week and the weeks before it in words.
+    """Return a sentence that compares a week with the weeks before it.
 
     "Orders were 310 in the week of 3 Nov 2026, below all of the 12 weeks before, which ranged from 320 to 480." Without
     `ranged`, it ends after "the 12 weeks before".

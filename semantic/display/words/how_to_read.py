@@ -1,7 +1,6 @@
-"""Explain how to read an answer: its chart, the marks on it, its table and its explanation.
+"""Explain how to read an answer: its chart and marks, its table, and the explanation of a change.
 
-Every sentence is about the answer at hand. `KINDS` describes each kind of chart. A mark is explained only if it's
-shown.
+Every sentence is about this answer. `KINDS` describes each kind of chart. Only marks that are shown are explained.
 """
 
 from __future__ import annotations
@@ -29,11 +28,10 @@ TITLE = "How to read this"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnAnswer:
-    """The parts of a drawn answer that its explanation needs, in the words on screen.
+    """What an explanation needs to know about a drawn answer, in the words on screen.
 
-    `keys` are the breakdowns other than the date; in a grid, the breakdown of the rows comes before that of the
-    columns. `compared` are the comparisons with marks of their own. `partial` has the counted days of incomplete
-    periods, such as "to 24 Jun".
+    `keys` are the breakdowns other than the date. In a grid, the breakdown in rows comes first. `compared` has the
+    comparisons that are drawn. `partial` has the counted days of incomplete periods, such as "to 24 Jun".
     """
 
     kind: str
@@ -74,7 +72,7 @@ class Section:
 
 
 def sections(drawn: DrawnAnswer, in_table: Sequence[str] = (), title: str = "Table") -> tuple[Section, ...]:
-    """Return how to read what is drawn and its marks, followed by the table or the pivot."""
+    """Return how to read a chart and its marks, and then its table or pivot table."""
     parts = (
         ("Chart" if drawn.kind != "tiles" else "Numbers", tuple(KINDS[drawn.kind](drawn))),
         ("Marks", tuple(_marks(drawn))),
@@ -251,13 +249,13 @@ KINDS: Mapping[str, Callable[[DrawnAnswer], Iterator[str]]] = MappingProxyType(
 
 
 def _one(drawn: DrawnAnswer) -> str:
-    """Return one group of the chart in words, with an example: `one value of Channel, such as Email`."""
+    """Return what one group of the chart stands for, with an example: `one value of Channel, such as Email`."""
     what = f"one value of {drawn.keys[0]}" if len(drawn.keys) == 1 else f"one combination of {listed(drawn.keys)}"
     return f"{what}, such as {drawn.example}" if drawn.example else what
 
 
 def _then(compared: str) -> str:
-    """Return a comparison as it follows "the": `previous period`, `period 2 months before`."""
+    """Return a comparison in the form that follows "the": `previous period`, `period 2 months before`."""
     return f"period {compared}" if compared[:1].isdigit() else compared
 
 
@@ -335,7 +333,7 @@ def _open(drawn: DrawnAnswer) -> Iterator[str]:
 def table_sentences(
     result: Result, *, bars: bool = False, shares: bool = False, scale: bool = False, intervals: bool = False
 ) -> tuple[str, ...]:
-    """Return sentences on how to read the table of an answer as it is displayed."""
+    """Return sentences on how to read an answer's table with these settings."""
     return tuple(_table_sentences(result, bars=bars, shares=shares, scale=scale, intervals=intervals))
 
 
@@ -375,7 +373,7 @@ def _table_sentences(result: Result, *, bars: bool, shares: bool, scale: bool, i
 
 
 def pivot_sentences(result: Result, across: Sequence[str]) -> tuple[str, ...]:
-    """Return sentences on how to read the pivot of an answer with these breakdowns across."""
+    """Return sentences on how to read a pivot table that has the breakdowns in `across` as columns."""
     labels = {key.name: key.label for key in result.keys}
     down = [label for name, label in labels.items() if name not in across]
     said = [f"Rows are {listed(down)}, columns {listed(labels[name] for name in across)}."]
@@ -386,11 +384,9 @@ def pivot_sentences(result: Result, across: Sequence[str]) -> tuple[str, ...]:
 
 
 def too_little_words(result: Result) -> str:
-    """Return what too little data means, such as `fewer than 30 sessions`, or "" if all numbers have enough.
+    """Return when a number has too little data, such as `fewer than 30 sessions`. "" if all numbers have enough.
 
-    It's for the first metric that has too little behind some number.
-
-    People who can't see the counted rows don't learn what they are.
+    It's for the first metric with too little data. People who can't see the counted rows don't learn what is counted.
     """
     for name, cells in evidence(result).items():
         if any(cell is not None and not cell.is_enough for cell in cells):
@@ -404,7 +400,7 @@ def too_little_words(result: Result) -> str:
 
 
 def why_sections(explanation: Explanation, label: str) -> tuple[Section, ...]:
-    """Return sentences on how to read an explanation of a change, as a section."""
+    """Return sentences on how to read the explanation of a change."""
     return (Section("Contributions", tuple(_why(explanation, label))),)
 
 

@@ -1,4 +1,4 @@
-"""A headline number in words for every surface: its value, or why there is none, and each change with its verdict."""
+"""A headline number in words: its value, or why there is none, and each change with its verdict."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from semantic.results.result import Result, ResultColumn
 
 @dataclass(frozen=True, slots=True)
 class KpiChange:
-    """The change from one comparison: "+8.4%", its direction, whether it is good, and the comparison.
+    """The change from one comparison: its text such as "+8.4%", its direction, its verdict, and the comparison's name.
 
     `text` is a dash if there is nothing to compare with.
     """
@@ -48,9 +48,9 @@ class KpiChange:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The only value of a metric. `missing` says why there is no value, or is "" if there is one.
+    """A metric's number to show in large type. `missing` is why there is no value, or "" if there is one.
 
-    `days` are the days that the value counts.
+    `days` are the days that the number counts.
     """
 
     column: ResultColumn
@@ -63,9 +63,9 @@ class Headline:
 
 
 def read_headline(column: ResultColumn, row: int, result: Result, usual: Usual = NO_USUAL) -> Headline:
-    """Return the value of a column in one row of its result, with its comparisons.
+    """Return the number of a column in one row of the result, with its comparisons.
 
-    `usual` has the changes of a single number between earlier periods. Without them, only a number with an interval can
+    `usual` has the changes of a single number between earlier periods. Without it, only a number with an interval can
     be called better or worse.
     """
     value, partners = _number(column, row, result), compared_with(column, result)
@@ -86,10 +86,10 @@ def read_headline(column: ResultColumn, row: int, result: Result, usual: Usual =
 
 
 def _days_words(column: ResultColumn, row: int, result: Result) -> str:
-    """Return the days that a number counts, regardless of those that the question asked for.
+    """Return the days that a number counts, which can differ from those that the question asked for.
 
-    They are `1 – 24 Jun 2026`, or `As of 24 Jun 2026` for a value as of a last day, or `Until 24 Jun 2026` without a
-    first day. "" if they aren't consecutive.
+    For example, `1 – 24 Jun 2026`, `As of 24 Jun 2026`, or `Until 24 Jun 2026` if there is no first day. "" if the days
+    aren't consecutive.
     """
     start, end = column.counted_from or result.period.start, column.counted_to or result.period.end
     period = _row_period(row, result)
@@ -109,9 +109,9 @@ def _days_words(column: ResultColumn, row: int, result: Result) -> str:
 
 
 def _row_period(row: int, result: Result) -> tuple[date, date] | tuple[()] | None:
-    """Return the first day of a row's period and the day after its last.
+    """Return the first day of a row's period and the day after its last day.
 
-    Returns () for a row without dates, and None if the days aren't consecutive, as in a row for all Mondays.
+    () for a row without a date. None if the days aren't consecutive, as in a row for all Mondays.
     """
     first, over = date.min, date.max
     keys = [key for key in result.keys if key.is_dated]
@@ -124,9 +124,9 @@ def _row_period(row: int, result: Result) -> tuple[date, date] | tuple[()] | Non
 
 
 def cut_days(result: Result) -> str:
-    """Return the days that an answer without a date breakdown counts, if the question asked for more.
+    """Return the counted days if the question asked for more days and isn't by date, otherwise "".
 
-    For example, `1 – 24 Jun 2026`. Otherwise "".
+    For example, `1 – 24 Jun 2026`.
     """
     period, ends = result.period, {main_value.counted_to or result.period.end for main_value in main_values(result)}
     is_cut = period.asked_end is not None and period.end is not None and period.end < period.asked_end
@@ -141,9 +141,9 @@ def _number(column: ResultColumn, row: int, result: Result) -> float | None:
 
 
 def only_row(result: Result) -> int:
-    """Return the row to show in large type. The result must have a row.
+    """Return the row to show in large type. The result must have at least one row.
 
-    That's the row of the period, if there is one. Totals and rows without a date come after it.
+    Rows of a period are preferred to totals and rows without a date.
     """
     keys = [result.table.column(key.name).to_pylist() for key in result.keys]
     numbers = (row for row in range(result.table.num_rows) if all(values[row] is not None for values in keys))
@@ -167,7 +167,7 @@ def _changed(
 def _earlier_days(column: ResultColumn, partner: ResultColumn, result: Result) -> str:
     """Return the days that a number is compared with.
 
-    "" in rows of dates, and for a metric that doesn't count all the answer's days.
+    "" if the rows are by date, or if the metric doesn't count all days of the answer.
     """
     period, is_dated = result.compared.get(partner.compare), any(key.is_dated for key in result.keys)
     if partner.as_of is not None and not is_dated:
@@ -194,18 +194,16 @@ def _why_missing(column: ResultColumn, row: int, result: Result) -> str:
 
 
 def course(line: Result) -> list[float] | None:
-    """Return a metric's values over its complete periods, in order.
+    """Return a metric's values over its complete periods, in order. None if one is missing, so that no line is drawn.
 
-    Returns None if one is missing, because then no line is drawn.
-
-    Incomplete periods at the ends are left out, because a period with only some of its days would look like a drop.
-    There are several if a load is late.
+    Incomplete periods at both ends are left out, because their low numbers would look like a drop. There are several if
+    a load is late.
     """
     return [value for _, value in course_points(line)] or None
 
 
 def course_points(line: Result) -> list[tuple[date, float]]:
-    """Return the same values, each with its period's start, or an empty list if no line is drawn."""
+    """Return the values of `course`, each with the first day of its period. Empty if no line is drawn."""
     values: list[float | None] = line.table.column(main_values(line)[0].name).to_pylist()
     starts: list[date | None] = line.table.column(line.keys[0].name).to_pylist()
     whole = [_is_whole(start, line) for start in starts]
@@ -217,7 +215,7 @@ def course_points(line: Result) -> list[tuple[date, float]]:
 
 
 def _is_whole(start: object, line: Result) -> bool:
-    """Whether all days of a period are over and within the days that were asked for."""
+    """Whether all days of a period are over and part of the question's period."""
     if not isinstance(start, date) or isinstance(start, datetime):
         return True
     end, over = line.period.end, next_period(start, line.keys[0].grain)

@@ -20,7 +20,7 @@ SHOWN_IN = "Shown in"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One box: its text, and the metric that a click opens, if any."""
+    """One box: its text, and the metric that opens on click, if any."""
 
     id: str
     label: str
@@ -33,7 +33,7 @@ class Card:
 class SavedUse:
     """A saved item that shows a metric.
 
-    `what` says what kind of item it is, and `opens` is the target of a click: `question:ID`.
+    `what` is the kind of item, and `opens` identifies what opens on click: `question:ID`.
     """
 
     id: str
@@ -51,9 +51,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Columns from left to right. An edge goes from a card to one computed from it.
+    """Columns from left to right. An edge goes from a card to another card that is computed from it.
 
-    `alt` describes the drawing in a sentence, and `words` lists all of it: each column's title and its cards.
+    `alt` describes the drawing in a sentence. `words` has the title and cards of each column.
     """
 
     columns: tuple[Column, ...]
@@ -63,9 +63,9 @@ class Flow:
 
 
 def flow(metric: Metric, seen: VisibleModel, *, with_tables: bool, uses: Sequence[SavedUse] = ()) -> Flow:
-    """Return the lineage of `metric` for this person. Tables and columns are included if `with_tables` is set.
+    """Return the lineage of `metric` for this person. With `with_tables`, it includes tables and their columns.
 
-    Hidden names never appear. `uses` are the saved items that this person can open.
+    Hidden names are left out. `uses` are the saved items that this person can open.
     """
     found_lineage = lineage(metric, seen.model, seen.shows_metric)
     users = [each_metric for each_metric in used_by(metric, seen.model) if seen.shows_metric(each_metric)]
@@ -92,7 +92,7 @@ def flow(metric: Metric, seen: VisibleModel, *, with_tables: bool, uses: Sequenc
 
 
 def column_flow(table: str, column: str, seen: VisibleModel, uses: Sequence[SavedUse] = ()) -> Flow:
-    """Return everything that reads a column of a table, or the table if `column` is "", from left to right.
+    """Return everything that is computed from a table's column, or from the whole table if `column` is "".
 
     Hidden metrics are left out.
     """
@@ -138,7 +138,7 @@ def _dataset_card(name: str, seen: VisibleModel) -> Card:
 def _shown_by(metric: Metric, users: list[Metric], use: SavedUse) -> list[tuple[str, str]]:
     """Return the edges to a saved item.
 
-    They start at the metric itself, or at the metrics computed from it that the item shows.
+    They start at the metric or at those of its dependent metrics that the item shows.
     """
     if metric.name in use.metrics:
         return [(f"metric:{metric.name}", use.id)]
@@ -146,7 +146,7 @@ def _shown_by(metric: Metric, users: list[Metric], use: SavedUse) -> list[tuple[
 
 
 def _cut(column: Column, subject: str) -> Column:
-    """Return a column with few enough boxes to stay legible, always including the subject."""
+    """Return a column with few enough boxes to be legible. The subject is always included."""
     if len(column.cards) <= MOST_CARDS:
         return column
     first = [card for card in column.cards if card.id == subject or card.is_subject]
@@ -177,9 +177,9 @@ def _card(node: Node, metric: Metric) -> Card:
 
 
 def _metric_columns(graph: Lineage, metric: Metric) -> list[Column]:
-    """Return the metrics between measures and the subject.
+    """Return the metrics between the measures and the subject, in columns.
 
-    Each is as far left as its longest path to the subject requires.
+    A metric's column depends on its longest path to the subject.
     """
     depth: dict[str, int] = {}
     waiting = [(f"metric:{metric.name}", 0)]

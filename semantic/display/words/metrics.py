@@ -1,4 +1,4 @@
-"""A metric's calculation in words for marketers, naming only what this person can see."""
+"""Describe a metric's calculation for marketers, using only names that this person can see."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ HIDDEN = "a metric outside your scope"
 def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
     """Return how a metric is calculated, without a full stop.
 
-    `labels` are the labels of metrics that this person can see.
-
-    "net revenue" with a filter reads: the sum of net sales in orders, where status is not cancelled.
+    `labels` has the labels of metrics that this person can see. For example, net revenue with a filter is "the sum of
+    net sales in orders, where status is not cancelled".
     """
     if metric.expression is not None and not all(name in labels for name in metric.inputs):
         return f"a formula with {HIDDEN}"
@@ -38,13 +37,13 @@ def domain_of(metric: Metric, model: Model) -> str:
 
 
 def in_domain(metric: Metric, model: Model, text: str) -> str:
-    """Return a text about a metric, after the name of its domain: `Field marketing · Ad spend for each lead.`"""
+    """Return a text about a metric, preceded by the name of its domain: `Field marketing · Ad spend for each lead.`"""
     return " \N{MIDDLE DOT} ".join(part for part in (domain_of(metric, model), text) if part)
 
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """Describes the parts of formulas in the words that one reader can see."""
+    """Writes the parts of formulas in words that one reader can see."""
 
     labels: Mapping[str, str]
     model: Model
@@ -74,7 +73,7 @@ def _of_all(metric: Metric) -> str:
 
 
 def adds_words(metric: Metric, model: Model) -> str:
-    """Return what a metric adds up over and, if it doesn't add up, how its totals are calculated."""
+    """Return over what a metric adds up and, if it doesn't add up, how its totals are calculated."""
     timing = timing_of(metric, model)
     if timing.balances and additivity(metric, model) is Additivity.SEMI:
         day = {OverTime.LAST: "the last day counts", OverTime.FIRST: "the first day counts"}
@@ -160,7 +159,7 @@ def _aggregate(metric: Metric, model: Model) -> str:
 
 
 def _of_day(measure: Measure) -> str:
-    """Return words for which day of a period counts, for a metric that isn't summed over days, otherwise ""."""
+    """Return which day of a period counts, for a metric that isn't summed over days. "" for all other metrics."""
     if measure.over_time is None:
         return ""
     if measure.over_time is OverTime.AVERAGE:
@@ -170,7 +169,7 @@ def _of_day(measure: Measure) -> str:
 
 
 def percentile_words(measure: Measure) -> str:
-    """Return a percentile in words: `the median`, `the 95th percentile, estimated,`."""
+    """Return a percentile in words: `the median`, or `the 95th percentile, estimated,`."""
     text = "the median"
     if measure.agg is Aggregation.PERCENTILE:
         place = f"{100 * measure.percentile:.10g}"
@@ -183,7 +182,7 @@ _ENDINGS = {"1": "st", "2": "nd", "3": "rd"}
 
 
 def condition(filter: Expression) -> str:
-    """Return a metric's filter in words. A filter that has no words yet is returned as the model has it.
+    """Return a metric's filter in words. If a filter can't be put into words, it's returned as SQL.
 
     >>> from semantic.model.expression import parse_expression
     >>> condition(parse_expression("NOT is_test AND status <> 'cancelled'"))
@@ -202,7 +201,7 @@ _COMPARED: dict[type[exp.Expr], str] = {
 
 
 def _condition_words(tree: exp.Expr) -> str:
-    """Return a condition in words. Raises KeyError for an unsupported form."""
+    """Return a condition in words. Raises KeyError for a form that isn't supported."""
     match tree:
         case exp.And():
             return f"{_condition_words(tree.left)} and {_condition_words(tree.right)}"
@@ -252,9 +251,9 @@ _SIGNS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "\N{MINUS SIGN}", ex
 
 
 def _arithmetic(tree: exp.Expr, labels: Mapping[str, str]) -> str:
-    """Return arithmetic with metrics, which are shown by their labels.
+    """Return arithmetic in words, with the labels of metrics.
 
-    A guard against dividing by zero is left out, because it adds no meaning.
+    Protection against a division by zero is left out, because it adds no meaning.
     """
     match tree:
         case exp.Column():

@@ -1,6 +1,6 @@
-"""Describe why none of the targets that people set for a metric matches a question's number.
+"""Explain why a number has no matching target, although people set targets for its metric.
 
-Only targets visible to the actor are passed in, so nothing hidden can be revealed (decision 34).
+Only targets that the actor can see are passed in, so nothing hidden can be revealed (decision 34).
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ TargetScope = tuple[str, Member]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberAsked:
-    """The number that has no target: its days, [first, end), and its scope.
+    """A number that has no matching target: its days from `first` to before `end`, and its scope.
 
-    `of` has a dimension and the members that the number is limited to, by its filter or by the actor's row rules. It's
+    `of` is a dimension with the members that the number is limited to, by its filter or by the actor's row rules. It's
     None if the number covers everything or is filtered in another way. `words` describe the filter.
     """
 
@@ -44,7 +44,7 @@ class NumberAsked:
 def why_none_fits(targets: Sequence[Target], number: NumberAsked, seen: VisibleModel, calendar: Calendar) -> NoPace:
     """Return why none of these targets matches the number.
 
-    There must be at least one target, and all are of one metric.
+    All targets must be of one metric, and there must be at least one.
     """
     days = _days_words(number.first, number.end - ONE, calendar)
     whoms = list(dict.fromkeys((target.dim, target.member) for target in targets))
@@ -71,7 +71,7 @@ def why_none_fits(targets: Sequence[Target], number: NumberAsked, seen: VisibleM
 
 
 def _of_other_days(targets: Sequence[Target], number: NumberAsked, days: str, calendar: Calendar) -> NoPace:
-    """Return that the targets are for other days, with the periods nearest to the number's."""
+    """Return that the targets are for other days, with the periods that are nearest to the number's days."""
     spans = sorted({(target.first, target.last) for target in targets}, key=lambda span: _days_apart(span, number))
     named = [_days_words(*span, calendar) for span in sorted(spans[:MOST_NAMED])]
     subject = "target is" if len(spans) == 1 else "targets are"
@@ -84,7 +84,7 @@ def _of_other_days(targets: Sequence[Target], number: NumberAsked, days: str, ca
 
 
 def _covers(targets: Iterable[Target], whom: TargetScope, number: NumberAsked, *, adds_up: bool) -> bool:
-    """Whether targets of this scope cover the number's days, alone or together."""
+    """Whether the targets of this scope cover the number's days, alone or together."""
     mine = [target for target in targets if (target.dim, target.member) == whom]
     of = (whom[0], (whom[1],)) if whom[0] else None
     pieces = pieces_for(mine, mine[0].metric, of, first=number.first, end=number.end, adds_up=adds_up) if mine else None
@@ -99,7 +99,7 @@ def _scopes_of(number: NumberAsked) -> list[TargetScope]:
 
 
 def _days_apart(span: tuple[date, date], number: NumberAsked) -> tuple[int, date]:
-    """Return how many days a period is away from the number's days, and its first day, as a sort key."""
+    """Return a sort key for a period: how many days it is away from the number's days, and its first day."""
     first, last = span
     return max(0, (first - number.end).days + 1, (number.first - last).days), first
 

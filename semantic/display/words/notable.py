@@ -1,6 +1,6 @@
-"""Find the metrics that moved out of their usual range.
+"""Find metrics that moved out of their usual range.
 
-The newest final week is compared with up to 12 earlier weeks.
+The latest final week is compared with up to 12 weeks before it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _WEEK = timedelta(weeks=1)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A metric's value in its newest final week, and its values in the earlier weeks with reliable numbers."""
+    """A metric's value in its latest final week, and its values in the earlier weeks with enough data."""
 
     column: ResultColumn
     week: date
@@ -47,19 +47,19 @@ class Judged:
 
     @property
     def spreads(self) -> float:
-        """How many standard deviations the week is from the mean. Infinite if the earlier weeks were all the same."""
+        """The distance of the week from the mean, in standard deviations. Infinite if all earlier weeks were equal."""
         spread = stdev(self.before)
         return abs(self.value - self.mean) / spread if spread else math.inf
 
     @property
     def is_notable(self) -> bool:
-        """Whether the week is outside all earlier weeks, and far enough from their mean to matter."""
+        """Whether the week is outside the range of all earlier weeks, and far enough from their mean to matter."""
         is_outside = not min(self.before) <= self.value <= max(self.before) and self.spreads >= SPREADS
         return is_outside and judge_change(self.value, self.mean, self.column).moved is not Moved.SAME
 
     @property
     def relative(self) -> float:
-        """The change relative to the mean of the earlier weeks, also for shares. It's infinite if that mean is 0."""
+        """The change relative to the mean of the earlier weeks, even for shares. Infinite if that mean is 0."""
         return (self.value - self.mean) / abs(self.mean) if self.mean else math.inf
 
     @property
@@ -82,7 +82,7 @@ class Judged:
 
     @property
     def sentence(self) -> str:
-        """The change in numbers, as a sentence that claims no cause."""
+        """The change as a sentence with numbers. It doesn't name a cause."""
         write = writer(self.column, (self.value, *self.before))
         low, high, mean = write(min(self.before)), write(max(self.before)), write(self.mean)
         is_shown = self.column.format in (NumberFormat.MONEY, NumberFormat.SHARE)
@@ -96,7 +96,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Metrics that moved together and share a line, which names the `first` one."""
+    """Metrics that moved together and share a line. The line names the metric `first`."""
 
     first: Judged
     others: tuple[Judged, ...] = ()
@@ -114,24 +114,24 @@ class Move:
 
     @property
     def change(self) -> str:
-        """The change, from the smallest to the largest if there are several: `+50.0% to +53.4%`."""
+        """The change or, for several metrics, the smallest and the largest change: `+50.0% to +53.4%`."""
         ends = sorted(self.every, key=lambda each_judged: abs(each_judged.relative))
         smallest, largest = ends[0].change, ends[-1].change
         return smallest if smallest == largest else f"{smallest} to {largest}"
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the move is better or worse, or "" if that isn't the same for all its metrics."""
+        """Whether the move is better or worse. "" if the metrics differ."""
         verdicts: set[Verdict] = {each_judged.verdict for each_judged in self.every}
         return verdicts.pop() if len(verdicts) == 1 else ""
 
 
 def moves(notable: Iterable[tuple[Judged, Hashable]]) -> list[Move]:
-    """Return one move for metrics that moved together, in the order of their first metrics.
+    """Return the moves. Metrics that moved together share one, in the order of their first metrics.
 
     Metrics moved together if they count the same rows and changed in the same week, in the same direction and by a
-    similar amount. `notable` has each metric with a key for the rows it counts. Changes of shares, which are in
-    percentage points, aren't mixed with others.
+    similar amount. `notable` has a key for the rows that each metric counts. Changes of shares are in percentage
+    points, so they aren't combined with others.
     """
     groups: list[tuple[Hashable, list[Judged]]] = []
     for each_judged, rows in notable:
@@ -154,12 +154,12 @@ def _moved_together(one: Judged, other: Judged) -> bool:
 
 
 def judged(result: Result) -> list[Judged]:
-    """Return the metrics of a weekly result that can be judged, so that it's known whether they moved.
+    """Return the metrics of a weekly result that can be judged.
 
-    `result` is broken down by week only and ends with a complete week. No metric is judged if the data doesn't extend
-    to that end, or its extent is unknown, because half-loaded data must never look like a drop. A week that can still
-    change isn't compared with final weeks, so a metric whose days become final later is judged by an earlier week.
-    Weeks based on too little data don't count.
+    `result` must be broken down by week only, and end with a complete week. If the data doesn't extend to that end, or
+    its extent isn't known, no metric can be judged, because partly loaded data must never look like a drop. A week that
+    can still change isn't compared with final weeks, so a metric that becomes final later is judged by an earlier week.
+    Weeks with too little data are ignored.
     """
     end = result.period.whole_end
     if len(result.keys) != 1 or end is None or result.data_to is None or known_to(result) < end:
@@ -193,7 +193,7 @@ def _judged(column: ResultColumn, result: Result, end: date) -> Iterator[Judged]
 
 
 def _relied_on(column: ResultColumn, result: Result) -> list[float | None]:
-    """Return a metric's values. Those based on less data than it requires are None."""
+    """Return a metric's values. Values with less data than the metric requires are None."""
     values: list[float | None] = result.table.column(column.name).to_pylist()
     behind = evidence(result).get(column.name)
     if behind is None:

@@ -1,6 +1,6 @@
-"""A pace in words: the progress of a metric, where it is heading, and what it needs.
+"""Describe a pace: the progress towards a target, the projection, and what is still needed.
 
-The words are formatted like the metric's numbers.
+Numbers are formatted like the metric's own.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ VERDICTS = {
 def pace_words(pace: Pace, column: ResultColumn) -> str:
     """Return a pace in words: `102% of target to date, €4.15M`.
 
-    If the days are over or there is no pace, it names the whole target.
+    If the period is over or has no pace, the words are about the whole target.
     """
     write = _write(pace, column)
     if pace.index is not None and pace.expected is not None and pace.days_left:
@@ -43,7 +43,7 @@ def pace_words(pace: Pace, column: ResultColumn) -> str:
 
 
 def verdict_words(pace: Pace, column: ResultColumn) -> str:
-    """Return the verdict for a sentence, or "" if there is none."""
+    """Return the verdict in the form used in a sentence, or "" if there is none."""
     if pace.verdict is Verdict.MISSES and column.direction == "up":
         return "Projected below target"
     if pace.verdict is Verdict.MISSES:
@@ -54,7 +54,7 @@ def verdict_words(pace: Pace, column: ResultColumn) -> str:
 
 
 def pace_sentences(pace: Pace, column: ResultColumn) -> Iterator[str]:
-    """Yield sentences about a pace: the target, the likely result, the amount still needed, and the method."""
+    """Yield sentences about a pace: the target, the projection, the amount still needed, and the method."""
     write = _write(pace, column)
     yield f"The target for {describe_range(pace.first, pace.last)} is {write(pace.target)}."
     if pace.days_left and pace.until > pace.first:
@@ -84,7 +84,7 @@ def pace_sentences(pace: Pace, column: ResultColumn) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class PaceCells:
-    """The texts of a pace in the cells of a table, "" for empty cells."""
+    """The texts of a pace for a table. "" for an empty cell."""
 
     actual: str
     target: str
@@ -95,9 +95,9 @@ class PaceCells:
 
 
 def pace_cells(pace: Pace, column: ResultColumn) -> PaceCells:
-    """Return a pace as cells of a table. The actual value and the target are in full.
+    """Return the cells of a pace for a table. The actual number and the target are in full.
 
-    The others are estimates, in short form.
+    All other numbers are estimates, and short.
     """
     full, write = writer(column, (pace.value, pace.target), short=False), _write(pace, column)
     is_open, likely = pace.days_left > 0, ""
@@ -131,7 +131,7 @@ def _is_due_by_now(pace: Pace) -> bool:
 def attained_words(pace: Pace) -> str:
     """Return how much of a target is reached: `90% of target to date`, or `90% of target` if the period is over.
 
-    "" if it isn't known.
+    "" if that isn't known.
     """
     if pace.to_date is None:
         return ""
@@ -139,11 +139,11 @@ def attained_words(pace: Pace) -> str:
 
 
 def outlook_words(pace: Pace, column: ResultColumn, *, is_dated: bool = True) -> str:
-    """Return how a pace is likely to end, with the parts that are known.
+    """Return the projection and the amount still needed, as far as they are known.
 
     `Projected €353K of €395K by 30 Nov. Needs €25.5K a day.`
 
-    Without `is_dated`, it has no last day and fits on a line of a narrow tile, next to the period.
+    Without `is_dated`, the last day is left out, so that the text fits on one line of a narrow tile.
     """
     write, needed = _write(pace, column), pace_cells(pace, column).needed
     last = describe_day(pace.last)
@@ -166,7 +166,7 @@ def outlook_words(pace: Pace, column: ResultColumn, *, is_dated: bool = True) ->
 
 
 def state_words(pace: Pace | NoPace | None, column: ResultColumn) -> str:
-    """Return the state of a target in two or three words, or "" if it could still go either way."""
+    """Return the state of a target in two or three words. "" if the target can still be reached or missed."""
     if not isinstance(pace, Pace):
         return pace.word if pace is not None else "No matching target"
     if pace.verdict is Verdict.MISSES and column.direction == "up":
@@ -177,9 +177,9 @@ def state_words(pace: Pace | NoPace | None, column: ResultColumn) -> str:
 
 
 def targets_sentence(paces: Sequence[tuple[str, Pace, ResultColumn]]) -> str:
-    """Return a sentence on which targets are behind, the first ones with numbers, or that none is.
+    """Return a sentence that names the targets that are behind, the first ones with numbers, or says that none is.
 
-    `paces` are named and sorted by urgency.
+    `paces` have their names and are sorted by urgency.
     """
     behind = [each for each in paces if each[1].verdict in (Verdict.MISSED, Verdict.MISSES)]
     if behind:
@@ -195,7 +195,7 @@ def targets_sentence(paces: Sequence[tuple[str, Pace, ResultColumn]]) -> str:
 
 
 def off_target_sentence(name: str, pace: Pace, column: ResultColumn) -> str:
-    """Return a sentence that a number is above or below its target, for a metric without a better direction."""
+    """Return a sentence that says a number is above or below its target, for a metric without a good direction."""
     return f"{verdict_words(pace, column)}: {_behind_words(name, pace, column)}."
 
 

@@ -1,4 +1,4 @@
-"""Everything about one cell, in words: its value, its formula with its own numbers, its sources."""
+"""Describe one cell: its value, its formula with the numbers of this cell, and its sources."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SIGNS = {"whole": "", "numerator": "", "denominator": "÷", "input": "\N{MIDDLE 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One metric of the formula with its number in this cell. `how` is the metric's calculation in words."""
+    """One metric of the formula with its number for this cell. `how` is the metric's calculation in words."""
 
     depth: int
     sign: str
@@ -39,9 +39,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Passport:
-    """A cell in words. If its parts can't be shown, `parts` is empty, and `no_parts` says why.
+    """One cell in words. If its parts can't be shown, `parts` is empty and `no_parts` is the reason.
 
-    For a hidden number, `no_parts` is empty too, because `remark` says why.
+    For a hidden number, `no_parts` is empty too, and `remark` is the reason.
     """
 
     title: str
@@ -66,7 +66,7 @@ def describe_cell(
 ) -> Passport:
     """Return the passport of a cell.
 
-    `again` is a second answer that has the cell with the parts of its formula, or None.
+    `again` is a second answer with the same cell and the parts of its formula, or None.
     """
     metric = cell.column.metric
     assert metric is not None
@@ -101,13 +101,13 @@ def describe_cell(
 
 
 def _computed(cell: Cell, shown: Result) -> str:
-    """Return how the cell's calculation is made, or "" for a metric."""
+    """Return how the calculation of the cell works. "" for a metric."""
     calculation = cell.column.calculation
     return calculation_words(calculation, shown) if calculation is not None else ""
 
 
 def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
-    """Return the cell's row in the second answer, or None and why its parts aren't shown.
+    """Return the cell's row in the second answer, or None and the reason why its parts can't be shown.
 
     The value must be the same in both answers.
     """
@@ -123,7 +123,7 @@ def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
 
 
 def _write(column: ResultColumn, value: object) -> str:
-    """Return a value in full, with money to the cent, so that a formula can be checked by hand.
+    """Return a value in full, with money to the cent, so that people can check a formula by hand.
 
     Texts and days are as on screen.
     """
@@ -138,7 +138,7 @@ def _write(column: ResultColumn, value: object) -> str:
 
 
 def place_of(cell: Cell, shown: Result) -> str:
-    """Return a cell's breakdowns and days: "Paid search, week of 21 Sep 2026"."""
+    """Return the breakdowns and days of a cell: "Paid search, week of 21 Sep 2026"."""
     keys = [_key_words(key) for key in cell.keys if key.kind != "total"]
     if cell.has("total"):
         keys.insert(0, Rest.TOTAL.value)
@@ -211,9 +211,9 @@ def _lines(
 
 
 def _other_days(asked: Metric, cell: Cell, shown: Result, again: Result) -> str:
-    """Return words that a part is counted further than the whole formula, which ends with its earliest part.
+    """Return a note if a part of the formula counts more days than the whole formula. "" otherwise.
 
-    "" if it isn't.
+    The whole formula ends with the part that ends first.
     """
     part = next(column.counted_to for column in again.columns if column.name == asked.name)
     day = next(
@@ -334,7 +334,7 @@ def _facts(
 
 
 def _rest_facts(cell: Cell, metric: Metric, visible: VisibleModel) -> Iterator[tuple[str, str]]:
-    """Yield what a total or Other covers, and how it was calculated."""
+    """Yield facts about a total or Other: what it covers, and how it was calculated."""
     over = [lower_first(key.column.label) for key in cell.keys if key.kind == "total"]
     if over:
         yield "Total", f"All values of {join_words(over)} together. {_adds_up(cell, metric, visible)}"

@@ -1,4 +1,4 @@
-"""The rows behind a cell in words: the cell, how many rows are shown, and what is hidden in them."""
+"""Describe the rows behind a cell: the cell, the number of rows, and what is hidden in them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from semantic.results.records import Records
 
 
 def describe_count(records: Records) -> str:
-    """Return how many rows are shown, such as `200 of 1,240 rows of orders`.
+    """Return the number of rows shown, such as `200 of 1,240 rows of orders`.
 
-    If each row has a value, it also says that the largest come first.
+    If each row has a value, the text also says that the largest ones come first.
     """
     what = f"of {lower_first(records.dataset.label)}"
     shown = records.table.num_rows
@@ -22,7 +22,7 @@ def describe_count(records: Records) -> str:
 
 
 def describe_notes(records: Records) -> list[str]:
-    """Return notes on which rows the reader can see, what is hidden from them, and which rows the list leaves out."""
+    """Return notes on the rows: which ones the reader can see, what is hidden in them, and which are left out."""
     notes: list[str] = []
     if any(column.type.kind is TypeKind.TIMESTAMPTZ for column in records.columns):
         notes.append(f"Times are in {records.time_zone}.")

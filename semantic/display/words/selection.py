@@ -1,4 +1,4 @@
-"""A selection in an answer, in words: "Paid social, 7 – 13 Sep 2026: ROAS 3.24"."""
+"""Describe a selection in an answer: "Paid social, 7 – 13 Sep 2026: ROAS 3.24"."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMED = 2  # groups named; more are counted
 
 @dataclass(frozen=True, slots=True)
 class SelectionWords:
-    """The selection in words and, if it is one cell, that cell's metric and value."""
+    """A selection in words. If it's a single cell, it also has the cell's metric and value."""
 
     what: str
     metric: str = ""
@@ -33,7 +33,7 @@ class SelectionWords:
 
 
 def selection_words(picked: SelectedRows, result: Result, column: str = "") -> SelectionWords:
-    """Return the selection in words, with its number if it is one cell."""
+    """Return the selection in words. If it's a single cell, its number is included."""
     what = _members(picked, result, column)
     if picked.days:
         what.append(describe_range(*picked.days, open_end=True))
@@ -63,16 +63,16 @@ def _members(picked: SelectedRows, result: Result, column: str) -> list[str]:
 
 
 def _is_date(key: ResultColumn, picked: SelectedRows, result: Result) -> bool:
-    """Whether a time key is the date of the selected days rather than part of a selected group.
+    """Whether a time key is the date of the selected days, and not a part of a selected group.
 
-    These days are already named.
+    The selected days are already in the text.
     """
     place = result.keys.index(key)
     return all(at != place for group in picked.groups for at, _ in group)
 
 
 def _with_number(words: SelectionWords, row: int, result: Result, column: str) -> SelectionWords:
-    """Return the selected cell's metric and value."""
+    """Return the words with the metric and value of the selected cell."""
     shown_column = next(
         (candidate for candidate in shown_columns(result) if candidate.name == column and candidate.kind != "key"), None
     )

@@ -15,9 +15,9 @@ NAMED_FROM = Fraction(15, 100)
 
 
 def happened(column: ResultColumn, now: float, then: float, moved: Moved, *, when: str = "") -> str:
-    """Return the change of a number: "Net revenue rose 41% to €25.9K.", or that it stayed about the same.
+    """Return a sentence about a change: "Net revenue rose 41% to €25.9K.", or that the number stayed about the same.
 
-    `when` names the period, as in " in Sep 2026".
+    `when` is the period, as in " in Sep 2026".
     """
     name, change = column.label, change_between(now, then, column)
     value = with_span(writer(column, (then, now))(now), column)
@@ -42,10 +42,10 @@ def happened(column: ResultColumn, now: float, then: float, moved: Moved, *, whe
 def contributed(
     who: str, part: Fraction, whole: Fraction, ends: tuple[float, float], column: ResultColumn, *, is_most: bool = True
 ) -> str:
-    """Return who contributed most, in signed numbers: "Email contributed most, +€3.9K of +€7.5K."
+    """Return a sentence on who contributed most: "Email contributed most, +€3.9K of +€7.5K."
 
-    `ends` are the numbers that the change is between. A part larger than the change can't be a part of it, so the
-    sentence says "to a change of" instead.
+    `ends` are the earlier and the later number. If the part is larger than the whole change, the sentence says "to a
+    change of" instead of "of".
     """
     amount, change = (signed(value, ends, column) for value in (part, whole))
     of = "of" if 0 <= part / whole <= 1 else "to a change of"
@@ -53,9 +53,9 @@ def contributed(
 
 
 def size_words(column: ResultColumn, now: float, then: float) -> str:
-    """Return how far apart two numbers are: "15%", or "0.4 pp" for shares.
+    """Return the difference between two numbers: "15%", or "0.4 pp" for shares.
 
-    "" if that can't be expressed as a number.
+    "" if it can't be given as a number.
     """
     change = change_between(now, then, column)
     is_relative = column.format is NumberFormat.SHARE or (now >= 0) == (then >= 0)
@@ -65,9 +65,9 @@ def size_words(column: ResultColumn, now: float, then: float) -> str:
 def signed(
     value: Fraction, ends: tuple[float | None, float | None], column: ResultColumn, *, short: bool = True
 ) -> str:
-    """Return a contribution with its sign, in the metric's unit, or in percentage points for a share.
+    """Return a contribution with its sign, in the metric's unit or, for a share, in percentage points.
 
-    A contribution too small for the decimals of the numbers is written as 0.
+    If a contribution is smaller than the decimals of the numbers, it's 0.
     """
     if column.format is NumberFormat.SHARE:
         return change_text(float(value) if abs(value) >= Fraction(1, 10**6) else 0.0, column)
@@ -77,7 +77,9 @@ def signed(
 
 
 def is_plural(label: str) -> bool:
-    """Return whether a metric's name takes "are": its noun, which is the word before "of", "per" or similar, ends in s.
+    """Whether a metric's name takes "are".
+
+    It does if its noun, which is the word before "of", "per" or similar, ends in s.
 
     >>> [is_plural(label) for label in ("Orders", "Sessions per user", "Net revenue", "ROAS", "Cost per clicks")]
     [True, True, False, False, False]
@@ -100,7 +102,7 @@ def _is_participle(word: str) -> bool:
 
 
 def _size(change: float, column: ResultColumn, ends: tuple[float, float]) -> str:
-    """Return the size of a change without its sign, in whole percent from 10% on, as people say it."""
+    """Return the size of a change without its sign. From 10% on, it's in whole percent."""
     if column.format is not NumberFormat.SHARE and abs(change) >= 0.0995:
         return f"{number(100 * abs(change))}%"
     return change_text(change, column, ends).lstrip(f"+{MINUS}")

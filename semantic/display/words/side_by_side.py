@@ -1,4 +1,4 @@
-"""Compare two metrics: what they have in common and where they differ, as rows and as sentences."""
+"""Compare two metrics: what they have in common and how they differ, as rows and as sentences."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Facet:
 
 
 def facets(metric: Metric, other: Metric, seen: VisibleModel) -> tuple[Facet, ...]:
-    """Return the aspects of both metrics in words. Aspects that neither metric has are left out."""
+    """Return both metrics' aspects in words. Aspects that neither metric has are left out."""
     both = (_facts(metric, seen), _facts(other, seen))
     names = list(dict.fromkeys([*both[0], *both[1]]))
     facets = [Facet(name, both[0].get(name, ""), both[1].get(name, "")) for name in names]
@@ -47,9 +47,9 @@ def facets(metric: Metric, other: Metric, seen: VisibleModel) -> tuple[Facet, ..
 def sentences(
     one: Metric, other: Metric, seen: VisibleModel, dimensions: tuple[Sequence[Dimension], Sequence[Dimension]]
 ) -> tuple[list[str], list[str]]:
-    """Return sentences on what is the same, and on what differs.
+    """Return sentences on what both metrics have in common, and on what differs.
 
-    `dimensions` are the available breakdowns of each metric.
+    `dimensions` has the available breakdowns of each metric.
     """
     same, differs = _parts(one, other, seen)
     for facet in facets(one, other, seen):
@@ -70,7 +70,10 @@ def sentences(
 
 
 def _parts(one: Metric, other: Metric, seen: VisibleModel) -> tuple[list[str], list[str]]:
-    """Return, for each metric, the numerator and the denominator if both are ratios, otherwise how it's calculated."""
+    """Return, for each metric, how it's calculated.
+
+    If both are ratios, return their numerator and denominator instead.
+    """
     labels = {metric.name: metric.label or metric.name for metric in seen.metrics}
     same: list[str] = []
     differs: list[str] = []
@@ -109,14 +112,14 @@ def _parts(one: Metric, other: Metric, seen: VisibleModel) -> tuple[list[str], l
 
 
 def _rows(metric: Metric, other: Metric) -> tuple[list[str], tuple[list[str], list[str]]]:
-    """Return the filter conditions that both metrics have, and those that only one of them has, in words."""
+    """Return the filter conditions that both metrics share, and those that only one has, in words."""
     mine, theirs = _asked(metric), _asked(other)
     alone = [text for text in mine if text not in theirs], [text for text in theirs if text not in mine]
     return [text for text in mine if text in theirs], alone
 
 
 def _asked(metric: Metric) -> list[str]:
-    """Return the conditions of a metric's filter, which are joined by AND."""
+    """Return the conditions that a metric's filter joins with AND."""
     if metric.filter is None:
         return []
     tree = metric.filter.tree

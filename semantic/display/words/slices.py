@@ -1,4 +1,4 @@
-"""Explain how a metric can be broken down and filtered, how its totals are calculated, and what isn't possible."""
+"""Explain how a metric can be broken down and filtered, and how its totals are calculated."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ It's summed from the parts, summed except over time, or recomputed from the rows
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One dimension of a metric. `ways` are questions that choose a path if there are several."""
+    """One dimension of a metric. `ways` has a question for each path, if there are several."""
 
     dimension: Dimension
     group: str  # what it describes: its dataset's label
@@ -41,10 +41,9 @@ class Slice:
 
 
 def slices(metric: Metric, checked: Preflight, seen: VisibleModel) -> tuple[Slice, ...]:
-    """Return every dimension that this person can use.
+    """Return every dimension that this person can see.
 
-    The metric's own date is first, then available ones, then unavailable ones, by group and label.
-
+    The metric's own date comes first, then available dimensions, then unavailable ones, each by group and label.
     `checked` is the preflight of the metric alone.
     """
     adds = additivity(metric, seen.model)
@@ -69,7 +68,7 @@ def _order(slice_: Slice) -> tuple[bool, bool, str, str]:
 
 
 def _shortest_of_its_dates(metric: Metric, seen: VisibleModel) -> Granularity:
-    """Return the shortest period for which every part of a metric is known, such as a month for a budget."""
+    """Return the shortest period for which all parts of a metric are known, such as a month for a budget."""
     times = [(measure.dataset, measure.time) for measure in measures_of(metric, seen.model) if measure.time]
     grains = [seen.model.datasets[dataset].dimensions[time].days_grain for dataset, time in times]
     return max(grains, key=list(Granularity).index, default=Granularity.DAY)
@@ -89,7 +88,7 @@ def _other(unavailable: UnavailableDimension, filters: Filters, seen: VisibleMod
 
 
 def _bases(metric: Metric, seen: VisibleModel) -> frozenset[str]:
-    """Return the facts whose rows lead to conversions, for every conversion that the metric uses."""
+    """Return the facts with the base events of every conversion that the metric uses."""
     waiting, names = [metric], set[str]()
     while waiting:
         current = waiting.pop()
@@ -101,9 +100,10 @@ def _bases(metric: Metric, seen: VisibleModel) -> frozenset[str]:
 
 
 def _filters(dimension: Dimension, facts: Sequence[str], bases: frozenset[str], seen: VisibleModel) -> Filters:
-    """Return which facts a filter on a dimension applies to: those with a path to it.
+    """Return which facts a filter on a dimension applies to: those that have a path to it.
 
-    It can't be used if it would repeat a fact's rows, or if rows that lead to conversions (`bases`) have no path to it.
+    The filter isn't possible if it would repeat rows of a fact, or if base events (`bases`) have no path to the
+    dimension.
     """
     reached = 0
     for name in facts:
@@ -126,7 +126,7 @@ def _group(dimension: Dimension, seen: VisibleModel) -> str:
 
 
 def _grains(dimension: Dimension, shortest_of_own: Granularity) -> str:
-    """Return the shortest and the longest period of a time dimension, or "" for other dimensions."""
+    """Return the shortest and the longest period of a time dimension. "" for other dimensions."""
     if dimension.kind != "time":
         return ""
     if dimension.name == DATE:
@@ -139,7 +139,7 @@ def _grains(dimension: Dimension, shortest_of_own: Granularity) -> str:
 
 
 def filtered(found: Sequence[Slice], text: str) -> list[Slice]:
-    """Return the dimensions whose label, group or synonyms have every word of `text`."""
+    """Return the dimensions whose label, group or synonyms contain every word of `text`."""
     words = text.casefold().split()
     return [
         each_slice

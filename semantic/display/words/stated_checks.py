@@ -1,4 +1,4 @@
-"""A dataset's checks in words, counted by kind. Columns aren't named, because not everyone can see all of them."""
+"""Describe a dataset's checks, counted by kind. Columns aren't named, because not everyone can see all of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOSTLY = {
 
 
 def stated_checks(checks: Sequence[Check]) -> list[str]:
-    """Return the conditions on a dataset's rows: "7 fields are always filled in", "no duplicate rows"."""
+    """Return the conditions that the checks test: "7 fields are always filled in", "no duplicate rows"."""
     stated_checks: list[str] = []
     if any(check.kind is CheckKind.UNIQUE for check in checks):
         stated_checks.append("No duplicate rows")

@@ -1,4 +1,4 @@
-"""A target in words: its period in everyday form, its scope, and its number in the metric's format."""
+"""Describe a target: its period in everyday form, its scope, and its number in the metric's format."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _UNITS = (Granularity.YEAR, Granularity.QUARTER, Granularity.MONTH, Granularity.
 
 
 def span_words(first: date, last: date, calendar: Calendar) -> str:
-    """Return a period in words, such as `Sep 2026` or `week of 7 Sep 2026`, or else its first and last day."""
+    """Return a period in words, such as `Sep 2026` or `week of 7 Sep 2026`.
+
+    Other periods are their first and last day.
+    """
     for unit in _UNITS:
         if first_day(first, unit, calendar) == first and shift(first, unit, 1) == last + timedelta(days=1):
             return period(first, unit)
@@ -25,7 +28,7 @@ def span_words(first: date, last: date, calendar: Calendar) -> str:
 
 
 def target_scope_words(dim: str, member: object, seen: VisibleModel) -> str:
-    """Return a target's scope: `Everything`, or `Market: DE`."""
+    """Return the scope of a target: `Everything`, or `Market: DE`."""
     if not dim:
         return "Everything"
     label = next((place.label or place.name for place in seen.places(dim)), dim)
@@ -33,7 +36,7 @@ def target_scope_words(dim: str, member: object, seen: VisibleModel) -> str:
 
 
 def number_words(value: Decimal | None, metric: Metric) -> str:
-    """Return a target's number in full, or a dash for a target that was removed."""
+    """Return the number of a target in full. A removed target is a dash."""
     number = None if value is None else float(value)
     write = writer(column_of(metric), (number,), short=False)
     if number is not None and metric.format in (NumberFormat.COUNT, NumberFormat.NUMBER) and not number.is_integer():
@@ -42,12 +45,12 @@ def number_words(value: Decimal | None, metric: Metric) -> str:
 
 
 def typed_words(value: Decimal) -> str:
-    """Return a target's number for an input field."""
+    """Return the number of a target in the form of an input field."""
     return f"{value:f}"
 
 
 def column_of(metric: Metric) -> ResultColumn:
-    """Return a column for a metric, so that its numbers can be formatted without an answer."""
+    """Return a result column for a metric, to format its numbers without an answer."""
     return ResultColumn(
         name=metric.name, label=metric.label or metric.name, role="value", type=DataType(TypeKind.DOUBLE),
         format=metric.format, unit=metric.unit, decimals=metric.decimals, direction=metric.direction, metric=metric,

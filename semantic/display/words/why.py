@@ -1,7 +1,6 @@
-"""An explanation of a change in words: the headline, and a row for each part. Every number comes from the explanation.
+"""Describe the explanation of a change: a headline, and a row for each part. All numbers come from the explanation.
 
-Parts are contributions. The words never say "because": members add up to a change, but that doesn't make them its
-cause.
+Parts are contributions. The words never say "because": the members add up to the change, but they may not be its cause.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ MOST_LISTED = 8
 class PartWords:
     """One part of a change as a row: the member, its numbers and its contribution. Missing texts are "".
 
-    `length` is the part's size relative to the largest of its breakdown, with its sign.
+    `length` is the size of the part with its sign, relative to the largest part of the breakdown.
     """
 
     member: str
@@ -51,8 +50,8 @@ class PartWords:
 def change_sentence(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> str:
     """Return a sentence on the change, its size, and the member that contributed most.
 
-    A change too small to matter is "about the same". If the change is within the usual range or can be chance, the
-    sentence says so and names no contributors.
+    A change that is too small to matter is "about the same". If the change is within the usual range or can be due to
+    chance, the sentence says so, and names no member.
     """
     before, after = _float(explanation.whole.before), _float(explanation.whole.after)
     if before is None or after is None:
@@ -64,9 +63,9 @@ def change_sentence(explanation: Explanation, column: ResultColumn, keys: Mappin
 
 
 def _contributor(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> str:
-    """Return a sentence on the member of the first breakdown that contributed most, among those with enough data.
+    """Return a sentence on the member of the first breakdown that contributed most, if it has enough data.
 
-    "" if none accounts for enough of the change.
+    "" if no member accounts for enough of the change.
     """
     first = next((parts for parts in explanation.by if parts.adds_up), None)
     if first is None:
@@ -84,7 +83,7 @@ def _contributor(explanation: Explanation, column: ResultColumn, keys: Mapping[s
 
 
 def about_sentences(explanation: Explanation, column: ResultColumn) -> list[str]:
-    """Return sentences about the other parts: late data, a ratio's rate and mix, and its formula."""
+    """Return sentences about everything else: late data, a ratio's rate and mix, and the formula."""
     said = [late] if (late := late_sentence(explanation, column)) else []
     first = next((parts for parts in explanation.by if parts.rate is not None), None)
     if first is not None and first.rate is not None and first.mix is not None:
@@ -97,9 +96,9 @@ def about_sentences(explanation: Explanation, column: ResultColumn) -> list[str]
 
 
 def late_sentence(explanation: Explanation, column: ResultColumn) -> str:
-    """Return what late data contributed, why it counts as late, and the change without it.
+    """Return sentences on the contribution of late data, why it counts as late, and the change without it.
 
-    "" if the contribution is unknown or zero.
+    "" if the contribution isn't known or is zero.
     """
     late, change = explanation.late, explanation.change
     if late is None or late.is_nothing:
@@ -122,13 +121,13 @@ def late_sentence(explanation: Explanation, column: ResultColumn) -> str:
 
 
 def _loaded(late: Late) -> str:
-    """Return words for which rows are late."""
+    """Return which rows are late, in words."""
     after = f"only after {describe_day(late.loaded_to)}, at" if late.loaded_to is not None else "only at"
     return f"Part of the older period was loaded {after} an age that the newer one hasn't reached yet."
 
 
 def _without(late: Late, column: ResultColumn) -> str:
-    """Return how the number would have changed if both periods were equally complete, in words."""
+    """Return how the number would have changed if both periods were equally complete."""
     before, after = _float(late.comparable.before), _float(late.comparable.after)
     if before is None or after is None:
         return ""
@@ -140,7 +139,7 @@ def _without(late: Late, column: ResultColumn) -> str:
 
 
 def late_row(explanation: Explanation, column: ResultColumn, parts: Parts) -> PartWords | None:
-    """Return late data as a row below the parts, so that all of them add up to the change. None if no data is late."""
+    """Return a row for late data, so that all rows add up to the change. None if no data is late."""
     late = explanation.late
     if late is None or late.is_nothing:
         return None
@@ -156,7 +155,7 @@ def _largest(parts: Parts) -> Fraction:
 
 
 def explanation_text(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> Iterator[str]:
-    """Yield the whole explanation as lines and tables of plain text."""
+    """Yield the lines and tables of the whole explanation as plain text."""
     yield change_sentence(explanation, column, keys)
     yield from about_sentences(explanation, column)
     for parts in explanation.by:
@@ -180,7 +179,7 @@ def explanation_text(explanation: Explanation, column: ResultColumn, keys: Mappi
 
 
 def shortened(parts: Parts, most: int = MOST_LISTED) -> Parts:
-    """Return the largest parts, with all others combined into one, so that they still add up."""
+    """Return the largest parts, with all others combined into one part, so that they still add up."""
     if len(parts.parts) <= most + 1:
         return parts
     shown, rest = parts.parts[:most], parts.parts[most:]
@@ -200,7 +199,7 @@ def shortened(parts: Parts, most: int = MOST_LISTED) -> Parts:
 
 
 def part_rows(parts: Parts, explanation: Explanation, column: ResultColumn, key: ResultColumn) -> list[PartWords]:
-    """Return each part of a breakdown, in order."""
+    """Return a row for each part of a breakdown, in order."""
     largest = _largest(parts)
     write = writer(column, _numbers(parts), short=False)
     rows: list[PartWords] = []
@@ -227,7 +226,7 @@ def part_rows(parts: Parts, explanation: Explanation, column: ResultColumn, key:
 
 
 def _late_note(part: Part, explanation: Explanation, column: ResultColumn) -> str:
-    """Return a note on what late data contributed to a group's change, which the group's own part leaves out."""
+    """Return a note on late data's contribution to a group's change. The group's own part excludes it."""
     text = signed(part.late or Fraction(0), explanation, column)
     if explanation.late is None or not any(digit in text for digit in "123456789"):
         return ""
@@ -235,7 +234,7 @@ def _late_note(part: Part, explanation: Explanation, column: ResultColumn) -> st
 
 
 def member_words(part: Part, key: ResultColumn) -> str:
-    """Return a part's member by its label, or "6 others" for the smallest parts together."""
+    """Return the label of a part's member, or "6 others" for the combined smallest parts."""
     match part.kind:
         case "rest":
             return counted(part.count, "other", "others")

@@ -1,5 +1,5 @@
-"""A question's settings in words, the same in its builder, on boards and in messages.
+"""Describe the settings of a question, in the same words in its builder, on boards and in messages.
 
-There is a file for each of periods, comparisons and filters. `semantic.query.describe` has the words that need no
+There is one file each for periods, comparisons and filters. `semantic.query.describe` has the words that need no
 labels.
 """

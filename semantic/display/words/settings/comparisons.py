@@ -1,4 +1,4 @@
-"""A question's comparisons in words: "Previous period", "Same weekdays last year"."""
+"""Describe the comparisons of a question: "Previous period", "Same weekdays last year"."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PREVIOUS, WEEKDAYS, DATES, OWN_DAYS = (
 
 
 def comparison_names(query: Query) -> list[str]:
-    """Return the label of each comparison. A second comparison with custom days is labelled by its days."""
+    """Return the label of each comparison. If there are two with custom days, the second one's label is its days."""
     names: list[str] = []
     for comparison in query.compare:
         match comparison:
@@ -39,18 +39,18 @@ def comparison_names(query: Query) -> list[str]:
 
 
 def names_for_many(compare: Sequence[Comparison]) -> list[str]:
-    """Return the labels for the comparisons of several questions.
+    """Return the labels for comparisons that several questions share.
 
-    Each question compares the year before by dates or by weekdays, so the label leaves that open.
+    The label for last year doesn't mention dates or weekdays, because that differs between questions.
     """
     names = zip(compare, comparison_names(Query(compare=tuple(compare))), strict=True)
     return ["Last year" if isinstance(comparison, LastYear) else name for comparison, name in names]
 
 
 def year_name(query: Query) -> str:
-    """Return the label of a comparison with the year before.
+    """Return the label of the comparison with last year.
 
-    It says same dates for months, whole or to date, and same weekdays for other days.
+    It says same dates for months (whole or to date), and same weekdays for other periods.
     """
     dated = [breakdown for breakdown in query.by if breakdown.dim == DATE]
     if not dated:
@@ -67,7 +67,7 @@ def year_name(query: Query) -> str:
 
 
 def _is_of_months(time: Period | None) -> bool:
-    """Whether a period consists of calendar months, quarters or years, whole or to date."""
+    """Whether a period consists of months, quarters or years, whole or to date."""
     match time:
         case Last(_, unit) | ToDate(unit):
             return in_months(unit)

@@ -1,4 +1,4 @@
-"""A filter in words: "Channel: Paid search, Display", "Brand is not empty"."""
+"""Describe a filter: "Channel: Paid search, Display", "Brand is not empty"."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SEGMENT, METRIC, MEMBER = "segment:", "metric:", "member:"
 
 
 def filter_words(part: Filter, labels: dict[str, str]) -> str:
-    """Return one filter as shown in its chip: "Channel: Paid search, Display", "Brand is not empty"."""
+    """Return the text of a filter's chip: "Channel: Paid search, Display", "Brand is not empty"."""
     match part:
         case Condition() if is_about_missing(part):
             return f"{_label(part.dim, labels)} is {'' if part.op is Operator.IN else 'not '}empty"
@@ -57,7 +57,7 @@ def filter_words(part: Filter, labels: dict[str, str]) -> str:
 
 
 def _label(name: str, labels: dict[str, str]) -> str:
-    """Return the label of the field that a filter is on.
+    """Return the label of the field that a filter applies to.
 
     For a date, it can be `Customer since, month of the year` or `Retail month`.
     """
@@ -70,13 +70,16 @@ def _label(name: str, labels: dict[str, str]) -> str:
 
 
 def _part_of(name: str) -> DatePart | None:
-    """Return the date part, such as the weekday, that a filter's name ends with, or None."""
+    """Return the date part at the end of a filter's name, such as the weekday, or None."""
     how = name.rpartition("__extract_")[2]
     return next((part for part in DatePart if part.value == how and how != name), None)
 
 
 def _value_words(value: Value, name: str, op: Operator, labels: dict[str, str]) -> str:
-    """Return a value as shown in its chip: `Sat` for a weekday, the first day of a period, a member's label."""
+    """Return a value in the form used in a filter's chip:
+
+    `Sat` for a weekday, a period's first day, a member's label.
+    """
     code = member_code(value) if op in (Operator.IN, Operator.NOT_IN) else None
     if code is not None and (label := labels.get(f"{MEMBER}{name}:{code}")) is not None:
         return label
@@ -113,5 +116,8 @@ def _comparison_words(op: Operator, texts: Sequence[str]) -> str:
 
 
 def member_names(labels: Mapping[str, Labels]) -> dict[str, str]:
-    """Return the labels of members by prefixed name, from labels by dimension as `filter_labels` returns them."""
+    """Return the labels of members by prefixed name.
+
+    The input has labels by dimension, as `filter_labels` returns them.
+    """
     return {f"{MEMBER}{dim}:{code}": label for dim, members in labels.items() for code, label in members.items()}

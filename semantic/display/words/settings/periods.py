@@ -1,4 +1,4 @@
-"""A period in words, regardless of whether it includes the current one: "Last 13 weeks", "October 2026"."""
+"""Name a period, whether or not it includes the current one: "Last 13 weeks", "October 2026"."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ALL_TIME, CUSTOM = "All time", "Custom range"
 
 
 def period_name(time: Period | None) -> str:
-    """Return a period's name, regardless of whether it includes the current one: "Last 13 weeks"."""
+    """Return the name of a period, such as "Last 13 weeks". It doesn't mention if the current period is included."""
     match time:
         case None:
             return ALL_TIME
