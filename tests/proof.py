@@ -4,7 +4,7 @@
     @settings(max_examples=part(300))                             thirty examples
     @pytest.mark.proof                                            the whole test runs only in `make proof`
 
-Only repetition is cut: every kind of question, person and change that a test names stays in every run.
+Only repetitions are left out: every kind of question, person and change that a test names stays in every run.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 PART = 10
-"""`make test` runs one in this many repetitions."""
+"""`make test` runs one of this many repetitions."""
 
 is_whole = False
-"""Set by conftest.py from `--proof` before any test module is imported."""
+"""Whether the run has all repetitions. conftest.py sets it from `--proof` before it imports any test module."""
 
 
 def part(count: int, one_in: int = PART) -> int:
-    """Return how many of `count` repetitions this run includes, at least one."""
+    """Return how many of `count` repetitions this run includes, which is at least one."""
     return count if is_whole else max(1, count // one_in)
 
 

@@ -1,12 +1,12 @@
 """Skip Spark's tests, which take minutes, as long as the files that they passed with are unchanged.
 
-    python -m tests.proven                  0 when every file is as it was when the tests last passed; else names those
-                                            that differ, and 1
-    python -m tests.proven run COMMAND …    runs the tests; when they pass, writes down the files they passed with
+    python -m tests.proven                  exits with 0 if no file changed since the tests last passed; otherwise
+                                            names the changed files and exits with 1
+    python -m tests.proven run COMMAND …    runs the tests, and if they pass, records the files
 
 The list is committed (tests/connectors/spark_proven.txt), because a fresh clone has nothing else to compare with. Each
-line has a SHA-256 digest and a path. Docstrings and comments of Python files aren't part of the digest: no test notices
-them.
+line has a SHA-256 digest and a path. Docstrings and comments of Python files aren't part of the digest, because no test
+depends on them.
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ def found(root: Path) -> Mapping[str, str]:
 
 
 def _tested(path: Path) -> bytes:
-    """Return what a test can notice of a file: all of it, or a Python file without its docstrings and comments."""
+    """Return the part of a file that a test can depend on: all of it, or a Python file without its docstrings and
+    comments.
+    """
     text = path.read_bytes()
     if path.suffix != ".py":
         return text
@@ -95,8 +97,8 @@ def _tested(path: Path) -> bytes:
 def code_of(source: str) -> str:
     """Return Python source without docstrings, comments, and lines that have nothing else.
 
-    A docstring that shares a line with code stays. Written out instead of `ast.dump`, which differs between versions of
-    Python. Raises SyntaxError.
+    A docstring that shares a line with code stays. This isn't `ast.dump`, because its output differs between versions
+    of Python. Raises SyntaxError.
     """
     lines = source.splitlines(keepends=True)
     emptied: set[int] = set()
@@ -116,7 +118,7 @@ def code_of(source: str) -> str:
 
 
 def _docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
-    """Yield the texts that are statements of their own, also those below an attribute."""
+    """Yield the strings that are statements of their own, including those below an attribute."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             yield node.value

@@ -1,6 +1,4 @@
-"""An OpenID provider on this machine: started for any test that signs in through it, with its switches and its sign-in
-page.
-"""
+"""An OpenID provider on this machine, for any test that signs in through it, with its switches and its sign-in page."""
 
 from __future__ import annotations
 
@@ -31,14 +29,17 @@ SECRET = "only for tests, and long enough for them"
 
 @dataclass(frozen=True, slots=True)
 class TestProvider:
-    """Two issuers for the same people: `full` signs their claims and issues refresh tokens, and `lean` does neither."""
+    """The provider: `full` and `lean` are issuers for the same people.
+
+    `full` signs their claims and issues refresh tokens, and `lean` does neither.
+    """
 
     __test__ = False
     full: str
     lean: str
 
     def turn(self, **switches: Any) -> list[dict[str, Any]]:  # Any: JSON
-        """Set switches, by their names in provider.mjs, and return what the provider has recorded so far."""
+        """Set switches by their names in provider.mjs, and return what the provider has recorded so far."""
         return json.loads(_ask(f"{self.full}/control", "POST", json.dumps(switches)).body)
 
     def log(self) -> list[dict[str, Any]]:  # Any: JSON
@@ -63,8 +64,8 @@ class Visitor:
     cookies: dict[str, str] = field(default_factory=dict)
 
     def sign_in(self, address: str, person: str = "mia") -> str:
-        """Follow the provider from where the app sends the browser, and return the address that it sends the browser
-        back to.
+        """Follow the app's redirect to the provider, sign in, and return the address that the provider redirects back
+        to.
         """
         for _ in range(12):
             answer = _ask(address, cookies=self.cookies)
@@ -94,7 +95,8 @@ class _Answer:
 def running_provider(
     log: Path, ports: tuple[int, int], apps: list[str], certificate: Path | None = None
 ) -> Iterator[TestProvider]:
-    """Run the provider until the block ends, for apps at these addresses. It notifies the first when a sign-in ends.
+    """Run the provider until the block ends, for apps at these addresses. It notifies the first app when a sign-in
+    ends.
 
     `certificate` is an app's self-signed certificate.
     """

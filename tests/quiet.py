@@ -1,4 +1,4 @@
-"""Run a program, and fail it if DuckDB could draw a progress bar into its output."""
+"""Run a program that fails if DuckDB could draw a progress bar into its output."""
 
 import subprocess
 import sys
@@ -41,7 +41,10 @@ duckdb.connect = Quiet
 
 
 def run_quietly(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a program without a main script. It exits with 1 before the first statement that could draw a bar."""
+    """Run a program without a main script.
+
+    It exits with 1 before the first statement that could draw a progress bar.
+    """
     return subprocess.run(
         [sys.executable, "-c", QUIET + program, *arguments],
         capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent,

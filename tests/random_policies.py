@@ -1,7 +1,7 @@
-"""Made-up policies over the shop, and which of its rows they hide, worked out separately in plain Python, row by row.
+"""Made-up policies over the shop, and the rows that they hide, computed separately in plain Python, row by row.
 
 A fact's row is visible if every rule that reaches the fact allows it, and either a rule reaches it or the policy grants
-the whole fact. A row of another table is visible under the same conditions, or if a visible row refers to it.
+the whole fact. A row of another table is visible under the same conditions, or if a visible row references it.
 """
 
 from __future__ import annotations
@@ -74,13 +74,13 @@ BALANCES: Mapping[str, tuple[str, str]] = {
     "points_at_end": ("points", "earned_on"),
     "points_at_start": ("points", "earned_on"),
 }
-"""Metrics that show one day of a table, and the table's date. The day is the same for everyone (decision 19)."""
+"""Metrics that show one day of a table, with the table's date. The day is the same for everyone (decision 19)."""
 MANY = 60  # copies of a hidden row, so that costs and counts would reveal them
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A row rule as written in the model, and the same rule in Python. `by` is the column that refers to the table."""
+    """A row rule as written in the model, and the same rule in Python. `by` is the column that references the table."""
 
     dataset: str
     where: str
@@ -92,7 +92,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A made-up policy, and the attributes of its person."""
+    """A made-up policy, and its person's attributes."""
 
     rules: tuple[Rule, ...]
     attributes: Mapping[str, object]
@@ -150,9 +150,9 @@ WHOLE = (
 
 
 def choose(chance: random.Random) -> Chosen:
-    """Return a policy of one to three rules, with some masks, denials, grants, limits and hidden small groups.
+    """Return a policy with one to three rules, and some masks, denials, grants, limits and hidden small groups.
 
-    Only the rules decide about rows.
+    Only the rules decide which rows are visible.
     """
     rules = tuple(chance.sample(RULES, chance.choice((1, 1, 1, 2, 3))))
     attributes = {name: chance.sample(values, chance.choice((1, 2, 3))) for name, values in ATTRIBUTES.items()}
@@ -187,7 +187,7 @@ def choose(chance: random.Random) -> Chosen:
 
 
 def write_model(folder: Path, chosen: Chosen) -> Path:
-    """Return the shop's model with the made-up policy, and the person `chosen` under it."""
+    """Write the shop's model with the made-up policy, and with the person `chosen` under it, and return its path."""
     folder.mkdir()
     for file in SHOP.glob("*.yml"):
         (folder / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
@@ -202,7 +202,7 @@ def write_model(folder: Path, chosen: Chosen) -> Path:
 
 @cache
 def shop_rows() -> Shop:
-    """Return every table of the shop as rows, in a fixed order, read once per process."""
+    """Return every table of the shop as rows, in a fixed order. They are read once per process."""
     with TemporaryDirectory() as folder, duckdb.connect(copy_shop(Path(folder) / "shop.duckdb")) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         shop: Shop = {}
@@ -214,7 +214,7 @@ def shop_rows() -> Shop:
 
 
 def write_shop(path: Path, shop: Shop) -> Path:
-    """Make a shop's file with these rows."""
+    """Write these rows to a shop's file, and return its path."""
     empty, schemas = _emptied_shop()
     path.write_bytes(empty)
     with duckdb.connect(path) as connection:
@@ -229,7 +229,7 @@ def write_shop(path: Path, shop: Shop) -> Path:
 
 @cache
 def _emptied_shop() -> tuple[bytes, Mapping[str, pa.Schema]]:
-    """Return a shop's file without rows, and the columns of each table."""
+    """Return a shop's file without rows, and each table's columns."""
     with TemporaryDirectory() as folder:
         path = copy_shop(Path(folder) / "shop.duckdb", *(f"DELETE FROM {table}" for table in POINTS_AT))
         with duckdb.connect(path) as connection:
@@ -239,7 +239,7 @@ def _emptied_shop() -> tuple[bytes, Mapping[str, pa.Schema]]:
 
 
 def visible_rows(shop: Shop, chosen: Chosen) -> dict[str, set[int]]:
-    """Return the positions of the rows that the person can see anything of, by table."""
+    """Return the positions of the rows of which the person can see anything, by table."""
     members = {(there, key): _by_key(shop[there], key) for _, there, _, key in _pointers()}
     found_rows = {table: set[int]() for table in shop}
     for table, rows in shop.items():
@@ -270,7 +270,7 @@ def _pointers() -> Iterator[tuple[str, str, str, str]]:
 
 
 Members = Mapping[tuple[str, str], Mapping[object, list[Row]]]
-"""Each table's rows that others refer to, by the referenced key."""
+"""The rows of each table that others reference, by the referenced key."""
 
 
 def _by_key(rows: list[Row], key: str) -> dict[object, list[Row]]:
@@ -292,7 +292,7 @@ def _reaches(table: str, dataset: str) -> bool:
 
 
 def _holds(row: Row, table: str, rule: Rule, members: Members, chosen: Chosen) -> bool:
-    """Whether the rule allows a row, directly or through the rows that it refers to."""
+    """Return whether the rule allows a row, directly or through the rows that it references."""
     if table == rule.dataset:
         return rule.holds(row, chosen.attributes)
     for there, here, key in POINTS_AT[table]:
@@ -306,7 +306,7 @@ def _holds(row: Row, table: str, rule: Rule, members: Members, chosen: Chosen) -
 
 
 def change_hidden(shop: Shop, chosen: Chosen, chance: random.Random) -> Shop:
-    """Return a shop that differs only in rows that the person can't see: some are gone, many are added."""
+    """Return a shop that differs only in rows that the person can't see: some are removed, and many are added."""
     seen = visible_rows(shop, chosen)
     kept = {table: [shop[table][place] for place in sorted(seen[table])] for table in shop}
     changed: Shop = {table: list(rows) for table, rows in kept.items()}
@@ -322,7 +322,7 @@ def change_hidden(shop: Shop, chosen: Chosen, chance: random.Random) -> Shop:
 
 
 def moved_balances(shop: Shop, other: Shop) -> frozenset[str]:
-    """Return the balances whose days differ in another shop, so that their numbers may differ too."""
+    """Return the balances with different days in the other shop, because their numbers can differ, too."""
 
     def days(one: Shop, table: str, column: str) -> set[object]:
         return {row[column] for row in one[table]}
@@ -331,7 +331,7 @@ def moved_balances(shop: Shop, other: Shop) -> frozenset[str]:
 
 
 def _shows_the_same(changed: Shop, kept: Shop, chosen: Chosen) -> bool:
-    """Whether the visible rows of the changed tables are exactly the original ones."""
+    """Return whether the visible rows of the changed tables are exactly the original ones."""
     seen = visible_rows(changed, chosen)
     return all([changed[table][place] for place in sorted(seen[table])] == kept[table] for table in changed)
 

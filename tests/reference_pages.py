@@ -115,11 +115,11 @@ FORMS: Mapping[str, Sequence[Any]] = {  # Any: JSON
     ),
     "totals": ("grand", "channel", ["channel", "date_month"]),
 }
-"""The forms of keys that can have several, one entry each."""
+"""The forms of keys that have several forms, each with its own entry."""
 
 
 def rewrite(text: str) -> str:
-    """Return a page with its generated parts brought up to date."""
+    """Return a page with its generated parts updated."""
 
     def part(match: re.Match[str]) -> str:
         head, kind, argument, old, end = match.groups()
@@ -159,7 +159,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], meanings: Mappin
 
 @cache
 def shapes() -> Mapping[str, Mapping[str, Any]]:  # Any: JSON Schema
-    """Return every part of a model file by its name, as JSON Schema."""
+    """Return every part of a model file as JSON Schema, by its name."""
     schema = json_schema()
     return {"FileDoc": schema, **schema["$defs"]}
 
@@ -262,7 +262,7 @@ def _question(_: str, meanings: Mapping[str, str]) -> str:
 
 
 def _forms(key: str, meanings: Mapping[str, str]) -> str:
-    """Return the forms of one key. For a comparison, also return the column that the metric `spend` gets from it."""
+    """Return the forms of one key. For a comparison, add the column that it gives the metric `spend`."""
     is_list = isinstance(EXAMPLES[key], list)
     rows: list[list[str]] = []
     for form in FORMS[key]:
@@ -279,7 +279,7 @@ def _json(data: object) -> str:
 
 
 def _address(asked: Mapping[str, Any]) -> str:  # Any: JSON
-    """Return a question of one key as it appears in an address, before characters are encoded."""
+    """Return a question with one key as it appears in an address, before characters are encoded."""
     params = query_to_params(query_from_data(asked)).items()
     parts = [f"{name}={text}" for name, texts in params for text in texts if name != "v"]
     return f"`{'&'.join(parts) or f'v={VERSION}'}`"
@@ -343,7 +343,7 @@ def _make(_: str, __: Mapping[str, str]) -> str:
 
 
 def help_of(command: str) -> str:
-    """Return what `--help` prints, 100 columns wide."""
+    """Return the output of `--help`, 100 columns wide."""
     printed = StringIO()
     with patch.dict(os.environ, {"COLUMNS": "100"}), redirect_stdout(printed), suppress(SystemExit):
         main([*([command] if command else []), "--help"])
@@ -379,7 +379,7 @@ def _starter_answer(question: Question) -> str:
 
 
 def _starter_metrics(starter: Starter) -> list[list[str]]:
-    """Return each metric once, in the first of its versions."""
+    """Return each metric once, from the first version that has it."""
     metrics = {metric["name"]: metric for metric in reversed(starter.metrics)}
     return [[each["label"], each["means"], each["does_not_mean"]] for each in reversed(metrics.values())]
 

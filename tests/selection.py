@@ -1,11 +1,11 @@
-"""Which tests a run includes, and in which order.
+"""The tests that a run includes, and their order.
 
     pytest --check    quick tests that need no browser, server or network: `make check`
     pytest            everything, with a sample of long repetitions: `make test`
     pytest --proof    everything in full: `make proof`
 
 The tests most likely to fail run first: last time's failures, the structure of the code, what changed in the last
-commits or the working tree, then journeys, pages and the rest.
+commits or the working tree, then browser tests, pages and the rest.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from xdist.scheduler import LoadFileScheduling
 ROOT = Path(__file__).resolve().parents[1]
 
 FIRST = ("tests/test_names.py", "tests/test_layers.py", "tests/test_house.py")
-"""The files that take only seconds and are the first to notice an incomplete change."""
+"""Files that take only seconds and are the first to notice an incomplete change."""
 THEN = (
     "tests/browser/",
     "tests/pages/",
@@ -32,8 +32,9 @@ THEN = (
     "tests/surfaces/",
     "tests/semantic/store/",
 )
-"""The suites that run after the changed tests. Suites with the longest files are first, so that short files fill the
-gaps at the end.
+"""Suites that run after the changed tests.
+
+Suites with the longest files come first, so that short files fill the gaps at the end.
 """
 STARTED = frozenset({"provider", "server", "chromium"})
 """Fixtures that start a process. `make check` leaves out the tests that use them."""
@@ -46,7 +47,7 @@ APART = (
 )
 """Long files whose tests share nothing. Each test runs in any free process."""
 COMMITS = 10
-"""How many of the last commits count as recent."""
+"""How many of the latest commits count as recent."""
 
 NOT_IN_CHECK = (
     "tests/browser/",
@@ -74,7 +75,7 @@ NOT_IN_CHECK = (
     "tests/test_setup.py",
 )
 """Suites that `make check` leaves out: they start servers or browsers, read a demo company, write a model for other
-tools, try hostile text, search at random, or take a second of CPU for each test.
+tools, try hostile text, search at random, or take a second of CPU per test.
 """
 
 
@@ -90,7 +91,7 @@ def add_marks(config: pytest.Config) -> None:
 
 
 def choose(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests that aren't in this run, and put the rest in order."""
+    """Leave out the tests that aren't in this run, and sort the rest."""
     leave_out = [item for item in items if not _is_included(item, config)]
     if leave_out:
         config.hook.pytest_deselected(items=leave_out)
@@ -115,7 +116,7 @@ def _path(item: pytest.Item) -> str:
 
 
 def rank(path: str, recent: frozenset[str]) -> tuple[int, int]:
-    """Return a test file's place in the run. Files of equal rank keep their order."""
+    """Return a test file's position in the run. Files with the same position keep their order."""
     if path in FIRST:
         return 0, FIRST.index(path)
     if path in recent:
@@ -125,9 +126,7 @@ def rank(path: str, recent: frozenset[str]) -> tuple[int, int]:
 
 
 def recently_changed() -> frozenset[str]:
-    """Return the test files that recent commits or the working tree change, and those named after a
-    module they change.
-    """
+    """Return the test files that recent commits or the working tree change, and those named after a changed module."""
     changed = [Path(line) for line in _changed_files() if line.endswith(".py")]
     names = {f"test_{path.stem.removeprefix('test_')}.py" for path in changed}
     return frozenset(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/**/test_*.py") if path.name in names)
@@ -143,14 +142,14 @@ def _changed_files() -> Iterable[str]:
 
 
 class Scheduling(LoadFileScheduling):
-    """Spreads tests over processes, but keeps together the tests of most files, and files that share a server."""
+    """Distributes tests over processes, but keeps together the tests of most files, and files that share a server."""
 
     def _split_scope(self, nodeid: str) -> str:
         return scope(nodeid)
 
 
 def scope(nodeid: str) -> str:
-    """Return what stays in one process: the whole suite if it is in TOGETHER, only the test if it is in APART, and
+    """Return what stays in one process: the whole suite if it's in TOGETHER, only the test if its file is in APART, and
     otherwise the file.
     """
     path = nodeid.partition("::")[0]

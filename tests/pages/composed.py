@@ -67,7 +67,7 @@ def composing_of(app: AppTest) -> Composing:
 
 
 def press_key(app: AppTest, name: str) -> AppTest:
-    """Click the button whose key begins with this text."""
+    """Click the button with a key that begins with this text."""
     buttons = [button for button in app.button if str(button.key).startswith(name)]
     assert len(buttons) == 1, [button.key for button in app.button]
     return buttons[0].click().run()

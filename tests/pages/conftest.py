@@ -1,4 +1,7 @@
-"""The small shop, its steward, and Explore opened at a question. Files with other needs have their own fixtures."""
+"""Fixtures of the page tests: the small shop, its steward, and Explore opened at a question.
+
+Files that need something else have their own fixtures.
+"""
 
 from __future__ import annotations
 
@@ -44,9 +47,7 @@ from tests.waiting import STUCK
 
 @pytest.fixture(scope="session", autouse=True)
 def components() -> Iterator[None]:
-    """Read the metadata of installed packages once, rather than for each page, because it doesn't change
-    during a run.
-    """
+    """Read the metadata of installed packages once per run, because it doesn't change, rather than for each page."""
     with pytest.MonkeyPatch.context() as patch:
         scan = functools.cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
@@ -83,7 +84,7 @@ def steward(workspace: Workspace) -> Actor:
 
 
 class OpensWhenAsked:
-    """An empty store that is made when a page first reads or writes it. With `is_away`, pages can't reach it."""
+    """An empty store that is created when a page first reads or writes it. With `is_away`, pages can't reach it."""
 
     def __init__(self, folder: Path, empty: Path) -> None:
         self._folder, self._empty, self.is_away = folder, empty, False
@@ -107,7 +108,7 @@ class OpensWhenAsked:
 
 @pytest.fixture(autouse=True)
 def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpensWhenAsked]:
-    """The store of each test's pages, separate from those of other tests."""
+    """The store that each test's pages use, separate from those of other tests."""
     opened = OpensWhenAsked(tmp_path, empty_store)
     monkeypatch.setattr(session, "store", opened)
     kept: list[Recents] = []
@@ -129,7 +130,7 @@ def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) ->
     looked: list[Checks] = []
 
     def checks() -> Checks:
-        """The results of the data checks: none have run yet."""
+        """Return the results of the data checks. None have run yet."""
         if not looked:
             looked.append(Checks(*opened(), lambda: session.workspace()))
         return looked[0]
@@ -138,7 +139,7 @@ def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) ->
     finders: dict[Workspace, Finder] = {}
 
     def finder() -> Finder:
-        """A finder over the workspace of the test."""
+        """Return a finder over the test's workspace."""
         running, _ = session.require("viewer")
         if running not in finders:
             finders[running] = Finder(Words(running))
@@ -168,7 +169,7 @@ def who(steward: Actor) -> dict[str, Actor]:
 
 @pytest.fixture
 def explore(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Opens the page at a question, or at raw parameters, with the popovers of these names open."""
+    """Opens the page at a question, or with raw parameters, and with the popovers of these names open."""
     monkeypatch.setattr(session, "require", lambda role: (workspace, who["asks"]))
 
     def open_page(asked: Query | None = None, *popovers: str, **params: Any) -> AppTest:
@@ -187,7 +188,7 @@ def explore(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Mon
 
 @pytest.fixture(scope="session")
 def orders_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The six orders of tests/pages/api_world.py, with their model."""
+    """The folder of the six orders of tests/pages/api_world.py, with their model."""
     folder = tmp_path_factory.mktemp("orders")
     build(folder, pairs_with=3)
     return folder

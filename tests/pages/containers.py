@@ -1,4 +1,4 @@
-"""Everything in this process that outlives a page and can grow: its location, its size and its limit."""
+"""Everything in this process that outlives a page and can grow, with its location, its size and its limit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _FEW = 3  # a container of more is not looked into
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container. `most` is its own limit, None without one. `is_cache` means that it's a function's cache."""
+    """A container that can grow.
+
+    `most` is its own limit, None without one. `is_cache` is true for a function's cache.
+    """
 
     size: int
     most: int | None
@@ -27,7 +30,7 @@ class Container:
 
 
 def containers() -> dict[str, Container]:
-    """Return the containers that the project's modules and their objects hold for the whole process, by name, such as
+    """Return the containers that the project's modules and their objects have for the whole process, by name, such as
     `semantic.audit_trail.recorder.Recorder._same`.
     """
     containers: dict[str, Container] = {}

@@ -1,4 +1,4 @@
-"""Explore in a test: helpers that ask, find and click on the page opened by the fixture `explore`."""
+"""Helpers that ask, find and click on Explore, opened by the fixture `explore`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def asked(app: AppTest) -> Query:
 
 
 def picker(app: AppTest, label: str) -> Any:
-    """Return a widget of any kind, by its label."""
+    """Return a widget of any kind by its label."""
     if label in LABELS:
         return SearchField(app, label)
     kinds = (
@@ -53,7 +53,7 @@ def picker(app: AppTest, label: str) -> Any:
 
 
 def change(app: AppTest, popover: str, label: str, value: Any) -> None:
-    """Set a widget of an open popover, and keep it open: the tests' browser forgets at every run that it is."""
+    """Set a widget in an open popover, and keep the popover open: AppTest forgets on every run that it's open."""
     app.session_state[held(app).key(popover)] = True
     picker(app, label).set_value(value).run()
     app.session_state[held(app).key(popover)] = True
@@ -80,13 +80,13 @@ def offered(app: AppTest) -> list[str]:
 
 
 def rows(app: AppTest) -> list[tuple[Any, ...]]:
-    """Return the table's rows, missing numbers as None."""
+    """Return the table's rows, with missing numbers as None."""
     (grid,) = app.dataframe
     return [tuple(None if value != value else value for value in row) for row in grid.value.itertuples(index=False)]
 
 
 def popovers(app: AppTest) -> list[str]:
-    """Return the labels of the page's popovers: filters, what was added to the question, kinds of chart."""
+    """Return the labels of the page's popovers: filters, additions to the question, and kinds of chart."""
     return [label.replace("\\", "") for label in _popovers_in(app.main)]
 
 

@@ -1,4 +1,4 @@
-"""The palette as a test sees it, since AppTest doesn't run what a browser draws."""
+"""The palette in a test, because AppTest doesn't run what a browser draws."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.pages.charts import say
 
 @dataclass(frozen=True)
 class Palette:
-    """The palette's data as the browser gets it, its searches, and picking a row."""
+    """The palette: the data that the browser gets, searches, and picking a row."""
 
     app: AppTest
     proto: Any  # the component's message, for which there are no types
@@ -31,15 +31,15 @@ class Palette:
         return [row["label"] for row in self.sent["actions"]]
 
     def find(self, text: str) -> dict[str, Any]:
-        """Return what the server finds for a text: its groups by their title, and the note."""
+        """Return what the server finds for a text: its groups by title, and the note."""
         return found(say(self.app, self.proto, "asked", text))
 
     def labels(self, text: str) -> dict[str, list[str]]:
-        """Return what a text finds, by group."""
+        """Return the labels that a text finds, by group."""
         return {group["title"]: [row["label"] for row in group["rows"]] for group in self.find(text)["groups"]}
 
     def pick(self, text: str, label: str, how: str = "enter") -> AppTest:
-        """Send what a browser sends when Enter or Tab is pressed on a row, after its text was typed."""
+        """Type the text and send what a browser sends when Enter or Tab is pressed on a row."""
         (name,) = [row["name"] for group in self.find(text)["groups"] for row in group["rows"] if row["label"] == label]
         return self.say({"name": name, "how": how})
 
@@ -58,7 +58,7 @@ def has_palette(app: AppTest) -> bool:
 
 
 def found(app: AppTest) -> dict[str, Any]:
-    """Return the answer to a search."""
+    """Return the result of the last search."""
     (proto,) = _components(app, "samepage_palette_answer")
     return json.loads(proto.bytes)
 

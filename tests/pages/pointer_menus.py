@@ -1,4 +1,4 @@
-"""The menu at the pointer as a test sees it, since AppTest doesn't run what a browser draws."""
+"""The menu at the pointer in a test, because AppTest doesn't run what a browser draws."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.pages.charts import say
 
 @dataclass(frozen=True)
 class PointerMenu:
-    """The menu as the browser gets it, and choosing an item."""
+    """The menu as the browser gets it, with a way to choose an item."""
 
     app: AppTest
     proto: Any  # the component's message, for which there are no types
@@ -21,7 +21,7 @@ class PointerMenu:
 
     @property
     def line(self) -> str:
-        """Return what is selected, or "" if nothing is."""
+        """Return the description of the selection, or "" if nothing is selected."""
         return self.sent["line"]
 
     @property
@@ -30,7 +30,7 @@ class PointerMenu:
 
     @property
     def further(self) -> list[str]:
-        """Return the labels of the second list."""
+        """Return the labels of the menu's second list."""
         return [item["label"] for item in self.sent["further"]["items"]]
 
     def choose(self, label: str) -> AppTest:
@@ -45,7 +45,7 @@ class PointerMenu:
 
 
 def pointer_menus(app: AppTest) -> list[PointerMenu]:
-    """Return the menus on the page. There is one below each answer whose numbers can be selected."""
+    """Return the menus on the page. There is one below each answer with selectable numbers."""
     protos = [component.proto for component in app.get("bidi_component")]
     return [
         PointerMenu(app, proto, json.loads(proto.bytes))

@@ -1,4 +1,4 @@
-"""The builder's search fields as a test sees them, because AppTest doesn't run what a browser draws."""
+"""The builder's search fields in a test, because AppTest doesn't run what a browser draws."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LABELS = ("Metric", "Break down by", "Filter by")
 
 @dataclass
 class SearchField:
-    """A search field: what it offers before anything is typed, what is selected, and how to select."""
+    """A search field: its options before anything is typed, what is selected, and how to select."""
 
     app: AppTest
     label: str
@@ -50,7 +50,7 @@ class SearchField:
         )
 
     def set_value(self, names: Sequence[str] | str) -> SearchField:
-        """Remove selections that shouldn't be there and make the others. A filter takes only one."""
+        """Select exactly these options: remove other selections and add the missing ones. A filter takes only one."""
         if isinstance(names, str):
             self.app.session_state[self.held.key("filter-new")] = names
             return self
@@ -78,6 +78,6 @@ class SearchField:
 
 
 def search_fields(app: AppTest) -> list[dict[str, Any]]:
-    """Return the data that each search field was given to draw."""
+    """Return the data with which each search field was drawn."""
     components = [component.proto for component in app.get("bidi_component")]
     return [json.loads(proto.bytes) for proto in components if proto.component_name == "samepage_search_box"]

@@ -1,4 +1,4 @@
-"""Sign in a browser of the tests, as the demo's own address does."""
+"""Sign in a test's browser, as the demo's own address does."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ def show_pages_to(
     workspace: Callable[[], Workspace],
     live: Live | None = None,
 ) -> None:
-    """Show the pages to the person that `asks` names at each run, over this workspace, and as a whole process if one is
-    given.
+    """Show the pages to the person that `asks` returns at each run, over this workspace, and in a whole process if
+    `live` is given.
     """
     monkeypatch.setattr(session, "_actor", lambda cookie, running: asks())
     monkeypatch.setattr(session, "workspace", workspace)
@@ -38,9 +38,9 @@ def show_pages_to(
 
 
 def open_app(page: str = "", *, held: Mapping[str, object] | None = None, **address: object) -> AppTest:
-    """Open a page by its file, with this query string and session state, or the front page if no file is named.
+    """Open a page by its file, with these parameters and this session state, or the front page if no file is named.
 
-    It is the first page that the session runs, as when a browser opens its address.
+    It's the first page that the session runs, as when a browser opens its address.
     """
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=STUCK)
     for name, value in (held or {}).items():
@@ -53,7 +53,7 @@ def open_app(page: str = "", *, held: Mapping[str, object] | None = None, **addr
 
 
 def is_closed(app: AppTest) -> bool:
-    """Whether Home is shown instead of the requested page, or a page says that the person has no access."""
+    """Return whether Home is shown instead of the requested page, or a page says that the person has no access."""
     instead = {
         "You don't have access to this page",
         "You don't have a role yet",

@@ -1,4 +1,4 @@
-"""My subscriptions: what someone receives and sends, its history, and their digest and time zone."""
+"""The page My subscriptions: what someone receives and sends, its history, and their digest and time zone."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def send_to(live: Live, board: str, *people: str, owner: Actor = JONAS) -> str:
-    """Make a delivery of the board on Mondays to these people, and return its ID."""
+    """Create a delivery of the board to these people on Mondays, and return its ID."""
     wanted = NewDelivery(what="board", about=board, title="", cron="0 8 * * 1", zone="Europe/Berlin")
     return DeliveryWork(live, owner).make(wanted, [ChosenRecipient("person", person) for person in people]).id
 
@@ -55,7 +55,7 @@ def show_sent(app: AppTest) -> AppTest:
 
 
 def keys(app: AppTest) -> set[str]:
-    """Return the keys of what can be clicked on the rows, without the IDs."""
+    """Return the keys of everything that can be clicked in the rows, without the IDs."""
     return {str(button.key).partition("-")[0] for button in app.button if button.key and "subscribe-" not in button.key}
 
 
@@ -125,7 +125,7 @@ def test_someone_elses_subscriptions_are_not_listed(visit: Open, live: Live, boa
 
 
 def test_a_title_that_its_recipient_cannot_open_is_not_shown(visit: Open, live: Live) -> None:
-    """The board belongs to Ana alone."""
+    """Only Ana can open the board."""
     send_to(live, publish(live, replace(BOARD, title="Secret plan")), "lena", owner=ANA)
     text = said(visit(links.SUBSCRIPTIONS))
     assert UNTITLED in text

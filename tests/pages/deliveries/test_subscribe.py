@@ -1,4 +1,4 @@
-"""The Subscribe panel on a board and a saved question: what it saves, for whom, and what it says."""
+"""The Subscribe panel on a board and on a saved question: what it saves, for whom, and its texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The small company of `api_world` with a viewer and a group, a published board, and its pages."""
+"""The small company of `api_world` with a viewer, a group and a published board, and its pages."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def who() -> dict[str, Actor]:
 
 @pytest.fixture
 def visit(live: Live, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
-    """Open a page as the person in `who`."""
+    """Opens a page as the person in `who`."""
     show_pages_to(monkeypatch, lambda: who["asks"], live.workspace, live)
     yield open_app
     once.forget()
@@ -65,7 +65,7 @@ def visit(live: Live, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def board(live: Live) -> str:
-    """Make a board in a space that everyone can open."""
+    """The id of a board in a space that everyone can open."""
     with live.store.write() as transaction:
         space = make_space(transaction, "Team", ANA, live.keys).id
     return publish(live, BOARD, space)

@@ -1,4 +1,4 @@
-"""Explore as of an earlier version: it says so, offers today's definitions, and never mistakes one for the other."""
+"""Explore as of an earlier version: it shows the version, offers today's definitions, and never mixes up the two."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ REVENUE_THEN = Query(metrics=("revenue",), as_of=1)
 
 @pytest.fixture(autouse=True)
 def two_versions(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shop is version 2. In version 1, revenue was called turnover."""
+    """The shop's current version is 2. In version 1, revenue was called turnover."""
     today = read_folder(SHOP)
     then = {**today, "shop.yml": today["shop.yml"].replace("{name: revenue,", "{name: revenue, label: Turnover,")}
     assert then != today

@@ -25,13 +25,13 @@ SEARCH = Condition("channel", Operator.IN, ("Search",))
 
 @pytest.fixture(autouse=True)
 def known(explore: Open, steward: Actor) -> None:
-    """Read the members first, as happens in the background."""
+    """Read the members first, which otherwise happens in the background."""
     session.finder().words.names(steward)
 
 
 @dataclass
 class Field:
-    """The field as a browser shows it. Each act sends a message through the component's own protocol."""
+    """The field as a browser shows it. Each action sends a message through the component's own protocol."""
 
     app: AppTest
 
@@ -243,7 +243,9 @@ def test_a_sentence_while_values_are_being_read_waits_for_them(
 
 
 def test_why_opens_the_explanation_of_the_change(explore: Open) -> None:
-    """March has the first five orders, from 10 doubling to 160, which add up to 310. April's orders add up to 2,235."""
+    """March has the first five orders, which double from 10 to 160 and add up to 310. April's orders add up to
+    2,235.
+    """
     app = Field(explore()).ask("why did revenue change in april 2026 vs march 2026")
     april = Between(date(2026, 4, 1), date(2026, 4, 30))
     assert asked(app) == Query(metrics=("revenue",), time=april, compare=(Previous(),))

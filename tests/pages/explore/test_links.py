@@ -1,4 +1,4 @@
-"""Links to Explore: the page opens with every valid part and reports the rest."""
+"""Links to Explore: the page opens with every valid part of the link and reports the rest."""
 
 from __future__ import annotations
 

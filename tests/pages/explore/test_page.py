@@ -1,4 +1,4 @@
-"""Explore over the small shop: it asks what you pick, and every state says what happened and what to do."""
+"""Explore over the small shop: it asks what you pick, and every state says what happened and what to do next."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_the_first_breakdown_brings_the_total_which_can_be_removed(explore: Open
 
 
 def test_periods_alone_bring_no_total(explore: Open) -> None:
-    """With totals, metrics that don't simply add up have no rows for empty periods."""
+    """With totals, metrics that aren't additive have no rows for empty periods."""
     app = explore(Query(metrics=("revenue",)))
     picker(app, "Show by").set_value("Month").run()
     assert asked(app).totals == ()

@@ -1,4 +1,4 @@
-"""Explore while a question is running: the waiting line, and the previous answer until the next one."""
+"""Explore while a question is running: the waiting line, and the previous answer until the next one arrives."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_question_under_way_can_be_cancelled_and_run_again(
     monkeypatch.setattr(answer, "PATIENCE", 0.0)
 
     class Slow:
-        """A question that never ends, because the shop's own questions are done before a test can look."""
+        """A question that never ends, because the shop's own questions end before a test can look."""
 
         def __init__(self) -> None:
             self.since = time.monotonic()
@@ -68,7 +68,7 @@ def _waiting_line() -> None:
 def test_the_waiting_line_looks_who_is_signed_in(
     person: str, says: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The waiting line runs by itself twice a second, also after another person has signed in."""
+    """The waiting line runs by itself twice a second, even after another person has signed in."""
 
     class Slow:
         def done(self) -> bool:
@@ -136,7 +136,7 @@ def test_the_last_answer_stays_until_the_next_one_is_ready(
 
 
 def test_an_answer_stays_only_beside_questions_to_the_same_version(workspace: Workspace) -> None:
-    """Its texts would come from the other version's definitions."""
+    """The previous answer's texts would come from the other version's definitions."""
     state = ExploreState(workspace.people["steward"], workspace.model.version, Query(metrics=("revenue",)))
     state.result = workspace.ask(state.draft, state.actor)
     state.draft = Query(metrics=("revenue",), as_of=1)

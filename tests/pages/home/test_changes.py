@@ -1,5 +1,5 @@
-"""The block "Needs a look": worse changes first, one line for metrics that changed together, and a way to see all of
-them.
+"""The block "Needs a look": worse changes first, one line for metrics that changed together, and a link to all
+of them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Unusual days on Home, over a company whose last day is broken in one market, in a week that isn't over."""
+"""Unusual days on Home, for a company whose last day is broken in one market, in a week that isn't over."""
 
 from __future__ import annotations
 

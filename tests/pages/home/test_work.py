@@ -1,4 +1,4 @@
-"""Your recent work on Home: newest first, and no two lines that look the same."""
+"""Your recent work on Home: newest first, without two lines that look the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page Mailbox, which exists only in the demo: people's own messages, with every part of them."""
+"""The page Mailbox, which exists only in the demo: each person's own messages, with every part of them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def words(app: AppTest) -> str:
 
 
 def _deliver(live: Live, actor: Actor, subject: str = MESSAGE.subject) -> int:
-    """Send a message into the mailbox, and return its number."""
+    """Put a message into the mailbox, and return its number."""
     attachment = Attachment(name="board.pdf", media_type="application/pdf", content=b"%PDF-1.7")
     to = person(live, actor, f"{actor.id}@demo.example")
     message = replace(MESSAGE, subject=subject, attachments=(attachment,))

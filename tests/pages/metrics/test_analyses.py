@@ -1,4 +1,4 @@
-"""The model's named analyses on the page Metrics: the list below the metrics, and the page of an analysis."""
+"""The model's named analyses on the page Metrics: the list below the metrics, and an analysis's own page."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def opened(**params: Any) -> AppTest:
 
 
 def test_the_list_has_those_that_a_person_sees(here: Company, asks: dict[str, str]) -> None:
-    """Nora sees costs, and one of the two analyses counts only costs."""
+    """Nora sees costs. One of the two analyses counts only costs."""
     text = words(opened())
     assert "2 analyses, 1 certified" in text
     assert "Which paid orders had a cost." in text

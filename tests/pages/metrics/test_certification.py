@@ -1,4 +1,4 @@
-"""Certification and changed definitions on a metric's page: what each person sees and can do."""
+"""Certification and changed definitions on a metric's page: what each person sees and can do there."""
 
 from __future__ import annotations
 

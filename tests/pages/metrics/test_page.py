@@ -1,4 +1,4 @@
-"""Home, the list of metrics and a metric's page over the small shop: texts, links and what stays hidden."""
+"""Home, the list of metrics and a metric's page, over the small shop: texts, links and what stays hidden."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def words(app: AppTest) -> str:
 
 
 def linked(app: AppTest) -> dict[str, dict[str, list[str]]]:
-    """Return the page's links: each label with the parameters of its question."""
+    """Return the page's links: the parameters of each link's question, by label."""
     every = reversed(app.get("page_link"))  # of several with one label the first
     return {link.proto.label.replace("*", "").replace("\\", ""): parse_qs(link.proto.query_string) for link in every}
 
@@ -354,7 +354,7 @@ def test_a_metric_is_compared_with_one_that_is_picked_on_its_page(visit: Open) -
 
 
 def test_the_address_follows_from_metric_to_metric_to_the_list_and_back(visit: Open) -> None:
-    """A journey in tests/browser/test_catalogue.py clicks the links."""
+    """A test in tests/browser/test_catalogue.py clicks the links."""
     app = visit(links.CATALOGUE, m="roas")
     app.query_params = linked(app)["Revenue"]
     app.run()

@@ -1,5 +1,5 @@
-"""The palette on every page: what it offers and finds for each person, what opens, and that a browser
-can't open more.
+"""The palette on every page: what it offers and finds for each person, what it opens, and that a browser can't open
+more.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Monke
 
 
 def read_values() -> None:
-    """Read the members that the person on the page can find, which otherwise happens in the background."""
+    """Read the members that the page's person can find, which otherwise happens in the background."""
     _, person = session.require("viewer")
     session.finder().words.names(person)
 
 
 def at(app: AppTest) -> tuple[str, dict[str, Any]]:
-    """Return where the app is, and its parameters."""
+    """Return the app's current page and its parameters."""
     assert not app.exception
     return app.session_state[links.AT], dict(app.query_params)
 

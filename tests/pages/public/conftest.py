@@ -1,4 +1,4 @@
-"""The company of the tests of public links, and its server."""
+"""Fixtures for tests of public links: the company and its server."""
 
 from __future__ import annotations
 

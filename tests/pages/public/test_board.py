@@ -1,4 +1,4 @@
-"""A public link as its readers open it: what it shows, and all the ways that must not open anything."""
+"""A public link as its readers open it: what it shows, and everything that must not open."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from tests.waiting import STUCK, until
 
 
 def test_anyone_with_the_link_sees_the_board_under_its_policies(wall: Wall) -> None:
-    """Orders 1, 2 and 3 are from DE and AT: 1 + 2 + 4. Ana herself sees all six, which is 63."""
+    """Orders 1, 2 and 3 are from DE and AT: 1 + 2 + 4. Ana herself sees all six, which add up to 63."""
     reply = wall.get(wall.link()[1])
     assert reply.status == 200
     assert reply.headers["content-type"].startswith("text/html")
@@ -56,7 +56,7 @@ def test_anyone_with_the_link_sees_the_board_under_its_policies(wall: Wall) -> N
 def test_a_board_to_date_opens_on_the_period_before_on_its_first_day(
     wall: Wall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """This is the same as for readers who sign in: on 1 April, the month to date has no complete day yet."""
+    """Readers who sign in see the same: on 1 April, the month to date has no complete day yet."""
     monkeypatch.setattr(Workspace, "today", lambda _: date(2026, 4, 1))
     board = wall.publish(replace(BOARD, start=BoardState(period=ToDate(Granularity.MONTH))))
     reply = wall.get(wall.link(board=board)[1])
@@ -139,7 +139,7 @@ def test_rows_that_the_audience_cannot_see_change_nothing_on_the_page(
 
 
 def _said(live: Live, actor: Actor) -> tuple[object, ...]:
-    """Return what a board says to someone about its answers: headline, findings, trust, and the content of files and
+    """Return what a person gets from a board's answers: headline, findings, trust, and the content of files and
     pictures.
     """
     work = BoardWork(live.store, live.keys, live.workspace(), actor)
@@ -193,7 +193,7 @@ def test_rules_by_attributes_and_denials_hold_for_links(wall: Wall, policy: str)
 
 
 def test_a_policy_for_people_never_reaches_a_link(wall: Wall) -> None:
-    """This holds for every name, role, group or attribute, even the same as the audience's."""
+    """This holds for every name, role, group or attribute, even those that the audience has, too."""
     _, link = wall.link()
     readers = (
         "{people: [agency]}", "{groups: [agency]}", "{people: ['link:agency']}", "{attributes: {audience: agency}}",
@@ -252,7 +252,7 @@ def test_every_link_that_opens_nothing_gets_the_same_page(wall: Wall) -> None:
 
 
 def _rewrite(wall: Wall, number: str) -> None:
-    """Let a link expire. Its day is part of what the seal of the store's row covers."""
+    """Let a link expire. The seal of its row in the store covers the date."""
     with wall.live.store.write(recorded=False) as transaction:
         row = transaction.connection.execute(PUBLIC_LINKS.select().where(PUBLIC_LINKS.c.number == number)).one()
         before = transaction.now - timedelta(seconds=1)
@@ -355,7 +355,7 @@ def test_parameters_choose_nothing_but_a_tab(wall: Wall, query: str) -> None:
 
 
 def _still(body: str) -> str:
-    """Return the page without the minute in which it was made."""
+    """Return the page without the minute in which it was created."""
     return body.partition("<footer>")[0]
 
 
@@ -452,7 +452,7 @@ def test_what_is_kept_of_a_link_opened_too_often_is_of_its_newest_version_and_po
 def test_a_board_that_takes_too_long_is_prepared_once_however_often_it_is_asked_for(
     wall: Wall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A reader who stops waiting leaves nothing that the next reader would start again."""
+    """A reader who stops waiting leaves nothing behind that the next reader would start again."""
     begun, go_on = list[str](), threading.Event()
     before = public_board._prepared
 
@@ -473,7 +473,7 @@ def test_a_board_that_takes_too_long_is_prepared_once_however_often_it_is_asked_
 
 
 def test_a_refused_link_writes_to_the_store_once_a_day(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise, screens with an old link, or someone with an old link, would block everyone who saves something."""
+    """Otherwise, screens or people with an old link would block everyone who saves something."""
     written: list[str] = []
     before = public_board.note_refused
 
@@ -517,7 +517,7 @@ def test_a_view_takes_only_what_pages_offer() -> None:
 
 
 def test_a_log_of_addresses_has_no_links() -> None:
-    """This is for servers that log every address, which Samepage doesn't do by itself."""
+    """This is for servers that log every address, which Samepage itself doesn't do."""
     keep_tokens_out_of_logs()
     logger = logging.getLogger("uvicorn.access")
     given = ("127.0.0.1:1", "GET", f"/public/{'x' * 32}.{'0' * 32}?tab=1", "1.1", 200)

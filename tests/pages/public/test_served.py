@@ -1,6 +1,4 @@
-"""Public links on a server started the way people start it: within its limits, next to its pages, and not
-in its log.
-"""
+"""Public links on a server started as people start it: within its limits, next to its pages, and not in its log."""
 
 from __future__ import annotations
 
@@ -126,7 +124,9 @@ def test_the_log_has_no_link(served: Served) -> None:
 
 
 def test_a_revoked_link_stops_in_another_process_at_once(served: Served) -> None:
-    """Last in this file, because it ends the link: the test's own process revokes it, and the server refuses it."""
+    """This test is the last in the file, because it ends the link: its own process revokes it, and the server refuses
+    it.
+    """
     browser = Browser(served.port)
     assert browser.get(f"/public/{served.link}").status == 200
     served.revoke()

@@ -1,6 +1,4 @@
-"""The link in a message that ends a subscription: what opening the link and pressing the button do, and what changes
-nothing.
-"""
+"""The unsubscribe link in a message: what opening it and pressing the button do, and what changes nothing."""
 
 from __future__ import annotations
 
@@ -35,7 +33,7 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A delivery of a board to Otto, and the server that stops it."""
+    """A delivery of a board to Otto, and the server that can stop it."""
 
     live: Live
     port: int
@@ -59,7 +57,7 @@ class Post:
         return row is not None and row.is_receiving
 
     def recorded(self) -> list[str]:
-        """Return the audit log's sentences about subscribing, oldest first."""
+        """Return the audit log's sentences about subscriptions, oldest first."""
         with self.live.store.read() as connection:
             entries = read_entries(connection, self.live.keys)
         return [entry.kind for entry in reversed(entries) if "subscribed" in entry.kind]
@@ -83,7 +81,7 @@ def _token(live: Live, delivery: str, person: str) -> str:
 
 
 def _delivery(live: Live, *, space: str) -> Delivery:
-    """Make a delivery to Otto of a board in this space, or of Ana's own board."""
+    """Create a delivery to Otto of a board in this space, or of Ana's own board."""
     work = BoardWork(live.store, live.keys, live.workspace(), ANA)
     board = work.make(BOARD, space=space)
     work.publish(board, work.draft(board).revision)
@@ -106,7 +104,7 @@ def post(live: Live) -> Iterator[Post]:
 
 
 def test_opening_the_link_asks_and_changes_nothing(post: Post) -> None:
-    """Programs that check links open them with GET or HEAD, several times, before the person does."""
+    """Programs that check links open them with GET or HEAD, often several times, before the person does."""
     for method in ("GET", "HEAD", "GET"):
         reply = post.ask(method)
         assert reply.status == 200
@@ -197,7 +195,7 @@ def test_a_removed_delivery_is_unknown(post: Post, live: Live) -> None:
 
 
 def test_a_title_that_its_recipient_cannot_see_is_not_shown(post: Post, live: Live) -> None:
-    """The board belongs to Ana alone, so Otto can't open it."""
+    """Only Ana can open the board, so Otto can't."""
     delivery = _delivery(live, space="")
     token = _token(live, delivery.id, post.otto)
     assert post.ask(token=token).title == f"Unsubscribe from {UNNAMED}?"
@@ -207,7 +205,7 @@ def test_a_title_that_its_recipient_cannot_see_is_not_shown(post: Post, live: Li
 
 
 def test_a_group_member_can_unsubscribe_alone(post: Post, live: Live) -> None:
-    """People who get the board through a group have no row of their own until then."""
+    """People who get the board through a group have no row of their own until they unsubscribe."""
     with live.store.write() as transaction:
         lotte = subject_of(transaction, "lotte", "Lotte Vos")
         add_recipient(transaction, live.keys, post.delivery, "group", "Leaders", "Leaders", ANA)

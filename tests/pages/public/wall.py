@@ -105,7 +105,7 @@ class Wall:
             connection.close()
 
     def change_model(self, policy: str) -> None:
-        """Publish other policies for links. As when a model in a folder changes, the process starts again."""
+        """Publish other policies for links, and restart the process, as when a model in a folder changes."""
         folder = self.live.settings.model
         (folder / "links.yml").write_text(policy, encoding="utf-8")
         before = self.live.workspace()
@@ -133,7 +133,7 @@ def served(route: BaseRoute) -> Iterator[int]:
 
 
 def is_closed(reply: Reply) -> bool:
-    """Whether this is the page that is shown for every link that doesn't work."""
+    """Return whether this is the page that is shown for every link that doesn't work."""
     assert reply.headers["cache-control"] == "no-store"
     assert "set-cookie" not in reply.headers
     return reply.status == 404 and CLOSED[0].replace("'", "&#x27;") in reply.body and "Sales" not in reply.body

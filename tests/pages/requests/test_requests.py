@@ -1,4 +1,6 @@
-"""The page Requests and the form, by role: a request is sent, joined, answered and shown where it was made."""
+"""The page Requests and its form, by role: a request is sent, joined, answered, and shown on the page where it was
+made.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,7 @@ def buttons(app: AppTest) -> list[str]:
 
 
 def keyed(app: AppTest, start: str, end: str) -> str:
-    """Return the key of the only widget whose key begins and ends like this."""
+    """Return the key of the only widget with a key that begins and ends like this."""
     widgets: list[Any] = [*app.button, *app.text_input, *app.text_area]
     (key,) = [widget.key for widget in widgets if str(widget.key).startswith(start) and str(widget.key).endswith(end)]
     return key

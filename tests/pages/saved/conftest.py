@@ -1,4 +1,4 @@
-"""Opens pages of the app, and saved questions, as one person who can change during a test."""
+"""Fixtures that open pages of the app and saved questions as one person, who can change during a test."""
 
 from __future__ import annotations
 

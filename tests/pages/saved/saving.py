@@ -1,4 +1,4 @@
-"""Save questions, and read and click what the pages of saved questions show."""
+"""Save questions, and read and click on the pages of saved questions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of saved analyses on the page Saved, and in the palette."""
+"""Saved analyses in the list on the page Saved, and in the palette."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ASKED: dict[str, Any] = {"kind": "funnel", "subject": "customer", "steps": ["ord
 
 
 def save(store: OpensWhenAsked, actor: Actor, name: str, *, space: str = "", sentence: str = "") -> str:
-    """Save an analysis directly in the store, because not everyone who saves here is in the model."""
+    """Save an analysis directly in the store, because some people who save here aren't in the model."""
     opened, keys = store()
     analysis = analysis_from_data(ASKED)
     definition = Definition(text=analysis.text, kind="funnel", metrics=("order_count", "calls"))

@@ -347,7 +347,7 @@ def test_nothing_is_lost_while_the_store_is_away(visit: Visit, work: Work, store
 def test_the_same_press_saves_it_once_the_store_can_be_written_to(
     visit: Visit, work: Work, store: OpensWhenAsked
 ) -> None:
-    """A full or read-only store can still be read, so only the click shows the problem."""
+    """A full or read-only store can still be read, so only the click reveals the problem."""
     app = press_key(visit(asked=BY_CHANNEL), "save")
     field_of(app, "Name").set_value("For Mondays").run()
     with FAULTS["read_only"](store()[0]):
@@ -412,7 +412,7 @@ def test_differences_are_described_in_words(workspace: Workspace) -> None:
 
 
 def test_masked_values_are_not_revealed_by_others_saved_versions(workspace: Workspace, work: Work) -> None:
-    """Mia sees addresses as hashes, but a filter that someone else wrote has the real addresses."""
+    """Mia sees addresses as hashes, but a filter that someone else wrote contains the real addresses."""
     mia, steward = workspace.people["mia"], workspace.people["steward"]
     query = replace(OF_ADA, by=BY_CHANNEL.by)
     saved = save_as(work(), query, actor=steward, space="Team Paid")

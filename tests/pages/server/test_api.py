@@ -1,4 +1,4 @@
-"""The HTTP API: who has access, what they get, and how hostile requests are refused."""
+"""The HTTP API: who has access, what they get, and how it refuses hostile requests."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def token(world: World) -> str:
-    """A valid token: a marketer of DE and AT."""
+    """A valid token of a marketer of DE and AT."""
     return world.token()[1]
 
 
@@ -88,7 +88,7 @@ CHANGED = {
 def test_why_a_number_changed_is_in_the_tokens_own_rows(world: World, token: str, steward: str) -> None:
     """DE had 1 and then 2, and AT had nothing and then 4.
 
-    On the 4th, only France had anything, which the token can't see.
+    On the 4th, only France had sales, which the token can't see.
     """
     reply = world.ask(token, CHANGED, path="/api/v1/why")
     told = reply.json()
@@ -119,7 +119,7 @@ def test_a_change_is_explained_by_the_questions_own_breakdowns(world: World, tok
 def test_nothing_more_is_asked_for_a_caller_who_gave_up(
     world: World, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An explanation that takes too long ends before its next question, so it can't pile up behind the next one."""
+    """An explanation that takes too long ends before its next question, so explanations can't pile up."""
     ended = threading.Event()
 
     def slowly(query: Query, *_: object, before_each: Callable[[Query], None], **__: object) -> None:
@@ -368,7 +368,7 @@ def test_an_invalid_body_is_refused_quickly(content: bytes, status: int, code: s
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_more_than_a_question_has_is_not_kept(whole: bool, world: World, token: str) -> None:
-    """The body comes in chunks without a length. An endless body is read only until it is too large."""
+    """The body comes in chunks without a length. An endless body is read only until it's too large."""
     part = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     parts = 3 if whole else api_body.MOST_READ // 0x10000 + 1
     with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK) as line:

@@ -1,4 +1,4 @@
-"""Agents and the HTTP API: what they can open, and what happens to a token that leaks."""
+"""Agents and the HTTP API: what they can open, and what happens with a leaked token."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def token(world: World) -> str:
-    """A valid token: a marketer of DE and AT."""
+    """A valid token of a marketer of DE and AT."""
     return world.token()[1]
 
 
@@ -172,7 +172,7 @@ def test_methods_formats_and_tokens_are_checked(world: World, token: str) -> Non
 
 
 def test_unusual_days_are_asked_like_other_analyses(world: World, token: str, steward: str) -> None:
-    """Too few days are known to judge any. That is an answer too, with a receipt that runs it again."""
+    """Too few days are known to judge any. That is an answer, too, with a receipt that runs it again."""
     days = {"kind": "anomalies", "metric": "orders", "time": {"last": 30, "unit": "day"}}
     reply = world.ask(steward, days, path=RUN)
     assert (reply.status, reply.json()["conclusion"]) == (200, "not_judged")

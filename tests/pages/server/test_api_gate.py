@@ -1,4 +1,4 @@
-"""The gate of the HTTP API: who has access, how often, and how much capacity is left for people."""
+"""Admission to the HTTP API: who has access, how often, and how much capacity is reserved for people."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def token(world: World) -> str:
-    """A valid token: a marketer of DE and AT."""
+    """A valid token of a marketer of DE and AT."""
     return world.token()[1]
 
 
@@ -132,7 +132,7 @@ def test_a_token_ends_with_the_account_of_its_owner(world: World) -> None:
 
 
 def test_an_owner_who_lost_a_role_takes_it_from_their_tokens(world: World) -> None:
-    """Jonas is a marketer in the model, whatever role the token's creator gave him."""
+    """Jonas is a marketer in the model, whatever role the token's creator gave to the token."""
     jonas = world.live.workspace().people["jonas"]
     _, fits = world.token(role="marketer", owner=jonas)
     _, above = world.token(role="steward", owner=type(ANA)(id="jonas", roles=frozenset({"steward"})))
@@ -141,7 +141,7 @@ def test_an_owner_who_lost_a_role_takes_it_from_their_tokens(world: World) -> No
 
 
 def test_a_token_whose_owner_does_not_sign_in_here_is_refused(world: World) -> None:
-    """An example is a token that someone made in the demo, once a company signs in over the same store."""
+    """One example is a token from the demo, once a company signs in over the same store."""
     _, strange = world.token(owner=type(ANA)(id="eve", name="Eve", roles=frozenset({"administrator"})))
     _, of_the_shell = world.token(owner=SHELL)
     assert refused(world.ask(strange)) == auth.NOBODY
@@ -277,7 +277,7 @@ def test_a_timeout_is_reported(tmp_path_factory: pytest.TempPathFactory) -> None
 
 
 def test_no_one_waits_forever(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This holds if the engine is slow, if their turn doesn't come, and if a receipt is opened."""
+    """This holds when the engine is slow, when a turn never comes, and when a receipt is opened."""
     with open_world(tmp_path_factory.mktemp("waiting"), workers=2, timeout_seconds=60) as full:
         receipt = full.ask(full.token()[1]).json()["receipt"]
         monkeypatch.setattr(turns, "WAIT_SECONDS", 1.5 - 60)
@@ -399,7 +399,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def about(*days: int) -> list[dict[str, Any]]:
-    """Return questions whose differences would reveal one buyer: sales up to each of these days of March."""
+    """Return questions with differences that would reveal one buyer: sales up to each of these days in March."""
     return [{"metrics": ["revenue"], "time": {"from": "2026-03-01", "to": f"2026-03-{day:02}"}} for day in days]
 
 
@@ -449,7 +449,7 @@ def test_receipts_of_others_are_no_way_round_the_limit(guarded: World) -> None:
 
 
 def test_explanations_that_are_refused_count_too(guarded: World) -> None:
-    """A refusal says that a number is hidden, so thousands of refusals would reveal whose."""
+    """A refusal reveals that a number is hidden, so thousands of refusals would reveal whose number it is."""
     token = press(guarded)
     changes = [
         {

@@ -1,4 +1,4 @@
-"""The HTTP API on a server started the way people start it: next to the pages, behind the same headers."""
+"""The HTTP API on a server started as people start it: next to the pages, behind the same headers."""
 
 from __future__ import annotations
 

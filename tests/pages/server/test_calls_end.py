@@ -39,7 +39,7 @@ async def _never(given: ToolInput, call: Call) -> Outcome:
 
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the tool `search` never finish, and limit a call to a moment."""
+    """Make the tool `search` never finish, and limit a call to a moment."""
     tools = {**TOOLS, "search": replace(TOOLS["search"], run=_never)}
     monkeypatch.setattr(protocol, "TOOLS", tools)
     monkeypatch.setattr(api, "TOOLS", tools)
@@ -71,7 +71,10 @@ def mcp_call(token: str, version: str, tool: str) -> tuple[Scope, bytes]:
 
 
 async def served(door: Any, scope: Scope, content: bytes, *, is_read: bool = True) -> tuple[int, Any]:
-    """Return the status and the JSON that a caller gets. The caller might read nothing after the status."""
+    """Return the status and JSON that a caller gets.
+
+    With `is_read=False`, the caller reads nothing after the status.
+    """
     got: dict[str, Any] = {"status": 0, "body": b""}
     waiting = [content]
 
@@ -95,7 +98,9 @@ async def served(door: Any, scope: Scope, content: bytes, *, is_read: bool = Tru
 
 
 def served_by_mcp(world: World, scope: Scope, content: bytes, **how: bool) -> tuple[int, Any, int]:
-    """Return the same for the MCP server, and how many requests are in progress afterwards."""
+    """Return the status and JSON that a caller of the MCP server gets, and how many requests are in progress
+    afterwards.
+    """
     door = Api(world.live)
     server = Mcp(door, world.live.settings)
 
@@ -134,7 +139,7 @@ def test_an_answer_that_no_one_reads_is_dropped(world: World, version: str, monk
 
 @pytest.mark.parametrize("version", [OLD, NEW])
 def test_an_answer_that_never_begins_is_refused(world: World, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This covers whatever the protocol can wait for, besides tools."""
+    """This covers anything that the protocol can wait for, besides tools."""
 
     async def never(*_: object) -> None:
         await asyncio.Event().wait()
@@ -147,7 +152,7 @@ def test_an_answer_that_never_begins_is_refused(world: World, version: str, monk
 
 
 def test_no_stream_can_be_opened(world: World) -> None:
-    """A subscription of the protocol's second generation would be a stream without an end."""
+    """A subscription of the protocol's second generation would be a stream that never ends."""
     scope, _ = mcp_call(world.token()[1], NEW, "search")
     meta = {"io.modelcontextprotocol/protocolVersion": NEW}
     meta |= {"io.modelcontextprotocol/clientInfo": {"name": "by hand", "version": "1"}}  # pyright: ignore

@@ -1,4 +1,4 @@
-"""The page that loads first: Streamlit's own page, plus the app's style sheet and early loading of chart scripts."""
+"""The page that loads first: Streamlit's own page, with the app's style sheet and early loading of chart scripts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ INDEX = '<html><head><link href="./static/js/known.1.js"></head><body><div id="r
 
 @pytest.fixture
 def static(tmp_path: Path) -> Path:
-    """A Streamlit with four scripts. The script for numbers needs two others, one of which the page already names."""
+    """A Streamlit folder with four scripts.
+
+    The script for numbers needs two others, one of which the page already names.
+    """
     folder = tmp_path / "static" / "js"
     folder.mkdir(parents=True)
     (tmp_path / "index.html").write_text(INDEX, encoding="utf-8")
@@ -90,7 +93,9 @@ def ask(static: Path) -> Ask:
 
 
 def _asking(static: Path) -> Ask:
-    """Send a request to a server that has a page for every address, a text, and one of Streamlit's own responses."""
+    """Return a function that sends requests to a server with a page for every address, a text, and a response of
+    Streamlit's own.
+    """
     index = static / "index.html"
     routes = [
         Route("/text", lambda _: PlainTextResponse("words")),

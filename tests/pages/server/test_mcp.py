@@ -1,4 +1,4 @@
-"""The MCP server over HTTP: the SDK's clients of both generations, and a client written only from the specification."""
+"""The MCP server over HTTP: the SDK's clients of both generations, and a client based only on the specification."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def token(world: World) -> str:
-    """The token of a marketer of DE and AT."""
+    """A valid token of a marketer of DE and AT."""
     return world.token()[1]
 
 
@@ -59,7 +59,7 @@ def called_by_sdk(world: World, token: str, mode: str, calls: list[tuple[str, di
 
 
 class ByHand:
-    """A plain HTTP client for one generation, written from the specification."""
+    """A plain HTTP client for one generation of the protocol, based on the specification."""
 
     def __init__(self, world: World, token: str, version: str) -> None:
         self._world, self._token, self._version, self._id = world, token, version, 0

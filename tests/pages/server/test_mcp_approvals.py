@@ -78,7 +78,7 @@ def talked(world: World, token: str, mode: str, opened: Opened | None, talk: Cal
 
 
 def decide(world: World, address: str, grant: Grant | None = "once") -> None:
-    """Make Ana's decision on the page at an address. None denies the proposal."""
+    """Decide as Ana, on the page at this address. None denies the proposal."""
     place, _, id_ = address.partition("?proposal=")
     assert place == "https://samepage.example.com/agents"
     with world.live.store.read() as connection:

@@ -1,4 +1,4 @@
-"""Slow calls over HTTP: a client that asked for progress gets it, and a client that cancels stops the question."""
+"""Slow calls over HTTP: a client that requested progress gets it, and a client that cancels stops the question."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def stopped(world: World) -> None:
 
 
 def sent(world: World, token: str, version: str, accept: str, method: str = "tools/call") -> Any:
-    """Return the response to a fast question by a client that asked for its progress."""
+    """Return the response to a fast question by a client that requested its progress."""
     meta = {"progressToken": "p1"} | (META if version == NEW else {})
     params = {"name": "ask", "arguments": {"question": QUESTION}} if method == "tools/call" else {}
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params | {"_meta": meta}}
@@ -104,7 +104,7 @@ def test_a_slow_call_tells_that_it_is_running_and_answers(
 def test_a_client_that_cancels_stops_the_question_and_goes_on(
     world: World, token: str, mode: str, hears: bool
 ) -> None:  # fmt: skip
-    """Its connection stays open, and its next call is answered."""
+    """The client's connection stays open, and its next call is answered."""
 
     async def talk() -> Any:
         running = asyncio.Event()
@@ -175,7 +175,7 @@ def cancelled(id_: int) -> Any:
 
 
 def test_a_fast_call_is_answered_as_json(world: World, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client of an earlier version that asks for progress gets a stream, and accepts it."""
+    """A client of an earlier version that requests progress gets a stream, and accepts it."""
     monkeypatch.setattr(protocol, "TELL_SECONDS", STUCK)
     for version, accept, kind in (
         (NEW, BOTH, "application/json"), (NEW, "application/json", "application/json"),

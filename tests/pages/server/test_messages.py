@@ -1,4 +1,4 @@
-"""Messages from a browser: which kinds pass, which are dropped, and which end the connection."""
+"""Messages from a browser: the kinds that pass, those that are dropped, and those that end the connection."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def with_widgets(count: int) -> bytes:
 
 
 def sift(messages: Iterable[Message], asked: int) -> tuple[list[Message], list[Message]]:
-    """Return the messages that pass, if this many are requested, and what is sent to the browser."""
+    """Return the messages that pass, out of as many as are requested, and those sent to the browser."""
     waiting, sent = iter(messages), list[Message]()
 
     async def receive() -> Message:
@@ -129,7 +129,9 @@ def test_a_dropped_message_keeps_the_connection_and_later_messages() -> None:
     ],
 )
 def test_the_connection_ends_once_and_nothing_follows(given: Message, code: int) -> None:
-    """The page behind the connection gets a disconnect, twice if it asks again. Whatever it still sends is dropped."""
+    """The page behind the connection gets a disconnect, twice if it asks again. Anything that it still sends is
+    dropped.
+    """
     through, sent = sift([given, received(of_kind("rerun_script"))], 2)
     assert [message["type"] for message in through] == ["websocket.disconnect"] * 2
     assert sent == [{"type": "websocket.close", "code": code}]

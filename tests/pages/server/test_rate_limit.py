@@ -20,9 +20,9 @@ GOOD = b"Bearer " + TOKEN.encode()
 
 @dataclass
 class Doors:
-    """A server behind the rate limits that lets in one token and answers everything else. Its clock doesn't move.
+    """A server behind the rate limits that accepts one token and answers everything else. Its clock doesn't move.
 
-    `reads` counts how often the store was asked for valid tokens.
+    `reads` counts how often valid tokens were read from the store.
     """
 
     now: float = 1_000.0
@@ -46,7 +46,7 @@ class Doors:
         await send({"type": "http.response.body", "body": b""})
 
     def ask(self, path: str, host: str = OFFICE, token: bytes = b"") -> tuple[int, dict[str, str], str]:
-        """Return the status, headers and text of a response."""
+        """Return the status, headers and body of a response."""
         sent: list[Message] = []
 
         async def receive() -> Message:
@@ -109,7 +109,7 @@ def test_a_script_without_a_token_that_works_is_asked_to_wait(doors: Doors) -> N
 
 
 def test_guesses_at_mcp_count_with_those_at_the_api(doors: Doors) -> None:
-    """A program can't guess at one address what it can't guess at the other. The metadata says where to sign in."""
+    """A program can't guess at one address what it can't guess at the other. The metadata names where to sign in."""
     doors.times(TOKENS.a_minute // 2, "/api/v1/ask", token=b"Bearer guess")
     doors.times(TOKENS.a_minute // 2, "/mcp", token=b"Bearer guess")
     assert doors.ask("/mcp", token=b"Bearer guess")[0] == doors.ask("/api/v1/ask", token=b"Bearer guess")[0] == 429

@@ -1,4 +1,4 @@
-"""Scripts take turns at the engine, and no token gets all turns."""
+"""Scripts take turns at the engine, and no token gets every turn."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Script:
 
 
 async def settle() -> None:
-    """Let every task continue as far as it can."""
+    """Let every task run as far as it can."""
     for _ in range(10):
         await asyncio.sleep(0)
 

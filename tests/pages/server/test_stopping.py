@@ -1,4 +1,4 @@
-"""What the shutdown waits for before anything closes."""
+"""What a shutdown waits for before it closes anything."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def options(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def sent() -> NewSession:
-    """Return all sections, filled in as Streamlit does at the start of a run."""
+    """Return all sections of the theme, filled in as Streamlit does at the start of a run."""
     message = NewSession()
     fill, theme = getattr(app_session, FILLS), message.custom_theme
     parts = (theme, theme.light, theme.dark, theme.sidebar, theme.light.sidebar, theme.dark.sidebar)

@@ -1,4 +1,4 @@
-"""What the browser gets if elements are dropped or replaced before they are sent."""
+"""What the browser gets when elements are dropped or replaced before they are sent."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def _repairs_end_with_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def unsent() -> Any:
-    """A session with one unsent element of the page, and unsent elements of four fragments, three of
-    which are nested.
+    """A session with an unsent element of the page, and unsent elements of four fragments, three of which are
+    nested.
     """
     session = SimpleNamespace(_fragment_storage=MemoryFragmentStorage(), _browser_queue=ForwardMsgQueue())
     for name, parent in (("outer", None), ("inner", "outer"), ("innermost", "inner"), ("beside", None)):
@@ -80,11 +80,11 @@ def test_another_streamlit_without_these_parts_still_starts(monkeypatch: pytest.
 
 Path = tuple[int, ...]
 Node = tuple[str, str]
-"""Whether it is a container or an element, and what it shows. A container's is its type."""
+"""Whether it's a container or an element, and its content. A container's content is its type."""
 
 
 class Screen:
-    """What a browser shows, following the rules of Streamlit's own `SetNodeByDeltaPathVisitor` and `addBlock`."""
+    """What a browser shows, by the rules of Streamlit's own `SetNodeByDeltaPathVisitor` and `addBlock`."""
 
     def __init__(self) -> None:
         self.nodes: dict[Path, Node] = {(0,): ("container", "vertical")}
@@ -120,7 +120,7 @@ def node_of(message: ForwardMsg) -> Node:
 
 
 def shown_at_once(drawn: list[tuple[Path, Node]]) -> dict[Path, Node]:
-    """Return what a browser shows that gets all of this at once."""
+    """Return what a browser shows if it gets all of this at once."""
     queue, screen = ForwardMsgQueue(), Screen()
     for path, node in drawn:
         queue.enqueue(message_of(path, node))
@@ -138,7 +138,7 @@ REPLACED: list[tuple[Path, Node]] = [
     ((0, 0, 0, 0), ("container", "popover")),
     ((0, 0, 0, 0, 0), ("element", "after")),
 ]
-"""A board's line of trust, drawn first by the page and then by the fragment that has all answers."""
+"""A board's trust line, drawn first by the page and then by the fragment that has all answers."""
 
 
 def test_a_container_in_place_of_another_gets_all_its_elements() -> None:

@@ -24,7 +24,7 @@ NOTHING = {"ExploreState": 0, "Drawn": 0, "Ticket": 0}
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
-    """A separate server that forgets a closed tab after a second. Yields its port, and the file with its counts."""
+    """A separate server that forgets a closed tab after a second: its port, and the file with its counts."""
     folder = tmp_path_factory.mktemp("company")
     data, out = current_company(tmp_path_factory), folder / "counts.json"
     launcher = ("-m", "tests.bench.counted_server", str(out))

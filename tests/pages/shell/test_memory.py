@@ -41,7 +41,7 @@ BOUNDED = {
     "semantic.policy.narrow.VisibleModel._masks": "the same",
     "semantic.workspace.Workspace._seen": "MOST_SEEN",
 }
-"""Containers that grow with use and have no limit of their own, and what limits them."""
+"""Containers that grow with use and have no limit of their own, and what limits them instead."""
 
 FEW = {
     "pages.server.empty_page._packed",  # one for each script of the shell
@@ -67,7 +67,7 @@ FEW = {
 
 
 def test_a_tab_forgets_widgets_that_are_no_longer_on_the_page(cookies: dict[str, str]) -> None:
-    """Each widget's callback references the answer that it was drawn for."""
+    """Each widget's callback references the answer that the widget was drawn for."""
     sign_in(cookies, "ana")
     app = open_app(links.EXPLORE, m="spend", by="channel", t="last_20_week", v="1")
     widgets, keys = list[int](), list[int]()
@@ -121,7 +121,7 @@ def test_memory_for_questions_people_and_boards_is_bounded(
 
 
 def test_streamlit_still_has_what_forgetting_widgets_needs() -> None:
-    """An upgrade that renames these would let each tab grow for as long as it is open."""
+    """If an upgrade renames these, each tab grows for as long as it's open."""
     assert "session_state" in ScriptRunContext.__annotations__
     assert {"_state", "_lock"} <= SafeSessionState.__annotations__.keys()
     assert {"_new_widget_state", "_old_state", "_key_id_mapper"} <= SessionState.__annotations__.keys()

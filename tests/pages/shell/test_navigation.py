@@ -1,4 +1,4 @@
-"""No page or response reveals where the server keeps its data, whatever is wrong with it."""
+"""No page or response reveals where the server stores its data, whatever is wrong with the data."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def live(shop_file: Path, empty_store: Path, tmp_path: Path) -> Iterator[Live]:
 
 @pytest.fixture
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
-    """Open a page as someone with access to every page and all of the shop."""
+    """Opens a page as someone with access to every page and all of the shop."""
     steward = replace(live.workspace().people["steward"], roles=OTTO.roles)
     show_pages_to(monkeypatch, lambda: steward, live.workspace, live)
     monkeypatch.setattr(session, "store", lambda: (live.store, live.keys))
@@ -148,7 +148,7 @@ def test_no_answer_over_http_says_where_the_data_is(tmp_path: Path, wrong: Wrong
 def test_the_start_says_where_in_one_sentence(
     tmp_path: Path, shop_file: Path, wrong: Wrong, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The person who starts it sees the path. The `str` of the error has no path."""
+    """The person who starts the server sees the path, but the `str` of the error doesn't have it."""
     data = shutil.copyfile(shop_file, tmp_path / f"{FILE}.duckdb")
     wrong(data)
     monkeypatch.setenv("SAMEPAGE_DATA", str(data))

@@ -1,4 +1,4 @@
-"""Each process has one of each object, whatever asks for it, however many ask at once, and whatever a browser has
+"""Each process has one of each object, whoever asks for it, however many ask at once, and whatever a browser has
 cleared.
 """
 
@@ -59,7 +59,7 @@ def test_a_process_that_is_another_makes_its_own() -> None:
 
 
 def test_streamlits_cache_is_emptied_and_what_the_process_holds_stays() -> None:
-    """This is what the message `clear_cache` does, which any browser can send."""
+    """The message `clear_cache` does this, and any browser can send it."""
     before = session.settings()
     st.cache_data.clear()
     st.cache_resource.clear()

@@ -1,4 +1,4 @@
-"""Which tabs are open under a sign-in, and the Streamlit names needed to rerun them."""
+"""Finding the open tabs of a sign-in, and the Streamlit names needed to rerun them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Info:
 
 
 class Tabs:
-    """A runtime with these sessions. Each is a tab whose script is running if `here` names it."""
+    """A runtime with these sessions, each a tab. Its script is running if `here` names it."""
 
     def __init__(self, *names: str) -> None:
         self.there, self.here = {name: Info() for name in names}, ""
@@ -147,7 +147,7 @@ def test_a_tab_is_drawn_until_nothing_runs_and_everything_is_sent(tabs: Tabs) ->
 
 
 def test_streamlit_still_has_what_this_needs() -> None:
-    """An upgrade that renames these would leave tabs open until the next click."""
+    """If an upgrade renames these, tabs stay open until the next click."""
     assert "_session_mgr" in inspect.getsource(Runtime.__init__)
     for name in ("_event_loop", "_state", "_client_state", "_browser_queue"):
         assert f"self.{name} = " in inspect.getsource(AppSession.__init__), name

@@ -1,5 +1,5 @@
-"""The notes that a browser carries to a provider and back: signed by this server, for one purpose, for a
-few minutes.
+"""The notes that a browser carries to a provider and back: signed by this server, for one purpose, for a few
+minutes.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ def read_bytes(text: str) -> int:
 
 
 def test_all_that_a_browser_sends_fits_into_what_the_proxy_takes() -> None:
-    """This holds however many sign-ins the browser starts, each with the longest return path, and with everything else
-    at its longest.
+    """This holds for any number of sign-ins that the browser starts, each with the longest return path, and everything
+    else at its longest.
     """
     [limit] = re.findall(r"large_client_header_buffers \d+ (\d+k);", PROXY.read_text(encoding="utf-8"))
     problem = flows.write_problem(Problem(why="taken", provider="p" * 32, sentence="𝄞" * 600), NOW)

@@ -22,7 +22,7 @@ from tests.waiting import STUCK, until
 
 
 def words(app: AppTest) -> str:
-    """Return the text as people read it, without the backslashes that escape names."""
+    """Return the text without the backslashes that escape names, as people read it."""
     values = [element.value for kind in (app.title, app.markdown, app.caption, app.info) for element in kind]
     return " | ".join(values).replace("\\", "")
 

@@ -23,7 +23,7 @@ from tests.semantic.services.test_uploads import ANA, BUDGET, MIA, VIC, opened_l
 
 Open = Callable[..., AppTest]
 NEXT = b"day,channel,budget\n2026-01-01,search,200\n2026-01-03,mail,1.5\n"
-"""One row of BUDGET has changed, one is new, and two are gone."""
+"""One row of BUDGET changed, one was added, and two were removed."""
 
 
 @pytest.fixture(scope="module")

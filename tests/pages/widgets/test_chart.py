@@ -1,4 +1,4 @@
-"""A chart as the browser gets it, and how the page handles what a browser says was selected."""
+"""A chart as the browser gets it, and how the page handles the selection that a browser reports."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_chart_is_sent_with_its_sentence_its_height_and_its_script() -> None:
 
 
 def test_a_figure_that_is_drawn_again_is_the_same_component() -> None:
-    """With another figure and another sentence, the browser draws into the element that it already has."""
+    """The browser draws another figure with another sentence into the element that it already has."""
     app = AppTest.from_function(_page).run()
     before = [component.proto.id for component in app.get("bidi_component")]
     app.session_state["picks"] = 4

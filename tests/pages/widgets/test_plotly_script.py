@@ -44,7 +44,7 @@ def test_its_address_is_its_digest() -> None:
 
 
 def test_no_name_is_left_whose_module_is_gone(whole: str) -> None:
-    """Each module and each part of a module is declared once, so every name that is used has its declaration."""
+    """Each module and each part of a module is declared once, so every used name has its declaration."""
     light = plotly_script().body.decode()
     names = {name for maker in ("W", "Ea") for name in re.findall(rf"([\w$]+)={maker}\(", whole)}
     assert len(names) > 1_000

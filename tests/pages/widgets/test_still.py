@@ -1,4 +1,4 @@
-"""A still table sends Streamlit exactly the same bytes as an ordinary one, also the second time."""
+"""A still table sends Streamlit exactly the same bytes as an ordinary one, even the second time."""
 
 from __future__ import annotations
 

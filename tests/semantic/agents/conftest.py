@@ -1,4 +1,4 @@
-"""The shop with its stewards, open for one test."""
+"""The shop with its stewards, opened for one test."""
 
 from collections.abc import Iterator
 from pathlib import Path

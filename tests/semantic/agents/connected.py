@@ -1,4 +1,4 @@
-"""Connect agents to a person under a number that the test chooses."""
+"""Connect agents to people, under numbers that the test chooses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A shop whose Ana and Mia have agents, and what tests of proposals look up in it."""
+"""A shop in which Ana and Mia have agents, and helpers for tests of proposals."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""An agent reads what its person can read, and changes none of the person's data, with an entry in the audit log or
-without.
-"""
+"""An agent can read what its person can read, and changes none of the person's data, with or without an audit entry."""
 
 from __future__ import annotations
 

@@ -86,8 +86,8 @@ def test_invalid_entries_are_refused_with_the_reason(world: AgentWorld, entry: A
 
 
 def test_it_is_on_charts_of_its_days(world: AgentWorld) -> None:
-    """An entry about some markets needs access to every row, because its text can't be compared with
-    someone's access.
+    """An entry about some markets requires access to every row, because its text can't be compared with someone's
+    access.
     """
     work(world).add(CART)
     work(world).add(replace(CART, name="Smart bids", concerns="DE"))
@@ -127,7 +127,7 @@ def test_the_file_is_harmless_in_a_spreadsheet(world: AgentWorld) -> None:
 
 
 def entries_by(world: AgentWorld, actor: Actor, dimension: str) -> dict[str, int]:
-    """Return the number of entries for each value of a breakdown, by the label of the breakdown."""
+    """Return the number of entries for each value of a breakdown, by the value's label."""
     workspace = world.live.workspace()
     seen = workspace.visible(actor)
     (metric,) = [each.name for each in seen.metrics if each.label == "Automation log: rows"]
@@ -153,7 +153,7 @@ def test_its_rows_are_facts_that_can_be_asked_about(world: AgentWorld) -> None:
 
 
 def test_its_rows_are_never_replaced_by_those_of_another_store(world: AgentWorld, tmp_path: Path) -> None:
-    """Each store has its own folder of uploads, without a setting for it, whichever store a process used last."""
+    """Each store has its own folder of uploads without a setting for it, whichever store a process used last."""
     work(world).add(CART)
     work(world).make_dataset()
     other_folder = tmp_path / "other"
@@ -169,7 +169,9 @@ def test_its_rows_are_never_replaced_by_those_of_another_store(world: AgentWorld
 
 
 def test_an_upload_that_someone_named_like_the_log_stays_untouched(world: AgentWorld) -> None:
-    """Its record, its only version on disk, its part of the model and its rows stay the same byte for byte."""
+    """The upload's record, its only version on disk, its part of the model and its rows stay the same, byte for
+    byte.
+    """
     live, ana = world.live, world.actor("ana")
     uploads = UploadWork(live, ana)
     reading = read_file(
@@ -198,7 +200,7 @@ def test_an_upload_that_someone_named_like_the_log_stays_untouched(world: AgentW
 
 
 def test_a_dataset_of_one_steward_closes_guidance_for_no_other(world: AgentWorld) -> None:
-    """Guidance needs access to every metric of the model. Uploads are their owners' own."""
+    """Guidance requires access to every metric of the model, but uploads belong to their owners."""
     work(world).add(CART)
     made = work(world).make_dataset()
     metric = metric_name(made.plan, "")

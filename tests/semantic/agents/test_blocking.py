@@ -1,4 +1,4 @@
-"""Blocked metrics can't be asked under another name, in parts, or by what they are calculated from."""
+"""Blocked metrics can't be asked under another name, in parts, or through their inputs."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ CERTIFIED = Certified(
 
 @dataclass
 class Script:
-    """An engine that answers from a list. For words that aren't in it, it isn't available."""
+    """An engine that answers from a list. It's unavailable for words that aren't in the list."""
 
     says: dict[str, Query | NoQuestion] = field(default_factory=dict[str, "Query | NoQuestion"])
     name: str = MODEL
@@ -298,9 +298,7 @@ def test_questions_are_checked(world: AgentWorld) -> None:
 
 
 def test_the_reader_reads_every_example(folder: Path) -> None:
-    """The reader reads the ten certified questions that come with the marketing model, compared with
-    their own queries.
-    """
+    """The ten certified questions of the marketing model are compared with their own queries."""
     settings = Settings(data=str(folder / "company.duckdb"), model=MARKETING_MODEL, model_source="folder")
     workspace = Workspace.open(settings)
     try:
@@ -333,7 +331,7 @@ CLEO_AND_DORA = """\
 
 
 def test_a_steward_does_not_see_certified_questions_about_what_is_hidden_from_them(tmp_path: Path) -> None:
-    """Orders are hidden from Cleo, and Dora sees only rows of France. Each still sees her own question."""
+    """Orders are hidden from Cleo, and Dora sees only rows from France. Each still sees her own question."""
     with opened(tmp_path, people=BEN + CLEO_AND_DORA, policies=LIMITED) as world:
         work(world).add(CERTIFIED)
         orders = Query(metrics=("orders",), where=GERMANY)

@@ -43,7 +43,7 @@ def stub(world: AgentWorld) -> Iterator[Stub]:
 
 
 def run(world: AgentWorld) -> DriftWork:
-    """Let the job run, and return the steward's work."""
+    """Run the job, and return the steward's work on drift."""
     work = DriftWork(world.live, world.actor("ana"), configured_model)
     turn = Turn(now=world.clock.at, holder="test", is_mine=lambda: True, is_stopping=lambda: False)
     Drift(world.live, configured_model).run(turn)

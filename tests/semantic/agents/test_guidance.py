@@ -1,6 +1,4 @@
-"""Guidance for agents: written by one steward, approved by another, and given to agents as far as their
-person can see.
-"""
+"""Guidance for agents: one steward writes it, another approves it, and agents get what their person can see of it."""
 
 from __future__ import annotations
 

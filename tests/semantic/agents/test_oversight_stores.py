@@ -1,4 +1,4 @@
-"""Guidance, drift and the log on SQLite and PostgreSQL, with decisions made at the same time."""
+"""Guidance, drift and the log on SQLite and PostgreSQL, with simultaneous decisions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proposals, from an agent's call to the effect of its person's approval, in both kinds of store."""
+"""Proposals in both kinds of store, from an agent's call to the effect of its person's approval."""
 
 from __future__ import annotations
 

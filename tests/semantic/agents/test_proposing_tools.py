@@ -1,4 +1,4 @@
-"""Which calls need approval, and what tools do with proposals, in both kinds of store."""
+"""Calls that need approval, and what tools do with proposals, in both kinds of store."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ from tests.semantic.services.test_uploads import ANA, MIA, opened_live
 from tests.semantic.store.clock import Clock
 
 ADMIN = Actor(id="admin", name="Admin", roles=frozenset({"administrator"}), groups=frozenset({"careful"}))
-"""Someone who sees every metric."""
+"""A person who sees every metric."""
 BLIND = Actor(id="boss", name="Boss", roles=frozenset({"administrator"}), groups=frozenset({"without_personal"}))
 ROBIN = replace(ANA, kind="agent", agent="a1")
 OTHER = replace(CARA, kind="agent", agent="c1")
@@ -247,7 +247,7 @@ def test_stewards_see_counts_and_nothing_of_what_was_asked(live: Live, clock: Cl
 
 
 def test_an_administrator_reads_words_only_if_nothing_is_hidden_from_them(live: Live) -> None:
-    """Words can contain an email address, which is personal, or anything else that the person sees."""
+    """Words can contain an email address, which is personal, or anything else that the person who asks can see."""
     note(live, tool="read", asked={"words": "orders of ada@example.org"})
     told = {
         actor.id: Transcripts(live).audited(actor, Transcripts(live).open(actor, "a1")).entries[0]

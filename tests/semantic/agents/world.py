@@ -55,7 +55,7 @@ class AgentWorld:
 def opened(
     folder: Path, *, people: str = BEN + OTHERS, store: str = "", policies: str = ONLY_REVENUE, more: str = ""
 ) -> Iterator[AgentWorld]:  # fmt: skip
-    """The open shop. The metrics in `more` are added."""
+    """Open the shop until the block ends, with the metrics in `more` added."""
     clock = Clock()
     clock.at = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=1)
     files = small_model()

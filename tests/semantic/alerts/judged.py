@@ -1,4 +1,4 @@
-"""Readings by day for tests of alerts: one number for each day before `today`, the newest last."""
+"""Daily readings for tests of alerts: one number for each day before `today`, the newest last."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def write(value: float | None) -> str:
 def days(
     values: Sequence[float], *, today: date = TODAY, late: int = 0, final_after: int = 0, is_summed: bool = True
 ) -> Readings:
-    """Return one number for each day up to yesterday. The newest `late` days aren't loaded."""
+    """Return readings with one number for each day up to yesterday. The newest `late` days aren't loaded."""
     first = today - ONE * len(values)
     known_to = today - ONE * late
     by_first = {first + ONE * place: Reading(value) for place, value in enumerate(values)}

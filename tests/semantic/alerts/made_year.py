@@ -1,9 +1,9 @@
 """A made-up year of several metrics with planted faults, for tests of alerts.
 
-It shares nothing with the rule it tests. The rule works with medians on a log scale. Here, visits are Poisson draws
-around a level that is itself gamma-distributed, orders are a binomial part of them, and amounts are sums of lognormal
-baskets, so noise is skewed, and larger for small numbers. Each metric has weekdays, growth, a yearly swing, and
-campaigns with a remark each.
+It shares nothing with the rule that it tests. The rule works with medians on a log scale. Here, visits are Poisson
+draws around a level that is itself gamma-distributed, orders are a binomial part of them, and amounts are sums of
+lognormal baskets, so the noise is skewed, and relatively larger for small numbers. Each metric has weekdays, growth, a
+yearly swing, and campaigns with a remark each.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ WEEKDAYS = {
 
 @dataclass(frozen=True)
 class Made:
-    """How a metric is made: how many things there are a day, and the amount of each, 0 for a count of things."""
+    """How to generate a metric: the number of things per day, and the amount of each, which is 0 for a count of
+    things.
+    """
 
     name: str
     per_day: float
@@ -49,7 +51,7 @@ METRICS = (
 
 @dataclass(frozen=True)
 class Fault:
-    """A planted fault: what it does to each of its days, and in how many days it must be found."""
+    """A planted fault: its effect on each of its days, and the number of days within which it must be found."""
 
     kind: str
     first: date
@@ -95,8 +97,8 @@ def make_year(made: Made, seed: int, *, has_faults: bool = True) -> MadeYear:
 
 
 def _faults(draw: random.Random) -> list[Fault]:
-    """Return five faults, each in its own part of the year and away from campaigns, which are in the first week of a
-    month.
+    """Return five faults, each in its own part of the year, and away from campaigns, which are in a month's
+    first week.
     """
     outage = (0.4,) * draw.randint(1, 3)
     price = (draw.choice((0.55, 1.65)),) * 3
@@ -115,7 +117,7 @@ def _campaign(draw: random.Random, month: int) -> list[date]:
 
 
 def _poisson(draw: random.Random, mean: float) -> int:
-    """Count arrivals one by one, without any normal approximation."""
+    """Return a Poisson draw by counting arrivals one by one, without any normal approximation."""
     count, passed = -1, 0.0
     while passed <= mean:
         passed += draw.expovariate(1.0)

@@ -1,4 +1,4 @@
-"""Alerts as JSON: every kind of alert round-trips, and anything else is refused with the reason."""
+"""Alerts as JSON: every kind of alert round-trips, and anything else is refused with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When alerts fire and when they don't, with every expectation worked out by hand."""
+"""When alerts fire and when they don't, with every expectation computed by hand."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def outcomes(what: AlertFacts, memory: Memory | None = None) -> list[str]:
 
 
 def day_by_day(values: Sequence[float], **given: object) -> list[str]:
-    """Return the outcome for each day, judged on the day after it."""
+    """Return each day's outcome, judged on the following day."""
     memory, found = Memory(), list[str]()
     for count in range(1, len(values) + 1):
         today = TODAY - ONE * (len(values) - count)
@@ -92,7 +92,7 @@ def test_a_day_that_is_not_loaded_is_held_without_a_number() -> None:
 
 
 def test_it_is_not_held_for_less_than_its_data_needs() -> None:
-    """A number that doesn't exist can't fire, whatever the author's limit."""
+    """A number that doesn't exist can't fire, whatever limit the author sets."""
     readings = days([10.0] * 20, late=10)
     memory = Memory(settled_to=TODAY - 9 * ONE)
     assert set(outcomes(known(readings, hold_days=1), memory)) == {"held"}
@@ -183,7 +183,7 @@ def test_the_current_month_is_told_once() -> None:
 
 
 def test_it_ends_after_normal_days_in_a_row_that_are_clear_of_the_limit() -> None:
-    """The margin is 5% of 100. 104 is inside the limit, but too close to it to count, and restarts the count."""
+    """The margin is 5% of 100. A value of 104 is within the limit, but too close to it, and restarts the count."""
     values = [200, 90, 106, 104, 106, 107, 90]
     assert day_by_day(values, ends_after=2, apart_days=1) == [
         "normal", "fired", "normal", "quiet", "normal", "normal", "fired"
@@ -296,7 +296,7 @@ def test_a_new_month_is_told_again() -> None:
 def test_nothing_fires_that_is_not_certain_to_stay() -> None:
     """In 2,000 random alerts, every alert that fires is about days that are over and loaded.
 
-    These are final, or were held for as long as the author wants, or the number is a sum that only grows.
+    The days are final, or were held for as long as the author wants, or the number is a sum that only grows.
     """
     chance, fired = random.Random(24), 0
     for _ in range(2_000):
@@ -335,7 +335,7 @@ def sum_between(readings: Readings, first: date, end: date) -> float:
 
 
 def test_replaying_days_finds_what_judging_each_day_finds() -> None:
-    """An alert needs nothing but its memory, so the outcome doesn't depend on how often it is judged."""
+    """An alert needs only its own memory, so the outcome doesn't depend on how often it's evaluated."""
     chance = random.Random(7)
     values = [chance.uniform(80, 200) for _ in range(60)]
     once, memory = list[tuple[date, str]](), Memory()

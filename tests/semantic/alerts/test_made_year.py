@@ -1,5 +1,7 @@
-"""A made-up year with planted faults: at least 90% are found in time, with at most one false alarm per metric and
-quarter, and nothing fires on days that aren't loaded yet.
+"""A made-up year with planted faults.
+
+At least 90% of the faults are found in time, with at most one false alarm per metric and quarter, and nothing fires on
+days that aren't loaded yet.
 """
 
 from __future__ import annotations
@@ -22,9 +24,11 @@ from tests.semantic.alerts.made_year import ENDS, METRICS, ONE, YEAR_BEGINS, Fau
 
 SEEDS = (11, 12)
 MORE_SEEDS = tuple(range(1, 9))
-"""The seeds of years that the rule wasn't fitted to."""
+"""Seeds of years that the rule wasn't fitted to."""
 AFTERMATH = timedelta(days=14)
-"""For how many days after a fault a finding isn't a false alarm, because the end of a fault can look unusual too."""
+"""The days after a fault during which a finding isn't a false alarm, because the end of a fault can look
+unusual, too.
+"""
 QUARTERS = 4
 QUARTER = timedelta(days=92)
 
@@ -79,7 +83,7 @@ def test_planted_faults_are_found_in_time_with_at_most_one_false_alarm_per_metri
 
 @pytest.mark.proof
 def test_years_that_the_rule_was_not_fitted_to_are_judged_as_well() -> None:
-    """A metric may have more than one false alarm in 3% of its quarters. On average, it has one in four quarters."""
+    """A metric can have more than one false alarm in 3% of its quarters. On average, it has one in four quarters."""
     found = tally(MORE_SEEDS)
     quarters = QUARTERS * len(METRICS) * len(MORE_SEEDS)
     assert len(found.missed) <= 0.1 * found.faults, found.missed

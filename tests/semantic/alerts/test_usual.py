@@ -1,4 +1,4 @@
-"""The usual range: its value for simple series, what it leaves out, and when there is none."""
+"""The usual range: its value for simple series, the days that it leaves out, and when there is none."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ YESTERDAY = TODAY - ONE
 
 
 def made(count: int, *, level: float = 1_000, noise: float = 0.03, growth: float = 0.0, seed: int = 1) -> list[float]:
-    """Return days with a weekend at 60%, growth and a little noise."""
+    """Return days with a weekend at 60%, growth and some noise."""
     chance = random.Random(seed)
     found: list[float] = []
     for back in range(count, 0, -1):
@@ -95,7 +95,7 @@ def test_the_remark_is_named() -> None:
 
 
 def test_no_day_counts_after_the_judged_one() -> None:
-    """Later days, however unusual, don't change what was usual."""
+    """Later days, however unusual, don't change the usual range."""
     values = made(200)
     before = range_of(Usual(days(values[:-20], today=TODAY - 20 * ONE)), TODAY - 21 * ONE)
     after = range_of(Usual(days([*values[:-20], *[9_999.0] * 20])), TODAY - 21 * ONE)
@@ -103,8 +103,8 @@ def test_no_day_counts_after_the_judged_one() -> None:
 
 
 def test_counts_are_never_narrower_than_counting_allows() -> None:
-    """Exactly 100 each day has no spread at all, but 90 things instead of 100 can still be chance, because the standard
-    deviation of a count of 100 is 10.
+    """Exactly 100 each day has no spread at all, but 90 things instead of 100 can still be chance, because a count of
+    100 has a standard deviation of 10.
     """
     counts = replace(days([*[100.0] * 199, 90.0]), is_count=True)
     assert range_of(Usual(counts)).side == ""
@@ -155,7 +155,7 @@ def test_a_ratio_s_range_is_about_the_ratio_and_not_its_sides() -> None:
 
 
 def test_weeks_that_do_not_add_up_need_sixteen() -> None:
-    """The people of a week aren't the sum of the people of its days, so only whole weeks are known."""
+    """A week's people aren't the sum of the people of its days, so only whole weeks are known."""
     chance = random.Random(2)
     weeks = {TODAY - 7 * ONE * back: Reading(500 * chance.uniform(0.97, 1.03)) for back in range(30, 0, -1)}
     readings = replace(days([1.0]), rows=Granularity.WEEK, by_first=weeks, is_summed=False)

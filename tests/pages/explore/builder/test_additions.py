@@ -1,4 +1,4 @@
-"""Explore's comparisons, totals, top, calculations and calendars: each control asks for what its label says."""
+"""Explore's comparisons, totals, top members, calculations and calendars: each control asks for what its label says."""
 
 from __future__ import annotations
 
@@ -212,9 +212,9 @@ def test_a_new_top_has_the_eight_largest_of_its_breakdown(explore: Open) -> None
 
 
 def test_rows_of_a_top_are_counted_without_other(explore: Open) -> None:
-    """With six channels and the orders without a channel, a top of eight is all.
+    """There are six channels, and orders without a channel, so a top of eight includes everything.
 
-    A top of three leaves four to Other.
+    A top of three leaves four for Other.
     """
     app = explore(replace(BY_CHANNEL, top=Top(8, "channel", "revenue")))
     assert len(rows(app)) == 7
@@ -334,7 +334,7 @@ def test_the_top_is_changed_on_its_chip(explore: Open) -> None:
 
 
 def test_the_top_stays_open_while_its_number_is_changed(explore: Open) -> None:
-    """The popover's name changes with the number, and Streamlit would close a popover with another name."""
+    """The popover's name changes with the number, and Streamlit closes a popover when its name changes."""
     app = explore(replace(BY_CHANNEL, top=Top(3, "channel", "revenue")), "top")
     assert "Top 3, with Other" in popovers(app)
     picker(app, "Top").set_value(2).run()
@@ -418,7 +418,7 @@ def test_a_month_quarter_or_year_is_picked_by_name(explore: Open, name: str, tim
 
 
 def test_periods_are_listed_by_name_from_the_last_one_that_is_over(explore: Open) -> None:
-    """The shop's today is 2 November 2026."""
+    """Today in the shop is 2 November 2026."""
     options = picker(explore(Query(metrics=("revenue",))), "Period").options
     named = options[options.index("All time") + 1 :]
     assert [named[0], named[23]] == ["October 2026", "November 2024"]
@@ -576,7 +576,7 @@ def test_weekdays_and_the_companys_own_months_are_picked_below_the_row_of_grains
 
 @pytest.mark.parametrize("one", [Breakdown(DATE, part=DatePart.DOW), Breakdown(DATE, period="retail_month")])
 def test_weekdays_and_a_calendars_own_months_have_members_and_no_course(explore: Open, one: Breakdown) -> None:
-    """A Sunday doesn't only come after one Saturday, so nothing runs along weekdays. Two weekdays can be the top."""
+    """A Sunday comes after many Saturdays, so nothing runs along weekdays. A top of two weekdays is possible."""
     assert not one.runs
     asked_for = Query(metrics=("people",), by=(one,))
     assert set(calculation_offers(asked_for)) == {"Share of total", "Rank"}

@@ -1,4 +1,4 @@
-"""Explore with labels that another dimension has: fields, chips and the table show names, and the address has codes."""
+"""Explore with labels from another dimension: fields, chips and the table show names, and the address has codes."""
 
 from __future__ import annotations
 

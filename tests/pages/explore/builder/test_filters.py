@@ -248,7 +248,7 @@ MAIL = Condition("channel", Operator.IN, ("Mail",))
 
 
 def alternative(app: AppTest, place: str, what: str) -> AppTest:
-    """Add an alternative to a chip, and choose what it's about."""
+    """Add an alternative to a chip, and choose its field."""
     app.session_state[held(app).key(place)] = True
     app.run()
     app = press(app, "Or\N{HORIZONTAL ELLIPSIS}")

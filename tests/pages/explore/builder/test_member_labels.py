@@ -1,4 +1,4 @@
-"""Explore with labels of members: fields, chips, the table and files show labels, and the address keeps the codes."""
+"""Explore with labels for members: fields, chips, the table and files show labels, and the address has the codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Explore around the question: search, undo and redo, sharing, recent questions, first visits and states."""
+"""The parts of Explore around the question: search, undo and redo, sharing, recent questions, first visits and
+states.
+"""
 
 from __future__ import annotations
 

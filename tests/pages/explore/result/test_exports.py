@@ -37,7 +37,7 @@ def who(workspace: Workspace) -> dict[str, Actor | None]:
 
 @pytest.fixture
 def offered(monkeypatch: pytest.MonkeyPatch) -> Made:
-    """Every download button of the last run, with what it was given."""
+    """Every download button of the last run, with its arguments."""
     offered: Made = {}
 
     def button(label: str, data: Callable[[], bytes], name: str, mime: str, **more: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The sentence above an answer in Explore, and the verdicts of numbers whose usual range is known."""
+"""The sentence above an answer in Explore, and the verdicts of numbers with a known usual range."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def explore(workspace: ExplainedWorkspace, monkeypatch: pytest.MonkeyPatch) -> O
 
 
 def test_a_number_has_its_sentence_and_its_verdict(explore: Open) -> None:
-    """The eight weeks before changed by one order of 10.10, and this week by 602."""
+    """The eight weeks before changed by one order of 10.10, and this week changed by 602."""
     said = explore(ONE)
     assert "**Revenue rose 52% to €1.76K.**" in said
     assert any(":green[" in line and "+52.2% better" in line for line in said)
@@ -70,7 +70,7 @@ def test_the_sentence_names_who_contributed_most(explore: Open) -> None:
 
 
 def test_hidden_rows_are_in_no_sentence(explore: Open) -> None:
-    """In DE, which is all that Dora can see, revenue rose from 554 to 756."""
+    """Dora can see only DE, where revenue rose from 554 to 756."""
     said = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), time=WEEK, compare=(Previous(),)), "dora")
     assert "**Revenue rose 36% to €756. web contributed most, +€202 of +€202.**" in said
 

@@ -1,4 +1,4 @@
-"""The question mark next to an answer: what it says about the chart, the table and the pivot, once it's open."""
+"""The question mark next to an answer: once open, it explains the chart, the table or the pivot."""
 
 from __future__ import annotations
 

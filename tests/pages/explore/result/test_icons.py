@@ -1,4 +1,4 @@
-"""Every icon that the pages name is one that the browser can draw. A wrong name would fail only where it is shown."""
+"""Every icon that the pages name can be drawn by the browser. A wrong name would fail only where it's shown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pages.explore.result.show import FAILED
 ROOT = Path(__file__).parents[4]
 PLACES = (*sorted((ROOT / "pages").rglob("*.py")), ROOT / "semantic" / "display" / "trust.py")
 TAKE = {"Fact": 1, "notice": 1, "empty_state": 0, "chip": 1, "Starter": 3}
-"""Which argument of the app's functions is the name of an icon."""
+"""The argument of each app function that takes the name of an icon."""
 
 
 def named(tree: ast.AST) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Metrics over time in Explore, over a small company: picked, answered and drawn, with their notes."""
+"""Metrics over time in Explore, over a small company: each kind is picked, answered and drawn, with its notes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FOLLOWED = """
       AND NOT EXISTS (SELECT 1 FROM visits AS later WHERE later.visitor = v.visitor
         AND later.visited_at > v.visited_at AND later.visited_at <= o.ordered_at))
 """
-"""A condition in SQL: an order within seven days belongs to the visit, which is the latest visit before it. Shares are
+"""A condition in SQL: an order within seven days belongs to the visit, if that's the latest visit before it. Shares are
 in percent.
 """
 
@@ -134,7 +134,7 @@ def test_a_cohort_that_can_still_convert_is_dotted(explore: Open) -> None:
 
 
 def test_a_month_to_date_metric_adds_the_weeks_up(explore: Open) -> None:
-    """Only the last five days of the week of 30 March are in April. All later weeks are in April completely."""
+    """Only the last five days of the week of 30 March are in April. All later weeks are entirely in April."""
     app = explore(Query(metrics=("revenue", "revenue_to_date"), by=(WEEKLY,), time=LAST_7_WEEKS))
     weeks = rows(app)
     assert len(weeks) == 7
@@ -183,7 +183,7 @@ def figure(app: AppTest) -> dict[str, Any]:
 
 
 def lines(app: AppTest) -> set[str]:
-    """Return the traces that are drawn as a line from point to point."""
+    """Return the names of the traces that are drawn as a line from point to point."""
     drawn = [
         trace for trace in figure(app)["data"] if trace["type"] == "scatter" and trace.get("fill", "none") == "none"
     ]

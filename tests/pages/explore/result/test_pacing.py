@@ -102,7 +102,7 @@ def test_a_metric_with_a_target_shows_its_pace(explore: Open, workspace: PacedWo
 def test_an_open_board_follows_its_targets(
     workspace: PacedWorkspace, store: OpensWhenAsked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The answer stays the same, but its target doesn't."""
+    """The answer stays the same while its target changes."""
     work = TargetWork(*store(), workspace, workspace.people["stew"])
     monkeypatch.setattr(session, "target_work", lambda workspace, actor: TargetWork(*store(), workspace, actor))
     query = query_from_params({"m": ["per_line"], "t": ["month_to_date"]})
@@ -122,7 +122,7 @@ def test_an_open_board_follows_its_targets(
 
 @pytest.fixture
 def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Return the text of a tile with one number, with its menu open, after `then` has happened and the page has run
+    """Returns the text of a tile with one number and an open menu, after `then` was called and the page has run
     again.
     """
 
@@ -150,7 +150,7 @@ def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable
 
 
 def test_a_tile_without_a_pace_says_why(tile: Callable[..., str], keep: Callable[..., None]) -> None:
-    """It says so in a word below the number, with the sentence as its tooltip, and in the menu."""
+    """The reason is a word below the number, with the sentence as its tooltip, and it's in the menu."""
     said = tile("ana", "m=revenue&t=last_7_day")
     assert "Target is set by month. Choose whole months." in said
     assert "Choose whole months, or this month to date." in said

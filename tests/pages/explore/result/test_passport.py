@@ -1,4 +1,4 @@
-"""The dialog about a number over the small shop: its value, formula and facts, and who sees SQL."""
+"""The dialog about a number over the small shop: its value, formula and facts, and who can see SQL."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ passport.open_passport(workspace, actor, shown, st.session_state["row"], st.sess
 
 @pytest.fixture(autouse=True)
 def signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sign in anyone the page asks for."""
+    """Sign in whichever person the page asks for."""
     session_state = st.session_state
     monkeypatch.setattr(session, "require", lambda role: (session_state["workspace"], session_state["actor"]))
 

@@ -97,7 +97,7 @@ def labels(app: AppTest) -> set[str]:
 
 
 def line(app: AppTest) -> str:
-    """Return the line below the chart that says what is selected."""
+    """Return the line below the chart that describes the selection."""
     return pointer_menu(app).line
 
 
@@ -219,7 +219,7 @@ def test_dates_that_are_dragged_over_are_zoomed_into_or_left_out(explore: Open) 
 def test_a_menu_has_only_what_the_person_may_do(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Vera can't list rows, so the item is missing, and a browser that sends it gets nothing."""
+    """Vera can't list rows, so the item is missing, and a browser that sends it anyway gets nothing."""
     vera: Actor = workspace.people["vera"]
     monkeypatch.setattr(session, "require", lambda role: (workspace, vera))
     app = pick(explore(CHANNELS), "revenue", channel="Search")
@@ -288,7 +288,7 @@ def test_a_point_of_the_only_metric_is_of_it_however_it_is_drawn(ask: Callable[.
 
 
 def test_a_point_is_of_the_metric_that_its_trace_draws(ask: Callable[..., Result]) -> None:
-    """This includes dashed lines: a comparison's number is never mistaken for a number on the question's own days."""
+    """This includes dashed lines: a comparison's number is never taken for a number of the question's own days."""
     answer = ask(m="revenue,cost", by="date:day", t="2026-03-30..2026-04-05", c="2026-03-02..2026-03-08")
     figure = chart_for(answer, LIGHT).figure
     assert figure is not None

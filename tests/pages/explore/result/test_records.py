@@ -1,4 +1,4 @@
-"""The dialog with the rows behind a number over the small shop: the list, and the states without a list."""
+"""The dialog with the rows behind a number, over the small shop: the list, and the states without a list."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ records.open_records(workspace, actor, shown, 0, st.session_state["column"])
 
 @pytest.fixture(autouse=True)
 def signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sign in anyone the page asks for."""
+    """Sign in whichever person the page asks for."""
     session_state = st.session_state
     monkeypatch.setattr(session, "require", lambda role: (session_state["workspace"], session_state["actor"]))
 

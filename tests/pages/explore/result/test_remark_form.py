@@ -1,4 +1,4 @@
-"""Adding, editing and removing a remark on a chart in Explore: who can, and hostile texts."""
+"""Adding, editing and removing a remark on a chart in Explore: who can do it, and hostile texts."""
 
 from __future__ import annotations
 

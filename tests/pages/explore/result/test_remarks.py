@@ -1,4 +1,4 @@
-"""Remarks on an answer's chart: drawn, listed, switched off, hidden without access, and unreadable."""
+"""Remarks on an answer's chart: drawn, listed, switched off, hidden from people without access, and unreadable."""
 
 from __future__ import annotations
 

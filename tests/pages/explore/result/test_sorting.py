@@ -1,5 +1,6 @@
-"""A click on a column's header changes the order of the question or, if that would choose different rows, only the
-order of these rows.
+"""Sorting by a click on a column's header in Explore.
+
+A click changes the question's order. If that would select different rows, it changes only the order of the shown rows.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from tests.waiting import STUCK
 
 PAGE = Path(__file__).parents[4] / "pages" / "explore" / "page.py"
 THREE = Query(metrics=("revenue",), by=(Breakdown("channel"),), order=(Order("revenue", desc=True),), limit=3)
-"""Of the shop's seven channels, Search has 5330, Social 2580 and Other 1280."""
+"""Three of the shop's seven channels: Search has 5330, Social 2580 and Other 1280."""
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def texts(app: AppTest) -> str:
 
 
 def explained(app: AppTest) -> str:
-    """Return the text of the page after the button is pressed."""
+    """Press the button, and return the text of the page."""
     app = button(app, TITLE).click().run()
     assert not app.exception
     return texts(app)
@@ -82,7 +82,7 @@ def pick(app: AppTest, column: str, **key: object) -> AppTest:
 
 
 def test_the_button_beside_a_compared_number_says_what_contributed(explore: Open) -> None:
-    """Revenue rose by 602: the app rose by 600 and web by 202, and the shop fell by 200."""
+    """Revenue rose by 602: app rose by 600 and web by 202, and shop fell by 200."""
     said = explained(explore(BY_CHANNEL))
     assert "**Revenue rose 52% to €1.76K. app contributed most, +€600 of +€602.**" in said
     for text in ("+€600 :small[:gray[100%]]", "−€200 :small[:gray[−33%]]", "These contributions add up to +€602."):
@@ -92,7 +92,10 @@ def test_the_button_beside_a_compared_number_says_what_contributed(explore: Open
 
 
 def test_late_data_has_a_row_of_its_own(tmp_path: Path, explore: Open) -> None:
-    """280 became 250, of which 90 were loaded late. At the same age, 190 became 250, 40 more by web and 20 by mail."""
+    """280 became 250, of which 90 were loaded late.
+
+    At the same age, 190 became 250: 40 more from web and 20 more from mail.
+    """
     late = open_late(tmp_path)
     try:
         said = explained(explore(BY_CHANNEL, "ana", late))
@@ -133,14 +136,14 @@ def test_a_member_leads_to_its_own_question(explore: Open) -> None:
 
 
 def test_a_ratio_says_its_rate_and_mix(explore: Open) -> None:
-    """FR has 11.11, 1.11 more than before, with about half of the orders, so it contributes 0.53."""
+    """FR has 11.11, which is 1.11 more than before. It has about half of the orders, so it contributes 0.53."""
     said = explained(explore(Query(metrics=("per_order",), time=WEEK, compare=(Previous(),))))
     assert "By channel: rate" in said
     assert "By formula: revenue +€" in said
 
 
 def test_a_selected_number_is_explained_by_itself(explore: Open) -> None:
-    """In DE, revenue rose from 554 to 756, all of it by web."""
+    """In DE, revenue rose from 554 to 756, all of it from web."""
     query = Query(metrics=("revenue",), by=(Breakdown("market"),), time=WEEK, compare=(Previous(),))
     app = pointer_menu(pick(explore(query), "revenue", market="DE")).choose("Why did this change?")
     assert not app.exception
@@ -201,7 +204,7 @@ def test_a_week_is_compared_with_the_week_it_is_shown_beside(explore: Open) -> N
 def test_each_opening_explains_anew_and_each_person_what_they_see(
     explore: Open, workspace: ExplainedWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A session can last for days, and a steward can view as someone else in it."""
+    """A session can last for days, and a steward can view as someone else during it."""
     people: list[str] = []
 
     def counted(query: Query, home: ExplainedWorkspace, actor: Actor, **more: Any) -> Why:
@@ -225,7 +228,7 @@ def test_each_opening_explains_anew_and_each_person_what_they_see(
 def test_a_click_elsewhere_ends_an_explanation_before_its_next_question(
     explore: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Streamlit can end a run only when it draws something, so the page draws before each question."""
+    """Streamlit can stop a run only when it draws something, so the page draws before each question."""
     paused: list[int] = []
     monkeypatch.setattr(why, "_pause", lambda step: paused.append(1))
     app = explore(Query(metrics=("revenue",), time=WEEK, compare=(Previous(),)))

@@ -1,4 +1,4 @@
-"""The page Access and view as: what it shows to whom, and how viewing as someone changes every page."""
+"""The page Access and view as: what it shows to each person, and how viewing as someone changes every page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def words(app: AppTest) -> str:
 
 
 def tabbed(tab: str) -> AppTest:
-    """Return the page with one of its parts open."""
+    """Return the page with this tab open."""
     app = open_app(links.ACCESS, held={"access-tabs": tab})
     assert not app.exception
     return app
@@ -41,7 +41,7 @@ def begin(signed_in: SignedIn, person: str = "jonas") -> viewing.Viewing:
 
 
 def told(kind: str) -> list[Entry]:
-    """Return the audit log's entries whose kind begins with this text, oldest first."""
+    """Return the audit log's entries with a kind that begins with this text, oldest first."""
     live = session.live()
     with live.store.read() as connection:
         entry = list(each_entry(connection, live.keys))

@@ -1,4 +1,4 @@
-"""Policies as forms on the page Access: the list, the form and its text, and what a change means."""
+"""Policies as forms on the page Access: the list, the form and its text, and the effects of a change."""
 
 from __future__ import annotations
 

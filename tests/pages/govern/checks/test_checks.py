@@ -77,7 +77,7 @@ def test_before_the_first_run_the_page_says_so_and_a_click_runs_the_checks(visit
 
 @pytest.mark.parametrize("by_now", [replace(ANA, roles=frozenset({"viewer"})), replace(ANA, viewed_by="otto")])
 def test_a_person_who_lost_the_right_cannot_run_the_checks(by_now: Actor, visit: Open, live: Live) -> None:
-    """The page stays open while the role is removed. A click counts for the person's roles at that moment."""
+    """The page stays open while the role is removed. A click uses the roles that the person has at that moment."""
     app = visit(ANA, links.CHECKS)
     visit(by_now, links.HOME)
     app.button(key="checks-run").click().run()

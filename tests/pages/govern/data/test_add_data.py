@@ -1,4 +1,4 @@
-"""The page Add data: who can open it, its steps, and what each step says when it's empty."""
+"""The page Add data: who can open it, its steps, and each step's text when it's empty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Definitions as forms: each field edits one key, problems are shown at their field, and access is checked on each
+"""Definitions as forms: each field edits one key, problems appear at their field, and access is checked on each
 click.
 """
 

@@ -1,4 +1,4 @@
-"""The page Definitions: access is checked on every click, and a draft's numbers need access too."""
+"""The page Definitions: access is checked on every click, and also for a draft's numbers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def publish(person: str, note: str) -> None:
 
 
 def running() -> tuple[int, str]:
-    """Return the number of the running version, and what spend means in it."""
+    """Return the number of the running version, and the definition of spend in it."""
     workspace = session.workspace()
     assert workspace.published is not None
     return workspace.published.number, workspace.model.metrics["spend"].description

@@ -17,7 +17,7 @@ from tests.pages.whole_app import is_closed, open_app
 
 
 def drafted(person: str = "ana", name: str = "Spend without tests") -> Desk:
-    """Return a draft in which the certified spend counts fewer rows."""
+    """Return a draft in which the certified metric spend counts fewer rows."""
     live = session.live()
     actor = live.workspace().people[person]
     desk = new_draft(live, actor, name=name)

@@ -20,7 +20,7 @@ SPEND = (ObjectKind.METRIC, "spend")
 
 @pytest.fixture
 def folder(cookies: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clone with the published model, which the store has seen once."""
+    """A clone with the published model, which has been synced once."""
     folder = tmp_path / "clone"
     shutil.copytree(MARKETING, folder)
     (folder / ".git").mkdir()

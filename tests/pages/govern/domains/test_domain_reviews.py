@@ -1,4 +1,4 @@
-"""Reviews on the page Domains: a second steward reads a draft of the team, decides, and its author publishes it."""
+"""Reviews on the page Domains: a second steward reads a team's draft and decides, and the author publishes it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LEADS: Key = ObjectKind.METRIC, "paid_leads"
 
 @pytest.fixture
 def live(empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]:
-    """The company in which Noa is a second steward of Paid media, and Lena asked for its leads."""
+    """The company in which Noa is a second steward of Paid media, and Lena requested its leads."""
     build(tmp_path)
     teams = FILES["teams.yml"].replace("people: [mia]", "people: [mia, noa]")
     core = FILES["core.yml"].replace("  - {id: pat,", "  - {id: noa, name: Noa Berg, roles: [marketer]}\n  - {id: pat,")
@@ -48,7 +48,7 @@ def live(empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Open the page as someone, and act as them from then on."""
+    """Opens the page as a person, who also acts from then on."""
     asks: dict[str, Actor] = {}
     show_pages_to(monkeypatch, lambda: asks["who"], live.workspace, live)
     monkeypatch.setattr(session, "actor", lambda: asks["who"])
@@ -64,7 +64,7 @@ def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
 
 
 def drafted(live: Live) -> DomainWork:
-    """Make Mia's draft, in which only Germany's leads count as the team's: 2 instead of 3."""
+    """Create Mia's draft, in which only Germany's leads count as the team's: 2 instead of 3."""
     work = DomainWork(live, MIA)
     desk = work.desk()
     desk = work.write(desk, LEADS, desk.text_of(LEADS).replace("'DE', 'AT'", "'DE'")).desk

@@ -136,7 +136,7 @@ def field_of(app: AppTest, path: str) -> str:
 
 
 def test_the_form_offers_nothing_that_a_teams_steward_cannot_see_or_use(visit: Open) -> None:
-    """Costs and the buyer are hidden from marketers. Only orders and revenue are counted without conditions."""
+    """Costs and buyers are hidden from marketers. Only orders and revenue are counted without conditions."""
     app = visit(FAY)
     app.button(key="domain-edit-metric-field_leads").click().run()
     assert app.selectbox(key=field_of(app, "measure")).options == ["Orders: Amount", "Orders: Orders"]

@@ -1,4 +1,4 @@
-"""The page Campaign names over its own store: what people see and what a click does."""
+"""The page Campaign names over its own store: what people see and what their clicks do."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     drawn = names._table
 
     def open_page(person: Actor, select: tuple[str, ...] = (), **held: object) -> AppTest:
-        """Open the page.
+        """Open the page with these names selected.
 
-        `select` are the names to select, because AppTest can't click a table's rows. tests/browser does.
+        AppTest can't click a table's rows, so tests/browser tests that.
         """
 
         def selected(rows: dict[str, list[object]], key: str, alt: str, **how: bool) -> list[int]:

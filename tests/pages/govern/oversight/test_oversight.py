@@ -1,4 +1,4 @@
-"""The page Oversight through AppTest: guidance, drift and the log, as stewards and as people without access."""
+"""The page Oversight: guidance, drift and the automation log, for stewards and for people without access."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ def test_a_question_about_something_hidden_is_listed_without_its_texts(
 
 
 class Total:
-    """A model that always chooses the question for the total."""
+    """A language model that always chooses the question for the total."""
 
     name, version = MODEL, "total"
 
@@ -263,7 +263,7 @@ def test_automations_are_noted_changed_and_removed(visit: Open, world: AgentWorl
 
 
 def connected(world: AgentWorld, person: str, name: str) -> str:
-    """Connect an agent of someone, and return its number."""
+    """Connect an agent to a person, and return the agent's number."""
     until = world.live.store.now() + timedelta(days=30)
     agent, _ = AgentWork(world.live, world.actor(person)).connect(NewAgent(name=name, client="other", until=until))
     return agent.number
@@ -310,7 +310,7 @@ def test_the_overview_shows_use_and_the_switch(visit: Open, world: AgentWorld) -
 
 
 def asked_back(world: AgentWorld, agent: str, times: int) -> None:
-    """Calls in which no question was found, and one that was answered."""
+    """Record calls in which no question was found, and one call that was answered."""
     actor = replace(world.actor("ana"), kind="agent", agent=agent)
     for place in range(times + 1):
         outcome = "answered" if place == times else "asked_back"
@@ -320,7 +320,7 @@ def asked_back(world: AgentWorld, agent: str, times: int) -> None:
 def test_the_overview_counts_what_was_asked_back_as_long_as_transcripts_are_kept(
     visit: Open, world: AgentWorld
 ) -> None:
-    """Days begin at midnight in UTC. A call 30 days ago no longer counts, nor one that transcripts no longer have."""
+    """Days begin at midnight UTC. A call from 30 days ago no longer counts, and neither does a deleted transcript's."""
     agent = connected(world, "ana", "Assistant")
     world.clock.at = world.clock.at.replace(hour=23)
     asked_back(world, agent, 1)

@@ -1,4 +1,4 @@
-"""The form's parts that depend on each other: money and its rates, and the rows that both sides count."""
+"""Parts of the form that depend on each other: money and its rates, and the rows that both sides count."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_money_in_another_currency_takes_the_models_rates(open_as: As, live: Liv
 
 
 def test_an_edit_keeps_what_it_does_not_change_and_updates_rows(open_as: As, live: Live) -> None:
-    """The filter on the platform's rows follows the chosen platform, and a rate that was typed stays."""
+    """The filter on the platform's rows follows the chosen platform, and a typed rate stays."""
     work = ReconcilingWork(live, person(live, "stew"))
     stale = Condition("campaign", Operator.IN, ("Brand",))
     rates = ((live.workspace().today().replace(month=1, day=1), Fraction(3, 2)),)

@@ -1,4 +1,6 @@
-"""The page Glossary over the small shop: search, kinds, one term by its address, files, and whose terms are in it."""
+"""The page Glossary over the small shop: search, kinds, one term by its address, files, and the terms that each person
+sees.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,10 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class Stub:
-    """The server. `answer` is how it answers the next requests, and `got` the bodies that it received."""
+    """The language model's server.
+
+    `answer` is how it answers the next requests, and `got` has the bodies that it received.
+    """
 
     port: int
     answer: Answer
@@ -33,7 +36,7 @@ class Stub:
 
     @property
     def told(self) -> dict[str, Any]:
-        """Return the content of the last request, apart from instructions and schema."""
+        """Return the content of the last request, without the instructions and the schema."""
         return json.loads(json.loads(self.got[-1][1])["messages"][1]["content"])
 
 
@@ -45,7 +48,7 @@ def stubbed(answer: Answer) -> Iterator[Stub]:
             stub.answer(self)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Log nothing: the tests look at `got`."""
+            """Log nothing, because the tests look at `got`."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.handle_error = lambda request, client_address: None  # connections that a test breaks
@@ -74,11 +77,11 @@ def send(body: bytes, status: int = 200, **headers: str) -> Answer:
 
 
 def says(content: str, finish: str = "stop") -> Answer:
-    """Answer with this text as the model's message."""
+    """Return an answer with this text as the model's message."""
     choice = {"message": {"role": "assistant", "content": content}, "finish_reason": finish}
     return send(json.dumps({"id": "x", "choices": [choice], "usage": {}}).encode())
 
 
 def chooses(question: object) -> Answer:
-    """Answer with this question."""
+    """Return an answer with this question."""
     return says(json.dumps({"question": question}))

@@ -1,4 +1,4 @@
-"""A language model that is right, wrong, slow, hostile, too long, or hangs up, and how each answer is handled."""
+"""A language model that is right, wrong, slow, hostile or too long, or hangs up, and how each answer is handled."""
 
 from __future__ import annotations
 

@@ -129,7 +129,9 @@ def test_guidance_is_sent_as_data(jonas: VisibleModel) -> None:
 
 
 def test_characters_that_no_one_sees_are_written_as_escapes(jonas: VisibleModel) -> None:
-    """Tags, a zero-width space, a direction mark and a variation selector: a model would read them as text."""
+    """Tags, a zero-width space, a direction mark and a variation selector are examples. A model would read them as
+    text.
+    """
     hidden = "\U000e0068\U000e0069\u200b\u202e\U000e0121"
     previous = Query(metrics=("revenue",), where=Condition("channel", Operator.IN, (f"ads{hidden}",)))
     body = body_of(

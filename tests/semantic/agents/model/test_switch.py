@@ -1,5 +1,5 @@
-"""Whether the model can read questions: on by default, off once switched off, and off if the setting
-can't be trusted.
+"""When the language model can read questions: by default, but not once switched off, or if the setting can't be
+trusted.
 """
 
 from __future__ import annotations

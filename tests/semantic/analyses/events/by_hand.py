@@ -1,4 +1,4 @@
-"""Funnels counted by walking through each person's rows one by one, from the rule in words and without any SQL."""
+"""Count funnels by walking through each person's rows one by one, following the rule in words, without any SQL."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SPANS = {"3 hours": 3, "90 minutes": 1.5, "1 day": 24, "2 days": 48, "1 week": 1
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """One person: the moments of the steps that they reached, and their group."""
+    """One person: the times at which they reached each step, and their group."""
 
     moments: tuple[datetime, ...]
     group: tuple[object, ...]
@@ -49,7 +49,7 @@ def metric_of(event: Any) -> str:
 
 
 def passes(event: Any, row: Row) -> bool:
-    """Whether a row is part of an event, which can have a filter by market or product."""
+    """Return whether a row belongs to an event, which can have a filter by market or product."""
     if not COUNTS[metric_of(event)](row):
         return False
     where = event.get("where") if isinstance(event, dict) else None
@@ -57,7 +57,7 @@ def passes(event: Any, row: Row) -> bool:
 
 
 def walk(funnel: Mapping[str, Any], rows: Sequence[Row], known: date = TODAY) -> dict[str, Reached]:
-    """Return everyone who reached the first step, by person. Nothing from the day `known` on counts."""
+    """Return everyone who reached the first step, by person. Rows from the day `known` on don't count."""
     steps, excluded = funnel["steps"], funnel.get("exclude", [])
     events = [*steps, *excluded, *([funnel["among"]] if "among" in funnel else [])]
     by_day = len({TABLES[metric_of(event)] == "letters" for event in events}) > 1
@@ -105,7 +105,7 @@ def walk(funnel: Mapping[str, Any], rows: Sequence[Row], known: date = TODAY) ->
 
 
 def attempt(funnel: Mapping[str, Any], own: Sequence[Row], start: int, *, by_day: bool) -> list[int]:
-    """Return the places of the rows that did the steps, in a try that begins with a row.
+    """Return the positions of the rows that completed the steps, in a try that begins with the row at `start`.
 
     With any order, they are in the order of the steps.
     """
@@ -122,7 +122,7 @@ def attempt(funnel: Mapping[str, Any], own: Sequence[Row], start: int, *, by_day
         return span is not None and moment(at) - moment(since) > timedelta(hours=SPANS[span])
 
     def is_out(after: int, before: int, transition: int) -> bool:
-        """Whether an excluded event is between two rows."""
+        """Return whether an excluded event is between two rows."""
         for each in funnel.get("exclude", []):
             low, high = each.get("between", [1, len(steps)])
             if not low <= transition < high:
@@ -158,7 +158,7 @@ def attempt(funnel: Mapping[str, Any], own: Sequence[Row], start: int, *, by_day
 def described(
     funnel: Mapping[str, Any], own: Sequence[Row], places: Sequence[int], start: int, *, by_day: bool
 ) -> Reached:
-    """Return the moments, beginning with the start of the try, and the group that the person counts in."""
+    """Return the times of the steps, beginning with the start of the try, and the group that the person counts in."""
     midnight = [datetime.combine(row.at.date(), time(), UTC) if by_day else row.at for row in own]
     moments = [midnight[start]]
     for number in range(1, len(places) + 1):
@@ -180,7 +180,7 @@ def described(
 
 
 def counted(funnel: Mapping[str, Any], people: Mapping[str, Reached]) -> dict[tuple[object, ...], list[int]]:
-    """Return, by group, how many reached each step, and then the total seconds from the start to each later step."""
+    """Return, by group, how many people reached each step, and the total seconds from the start to each later step."""
     steps = len(funnel["steps"])
     groups: dict[tuple[object, ...], list[int]] = {}
     for each in people.values():
@@ -196,7 +196,7 @@ def counted(funnel: Mapping[str, Any], people: Mapping[str, Reached]) -> dict[tu
 
 
 def make_funnel(chance: random.Random) -> dict[str, Any]:
-    """Return a funnel as JSON-like data.
+    """Return a random funnel as JSON-like data.
 
     All its events have the dimensions that it holds constant or breaks down by.
     """
@@ -261,7 +261,7 @@ SEPARATE = ("views", "carts", "checkouts", "removals", "revenue", "letters", "cl
 
 
 def make_separate_funnel(chance: random.Random) -> dict[str, Any]:
-    """Return a funnel whose events share no rows, which are counted in a different way."""
+    """Return a random funnel whose events share no rows, which is counted differently."""
     events: list[Any] = list(SEPARATE)
     if chance.random() < 0.3:
         act = {"metric": "acts", "where": {"dim": "act", "op": "in", "values": ["e"]}}

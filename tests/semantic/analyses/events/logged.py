@@ -1,7 +1,7 @@
 """A log of what people did, in four tables with different kinds of time, and who can see which part.
 
 Actions and purchases have instants, and letters only have a day. Clicks have no person of their own, but their session
-has one. Many things happen at the same moment.
+has one. Many things happen at the same time.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ CREATE TABLE stock (person VARCHAR, counted DATE, pieces BIGINT);
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row of a table, with the columns that it has."""
+    """A row of a table, with the columns that the table has."""
 
     table: str
     key: str  # as text
@@ -176,14 +176,14 @@ class Row:
 
 
 class LoggedWorkspace(Workspace):
-    """A workspace for which today is `TODAY`."""
+    """A workspace in which today is `TODAY`."""
 
     def today(self) -> date:
         return TODAY
 
 
 def make_log(seed: int, people: int = 90) -> list[Row]:
-    """Return a log with few different moments, so that many rows have the same one. It is the same every time."""
+    """Return a log with few different timestamps, so that many rows share one. The same seed gives the same log."""
     chance, rows = random.Random(seed), list[Row]()
     for person in range(people):
         for _ in range(chance.choice((1, 3, 6, 12, 18))):
@@ -211,7 +211,7 @@ def make_log(seed: int, people: int = 90) -> list[Row]:
 
 
 def tables_of(rows: Sequence[Row]) -> dict[str, list[tuple[object, ...]]]:
-    """Return the rows of each table, in the order of its columns."""
+    """Return the rows of each table, with values in the order of its columns."""
     people = sorted({row.person for row in rows if row.person})
     return {
         "actions": [
@@ -236,7 +236,7 @@ def tables_of(rows: Sequence[Row]) -> dict[str, list[tuple[object, ...]]]:
 
 
 def statements(tables: Mapping[str, Sequence[tuple[object, ...]]]) -> Iterable[str]:
-    """Yield the log as statements of DuckDB's SQL."""
+    """Yield the statements that create the log, in DuckDB's SQL."""
     yield TABLES
     for table, rows in tables.items():
         for start in range(0, len(rows), 500):
@@ -259,7 +259,7 @@ def _literal(value: object) -> str:
 
 
 def open_log(folder: Path, rows: Sequence[Row], *changes: str, model: str = MODEL) -> LoggedWorkspace:
-    """Open the log in a DuckDB file of this folder, with further SQL run on it."""
+    """Write the log to a DuckDB file in this folder, run further SQL on it, and open it."""
     file = folder / "log.duckdb"
     with duckdb.connect(file) as connection:
         for sql in (*statements(tables_of(rows)), *changes):

@@ -1,5 +1,7 @@
-"""Funnels that engines count equal those counted by walking through the rows: 2,000 definitions in `make proof`, in
-`make test` a seeded tenth on DuckDB and fewer elsewhere."""
+"""Funnels counted by engines equal those counted by walking through the rows.
+
+`make proof` compares 2,000 random definitions, and `make test` a seeded tenth of them on DuckDB and fewer elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,7 @@ def test_funnels_equal_those_counted_by_hand(workspace: LoggedWorkspace, log: li
 def test_funnels_of_separate_events_equal_those_counted_by_hand(
     workspace: LoggedWorkspace, log: list[Row], first: int
 ) -> None:
-    """They are counted by moments alone, and counting by the order of all rows gives the same result."""
+    """They are counted by time alone, and counting by the order of all rows gives the same result."""
     one_in = 10 if workspace.dialect.name == "duckdb" else 40
     seen = workspace.visible(workspace.people["ana"])
     for seed in range(first, first + part(EACH, one_in)):

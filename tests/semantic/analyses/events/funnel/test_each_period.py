@@ -1,6 +1,4 @@
-"""Funnels that count everyone once in each period: each period's numbers equal those of a funnel over that period
-alone.
-"""
+"""Funnels that count everyone once per period: each period's numbers equal those of a funnel over that period alone."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ from tests.semantic.analyses.events.logged import LoggedWorkspace, Row, make_log
 
 FUNNEL = EVENT_KINDS["funnel"]
 DAYS = (date(2026, 3, 2), date(2026, 3, 19))
-"""A Monday and a Thursday of the made-up log."""
+"""A Monday and a Thursday in the made-up log."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +38,7 @@ def workspace(engine_name: str, log: list[Row], tmp_path_factory: pytest.TempPat
 
 
 def by_hand(definition: dict[str, Any], log: list[Row], first: date, last: date, days: int) -> Found:
-    """Return each period's counts, walked through by itself, with nothing known of earlier periods."""
+    """Return each period's counts, walked through separately, without any earlier period."""
     found: Found = {}
     while first <= last:
         end = min(first + timedelta(days=days - 1), last)

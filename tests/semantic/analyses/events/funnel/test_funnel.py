@@ -24,7 +24,7 @@ Ask = Callable[..., Analyzed[FunnelFound]]
 def did(
     acts: str, at: Sequence[float] = (), *, person: str | None = "p1", market: str = "DE", **more: Any
 ) -> list[Row]:
-    """Return actions of one person, one for each letter, at these hours after noon, or an hour apart."""
+    """Return one person's actions, one for each letter, at these hours after noon, or an hour apart."""
     hours = at or range(len(acts))
     return [
         Row(
@@ -36,7 +36,7 @@ def did(
 
 
 def bought(hour: float, person: str = "p1", **more: Any) -> Row:
-    """Return a purchase some hours after noon."""
+    """Return a purchase this many hours after noon."""
     row: dict[str, Any] = {"market": "DE", "amount": 5} | more
     return Row(table="purchases", key="900", person=person, at=NOON + timedelta(hours=hour), **row)
 
@@ -58,7 +58,7 @@ def ask(tmp_path: Path) -> Ask:
 
 
 def step(letter: str) -> dict[str, Any]:
-    """Return a step of actions with this letter."""
+    """Return a step that counts actions with this letter."""
     return {"metric": "acts", "where": {"dim": "act", "op": "in", "values": [letter]}}
 
 
@@ -80,7 +80,7 @@ def test_the_first_try_can_end_where_the_best_one_goes_on(ask: Ask) -> None:
 
 
 def test_other_events_can_come_between_unless_the_order_is_strict(ask: Ask) -> None:
-    """A B F C D E has five steps in order, two of them with nothing in between."""
+    """A B F C D E has five steps in order. In strict order, F ends the try after two of them."""
     rows, steps = did("abfcde"), [step(letter) for letter in "abcde"]
     assert counts(ask(rows, *steps)) == [1, 1, 1, 1, 1]
     assert counts(ask(rows, *steps, order="strict", among="acts")) == [1, 1, 0, 0, 0]
@@ -209,7 +209,7 @@ def test_time_to_convert_is_told_by_sums_and_counts(ask: Ask) -> None:
 
 
 def test_the_sentence_says_nothing_twice(ask: Ask) -> None:
-    """With two steps there is no biggest drop to mention, and everyone who converts does so within the time limit."""
+    """With two steps, there is no biggest drop to mention, and everyone who converts does so within the time limit."""
     rows = [*did("abc", (0, 30, 40)), *did("ab", (0, 40), person="p2"), *did("a", person="p3")]
     few = "This is based on only 3 people."
     assert funnel_sentence(ask(rows, "views", "carts")) == (

@@ -1,4 +1,4 @@
-"""No small group can be computed from what a funnel shows. All equations between shown numbers are solved at once."""
+"""No small group can be computed from what a funnel shows. All equations between shown numbers are solved together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Stopped = tuple[int, ...]
 
 
 def found_for(groups: Sequence[Stopped], within: Sequence[int] = (), *, of: object = None) -> FunnelFound:
-    """Return the funnel of these groups, for someone who can't see small groups. `within` converted in a minute."""
+    """Return the funnel of these groups for someone who can't see small groups. `within` converted in a minute."""
     funnel: Funnel = EVENT_KINDS["funnel"].read(
         {"subject": "person", "steps": ["views", "carts", "checkouts"][:STEPS], "by": "device", "within": "9 days"}
     )
@@ -38,7 +38,7 @@ def found_for(groups: Sequence[Stopped], within: Sequence[int] = (), *, of: obje
 
 
 def revealed(groups: Sequence[Stopped], found: FunnelFound) -> list[tuple[int, ...]]:
-    """Return the small sets of atoms whose sum follows from what's shown.
+    """Return the small sets of atoms whose sum follows from the shown numbers.
 
     An atom is the people who stopped at one step in one group.
     """

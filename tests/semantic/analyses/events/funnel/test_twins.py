@@ -1,7 +1,7 @@
 """Funnels don't change when only rows hidden from their reader change.
 
-Each twin is the log with other hidden rows, over which many definitions are asked. `make proof` asks 2,000 of twins,
-`make test` a tenth.
+Each twin is the log with other hidden rows, and is asked many definitions. `make proof` compares 2,000 definitions, and
+`make test` a tenth of them.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from tests.semantic.analyses.events.logged import FIRST, LoggedWorkspace, Row, m
 
 FUNNEL = EVENT_KINDS["funnel"]
 QUESTIONS = 25
-"""How many definitions each twin is asked."""
+"""The number of definitions that each twin is asked."""
 TWINS = 2_000 // QUESTIONS
 
 
 def changed(rows: Sequence[Row], chance: random.Random) -> list[Row]:
-    """Return the log with other rows for France, which Dora can't see: some gone, some changed, some new."""
+    """Return the log with other rows for France, which Dora can't see: some removed, some changed, some added."""
     other = list[Row]()
     for row in rows:
         if row.market == "DE":
@@ -50,7 +50,7 @@ def changed(rows: Sequence[Row], chance: random.Random) -> list[Row]:
 
 
 def told(workspace: LoggedWorkspace, definition: object) -> object:
-    """Return everything that Dora learns from a funnel: its numbers, tables, words, or the refusal."""
+    """Return everything that Dora learns from a funnel: its numbers, tables and words, or the refusal."""
     try:
         analyzed = analyze(workspace, FUNNEL, FUNNEL.read(definition), workspace.people["dora"])
     except SemanticError as error:

@@ -75,7 +75,7 @@ def make_question(chance: random.Random) -> dict[str, Any]:
 
 
 def by_hand(data: dict[str, Any], rows: list[Row]) -> dict[date, tuple[int, list[int]]]:
-    """Return, for each whole cohort, how many began, and how many had followed after 0, 1, … days."""
+    """Return, for each whole cohort, how many people began, and how many had followed after 0, 1, … days."""
     within = WITHIN[data["within"]]
     funnel = {key: data[key] for key in ("where", "time") if key in data}
     funnel |= {"steps": [data["first"], data["then"]], "within": data["within"]}

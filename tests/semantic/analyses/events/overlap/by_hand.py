@@ -1,4 +1,4 @@
-"""Channel overlaps counted by walking through each person's rows, from the rule in words and without any SQL."""
+"""Count channel overlaps by walking through each person's rows, following the rule in words, without any SQL."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def framed(
     known: date = TODAY,
 ) -> Frame:
     """Return the rows that count for any of the events: those with a person, on the days that are read, that pass the
-    filter. Nothing from the day `known` on counts.
+    filter. Rows from the day `known` on don't count.
     """
     by_day = len({TABLES[metric_of(event)] == "letters" for event in events}) > 1
     first, end = date.min, known
@@ -79,7 +79,9 @@ def channels_of(definition: Mapping[str, Any]) -> list[Any]:
 def walk_overlap(
     definition: Mapping[str, Any], rows: Sequence[Row], known: date = TODAY
 ) -> dict[tuple[int, ...], tuple[int, int]]:
-    """Return, by combination of channels, how many people it reached and how many of them then did what can follow."""
+    """Return, by combination of channels, how many people it reached, and how many of them then did a following
+    event.
+    """
     channels, then = channels_of(definition), definition.get("then")
     follow = timedelta(0) if then is None else None
     window = timedelta(hours=SPANS[definition["within"]]) if "within" in definition else None
@@ -106,7 +108,7 @@ def walk_overlap(
 
 
 def make_overlap(chance: random.Random) -> dict[str, Any]:
-    """Return an overlap as JSON-like data."""
+    """Return a random overlap as JSON-like data."""
     definition: dict[str, Any] = {"kind": "overlap", "subject": "person"}
     if chance.random() < 0.4:
         metric = chance.choice(("acts", "named_acts", "revenue", "letters", "clicks", "searches"))
@@ -131,7 +133,7 @@ def make_overlap(chance: random.Random) -> dict[str, Any]:
 
 
 def some_days(chance: random.Random) -> dict[str, Any]:
-    """Sometimes add a period and a filter."""
+    """Return a period and a filter, or neither, at random."""
     more: dict[str, Any] = {}
     if chance.random() < 0.6:
         low, high = sorted(chance.sample(range(2, 20), 2))

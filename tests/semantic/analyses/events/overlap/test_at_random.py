@@ -1,5 +1,6 @@
-"""Overlaps that engines count equal those counted by walking through the rows: 2,000 definitions in `make proof`, in
-`make test` a seeded tenth on DuckDB and fewer elsewhere. Hidden rows change none of them.
+"""Overlaps counted by engines equal those counted by walking through the rows, and hidden rows change none of them.
+
+`make proof` compares 2,000 random definitions, and `make test` a seeded tenth of them on DuckDB and fewer elsewhere.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ def test_no_overlap_moves_with_hidden_rows(tmp_path: Path) -> None:
 def test_periods_with_too_few_people_and_all_sums_of_periods_are_hidden(
     workspace: LoggedWorkspace, log: list[Row]
 ) -> None:
-    """Someone in several periods counts several times in their sums, so none of these is shown."""
+    """Someone in several periods counts several times in their sums, so none of these sums are shown."""
     definition = {"subject": "person", "channels": ["views", "carts"], "over": "day"}
     definition |= {"time": {"from": "2026-03-02", "to": "2026-03-15"}}
     few, need = next(

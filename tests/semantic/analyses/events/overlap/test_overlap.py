@@ -1,4 +1,4 @@
-"""Channel overlaps over small logs: combinations, what follows, split channels and small groups."""
+"""Channel overlaps over small logs: combinations, following events, split channels and small groups."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def counts(analyzed: Analyzed[OverlapFound]) -> dict[tuple[int, ...], int | None
 
 
 def crowd(acts: str, people: int, first: int) -> list[Row]:
-    """Return a number of people, each with these actions."""
+    """Return the rows of this many people, each with these actions."""
     return [row for number in range(people) for row in did(acts, person=f"p{first + number}")]
 
 
@@ -65,7 +65,7 @@ def test_only_events_in_the_period_count_as_channels(ask: Ask) -> None:
 
 
 def test_what_follows_comes_after_the_last_channel_first_reached_someone(ask: Ask) -> None:
-    """p1 buys between the two channels, p2 after both, p3 three days after both."""
+    """p1 buys between the two channels, p2 after both, and p3 three days after both."""
     rows = [
         *did("ab", (0, 4)), bought(2),
         *did("aba", (0, 1, 9), person="p2"), bought(5, "p2"),
@@ -162,7 +162,7 @@ def test_few_who_followed_are_hidden_with_their_share(ask: Ask) -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_no_small_group_follows_from_what_is_shown(seed: int, tmp_path: Path) -> None:
-    """Someone who knows every shown number and solves all equations learns no group of fewer than 4."""
+    """Someone who knows every shown number and solves all equations learns of no group with fewer than 4 people."""
     chance = random.Random(seed)
     rows = make_log(seed, people=40)
     definition = make_overlap(chance)

@@ -1,4 +1,4 @@
-"""Paths followed by walking through each person's rows one by one, from the rule in words and without any SQL."""
+"""Follow paths by walking through each person's rows one by one, following the rule in words, without any SQL."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Expected:
 
 
 def events_of(paths: Mapping[str, Any]) -> tuple[list[Any], int | None]:
-    """Return all events in the order of listing, and the place of the start or end among them."""
+    """Return all events in the order in which they are listed, and the position of the start or end among them."""
     if "from" in paths:
         return [paths["from"], *paths["events"]], 0
     if "to" in paths:
@@ -47,7 +47,7 @@ def events_of(paths: Mapping[str, Any]) -> tuple[list[Any], int | None]:
 
 
 def code_of(row: Row, events: Sequence[Any], anchor: int | None) -> str:
-    """Return what a row is: the start or end, or the first event in the list that it's part of."""
+    """Return the code of a row: the start or end, or the first listed event that it belongs to."""
     order = [anchor] if anchor is not None else []
     order += [place for place in range(len(events)) if place != anchor]
     place = next(place for place in order if passes(events[place], row))
@@ -119,7 +119,7 @@ def walk_paths(paths: Mapping[str, Any], rows: Sequence[Row]) -> list[Walked]:
 
 
 def near(moments: Sequence[datetime], at: int, window: timedelta | None, gap: timedelta | None) -> bool:
-    """Whether a row is so soon after the previous row that it would be a repeat of the same event."""
+    """Return whether a row follows the previous one so soon that it would be a repeat of the same event."""
     pause = moments[at] - moments[at - 1]
     return all(span is None or pause <= span for span in (window, gap))
 
@@ -206,7 +206,7 @@ def counted_paths(paths: Mapping[str, Any], walked: Sequence[Walked]) -> Expecte
 
 
 def make_paths(chance: random.Random) -> dict[str, Any]:
-    """Return paths as JSON-like data. The events have all the dimensions that tell events or groups apart."""
+    """Return random paths as JSON-like data. Their events have all the dimensions that tell events or groups apart."""
     pool = chance.choice(
         (
             ("views", "carts", "checkouts", "removals", "searches", "acts", "named_acts"),

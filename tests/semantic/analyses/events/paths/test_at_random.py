@@ -1,5 +1,7 @@
-"""Paths that engines count equal those followed row by row: 2,000 definitions in `make proof`, in `make test` a seeded
-tenth on DuckDB and fewer elsewhere."""
+"""Paths followed by engines equal those followed row by row.
+
+`make proof` compares 2,000 random definitions, and `make test` a seeded tenth of them on DuckDB and fewer elsewhere.
+"""
 
 from __future__ import annotations
 

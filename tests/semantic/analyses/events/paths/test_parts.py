@@ -24,7 +24,7 @@ DEFINITIONS = 200
 
 
 def counts(workspace: LoggedWorkspace, analysis: dict[str, Any], path: list[Any]) -> Any:
-    """Return the finding for the people who took a path and did anything at all."""
+    """Return the finding for the people who took this path."""
     of = {"analysis": analysis, "part": {"path": path}}
     asked = FUNNEL.read({"subject": "person", "steps": ["acts", "carts"], "of": of})
     return analyze(workspace, FUNNEL, asked, workspace.people["ana"])
@@ -90,7 +90,7 @@ def test_people_of_any_path_equal_those_walked_by_hand(tmp_path: Path) -> None:
 
 
 def people_of(definition: dict[str, Any], log: list[Any], taken: tuple[str, ...]) -> int:
-    """Return how many people who did anything at all took a path that begins this way, each walked through alone."""
+    """Return how many people with an action took a path that begins this way, each walked through separately."""
     people = {row.person for row in log if row.person is not None and row.table == "actions"}
     return sum(
         any(

@@ -336,7 +336,7 @@ def test_rare_ways_are_cut_off_where_they_part(ask: Ask) -> None:
     """Gus sees numbers of four people or more.
 
     Of twelve people, five went a b c, four a b d, two a b e and one a c. After a, the one that went to c can't be
-    separated from the eleven others, so all are counted together. Without that one, the paths split after b.
+    separated from the eleven others, so all are counted together. Without that person, the paths split after b.
     """
     people = ["abc"] * 5 + ["abd"] * 4 + ["abe"] * 2 + ["ac"]
     rows = [row for number, acts in enumerate(people) for row in did(acts, person=f"p{number:02}")]

@@ -1,7 +1,7 @@
 """Paths don't change when only rows hidden from their reader change.
 
-Each twin is the log with other hidden rows, over which many definitions are asked. `make proof` asks 2,000 of twins,
-`make test` a tenth.
+Each twin is the log with other hidden rows, and is asked many definitions. `make proof` compares 2,000 definitions, and
+`make test` a tenth of them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PATHS = EVENT_KINDS["paths"]
 
 
 def told(workspace: LoggedWorkspace, definition: object, person: str = "dora") -> object:
-    """Return everything that someone learns from paths: numbers, tables, words, or the refusal."""
+    """Return everything that a person learns from paths: numbers, tables and words, or the refusal."""
     try:
         analyzed = analyze(workspace, PATHS, PATHS.read(definition), workspace.people[person])
     except SemanticError as error:

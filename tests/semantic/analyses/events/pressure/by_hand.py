@@ -1,4 +1,4 @@
-"""Contact pressure counted by walking through each person's rows, from the rule in words and without any SQL."""
+"""Count contact pressure by walking through each person's rows, following the rule in words, without any SQL."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from tests.semantic.analyses.events.overlap.by_hand import channels_of, framed, 
 
 @dataclass(frozen=True, slots=True)
 class PersonWeek:
-    """One person's messages in one week, their channels, and what followed, which is None if that isn't known yet."""
+    """One person's messages in one week, their channels, and the events that followed, None if those aren't
+    known yet.
+    """
 
     person: str
     monday: date
@@ -25,7 +27,7 @@ class PersonWeek:
 
 
 def walk_pressure(definition: Mapping[str, Any], rows: Sequence[Row], known: date = TODAY) -> list[PersonWeek]:
-    """Return every week of every person with a message. Nothing from the day `known` on counts."""
+    """Return every week of every person with a message. Rows from the day `known` on don't count."""
     channels, then = channels_of(definition), definition.get("then")
     window = timedelta(hours=SPANS[definition["within"]]) if then is not None else timedelta(0)
     frame = framed(definition, [*channels, *([then] if then is not None else [])], window, rows, known)
@@ -52,7 +54,7 @@ def walk_pressure(definition: Mapping[str, Any], rows: Sequence[Row], known: dat
 
 
 def make_pressure(chance: random.Random) -> dict[str, Any]:
-    """Return contact pressure as JSON-like data."""
+    """Return random contact pressure as JSON-like data."""
     definition: dict[str, Any] = {"kind": "pressure", "subject": "person"}
     if chance.random() < 0.3:
         metric = chance.choice(("acts", "revenue", "letters", "clicks"))

@@ -1,5 +1,6 @@
-"""Contact pressure that engines count equals what a walk through the rows counts: 2,000 definitions in `make proof`, in
-`make test` a seeded tenth on DuckDB and fewer elsewhere. Hidden rows change none of it.
+"""Contact pressure counted by engines equals a walk through the rows, and hidden rows change none of it.
+
+`make proof` compares 2,000 random definitions, and `make test` a seeded tenth of them on DuckDB and fewer elsewhere.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Contact pressure over small logs: weeks, limits, mixes, what follows and small groups."""
+"""Contact pressure over small logs: weeks, limits, mixes, following events and small groups."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def buckets(analyzed: Analyzed[PressureFound]) -> dict[tuple[int, int | None], i
 
 
 def crowd(acts: str, people: int, first: int, at: Sequence[float] = ()) -> list[Row]:
-    """Return a number of people, each with these actions."""
+    """Return the rows of this many people, each with these actions."""
     return [row for number in range(people) for row in did(acts, at, person=f"p{first + number}")]
 
 
@@ -114,7 +114,7 @@ def test_no_messages_are_said_plainly(ask: Ask) -> None:
 
 
 def test_what_follows_is_counted_from_the_first_message_of_the_week(ask: Ask) -> None:
-    """p1 buys 20 hours after the first of two messages, p2 30 hours after it, p3 before any message."""
+    """p1 buys 20 hours after the first of two messages, p2 30 hours after it, and p3 before any message."""
     rows = [
         *did("aa", (1, 12)), bought(21), *did("a", (1,), person="p2"), Row(**_keyed(bought(31, "p2"), "901")),
         *did("a", (5,), person="p3"), Row(**_keyed(bought(0, "p3"), "902")),
@@ -143,7 +143,7 @@ def test_an_interval_counts_each_person_once(ask: Ask) -> None:
 
 
 def test_weeks_too_recent_to_be_followed_are_left_out(ask: Ask) -> None:
-    """The week of 9 March is whole. Seven days from its Sunday last until 22 March, and today is the 20th."""
+    """The week of 9 March is whole. Seven days after its Sunday last until 22 March, and today is the 20th."""
     rows = [*did("a", (7 * DAY,)), *did("a", (13 * DAY,), person="p2")]
     analyzed = ask(rows, "views", then="revenue", within="1 week")
     assert analyzed.found.answers is not None
@@ -172,7 +172,7 @@ def test_a_wrong_question_is_refused(definition: dict[str, Any], says: str) -> N
 
 
 def test_few_with_many_messages_are_put_together_with_others(ask: Ask) -> None:
-    """5 people got 2 messages, 2 got 3 and 1 got 6. 10 people got one."""
+    """5 people got 2 messages, 2 got 3, and 1 got 6. 10 people got one."""
     rows = [*crowd("a", 10, 0), *crowd("aa", 5, 20), *crowd("aaa", 2, 40), *crowd("aaaaaa", 1, 60)]
     analyzed = ask(rows, "views", limit=1, person="gus")
     assert buckets(analyzed) == {(1, 1): 10, (2, 6): 8}

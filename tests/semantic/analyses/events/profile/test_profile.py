@@ -1,4 +1,4 @@
-"""Profiles: groups counted by hand, statistics worked out on paper, and small groups hidden on both sides."""
+"""Profiles: groups counted by hand, statistics computed on paper, and small groups hidden on both sides."""
 
 from __future__ import annotations
 
@@ -106,7 +106,9 @@ def test_what_groups_explain_is_the_adjusted_share_of_variation() -> None:
 
 
 def test_many_tests_are_corrected() -> None:
-    """Of four tests, the smallest p is multiplied by 4 / 1, the next by 4 / 2, and so on, never above a larger one."""
+    """Of four tests, the smallest p is multiplied by 4 / 1, the next by 4 / 2, and so on, but never exceeds a larger
+    one.
+    """
     assert corrected([0.001, 0.02, 0.03, 0.9]) == pytest.approx([0.004, 0.04, 0.04, 0.9])
     assert corrected([0.6, 0.9]) == pytest.approx([0.9, 0.9])
     assert corrected([]) == []
@@ -129,7 +131,7 @@ def ask(tmp_path: Path, rows: Sequence[Row], person: str = "ana", **more: Any) -
 
 
 def uneven() -> list[Row]:
-    """Return actions: of 40 people with a phone 30 stopped before the cart, and of 40 with a desktop 10."""
+    """Return actions in which 30 of 40 people with a phone stopped before the cart, and 10 of 40 with a desktop."""
     return [
         *people("phone", "a", 30, 0), *people("phone", "ab", 10, 100),
         *people("desktop", "a", 10, 200), *people("desktop", "ab", 30, 300),
@@ -210,8 +212,8 @@ def test_what_is_no_profile_is_refused(tmp_path: Path, more: dict[str, Any], say
 def test_small_groups_are_hidden_on_both_sides_with_what_would_reveal_them(tmp_path: Path) -> None:
     """Gus sees numbers of four people or more.
 
-    Three people with a tablet stopped, so neither side of tablets is shown, and neither is the next smallest group,
-    because the total minus the others would be three.
+    Three people with a tablet stopped, so neither side of tablets is shown. Neither is the next smallest group, because
+    the total minus the others would be three.
     """
     rows = [*uneven(), *people(None, "a", 3, 400), *people(None, "ab", 9, 500)]
     analyzed = ask(tmp_path, rows, "gus")
@@ -227,7 +229,9 @@ def test_small_groups_are_hidden_on_both_sides_with_what_would_reveal_them(tmp_p
 
 
 def test_the_rest_of_two_sets_is_never_small(tmp_path: Path) -> None:
-    """Two people bought after the cart and are in neither cohort, so everyone minus both cohorts would be two."""
+    """Two people bought after the cart and are in neither cohort, so everyone minus both cohorts would be two
+    people.
+    """
     two = {"analysis": VIEWS_TO_CARTS | {"steps": ["views", "carts", "checkouts"]}, "part": {"reached": 2, "not": 3}}
     rows = [*uneven(), *people("phone", "abc", 2, 600)]
     assert ask(tmp_path, rows, "gus", than=two).found.who is None

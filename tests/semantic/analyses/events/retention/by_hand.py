@@ -1,4 +1,4 @@
-"""Retention counted by walking through each person's rows one by one, from the rule in words and without any SQL."""
+"""Count retention by walking through each person's rows one by one, following the rule in words, without any SQL."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ UNITS = ("day", "week", "month")
 class Cohort:
     """The people of one cohort in one group.
 
-    Each cell has the people old enough for it, those who came back, events and amounts. Each period from 0 on has the
-    people who can come back for the first time, and those who do.
+    Each cell has the people old enough for it, those who came back, and their events and amounts. Each period from 0 on
+    has the people who can come back for the first time, and those who do.
     """
 
     size: int = 0
@@ -33,14 +33,14 @@ class Cohort:
 
 
 def beginning(day: date, unit: str) -> date:
-    """Return the first day of a day's period."""
+    """Return the first day of the period that the day is in."""
     if unit == "week":
         return day - timedelta(days=day.weekday())
     return day.replace(day=1) if unit == "month" else day
 
 
 def after(day: date, unit: str, count: int) -> date:
-    """Return the first day of the period that is some periods later."""
+    """Return the first day of the period that is `count` periods later."""
     if unit == "month":
         month = day.year * 12 + day.month - 1 + count
         return date(month // 12, month % 12 + 1, 1)
@@ -48,7 +48,7 @@ def after(day: date, unit: str, count: int) -> date:
 
 
 def cells_of(asked: Mapping[str, Any]) -> list[tuple[int, int | None]]:
-    """Return the periods of each cell."""
+    """Return the periods that each cell covers."""
     if "brackets" in asked:
         return [(low, high) for low, high in asked["brackets"]]
     is_on = asked.get("count", "on") == "on"
@@ -56,9 +56,9 @@ def cells_of(asked: Mapping[str, Any]) -> list[tuple[int, int | None]]:
 
 
 def walk(asked: Mapping[str, Any], rows: Sequence[Row], known: date | None = None) -> dict[tuple[object, ...], Cohort]:
-    """Return the cohorts by the attribute and the date of the first event, if these are asked for.
+    """Return the cohorts by the attribute and the date of the first event, if these are requested.
 
-    Nothing from the day `known` on counts.
+    Rows from the day `known` on don't count.
     """
     first, back = asked["first"], asked.get("return", asked["first"])
     events = [first] if back == first else [first, back]
@@ -146,7 +146,7 @@ def walk(asked: Mapping[str, Any], rows: Sequence[Row], known: date | None = Non
 
 
 def added(cohorts: Sequence[Cohort]) -> Cohort:
-    """Return several cohorts added up."""
+    """Return the sum of several cohorts."""
     first, *others = cohorts
     total = Cohort(first.size, *([*getattr(first, name)] for name in NAMES))
     for other in others:
@@ -161,7 +161,7 @@ NAMES = ("eligible", "came", "times", "amounts", "at_risk", "back")
 
 
 def make_retention(chance: random.Random) -> dict[str, Any]:
-    """Return a retention as JSON-like data. The first event has its attribute."""
+    """Return a random retention as JSON-like data. Its first event has its attribute."""
     pool = chance.choice(
         (
             ("views", "carts", "checkouts", "searches", "acts", "named_acts"),
@@ -205,7 +205,7 @@ def make_retention(chance: random.Random) -> dict[str, Any]:
 
 
 def event_of(chance: random.Random, pool: Sequence[str]) -> Any:
-    """Return an event, sometimes in one market only."""
+    """Return a random event, sometimes in one market only."""
     metric = chance.choice(pool)
     if chance.random() < 0.2:
         return {"metric": metric, "where": {"dim": "market", "op": "in", "values": [chance.choice(("DE", "FR"))]}}

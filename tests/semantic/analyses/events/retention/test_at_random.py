@@ -1,5 +1,7 @@
-"""Retention that engines count equals that counted by walking through the rows: 2,000 definitions in `make proof`, in
-`make test` a seeded tenth on DuckDB and fewer elsewhere."""
+"""Retention counted by engines equals a walk through the rows.
+
+`make proof` compares 2,000 random definitions, and `make test` a seeded tenth of them on DuckDB and fewer elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ def log() -> list[Row]:
 
 
 def longer(rows: Sequence[Row]) -> list[Row]:
-    """Return the log with some of its rows weeks earlier, so that it includes several months and a change of clocks."""
+    """Return the log with some of its rows weeks earlier, so that it includes several months and a clock change."""
     chance, moved = random.Random(3), list[Row]()
     for row in rows:
         earlier = timedelta(days=chance.choice((0, 0, 3, 7, 20, 45, 80))) if row.table != "letters" else timedelta()
@@ -46,7 +48,7 @@ def workspace(engine_name: str, log: list[Row], tmp_path_factory: pytest.TempPat
 
 
 def numbers(row: RetentionRow, asked: dict[str, object]) -> list[object]:
-    """Return what a row shows: its size, and each cell with its amounts if they were asked for."""
+    """Return the numbers of a row: its size, and each cell, with its amounts if these were requested."""
     cells: list[object] = [row.size]
     for cell in row.cells:
         measured = {"events": cell.times, "amount": cell.amount}.get(str(asked.get("measure")))
@@ -55,7 +57,7 @@ def numbers(row: RetentionRow, asked: dict[str, object]) -> list[object]:
 
 
 def expected_of(cohort: Cohort, asked: dict[str, object], *, is_dated: bool) -> list[object]:
-    """Return the same by hand.
+    """Return the numbers of a row, computed by hand.
 
     A cell is open if no one is old enough for it or, in a dated cohort, if someone isn't.
     """

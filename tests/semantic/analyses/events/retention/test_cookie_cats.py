@@ -1,4 +1,4 @@
-"""Retention of two versions of a game equals the published shares of its players who came back.
+"""Retention of two versions of a game equals the published shares of players who came back.
 
 Only the counts were published, so the players are made up: the same number for each version, and the same number who
 came back.
@@ -37,7 +37,7 @@ policies: [{name: all, who: {people: [ana]}, grant: {metrics: all, dimensions: a
 people: [{id: ana, name: Ana, roles: [marketer]}]
 """
 VERSIONS = {"gate_30": (44_700, 20_034, 8_502), "gate_40": (45_489, 20_119, 8_279)}
-"""The number of players, and how many of them came back a day and a week after they began."""
+"""For each version, the number of players, and how many of them came back after a day and after a week."""
 SHARES = {"gate_30": ["44.8188", "19.0201"], "gate_40": ["44.2283", "18.2000"]}
 
 
