@@ -1,4 +1,4 @@
-"""A small company with dated remarks: a model of sales, remarks and people who see more or less of them."""
+"""A small company with dated remarks: a model of sales, the remarks, and people with different access to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of a question over a model and one connection's tables, asked in Samepage's syntax or dbt's."""
+"""Return the rows of a question over a model and one connection's tables, in Samepage's syntax or dbt's."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from semantic.sql.dialects.table import find_dialect
 STEWARD = Actor(id="ana", roles=frozenset({"steward"}))
 TODAY = date(2026, 4, 1)
 ALL_OVER = date(2027, 1, 1)
-"""A day after all the shop's days."""
+"""The day after the shop's last day."""
 
 Rows = list[tuple[Any, ...]]
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection) -> Callable[[str], Mapping[str, pa.DataType] | None]:
-    """Return what the engine reports about a table, or None if there is no such table."""
+    """Return a function that gives a table's columns with their types, or None if there is no such table."""
 
     def columns(table: str) -> Mapping[str, pa.DataType] | None:
         try:
@@ -48,14 +48,14 @@ def ask(
 def ask_dbt(
     names: Names, connection: duckdb.DuckDBPyConnection, metrics: str, by: str = "", *, today: date = TODAY, **more: Any
 ) -> Rows:
-    """Return the rows of a question in dbt's syntax, sorted. One text can have several names."""
+    """Return the rows of a question in dbt's syntax, sorted. `metrics` and `by` can contain several names."""
     questions = Questions(names)
     asked = DbtQuestion(metrics=metrics.split(), by=[questions.reference(word) for word in by.split()], **more)
     return rows_of(names.model, connection, questions.query(asked), today=today)
 
 
 def rows_of(model: Model, connection: duckdb.DuckDBPyConnection, query: Query, *, today: date = TODAY) -> Rows:
-    """Return the rows without Samepage's own last column, sorted with missing values last."""
+    """Return the rows without the bucket column, sorted with missing values last."""
     compiled = compile_query(model, query, STEWARD, find_dialect("duckdb"), today=today)
     answer = connection.execute(compiled.legs[0].sql, list(compiled.legs[0].params))
     names = [column[0] for column in answer.description]

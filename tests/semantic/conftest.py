@@ -1,5 +1,7 @@
-"""The demo company, built once for all tests that read it, an open, empty store of each kind with a clock that tests
-move, and a sign-in provider.
+"""Fixtures for tests below the pages.
+
+They are the demo company, built once for all tests that read it, an open, empty store of each kind with a clock that
+tests move, and a sign-in provider.
 """
 
 from collections.abc import Iterator
@@ -66,7 +68,7 @@ def process(store: Store, keys: Keys) -> Process:
 
 @pytest.fixture
 def another(address: str, clock: Clock, keys: Keys) -> Iterator[Process]:
-    """A second server over the same store."""
+    """Open a second server over the same store until the block ends."""
     opened = Store(connect_store(address), clock=clock)
     yield Process(opened, keys)
     opened.close()

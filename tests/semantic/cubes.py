@@ -1,4 +1,4 @@
-"""A bakery as Cube and OSI models, and its tables, with numbers you can add up by hand."""
+"""A bakery as Cube and OSI models, and its tables, with numbers that you can add up by hand."""
 
 from __future__ import annotations
 

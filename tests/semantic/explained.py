@@ -1,4 +1,4 @@
-"""A small company whose week changed: what was sold, spent and in stock, and who sees which of it.
+"""A small company whose numbers changed from one week to the next: sales, spend, stock, and who sees which of them.
 
     week from Monday 5 January             week from Monday 12 January
     DE web   40 orders of 10.10   404      DE web   60 orders of 10.10   606
@@ -8,8 +8,8 @@
     FR app   none                          FR app   40 orders of 15      600
              130 orders         1,154               180 orders         1,756
 
-Spend was 100 in DE and 50 in FR, then 150 and 50. On the last day of each week 70 and 30 were in stock, then 90 and 5.
-The 13 weeks before were like the first, and every second one had one order of 10.10 more.
+Spend was 100 in DE and 50 in FR, then 150 and 50. On the last day of each week, 70 and 30 were in stock, then 90 and 5.
+The 13 weeks before were like the first, except that every second one had one more order of 10.10.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ FROM weeks, (VALUES ('DE'), ('FR')) AS m(market);
 
 
 class ExplainedWorkspace(Workspace):
-    """A workspace for which today is the Monday after both weeks."""
+    """A workspace in which today is the Monday after both weeks."""
 
     day = TODAY
 
@@ -154,7 +154,7 @@ class ExplainedWorkspace(Workspace):
 
 
 def open_explained(folder: Path, *changes: str) -> ExplainedWorkspace:
-    """Open the company in a file of this folder, with further SQL run on it."""
+    """Write the company to a file in this folder, run further SQL on it, and open it."""
     file = folder / "data.duckdb"
     with duckdb.connect(file) as connection:
         for sql in (DATA, *changes):

@@ -100,7 +100,7 @@ INSERT INTO sellers VALUES ('x'), ('y');
 def answer(
     books: duckdb.DuckDBPyConnection, ask: dict[str, Any], person: Actor = STEWARD, *, text: str = BOOKS
 ) -> list[tuple[object, ...]]:
-    """Return the rows, keys and numbers. Raises SemanticError."""
+    """Return an answer's rows, with their keys and numbers. Raises SemanticError."""
     model = parse_model({"books.yml": text})
     compiled = compile_query(model, query_from_data(ask), person, DUCKDB, today=date(2026, 5, 1))
 

@@ -1,7 +1,7 @@
-"""A company whose numbers arrive late: orders that keep their load times, and ads that grow for three days.
+"""A company whose numbers arrive late: orders with load times, and ad costs that grow for three days.
 
-Orders are only ever added. The job that loads a day runs at 03:00 in Berlin in the night after it, but some rows come
-later. The newest load is that of 19 January, so on that day 18 January is the last known one.
+Orders are only ever added. The job that loads a day runs at 03:00 in Berlin in the following night, but some rows
+arrive later. The newest load is from 19 January, so 18 January is the last known day.
 
     week from Monday 5 January                              week from Monday 12 January
     DE web   10 orders of 10   100                          DE web    9 orders of 10    90
@@ -9,8 +9,8 @@ later. The newest load is that of 19 January, so on that day 18 January is the l
     FR web    2 orders of 50   100  1 loaded late, 50       FR web    2 orders of 50   100
              16 orders         280  3 loaded late, 90                14 orders         250
 
-Ads cost 10 on every day in both markets, in DE 20 from 12 January on. Of the last three days in DE, 19, 18 and 12 are
-known, and of those in FR half as much.
+Ads cost 10 a day in both markets, and 20 in DE from 12 January on. For the last three days, 19, 18 and 12 are known in
+DE, and half as much in FR.
 """
 
 from __future__ import annotations
@@ -164,14 +164,14 @@ FROM (SELECT (DATE '2026-01-05' + CAST(n AS INTEGER))::DATE AS day FROM range(14
 
 
 class LateWorkspace(Workspace):
-    """A workspace for which today is the Monday after both weeks."""
+    """A workspace in which today is the Monday after both weeks."""
 
     def today(self) -> date:
         return TODAY
 
 
 def create_late(folder: Path, *changes: str) -> Path:
-    """Create the company's file in this folder, with further SQL run on it, and return its path."""
+    """Create the company's file in this folder, run further SQL on it, and return its path."""
     file = folder / "data.duckdb"
     with duckdb.connect(file) as connection:
         for sql in (TABLES, DATA, *changes):

@@ -1,4 +1,4 @@
-"""A library as dbt projects in two versions of the spec, and its tables, with numbers you can add up by hand."""
+"""A library as dbt projects in two versions of dbt's spec, and its tables, with numbers that you can add up by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Unusual days in made-up numbers whose normal days are all the same, so that only what was planted can be found."""
+"""Unusual days in made-up numbers whose normal days are all the same, so that only planted days can be found."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WEEKDAYS = (200.0, 210.0, 205.0, 195.0, 190.0, 120.0, 110.0)
 
 
 def usual(day: date) -> float:
-    """Return a weekday's usual number, which varies by 2% from day to day."""
+    """Return the usual number of a weekday, which varies by 2% from day to day."""
     return WEEKDAYS[day.weekday()] * (1 + 0.02 * ((day.toordinal() * 7919) % 5 - 2) / 2)
 
 
@@ -44,7 +44,7 @@ def searched(readings: Readings, days: int = 90, **given: object) -> AnomalyResu
 
 
 def on(*changes: tuple[date, float]) -> Callable[[date, float], float]:
-    """Multiply the numbers of some days."""
+    """Return a function that multiplies the numbers of some days."""
     by: Mapping[date, float] = dict(changes)
     return lambda day, value: value * by.get(day, 1.0)
 
@@ -147,7 +147,7 @@ def test_a_day_with_a_remark_is_judged_but_not_learned_from() -> None:
 
 
 def split(by: Mapping[str, Callable[[date, float], float]]) -> tuple[Readings, dict[str, Readings]]:
-    """Return members of equal size and, first, their sum."""
+    """Return members of equal size, with their sum first."""
     members = {
         name: series(lambda day, value, change=change: change(day, value / len(by))) for name, change in by.items()
     }
@@ -196,7 +196,7 @@ def test_members_with_one_cause_are_one_finding() -> None:
 
 
 def test_a_share_of_few_things_needs_a_larger_difference() -> None:
-    """Of 10 things, a share of 50% has a standard deviation of 15.8 points. Of 10,000 it has half a point."""
+    """Of 10 things, a share of 50% has a standard deviation of 15.8 points. Of 10,000 things, it's half a point."""
 
     def ranged(things: float) -> UsualRange:
         first = TODAY - ONE * 200

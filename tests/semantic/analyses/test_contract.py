@@ -38,13 +38,13 @@ def january(target: float, until: date, direction: Any, history: Any) -> PacingI
 
 
 def risen(after: int, *earlier: int) -> ChangeInput:
-    """Return a number that was 1,000, and how it changed before that."""
+    """Return a number that was 1,000 and is now `after`, with its earlier changes."""
     whole = Amounts(Pair(Fraction(1_000), Fraction(after)))
     return ChangeInput(whole=whole, groups=(), searched=0, earlier=tuple(map(Fraction, earlier)))
 
 
 def hundreds(last: float, days: int = 100) -> AnomalyInput:
-    """Return days of 100, then one of another number, of which the last ten are searched."""
+    """Return days of 100, followed by one day with another number. The last ten days are searched."""
     values = [100.0] * (days - 1) + [last]
     end = FIRST + timedelta(days=days)
     readings = Readings(
@@ -55,7 +55,7 @@ def hundreds(last: float, days: int = 100) -> AnomalyInput:
 
 
 def cohorts(*known: tuple[float, ...]) -> MaturityInput:
-    """Return cohorts of one day each, whose numbers are final after a day."""
+    """Return cohorts of one day each. A cohort's number is final after a day."""
     days = [FIRST + timedelta(days=place) for place in range(len(known) + 1)]
     made = [Cohort(first=days[place], end=days[place + 1], known=each) for place, each in enumerate(known)]
     return MaturityInput(cohorts=tuple(made), final=1)

@@ -1,4 +1,4 @@
-"""What is still to come, in small triangles worked out by hand, and in random ones recomputed cell by cell."""
+"""What is still to come, in small triangles computed by hand, and in random ones recomputed cell by cell."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_count_is_never_expected_below_what_is_known() -> None:
 
 
 def as_of(cells: dict[tuple[int, int], float], then: int) -> dict[tuple[int, int], float]:
-    """Return the cells known at the end of a day. Cohort 0 is of day 0."""
+    """Return the cells known at the end of day `then`. Cohort 0 is of day 0."""
     return {(cohort, age): value for (cohort, age), value in cells.items() if cohort + 1 + age <= then}
 
 
@@ -164,7 +164,7 @@ T95 = dict(
         strict=True,
     )
 )  # fmt: skip
-"""The 95th percentile of Student's distribution, from a printed table."""
+"""The 95% critical values of Student's distribution, from a printed table."""
 
 
 def band_by_hand(forecast: float, value: float, errors: Sequence[float]) -> tuple[float | None, float | None]:

@@ -1,4 +1,4 @@
-"""Pacing compared with sums worked out by hand and with seeded days whose truth is known, and refusals."""
+"""Pacing compared with sums computed by hand and with seeded days of known truth, and refusals."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def by_weekday(first: date, count: int) -> dict[date, float]:
 
 
 def test_a_week_is_spread_as_its_days_went_before() -> None:
-    """The week begins on Monday 5 January. By Friday evening half of the week is expected, not five sevenths."""
+    """The week begins on Monday 5 January. By Friday evening, half of the week is expected, not five sevenths."""
     monday = date(2026, 1, 5)
     history = by_weekday(monday - 70 * ONE, 70) | by_weekday(monday, 5)
     target = Piece(monday, monday + 6 * ONE, 200)
@@ -214,7 +214,7 @@ def test_somebody_is_told_only_where_the_interval_leaves_the_target_out() -> Non
 def test_a_level_that_wanders_makes_a_far_end_less_certain() -> None:
     """Every four weeks, sales are half more or half less than in the four weeks before.
 
-    Within them, all days are the same.
+    Within four weeks, all days are the same.
     """
     until = date(2026, 1, 5)
     target = Piece(until, until + 27 * ONE, 2_800)

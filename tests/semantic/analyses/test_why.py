@@ -1,4 +1,6 @@
-"""Why a number changed: parts by hand, the golden numbers, and 20,000 generated changes whose parts must add up."""
+"""Why a number changed: parts computed by hand, the golden numbers, and 20,000 random changes whose parts must
+add up.
+"""
 
 from __future__ import annotations
 
@@ -54,8 +56,8 @@ def by_member(parts: Parts) -> dict[object, Fraction | None]:
 
 
 def test_both_conversion_rates_rise_and_the_whole_falls() -> None:
-    """In this example by Simpson, 100 of 1,000 and 20 of 1,000 become 55 of 500 and 62.5 of 2,500, so 6.0% falls to
-    3.9167%.
+    """In this example of Simpson's paradox, 100 of 1,000 and 20 of 1,000 become 55 of 500 and 62.5 of 2,500: 6.0% falls
+    to 3.9167%.
     """
     given = [Amounts(pair(100, 55), pair(1000, 500)), Amounts(pair(20, 62.5), pair(1000, 2500))]
     whole = given[0] + given[1]
@@ -108,7 +110,7 @@ def test_a_quotient_is_split_by_its_factors() -> None:
 
 
 def drawn(chance: random.Random) -> Fraction:
-    """Return a number with up to four decimals, of any size and sign, and often 0."""
+    """Return a random number with up to four decimals, of any size and sign, and often 0."""
     if chance.random() < 0.2:
         return Fraction(0)
     return Fraction(chance.randint(-(10**6), 10 ** chance.choice((1, 3, 9))), chance.choice((1, 100, 10_000)))
@@ -128,8 +130,9 @@ def test_the_parts_of_a_sum_add_up_to_its_change() -> None:
 
 
 def test_the_parts_of_a_ratio_add_up_to_its_change() -> None:
-    """This is the other half, compared with the textbook's rate and mix for members that have a ratio in
-    both periods.
+    """This is the other half.
+
+    For members with a ratio in both periods, the parts are compared with the textbook's rate and mix.
     """
     chance = random.Random(12)
     tried = appeared = 0
@@ -191,7 +194,7 @@ def test_a_formula_of_more_than_arithmetic_has_no_factors() -> None:
 
 
 def test_members_that_appear_and_vanish_contribute_what_they_are() -> None:
-    """100 becomes 130: Email is gone with its 20, Video is new with 60, and Direct loses 10."""
+    """100 becomes 130: Email disappears with its 20, Video is new with 60, and Direct loses 10."""
     found = explained(
         Amounts(pair(100, 130)),
         of("channel", member("Email", 20, 0), member("Direct", 80, 70), member("Video", 0, 60)),
@@ -235,7 +238,10 @@ def test_a_reason_not_to_add_up_is_stated_instead() -> None:
 
 
 def test_breakdowns_are_ranked_by_what_they_explain() -> None:
-    """200 becomes 300. Both devices grew by half, so devices explain nothing. One channel has all of the change."""
+    """200 becomes 300.
+
+    Both devices grew by half, so devices explain nothing. One channel accounts for the whole change.
+    """
     found = explained(
         Amounts(pair(200, 300)),
         of("device", member("desktop", 100, 150), member("mobile", 100, 150)),

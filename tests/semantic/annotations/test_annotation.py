@@ -109,7 +109,7 @@ def test_a_source_with_an_unknown_or_unfit_name_is_refused_with_its_line(before:
 
 LAUNCH = Annotation(week(1), week(3), "Autumn launch", "campaign", "Paid social")
 ROW = 15
-"""The height of a line of a name, in pixels."""
+"""The height of one line of a remark's name, in pixels."""
 SHOWN = result([WEEKS, REVENUE], [(week(at), 1.0 + at) for at in range(13)])
 
 

@@ -1,4 +1,4 @@
-"""Texts with mentions, and the stored form of what a comment is about."""
+"""Texts with mentions, and the stored form of a comment's subject."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Remarks that people write: who sees which remark next to which numbers, and who can write about what."""
+"""Remarks that people write: who sees which remark next to which numbers, and who can write remarks about what."""
 
 from __future__ import annotations
 

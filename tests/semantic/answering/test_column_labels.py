@@ -1,4 +1,4 @@
-"""Labels from another dimension: people see names, everything else keeps the codes, and no name is shown to someone who
+"""Labels from another dimension: people see names, everything else keeps the codes, and no name is shown to people who
 can't ask for it.
 """
 
@@ -115,7 +115,7 @@ def one_of(group: str) -> Actor:
 
 
 def shown(result: Result) -> list[str]:
-    """Return the first cells of the table as people read it, below its head."""
+    """Return the first cell of each table row as people read it, without the header."""
     return [line.split("  ")[0] for line in result_table(result).splitlines()[2:]]
 
 
@@ -141,14 +141,14 @@ def test_filters_are_said_with_names(world: Workspace) -> None:
 
 
 def test_a_member_with_several_names_has_the_last_in_the_alphabet(world: Workspace) -> None:
-    """Two datasets have both dimensions, so the dataset with the labels of the metric decides."""
+    """Two datasets have both dimensions, so the labels come from the metric's dataset."""
     mails = ask(world, metrics=["mails"], by=["mail"], order=[{"by": "mail"}])
     assert shown(mails) == ["Hello again", "Bye"]
     assert [row["mail"] for row in json_data(mails)["rows"]] == [11, 12]
 
 
 def test_names_are_those_of_rows_the_person_can_see(world: Workspace) -> None:
-    """France is hidden from Jonas, so nothing reveals a second Spring to him."""
+    """France is hidden from Jonas, so nothing reveals to him that there is a second Spring."""
     assert dict(ask(world, JONAS).keys[0].labels) == {"c1": "Spring", "c3": "Sale", "c6": "Brand"}
     hidden, missing = (ask(world, JONAS, by=[], order=[], where=listed(code)) for code in ("c7", "nosuch"))
     assert hidden.filters == "Campaign is c7"
@@ -195,7 +195,7 @@ def test_of_many_members_only_those_shown_are_asked_for(tmp_path: Path, monkeypa
 
 
 class Engine:
-    """Counts questions, and gives all of them the same answer or fails."""
+    """An engine that counts questions, and gives the same answer to all of them or fails."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -259,7 +259,7 @@ def test_labels_never_look_like_another_member() -> None:
 
 
 def test_a_name_does_not_move_with_the_label_of_a_hidden_member(world: Workspace) -> None:
-    """The model calls c6 Brand. Row rules show Jonas only c3, so for him it isn't another member's label."""
+    """The model calls c6 Brand. Row rules show Jonas only c3, so for him Brand isn't another member's label."""
     for actor, label in ((LENA, "Brand (c3)"), (JONAS, "Brand")):
         labels = ColumnLabels(lambda *_: [("c3", "Brand")])
         assert labels.of("campaign", world.visible(actor), ["c3"], "1") == {"c3": label}

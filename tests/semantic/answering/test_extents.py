@@ -58,7 +58,7 @@ CREATE TABLE calls AS SELECT 1 AS number, DATE '2026-06-10' AS called_on;
 
 @contextmanager
 def open_books(folder: Path, *, timeout_seconds: float) -> Iterator[Workspace]:
-    """Open the endless view and a short table with one worker."""
+    """Open the endless view and a short table, with one worker."""
     (folder / "model").mkdir()
     (folder / "model" / "books.yml").write_text(MODEL, encoding="utf-8")
     with duckdb.connect(folder / "books.duckdb") as connection:
@@ -100,7 +100,7 @@ def test_a_slow_look_ahead_blocks_no_one(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_placeholder_days_are_ignored() -> None:
-    """With an infinite day, a day of year 1 and an infinite load time, data neither begins nor was loaded then."""
+    """An infinite day, a day in year 1 and an infinite load time count neither as the first day nor as the load time."""
     odd = duckdb.execute(
         "SELECT day AS begins, load AS loaded, source FROM (VALUES ('-infinity'::DATE, 'infinity'::TIMESTAMPTZ, 'a'),"
         " ('0001-01-01', '0001-01-01 00:00:00+00', 'b'), ('2026-05-20', '2026-06-20 06:00:00+00', 'c'))"

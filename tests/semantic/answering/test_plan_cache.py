@@ -1,4 +1,4 @@
-"""A question of a known shape gets the SQL, values, columns and notes that a fresh compilation would give."""
+"""A question with a cached shape gets the SQL, values, columns and notes that compiling it again would give."""
 
 from __future__ import annotations
 

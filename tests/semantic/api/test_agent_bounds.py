@@ -1,4 +1,4 @@
-"""What an approval covers, what a call costs, and what is blocked, for every tool that asks something."""
+"""What an approval covers, what a call costs, and what is blocked, for every tool that asks a question."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ def test_the_cost_budget_counts_values(world: World) -> None:
 
 
 class Watched(Inline):
-    """Turns that know whether work runs on the threads for the store."""
+    """Turns that record whether work runs on the threads for the store."""
 
     is_later = False
 

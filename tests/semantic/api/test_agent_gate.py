@@ -1,5 +1,5 @@
-"""Agents at the gate, on two processes over one store: their tokens, a provider's access tokens, their person's access
-at that moment, the switch, and the daily limits.
+"""Admission of agents on two processes over one store: their tokens, a provider's access tokens, their person's access
+at that moment, the switch, and daily limits.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ PROVIDER = Provider(
 
 
 class Okta(ProviderClient):
-    """The provider, with a key made for the tests."""
+    """The provider, with a key that is made for the tests."""
 
     def metadata(self, *, is_there: bool = False) -> Metadata:
         return Metadata(issuer=ISSUER, authorization="", token="", keys="")
@@ -69,7 +69,7 @@ class Okta(ProviderClient):
 
 @dataclass
 class World:
-    """Two processes over one store, each with its own gate."""
+    """Two processes over one store, each with its own admission."""
 
     first: Live
     second: Live
@@ -93,7 +93,7 @@ class World:
             return connect_agent(transaction, self.first.keys, replace(wanted, **given), actor)
 
     def refused(self, token: str, scope: str = "ask") -> str:
-        """Return why both processes refuse a token, in the same words."""
+        """Return the reason why both processes refuse a token. It must be the same."""
         said: set[str] = set()
         for gate in self.gates:
             with pytest.raises(TurnedAway) as caught:
@@ -201,7 +201,7 @@ def test_scopes_narrow_it_further(world: World) -> None:
 def test_a_call_never_gets_the_access_that_a_slower_one_read_before(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There are two calls at once while the person stops being a steward. Each gets the access that it read itself."""
+    """Two calls run at once while the person stops being a steward. Each gets the access that it read itself."""
     gate, old = world.gates[0], world.sign_in("lotte", ("data",))
     _, token = world.connect(old, scopes=frozenset({"ask", "sql"}))
     before = gate.admit(token, "ask")

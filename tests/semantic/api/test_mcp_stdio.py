@@ -1,4 +1,4 @@
-"""The command `mcp`: the tools over standard input and output, for a connected agent and for a service token."""
+"""The command `mcp`: the tools over standard input and output, with an agent's token and with a service token."""
 
 from __future__ import annotations
 
@@ -53,7 +53,10 @@ def open_live(place: dict[str, str]) -> Live:
 
 @asynccontextmanager
 async def client_of(place: dict[str, str], token: str, mode: str, opened: Any = None) -> AsyncIterator[Client]:
-    """Run the SDK's client of a separate process. `opened` is called with each page that the client should open."""
+    """Run the SDK's client of a separate process, and yield it.
+
+    `opened` is called with each page that the client should open.
+    """
     process = StdioServerParameters(
         command=sys.executable, args=["-m", "semantic", "mcp"], env=place | {"SAMEPAGE_TOKEN": token}, cwd=ROOT
     )
@@ -148,7 +151,7 @@ def test_a_person_approves_on_the_page_and_the_call_is_answered(place: dict[str,
 def test_a_slow_call_tells_that_it_is_running_and_stops_when_cancelled(
     tmp_path: Path, place: dict[str, str], mode: str
 ) -> None:
-    """The process has one worker, so it only answers the second question if the first has stopped."""
+    """The process has one worker, so it answers the second question only if the first has stopped."""
     (tmp_path / "slow").mkdir()
     slow = place | {"SAMEPAGE_DATA": str(build(tmp_path / "slow")), "SAMEPAGE_WORKERS": "1"}
     live, token = connected(slow | {"SAMEPAGE_TIMEOUT_SECONDS": "3600"})
@@ -218,7 +221,7 @@ def test_without_a_token_it_says_what_to_do(place: dict[str, str]) -> None:
 
 
 def refused(place: dict[str, str]) -> str:
-    """Return the reason why the command ends at once."""
+    """Return the reason why the command exits at once."""
     ended = subprocess.run(
         [sys.executable, "-m", "semantic", "mcp"], env=place, cwd=ROOT, input="", capture_output=True, text=True,
         timeout=STUCK, check=False,

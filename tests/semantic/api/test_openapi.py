@@ -34,7 +34,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def validate(data: object, schema: Any) -> None:
-    """Check that the data matches a schema in the description, whose references point into the description."""
+    """Check that the data matches a schema in the description. The schema's references point into the description."""
     whole = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,

@@ -1,4 +1,4 @@
-"""Tools in process: what they refuse, how they are counted, and who sees SQL."""
+"""Tools in process: what they refuse, how their calls are counted, and who sees SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Boards made by Hypothesis, and a hand-written one over the shop."""
+"""Random boards made by Hypothesis, and a hand-written one over the shop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A board's settings applied to a tile's question, over the shop: which apply, which don't and why."""
+"""A board's settings applied to a tile's question, over the shop: which apply, which don't, and why."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_number_takes_no_grain_and_says_nothing_of_it(shop: ShopWorkspace) -> 
 
 @pytest.mark.parametrize("by", [Breakdown("ad_day", Granularity.MONTH), Breakdown("metric_time__month")])
 def test_periods_that_a_grain_does_not_change_are_reported(shop: ShopWorkspace, by: Breakdown) -> None:
-    """Someone who sets weeks but sees months gets a note."""
+    """Someone who selects weeks but sees months gets a note."""
     question = ask(shop, tile("cost", by=(by,), time=MARCH), BoardState(grain=Granularity.WEEK))
     assert [ignored.what for ignored in question.ignored] == ["Grain"]
     assert question.query is not None
@@ -169,7 +169,7 @@ def test_a_tile_refused_on_its_own_blames_no_setting(shop: ShopWorkspace) -> Non
 
 
 def test_a_tile_about_individuals_is_available_to_no_one(shop: ShopWorkspace) -> None:
-    """For example, it was published before the dimension was tagged as personal."""
+    """One example is a tile that was published before the dimension was tagged as personal."""
     ada = Condition("email", Operator.IN, ("ada@example.com",))
     question = ask(shop, tile("revenue", where=ada), BoardState(period=MARCH))
     assert (question.query, question.missing) == (None, NOT_AVAILABLE)

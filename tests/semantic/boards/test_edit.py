@@ -1,4 +1,6 @@
-"""Editing a board step by step: the result of each step, what doesn't fit, and that no sequence breaks a board."""
+"""Editing a board step by step: the result of each step, what doesn't fit, and that no sequence of steps breaks a
+board.
+"""
 
 from __future__ import annotations
 
@@ -351,7 +353,7 @@ STEPS = st.lists(
 
 @given(STEPS)
 def test_whatever_is_pressed_the_board_keeps_its_tiles_and_its_bounds(steps: list[tuple[str, int, int]]) -> None:
-    """The tiles are the original ones, without removed and with duplicated ones.
+    """The tiles are the original ones, minus removed and plus duplicated ones.
 
     No row is empty, too full or too wide.
     """

@@ -1,4 +1,4 @@
-"""The tiles to choose from for a board over the shop: their questions, and why some can't show a metric."""
+"""The tiles offered for a board over the shop: their questions, and the reasons why some can't show a metric."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def board(*queries: Query, start: BoardState = MONTHS, filters: tuple[Shared, ..
 
 
 def offered(shop: ShopWorkspace, board: Board, metric: str, state: BoardState | None = None) -> dict[str, Offer]:
-    """Return the tiles offered for a board that opens in its own state, or in another."""
+    """Return the tiles offered for a board in its own state, or in another one."""
     actor = shop.people["steward"]
     opens = state if state is not None else board.start
     made = offers(board, opens, metric, shop.visible(actor), lambda query: shop.preflight(query, actor))

@@ -1,4 +1,4 @@
-"""Tiles made from questions: their kind follows the question's shape unless someone chose it."""
+"""Tiles made from questions: a tile's kind follows the question's shape unless someone chose it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Two changes to one board: what is merged and what conflicts, both checked by hand.
 
-Random boards and steps check what is never lost.
+Random boards and steps check that nothing is ever lost.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def board(*tabs: str, **others: object) -> Board:
 
 
 def written(board: Board) -> list[str]:
-    """Return a board's arrangement, written as for `board`."""
+    """Return a board's arrangement in the notation of `board`."""
     return [f"{tab.title}: {_rows(tab)}" if tab.title else _rows(tab) for tab in board.tabs]
 
 
@@ -165,7 +165,7 @@ words = st.sampled_from(["One", "Two", "Three"])
 
 @st.composite
 def changed(draw: st.DrawFn, before: Board, letters: str) -> Board:
-    """Return a board after some steps. Added tiles have an ID from `letters`, or one that both sides use."""
+    """Return a board after some random steps. Added tiles have an ID from `letters`, or one that both sides use."""
     now = before
     for _ in range(draw(st.integers(1, 5))):
         ids = [tile.id for tile in now.tiles]
@@ -262,7 +262,7 @@ def _check_tiles(base: Board, side: Board, both: Board) -> None:
 
 
 def _check_places(base: Board, side: Board, both: Board) -> None:
-    """Check that a side's own moves are kept, and everything else is where the other side left it."""
+    """Check that a side's own moves are kept, and that everything else is where the other side left it."""
     now = {tile.id for tile in both.tiles}
     mine = {tile.id for tile in side.tiles}
     if not keeps_places(base, side) or keeps_places(base, both):

@@ -77,7 +77,7 @@ def test_a_cell_of_two_breakdowns_is_a_member_of_each(shop: ShopWorkspace) -> No
 
 
 def test_cells_that_no_two_filters_make_together_pick_nothing(shop: ShopWorkspace) -> None:
-    """Search on a phone and (none) on a desktop aren't the same as "Search or (none)" with "phone or desktop"."""
+    """Search on a phone and (none) on a desktop isn't the same as "Search or (none)" with "phone or desktop"."""
     cells = [
         {"channel": "Search", "device": "mobile"}, {"channel": None, "device": "desktop"},
     ]  # fmt: skip
@@ -103,7 +103,7 @@ def test_people_are_never_picked(shop: ShopWorkspace) -> None:
 
 
 def test_a_person_is_picked_by_no_other_name_either(shop: ShopWorkspace) -> None:
-    """`customer__email` is a customer's email address, and `customer__tier` the customer's tier."""
+    """`customer__email` is a customer's email address, and `customer__tier` is the customer's tier."""
     assert pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=["customer__email"]) == ()
     (choice,) = pick(shop, [{"customer__tier": "gold"}], metrics=["revenue"], by=["customer__tier"])
     assert choice == ValueFilter("tier", ("gold",), via="customer", tile="t")

@@ -1,4 +1,4 @@
-"""A board's state in its address, and which of several states is shown."""
+"""A board's state in its address, and the state that is shown if there are several."""
 
 from __future__ import annotations
 

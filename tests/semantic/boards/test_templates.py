@@ -1,5 +1,5 @@
-"""The templates work without changes: over the demo company, every tile of each template has an answer
-for its readers.
+"""The templates work without changes: over the demo company, every tile of each template has an answer for its
+readers.
 """
 
 from __future__ import annotations

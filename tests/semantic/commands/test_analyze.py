@@ -21,7 +21,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """60 people on as many devices view, and the first of them has a cart an hour later."""
+    """A log in which 60 people on as many devices view, and the first of them has a cart an hour later."""
     folder = tmp_path_factory.mktemp("log")
     rows = [
         Row(

@@ -1,4 +1,4 @@
-"""The audit log from the shell: what each command prints, where, and its exit code."""
+"""The audit log in the shell: what each command prints, where, and its exit code."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ LONG_AGO = NOW - timedelta(days=100)
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """Two entries from 100 days ago, by Ana and Jonas, and a current one by Ana."""
+    """A store with two entries from 100 days ago, by Ana and Jonas, and a current one by Ana."""
     monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
     monkeypatch.setenv("SAMEPAGE_AUDIT_KEY_FILE", str(tmp_path / "audit.key"))
     days = iter([LONG_AGO, LONG_AGO, NOW])
@@ -105,7 +105,7 @@ def test_a_whole_log_and_a_broken_one(store: Store, capsys: pytest.CaptureFixtur
 
 
 def test_gaps_are_named_with_an_exit_code_of_their_own(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    """A head that was noted after a gap shows that someone has seen the gap."""
+    """A head that was noted after a gap proves that someone has seen the gap."""
     keys = open_keys(load_settings())
     with store.write() as transaction:
         record_gap(transaction, Gap(cause="not_storable", first=NOW, last=NOW, receipt="R-2222-2222-2222"), keys)

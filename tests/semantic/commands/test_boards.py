@@ -100,7 +100,7 @@ def test_who_may_not_and_what_is_no_board_is_told(place: Path, capsys: pytest.Ca
 
 
 def test_what_is_hidden_is_neither_written_out_nor_left_out(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """If it were left out, importing the file again would lose it for everyone. Ole sees ads but no orders."""
+    """If it were left out, importing the file again would remove it for everyone. Ole sees ads but no orders."""
     live = Live.open(load_settings())
     with live.store.write() as transaction:
         make_space(transaction, "Team", OWNER, live.keys)

@@ -1,4 +1,4 @@
-"""Certificates written to files name the meaning that they are for, and lapse if it changes."""
+"""Certifications written to files record the definition that they are for, and lapse if it changes."""
 
 from pathlib import Path
 

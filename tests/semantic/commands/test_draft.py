@@ -27,7 +27,7 @@ def shop(tmp_path):
 
 
 class Terminal(io.StringIO):
-    """Someone who types these lines at a terminal."""
+    """A terminal at which someone types these lines."""
 
     def isatty(self) -> bool:
         return True

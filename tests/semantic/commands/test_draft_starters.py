@@ -1,4 +1,4 @@
-"""The command that drafts a model, over tables that a starter knows and a table that no starter knows."""
+"""The command that drafts a model, over tables that a starter recognizes and one that no starter does."""
 
 import io
 import sys
@@ -18,7 +18,7 @@ from tests.own_data.shapes import write_shape
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shop's tables, and a list of stores that no starter knows."""
+    """A shop's tables, and a list of stores that no starter recognizes."""
     file = tmp_path_factory.mktemp("company") / "company.duckdb"
     with duckdb.connect(str(file)) as connection:
         write_shape("shopify", connection)

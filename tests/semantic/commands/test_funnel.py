@@ -1,4 +1,4 @@
-"""The command `funnel`: the numbers on stdout, how they were counted on stderr."""
+"""The command `funnel`: the numbers on stdout, and how they were counted on stderr."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Two people view, and one of them has a cart an hour later."""
+    """A log in which two people view, and one of them has a cart an hour later."""
     folder = tmp_path_factory.mktemp("log")
     acts = (("p1", "a", 0, "phone"), ("p1", "b", 1, "phone"), ("p2", "a", 0, "desktop"))
     rows = [

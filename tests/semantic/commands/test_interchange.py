@@ -37,7 +37,7 @@ ALL = ("datasets", "metrics", "segments", "calendars", "annotations")
 
 
 def parts(files: Mapping[str, str], keys: Sequence[str] = ("datasets", "metrics")) -> dict[str, Any]:
-    """Return datasets and metrics by name, with their parts in no particular order."""
+    """Return datasets and metrics by name. The order of their parts doesn't matter."""
     parts: dict[str, Any] = {}
     for file, text in files.items():
         data: Any = read_yaml(text, file)[0] if file not in (QUESTIONS, BESIDE) else {}
@@ -173,8 +173,8 @@ def test_columns_that_need_quotes_go_out_and_come_back(form: str) -> None:
 
 @pytest.mark.parametrize("form", list(ALL_WAYS))
 def test_what_others_read_of_columns_that_need_quotes_is_sql(form: str) -> None:
-    """Without Samepage's own notes, the columns are still found: 10 and 20 in January and 40 in February, all except 20
-    big.
+    """The columns are found without Samepage's own notes: 10 and 20 in January and 40 in February, all but the
+    20 big.
     """
     come, go = ALL_WAYS[form]
     texts = {file: text for file, text in go(ODD).files.items() if file.endswith(".yml")}

@@ -1,4 +1,4 @@
-"""Shell commands for versions: a pulled, edited and pushed model goes live, and no changes are lost."""
+"""Shell commands for versions: a model that is pulled, edited and pushed goes live, and no changes are lost."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The command `start`: a store with an empty model and one person, and settings to run the app with."""
+"""The command `start`: a store with an empty model and one person, and the settings to run the app with."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_a_company_with_a_provider_has_no_one_in_its_model() -> None:
 def test_from_tables_to_a_board_in_the_shell(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """These are the steps of the tutorial without the browser. The eight orders add up to 184.39."""
+    """The steps are those of the tutorial without the browser. The eight orders add up to 184.39."""
     monkeypatch.chdir(tmp_path)
     shop = str(write_shop(tmp_path / "shop"))
     assert main(["draft", shop, "--yes", "--to", "model", "--person", "ruth"]) == 0

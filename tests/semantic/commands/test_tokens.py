@@ -1,4 +1,6 @@
-"""The command `token`: it prints a token once, lists tokens without it, revokes with a reason, explains refusals."""
+"""The command `token`: it prints a token once, lists tokens without their text, revokes with a reason, and explains
+refusals.
+"""
 
 from __future__ import annotations
 

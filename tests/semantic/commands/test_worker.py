@@ -1,4 +1,4 @@
-"""The command `python -m semantic worker`, as a process."""
+"""The command `python -m semantic worker`, run as a process."""
 
 from __future__ import annotations
 

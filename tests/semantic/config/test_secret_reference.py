@@ -1,4 +1,4 @@
-"""Settings that refer to a file or variable: their value is read from there and never shown."""
+"""Settings that reference a file or a variable: their value is read from there and never shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table [sign_in]: how it is read, and that every error is named without a secret in the message."""
+"""The table [sign_in]: how it's read, and that every error is named without a secret in the message."""
 
 from __future__ import annotations
 

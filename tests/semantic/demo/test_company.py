@@ -408,7 +408,7 @@ def test_a_progress_bar_is_noticed(sql):
 
 
 class Stopped(Exception):
-    """The build is stopped from outside."""
+    """Raised to stop the build from outside."""
 
 
 @pytest.mark.long

@@ -20,7 +20,7 @@ FOREVER = "DATE '9999-12-31'"
 
 @pytest.fixture(scope="module")
 def copy(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy that can be damaged, inside a transaction that is rolled back."""
+    """A copy that can be damaged inside a transaction, which is rolled back."""
     connection = duckdb.connect(
         shutil.copy(folder / "company.duckdb", tmp_path_factory.mktemp("copy") / "company.duckdb")
     )
@@ -35,7 +35,7 @@ def one(company: duckdb.DuckDBPyConnection, sql: str) -> Any:  # whatever the qu
 
 
 def wrong_after(copy: duckdb.DuckDBPyConnection, damage: str, sql: str) -> int:
-    """Return what the rule counts after the damage. The damage is undone afterwards."""
+    """Return what the rule counts after the damage, which is then undone."""
     copy.execute("BEGIN")
     try:
         copy.execute(damage)

@@ -1,4 +1,4 @@
-"""Everything planted in the demo company can be found again, and is as large as it was planted."""
+"""Everything planted in the demo company can be found again, and is as large as planned."""
 
 from datetime import date, timedelta
 from typing import Any

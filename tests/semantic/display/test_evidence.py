@@ -1,6 +1,4 @@
-"""The data behind a number: intervals compared with published values and with brute force, marks, ranks, and who sees
-what.
-"""
+"""The data behind a number: intervals compared with published values and with brute force, marks, ranks, and access."""
 
 from __future__ import annotations
 
@@ -49,7 +47,9 @@ def test_the_interval_of_a_share_is_the_published_one(part: int, whole: int, low
 
 
 def test_the_interval_of_a_share_holds_the_true_shares_that_a_score_test_keeps() -> None:
-    """This is the definition, by trial: every true share p for which the observed share is within 1.96 deviations."""
+    """This is the definition, tested by trial: every true share p for which the observed share is within 1.96
+    deviations.
+    """
     for part, whole in ((0, 1), (3, 7), (7, 7), (40, 1000)):
         interval = wilson(part, whole)
         assert interval is not None

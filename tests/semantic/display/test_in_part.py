@@ -1,4 +1,4 @@
-"""Rows that count only some days of their period, and how every table and file says so."""
+"""Rows that count only some days of their period, and how every table and file marks them."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_fiscal_year_says_the_days_year() -> None:
 
 
 def test_where_metrics_differ_the_words_name_the_one_or_say_of_how_many_they_are_true() -> None:
-    """A budget is for the whole month. A metric without a number there says nothing about its days."""
+    """A budget is for the whole month. A metric without a number in a row has no days to report there."""
     revenue = replace(REVENUE, counted_to=date(2026, 7, 1))
     late = replace(SPEND, counted_to=date(2026, 6, 25))
     assert marks_of(by_month(late, revenue)) == {("date_month", JUNE): "spend to 24 Jun"}

@@ -1,4 +1,4 @@
-"""Pivots by hand: which cell is which row of the answer, the order of lines, and which totals they need."""
+"""Pivots made by hand: the answer's row behind each cell, the order of lines, and the totals that they need."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def grid(pivot: Pivot, shown: Result) -> list[list[Any]]:
 
 
 def test_each_cell_is_the_row_of_its_two_lines_and_totals_are_those_of_the_rows() -> None:
-    """For totals that aren't sums, such as totals of ratios, the grid shows the answer's own."""
+    """Totals of ratios, for example, aren't sums, so the grid shows the answer's own."""
     rows = [
         (MARCH, "Mail", 1.0), (MARCH, "Search", 2.0), (APRIL, "Mail", 5.0),
         (None, "Mail", 40.0), (None, "Search", 50.0), (MARCH, None, 60.0), (APRIL, None, 70.0), (None, None, 99.0),

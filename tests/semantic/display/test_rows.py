@@ -1,4 +1,6 @@
-"""How results are shown: numbers and dates as text, and which chart a result gets, read back from the figure itself."""
+"""How results are shown: numbers and dates as text, and the chart that a result gets, read back from the figure
+itself.
+"""
 
 from __future__ import annotations
 
@@ -349,7 +351,7 @@ def test_a_limit_states_the_number_of_groups_without_other_and_totals() -> None:
 
 
 def test_each_other_is_counted_and_none_is_named_where_there_is_none() -> None:
-    """With the top 1 within each channel, two channels have more members, and the third has no more."""
+    """With the top 1 within each channel, two channels have more members, and the third has only one."""
     rows = [("Mail", "DE", 3.0), ("Mail", None, 2.0), ("Search", "FR", 4.0), ("Search", None, 1.0), ("TV", "AT", 1.0)]
     buckets = ["member,member", "member,other", "member,member", "member,other", "member,member"]
     assert rows_words(result([CHANNEL, COUNTRY, REVENUE], rows, buckets, groups=3)) == "3 rows and 2 Others"

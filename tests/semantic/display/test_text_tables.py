@@ -1,4 +1,4 @@
-"""Tables of text: headings begin with a capital, numbers are on the right, and texts with numbers behind them."""
+"""Tables of text: headings begin with a capital, numbers are right-aligned, and texts can have numbers behind them."""
 
 from __future__ import annotations
 

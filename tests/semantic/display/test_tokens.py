@@ -1,5 +1,5 @@
-"""The look, measured: the theme and the charts have the same colours, text is readable, and series can be
-distinguished.
+"""The look, measured: the theme and the charts have the same colours, text is readable, and series can be told
+apart.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def test_marks_can_be_seen(tokens: Tokens) -> None:
 
 @both_modes
 def test_no_two_series_look_the_same(tokens: Tokens) -> None:
-    """Distances are in Oklab, where 0.02 is just visible. The grey of missing values differs from every series too."""
+    """Distances are in Oklab, where 0.02 is just visible. The grey of missing values differs from every series, too."""
     colours = (*tokens.series, tokens.other)
     apart = {pair: distance(*pair) for pair in itertools.combinations(colours, 2)}
     assert len(tokens.series) == 8
@@ -113,7 +113,7 @@ def test_a_browser_that_does_not_say_gets_light() -> None:
 
 
 def mixed(colour: str, behind: str, part: float) -> str:
-    """Return the colour that `colour` looks like at this opacity."""
+    """Return what `colour` looks like at this opacity in front of `behind`."""
     pairs = ((int(colour[at : at + 2], 16), int(behind[at : at + 2], 16)) for at in (1, 3, 5))
     return "#" + "".join(f"{round(part * over + (1 - part) * under):02X}" for over, under in pairs)
 

@@ -1,4 +1,6 @@
-"""Trust facts of an answer, each worked out by hand, which fact is shown for all, and the facts of a board."""
+"""Trust facts of an answer, each computed by hand, the facts shown for several answers at once, and the facts of a
+board.
+"""
 
 from __future__ import annotations
 
@@ -266,9 +268,9 @@ def asked(time: Between | Last | None, *compare: Comparison, loaded: Loaded = NO
 
 
 def reasons(question: Asked, **columns: list[date | None]) -> list[str | None]:
-    """Return the reasons why changes in an answer with one row, or with these rows, aren't judged.
+    """Return the reasons why changes aren't judged, in an answer with one row, or with these rows.
 
-    Judged changes are left out.
+    Changes that are judged are left out.
     """
     table = pa.table(dict[str, Any](columns or {"nothing": [None]}))
     for metric in question.metrics:
@@ -340,7 +342,7 @@ def test_a_twentieth_of_the_days_is_not_enough_to_make_a_rise_a_fall(
     ],
 )
 def test_a_rise_that_a_day_more_accounts_for_is_not_judged(may: int, april: int, is_judged: bool) -> None:
-    """100 a day is 3,000 in April's 30 days and 3,100 in May's 31."""
+    """100 a day is 3,000 in April's 30 days and 3,100 in May's 31 days."""
     question = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous())
     table = pa.table({"revenue": [Decimal(may)], "revenue_previous": [Decimal(april)]})
     words = f"The difference in length (31 against 30 days) explains it, so {NOT_JUDGED}."
@@ -351,7 +353,7 @@ def test_a_rise_that_a_day_more_accounts_for_is_not_judged(may: int, april: int,
 
 
 def test_numbers_to_date_are_judged_only_where_they_count_about_as_many_days() -> None:
-    """To the end of March, a year has 90 days, and to the end of February 59. The year before is the same."""
+    """To the end of March, a year has 90 days, and to the end of February 59. The year before has the same numbers."""
     march = asked(Between(date(2026, 3, 1), date(2026, 3, 31)), Previous(), LastYear(), metrics=("year_to_date",))
     reasons = find_incomparable(march, pa.table({name: [2.0] for name in march_columns("year_to_date")}))
     assert reasons["year_to_date", "previous"] == [f"The two values cover different numbers of days, so {NOT_JUDGED}."]

@@ -1,5 +1,5 @@
-"""Continuing from a part of an answer: the next question, checked by hand, and that a selected number
-keeps its value.
+"""Continuing from a part of an answer: the next question, checked by hand, and that a selected number keeps its
+value.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Answer:
         return does_compile(query, self.seen, self.workspace.dialect, TODAY)
 
     def row(self, *key: object, kinds: str = "") -> int:
-        """Return the only row with this key."""
+        """Return the number of the only row with this key."""
         rows = [
             place
             for place, row in enumerate(self.result.rows())
@@ -188,7 +188,7 @@ def test_nothing_is_offered_that_would_leave_nothing_or_change_nothing(ask: Call
 
 
 def test_a_pair_of_members_is_left_out_as_a_pair(ask: Callable[..., Answer]) -> None:
-    """Search on mobile is left out. Search on other devices, and mobile for other channels, stay."""
+    """Search on mobile is left out. Search on other devices stays, and so does mobile in other channels."""
     answer = ask(m="revenue", by="channel,device")
     pair = answer.row("Search", "mobile")
     mobile = Condition("device", Operator.IN, ("mobile",))
@@ -227,7 +227,7 @@ def test_a_grand_total_pins_nothing_and_a_total_what_it_is_of(ask: Callable[...,
 
 
 def test_other_is_what_the_top_leaves_over(ask: Callable[..., Answer]) -> None:
-    """Search (5330) and Social (2580) are the top. The rest is 10225.50 minus these."""
+    """Search (5330) and Social (2580) are the top. The rest is 10225.50 minus these two."""
     answer = ask(m="revenue", by="channel", top="channel:2:revenue")
     other = answer.row(None, kinds="other")
     named = Condition("channel", Operator.NOT_IN, ("Search", "Social"))
@@ -287,7 +287,7 @@ def test_a_box_over_many_periods_keeps_them(ask: Callable[..., Answer]) -> None:
 
 
 def test_a_period_that_the_question_cuts_stays_cut(ask: Callable[..., Answer]) -> None:
-    """The week of 30 March, requested until 1 April, has three days."""
+    """The week of 30 March, requested up to 1 April, has three days."""
     answer = ask(m="revenue", by="date:week", t="2026-03-10..2026-04-01")
     zoomed = answer.zoom(answer.row(date(2026, 3, 30)))
     assert zoomed is not None
@@ -321,7 +321,7 @@ def test_a_named_comparison_moves_along(ask: Callable[..., Answer]) -> None:
     ids=lambda params: f"{params['by']} {params['c']}",
 )
 def test_a_picked_number_alone_has_the_same_two_values(ask: Callable[..., Answer], params: dict[str, str]) -> None:
-    """Alone, it is compared with the same days as in the answer: 13 April with the partner of that week."""
+    """Alone, it's compared with the same days as in the answer: 13 April with the partner of that week."""
     answer = ask(m="revenue", **params)
     before = next(column.name for column in answer.result.values if column.compare)
     alone_count = 0
@@ -498,7 +498,7 @@ ASKED = [*(("steward", question) for question in QUESTIONS), ("dora", QUESTIONS[
 def test_a_picked_number_keeps_its_value(
     workspace: ShopWorkspace, person: str, params: dict[str, str | list[str]]
 ) -> None:
-    """Keeping, zooming in or breaking down leaves the total unchanged.
+    """Keeping, zooming in and breaking down leave the total unchanged.
 
     This is checked for some rows and some breakdowns.
     """
@@ -532,7 +532,7 @@ def _same(answer: Answer, query: Query, row: dict[str, Any]) -> None:
 
 
 def test_a_row_by_week_and_by_quarter_is_of_the_days_in_both(ask: Callable[..., Answer]) -> None:
-    """The week of 30 March is in two quarters: it has 240 until the 31st, from o04 and o05, and 320 from the 1st on."""
+    """The week of 30 March is in two quarters: 240 up to the 31st, from o04 and o05, and 320 from the 1st on."""
     answer = ask(m="revenue", by="date:week,date:quarter", t="2026-03-01..2026-04-30")
     row = answer.row(date(2026, 3, 30), date(2026, 1, 1))
     assert answer.pick(row).days == (date(2026, 3, 30), date(2026, 4, 1))
@@ -547,7 +547,7 @@ def test_a_row_by_week_and_by_quarter_is_of_the_days_in_both(ask: Callable[..., 
 
 
 def test_the_last_day_there_is_is_not_shown(tmp_path: Path) -> None:
-    """The date that stands for "no end" isn't a finished day. It has no row, and nothing fails."""
+    """The placeholder date for "no end" isn't a finished day. It has no row, and nothing fails."""
     last = "UPDATE orders SET order_day = '9999-12-31', ordered_at = '9999-12-31 10:00:00+00' WHERE order_id = 'o01'"
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb", last))
     for grain in ("day", "week", "month", "year"):

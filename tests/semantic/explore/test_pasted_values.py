@@ -1,4 +1,4 @@
-"""Pasted lists: what is found, what isn't, and what is similar."""
+"""Pasted lists: the values that are found, those that aren't, and similar values."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_value_called_none_is_meant_before_no_value(known: list[Value]) -> Non
 
 
 def test_only_some_unknown_lines_of_a_long_list_are_looked_up() -> None:
-    """There are a thousand typos, compared with five thousand values, and lines of ten thousand letters."""
+    """A thousand typos, and lines of ten thousand letters, are compared with five thousand values."""
     known = [f"Campaign {place} brand search generic {place * 7 % 1000}" for place in range(MOST)]
     text = "\n".join(
         [

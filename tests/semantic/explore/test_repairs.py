@@ -1,4 +1,4 @@
-"""What is offered instead of a question that can't be asked. The shop's budgets are known only by month."""
+"""Questions offered instead of one that can't be answered. The shop's budgets are known only by month."""
 
 from __future__ import annotations
 

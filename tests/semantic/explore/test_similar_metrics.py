@@ -1,4 +1,4 @@
-"""Which metric is offered instead of one that a breakdown can't split, and who gets the offer."""
+"""The metric offered instead of one that a breakdown can't split, and who gets the offer."""
 
 from __future__ import annotations
 

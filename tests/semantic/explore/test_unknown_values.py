@@ -167,7 +167,7 @@ def test_a_value_of_one_of_several_facts_is_there(world: Workspace) -> None:
 
 
 def test_where_every_metric_has_a_filter_all_that_may_be_asked_for_is_looked_at(world: Workspace) -> None:
-    """Lena can only ask for won and lost. None of their rows has the source Board or is open."""
+    """Lena can ask only for won and lost deals. None of their rows has the source Board or is open."""
     leads: dict[str, Any] = {"dim": "source", "time": None}
     assert said(ask(world, LENA, "Web", metrics=["won"], **leads)) == []
     for value in ("Board", "Phone"):
@@ -178,7 +178,7 @@ def test_where_every_metric_has_a_filter_all_that_may_be_asked_for_is_looked_at(
 
 
 def test_a_value_of_hidden_rows_reads_like_one_that_does_not_exist(world: Workspace) -> None:
-    """France exists, but Jonas can't see it, so it is neither confirmed nor offered as a similar value."""
+    """France exists, but Jonas can't see it, so it's neither confirmed nor offered as a similar value."""
     hidden, missing = ask(world, JONAS, "FR"), ask(world, JONAS, "QQ")
     assert said(hidden) == ['No rows for market "FR".']
     assert [note.replace("QQ", "FR") for note in missing.notes] == [*hidden.notes]

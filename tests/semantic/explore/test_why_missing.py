@@ -54,7 +54,7 @@ def ask(workspace: Workspace) -> Ask:
 
 
 def by_hand(sql: str) -> list[tuple[Any, ...]]:
-    """Return the rows of SQL over the shop's tables."""
+    """Return the rows of hand-written SQL over the shop's tables."""
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'Europe/Berlin'")
         connection.execute(shop_sql())
@@ -186,7 +186,7 @@ def test_days_there_are_do_not_depend_on_the_days_asked_for(ask: Ask) -> None:
 
 
 def test_the_question_that_has_it_can_be_asked_and_has_it(ask: Ask) -> None:
-    """A question over all days has no comparison. If a top would then cut the member off, the top is removed too."""
+    """A question over all days has no comparison. If a top would then cut off the member, the top is removed, too."""
     compared = replace(REVENUE, time=MARCH, compare=(Previous(),), top=Top(1, "channel", "revenue"))
     missing = why_missing(compared, CHANNEL, "Other", ask)
     assert (missing.why, missing.with_it) == (Why.OTHER_DAYS, REVENUE)

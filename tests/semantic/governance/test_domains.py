@@ -1,6 +1,4 @@
-"""Who can edit what, for random drafts: a domain's steward can never edit more than metrics and segments of their
-domain.
-"""
+"""Who can edit what, for random drafts: a domain's steward can edit only the metrics and segments of their domain."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What a change makes less strict: certifications with fewer requirements, weaker checks, and other
-people who decide.
+"""Changes that make something less strict: certifications with fewer requirements, weaker checks, and other people who
+decide.
 """
 
 from __future__ import annotations

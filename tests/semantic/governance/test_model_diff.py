@@ -1,4 +1,4 @@
-"""What a model change means, by hand: the objects in words, the affected metrics, and their SQL."""
+"""The meaning of a model change, by hand: its objects in words, the affected metrics, and their SQL."""
 
 from __future__ import annotations
 

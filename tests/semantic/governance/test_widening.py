@@ -1,4 +1,4 @@
-"""A change of policies is reported if anyone can see more after it. Compared with brute force over people and rows."""
+"""A change of policies is reported if it lets anyone see more. Compared with brute force over people and rows."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def model_of(policies: list[Written]) -> Model:
 def sights(policies: list[Written], person: Person) -> dict[tuple[str, object], object]:
     """Return everything that a person can see, each with a value.
 
-    They see more if a key is new, or its value larger.
+    A person sees more if there is a new key, or a larger value.
     """
     mine = [policy for policy in policies if policy.matches(person)]
     seen: dict[tuple[str, object], object] = {}

@@ -65,7 +65,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def processes(tmp_path: Path, clock: Clock, provider: TestProvider) -> Iterator[tuple[Process, Process]]:
-    """Two servers over one store, whose claims are old after a quarter of an hour."""
+    """Two servers over one store, with claims that are old after a quarter of an hour."""
     mapping = RoleMapping(roles={"marketer": ("mk-marketing",), "steward": ("mk-mops",)})
     settings = SignInSettings(
         address="http://127.0.0.1:9",

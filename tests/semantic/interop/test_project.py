@@ -1,4 +1,4 @@
-"""Which files of a project are read."""
+"""The files of a project that an import reads."""
 
 from pathlib import Path
 

@@ -21,12 +21,12 @@ USUAL = Budget()
 
 
 def drafted(sql: str, folder: Path, budget: Budget = USUAL) -> Proposal:
-    """Return the draft of the tables that this SQL makes."""
+    """Return the draft of the tables that this SQL creates."""
     return propose(*profile_at(str(duckdb_file(sql, folder)), (), budget))
 
 
 def profiled(sql: str, folder: Path, budget: Budget = USUAL) -> dict[str, TableProfile]:
-    """Return the profile of each table that this SQL makes."""
+    """Return the profile of each table that this SQL creates."""
     connector = connect(str(duckdb_file(sql, folder)))
     try:
         names = [table.name for table in connector.tables()]
@@ -47,7 +47,7 @@ def guess_words(proposal: Proposal, guess_id: str) -> str:
 
 
 def is_on(proposal: Proposal, guess_id: str) -> bool:
-    """Whether the model would use a guess that isn't open."""
+    """Return whether the model would use a guess that isn't open."""
     return guess_words(proposal, guess_id).startswith("on ")
 
 
@@ -57,7 +57,9 @@ def guess_ids(proposal: Proposal, ending: str) -> list[str]:
 
 
 def accepted(proposal: Proposal, **answers: bool | str) -> Proposal:
-    """Return the draft with these answers (`orders__key` for `orders.key`), and every other open guess accepted."""
+    """Return the draft with these answers (`orders__key` for `orders.key`), and with every other open guess
+    accepted.
+    """
     given = {name.replace("__", "."): answer for name, answer in answers.items()}
     rest = {guess.id: guess.choice or True for guess in open_guesses(proposal) if guess.id not in given}
     return answer_guesses(proposal, {**rest, **given})

@@ -1,4 +1,4 @@
-"""What a column contains, judged by its name and its values."""
+"""The kind of a column's content, judged by its name and its values."""
 
 from __future__ import annotations
 

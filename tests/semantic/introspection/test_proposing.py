@@ -1,4 +1,4 @@
-"""Answers to a draft, and the model that it becomes: valid, readable, and with the numbers of hand-written SQL."""
+"""Answers to a draft, and the model that results: valid, readable, and with the numbers of hand-written SQL."""
 
 from __future__ import annotations
 

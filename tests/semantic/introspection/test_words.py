@@ -1,4 +1,4 @@
-"""Names split into words, and the labels made from these."""
+"""Names split into words, and the labels made from the words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metrics over time of the marketing model, over rows that you can add up in your head and over planted patterns."""
+"""Time-based metrics of the marketing model, over rows that you can add up in your head and over planted patterns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from semantic.workspace import Workspace
 
 TODAY = date(2026, 7, 1)
 LOADED = "2026-07-01 03:00:00+00"
-"""When the hand-written rows were loaded, so June is known to its last day."""
+"""When the hand-written rows were loaded. June is known to its last day."""
 MONTH = [{"dim": "date", "grain": "month"}]
 SECOND_QUARTER = {"from": "2026-04-01", "to": "2026-06-30"}
 BRIDGE = [
@@ -40,19 +40,19 @@ MEMBERS = """
     ('cem', '2026-06-01', 30, 0, 'churn'), ('dea', '2026-06-01', 25, 25, 'none'),
     ('eva', '2026-06-01', 0, 40, 'reactivation')
 """
-"""Member, month, the monthly payment at its start and end, and why it changed."""
+"""Member, month, the monthly payment at the month's start and end, and why it changed."""
 PERIODS = """
     ('ann', 'pl-01', '2025-01-01', '9999-12-31'), ('bob', 'pl-03', '2025-01-01', '9999-12-31'),
     ('cem', 'pl-02', '2025-01-01', '2026-06-15'), ('dea', 'pl-02', '2026-05-10', '9999-12-31'),
     ('eva', 'pl-01', '2026-01-01', '2026-04-20'), ('eva', 'pl-01', '2026-06-05', '9999-12-31')
 """
-"""pl-01 and pl-02 are Plus billed monthly and yearly, pl-03 is Plus Home."""
+"""Billing periods: pl-01 and pl-02 are Plus billed monthly and yearly, pl-03 is Plus Home."""
 LEADS = """
     ('a', '2026-01-02', '2026-01-05', '2026-01-20'), ('b', '2026-01-03', '2026-01-08', '2026-02-10'),
     ('c', '2026-01-04', '2026-01-09', NULL), ('d', '2026-01-05', '2026-01-10', '2026-06-20'),
     ('e', '2026-01-06', NULL, NULL), ('f', '2026-02-01', '2026-02-02', '2026-02-03')
 """
-"""Lead, and the days on which it enquired and became an MQL and SQL. `d` took 161 days from MQL to SQL."""
+"""Lead, and the days on which it enquired, became an MQL and became an SQL. `d` took 161 days from MQL to SQL."""
 
 DEALS = """
     ('big', 400, '2026-08-10', FALSE), ('twin', 400, '2026-08-10', FALSE), ('late', 60, '2026-05-20', FALSE),
@@ -62,7 +62,7 @@ DEALS = """
 
 
 def made_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
-    """A few rows instead of the company's, in the tables for memberships, budgets, ads, leads and pipeline."""
+    """Replace the company's rows with a few others, in the tables for memberships, budgets, ads, leads and pipeline."""
 
     def replace(table: str, rows: str, columns: str, loaded: str = LOADED) -> None:
         columns = f"{columns}, TIMESTAMPTZ '{loaded}' AS loaded_at"
@@ -148,7 +148,7 @@ def opened(file: Path) -> Iterator[Workspace]:
 
 
 def rows(workspace: Workspace, ask: dict[str, Any], person: str = "lena") -> list[list[Any]]:
-    """Return the rows of an answer with money as plain numbers, without the column that says what each row is."""
+    """Return an answer's rows with money as plain numbers, without the bucket column."""
     table = workspace.ask(query_from_data(ask), workspace.people[person], today=TODAY).table
     rows = [[value for name, value in row.items() if name != "bucket"] for row in table.to_pylist()]
     return [
@@ -178,7 +178,7 @@ def test_the_bridge_of_a_month_closes_for_each_plan(by_hand: Workspace) -> None:
 
 
 def test_retention_is_of_those_who_paid_a_year_before(by_hand: Workspace) -> None:
-    """It was 190 and is now 210 with Ann's extra 30, or 180 without. Dea's 25 count in neither."""
+    """The payment was 190, and is now 210 with Ann's extra 30, or 180 without it. Dea's 25 count in neither."""
     may = {"from": "2026-05-01", "to": "2026-05-31"}
     ask = {"metrics": ["mrr_a_year_before", "net_revenue_retention", "gross_revenue_retention"], "time": may}
     (row,) = rows(by_hand, ask)
@@ -207,8 +207,8 @@ def test_recurring_revenue_is_as_of_the_newest_month_end(
 ) -> None:
     """May 2025 had Ann's 100, Bob's 60 and Cem's 30.
 
-    For 15 May, and for the 15 days before May, the newest month end is that of April. For 28 June it is that of May,
-    and for 29 June 2025, 364 days earlier, that of May 2025.
+    For 15 May, and for the 15 days before May, the newest month end is April's. For 28 June, it's May's, and for 29
+    June 2025, 364 days earlier, it's that of May 2025.
     """
     asked = query_from_data({"metrics": ["mrr"], "by": by, "time": time, "compare": [{"to": to}]})
     lena = by_hand.people["lena"]
@@ -222,7 +222,7 @@ def test_recurring_revenue_is_as_of_the_newest_month_end(
 def test_movements_of_part_of_a_month_are_offered_by_whole_months(
     by: list[str], place: list[str], by_hand: Workspace
 ) -> None:
-    """In May 2026 Dea's 25 are new, and in May 2025 no one was new."""
+    """In May 2026, Dea's 25 are new. In May 2025, no one was new."""
     most_of_may = {"from": "2026-05-04", "to": "2026-05-31"}
     asked = query_from_data({"metrics": ["new_mrr"], "by": by, "time": most_of_may, "compare": [{"to": "last_year"}]})
     lena = by_hand.people["lena"]
@@ -294,7 +294,7 @@ def test_a_cohort_and_a_period_are_two_rates(by_hand: Workspace) -> None:
 
 
 def test_the_usual_step_is_the_one_in_the_middle(by_hand: Workspace) -> None:
-    """From enquiry to MQL it took 3, 5, 5, 5 and 1 days, and from MQL to SQL 15, 33, 161 and 1."""
+    """From enquiry to MQL, it took 3, 5, 5, 5 and 1 days, and from MQL to SQL 15, 33, 161 and 1."""
     assert rows(by_hand, {"metrics": ["days_lead_to_mql", "days_mql_to_sql"]}) == [[5, 24]]
 
 
@@ -327,7 +327,7 @@ def test_attainment_covers_the_months_that_have_begun(by_hand: Workspace) -> Non
 
 
 def test_the_pipeline_of_a_period_is_that_of_its_last_day(by_hand: Workspace) -> None:
-    """A deal merged into another isn't counted as open twice."""
+    """A deal that was merged into another isn't counted as open twice."""
     ask = {"metrics": ["open_deals", "open_pipeline", "weighted_pipeline"], "by": MONTH, "totals": ["grand"]}
     assert rows(by_hand, ask) == [
         [date(2026, 5, 1), 1, 500, 125],

@@ -122,7 +122,7 @@ def shop(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
 def test_of_february(metric: str, value: float, shop: Workspace) -> None:
     """With Bob's third order, 193 days after his first, the two customers have contributed more than the 150 they cost.
 
-    Before it, they had contributed 110.
+    Before that, they had contributed 110.
     """
     assert rows(shop, {"metrics": [metric], "time": FEBRUARY}) == [[pytest.approx(value)]]
 
@@ -166,7 +166,7 @@ def test_a_deal_goes_on_or_is_lost_in_its_stage(stage: str, left: int, went_on: 
 
 
 def test_sales_velocity_is_of_open_deals_won_deals_and_days(shop: Workspace) -> None:
-    """On 5 January, one deal is open. Of three closed deals one was won, for 1,000, after ten days."""
+    """On 5 January, one deal is open. Of three closed deals, one was won for 1,000 after ten days."""
     january = {"from": "2025-01-01", "to": "2025-01-31"}
     metrics = ["open_deals", "closed_opportunities", "win_rate_count", "average_deal_size", "sales_cycle_days"]
     assert rows(shop, {"metrics": metrics, "time": january}) == [[1, 3, pytest.approx(1 / 3), 1000, 10]]

@@ -1,4 +1,4 @@
-"""The marketing model shows no codes: each member of the demo company has a label, or is a readable name."""
+"""The marketing model shows no codes: each member in the demo company has a label, or is a readable name."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnecti
 
 
 def members(name: str, company: duckdb.DuckDBPyConnection) -> set[str]:
-    """Return the texts that a dimension has, in every dataset."""
+    """Return the texts that a dimension has in all datasets."""
     found: set[str] = set()
     for one in MODEL.dimensions[name]:
         dataset = MODEL.datasets[one.dataset]

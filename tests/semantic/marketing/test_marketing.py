@@ -1,4 +1,4 @@
-"""The curated marketing model over a small company: metrics compared with hand-written SQL, as different people."""
+"""The curated marketing model over a small company: metrics compared with hand-written SQL, for different people."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ ONE_VALUE = {
     "brand": "Kupferhain",
     "stage_of_deal": "proposal",
 }
-"""The question asked here about a metric that can't be added up across a dimension."""
+"""For each dimension across which a metric can't be added up, the value that the questions here filter by."""
 YEAR = {"from": "2025-07-01", "to": "2026-06-30"}
 FROM_BEFORE = {
     "net_revenue_last_year": YEAR,
@@ -70,7 +70,7 @@ FROM_BEFORE = {
     "roas_last_year": YEAR,
     "mql_velocity": {"from": "2026-06-01", "to": "2026-06-30"},
 }
-"""Metrics with a part from a year or month earlier, and the longest period that doesn't overlap it."""
+"""Metrics with a part from a year or month earlier, and the longest period that doesn't overlap that part."""
 NOT_FOR_MARKETERS = {
     "cogs", "gross_margin", "margin_rate", "product_cogs", "product_margin", "product_margin_rate",
     "shipping_cost", "payment_fees", "contribution_margin", "contribution_margin_rate",
@@ -106,14 +106,14 @@ def by_hand(company: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 
 
 def rows(workspace: Workspace, ask: dict[str, Any], person: str) -> list[list[Any]]:
-    """Return the groups of an answer, without the column that says what each row is."""
+    """Return the groups of an answer, without the bucket column."""
     question = query_from_data({key: value for key, value in ask.items() if value is not None})
     table = workspace.ask(question, workspace.people[person], today=TODAY).table
     return [[value for name, value in row.items() if name != "bucket"] for row in table.to_pylist()]
 
 
 def whole(workspace: Workspace, metric: str) -> dict[str, Any]:
-    """Return a question for a metric alone, with a fixed value for dimensions across which it can't be added.
+    """Return a question for a metric alone, with a fixed value for dimensions across which it can't be added up.
 
     It covers all days or, if a part of the metric is from an earlier period, the longest period that has another before
     it.
@@ -129,7 +129,7 @@ Rows = Sequence[tuple[Any, ...]]
 
 @pytest.fixture(scope="module")
 def rows_of(by_hand: duckdb.DuckDBPyConnection) -> Callable[[str], Rows]:
-    """Runs hand-written SQL once for all people who see the same rows, and returns its rows."""
+    """Returns a function that runs hand-written SQL once for all people who see the same rows, and returns its rows."""
 
     @cache
     def run(sql: str) -> Rows:
@@ -271,9 +271,9 @@ def test_marketers_see_of_every_metric_what_belongs_to_their_markets(workspace: 
 def test_a_segment_is_what_the_sql_by_hand_says(
     segment: str, person: str, workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
 ) -> None:
-    """The rows in the segment are made of rows that this person can see.
+    """The rows in the segment are only rows that this person can see.
 
-    With the rows outside it, they are everything.
+    Together with the rows outside it, they are everything.
     """
     metric, sql = SEGMENTS[segment]
     expected = by_hand.execute(sql.replace("{m}", MARKETS[person])).fetchall()
@@ -398,7 +398,7 @@ def test_every_metric_runs_alone_and_by_its_date(workspace: Workspace) -> None:
 def test_metrics_run_by_the_dimensions_that_are_offered(workspace: Workspace) -> None:
     """This is a sample of all pairs.
 
-    Metrics that add up have groups that add up to the whole, so no breakdown loses or repeats a row.
+    Groups of additive metrics add up to the whole, so no breakdown loses or repeats a row.
     """
     pairs = [(name, dimension) for name in workspace.model.metrics for dimension in offered(workspace, name)]
     assert len(pairs) > 2_000
@@ -422,7 +422,7 @@ def offered(workspace: Workspace, metric: str) -> Sequence[dict[str, str]]:
 
 
 def same(total: float | None, parts: Sequence[float | None]) -> bool:
-    """Whether parts that may be missing add up to a total."""
+    """Return whether the parts, some of which may be missing, add up to the total."""
     return isclose(total or 0, sum(part or 0 for part in parts), rel_tol=1e-9)
 
 
@@ -520,8 +520,8 @@ def test_checks_hold_on_the_company(workspace: Workspace, by_hand: duckdb.DuckDB
 
 
 def test_instants_fall_on_the_day_column_next_to_them(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
-    """`day:` is the instant's day in the reporting zone, so reading it gives the same result as
-    converting the instant.
+    """`day:` is the instant's day in the reporting zone, so reading it gives the same result as converting the
+    instant.
     """
     zone = workspace.model.settings.time_zone
     count = 0

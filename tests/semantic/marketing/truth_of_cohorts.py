@@ -13,7 +13,7 @@ REAL = "NOT is_test AND NOT is_internal"
 FIRST = f"""(SELECT o.* REPLACE (f.market AS market), f.first, f.first_channel FROM fct_order o
     JOIN (SELECT customer_id, order_date AS first, market, channel_key AS first_channel FROM {NTH}
         WHERE nth = 1 AND customer_id IS NOT NULL) f USING (customer_id))"""
-"""Orders of known customers, with the day, market and channel of the customer's first order."""
+"""SQL for orders of known customers, with the day, market and channel of the customer's first order."""
 REACHED = """(SELECT r.*, campaign, market FROM fct_ad_reach_period r LEFT JOIN dim_campaign USING (campaign_id)
     WHERE period_type = 'month')"""
 LISTED = """(SELECT customer_id, min(valid_from) AS joined, arg_max(country, valid_from) AS market,

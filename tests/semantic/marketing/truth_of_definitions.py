@@ -1,4 +1,4 @@
-"""Questions whose answer depends on a definition that people argue about, each with the SQL that decides it."""
+"""Questions whose answer depends on a disputed definition, each with the SQL that decides it."""
 
 from tests.semantic.marketing.truth_of_cohorts import FIRST
 from tests.semantic.marketing.truth_of_kinds import DEALS, SHOWN

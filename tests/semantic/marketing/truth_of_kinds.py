@@ -210,4 +210,4 @@ STAGES: list[Question] = [
         ("SQL", "customer", "sql_date", "customer_date", "sqls", "sql_to_customer_rate_cohort", 180),
     )
 ]
-"""Events after the period count too, on the day of the event that started them."""
+"""Events after the period count, too, on the day of the event that started them."""

@@ -14,7 +14,7 @@ PLACED = "NOT is_test AND status <> 'cancelled'"
 HUMAN = "NOT is_bot AND NOT is_internal"
 NTH = f"""(SELECT *, CASE WHEN {PLACED} THEN CASE WHEN customer_id IS NULL THEN 1 ELSE count(*) FILTER ({PLACED})
         OVER (PARTITION BY customer_id ORDER BY created_at, order_id) END END AS nth FROM fct_order)"""
-"""Orders with their position among their customer's valid orders. A guest's order is always a first one."""
+"""SQL for orders with their position among their customer's valid orders. A guest's order is always a first one."""
 
 QUESTIONS: list[Question] = [
     (

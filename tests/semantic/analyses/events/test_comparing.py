@@ -1,6 +1,4 @@
-"""Two periods of an analysis: which days are compared, and that people in both have the same time to convert or come
-back.
-"""
+"""Two periods of an analysis: the compared days, and that people in both have the same time to convert or come back."""
 
 from __future__ import annotations
 
@@ -88,9 +86,9 @@ def test_the_previous_period_has_as_many_days(tmp_path: Path) -> None:
 
 
 def test_both_periods_are_followed_for_as_long(tmp_path: Path) -> None:
-    """On 20 March, the days through 19 March are known.
+    """On 20 March, days are known up to 19 March.
 
-    These are three days after 16 March, so 12 March gets three days too.
+    This is three days after 16 March, so 12 March gets three days, too.
     """
     rows = [*acts("p1", 13, "ab", (0, 144)), *acts("p2", 9, "ab", (0, 144)), *acts("p3", 10, "ab", (0, 144))]
     analyzed = asked(tmp_path, rows, funnel(13, 16))
@@ -159,7 +157,7 @@ def crowd(now: tuple[int, int], before: tuple[int, int]) -> list[Row]:
     ("now", "before", "decimals"), [(3_000, 1_000, 1), (2_192, 2_046, 2), (32, 28, 2), (2_190, 2_050, 1)]
 )
 def test_a_change_is_the_difference_of_the_shares_beside_it(now: int, before: int, decimals: int) -> None:
-    """Of 10,000 people each, 21.92% and 20.46% would be shown as 21.9% and 20.5%, but as 1.5 points apart."""
+    """Of 10,000 people each, 21.92% and 20.46% would be shown as 21.9% and 20.5%, but 1.5 points apart."""
     assert decimals_of([Change(Part(now, 10_000), Part(before, 10_000))]) == decimals
 
 
@@ -227,9 +225,9 @@ def test_what_cannot_be_compared_is_refused(tmp_path: Path, definition: dict[str
 
 
 def test_small_groups_of_either_period_stay_hidden(tmp_path: Path) -> None:
-    """Gus sees numbers of four people and more.
+    """Gus sees numbers of four people or more.
 
-    Two people had a cart in the other period, so no change follows from it.
+    Two people had a cart in the other period, so the change isn't shown.
     """
     analyzed = asked(tmp_path, crowd((20, 10), (20, 2)), funnel(17, 17), person="gus")
     assert both(analyzed) == ([20, 10], [20, None])
@@ -240,7 +238,7 @@ def test_small_groups_of_either_period_stay_hidden(tmp_path: Path) -> None:
 
 
 def test_a_set_is_refused_if_everyone_else_is_few_in_the_other_period(tmp_path: Path) -> None:
-    """The cohort is the people who remove something: everyone on 17 March, and all but two people on 16 March."""
+    """The cohort is everyone who removes something: everyone on 17 March, and all but two people on 16 March."""
     rows = [row for day in (16, 17) for place in range(20) for row in acts(f"p{day}_{place}", day, "abd")]
     rows += [row for place in (20, 21) for row in acts(f"p16_{place}", 16, "ab")]
     removed = {
@@ -266,7 +264,7 @@ SIDES = [side("On a phone", "phone"), side("At a desk", "desktop")]
 
 
 def test_tries_of_each_side_begin_with_a_step_that_passes_its_filter(tmp_path: Path) -> None:
-    """p1 views on a phone, then at a desk, and has a cart after that. p2 only views at a desk."""
+    """p1 views on a phone, then on a desktop, and has a cart after that. p2 only views on a desktop."""
     rows = [replace(row, device="phone") for row in acts("p1", 2, "a")]
     rows += [replace(row, device="desktop") for row in (*acts("p1", 3, "ab"), *acts("p2", 3, "a"))]
     analyzed = asked(tmp_path, rows, {"steps": ["views", "carts"], "sides": SIDES})
@@ -279,7 +277,7 @@ def test_tries_of_each_side_begin_with_a_step_that_passes_its_filter(tmp_path: P
 
 
 def test_retention_of_each_side_is_of_those_whose_very_first_event_passes(tmp_path: Path) -> None:
-    """p1 begins on a phone, so a later action of p1 at a desk isn't a beginning. p2 begins at a desk."""
+    """p1 begins on a phone, so p1's later action on a desktop isn't a beginning. p2 begins on a desktop."""
     rows = [replace(row, device="phone") for row in (*acts("p1", 2, "a"), *acts("p2", 4, "a"))]
     rows += [replace(row, device="desktop") for row in (*acts("p1", 3, "a"), *acts("p2", 3, "a"))]
     definition = {"kind": "retention", "first": "views", "unit": "day", "periods": 2, "sides": SIDES}
@@ -322,13 +320,13 @@ def test_sides_that_cannot_be_compared_are_refused(tmp_path: Path, more: dict[st
 
 
 def test_sides_are_refused_to_people_who_do_not_see_small_groups(tmp_path: Path) -> None:
-    """One side can be the other side and a few more people."""
+    """One side can be the other side with a few more people."""
     with pytest.raises(GroupTooSmall):
         asked(tmp_path, crowd((20, 10), (20, 10)), {"steps": ["views", "carts"], "sides": SIDES}, person="gus")
 
 
 def test_names_of_both_sides_are_checked(tmp_path: Path) -> None:
-    """Nora has no access to products, so she learns nothing about an analysis whose second side names them."""
+    """Nora has no access to products, so she learns nothing about an analysis in which the second side names them."""
     second = {"name": "Apples", "where": {"dim": "product", "op": "in", "values": ["apple"]}}
     definition = {"steps": ["views", "checkouts"], "sides": [SIDES[0], second]}
     with pytest.raises(UnknownName):
@@ -353,7 +351,7 @@ def workspace(log: list[Row], tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def both_days(chance: random.Random) -> tuple[dict[str, str], dict[str, str], date]:
-    """Return a period, the period of the same length before it, and the day until which that earlier period is
+    """Return a period, the previous period of the same length, and the day until which the previous period is
     followed.
     """
     length = chance.randint(1, 8)

@@ -1,4 +1,4 @@
-"""Two periods of a channel overlap and of contact pressure: both are counted in the same way, and their change is
+"""Two periods of a channel overlap and of contact pressure: both are counted in the same way, and the change is
 shown.
 """
 
@@ -38,7 +38,7 @@ def pressure(**more: Any) -> dict[str, Any]:
 
 
 def crowd(day: int, what: dict[str, int]) -> list[Row]:
-    """Return a number of people with these actions on a day of March."""
+    """Return the rows of people on a day in March. `what` has the number of people for each list of actions."""
     people = [each for each, count in what.items() for _ in range(count)]
     return [row for place, each in enumerate(people) for row in acts(f"p{day}_{place}", day, each)]
 
@@ -47,7 +47,7 @@ def crowd(day: int, what: dict[str, int]) -> list[Row]:
 
 
 def test_the_share_reached_by_both_is_compared(tmp_path: Path) -> None:
-    """80 of 200 and 50 of 200 differ by 15 points, and Newcombe's interval is from 5.8 to 23.8."""
+    """80 of 200 and 50 of 200 differ by 15 points. Newcombe's interval is from 5.8 to 23.8."""
     rows = crowd(17, {"ab": 80, "a": 90, "b": 30}) + crowd(16, {"ab": 50, "a": 150})
     analyzed = asked(tmp_path, rows, overlap())
     assert overlap_sentence(analyzed).startswith(
@@ -94,7 +94,7 @@ def test_an_overlap_without_anyone_before_says_so(tmp_path: Path) -> None:
 
 
 def test_few_people_of_either_period_stay_hidden(tmp_path: Path) -> None:
-    """Gus sees numbers of four people and more. On 16 March, two people got both, so no change follows from it."""
+    """Gus sees numbers of four people or more. On 16 March, two people got both, so the change isn't shown."""
     rows = crowd(17, {"ab": 10, "a": 10, "b": 10}) + crowd(16, {"ab": 2, "a": 10, "b": 10})
     analyzed = asked(tmp_path, rows, overlap(), person="gus")
     assert "One of the two numbers is based on too few people" in overlap_sentence(analyzed)
@@ -110,7 +110,7 @@ def test_few_people_of_either_period_stay_hidden(tmp_path: Path) -> None:
 
 
 def test_messages_a_week_are_compared(tmp_path: Path) -> None:
-    """There are three and one messages from 9 March on, and two and one before: 2.0 and 1.5 a week."""
+    """Two people get three and one messages from 9 March on, and two and one before: 2.0 and 1.5 a week."""
     rows = [*acts("p1", 10, "aaa"), *acts("p2", 11, "a"), *acts("p1", 3, "aa"), *acts("p2", 4, "a")]
     analyzed = asked(tmp_path, rows, pressure())
     assert pressure_sentence(analyzed).startswith(
@@ -207,7 +207,7 @@ def test_both_periods_of_overlaps_equal_those_counted_by_hand(workspace: LoggedW
 
 
 def test_both_weeks_of_pressure_equal_those_counted_by_hand(workspace: LoggedWorkspace, log: list[Row]) -> None:
-    """On 20 March, four days after the later week are known, so the earlier week is followed for four days too."""
+    """On 20 March, four days after the later week are known, so the earlier week is followed for four days, too."""
     full = 0
     for seed in range(part(DEFINITIONS)):
         definition = {**make_pressure(random.Random(seed)), "time": {"from": "2026-03-09", "to": "2026-03-15"}}

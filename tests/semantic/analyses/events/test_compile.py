@@ -1,4 +1,4 @@
-"""Statements of analyses that contain other analyses, written as engines need them."""
+"""SQL of analyses that contain other analyses, in the form that engines need."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Funnels, retention and paths over the made-up shop log of retentioneering equal figures that were worked out
-elsewhere, some of them by retentioneering itself.
+"""Funnels, retention and paths over retentioneering's made-up shop log equal figures that were computed elsewhere.
 
-The log isn't part of the project: SAMEPAGE_SETS names the folder that has it as `ecom/ecom.csv`. The package
-retentioneering 5.2.4 contains it as `retentioneering/datasets/ecom.csv.gz`. Its moments are whole seconds, and the
-order of the file says which of several events of one second came first, so rows have their number as microseconds.
+Some of them were computed by retentioneering itself. The log isn't part of the project: SAMEPAGE_SETS names the folder
+that has it as `ecom/ecom.csv`. The package retentioneering 5.2.4 contains it as `retentioneering/datasets/ecom.csv.gz`.
+Its timestamps are whole seconds, and the order of the file decides which of several events in one second came first, so
+rows have their position as microseconds.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def test_any_order_follows_another_rule_than_the_published_one(
 
 
 def done_by(rows: Sequence[tuple[str, datetime]], days: int | None) -> set[str]:
-    """Return the different steps from the first row on."""
+    """Return the different steps that were done from the first row on, within this many days."""
     return {name for name, moment in rows if days is None or moment - rows[0][1] <= timedelta(days=days)}
 
 

@@ -1,6 +1,4 @@
-"""Analyses that the model names: what is checked when they are read, who sees them, and which saved analysis is the
-same as one.
-"""
+"""Analyses that the model names: the checks when they are read, who sees them, and which saved analysis equals one."""
 
 from __future__ import annotations
 
@@ -135,7 +133,7 @@ def test_a_name_is_unique_among_analyses_only() -> None:
 
 
 def test_a_model_without_analyses_is_unchanged() -> None:
-    """The key is optional, and the caches of a model keep what has been read."""
+    """The key is optional, and a model's caches keep their content."""
     plain = parse_model({"log.yml": MODEL})
     assert dict(plain.analyses) == {}
     loaded = model()
@@ -259,7 +257,7 @@ def test_nothing_matches_a_hidden_one() -> None:
 
 
 def test_an_answer_says_which_one_it_is(tmp_path: Path) -> None:
-    """Two of the three who view have a cart a day later."""
+    """Two of the three people who view have a cart a day later."""
     rows = [
         Row(table="actions", key=f"{act}{person}", person=f"p{person}", at=FIRST + timedelta(days=7 + day), market="DE",
             act=act)

@@ -1,4 +1,4 @@
-"""Which metrics are offered as events, and with which subjects: only those that a person can see and analyze."""
+"""The metrics offered as events, and their subjects: only those that a person can see and analyze."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoggedWorksp
 
 @pytest.mark.parametrize("person", ["ana", "dora", "nora", "gus", "mia", "ida"])
 def test_exactly_what_can_be_planned_is_offered(workspace: LoggedWorkspace, person: str) -> None:
-    """Each metric that a person can see is planned as the only event of each subject that it is offered with."""
+    """Each metric that a person can see is planned as the only event, with each subject that it's offered with."""
     seen = workspace.visible(workspace.people[person])
     offered = {metric.name for metric in event_metrics(seen)}
     for metric in seen.metrics:

@@ -1,6 +1,6 @@
-"""Analyses of only the people in a part of retention, an overlap, contact pressure or paths.
+"""Analyses of only the people in a part of a retention, an overlap, contact pressure or paths.
 
-By hand, each person is walked through alone.
+By hand, each person is walked through separately.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def of_part(workspace: LoggedWorkspace, of: Definition, person: str = "ana", **m
 
 
 def retention_part(asked: Definition, chance: random.Random, log: Sequence[Row]) -> tuple[Definition, IsMember]:
-    """Return a part of a retention, and whether a person is in it."""
+    """Return a part of a retention, and a function that returns whether a person is in it."""
     made: Definition = {}
     came = chance.choice((True, False, "open"))
     cells = cells_of(asked)
@@ -336,7 +336,7 @@ STEPS: Definition = {"kind": "funnel", "subject": "person", "steps": ["views", "
 
 
 def test_sets_that_overlap_never_reveal_those_in_both(tmp_path: Path) -> None:
-    """Those who reached step 1 or 2 and those who reached step 2 or 3 share the two who stopped at step 2.
+    """The people who reached step 1 or 2 and those who reached step 2 or 3 share the two who stopped at step 2.
 
     Their number is the sum of both minus all three, although each of the three numbers is large, and so is everyone
     else.
@@ -351,9 +351,9 @@ def test_sets_that_overlap_never_reveal_those_in_both(tmp_path: Path) -> None:
 
 
 def test_a_set_in_a_set_never_reveals_the_rest_of_it(tmp_path: Path) -> None:
-    """Of 12 people with a cart, 11 searched too.
+    """Of 12 people with a cart, 11 also searched.
 
-    Outside both cohorts there are enough people, but their difference is one.
+    There are enough people outside both cohorts, but the difference between the cohorts is one person.
     """
     kept = {"analysis": {"kind": "funnel", "subject": "person", "steps": ["views", "carts"]}, "part": {"reached": 2}}
     searched = {"kind": "funnel", "subject": "person", "steps": ["carts", "searches"], "of": kept}
@@ -389,9 +389,9 @@ def test_parts_with_too_many_others_are_refused(tmp_path: Path, analysis: Defini
 
 
 def test_a_channel_never_reveals_a_rare_combination(tmp_path: Path) -> None:
-    """Two people were reached by both.
+    """Both channels reached two people.
 
-    That is the sum of the people reached by each channel, minus everyone reached.
+    Their number is the sum of the people reached by each channel, minus everyone reached.
     """
     both = {"kind": "overlap", "subject": "person", "channels": ["carts", "searches"]}
     few = people_did({"abc": 20, "aec": 20, "ac": 20})
@@ -405,8 +405,8 @@ def test_a_channel_never_reveals_a_rare_combination(tmp_path: Path) -> None:
 
 
 def test_profiles_of_sets_that_overlap_never_reveal_who_is_in_one(tmp_path: Path) -> None:
-    """The profiles of those who stopped at step 1 or 2, and of those who stopped at step 1, would differ by a small
-    group at step 2.
+    """The profiles of people who stopped at step 1 or 2, and of those who stopped at step 1, would differ by a small
+    group.
     """
     profile = EVENT_KINDS["profile"]
     definition = {"kind": "profile", "subject": "person", "at": "views", "by": ["device"]}
@@ -440,9 +440,7 @@ def test_profiles_of_sets_that_overlap_never_reveal_who_is_in_one(tmp_path: Path
     ],
 )
 def test_values_that_a_part_names_are_among_the_filters(analysis: Definition, which: Definition, values: Any) -> None:
-    """They are among the filters so that a person in one of them isn't written in addresses, and is
-    stored encrypted.
-    """
+    """A value of a filter can be a person, so it isn't written in addresses, and is stored encrypted."""
     of = {"analysis": analysis, "part": which}
     inner = {"kind": "funnel", "subject": "person", "steps": ["views", "carts"], "of": of}
     for definition in (inner, inner | {"of": {"analysis": inner, "part": {"reached": 1}}}):

@@ -41,7 +41,7 @@ def workspace(engine_name: str, log: list[Row], tmp_path_factory: pytest.TempPat
 
 
 def is_in(person: str | None, one_in: int) -> bool:
-    """Whether a person is in the sample by definition: their hash, as a number, is among the lowest."""
+    """Return whether a person is in the sample by definition: their hash, as a number, is among the lowest."""
     return person is not None and int(sha256(person.encode()).hexdigest(), 16) < 2**256 / one_in
 
 

@@ -1,4 +1,4 @@
-"""Which events are known to share no rows: only those whose own conditions show it."""
+"""Events that are known to share no rows, because their own conditions show it."""
 
 from __future__ import annotations
 

@@ -51,7 +51,9 @@ def workspace(engine_name: str, log: list[Row], tmp_path_factory: pytest.TempPat
 
 
 def make_part(funnel: dict[str, Any], chance: random.Random) -> dict[str, Any]:
-    """Return a part of a funnel: those who reached a step, or stopped before one, sometimes in one group."""
+    """Return a random part of a funnel: the people who reached a step, or stopped before one, sometimes in one
+    group.
+    """
     steps = len(funnel["steps"])
     reached = chance.randint(1, steps)
     made: dict[str, Any] = {"reached": reached}
@@ -96,8 +98,8 @@ def test_only_members_count(workspace: LoggedWorkspace, log: list[Row], first: i
 
 
 def test_a_set_can_be_taken_from_an_analysis_of_a_set(workspace: LoggedWorkspace, log: list[Row]) -> None:
-    """These are the people who put nothing in the cart, of these the ones who bought, and of these the ones who gave a
-    gift.
+    """The part is the people who put nothing in the cart, of these the ones who bought, and of these the ones who gave
+    a gift.
     """
     buyers = VIEWS_TO_CARTS | {"steps": ["views", "revenue"], "of": LOST}
     asked = {"subject": "person", "steps": ["views", "gifts"], "of": {"analysis": buyers, "part": {"reached": 2}}}
@@ -179,7 +181,7 @@ def test_a_set_by_a_hidden_metric_reads_as_missing(tmp_path: Path) -> None:
 
 
 def people_did(acts: dict[str, int]) -> list[Row]:
-    """Return numbers of people, by what each did."""
+    """Return the rows of people. `acts` has the number of people for each list of actions."""
     each = [letters for letters, count in acts.items() for _ in range(count)]
     return [row for number, letters in enumerate(each) for row in did(letters, person=f"p{number}")]
 
@@ -207,9 +209,9 @@ def test_a_set_never_reveals_a_small_group(tmp_path: Path) -> None:
 
 
 def test_a_set_in_a_set_never_reveals_who_is_in_both(tmp_path: Path) -> None:
-    """Of the people who removed something, ten checked out after a cart and two didn't.
+    """Of the people who removed something, ten checked out after a cart, and two didn't.
 
-    Everyone with a cart minus those who checked out would be the two, although neither cohort is small.
+    Everyone with a cart minus those who checked out would be these two, although neither cohort is small.
     """
     three = VIEWS_TO_CARTS | {"steps": ["views", "carts", "checkouts"]}
     removed = {"kind": "funnel", "subject": "person", "steps": ["views", "removals"]}
@@ -257,14 +259,14 @@ def test_groups_of_a_set_never_reveal_a_small_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [5, True, 1.5, 10**40, "\ud800", "x" * 3_000])
 def test_a_group_that_no_one_can_be_in_is_refused(value: object, tmp_path: Path) -> None:
-    """It is refused before the engine fails on it with an error that says nothing about the definition."""
+    """The refusal comes before the engine fails with an error that doesn't describe the definition."""
     asked = {"analysis": VIEWS_TO_CARTS | {"by": "device"}, "part": {"reached": 1, "by": value}}
     with pytest.raises((InvalidQuery, InvalidFilter), match="evice"):
         ask(tmp_path, people_did({"ab": 2}), asked)
 
 
 def test_paths_of_a_set_never_reveal_those_of_the_others(tmp_path: Path) -> None:
-    """Of 28 people with a cart 14 check out next, and of all 30 people 16 do, so both of the others did."""
+    """Of 28 people with a cart, 14 check out next, and of all 30 people, 16 do, so both of the others did."""
     kept = {"analysis": VIEWS_TO_CARTS, "part": {"reached": 2}}
     definition = {"kind": "paths", "subject": "person", "events": ["views", "checkouts"], "from": "views", "of": kept}
     workspace, paths = open_log(tmp_path, people_did({"abc": 14, "ab": 14, "ac": 2})), EVENT_KINDS["paths"]

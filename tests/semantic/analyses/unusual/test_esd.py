@@ -1,4 +1,4 @@
-"""The generalized ESD test on the values of Rosner's paper, as NIST's handbook works them out."""
+"""The generalized ESD test on the values of Rosner's paper, as computed in NIST's handbook."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_one_look_at_a_time_would_miss_them() -> None:
 
 
 def test_the_judges_own_spread_finds_the_same_values() -> None:
-    """Hampel's identifier, which alerts use, finds values beyond 3.3 spreads from the median."""
+    """Hampel's identifier, which alerts use, finds values more than 3.3 spreads from the median."""
     centre, spread = centre_and_spread(ROSNER)
     # By hand: the two middle values are 2.09 and 2.10, and both middle distances from 2.095 are 0.545.
     assert (centre, spread) == pytest.approx((2.095, 1.4826 * 0.545))

@@ -1,4 +1,4 @@
-"""A board's headline, from boards made by hand: what is first, what is left out, and whose numbers it has."""
+"""A board's headline, from boards made by hand: what comes first, what is left out, and the numbers that it has."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.semantic.spoken_numbers import numbers_of, strangers
 CERTIFIED = Fact("Certified", "verified", "good", "By Ana.", "certified")
 CANDIDATE = Fact("Not certified", "shield_question", "quiet", "Not yet.", "certified")
 CALM, WILD = (Fraction(1),) * 5, (Fraction(1000),) * 5
-"""Earlier changes. Compared with these, a change of 20 is unusual, or usual."""
+"""Earlier changes. After CALM ones, a change of 20 is unusual, and after WILD ones it's usual."""
 
 
 def metric(label: str, **more: Any) -> tuple[ResultColumn, ResultColumn]:

@@ -1,4 +1,6 @@
-"""A board's PDF: every tile with its numbers as shown on screen, headers on every page, receipts and any text."""
+"""A board's PDF: every tile with its numbers as shown on screen, headers on every page, receipts, and text in any
+script.
+"""
 
 from __future__ import annotations
 

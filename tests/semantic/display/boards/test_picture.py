@@ -1,4 +1,6 @@
-"""A board as a small picture: shapes without answers, and a few points of the answers that its reader saw."""
+"""A board as a small picture: shapes if there are no answers, and otherwise a few points of the answers that its reader
+saw.
+"""
 
 from __future__ import annotations
 

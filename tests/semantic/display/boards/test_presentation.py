@@ -1,5 +1,5 @@
-"""A board's presentation: a finding per slide, charts and tables to edit, and questions for the speaker
-in the notes.
+"""A board's presentation: a finding per slide, editable charts and tables, and questions for the speaker in the
+notes.
 """
 
 from __future__ import annotations

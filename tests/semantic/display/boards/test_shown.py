@@ -1,4 +1,4 @@
-"""Widths of tiles in a row, by hand. A board's "as of" is the date of its oldest answer."""
+"""Widths of tiles in a row, computed by hand, and a board's "as of", which is the date of its oldest answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A board as a web page without scripts: its content and order. Text from outside can't add anything else."""
+"""A board as a web page without scripts: its content and order. Text from outside can't add any other element."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ASKED = Query(metrics=("revenue",))
 
 
 class _Page(HTMLParser):
-    """Reads a page strictly: every element is closed, in order."""
+    """A parser that reads a page strictly: every element is closed, in order."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -179,7 +179,7 @@ def test_every_colour_of_the_light_mode_has_a_dark_one() -> None:
 
 @pytest.mark.parametrize("part", range(12))
 def test_hostile_text_is_only_ever_text(part: int) -> None:
-    """This covers every place that an author, a member's name or a setting can reach."""
+    """This covers every place that a text by an author, a member's name or a setting can reach."""
     plain = page_of(_board_with("x"))
     for text in hostile_strings()[part::12][:60]:
         storable = text.encode("utf-8", "ignore").decode()[:400]

@@ -1,4 +1,4 @@
-"""Which chart types can be chosen, why others can't, and what each draws."""
+"""The chart types that can be chosen, why others can't, and what each draws."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_a_missing_point_refers_to_no_row() -> None:
     [("channels, two metrics", "bar"), ("channels, two metrics", "scatter"), ("channels by country", "heat")],
 )
 def test_text_keeps_its_colour_while_something_is_selected(name: str, kind: str) -> None:
-    """Plotly fades text unless a colour for selected text is set. If it is, other text stays the same."""
+    """Plotly fades text unless a colour for selected text is set. With one, unselected text stays the same, too."""
     written = [
         one
         for one in sent(chart_for(RESULTS[name], LIGHT, wanted=kind))["data"]

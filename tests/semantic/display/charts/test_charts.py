@@ -1,4 +1,4 @@
-"""Which chart a result gets and what is drawn in it: axes, colours, totals, Other and comparisons."""
+"""The chart that a result gets, and what it draws: axes, colours, totals, Other and comparisons."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_a_line_breaks_at_a_missing_period_and_shows_isolated_points() -> None:
 
 
 def test_a_group_without_a_row_counts_as_the_metric_says_where_others_have_one() -> None:
-    """Social has no row in the last week, no channel has a row in the third, and the fifth isn't loaded."""
+    """Social has no row in the last week, no channel has a row in the third week, and the fifth week isn't loaded."""
     orders = Metric(name="revenue", label="Revenue", kind="simple", fill=0)
     filled = replace(REVENUE, metric=orders, counted_to=week(4))
     rows = [(week(at), "Search", 10.0) for at in (0, 1, 3, 4)] + [(week(0), "Social", 5.0)]
@@ -302,7 +302,7 @@ def test_names_of_many_remarks_take_two_lines_so_that_the_plot_has_the_height() 
 
 
 def test_remarks_are_named_in_full_on_two_lines_one_above_the_other() -> None:
-    """Both are on 9 March, where a line of 144 pixels has about 22 letters."""
+    """Both are on 9 March, where a line of 144 pixels fits about 22 letters."""
     named = ["Newsletter every week this quarter", "Prices go up on Thursday"]
     remarks = [Annotation(date(2026, 3, 9), date(2026, 3, 9), text) for text in named]
     rows = [(week(at), 10.0 * at) for at in range(4)]

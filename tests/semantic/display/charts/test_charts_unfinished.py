@@ -114,7 +114,7 @@ ASKED = datetime(2026, 5, 20, tzinfo=UTC)
 
 
 def half_empty(weeks: int, kind: str | None = None, **changes: Any) -> Chart:
-    """Return the chart of a number of weeks, of which four are loaded on 20 May."""
+    """Return the chart of a number of weeks, four of which are loaded on 20 May."""
     days = Period(week(0), week(4), "Europe/Berlin", "", asked_end=week(weeks))
     rows = [(week(at), 10.0 + at) for at in range(4)]
     arguments: dict[str, Any] = {"period": days, "computed_at": ASKED} | changes
@@ -267,7 +267,7 @@ def test_columns_of_cut_periods_are_hatched_at_both_ends() -> None:
 def test_an_area_is_hatched_into_and_out_of_periods_that_are_cut() -> None:
     """The area goes from 10 in the first week to 11 in the second, and from 13 to 14.
 
-    Two layers together are hatched as high as their sum.
+    Two stacked layers are hatched as high as their sum.
     """
     rows = [(week(at), name, 10.0 + at) for at in range(5) for name in ("a", "b")]
     stacked = replace(REVENUE, additivity=Additivity.FULL)
@@ -358,7 +358,7 @@ def test_each_line_ends_at_its_metrics_last_known_day_and_unknown_days_are_gaps(
 
 
 def test_a_stack_ends_where_its_metric_is_known(known_apart: tuple[ShopWorkspace, Path]) -> None:
-    """Nothing of it is drawn below the other metric's later weeks, not even a layer at 0."""
+    """Below the other metric's later weeks, nothing is drawn for the metric, not even a layer at 0."""
     workspace, _ = known_apart
     by = (Breakdown("date", Granularity.WEEK), Breakdown("channel"))
     query = Query(metrics=("spend", "revenue"), by=by, time=Between(date(2026, 3, 23), date(2026, 4, 19)))

@@ -1,4 +1,4 @@
-"""Distributions: every member with a number is counted once, in the range that its number is in."""
+"""Distributions: every member with a number is counted once, in the range that contains its number."""
 
 from __future__ import annotations
 

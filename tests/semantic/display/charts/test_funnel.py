@@ -1,4 +1,4 @@
-"""The charts of a funnel: what is drawn and written for counts made by hand. Paper can show all of it."""
+"""The charts of a funnel: what is drawn and written for counts made by hand. All of it can be drawn on paper."""
 
 from __future__ import annotations
 

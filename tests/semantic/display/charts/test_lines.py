@@ -20,9 +20,9 @@ from tests.semantic.made_results import BEFORE, CHANNEL, REVENUE, ROAS, WEEKS, l
 
 
 def by_channel(count: int, **changes: Any) -> Chart:
-    """Return a chart of three weeks of g00, g01 and so on.
+    """Return a chart with three weeks of the channels g00, g01 and so on.
 
-    Each is larger than the one before, and grows by 1 a week.
+    Each channel is larger than the one before, and grows by 1 a week.
     """
     rows = [(week(at), f"g{number:02}", 10.0 * (number + 1) + at) for at in range(3) for number in range(count)]
     return chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT, **changes)
@@ -82,7 +82,7 @@ def test_of_nine_to_twelve_lines_the_largest_four_have_a_colour_and_a_name() -> 
 
 
 def test_small_multiples_say_the_last_value_and_the_change_and_the_largest_comes_first() -> None:
-    """g05 has 60, 61 and 62, 3.3% more than at first."""
+    """g05 has 60, 61 and 62, so it ends 3.3% higher than it began."""
     chart = by_channel(6, wanted="multiples")
     assert chart.kind == "multiples"
     titles = notes(chart)

@@ -1,4 +1,6 @@
-"""What is missing, or hidden by a policy, is never drawn as 0, and never left out of a whole without a note."""
+"""Missing numbers, and numbers hidden by a policy, are never drawn as 0, and never left out of a whole without
+a note.
+"""
 
 from __future__ import annotations
 
@@ -243,7 +245,7 @@ def test_a_stack_of_the_top_alone_says_that_it_is_not_all() -> None:
 
 @pytest.mark.parametrize("key", [WEEKDAY, replace(CHANNEL, name="season", label="Season", is_period=True)])
 def test_a_balance_by_parts_of_the_calendar_is_no_whole(key: ResultColumn) -> None:
-    """Deals that are open on Monday are open on Tuesday too."""
+    """Deals that are open on Monday are also open on Tuesday."""
     values = (1, 2) if key is WEEKDAY else ("spring", "summer")
     for columns, rows in (
         ([key, BALANCE], [(value, 5.0) for value in values]),

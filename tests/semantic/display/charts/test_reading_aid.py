@@ -1,4 +1,4 @@
-"""How to read an answer: every kind of chart has its sentences, and these are about what is drawn."""
+"""How to read an answer: every kind of chart has its sentences, which describe what is drawn."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def test_a_partial_period_is_named_by_its_look_and_days(kind: str, sentence: str
 
 
 def test_numbers_that_can_still_change_name_the_day_until_which_they_can() -> None:
-    """29 March is the last day. It is final once the three days after it are loaded, on the day after 1 April."""
+    """29 March is the last day. It's final once the three days after it are loaded, on the day after 1 April."""
     late = replace(REVENUE, timing=Timing(final_after=3), loaded_to=date(2026, 3, 30), counted_to=date(2026, 3, 30))
     weeks = Period(week(0), week(4), "Europe/Berlin", "four weeks")
     shown = result([WEEKS, late], [(week(at), 10.0 + at) for at in range(4)], period=weeks)

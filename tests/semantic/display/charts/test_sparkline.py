@@ -15,7 +15,7 @@ from tests.semantic.made_results import MONDAY, REVENUE, WEEKS, result, tooltips
 
 
 def line(values: Sequence[float | None]) -> Result:
-    """A line of whole weeks from Monday 2 March 2026 on."""
+    """Return a line of whole weeks from Monday 2 March 2026 on."""
     weeks = [(MONDAY + timedelta(weeks=place), value) for place, value in enumerate(values)]
     asked = Period(MONDAY, MONDAY + timedelta(weeks=len(values)), "Europe/Berlin", "")
     return result([WEEKS, REVENUE], weeks, period=asked, computed_at=datetime(2027, 1, 1, tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""Waterfalls: each step is a cell or a difference of two, and together they add up."""
+"""Waterfalls: each step is a cell or a difference of two cells, and together they add up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Charts on sheets: drawn by the spreadsheet from cells, so that people can change them."""
+"""Charts on sheets: the spreadsheet draws them from cells, so people can change them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def sheet(shown: TileShown, visible: VisibleModel) -> Any:
 
 
 def refs(chart: Any) -> list[tuple[str, str]]:
-    """Return where each series has its categories and its numbers."""
+    """Return the cell ranges of each series' categories and numbers."""
     pairs: list[tuple[str, str]] = []
     for series in chart.series:
         category = series.cat.numRef or series.cat.strRef

@@ -1,4 +1,4 @@
-"""The glossary: what is in it, under which person's policy, and how it's searched."""
+"""The glossary: its terms, the policy of the person who reads it, and search."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_metric_has_its_meaning_its_standing_and_its_synonyms() -> None:
 
 
 def test_the_calendar_says_the_settings_of_the_model() -> None:
-    """settings.yml says that weeks begin on Monday, the fiscal year begins in April, and money is in EUR."""
+    """In settings.yml, weeks begin on Monday, the fiscal year begins in April, and money is in EUR."""
     every = entries()
     assert entry("calendar.week", every).means == "Weeks begin on Monday."
     assert entry("calendar.fiscal_year", every).means == "The fiscal year begins in April."

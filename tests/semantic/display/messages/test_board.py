@@ -1,4 +1,4 @@
-"""A board's letter: which tiles it names, in which order, and that it has the same content as the tiles."""
+"""A board's message: which tiles it names, in which order, and that its content is the same as the tiles'."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_a_question_with_several_metrics_shows_each_as_a_number() -> None:
 
 
 def test_a_chart_that_is_not_drawn_is_listed() -> None:
-    """With two breakdowns, or with a second metric, a chart has more than a few bars can show."""
+    """With two breakdowns or a second metric, a chart has more data than a few bars can show."""
     by_two = result([CHANNEL, replace(CHANNEL, name="device", label="Device"), REVENUE], [("Search", "phone", 700.0)])
     letter = board_letter(board([tile(TileKind.CHART, "By device", by_two, query=ASKED)]), BERLIN)
     assert only(letter, Rows).rows == (("Search", "phone", "€700"),)

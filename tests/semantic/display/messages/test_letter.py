@@ -1,4 +1,4 @@
-"""A letter in HTML and as text: what an inbox shows, and what fits. Text from outside can't add anything else."""
+"""A message in HTML and as text: what an inbox shows, and what fits. Text from outside can't add any other element."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TEN = tuple((f"Campaign {number}", f"€{number}") for number in range(20))
 
 
 def blocks(text: str = "Plain", link: str = SAFE) -> tuple[Block, ...]:
-    """Return every kind of block, with this text in every place."""
+    """Return a block of every kind, with this text in every place."""
     return (
         Scope(text),
         Headline(text),
@@ -60,7 +60,7 @@ def letter(*blocks: Block, title: str = "Executive summary") -> Letter:
 
 
 class _Page(HTMLParser):
-    """Reads a page strictly: every element is closed, in order."""
+    """A parser that reads a page strictly: every element is closed, in order."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)

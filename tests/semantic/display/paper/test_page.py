@@ -1,4 +1,4 @@
-"""Figures and tables in a PDF: marks at the right place, numbers as on screen, in any script."""
+"""Figures and tables in a PDF: marks in the right place, numbers as on screen, in any script."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def no_foot(number: int, pages: int) -> None:
 
 
 def drawn(shown: Result, wanted: str = "", annotations: Sequence[Annotation] = (), **size: float) -> list[Mark]:
-    """Return the marks of a result's chart, after reading the file back to prove it's a PDF."""
+    """Return the marks of a result's chart, after reading the file back to prove that it's a PDF."""
     chart = chart_for(shown, LIGHT, wanted=wanted or None, annotations=annotations)
     assert chart.figure is not None
     assert not wanted or chart.kind == wanted, chart.note
@@ -108,7 +108,7 @@ def texts(marks: Sequence[Mark]) -> list[str]:
 
 
 def is_proportional(sizes: Sequence[float], values: Sequence[float]) -> bool:
-    """Whether sizes are proportional to values, to a hundredth of a point."""
+    """Return whether sizes are proportional to values, to a hundredth of a point."""
     unit = sum(sizes) / sum(values)
     return all(abs(size - unit * value) < 0.01 for size, value in zip(sizes, values, strict=True))
 
@@ -265,7 +265,7 @@ def test_a_ring_has_parts_and_shares() -> None:
 
 
 def test_every_kind_of_chart_can_be_drawn() -> None:
-    """A chart with a new type of trace must be added to the PDF too. Otherwise readers get a table instead."""
+    """A chart with a new type of trace must be added to the PDF, too. Otherwise, readers get a table instead."""
     seen: set[str] = set()
     for name, shown in RESULTS.items():
         for choice in choices(shown):
@@ -498,7 +498,7 @@ def test_columns_that_fit_nowhere_are_there_all_the_same() -> None:
 
 
 def rows_of_pages(filled: float, count: int) -> list[int]:
-    """Return how many rows of a table each page has, if the first page is filled this far already."""
+    """Return the number of a table's rows on each page, if the first page is already filled this far."""
     paper = Paper("Pages", MADE, across=False)
     flow = Flow(paper)
     flow.put([Space(filled * flow.body)])

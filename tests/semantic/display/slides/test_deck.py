@@ -126,7 +126,7 @@ def test_a_charts_workbook_has_text_and_numbers_and_no_formula() -> None:
 
 
 def test_of_many_days_only_some_are_named() -> None:
-    """With all names, each would be broken letter by letter."""
+    """If all days were named, each name would be broken letter by letter."""
     deck = Deck("A board", MOMENT)
     for count in (7, 29):
         days = tuple(date(2026, 11, 1 + day) for day in range(count))

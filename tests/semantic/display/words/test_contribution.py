@@ -1,4 +1,4 @@
-"""What contributed to a notable week: parts that add up, in numbers you can add in your head."""
+"""The contributions to a notable week: parts that add up, in numbers that you can add in your head."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def the_week(before: Sequence[float | None], last: float, column: ResultColumn =
 
 
 def by_channel(parts: Parts, column: ResultColumn = REVENUE, **changes: Any) -> Result:
-    """Return a channel's number in each of thirteen weeks. With None, the week has no row."""
+    """Return each channel's number in each of thirteen weeks. A week with None has no row."""
     rows = [
         (channel, week(number), value)
         for channel, values in parts.items()

@@ -1,4 +1,4 @@
-"""What the catalogue says about a metric: breakdowns, formula, lineage, comparison and checks, all by hand."""
+"""A metric in the catalogue: breakdowns, formula, lineage, comparison and checks, all computed by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which weeks are notable, which are judged at all, and what contributed. Every number is worked out by hand."""
+"""Notable weeks, weeks that are judged at all, and contributions, with every number computed by hand."""
 
 from __future__ import annotations
 

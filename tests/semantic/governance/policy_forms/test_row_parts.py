@@ -1,5 +1,5 @@
-"""Policies as forms: reading a policy and writing it back changes no byte, and rules combined into one
-mean the same.
+"""Policies as forms: reading a policy and writing it back changes no byte, and rules combined into one mean the
+same.
 """
 
 from __future__ import annotations

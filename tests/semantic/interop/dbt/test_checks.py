@@ -1,4 +1,4 @@
-"""Tests and texts of a dbt project become checks and descriptions. What can't is listed with its reason."""
+"""Tests and texts of a dbt project become checks and descriptions. Those that can't are listed with the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dbt export is a valid dbt project: unique names that exist, and no metric based on one left out."""
+"""The dbt export is a valid dbt project: unique names that exist, and no metric based on one that was left out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PERIODS = {"day", "week", "month", "quarter", "year", "hour", "minute", "second"
 
 
 def project(files: dict[str, str]) -> tuple[dict[str, list[Any]], dict[str, str]]:
-    """Return the lists in an export, and each loss by object."""
+    """Return the lists in an export, and the loss of each object."""
     exported = export_dbt(files)
     lists: dict[str, list[Any]] = {}
     for file, text in exported.files.items():

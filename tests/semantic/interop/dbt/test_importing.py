@@ -314,7 +314,7 @@ def test_calls_are_read_with_their_words_in_any_order() -> None:
 
 
 def test_a_metric_of_a_dataset_that_is_left_out_is_left_out_too() -> None:
-    """Books have text keys here, and the other project's shelves have numbers as keys, so the two can't be joined."""
+    """The books' keys are text, and the other project's shelves have numbers as keys, so the two can't be joined."""
     shelves = """
 semantic_models:
   - name: shelves

@@ -1,8 +1,8 @@
 """A Samepage model and dbt give the same numbers.
 
-The model is exported, stripped of what only Samepage reads, and imported again, and both are asked.
+The model is exported, stripped of what only Samepage reads, and imported again. Both models are asked.
 
-The truth of each question is SQL written by hand over the shop's tables. Where dbt's rules differ, rows show how.
+The truth of each question is hand-written SQL over the shop's tables. Where dbt's rules differ, rows show how.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def exported() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def shop(exported: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The shop's tables and, in the schema `built`, what dbt builds from them: a view for each model of the project."""
+    """The shop's tables and, in the schema `built`, a view for each model of the project, as dbt builds them."""
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(shop_sql())

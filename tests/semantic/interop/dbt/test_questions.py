@@ -1,5 +1,7 @@
-"""What people ask an imported dbt model besides plain metrics by plain dimensions: offsets, calendars of joined dates,
-lists, aliases. The truth is hand-written SQL over a ferry's tables, or rows counted from them.
+"""Questions about an imported dbt model besides plain metrics by plain dimensions.
+
+These have offsets, calendars of joined dates, lists and aliases. The truth is hand-written SQL over a ferry's tables,
+or rows counted from them.
 """
 
 from __future__ import annotations
@@ -330,7 +332,7 @@ def test_rows_are_those_of_sql_by_hand(metrics: str, by: str, more: dict[str, An
 
 
 def plain(one: Any) -> Any:
-    """Return an instant at midnight as a day, and a number as a float."""
+    """Return a timestamp at midnight as a day, a number as a float, and any other value unchanged."""
     if isinstance(one, datetime) and one.time() == datetime.min.time():
         return one.date()
     return float(one) if one is not None and not isinstance(one, str | date | bool) else one

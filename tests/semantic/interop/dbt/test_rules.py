@@ -1,5 +1,7 @@
-"""Where dbt's rules differ from Samepage's, an imported model keeps dbt's: which day a month shows, what a fill fills,
-which event a conversion belongs to. Rows are counted by hand from tests/semantic/bakery.py.
+"""Where dbt's rules differ from Samepage's, an imported model keeps dbt's.
+
+This covers which day a month shows, what a fill fills, and which event a conversion belongs to. Rows are counted by
+hand from tests/semantic/bakery.py.
 """
 
 from __future__ import annotations

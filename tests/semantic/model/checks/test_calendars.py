@@ -1,4 +1,4 @@
-"""Calendars and parts of a date: what a model can declare, and how questions and pages read it."""
+"""Calendars and parts of a date: what a model can declare, and how questions and pages use it."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_titles_say_the_part_and_the_period(shop: Workspace) -> None:
 
 @pytest.fixture(scope="module")
 def with_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    """The shop with retail days as its model's days."""
+    """The shop, with retail days as its model's days."""
     folder = tmp_path_factory.mktemp("with_days")
     for file, text in read_folder(SHOP).items():
         changed = text.replace("  name: Shop\n", "  name: Shop\n  spine: retail_days.retail_day\n")

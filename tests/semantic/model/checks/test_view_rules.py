@@ -254,7 +254,7 @@ NOT_FOLLOWED: Final = {
     " LEFT JOIN orders o ON o.order_id = l.order_id",
     "sample": "SELECT market, amount AS x FROM orders USING SAMPLE 10",
 }  # fmt: skip
-"""Views that may be safe but are refused, because that can't be determined."""
+"""Views that may be safe but are refused, because it can't be determined whether they are."""
 
 
 def files(sql: str, *, rule: str = ON_MARKET, entities: str = "", reviewed: str = "") -> dict[str, str]:
@@ -369,7 +369,7 @@ COHORTS = (
 
 
 def test_two_rows_of_a_view_are_tested_by_two_rules() -> None:
-    """The rule on orders tests the first order, by its key. A separate rule tests the later one."""
+    """The rule on orders tests the first order by its key. A separate rule tests the later one."""
     assert read(COHORTS.format("o.market"), entities=FOLLOWS).datasets["seen"]
     assert "joins orders" in refused(COHORTS.format("o.market"), rule=NO_RULE, entities=FOLLOWS)
     assert "joins orders" in refused(COHORTS.format("f.market"), entities=FOLLOWS)

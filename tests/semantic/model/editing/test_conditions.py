@@ -124,7 +124,7 @@ ROWS = [(None, None), ("a", 1), ("b", 2), ("it's", -3), ('"', 10)]
     )
 )  # fmt: skip
 def test_a_written_condition_keeps_the_rows_that_it_says(asked: list[tuple[str, Sign, list[str]]]) -> None:
-    """The rows are chosen by DuckDB, and by applying the conditions by hand."""
+    """DuckDB selects the rows, and so do the conditions applied by hand."""
     made = [condition(field, test, values, is_text=field == "s") for field, test, values in asked]
     text = conditions_text(part for part in made if part is not None)
     assert [(part.field, part.test, part.values) for part in conditions_of(text)] == [

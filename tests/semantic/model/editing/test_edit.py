@@ -1,4 +1,4 @@
-"""Editing one object of a model's files: every other byte stays, and edits outside the object are refused."""
+"""Editing one object in a model's files: every other byte stays, and edits outside the object are refused."""
 
 from __future__ import annotations
 

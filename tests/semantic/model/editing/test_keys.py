@@ -123,7 +123,7 @@ def test_only_the_edited_key_changes(thing: ModelObject, key: str, words: str, i
 
 
 def _groups(text: str) -> dict[str, list[str]]:
-    """Return the lines of each key of a text."""
+    """Return the lines of each key in a text."""
     groups: dict[str, list[str]] = {}
     for line in text.split("\n"):
         if not line.startswith(" "):

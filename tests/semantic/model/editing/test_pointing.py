@@ -1,4 +1,4 @@
-"""Problems are reported at the key that they are about, and mistakes of structure don't hide mistakes of meaning."""
+"""Problems are reported at the key that causes them, and structural mistakes don't hide mistakes of meaning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Retention of the customers of a real shop, the UCI Online Retail set, equals figures that were worked out elsewhere.
+"""Retention of the customers of a real shop, the UCI Online Retail set, equals figures that were computed elsewhere.
 
 The set isn't part of the project: SAMEPAGE_SETS names the folder that has it, as `.ci/run` does.
 """
@@ -99,7 +99,7 @@ def test_a_month_that_isnt_over_is_no_number(shop: Workspace) -> None:
 
 
 def test_it_equals_sql_by_hand(shop: Workspace) -> None:
-    """The whole triangle and its revenue are counted by another statement."""
+    """A separate statement counts the whole triangle and its revenue."""
     sql = """
     WITH sold AS (SELECT customer, CAST(date_trunc('month', moment) AS DATE) AS month, amount FROM lines
                   WHERE customer IS NOT NULL AND quantity > 0 AND price > 0),

@@ -1,4 +1,4 @@
-"""What is hidden between counts is the same as if every pair of counts were checked with all rows."""
+"""The counts that are hidden are the same as if every pair of counts were checked with all rows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def plainly(
     at: int | None = None,
     looked: object = None,
 ) -> None:
-    """Do what `hide_between` does, by asking `protect` about every pair each time."""
+    """Do what `hide_between` does, by calling `protect` for every pair each time."""
     places, hidden, lines = len(marks), all_hidden.rows, all_hidden.lines
     ended = [[*line, 0] for line in zip(*counts, strict=True)]
     shown = [_shown_beside(of_row, marks) for of_row in hidden]
@@ -62,7 +62,7 @@ def _shown_beside(hidden: set[int], marks: Sequence[int]) -> tuple[list[int], li
 
 
 def made(chance: random.Random, *, is_nested: bool) -> tuple[list[Counts], list[Line]]:
-    """Return rows whose counts are subsets of one another, with their total first and their groups, if
+    """Return random rows whose counts are subsets of one another, with their total first and with their groups, if
     there are any.
     """
     cells, cohorts, groups = chance.randint(1, 6), chance.randint(1, 7), chance.choice((0, 0, 1, 2, 3))

@@ -28,7 +28,7 @@ Ask = Callable[..., Analyzed[RetentionFound]]
 
 
 def on(*moments: str, person: str = "p1", act: str = "a", market: str = "DE", **more: Any) -> list[Row]:
-    """Return actions of one person at these moments, such as `02-27 23:30`, in UTC."""
+    """Return actions of one person at these times, such as `02-27 23:30`, in UTC."""
     return [
         Row(
             table="actions", key=f"{person}{place:02}{act}{moment}", person=person, market=market, act=act,
@@ -97,7 +97,7 @@ def test_days_begin_in_the_zone_of_the_question(ask: Ask) -> None:
 
 
 def test_clocks_that_change_make_a_day_of_23_hours(ask: Ask) -> None:
-    """In New York, 8 March begins at 05:00 and ends at 04:00 in UTC, so 23.5 hours later can be two days later."""
+    """In New York, 8 March is from 05:00 to 04:00 UTC, so an action 23.5 hours later can be two days later."""
     rows = on("03-08 04:45", "03-09 04:15")
     zone = {"time_zone": "America/New_York"}
     assert came(ask(rows, **zone).found.whole) == [0, 1, 0]
@@ -130,8 +130,8 @@ def test_a_period_counts_once_it_is_over(ask: Ask) -> None:
 
 
 def test_a_rolling_period_is_over_for_some_of_a_cohort_only(ask: Ask) -> None:
-    """At midnight, the first 48 hours of someone who began at 00:00 on the 18th are over, but not of someone who began
-    at 01:00.
+    """At midnight, the first 48 hours are over for someone who began at 00:00 on the 18th, but not for someone who
+    began at 01:00.
     """
     rows = [*on("03-18 00:00", "03-19 06:00"), *on("03-18 01:00", person="p2")]
     found = ask(rows, clock="rolling", over="day", periods=1).found
@@ -228,7 +228,9 @@ def group(count: int, back: int, device: str) -> list[Row]:
 
 
 def test_groups_are_compared_with_newcombes_interval(ask: Ask) -> None:
-    """48 of 80 people come back, and 56 of 70, as in Newcombe's article: 0.2, from 0.0524 to 0.3339."""
+    """48 of 80 people come back, and 56 of 70, as in Newcombe's article: the difference is 0.2, from 0.0524 to
+    0.3339.
+    """
     analyzed = ask([*group(80, 48, "phone"), *group(70, 56, "desktop")], by="device", periods=1)
     (apart,) = retention_json(analyzed)["differences"]
     assert apart["by"] == "desktop"
@@ -251,8 +253,8 @@ def test_the_sentence_names_the_highest_and_the_lowest_group(ask: Ask) -> None:
 
 
 def test_among_many_groups_a_difference_must_be_larger(ask: Ask) -> None:
-    """50% and 39% of 200 people each differ by chance in 2.7% of cases with two groups, but in 16% for some pair of
-    four.
+    """50% and 39% of 200 people each differ by chance in 2.7% of cases with two groups, but in 16% of cases for some
+    pair of four groups.
     """
     two = [*group(200, 100, "phone"), *group(200, 78, "desktop")]
     assert "Phone has the highest share (50.0%)" in retention_sentence(ask(two, by="device", periods=1))
@@ -264,9 +266,9 @@ def test_among_many_groups_a_difference_must_be_larger(ask: Ask) -> None:
 
 
 def test_those_who_were_not_followed_long_enough_leave_the_curve(ask: Ask) -> None:
-    """Two people come back on the next day and one two days later.
+    """Two people come back on the next day, and one comes back two days later.
 
-    One began on the 18th and was followed for two days.
+    One person began on the 18th and was followed for two days.
     """
     rows = [
         *on("03-02 09:00", "03-03 09:00"), *on("03-02 09:00", "03-03 09:00", person="p2"),
@@ -368,7 +370,7 @@ def test_few_who_stayed_away_are_as_hidden_as_few_who_came_back(ask: Ask) -> Non
 
 
 def test_hidden_stays_of_two_groups_are_not_revealed_by_their_total(ask: Ask) -> None:
-    """One person of each of two groups doesn't come back. Together that is two, so a third group is hidden too."""
+    """In each of two groups, one person doesn't come back. Together that is two, so a third group is hidden, too."""
     rows = [*group(10, 9, "phone"), *group(9, 8, "desktop"), *group(20, 10, "tablet"), *group(20, 9, "watch")]
     shown = {row.by: came(row)[0] for row in ask(rows, by="device", periods=1, person="gus").found.groups}
     assert sum(value is None for value in shown.values()) == 3

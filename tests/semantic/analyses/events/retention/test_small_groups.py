@@ -1,6 +1,6 @@
 """No small group can be computed from the shown cells of retention.
 
-All equations between shown numbers are solved at once.
+All equations between shown numbers are solved together.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from tests.proof import part
 
 NEED, CELLS = 4, 2
 Atom = tuple[int, ...]
-"""The people of one group who are old enough for as many cells as the tuple is long. Each element says whether they
-came back.
+"""The people of one group who are old enough for as many cells as the tuple has elements.
+
+Each element says whether they came back.
 """
 Test = Callable[[Atom], bool]
 
@@ -38,7 +39,7 @@ def counts_of(group: Sequence[int], atoms: Sequence[Atom]) -> Counts:
 
 
 def tests_of() -> dict[str, Test]:
-    """Return the facts that people of a group can be asked about, as tests of an atom."""
+    """Return the facts that can be counted about a group's people, each as a test of an atom."""
     found: dict[str, Test] = {"no one": lambda _: False, "all": lambda _: True}
     for cell in range(CELLS):
         found[f"young {cell}"] = lambda atom, cell=cell: len(atom) <= cell
@@ -51,7 +52,7 @@ def tests_of() -> dict[str, Test]:
 
 
 def revealed(groups: Sequence[Sequence[int]], *, is_nested: bool) -> list[tuple[str, ...]]:
-    """Return the small sets of people, described for each group, whose number follows from what is shown."""
+    """Return the small sets of people, described for each group, whose size follows from the shown numbers."""
     atoms, cells = atoms_of(is_nested=is_nested), range(CELLS)
     whole = [sum(column) for column in zip(*groups, strict=True)]
     rows = [counts_of(group, atoms) for group in (whole, *groups)]

@@ -35,7 +35,7 @@ from tests.semantic.analyses.events.retention.test_at_random import longer
 RETENTION = EVENT_KINDS["retention"]
 HIGH_END = (1000, 869, 743, 653, 593, 551, 517, 491)
 REGULAR = (1000, 631, 468, 382, 326, 289, 262, 241)
-"""How many customers renewed each year, from Fader and Hardie (2007)."""
+"""The number of customers who renewed each year, from Fader and Hardie (2007)."""
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_the_published_fits_are_met(
 
 
 def chance_of(survivors: Sequence[int], alpha: float, beta: float) -> float:
-    """Return the log likelihood as the authors write it: from the probabilities to leave in each year, and to stay to
-    the end.
+    """Return the log likelihood in the authors' own form: from the probabilities of leaving in each year, and of
+    staying to the end.
     """
     leave = alpha / (alpha + beta)
     value, stay = 0.0, 1.0
@@ -87,7 +87,7 @@ def test_no_other_values_fit_better() -> None:
 
 
 def test_one_chance_for_everyone() -> None:
-    """90% stay each year, so everyone has the same chance: 0.9 to the power of the years."""
+    """90% stay each year, so everyone has the same chance: 0.9 to the power of the number of years."""
     fit = fitted(survivors_as_curve((100_000, 90_000, 81_000, 72_900, 65_610)))
     assert fit is not None
     assert fit.alpha == fit.beta == inf
@@ -122,7 +122,9 @@ def test_the_projection_goes_on_from_what_was_seen() -> None:
 
 
 def test_the_band_has_what_comes_in_nineteen_of_twenty() -> None:
-    """For customers simulated by the model, the true share of later years is in the band in about 95% of all tries."""
+    """For customers simulated by the model, the true share in later years is within the band in about 95% of
+    all tries.
+    """
     alpha, beta, inside, tries = 0.7, 2.0, 0, part(1_000)
     truth = 1.0
     for year in range(12):
@@ -176,7 +178,7 @@ FIRST = datetime(2026, 3, 2, 9, tzinfo=UTC)
 def stays(days: dict[int, int], never: int) -> list[Row]:
     """Return actions of people who begin on 2 March.
 
-    `days` has how many leave after a number of days, and `never` how many stay.
+    `days` has how many people leave after a number of days, and `never` how many stay.
     """
     rows: list[Row] = []
     for later, people in [*days.items(), (-1, never)]:
@@ -235,7 +237,7 @@ def test_too_little_says_so(tmp_path: Path) -> None:
 
 
 def test_small_groups_stay_hidden(tmp_path: Path) -> None:
-    """On the third day two people leave, so the curve ends before it, and the projection only uses what is shown."""
+    """On the third day, two people leave. The curve ends before it, and the projection uses only the shown numbers."""
     analyzed = asked_of(tmp_path, stays({0: 20, 1: 20, 2: 20, 3: 2}, 40), "gus", periods=6, project=2)
     assert [each.period for each in analyzed.found.whole.waiting] == [0, 1, 2]
     projection = retained_json(analyzed)["projection"]

@@ -1,7 +1,7 @@
 """Retention doesn't change when only rows hidden from its reader change.
 
-Each twin is the log with other hidden rows, over which many definitions are asked. `make proof` asks 2,000 of twins,
-`make test` a tenth.
+Each twin is the log with other hidden rows, and is asked many definitions. `make proof` compares 2,000 definitions, and
+`make test` a tenth of them.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from tests.semantic.analyses.events.retention.by_hand import make_retention
 
 RETENTION = EVENT_KINDS["retention"]
 QUESTIONS = 25
-"""How many definitions each twin is asked."""
+"""The number of definitions that each twin is asked."""
 TWINS = 2_000 // QUESTIONS
 
 
 def told(workspace: LoggedWorkspace, definition: object) -> object:
-    """Return everything that Dora learns from a retention: its numbers, tables, words, or the refusal."""
+    """Return everything that Dora learns from a retention: its numbers, tables and words, or the refusal."""
     try:
         analyzed = analyze(workspace, RETENTION, RETENTION.read(definition), workspace.people["dora"])
     except SemanticError as error:

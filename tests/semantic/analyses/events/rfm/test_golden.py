@@ -1,4 +1,4 @@
-"""RFM of the customers of a real shop, the UCI Online Retail set, equals figures that were worked out elsewhere.
+"""RFM of the customers of a real shop, the UCI Online Retail set, equals figures that were computed elsewhere.
 
 The set isn't part of the project: SAMEPAGE_SETS names the folder that has it, as `.ci/run` does.
 """

@@ -56,14 +56,14 @@ def workspace(engine_name: str, log: list[Row], tmp_path_factory: pytest.TempPat
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """One person: days since the last order, orders, money, and the three scores."""
+    """One person: days since the last order, number of orders, money spent, and the three scores."""
 
     values: tuple[int, int, int]
     scores: tuple[int, int, int]
 
 
 def by_hand(rfm: dict[str, Any], rows: Sequence[Row]) -> dict[str, Buyer]:
-    """Return everyone with an order: each value, and how many cut-offs it passes."""
+    """Return everyone with an order: each value, and the number of cut-offs that it passes."""
     first, end = date.min, TODAY
     if "time" in rfm:
         first, end = (date.fromisoformat(rfm["time"][key]) for key in ("from", "to"))
@@ -162,7 +162,7 @@ def test_cells_and_groups_equal_those_counted_by_hand(workspace: LoggedWorkspace
 
 
 def test_a_part_can_be_analyzed_further(workspace: LoggedWorkspace, log: list[Row]) -> None:
-    """Only people in a group, or with some scores, count in a funnel."""
+    """Only people in a group, or with certain scores, count in a funnel."""
     rfm = {"subject": "person", "orders": "revenue", "money": "revenue"}
     buyers = by_hand(rfm, log)
     parts: list[tuple[dict[str, Any], set[str]]] = [
@@ -187,7 +187,7 @@ def test_a_part_can_be_analyzed_further(workspace: LoggedWorkspace, log: list[Ro
 
 
 def ordered(person: str, orders: Sequence[tuple[int, int]]) -> list[Row]:
-    """Return purchases of one person: days before the end of the log, and euros."""
+    """Return purchases of one person, each given as days before the end of the log and euros."""
     noon = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
     return [
         Row(
@@ -213,7 +213,7 @@ def ask(tmp_path: Path, rows: Sequence[Row], person: str = "ana", **more: Any) -
 def test_equal_values_have_the_same_score(tmp_path: Path) -> None:
     """Seven of ten people bought once.
 
-    A fifth of ten would be two, but all seven have the score 1, and no one has 2 or 3.
+    A fifth of ten would be two people, but all seven have the score 1, and no one has 2 or 3.
     """
     rows = [row for number in range(7) for row in ordered(f"p{number}", [(1, 5)])]
     rows += [row for number in range(7, 10) for row in ordered(f"p{number}", [(1, 5), (2, 5)])]
@@ -292,7 +292,7 @@ def test_what_has_no_right_answer_is_refused(tmp_path: Path, more: dict[str, Any
 
 
 def test_small_groups_are_hidden_with_what_would_reveal_them(tmp_path: Path) -> None:
-    """Gus sees numbers of four people or more. Of the 12 people, three are alone in their cell, group and scores."""
+    """Gus sees numbers of four people or more. Three of the 12 people are alone in their cell, group and scores."""
     cuts = {"recency": [5, 9], "frequency": [1, 2], "money": [5, 50]}
     rows = [row for number in range(5) for row in ordered(f"p{number}", [(1, 9)])]
     rows += [row for number in range(5, 9) for row in ordered(f"p{number}", [(6, 9)])]

@@ -1,6 +1,6 @@
-"""No small set of cells can be computed from shown scores, groups and cells.
+"""No small set of cells can be computed from the shown scores, groups and cells.
 
-All equations between them are solved at once.
+All equations between them are solved together.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def found_for(counts: dict[Scores, int]) -> RfmFound:
 
 
 def revealed(counts: dict[Scores, int], found: RfmFound) -> list[list[float]]:
-    """Return the small sets of at most three cells whose sum follows from what is shown."""
+    """Return the small sets of at most three cells whose sum follows from the shown numbers."""
     shown: list[list[float]] = []
 
     def add(bought: BuyerNumbers | None, test: Callable[[Scores], bool]) -> None:
@@ -65,7 +65,7 @@ def revealed(counts: dict[Scores, int], found: RfmFound) -> list[list[float]]:
 
 
 def test_scores_of_two_axes_reveal_no_set_of_cells() -> None:
-    """Three rows of scores would reveal that two cells together have three people."""
+    """Three rows of scores would reveal that two cells have three people together."""
     cells = {(1, 1): 1, (1, 2): 9, (2, 1): 32, (2, 2): 10, (2, 3): 2, (3, 1): 3, (3, 2): 32, (3, 3): 2}
     counts: dict[Scores, int] = {(*cell, 1): count for cell, count in cells.items()}
     found = found_for(counts)
