@@ -1,4 +1,6 @@
-"""The small shop of tests/cases/shop: built as a DuckDB file, opened as a workspace on a day the test chooses."""
+"""The small shop of tests/cases/shop: built as a DuckDB file, and opened as a workspace on a day that the test
+chooses.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ TODAY = date(2026, 11, 2)
 
 
 class ShopWorkspace(Workspace):
-    """A workspace that believes it is `day`."""
+    """A workspace in which today is `day`."""
 
     day = TODAY
 
@@ -25,17 +27,17 @@ class ShopWorkspace(Workspace):
         return self.day
 
     def take_extents_of(self, other: ShopWorkspace) -> None:
-        """Believes that data goes as far as it does in another shop."""
+        """Use the days that another shop's data covers as this shop's own."""
         self._extents = other._extents
 
 
 def shop_sql() -> str:
-    """The statements that make the shop, in DuckDB's SQL."""
+    """Return the statements that create the shop, in DuckDB's SQL."""
     return (SHOP / "shop.sql").read_text(encoding="utf-8")
 
 
 def build_shop(path: Path, *changes: str) -> Path:
-    """The shop as a DuckDB file, with further SQL run on it."""
+    """Create the shop as a DuckDB file, run further SQL on it, and return its path."""
     with duckdb.connect(path) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for sql in (shop_sql(), *changes):
@@ -44,7 +46,7 @@ def build_shop(path: Path, *changes: str) -> Path:
 
 
 def open_shop(data: Path | str, timeout_seconds: float = 30) -> ShopWorkspace:
-    """The shop in a file, or at the address of another engine."""
+    """Open the shop in a file, or at the address of another engine."""
     settings = Settings(data=str(data), model=SHOP, mask_key="a key of the tests", timeout_seconds=timeout_seconds)
     workspace = ShopWorkspace.open(settings)
     assert isinstance(workspace, ShopWorkspace)
@@ -52,7 +54,7 @@ def open_shop(data: Path | str, timeout_seconds: float = 30) -> ShopWorkspace:
 
 
 def breakdowns(workspace: Workspace) -> list[Breakdown]:
-    """Every dimension in every role, times at several grains."""
+    """Return every dimension in every role, and times at several granularities."""
     breakdowns = [Breakdown("date", grain) for grain in (Granularity.DAY, Granularity.WEEK, Granularity.QUARTER)]
     for name, group in workspace.model.dimensions.items():
         if group[0].dataset == "countries":

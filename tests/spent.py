@@ -1,4 +1,4 @@
-"""Where the test suite's time goes: CPU and wall seconds per suite, file and fixture, with every process they start.
+"""Measure the test suite's time: CPU and wall seconds per suite, file and fixture, with every process that they start.
 
     make times                          run `make test` with the recorder, then print the tables
     python -m pytest -p tests.spent …   record any run; rows go to the folder SAMEPAGE_SPENT (.samepage/spent)
@@ -36,7 +36,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(slots=True)
 class Recorder:
-    """The seconds slept and processes started so far in one test process, and the file for its rows."""
+    """The seconds slept and the processes started so far in one test process, and the file for its rows."""
 
     rows: TextIO
     slept: float = 0.0
@@ -60,7 +60,7 @@ recorder: Recorder | None = None
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Open this process's file of rows, and start counting processes started and seconds slept."""
+    """Open this process's file of rows, and start counting started processes and seconds slept."""
     global recorder
     folder, worker = Path(os.environ.get("SAMEPAGE_SPENT", DEFAULT)).absolute(), os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
@@ -129,7 +129,7 @@ def _span(phase: str, name: str) -> Iterator[Any]:
 
 
 def cpu_seconds() -> float:
-    """Return CPU time of this process, its ended children and all processes still running below it."""
+    """Return the CPU time of this process, its ended children and all processes still running below it."""
     own, ended = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     total = own.ru_utime + own.ru_stime + ended.ru_utime + ended.ru_stime
     return total + sum(_ticks(process) for process in set(_below(os.getpid()))) / TICKS
@@ -147,7 +147,7 @@ def _below(process: int) -> Iterator[int]:
 
 
 def _ticks(process: int) -> int:
-    """Return user and system time of a process and its ended children."""
+    """Return the user and system time of a process and its ended children."""
     try:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,5 +1,4 @@
-"""The small shop over two connections: ads, visits and plans are in a separate one, and everything else is in the main
-one.
+"""The small shop over two connections: ads, visits and plans in a second one, and everything else in the main one.
 
 Both have the channels, as two teams would, and their numbers are combined by the dimensions with the same names.
 """
@@ -19,7 +18,7 @@ from tests.engines import duckdb_file
 from tests.shop import SHOP, ShopWorkspace, shop_sql
 
 AWAY = "media"
-"""The name of the other connection."""
+"""The name of the second connection."""
 MOVED = ("ads", "campaigns", "sessions", "calls", "signups", "budgets", "claims", "footfall", "scans")
 KEPT = (
     *("customers", "countries", "orders", "lines", "members", "points", "mails", "tickets", "fair_sales", "rates"),
@@ -39,7 +38,7 @@ datasets:
 
 
 def split_files(*, away: str = AWAY) -> dict[str, str]:
-    """Return the files of the shop's model, with the moved datasets in the other connection."""
+    """Return the files of the shop's model, with the moved datasets in the second connection."""
     files = read_folder(SHOP)
     for path, text in files.items():
         text = re.sub(rf"(?m)^  - name: ({'|'.join(MOVED)})$", rf"  - name: \1\n    connection: {away}", text)
@@ -48,12 +47,12 @@ def split_files(*, away: str = AWAY) -> dict[str, str]:
 
 
 def main_sql() -> str:
-    """Return the statements that make the main connection's tables, in DuckDB's SQL."""
+    """Return the statements that create the main connection's tables, in DuckDB's SQL."""
     return f"{shop_sql()}\n{_dropped(MOVED)}"
 
 
 def away_sql() -> str:
-    """Return the statements that make the other connection's tables."""
+    """Return the statements that create the second connection's tables."""
     return f"{shop_sql()}\n{_dropped(KEPT)}"
 
 

@@ -1,13 +1,13 @@
-"""Every case of tests/cases: the rows written by hand, the SQL written by hand and our answer are the same.
+"""Every case of tests/cases: the hand-written rows, the hand-written SQL and Samepage's answer are the same.
 
-A file's first letters say which guarantee its cases are the proof of. The keys of a case:
+A file's first letters name the guarantee that its cases prove. The keys of a case:
 
-    title, ask, as, today    what is asked, by whom and on which day; the steward, on the shop's own day, when not said
+    title, ask, as, today    the question, the person and the day; by default the steward, on the shop's own day
     check, rows              the truth twice: SQL over the shop's tables, and the rows themselves
-    buckets                  in the order of the rows, what the hidden column says; without totals and top it follows
+    buckets                  the hidden column, in the order of the rows; not needed without totals and top
     groups                   how many groups there are, shown or not
-    notes                    words that the notes must hold
-    refused, repairs         the code and words of a refusal, and how many repairs there are at least
+    notes                    words that the notes must contain
+    refused, repairs         the code and words of a refusal, and the least number of repairs
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TOLERANCE = 1e-9  # relative, for doubles
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question and its truth: rows with the SQL that gives them, or a refusal."""
+    """One question and its truth: rows with the SQL that returns them, or a refusal."""
 
     topic: str
     title: str
@@ -59,7 +59,7 @@ class Case:
 
     @property
     def is_plain(self) -> bool:
-        """Whether every row is a group: a key is a member, or there is none."""
+        """Return whether every row is a group: each key is a member, or there is no key."""
         return not self.ask.get("totals") and not self.ask.get("top")
 
 
@@ -108,14 +108,14 @@ def workspace(address: str) -> Iterator[ShopWorkspace]:
 
 @pytest.fixture(scope="module")
 def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The same shop in a separate file, for SQL written by hand."""
+    """The same shop in a separate file, for hand-written SQL."""
     with duckdb.connect(build_shop(tmp_path_factory.mktemp("by_hand") / "shop.duckdb"), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         yield connection
 
 
 def plain(value: object) -> object:
-    """A value as a case writes it: instants in UTC, numbers as numbers."""
+    """Return a value as a case writes it: instants in UTC, and numbers as numbers."""
     match value:
         case datetime():
             return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
@@ -130,7 +130,10 @@ def plain(value: object) -> object:
 
 
 def same(mine: object, theirs: object) -> bool:
-    """Equal; doubles that are no whole numbers within the tolerance. True is not 1."""
+    """Return whether two values are equal.
+
+    Doubles with decimals are compared within the tolerance, and True isn't 1.
+    """
     left, right = plain(mine), plain(theirs)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
@@ -142,7 +145,7 @@ def same(mine: object, theirs: object) -> bool:
 
 
 def ordered(rows: Sequence[Sequence[object]], is_ordered: bool) -> list[list[object]]:
-    """Rows in the order given, or by their text if the question has no order."""
+    """Return the rows in the given order, or sorted by their text if the question has no order."""
     listed = [list(row) for row in rows]
     return listed if is_ordered else sorted(listed, key=lambda row: [sort_key(value) for value in row])
 
@@ -157,7 +160,7 @@ def sort_key(value: object) -> tuple[int, str, float]:
 
 
 def differences(mine: Sequence[Sequence[object]], theirs: Sequence[Sequence[object]]) -> list[str]:
-    """What two tables do not have in common, row by row; empty when they are the same."""
+    """Return the differences between two tables, row by row, or an empty list if they are the same."""
     if len(mine) != len(theirs):
         return [f"{len(mine)} rows and {len(theirs)} rows: {[*mine]} and {[*theirs]}"]
     wrong: list[str] = []
@@ -168,7 +171,7 @@ def differences(mine: Sequence[Sequence[object]], theirs: Sequence[Sequence[obje
 
 
 def expected_buckets(case: Case) -> list[str]:
-    """What the hidden column says in each row: as written, or by the keys where all rows are groups."""
+    """Return the hidden column of each row: as written, or from the keys if all rows are groups."""
     assert case.rows is not None
     if case.buckets is not None:
         return case.buckets
@@ -287,7 +290,7 @@ ASKED_BY_AMOUNT = {"metrics": ["order_count"], "by": ["amount_owed"]}
     ids=["alone", "with a total", "with the rest", "without a row"],
 )
 def test_a_decimal_key_has_its_declared_size(more: dict[str, Any], workspace: ShopWorkspace) -> None:
-    """An engine forgets the size where the key is computed; the rows there happen to be would give another."""
+    """An engine forgets the size of a computed key, and the rows that happen to be present would give another size."""
     workspace.day = TODAY
     result = workspace.ask(query_from_data({**ASKED_BY_AMOUNT, **more}), workspace.people["steward"])
     assert result.table.schema.field("amount_owed").type == pa.decimal128(18, 4)

@@ -1,7 +1,7 @@
-"""The question of one cell, and its passport, whose formula is true of its parts' numbers.
+"""The question that asks for one cell, and the cell's passport, whose formula is true of its parts' numbers.
 
-test_records.py checks that a cell of every case keeps its number when asked again, test_hidden_rows.py that hidden rows
-change no passport.
+test_records.py checks that a cell of every case keeps its number when asked again, and test_hidden_rows.py that hidden
+rows change no passport.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def cells(result: Result) -> Iterator[tuple[int, str]]:
 
 @pytest.mark.parametrize("case", [one for one in ASKED if one.topic == "g6_small_groups"], ids=name)
 def test_the_passport_of_a_hidden_number_tells_nothing_of_it(case: Case, workspace: ShopWorkspace) -> None:
-    """A number that is hidden to protect another would be shown if asked for alone, so it isn't asked for."""
+    """A number that is hidden to protect another one would be shown if asked for alone, so it isn't asked for."""
     workspace.day = case.today
     query = query_from_data(case.ask)
     result = workspace.ask(query, workspace.people[case.person])
@@ -88,7 +88,7 @@ def test_other_is_not_narrowed_and_a_member_is(workspace: ShopWorkspace) -> None
 
 
 def test_a_group_that_is_there_by_its_filter_on_values_alone_is_found_again(workspace: ShopWorkspace) -> None:
-    """The week of 6 April has only mails, and no orders and no ads, so the row exists without a number."""
+    """The week of 6 April has only mails, and no orders or ads, so the row exists without a number."""
     asked = query_from_data(
         {"metrics": ["large_orders", "effort"], "by": [{"dim": "date", "grain": "week"}],
          "having": [{"metric": "mails_sent", "op": "!=", "value": 500}],

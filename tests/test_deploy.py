@@ -1,4 +1,4 @@
-"""The files in deploy/: image and compose file, read as data, do what their comments promise."""
+"""The files in deploy/ keep what their comments promise: the image and the compose file, read as data."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONTAINERFILE = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
 
 
 def instructions() -> list[tuple[str, str]]:
-    """Return each instruction of the Containerfile with what follows it."""
+    """Return each instruction of the Containerfile with its arguments."""
     joined = re.sub(r"\\\n\s*", " ", re.sub(r"^#.*\n", "", CONTAINERFILE, flags=re.MULTILINE))
     return [(line.split()[0], line.partition(" ")[2].strip()) for line in joined.splitlines() if line.strip()]
 
@@ -81,7 +81,7 @@ def test_copied_files_reach_the_builder_and_secrets_do_not() -> None:
 
 @contextmanager
 def server_that_says(status: int) -> Iterator[int]:
-    """Run a server that answers everything with this status, and yield its port."""
+    """Run a server that responds to everything with this status, and yield its port."""
 
     class Says(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -223,7 +223,7 @@ def test_a_container_is_killed_only_after_the_end_had_its_time() -> None:
 
 
 def test_a_separate_worker_runs_the_jobs() -> None:
-    """The worker has the settings and the secrets of the app, can't be reached from anywhere, and checks itself."""
+    """The worker has the settings and secrets of the app, can't be reached from anywhere, and checks its own health."""
     worker, app = SERVICES["worker"], SERVICES["app-1"]
     assert load_settings({"SAMEPAGE_WORKER": app["environment"]["SAMEPAGE_WORKER"]}).worker == "off"
     assert worker["command"] == ["python", "-m", "semantic", "worker"]

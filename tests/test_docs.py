@@ -1,4 +1,4 @@
-"""The documentation is true: marked examples run and print what is shown, generated parts are current, links work.
+"""The documentation is true: marked examples run and print what is shown, generated parts are current, and links work.
 
 Pages run `python -m semantic` through one warm process (tests/warm_shell.py). The README, and in `make proof` every
 page, starts the real interpreter for each command.
@@ -6,11 +6,11 @@ page, starts the real interpreter for each command.
 The first line of a fenced block says what to do with it:
 
     ```sh run               runs in one folder for the page, after the blocks above; `run fails` expects exit code 1
-    ```text output          is what the block before printed, to both streams; a line of … stands for any lines,
-                            and the receipt of an answer, which is another each time, is left out
-    ```yaml model           is a part of a model file; `file=place` writes it there first, `add=place` appends it
+    ```text output          what the block before it printed, to both streams; a line of … stands for any lines,
+                            and an answer's receipt, which differs each time, is left out
+    ```yaml model           a part of a model file; `file=place` writes it there first, `add=place` appends it
     ```csv file=place       is written there
-    ```json question        is a question; a ```text url after it is the same question as an address
+    ```json question        a question; a ```text url after it is the same question as an address
     ```text expressions     has one expression of the model's language on each line
     ```python run           runs like a shell block
 """
@@ -48,12 +48,12 @@ BLOCK = re.compile(r"^```(\w+)[ \t]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOT
 README = ROOT / "README.md"
 TOP_PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 PORT = free_port()
-"""The port of the app that a page starts. Pages show 8501 unless stated otherwise."""
+"""The port of the app that a page starts. Pages show 8501 unless they state another."""
 REAL = Path(sys.executable).parent
 """The folder of the interpreter that runs the tests."""
 SMALL_COMPANY = "python -m semantic demo --out .samepage/small --orders 2000 --seed 7 --until 2026-06-30"
 STUCK_SECONDS = 240
-"""No block of a page takes this many seconds, even on a slow machine."""
+"""The most seconds that any block of a page takes, even on a slow machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +126,14 @@ def without_receipt(printed: str) -> str:
 
 
 def matches(shown: str, printed: str) -> bool:
-    """Whether `printed` matches the text on the page, in which a line of … matches any lines."""
+    """Return whether `printed` matches the text on the page, in which a line of … matches any lines."""
     parts = [re.escape(part) for part in re.split(r"^…$\n?", shown.rstrip() + "\n", flags=re.MULTILINE)]
     lines = "".join(f"{line.rstrip()}\n" for line in printed.rstrip().splitlines())
     return re.fullmatch("(?:.*\n)*".join(parts), lines) is not None
 
 
 def follow(page: Path, folder: Path, python: Path) -> list[str]:
-    """Run a page block by block, and return what differs from what the page says."""
+    """Run a page block by block, and return the differences from the page's text."""
     wrong: list[str] = []
     exports = printed = ""
     for block in blocks(page):
@@ -376,7 +376,7 @@ CITING = (".md", ".py", ".yml", ".yaml", ".sh", ".css", ".js", ".toml")
 
 
 def broken_citations(text: str, decisions: Collection[int], guarantees: Collection[str]) -> list[str]:
-    """Return the decisions and guarantees named in `text` that have no page and no line in the glossary."""
+    """Return the decisions and guarantees named in `text` that have no page or no line in the glossary."""
     named = re.finditer(r"\b[Dd]ecisions? (?:D?(\d+)\b)", text)
     wrong = [match[0] for match in named if "D" in match[0][1:] or int(match[1]) not in decisions]
     cited = re.findall(r"(?:\bguarantee \[?|\(|^# |, )(G\d+)\b", text, re.MULTILINE)

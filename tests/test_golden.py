@@ -1,6 +1,4 @@
-"""The SQL that Samepage emits, one text for each shape of question and dialect. tests/cases check whether
-it is right.
-"""
+"""The SQL that Samepage emits, one text for each shape of question and dialect. tests/cases prove that it's right."""
 
 import json
 import os
@@ -77,13 +75,13 @@ def stored(pytestconfig: pytest.Config) -> None:
 
 
 def difference(golden_text: str, text: str, name: str) -> str:
-    """Return the difference between two texts, empty if they are the same."""
+    """Return the difference between two texts, or "" if they are the same."""
     return "\n".join(unified_diff(golden_text.split("\n"), text.split("\n"), name, "now", lineterm=""))
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_each_file_is_as_an_update_writes_it(dialect: str, pytestconfig: pytest.Config) -> None:
-    """It doesn't list anything that is the same in the other dialect. In an update, only this test writes the file."""
+    """It lists nothing that is the same in the other dialect. During an update, only this test writes the file."""
     path = golden_path(dialect)
     if updating(pytestconfig):
         path.write_bytes(file_of(dialect, emitted).encode())
@@ -138,7 +136,7 @@ def test_a_dialect_that_cannot_say_a_shape_refuses_it(shape: str, dialect: str) 
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """The literals in a text, and what went wrong when reading it, empty if nothing did."""
+    """The literals in a text, and the error from reading it, or "" if there was none."""
 
     literals: Counter[str]
     problem: str = ""

@@ -1,7 +1,7 @@
 """Nothing that a marketer sees of the marketing model changes when only rows hidden from that marketer change.
 
 `make proof` asks for every metric and every list of options after each kind of change in tests/marketing_twins.py.
-`make test` makes three kinds of change at once and asks a seeded tenth, a different one for each.
+`make test` makes three kinds of change at once, and asks a seeded tenth, a different one for each set of changes.
 """
 
 from __future__ import annotations
@@ -27,13 +27,16 @@ from tests.test_hidden_rows import options, shown
 
 PERSON = "jonas"
 BREAKDOWNS = 2
-"""By how many dimensions a metric is broken down, besides month. `make test` asks one question about each metric."""
+"""The number of dimensions that each metric is broken down by, besides month.
+
+`make test` asks one question about each metric.
+"""
 TWINS = 5
-"""How many companies `make test` changes. `make proof` changes one for each kind."""
+"""The number of companies that `make test` changes. `make proof` changes one for each kind."""
 
 
 class Company(ShopWorkspace):
-    """A workspace for which today is the day after the company's last day."""
+    """A workspace in which today is the day after the company's last day."""
 
     day = date(2026, 7, 1)
 
@@ -57,7 +60,7 @@ def original(company: Path) -> Iterator[Company]:
 
 
 def changes() -> list[tuple[str, ...]]:
-    """Return the kinds of change that each twin has."""
+    """Return the kinds of change in each changed company."""
     names = tuple(KINDS)
     return [(name,) for name in names] if proof.is_whole else [names[place::TWINS] for place in range(TWINS)]
 
@@ -115,7 +118,7 @@ def listed(workspace: Company, dimension: str) -> object:
 
 
 def some(names: list[str], kinds: str) -> list[str]:
-    """Return all names in `make proof`, otherwise a tenth of them that depends on the kinds of change."""
+    """Return all names in `make proof`, and otherwise a tenth of them that depends on the kinds of change."""
     return names if proof.is_whole else random.Random(kinds).sample(names, proof.part(len(names)))
 
 

@@ -1,6 +1,6 @@
 """Nothing that a person sees changes when only rows hidden from that person change.
 
-That covers answers, options, errors and wording, passports of cells and the rows behind them.
+This covers answers, options, errors and wording, passports of cells, and the rows behind them.
 """
 
 from __future__ import annotations
@@ -94,9 +94,12 @@ HIDDEN_FROM: dict[str, tuple[str, ...]] = {
     ),
 }
 QUESTIONS = 600
-"""How many questions each person asks, the same every time. `make test` asks a tenth."""
+"""The number of questions that each person asks, the same ones every time. `make test` asks a tenth."""
 ANSWERED = 150
-"""How many questions with rows to look for, a tenth in `make test`. No one has that many, so `make proof` asks all."""
+"""The number of answered questions whose rows are listed; `make test` uses a tenth.
+
+No one has that many, so `make proof` uses all.
+"""
 THINGS = ("customer", "channel", "order", "campaign", "billing", "visitor", "member")
 MEMBERS = ("Search", "Social", "Radio", "DE", "FR", "gold", "iron", "mobile", "watch", "Hidden", "secret", None)
 PERIODS = (
@@ -111,7 +114,7 @@ PERIODS = (
 def twins(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, ShopWorkspace, ShopWorkspace]]:
-    """A person, the shop, and the shop in which only rows hidden from that person are different."""
+    """A person, the shop, and the shop in which only rows hidden from that person differ."""
     person: str = request.param
     folder = tmp_path_factory.mktemp(person)
     workspace = open_shop(copy_shop(folder / "one.duckdb"))
@@ -122,8 +125,8 @@ def twins(
 
 
 def questions(workspace: ShopWorkspace, seed: str) -> Iterator[Query]:
-    """Yield a seeded sample of questions over everything the model has, hidden or not, filtered by visible and by
-    hidden members.
+    """Yield a seeded sample of questions over everything in the model, hidden or not, filtered by visible and hidden
+    members.
     """
     chance = random.Random(seed)
     metrics, every = list(workspace.model.metrics), breakdowns(workspace)
@@ -256,9 +259,7 @@ def test_hidden_rows_change_nothing(twins: tuple[str, ShopWorkspace, ShopWorkspa
 
 
 def all_shown(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, Any]:
-    """Return everything that a person is shown for a question, including the rows behind the first cells
-    of its answer.
-    """
+    """Return everything that a person sees for a question, including the rows behind the first cells of its answer."""
     behind = {"passports": passports(workspace, query, person), "rows behind": told(workspace, query, person)}
     return shown(workspace, query, person) | behind
 

@@ -1,4 +1,4 @@
-"""What a hop can need besides its key: partitions, versions, weights. The cases are in tests/cases/hops."""
+"""Hops that need more than a key: partitions, versions and weights. The cases are in tests/cases/hops."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ REFUSED = [case for case in ALL if case.refused is not None]
 
 
 def build_hops(path: Path, *changes: str) -> Path:
-    """Write the tables of hops to a DuckDB file, with further SQL run on it, and return its path."""
+    """Write the tables of hops to a DuckDB file, run further SQL on it, and return its path."""
     with duckdb.connect(path) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for sql in ((HOPS / "hops.sql").read_text(encoding="utf-8"), *changes):
@@ -117,7 +117,7 @@ TEXTS = {path.name: path.read_text(encoding="utf-8") for path in (HOPS / "model"
 
 
 def problems(old: str, new: str) -> list[str]:
-    """Return the problems of the hops model when one part of its text is replaced."""
+    """Return the problems of the hops model after one part of its text is replaced."""
     text = TEXTS["hops.yml"]
     assert old in text
     with pytest.raises(ModelError) as caught:

@@ -1,4 +1,4 @@
-"""House rules: a fixed top level, exact dependencies with a reason each, the public names, forbidden words."""
+"""House rules: a fixed top level, exact dependencies with a reason for each, the public names, and forbidden words."""
 
 import ast
 import fnmatch
@@ -37,7 +37,7 @@ KEPT_OUT = {
 }
 
 NAMES_PROGRAMS = ("semantic/store/agents/clients.py", "docs/how-to/connect-an-agent.md")
-"""The only places in which programs that people connect as agents are named."""
+"""The only places that name programs that people connect as agents."""
 
 
 def ignored_patterns() -> list[str]:
@@ -54,7 +54,7 @@ def is_ignored(path: Path) -> bool:
 
 
 def kept_files() -> list[Path]:
-    """Return every file of the repository except files in .gitignore."""
+    """Return every file of the repository except those that .gitignore excludes."""
     kept_files: list[Path] = []
     for folder, folders, files in os.walk(ROOT):
         path = Path(folder)
@@ -64,7 +64,7 @@ def kept_files() -> list[Path]:
 
 
 def text_of(path: Path) -> str:
-    """Return the text of a file, or nothing for a picture or a font."""
+    """Return the text of a file, or "" for a picture or a font."""
     content = path.read_bytes()
     return "" if b"\0" in content else content.decode("utf-8", errors="replace")
 
@@ -182,7 +182,7 @@ def test_every_command_says_what_it_does() -> None:
 
 
 def test_commands_keep_compiled_python(tmp_path: Path) -> None:
-    """Without it, every process that a command starts compiles every package again."""
+    """Without this, every process that a command starts would compile every package again."""
     asks = "import sys; print(sys.dont_write_bytecode)"
     (tmp_path / "asked.mk").write_text(f"asked:\n\t@$(PYTHON_HERE) -c '{asks}'\n", encoding="utf-8")
     command = ["make", "--no-print-directory", "-f", "Makefile", "-f", str(tmp_path / "asked.mk"), "asked"]
@@ -195,7 +195,7 @@ UNHASHABLE = {"MappingProxyType", "dict", "list", "set", "bytearray", "defaultdi
 
 
 def modules_with_dataclasses() -> dict[str, ast.Module]:
-    """Return the project's files that have a dataclass, or a constant that could be a default, by dotted name."""
+    """Return the project's files with a dataclass, or with a constant that could be a default, by dotted name."""
     paths = [ROOT / "app.py", *(path for place in (*CODE, "tests") for path in sorted((ROOT / place).rglob("*.py")))]
     sources = {path: path.read_text(encoding="utf-8") for path in paths}
     return {
@@ -206,8 +206,8 @@ def modules_with_dataclasses() -> dict[str, ast.Module]:
 
 
 def dotted(node: ast.expr, names: Mapping[str, str], module: str) -> str:
-    """Return the full name of what this expression refers to, such as `semantic.observability.metrics.NO_LABELS`, or ""
-    for anything but a name.
+    """Return the full name that an expression refers to, such as `semantic.observability.metrics.NO_LABELS`, or "" for
+    anything but a name.
     """
     match node:
         case ast.Name(id=name):
@@ -219,7 +219,7 @@ def dotted(node: ast.expr, names: Mapping[str, str], module: str) -> str:
 
 
 def is_unhashable(node: ast.expr, constants: Collection[str], names: Mapping[str, str], module: str) -> bool:
-    """Whether an expression makes a list, dict, set or mapping proxy, or refers to a constant that is one."""
+    """Return whether an expression makes a list, dict, set or mapping proxy, or refers to a constant that is one."""
     match node:
         case ast.List() | ast.Dict() | ast.Set() | ast.ListComp() | ast.DictComp() | ast.SetComp():
             return True
@@ -279,7 +279,7 @@ def dataclass_defaults(tree: ast.Module) -> Iterator[tuple[ast.AnnAssign, ast.ex
 
 
 def called_name(node: ast.expr) -> str:
-    """Return the last part of a function's or decorator's name, called or not."""
+    """Return the last part of a function's or decorator's name, whether it's called or not."""
     return ast.unparse(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]
 
 

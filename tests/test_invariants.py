@@ -192,7 +192,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspac
 def test_same_question_is_the_same_sql_in_every_process() -> None:
     """Sets and dicts of strings iterate differently with each hash seed, but the text must be the same.
 
-    tests/test_golden.py also compares the SQL with what another process wrote, under a random seed.
+    tests/test_golden.py also compares the SQL with that of another process, under a random seed.
     """
     places = part_of(range(len(ANSWERED)), one_in=4)
     texts = {seed: sql_of_cases(places, seed) for seed in ("0", "1")}
@@ -224,7 +224,7 @@ RESTRICTED = ("dora", "vera", "zeno", "finn", "rita", "both", "nick")
 
 
 def ask(workspace: ShopWorkspace, query: Query, person: str) -> list[tuple[Any, ...]] | None:
-    """Return the rows, or none if the question is refused."""
+    """Return the rows, or None if the question is refused."""
     try:
         result = workspace.ask(query, workspace.people[person])
     except SemanticError:
@@ -233,8 +233,8 @@ def ask(workspace: ShopWorkspace, query: Query, person: str) -> list[tuple[Any, 
 
 
 def test_groups_add_up_to_the_total(workspace: ShopWorkspace) -> None:
-    """For an additive metric over many-to-one paths, no row is lost and none is counted twice, whatever
-    the breakdown.
+    """For an additive metric over many-to-one paths, no row is lost and none is counted twice, whatever the
+    breakdown.
     """
     model = workspace.model
     # A difference of two facts is left out: it is missing in a group that only one of them has.
@@ -363,7 +363,7 @@ ASKED = ("revenue", "order_count", "buyers", "mean_order", "cost", "visitors", "
 
 
 def rows_by_kind(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, list[tuple[Any, ...]]] | None:
-    """Return the rows by bucket, without the bucket itself, or none if the question is refused."""
+    """Return the rows by bucket, without the bucket itself, or None if the question is refused."""
     try:
         result = workspace.ask(query, workspace.people[person])
     except SemanticError:

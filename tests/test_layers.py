@@ -186,7 +186,7 @@ LAYERED = ("app.py", "pages", "semantic", "connectors")
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One imported module and its place: the importing module, the line, whether it's inside a function or only for
+    """One import: the imported module, the importing module, the line, and whether it's inside a function or only for
     types.
     """
 
@@ -305,7 +305,7 @@ def wrong_neighbour(importer: str, layer: str, target: str) -> str | None:
 
 
 def are_strangers(text: str, other: str, group: set[str]) -> bool:
-    """Whether two layers belong to two different names in a group of strangers."""
+    """Return whether two layers belong to two different names in a group of strangers."""
     homes = [{name for name in group if under(layer, (name,))} for layer in (text, other)]
     return all(homes) and not homes[0] & homes[1]
 
@@ -352,7 +352,7 @@ def is_empty(tree: ast.Module) -> bool:
 
 
 def problems(root: Path) -> list[str]:
-    """Return everything in a project that breaks the layers, each with what to do."""
+    """Return everything in a project that breaks the layers, each with what to do about it."""
     problems = list(misplaced(root))
     modules = read(root)
     graph: dict[str, set[str]] = {}

@@ -1,9 +1,8 @@
-"""Letters to readers with random policies: each letter has the reader's own numbers, and hidden rows change nothing in
-it.
+"""Messages to readers with random policies have each reader's own numbers, and hidden rows change nothing in them.
 
-Every policy gets a board of its own questions. What its letter says is compared with the answers to the same questions,
-asked directly, and with the letter from a copy of the shop in which only rows hidden from the reader differ. A seeded
-tenth of the policies runs in `make test`, all of them in `make proof`.
+Every policy gets a board of its own questions. The message about the board is compared with the answers to the same
+questions, asked directly, and with the message from a copy of the shop in which only rows hidden from the reader
+differ. A seeded tenth of the policies runs in `make test`, and all of them in `make proof`.
 """
 
 from __future__ import annotations
@@ -79,7 +78,7 @@ def _answered(workspace: ShopWorkspace, seed: str) -> Iterator[Query]:
 
 
 def letter(workspace: ShopWorkspace, shown: Board, folder: Path) -> Message | Skipped:
-    """Return the letter that the reader gets. Its random receipts and IDs are replaced by constant ones."""
+    """Return the message that the reader gets. Its random receipts and IDs are replaced by constant ones."""
     folder.mkdir()
     with letters_world(workspace, folder) as world:
         delivery = world.deliver("board", world.publish(shown), GROUP)
@@ -107,7 +106,7 @@ def _exact(value: object) -> Fraction:
 
 
 def check_numbers(message: Message, shown: Board, workspace: ShopWorkspace) -> int:
-    """Compare what a letter says with the answers to its questions, and return how many numbers it says."""
+    """Compare the numbers in a message with the answers to its questions, and return how many numbers it has."""
     actor = workspace.people[GROUP]
     answers: list[Result] = []
     for tile in shown.tiles:
@@ -152,8 +151,10 @@ def _labels(answer: Result) -> set[str]:
 def shops(
     folder: Path, chosen: Chosen, chance: random.Random, number: int
 ) -> Iterator[tuple[ShopWorkspace, ShopWorkspace | None, frozenset[str]]]:
-    """The shop under a policy, and for one in four policies, or all in `make proof`, the copy with other hidden rows
-    and the metrics whose days differ in it.
+    """Yield the shop under a policy and, for one in four policies, the copy with other hidden rows, and the metrics
+    with other days there.
+
+    `make proof` makes a copy for every policy.
     """
     if proof.is_whole or number % 4 == 0:
         with twins(folder, chosen, chance) as opened:
@@ -205,7 +206,7 @@ def _compare(mine: Message | Skipped, theirs: Message | Skipped, chosen: Chosen)
 
 
 def test_a_wrong_number_is_found(tmp_path: Path) -> None:
-    """The check fails if a letter has a single number of another reader."""
+    """The check fails if a message has a single number of another reader's."""
     chance = random.Random("policy 0")
     chosen = choose(chance)
     with twins(tmp_path, chosen, chance) as (twin, _, _):

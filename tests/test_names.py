@@ -1,6 +1,6 @@
 """An import of a name that doesn't exist is reported with its line.
 
-An import that exists in any form isn't reported.
+An import of a name that exists in any form isn't reported.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Screens and pages are in plain English, without words that make a sentence read like a translation.
 
 The test checks the strings of the app and its core that contain a space (no docstrings, no names), and the
-documentation's prose without code and quoted text, which is checked where it's written.
+documentation's prose. It leaves out code and quoted text, which are checked where they are written.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def prose_of(page: str) -> str:
 
 
 def newest_part(changelog: str) -> str:
-    """Return the part of the changelog up to the second version."""
+    """Return the part of the changelog before its second version."""
     return re.split(r"^## ", changelog, flags=re.MULTILINE)[1]
 
 

@@ -1,4 +1,4 @@
-"""When Spark's tests can be skipped: only if the files they cover are the same as when the tests passed."""
+"""Spark's tests can be skipped only if the files that they cover are the same as when the tests passed."""
 
 import os
 import re
@@ -38,7 +38,7 @@ def test_every_place_watched_has_files() -> None:
 
 
 def test_the_list_is_one_that_a_run_wrote() -> None:
-    """The list can also be empty. In that case nothing is proven, and the tests run."""
+    """The list can also be empty. Then nothing is proven, and the tests run."""
     for name, digest in proven.written(ROOT).items():
         assert re.fullmatch("[0-9a-f]{64}", digest), name
 
@@ -129,7 +129,7 @@ def test_files_changed_while_the_tests_ran_are_not_proven(copy: Path) -> None:
 @pytest.mark.parametrize("has_oldest", [True, False])
 @pytest.mark.parametrize("is_proven", [True, False])
 def test_ci_runs_spark_when_its_files_changed(copy: Path, is_proven: bool, has_oldest: bool) -> None:
-    """This runs `.ci/run` itself, with fake programs that only record how they were called."""
+    """The test runs `.ci/run` itself, with fake programs that only record how they were called."""
     for name in (".ci/run", "tests/proven.py"):
         (copy / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / name, copy / name)

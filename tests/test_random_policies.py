@@ -1,7 +1,8 @@
-"""Random questions by people under random policies: nothing they are shown changes when only rows hidden from them do.
+"""Random questions by people under random policies: nothing that they see changes when only rows hidden from them
+change.
 
-The sample is the same every time; in `make test` it has a few questions for every policy. Set SAMEPAGE_QUESTIONS for
-a larger sample in `make proof`: 2,000 questions take about 2,000 seconds.
+The sample is the same every time; in `make test` it has a few questions for every policy. Set SAMEPAGE_QUESTIONS for a
+larger sample in `make proof`: 2,000 questions take about 2,000 seconds.
 """
 
 from __future__ import annotations
@@ -54,10 +55,11 @@ AROUND = 4  # of these with everything around an answer: exports, passports, row
 def twins(
     folder: Path, chosen: Chosen, chance: random.Random
 ) -> Iterator[tuple[ShopWorkspace, ShopWorkspace, frozenset[str]]]:
-    """The shop, a copy in which only rows the person can't see differ, and the balances whose days differ there.
+    """Yield the shop, a copy in which only rows hidden from the person differ, and the balances whose days differ
+    there.
 
-    How far a dataset's data goes depends on all its rows and is the same for everyone (docs/decisions/0019), so it
-    stays.
+    The days that a dataset's data covers depend on all its rows and are the same for everyone (docs/decisions/0019), so
+    they stay.
     """
     model = write_model(folder / "model", chosen)
     shop = shop_rows()
@@ -79,7 +81,7 @@ def _open(data: Path, model: Path) -> ShopWorkspace:
 
 
 def receipts(query: Query, one: ShopWorkspace, other: ShopWorkspace, folder: Path) -> tuple[object, object]:
-    """Return the receipts of both shops, and what each shop says when it opens the first shop's receipt."""
+    """Return the receipts of both shops, and what each shop reports when it opens the first shop's receipt."""
     keys = keys_of("a secret of tests, long enough to sign with")
     store = empty_store(str(folder / "store.sqlite"))
     opened = [Live(workspace.settings, store, keys, workspace) for workspace in (one, other)]

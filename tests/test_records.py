@@ -1,8 +1,6 @@
-"""The rows behind a cell are the ones that it was computed from, and add up to its number.
+"""The rows behind a cell are the ones that it was computed from, and they add up to its number.
 
-No one sees rows that are hidden from them.
-
-test_hidden_rows.py checks that hidden rows change no list.
+No one sees rows that are hidden from them. test_hidden_rows.py checks that hidden rows change no list.
 """
 
 from __future__ import annotations
@@ -146,8 +144,8 @@ def test_a_cell_is_the_same_when_asked_again_and_its_rows_give_its_number(case: 
 
 
 def check_cell(shop: ShopWorkspace, result: Result, cell: Cell, who: str) -> None:
-    """Check that the cell asked again with its parts has the same number, and that the rows behind each part add up to
-    it.
+    """Check that the cell has the same number when asked again with its parts, and that the rows behind each part add
+    up to it.
     """
     person, visible = shop.people[who], shop.visible(shop.people[who])
     assert cell.column.metric is not None
@@ -193,7 +191,7 @@ def check_cell(shop: ShopWorkspace, result: Result, cell: Cell, who: str) -> Non
 
 
 def is_hidden(result: Result, cell: Cell) -> bool:
-    """Whether a number is based on, or would reveal, too few people."""
+    """Return whether a number is based on too few people, or would reveal them."""
     row = find_row(result, cell)
     hidden = result.hidden.get(cell.column.name)
     return hidden is not None and row is not None and hidden[row]
@@ -294,7 +292,7 @@ def masked_shop(folder: Path, mask: str) -> ShopWorkspace:
 
 
 def test_a_masked_column_is_in_no_row_as_it_is(tmp_path: Path) -> None:
-    """If the amount owed is masked, it is neither shown nor used to sort rows, but the rows are still listed."""
+    """A masked amount owed is neither shown nor used to sort rows, but the rows are still listed."""
     shop = masked_shop(tmp_path, "{dimension: amount_owed, kind: last_four}")
     query, cell = cell_at(shop, {"metrics": ["revenue"]}, 0, "revenue", "mia")
     records = shop.records(query, cell, "revenue", shop.people["mia"])
@@ -332,7 +330,7 @@ def test_rows_counted_by_a_masked_column_and_values_computed_from_it_are_not_lis
 
 
 def test_a_key_that_is_masked_elsewhere_is_not_shown_here(tmp_path: Path) -> None:
-    """If customer IDs are masked as a dimension, they aren't listed as a key of any row."""
+    """If customer IDs are masked as a dimension, they aren't listed as any row's key."""
     for file, text in read_folder(SHOP).items():
         changed = text.replace(
             "      - {name: customer_name,",

@@ -1,4 +1,4 @@
-"""No rewrite that makes SQL cheaper changes a number: all cases, with each rewrite switched off in turn.
+"""No rewrite that makes SQL cheaper changes a number: all cases run with each rewrite switched off in turn.
 
 A case is run again only if its SQL changes.
 """
@@ -63,7 +63,10 @@ def joining_windows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def filtering_each_measure_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows that no measure counts are still not read, so they don't form a group."""
+    """Turn off filtering by all measures together.
+
+    Rows that no measure counts are still not read, so they form no group.
+    """
 
     def apart(leaves: Any) -> Counted:
         own = {leaf.name: leaf.filter.tree for leaf in leaves if leaf.filter is not None}
@@ -84,7 +87,7 @@ SWITCHES: dict[str, Switch] = {
     "share_filters": filtering_each_measure_alone,
 }
 OF_DATES = {"number_months"}
-"""Rewrites that need to know something about the dates. These are tested below."""
+"""Rewrites that need facts about the dates. These are tested below."""
 LEAST_CASES = {"join_after_aggregating": 40, "aggregate_days_first": 20, "take_values_once": 3, "share_days": 3}
 
 
@@ -95,7 +98,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shop(data: Path) -> Iterator[ShopWorkspace]:
-    """The shop, opened again for each test, because a question asked before would run as it was compiled then."""
+    """The shop, opened again for each test, because an earlier question would run as it was compiled then."""
     opened = open_shop(data)
     yield opened
     opened.close()
@@ -189,7 +192,7 @@ MEASURED = ("revenue", "roas")
 @pytest.mark.parametrize("few", [False, True], ids=["days are many", "groups are few"])
 @pytest.mark.parametrize("grain", MONTHS)
 def test_months_as_numbers_lead_to_the_rows_of_days(few: bool, grain: str, shop: ShopWorkspace) -> None:
-    """This is tested with every breakdown of the shop that a measure has, with and without a filter on days and on
+    """This is tested with every breakdown in the shop that a measure has, with and without a filter on days and on
     joined tables.
     """
     known, steward, tried, fewer = of_dates(shop, few=few).known, shop.people["steward"], 0, 0
@@ -227,7 +230,7 @@ def breakdowns_of(shop: ShopWorkspace) -> list[str | dict[str, str]]:
 
 
 def of_dates(shop: ShopWorkspace, *, few: bool) -> Proven:
-    """Return only what is known about the shop's dates. With `few`, as if it had many rows."""
+    """Return only what is known about the shop's dates. With `few`, it's as if the shop had many rows."""
     proven = shop.proofs.look(shop.connector.data_version(()) or "")
     hops = {hop_of(edge) for edges in shop.model.joins.edges.values() for edge in edges}
     every = frozenset((*hop, date) for hop in hops for name, date in proven.known.dates if name == hop[0])

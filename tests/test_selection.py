@@ -1,4 +1,4 @@
-"""Which tests a run includes, their order, and what a failed run prints last."""
+"""The tests that a run includes, their order, and what a failed run prints last."""
 
 from __future__ import annotations
 

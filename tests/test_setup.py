@@ -1,4 +1,6 @@
-"""The set-up: what it refuses and what it tells you to do, what it installs, and that it can't run twice at once."""
+"""The set-up: what it refuses, what it tells you to do, what it installs, and that it can't run twice at the
+same time.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,7 @@ done
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A folder with the scripts, and no programs other than those put there."""
+    """A folder with the scripts, and with no programs except those that a test adds."""
 
     folder: Path
 
@@ -90,7 +92,7 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    """A Debian machine with nothing installed but Python, and a user who can't become root."""
+    """A Debian machine with only Python installed, and a user who can't become root."""
     machine = Machine(tmp_path)
     (tmp_path / "bin").mkdir()
     for tool in TOOLS.split():
@@ -112,7 +114,7 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def provider(folder: Path) -> None:
-    """Makes the OpenID provider look installed."""
+    """Make the OpenID provider look installed."""
     package = folder / "tests/browser/provider/package.json"
     package.parent.mkdir(parents=True)
     package.write_text("{}", encoding="utf-8")

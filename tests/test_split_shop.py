@@ -1,8 +1,7 @@
 """One shop over two connections gives the numbers of one database, or refuses.
 
-If one connection fails, the other still works.
-
-The expected rows are the hand-written ones in tests/cases, and the answer to the same question over one database.
+If one connection fails, the other still works. The expected rows are the hand-written ones in tests/cases, and the
+answer to the same question over one database.
 """
 
 from __future__ import annotations
@@ -50,7 +49,9 @@ from tests.waiting import until
 STEWARD = "steward"
 BY_CHANNEL = Query(metrics=("revenue", "cost", "roas"), by=(Breakdown("channel"),))
 LEAST_TOGETHER, LEAST_AWAY, MOST_REFUSED = 60, 100, 10
-"""Cases of tests/cases whose facts are in both connections, in the other one alone, and that need rows of both."""
+"""The least number of cases in tests/cases with facts in both connections, the least with facts only in the second one,
+and the most that are refused because they need rows of both.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pairs(engine_name: str, folder: Path) -> Iterator[list[ShopWorkspace]]:
-    """The split shop with its other connection on this engine, and with its main connection on this engine."""
+    """The split shop with its second connection on this engine, and with its main connection on this engine."""
     engine = ENGINES[engine_name]
     for away in engine.filled(away_sql(), folder):
         for main in engine.filled(main_sql(), folder):
@@ -92,7 +93,10 @@ def rows_of(result: Result) -> list[list[object]]:
 
 
 def may_leave_main(case: Case, workspace: ShopWorkspace) -> bool:
-    """Whether a case names something in the other connection. Most cases don't, and tests/test_cases.py asks these."""
+    """Return whether a case names something in the second connection.
+
+    Most cases don't, and tests/test_cases.py asks these.
+    """
     model = workspace.model
     away = {dataset.name for dataset in model.datasets.values() if dataset.connection}
     names = [
@@ -103,7 +107,7 @@ def may_leave_main(case: Case, workspace: ShopWorkspace) -> bool:
 
 
 def wrong_in(case: Case, workspace: ShopWorkspace, found: Counter[str]) -> list[str]:
-    """Return what is wrong with the answer to a case, unless its facts are all in the main connection."""
+    """Return the errors in the answer to a case, unless its facts are all in the main connection."""
     workspace.day = case.today
     try:
         pending = workspace.start(query_from_data(case.ask), workspace.people[case.person])
@@ -141,7 +145,7 @@ QUESTIONS, LEAST_ANSWERED = 90, 45
 
 
 def a_question(rng: random.Random) -> Query:
-    """Return one question over both connections, with anything that comes after aggregation."""
+    """Return a random question over both connections, with anything that is applied after aggregation."""
     metrics = tuple(dict.fromkeys((rng.choice(HERE), rng.choice(THERE), rng.choice((*TOGETHER, *THERE)))))
     channel = [Breakdown(rng.choice(("channel", "channel_group", "is_paid")))] if rng.random() < 0.7 else []
     grains = (Granularity.MONTH, Granularity.WEEK, Granularity.DAY, Granularity.QUARTER)
@@ -214,7 +218,7 @@ def test_hidden_rows_change_nothing_in_either_connection(pairs: list[ShopWorkspa
 
 
 def test_masked_members_meet_under_the_same_mask(pairs: list[ShopWorkspace]) -> None:
-    """The platform, in the other connection, is masked for Mia. The rest of her answer is the same as for others."""
+    """The platform, in the second connection, is masked for Mia. The rest of her answer is the same as for others."""
     query = Query(metrics=("claim_count",), by=(Breakdown("platform"),))
     for workspace in pairs:
         assert rows_of(asked(workspace, query, "mia")) == [[None, 5]]

@@ -1,6 +1,4 @@
-"""The data behind numbers is counted correctly on every engine, checked against hand-written SQL and rows of
-the shop.
-"""
+"""The data behind numbers is counted correctly on every engine, compared with hand-written SQL and rows of the shop."""
 
 from __future__ import annotations
 
@@ -25,7 +23,7 @@ from tests.test_cases import differences, ordered
 class Case:
     """A question and its expected evidence.
 
-    `check` returns, and `rows` contain, keys, the kind of row, and then the counts behind each of `columns`.
+    `check` returns, and `rows` contain, the keys, the kind of row, and the counts behind each of `columns`.
     """
 
     title: str

@@ -100,7 +100,7 @@ def _compile(query: Query, seen: VisibleModel, workspace: Workspace) -> Semantic
 
 
 def questions(workspace: Workspace) -> Iterator[tuple[str, Query]]:
-    """Yield a seeded sample of everyday questions over metrics and dimensions that go together."""
+    """Yield a seeded sample of everyday questions over metrics and dimensions that fit together."""
     chance = random.Random(20260701)
     available: dict[tuple[str, str], list[str]] = {}
     for number in range(part(RUNS)):
@@ -183,8 +183,8 @@ def test_questions_have_an_answer_or_a_reason_with_repairs_that_run(workspace: W
 
 
 def _is_well_formed(query: Query, rows: list[dict[str, object]], groups: int) -> None:
-    """Whether there's one row per group, totals are last and appear once each, and every bucket matches
-    the row's keys.
+    """Check that there's one row per group, that totals are last and appear once each, and that buckets match the rows'
+    keys.
     """
     columns = [column_name(breakdown) for breakdown in query.by]
     if not columns:

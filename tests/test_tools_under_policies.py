@@ -1,4 +1,5 @@
-"""Nothing that a tool returns to an agent changes when only rows hidden from its person do: no value, size or error.
+"""Nothing that a tool returns to an agent changes when only rows hidden from its person change: no value, size or
+error.
 
 Every random policy gets a session of calls to all tools that read, over the shop and over a copy in which only rows
 hidden from the person differ. A seeded tenth of the policies runs in `make test`, all of them in `make proof`.
@@ -48,16 +49,17 @@ CHANCE = re.compile(
     r"R-[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00"
     r'|"data_version": (?:null|"[^"]*")'
 )
-"""Values that are new for each answer: receipts, the instant, and the version of the data. People with row rules never
-see the version.
+"""Values that differ for each answer: receipts, the time, and the data's version.
+
+People with row rules never see the version.
 """
 
 
 def session(
     workspace: ShopWorkspace, asked: list[Query], chance: random.Random
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the calls of one agent: names that are hidden or not, values that exist or not, and questions
-    of all kinds.
+    """Yield the calls of one agent: names that are hidden or not, values that exist or not, and questions of
+    all kinds.
     """
     model = workspace.model
     metric, dimension = chance.choice([*model.metrics]), chance.choice([*model.dimensions])

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 STUCK = 180.0
-"""How many seconds a wait lasts before it gives up."""
+"""The seconds that a wait lasts before it gives up."""
 
 
 def until(is_so: Callable[[], object], what: str = "a condition") -> None:

@@ -4,8 +4,8 @@
 
 In that shell, `python -m semantic …` sends its arguments, folder, environment and standard streams to the warm process.
 A fork of it runs the package as the interpreter would, and its exit code is passed back; any other `python …` starts
-the real interpreter. A fork keeps only one thread, so the warm process starts no others: it only imports, and leaves
-running commands to its forks. Except on Linux, `python` is always the real interpreter.
+the real interpreter. A fork has only one thread, so the warm process starts no others. It only imports, and its forks
+run the commands. Except on Linux, `python` is always the real interpreter.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def warm_python(folder: Path) -> Generator[Path]:
 
 
 def serve(listening: int) -> int:
-    """Fork for each command until the input ends. Returns in every fork too, once it has run its command."""
+    """Fork for each command until the input ends. Returns in every fork, too, once the fork has run its command."""
     import_everything()
     with socket.socket(fileno=listening) as server:
         while sys.stdin not in select.select([server, sys.stdin], [], [])[0]:
@@ -98,7 +98,7 @@ def import_everything() -> None:
 def answer(client: socket.socket) -> int:
     """Run the client's command in another fork, and send back its exit code.
 
-    Stop the command if the client goes away.
+    Stops the command if the client disconnects.
     """
     _, streams, _, _ = socket.recv_fds(client, 1, 3)
     with client.makefile("rb") as file:
@@ -120,7 +120,7 @@ def answer(client: socket.socket) -> int:
 
 
 def run(arguments: Sequence[str], folder: str, variables: Mapping[str, str], streams: Sequence[int]) -> int:
-    """Become the process that `python -m semantic` would be."""
+    """Run as the process that `python -m semantic` would be, and return its exit code."""
     for place, stream in enumerate(streams):
         os.dup2(stream, place)
         os.close(stream)

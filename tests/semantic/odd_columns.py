@@ -1,4 +1,4 @@
-"""A stall whose columns need quotes: names with a space, a capital or a quote, and reserved words of SQL."""
+"""A stall with columns that need quotes: names with a space, a capital or a quote, and reserved words of SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A small company working towards its targets: sales by day in two markets, targets by month, and who sees which."""
+"""A small company with targets: daily sales in two markets, monthly targets, and people with different access
+to both.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,10 @@ from semantic.config.settings import Settings
 from semantic.workspace import Workspace
 
 TODAY = date(2026, 1, 11)
-"""Ten days of January are over. Each day sold 800 in DE and 400 in FR, and each day of December half of that."""
+"""Ten days of January are over.
+
+Each day's sales were 800 in DE and 400 in FR, and on each day of December half of that.
+"""
 
 MODEL = """
 datasets:
@@ -79,7 +84,7 @@ CREATE TABLE plan AS SELECT * FROM (VALUES
 
 
 class PacedWorkspace(Workspace):
-    """A workspace for which today is the eleventh of January."""
+    """A workspace in which today is 11 January."""
 
     day = TODAY
 
@@ -88,7 +93,7 @@ class PacedWorkspace(Workspace):
 
 
 def open_paced(folder: Path, *changes: str, model: str = MODEL) -> PacedWorkspace:
-    """Open the company in a file of this folder, with further SQL run on it."""
+    """Write the company to a file in this folder, run further SQL on it, and open it."""
     file = folder / "data.duckdb"
     with duckdb.connect(file) as connection:
         for sql in (DATA, *changes):

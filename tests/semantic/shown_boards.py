@@ -19,7 +19,7 @@ from tests.semantic.made_results import BEFORE, CHANNEL, COUNTRY, REVENUE, ROAS,
 
 
 def tile(kind: TileKind, title: str, shown: Result | None = None, **more: Any) -> TileShown:
-    """Return a tile named by its title, which is also its id unless `id` is given."""
+    """Return a tile with this title, which is also its id unless `id` is given."""
     of_tile: dict[str, Any] = {"id": title} | {
         name: more.pop(name) for name in ("id", "text", "note", "chart", "width") if name in more
     }
@@ -27,7 +27,7 @@ def tile(kind: TileKind, title: str, shown: Result | None = None, **more: Any) -
 
 
 def board(*rows: Sequence[TileShown], **more: Any) -> BoardShown:
-    """Return a board of one tab with these rows."""
+    """Return a board with one tab that has these rows."""
     made = tuple(RowShown(tiles=tuple(row), widths=row_widths([tile.tile for tile in row])) for row in rows)
     return replace(BoardShown(title="Acquisition", tabs=(TabShown(rows=made),)), **more)
 

@@ -1,4 +1,4 @@
-"""Read the numbers in a sentence, and find those that aren't numbers of its answer."""
+"""Read the numbers in a sentence, and find those that don't come from its answer."""
 
 from __future__ import annotations
 
@@ -56,16 +56,16 @@ def strangers(sentence: str, known: set[Fraction]) -> list[str]:
 
 DAY = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}")
 NO_CELL = re.compile(r"the last (\d+ )?days?|95% (confidence )?intervals?")
-"""Matches how many days aren't final, and the level of every interval."""
+"""Matches the number of days that aren't final, and the level of every interval."""
 COUNT = re.compile(
     r"(?<![\d,.])(?P<count>\d[\d,]*) "
     r"(?=(?:of \d[\d,]* )?rows?\b|numbers?\b|groups?\b|neighbouring|weeks before|values?\b)"
 )
-"""Matches how many of an answer's rows or numbers something is about."""
+"""Matches the number of an answer's rows or values that a sentence is about."""
 
 
 def foreign_numbers(sentence: str, shown: Result, known: Iterable[Fraction] = ()) -> list[str]:
-    """Return the numbers in a sentence that come neither from its answer's cells, nor from its question's words or its
+    """Return the numbers in a sentence that come neither from the answer's cells, nor from its question's words or
     receipt.
 
     Sums over members, differences and quotients of cells, and the numbers in `known` count as the answer's own.
@@ -81,9 +81,7 @@ def foreign_numbers(sentence: str, shown: Result, known: Iterable[Fraction] = ()
 
 
 def own_words(shown: Result) -> set[str]:
-    """Return the words of an answer's question that can contain numbers: its title, period, filters and scope, and its
-    keys.
-    """
+    """Return the words of an answer's question that can contain numbers: its title, period, filters, scope and keys."""
     zone = ZoneInfo(shown.period.time_zone)
     columns = [[in_zone(value, zone) for value in shown.table.column(key.name).to_pylist()] for key in shown.keys]
     rows = [*zip(*columns, row_kinds(shown), strict=True)]
@@ -95,8 +93,8 @@ def own_words(shown: Result) -> set[str]:
 
 
 def days_of(shown: Result) -> set[str]:
-    """Return the days of an answer: of its rows and its period, and the first and last days of its numbers and its
-    data.
+    """Return the days of an answer: those of its rows and its period, and the first and last days of its numbers and
+    its data.
     """
     period = shown.period
     found: list[object] = [period.start, period.end, period.asked_end, period.whole_end]
@@ -108,7 +106,7 @@ def days_of(shown: Result) -> set[str]:
 
 
 def numbers_of_change(explanation: Explanation, factor: int = 1) -> set[Fraction]:
-    """Return the numbers of an explained change: both values, each part, and the quotient of each two in percent."""
+    """Return the numbers of an explained change: both values, each part, and each quotient of two in percent."""
     late, parts = explanation.late, [part for parts in explanation.by for part in parts.parts]
     of_late = [late.part, late.low, late.high, late.comparable.before, late.comparable.after] if late else []
     numbers = [

@@ -1,6 +1,6 @@
 """Random questions about the shop, the same every time: all texts about an answer agree with the answer.
 
-Rows behind cells are calculated independently, next questions keep the number, and a missing member is in the answer to
+Rows behind cells are computed independently, next questions keep the number, and a missing member is in the answer to
 the question suggested for it. None of this changes if only things that a person can't see change, including values
 under a mask.
 """
@@ -90,7 +90,7 @@ def answers(shop: ShopWorkspace, who: str, count: int) -> Iterator[tuple[random.
 
 
 def same(number: float | None, other: float | None) -> bool:
-    """Whether two numbers are equal. A count of nothing can be 0 or no value."""
+    """Return whether two numbers are equal. A count of nothing can be 0 or no value."""
     if number is None or other is None:
         return {number, other} <= {None, 0}
     return math.isclose(number, other, rel_tol=1e-9, abs_tol=1e-9)
@@ -229,7 +229,7 @@ def members_of(shop: ShopWorkspace, query: Query, member: Breakdown, who: str) -
 
 
 def has(result: Result, query: Query, member: Breakdown, value: object) -> bool:
-    """Whether a member is in an answer, with a number or without one."""
+    """Return whether a member is in an answer, with a number or without one."""
     place = query.by.index(member)
     return any(
         row[column_name(member)] == value and str(row[BUCKET]).split(",")[place] in ("member", "none")
@@ -260,7 +260,7 @@ def test_hidden_data_changes_no_message(who: str, tmp_path: Path) -> None:
 
 
 def said(shop: ShopWorkspace, query: Query, who: str, values: list[Value]) -> dict[str, object]:
-    """Return everything a person sees around an answer, except the answer itself."""
+    """Return everything that a person sees around an answer, except the answer itself."""
     actor = shop.people[who]
     visible = shop.visible(actor)
     try:

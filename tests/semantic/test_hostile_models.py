@@ -1,4 +1,4 @@
-"""Models whose names, types and shapes conflict: the answers are right, or a problem is reported at load."""
+"""Models with conflicting names, types and shapes: the answers are right, or a problem is reported at load."""
 
 from pathlib import Path
 

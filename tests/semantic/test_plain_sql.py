@@ -1,4 +1,4 @@
-"""An engine without GROUP BY 1 and NULLS LAST: the cases give the same rows without them."""
+"""On an engine without GROUP BY 1 and NULLS LAST, the cases have the same rows."""
 
 from __future__ import annotations
 

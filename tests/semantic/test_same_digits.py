@@ -1,4 +1,6 @@
-"""Asked repeatedly over one large file, on several threads, an answer has the same digits every time."""
+"""When one question is asked repeatedly over a large file, on several threads, the answer has the same digits every
+time.
+"""
 
 from __future__ import annotations
 

@@ -65,9 +65,9 @@ def counting(monkeypatch: pytest.MonkeyPatch, module: object, name: str) -> list
 
 
 def steps(run: Callable[[], object]) -> int:
-    """Return how many functions a call calls, including Python's own.
+    """Return how many functions a call runs, including Python's own.
 
-    The count is the same each time, however busy the machine is.
+    The number is the same each time, however busy the machine is.
     """
     count = 0
 
@@ -87,7 +87,7 @@ def steps(run: Callable[[], object]) -> int:
 
 
 def written_expressions(files: Mapping[str, str]) -> Counter[tuple[str, str]]:
-    """Return every expression in a model's files, looked up in the YAML by hand, and how it is read."""
+    """Return every expression in a model's files, found in the YAML without the parser, and how it's read."""
     written_expressions: Counter[tuple[str, str]] = Counter()
     for text in files.values():
         data = yaml.safe_load(text)

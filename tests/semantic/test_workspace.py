@@ -1,4 +1,4 @@
-"""The workspace: one cache for everyone, and no one gets another person's rows."""
+"""The workspace has one cache for everyone, and no one gets another person's rows."""
 
 import threading
 import time
@@ -47,7 +47,7 @@ def test_a_second_ask_comes_from_the_cache_and_is_the_same(workspace) -> None:
 
 
 def test_the_cache_never_serves_one_person_the_rows_of_another(workspace) -> None:
-    """Whatever anyone asked before, each person gets what a fresh workspace gives."""
+    """Whatever anyone asked before, each person gets what a new workspace returns."""
     people = list(workspace.people.values())
     for actor in (*people, *reversed(people)):
         fresh = open_shop(workspace.settings.data)
@@ -175,7 +175,7 @@ def test_twenty_who_ask_the_same_at_once_check_compile_and_run_it_once(
 
 
 def test_knowledge_about_a_question_is_kept_per_person(workspace) -> None:
-    """In any order, each person gets what a fresh workspace gives."""
+    """In any order, each person gets what a new workspace returns."""
     people = list(workspace.people.values())
     for actor in (*people, *reversed(people)):
         fresh = open_shop(workspace.settings.data)

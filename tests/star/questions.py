@@ -1,4 +1,4 @@
-"""The star's questions as asked of Samepage; each has hand-written SQL of the same name."""
+"""The star schema's questions as asked of Samepage. Each has hand-written SQL with the same name."""
 
 from pathlib import Path
 from typing import Any

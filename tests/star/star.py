@@ -1,4 +1,6 @@
-"""A star schema of any size, with or without the dirt real data has: orders, ad spend, customers, campaigns, dates."""
+"""A star schema of any size, with or without the dirt of real data: orders, ad spend, customers, campaigns and
+dates.
+"""
 
 import argparse
 from dataclasses import dataclass
@@ -36,9 +38,9 @@ class StarSize:
 
 
 def build_star(connection: duckdb.DuckDBPyConnection, size: StarSize, *, dirty: bool, by_day: bool = False) -> None:
-    """Make the five tables; every value follows from the row's number, so one size is one set of rows.
+    """Create the five tables. Every value follows from the row's number, so the same size always gives the same rows.
 
-    With `by_day`, facts are stored in order of days, as in a table that is loaded daily; otherwise unordered.
+    With `by_day`, facts are stored by day, as in a table that is loaded daily. Otherwise, they are unordered.
     """
     connection.execute(
         "CREATE OR REPLACE TEMP MACRO draw(number, stream, sides) AS (hash(number * 1000 + stream) % sides)::INTEGER"
@@ -133,12 +135,14 @@ def _day(stream: int, rows: int, *, by_day: bool) -> str:
 
 
 def _around(key: str, remainder: int) -> str:
-    """The drawn campaign, or a nearby one if the drawn one belongs to the channel that this fact never has."""
+    """Return SQL for the drawn campaign, or for a nearby one if the drawn one belongs to the channel that this fact
+    never has.
+    """
     return f"(CASE WHEN {key} % 20 = {remainder} THEN {key} - 2 ELSE {key} END)"
 
 
 def _dirty_key(key: str, stream: int, owners: int) -> str:
-    """Some keys missing, some without a member, the rest unchanged."""
+    """Return SQL for a key that is sometimes missing, sometimes without a member, and otherwise unchanged."""
     return f"""CASE WHEN draw(number, {stream}, 1000) < {MISSING_KEYS_PER_1000} THEN NULL
                     WHEN draw(number, {stream}, 1000) < {MISSING_KEYS_PER_1000 + ORPHAN_KEYS_PER_1000}
                     THEN {owners} + 1 + draw(number, {stream} + 100, {ORPHAN_KEYS}) ELSE {key} END"""

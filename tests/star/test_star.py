@@ -1,4 +1,4 @@
-"""The star, clean and dirty: every question's rows match the hand-written SQL, and that SQL loses no rows."""
+"""The star schema, clean and dirty: every question's rows match hand-written SQL, and that SQL loses no rows."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Star:
-    """One star twice: for Samepage and for hand-written SQL."""
+    """One star schema twice: for Samepage and for hand-written SQL."""
 
     workspace: Workspace
     by_hand: duckdb.DuckDBPyConnection
@@ -87,7 +87,9 @@ def dirty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
 
 
 def is_same(ours: object, theirs: object) -> bool:
-    """Equal: sums of decimals to the last digit, quotients within the tolerance, null only to null."""
+    """Return whether two values are equal: decimals to the last digit, quotients within the tolerance, and null only to
+    null.
+    """
     match theirs:
         case float():
             return isinstance(ours, float) and math.isclose(ours, theirs, rel_tol=TOLERANCE, abs_tol=0.0)
@@ -98,7 +100,7 @@ def is_same(ours: object, theirs: object) -> bool:
 
 
 def differences(ours: Sequence[Row], theirs: Sequence[Row], *, ordered: bool) -> list[str]:
-    """What differs, in words; the columns of `theirs` are compared."""
+    """Return the differences in words. Only the columns of `theirs` are compared."""
     names = list(theirs[0])
     keys = [name for name in names if is_key(name)]
     if not ordered:
@@ -127,7 +129,7 @@ def test_answer_is_that_of_the_sql_by_hand(star: Star, name: str) -> None:
 @pytest.mark.parametrize("few", [False, True], ids=["days are many", "groups are few"])
 @pytest.mark.parametrize("name", ["q02", "q03", "q10"])
 def test_answer_where_months_are_numbers(star: Star, name: str, few: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what is found of the star's dates; with `few` as if it had many more rows."""
+    """The question uses what is known about the star schema's dates; with `few`, as if it had many more rows."""
     workspace = Workspace.open(star.workspace.settings)
     monkeypatch.setattr(workspace.proofs, "current", lambda: of_dates(workspace, few=few))
     result = workspace.ask(query_from_data(QUESTIONS[name]), workspace.people["stella"], today=TODAY)
@@ -153,7 +155,7 @@ def test_the_fastest_sql_by_hand_has_the_same_rows_where_nothing_is_missing(star
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_person_with_a_row_rule_gets_the_answer_over_those_rows(star: Star, name: str) -> None:
-    """By hand: the same SQL over views that hold what the person may see."""
+    """The same hand-written SQL runs over views that contain the rows that the person can see."""
     seen = star.by_hand.cursor()
     seen.execute(
         f"CREATE OR REPLACE TEMP VIEW dim_customer AS FROM by_hand.main.dim_customer WHERE country IN {MAREKS}"
@@ -191,7 +193,7 @@ def daily_revenue(star: Star) -> Mapping[date, Decimal]:
 
 
 def total(days: Mapping[date, Decimal], counts: Callable[[date], bool]) -> Decimal | None:
-    """The sum over the days that count; None if none of them has a row."""
+    """Return the sum over the days that count, or None if none of them has a row."""
     amounts = [value for day, value in days.items() if counts(day)]
     return sum(amounts, Decimal()) if amounts else None
 

@@ -1,1 +1,1 @@
-"""One cell has one value and one receipt, wherever you read it."""
+"""One cell has one value and one receipt on every surface."""

@@ -1,4 +1,6 @@
-"""Whether each surface shows a metric as certified, read back as its reader gets it. The truth is its text by hand."""
+"""Whether each surface shows a metric as certified, read back as its reader gets it. Expected texts are written by
+hand.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +83,7 @@ def save(here: Company) -> Saved:
 
 
 def of_answer(here: Company, shown: Result) -> dict[str, bool]:
-    """Surfaces of one answer, and of the metric itself."""
+    """Return whether each surface of one answer, and of the metric itself, shows the metric as certified."""
     workspace, mia = here.live.workspace(), here.people["mia"]
     seen, today = workspace.visible(mia), workspace.today()
     metric, facts = seen.metric("revenue"), trust.facts(shown, today=today)
@@ -111,7 +113,9 @@ def of_answer(here: Company, shown: Result) -> dict[str, bool]:
 
 
 def of_board(here: Company, saved: Saved) -> dict[str, bool]:
-    """Surfaces of a board, asked now for someone who reads it, and what is sent to them."""
+    """Return whether each surface of a board shows the metric as certified: what its reader sees now, and what
+    is sent.
+    """
     workspace, mia = here.live.workspace(), here.people["mia"]
     seen = workspace.visible(mia)
     work = BoardWork(here.live.store, here.live.keys, workspace, mia)
@@ -151,13 +155,13 @@ def slides(shown: BoardShown, seen: VisibleModel) -> str:
 
 
 def public_page(here: Company) -> str:
-    """The board as people without an account see it."""
+    """Return the board's page as people without an account see it."""
     work = BoardWork(here.live.store, here.live.keys, here.live.workspace(), here.people["mia"])
     return board_page(answer_board(BOARD, BoardState(), work, words="", link="").shown, View())
 
 
 def letter(here: Company, what: What, about: str) -> Message:
-    """A delivery's mail as its reader would get it now."""
+    """Return a delivery's mail as its reader would get it now."""
     wanted = NewDelivery(what=what, about=about, title="Weekly", cron="0 8 * * 1", zone="UTC")
     message = preview(here.live, wanted, here.people["mia"])
     assert isinstance(message, Message), message

@@ -1,4 +1,6 @@
-"""A small company with every surface open over it, the answers to the fixed list of questions, and a board of them."""
+"""Fixtures for tests of surfaces: a small company with every surface, the answers to the fixed questions, and a board
+of them.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ TODAY = date(2026, 7, 1)
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The company, opened: its file, the workspace over it, and the port of its HTTP API and MCP server."""
+    """The opened company: its file, the workspace over it, and the port of its HTTP API and MCP server."""
 
     file: Path
     live: Live
@@ -44,7 +46,7 @@ class Opened:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The company's file, which tests read with their own SQL; the engine opens a copy."""
+    """The company's file, which tests read with their own SQL. The engine opens a copy."""
     return shared_company(tmp_path_factory) / "company.duckdb"
 
 
@@ -85,14 +87,14 @@ def opened(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Op
 
 @pytest.fixture(scope="session")
 def answers(opened: Opened) -> list[Result]:
-    """The answers to the fixed list, for the steward."""
+    """The answers to the fixed list of questions, for the steward."""
     asked = questions(lambda query: opened.workspace.preflight(query, opened.steward, today=TODAY).ok)
     return [opened.workspace.ask(question, opened.steward, today=TODAY) for question in asked]
 
 
 @pytest.fixture(scope="session")
 def company(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The company's tables, to read with SQL written by hand."""
+    """The company's tables, for hand-written SQL."""
     connection = duckdb.connect(built, read_only=True)
     yield connection
     connection.close()

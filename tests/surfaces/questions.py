@@ -1,6 +1,6 @@
 """The fixed list of questions that every surface must agree on: thirty metrics of all kinds, each by five breakdowns.
 
-In turn they have a total, a comparison, a top with Other and a total, and everything of these that a metric can have.
+In turn they have a total, a comparison, a top with Other and a total, and all of these that the metric can have.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ MONTHLY = ("mrr", "net_revenue_growth", "budget_used")
 
 
 def questions(is_valid: Callable[[Query], bool]) -> list[Query]:
-    """Every question of the list, in order, each with the extras whose turn it is, as far as they're valid."""
+    """Return every question of the list, in order, each with the valid ones of the extras that are its turn."""
     questions: list[Query] = []
     for metric, _, names in METRICS:
         grains = (Granularity.MONTH, Granularity.QUARTER if metric in MONTHLY else Granularity.WEEK)

@@ -1,4 +1,4 @@
-"""Each surface read back the way its reader gets it: a file from its bytes, a page from what the browser receives.
+"""Each surface read back as its reader gets it: a file from its bytes, a page from what the browser receives.
 
 A surface gives an answer's numbers by row and column: typed ones as numbers, written ones as text. If it has a receipt,
 another function reads that.
@@ -35,15 +35,15 @@ from semantic.results.result import Result
 from tests.semantic.shown_boards import board, tile
 
 Cells = dict[tuple[int, str], Any]
-"""By the answer's row and the shown table's column: a number, or None if there is none."""
+"""A number, or None if there is none, by the answer's row and the shown table's column."""
 
 Surface = Callable[[Result, VisibleModel], Cells]
 
 
 def table(shown: Result, _: VisibleModel) -> Cells:
-    """The grid's rows, on Explore and in a board's tile; shares and changes are in per cent there.
+    """Return the cells of the grid, in Explore and in a board's tile. Shares and changes are in percent there.
 
-    The grand total comes first, and isn't there without any number.
+    The grand total comes first, and is left out if it has no numbers.
     """
     frame = table_frame(shown)
     kinds = row_kinds(shown)
@@ -86,7 +86,7 @@ def shell_json(shown: Result, _: VisibleModel) -> Cells:
 
 
 def for_programs(shown: Result, visible: VisibleModel) -> Cells:
-    """What a program receives over HTTP."""
+    """Return the cells that a program receives over HTTP."""
     return _from_json(json.loads(json.dumps(answer_data(shown, visible)))["rows"], shown)
 
 
@@ -99,7 +99,7 @@ TYPED: dict[str, Surface] = {
     "shell json": shell_json,
     "API": for_programs,
 }
-"""Surfaces that hold every number of an answer as a number. A new surface is one more line."""
+"""Surfaces that have every number of an answer as a number. A new surface needs one more line here."""
 
 
 def _from_json(rows: list[dict[str, Any]], shown: Result) -> Cells:
@@ -111,7 +111,7 @@ def _sheet(sheet: Any, shown: Result) -> Cells:
 
 
 def _from_rows(rows: list[list[Any]], shown: Result) -> Cells:
-    """Rows of a file by column position; a share's change is in percentage points there."""
+    """Return the cells of a file's rows, by column position. Changes of shares are in percentage points there."""
     assert len(rows) == shown.table.num_rows
     found_cells: Cells = {}
     for place, column in enumerate(shown_columns(shown)):
@@ -130,7 +130,7 @@ def _number(text: str) -> Any:
 
 
 def truth(shown: Result) -> Cells:
-    """The rows of the answer."""
+    """Return the cells of the answer itself."""
     return {
         (row, column.name): value
         for column in shown.values
@@ -142,41 +142,41 @@ def truth(shown: Result) -> Cells:
 
 
 def board_of(answers: Sequence[Result], kind: TileKind) -> BoardShown:
-    """A board with a tile for each answer, in rows of one."""
+    """Return a board with a tile for each answer, one tile per row."""
     tiles = [tile(kind, f"Tile {place}", answer, words=answer.period.words) for place, answer in enumerate(answers)]
     return board(*([each_tile] for each_tile in tiles))
 
 
 def workbook(answers: Sequence[Result], visible: VisibleModel) -> Any:
-    """A board's spreadsheet with a tile for each answer. Any: openpyxl has no types."""
+    """Return a board's spreadsheet with a tile for each answer. Any: openpyxl has no types."""
     content = board_workbook(board_of(answers, TileKind.TABLE), visible)
     return openpyxl.load_workbook(io.BytesIO(content))
 
 
 def workbook_cells(book: Any, answers: Sequence[Result]) -> list[Cells]:
-    """Each answer on the sheet of its tile."""
+    """Return the cells of each answer, from the sheet of its tile."""
     return [_sheet(book[f"Tile {place}"], shown) for place, shown in enumerate(answers)]
 
 
 def workbook_receipts(book: Any, answers: Sequence[Result]) -> list[str]:
-    """Each tile's receipt, on the first sheet."""
+    """Return each tile's receipt, from the first sheet."""
     said = {row[0]: row[8] for row in book["Board"].iter_rows(values_only=True)}
     return [str(said[f"Tile {place}"]) for place in range(len(answers))]
 
 
 def pdf_lines(shown: BoardShown, visible: VisibleModel) -> list[str]:
-    """What a reader selects on the pages, text by text."""
+    """Return the texts that a reader can select on the pages, one by one."""
     pages = PdfReader(io.BytesIO(board_pdf(shown, visible))).pages
     return [plain(line).strip() for page in pages for line in page.extract_text().split("\n")]
 
 
 def plain(text: str) -> str:
-    """The text without the spaces that hold an amount and its currency together, which look the same."""
+    """Return the text with ordinary spaces instead of those that keep an amount and its currency together."""
     return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def written_rows(shown: Result) -> list[list[str]]:
-    """Each row as written in full: its keys, then each number, without the changes in between."""
+    """Return each row as written in full: its keys, then each number, without the changes in between."""
     kinds = row_kinds(shown)
     keys = [shown.table.column(key.name).to_pylist() for key in shown.keys]
     marks = marks_of(shown)
@@ -197,7 +197,7 @@ def written_rows(shown: Result) -> list[list[str]]:
 
 
 def csv_receipt(shown: Result, _: VisibleModel) -> str:
-    """The receipt, taken from the file's name, since nothing is written above or below the rows."""
+    """Return the receipt from the file's name, because nothing is written above or below the rows."""
     return file_name(shown, "csv").removesuffix(".csv").rpartition(", ")[2]
 
 
@@ -233,4 +233,4 @@ RECEIPTS: dict[str, Callable[[Result, VisibleModel], str]] = {
     "API": program_receipt,
     "PDF": pdf_receipt,
 }
-"""Where each surface has the receipt of its answer."""
+"""Where each surface has its answer's receipt."""

@@ -1,4 +1,4 @@
-"""An agent is sent what its person sees on a page, over HTTP and in mail: every cell, and one receipt."""
+"""An agent gets what its person sees on a page, over HTTP and in mail: every cell, and one receipt."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_every_answer_is_the_same_through_an_agent(answers: list[Result], opened
 
 
 def test_page_agent_and_mail_have_one_receipt(answers: list[Result], opened: Opened) -> None:
-    """A person's own page, the agent that asks for them, and the mail to them, on the same day."""
+    """The person's own page, the agent that asks for them, and the mail to them are from the same day."""
     shown = opened.workspace.ask(answers[0].query, opened.steward)
     agent = replace(opened.steward, kind="agent", agent="1")
     call = Call(live=opened.live, actor=agent, workspace=opened.workspace)

@@ -1,5 +1,5 @@
-"""The numbers that all surfaces show, checked against hand-written SQL over the company's tables: members
-and totals.
+"""The numbers that all surfaces show, checked against hand-written SQL over the company's tables: members and
+totals.
 """
 
 from __future__ import annotations

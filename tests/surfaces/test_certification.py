@@ -1,4 +1,4 @@
-"""A certification that no longer counts is shown nowhere: every surface, asked again after each thing that ends it."""
+"""A certification that no longer counts is shown nowhere: every surface is read again after each event that ends it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def asked(here: Company) -> Result:
 
 
 def surfaces(here: Company, shown: Result, saved: Saved) -> dict[str, bool]:
-    """Whether each surface shows the metric as certified."""
+    """Return whether each surface shows the metric as certified."""
     return of_answer(here, shown) | of_board(here, saved)
 
 
@@ -88,7 +88,7 @@ def test_wording_keeps_it_everywhere(here: Company) -> None:
 
 
 def test_a_public_page_says_nothing_of_certification(here: Company) -> None:
-    """It would name a colleague to people outside, so there is no badge that could stay."""
+    """A badge would name a colleague to people outside the company, so there is none that could stay."""
     assert "Revenue" in public_page(here)
     assert "ertified" not in public_page(here)
     break_check(here)

@@ -1,7 +1,7 @@
 """One cell, one value (G7): the same number and the same receipt on every surface, thirty metrics by five breakdowns.
 
 All surfaces must have the answer's rows, which `test_by_hand.py` checks against hand-written SQL. Typed numbers are
-equal to the last digit but one; written ones are exactly as our formatter for that metric writes them.
+equal to the last digit but one. Written ones are exactly as Samepage's formatter for that metric writes them.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def book(answers: list[Result], opened: Opened) -> Any:
 
 
 def read(surface: str, answers: list[Result], opened: Opened, book: Any) -> list[Cells]:
-    """Every answer as one surface has it, read once."""
+    """Return the cells of every answer on one surface, read once."""
     if surface not in READ:
         every = workbook_cells(book, answers) if surface == BOARD else None
         READ[surface] = every or [TYPED[surface](shown, opened.visible) for shown in answers]
@@ -166,7 +166,7 @@ def test_every_point_of_a_chart_is_the_row_behind_it(answers: list[Result]) -> N
 
 
 def _check_trace(trace: dict[str, Any], shown: Result) -> int:
-    """How many points of one trace represent a row; each has the row's number, worded as shown."""
+    """Return how many points of a trace represent a row. Each must have the row's number, worded as shown."""
     (value,) = main_values(shown)
     partners = compared_with(value, shown)
     is_before = bool(partners) and trace.get("opacity", 1) != 1
@@ -179,7 +179,7 @@ def _check_trace(trace: dict[str, Any], shown: Result) -> int:
 
 
 def _pivoted(answers: Sequence[Result], opened: Opened) -> list[Result]:
-    """Each metric by its first breakdown and by month, with every total it can have."""
+    """Return each metric by its first breakdown and by month, with every total that it can have."""
     results: list[Result] = []
     for shown in answers[::5]:
         by = (*shown.query.by, Breakdown(DATE, Granularity.MONTH))
@@ -194,7 +194,7 @@ def _pivoted(answers: Sequence[Result], opened: Opened) -> list[Result]:
 
 
 def test_every_cell_of_a_pivot_is_the_row_behind_it(answers: list[Result], opened: Opened) -> None:
-    """The numbers as sent to the grid, on Explore and in a board's tile, and as written on pages."""
+    """The numbers are checked as sent to the grid, in Explore and in a board's tile, and as written on pages."""
     seen = totals = 0
     unasked: Any = None  # whom a pivot asks whether it may have totals: these answers have them
     for shown in _pivoted(answers, opened):
@@ -248,7 +248,7 @@ def test_a_total_and_a_number_tile_are_the_answer_to_the_question_without_its_br
 
 
 def test_every_row_of_a_boards_pages_is_written_as_the_answers_own(answers: list[Result], opened: Opened) -> None:
-    """Each row is there in full, text after text: its name, then its numbers, with changes between them."""
+    """Each row is written in full, text after text: its name, then its numbers, with changes between them."""
     for first in range(0, len(answers), 30):
         part = answers[first : first + 30]
         text = "\n" + "\n".join(pdf_lines(board_of(part, TileKind.TABLE), opened.visible)) + "\n"
@@ -306,7 +306,7 @@ def test_a_boards_spreadsheet_has_the_receipt_of_each_tile(answers: list[Result]
 
 
 def test_a_program_is_sent_the_same_numbers(answers: list[Result], opened: Opened) -> None:
-    """Over HTTP with a separate token: every cell of every tenth question."""
+    """Every cell of every tenth question is read over HTTP, with a separate token."""
     grant = Grant(
         name="Nightly", purpose="A sheet", until=opened.live.store.now() + timedelta(days=3), role="steward",
         scopes=frozenset({"ask"}), attributes=MappingProxyType({}), a_minute=6_000,

@@ -100,7 +100,7 @@ def test_a_slow_look_ahead_blocks_no_one(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_placeholder_days_are_ignored() -> None:
-    """An infinite day, a day in year 1 and an infinite load time count neither as the first day nor as the load time."""
+    """An infinite day, a day in year 1 and an infinite load time are neither the first day nor the load time."""
     odd = duckdb.execute(
         "SELECT day AS begins, load AS loaded, source FROM (VALUES ('-infinity'::DATE, 'infinity'::TIMESTAMPTZ, 'a'),"
         " ('0001-01-01', '0001-01-01 00:00:00+00', 'b'), ('2026-05-20', '2026-06-20 06:00:00+00', 'c'))"

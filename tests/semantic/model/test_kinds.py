@@ -1,4 +1,4 @@
-"""Every kind of metric is complete, every form is computed, and a new kind needs only its own file and one line."""
+"""Every kind of metric is complete and every form is computed. A new kind needs only its own file and one line."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> ShopWorkspace:
-    """The shop with the example of each kind."""
+    """The shop, with the example metric of each kind."""
     folder = tmp_path_factory.mktemp("kinds")
     model = Path(shutil.copytree(SHOP, folder / "model"))
     examples = "\n".join(f"  - {kind.example}" for kind in KINDS.values())

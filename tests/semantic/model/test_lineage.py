@@ -1,4 +1,4 @@
-"""Lineage, worked out by hand: what each metric consists of, according to the model's files."""
+"""Lineage, computed by hand: what each metric consists of, according to the model's files."""
 
 from __future__ import annotations
 

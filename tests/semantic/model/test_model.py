@@ -266,7 +266,7 @@ def test_an_empty_or_missing_folder_says_so(tmp_path) -> None:
 
 
 def test_the_marketing_model_is_governed() -> None:
-    """Every object has a description and an owner, and every metric says what it means and what it doesn't."""
+    """Every object has a description and an owner, and every metric says what it means and what it doesn't mean."""
     model = load_model(MARKETING_MODEL)
     assert len(model.metrics) >= 25
     for thing in (*model.metrics.values(), *model.datasets.values()):
@@ -278,7 +278,7 @@ def test_the_marketing_model_is_governed() -> None:
 
 
 def test_no_label_of_the_marketing_model_means_two_metrics() -> None:
-    """A synonym can be shared, such as growth. Questions in words then ask back."""
+    """A synonym, such as growth, can be shared. Questions in words then get a clarifying question."""
     called: dict[str, set[str]] = {}
     for metric in load_model(MARKETING_MODEL).metrics.values():
         for text in (metric.name, metric.label):

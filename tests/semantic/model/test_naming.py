@@ -1,6 +1,4 @@
-"""Naming rules: names are parsed in the same way in SQL and in Python, and mapped names don't appear in
-anyone's SQL.
-"""
+"""Naming rules: names are parsed in the same way in SQL and in Python, and mapped names appear in no one's SQL."""
 
 from __future__ import annotations
 
@@ -138,7 +136,7 @@ def asked_of_duckdb(rule: NamingRule, names: Sequence[str | None]) -> list[tuple
 
 
 def again(rule: NamingRule):  # type: ignore[no-untyped-def]
-    """The parts under other names, because the model already has their own names."""
+    """Return the parts under other names, because the model already has their own names."""
     return tuple(replace(part, name=f"again_{part.name}", label=part.label) for part in rule.parts)
 
 
@@ -246,7 +244,7 @@ def test_a_stored_model_has_the_same_rule_and_dimensions() -> None:
 
 @pytest.mark.parametrize(("leave", "enter"), [(export_cube, import_cube), (export_osi, import_osi)])
 def test_a_rule_survives_another_tool(leave, enter) -> None:  # type: ignore[no-untyped-def]
-    """The other tool gets the parts as plain dimensions. After an import, the rule makes them again."""
+    """The other tool gets the parts as plain dimensions. After an import, the rule creates them again."""
     back = enter(leave(files()).files).model
     assert back is not None
     there = parse_model(files()).naming["campaign_names"]

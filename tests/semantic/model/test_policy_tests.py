@@ -1,4 +1,4 @@
-"""Policy tests: what a model can write, what each finds, and that a wrong one fails."""
+"""Policy tests: what a model can declare, what each test finds, and that a wrong one fails."""
 
 from __future__ import annotations
 

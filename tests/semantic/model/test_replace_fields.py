@@ -1,4 +1,4 @@
-"""A record with some fields changed equals the one that dataclasses.replace makes."""
+"""A record with some fields changed equals the one that dataclasses.replace returns."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def record_of(message: str, *arguments: object, **extra: object) -> logging.LogR
 
 
 def failing(text: str) -> logging.LogRecord:
-    """Return the log record of an error whose message contains data that must stay private."""
+    """Return the log record of an error with a message that contains private data."""
     try:
         {}[text]
     except KeyError as error:

@@ -1,4 +1,4 @@
-"""What a process counts, and its OpenMetrics text, by hand."""
+"""What a process counts, and the OpenMetrics text of its counts, computed by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One provider and one of its apps. Only the part of the app that talks to the provider runs."""
+"""Fixtures for tests of sign-in: one provider and one of its apps.
+
+Only the app's part that talks to the provider runs.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ APP = "https://samepage.example.com"
 
 
 def come_back(client: ProviderClient, person: str = "mia", visitor: Visitor | None = None) -> tuple[Flow, str]:
-    """Go to the provider as a person, and return what the app remembers and the code that they come back with."""
+    """Go to the provider as a person, and return what the app remembers and the code that the person returns with."""
     address, flow = client.begin(CALLBACK)
     back = parse_qs(urlsplit((visitor or Visitor()).sign_in(address, person)).query)
     assert back["state"] == [flow.state]

@@ -1,5 +1,5 @@
-"""Access tokens signed by hand: what proves that a client can ask on a person's behalf, and each way in which it isn't
-proven.
+"""Access tokens signed by hand: what proves that a client can ask on a person's behalf, and each way in which the proof
+fails.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A provider's metadata: what is read, and what is refused."""
+"""A provider's metadata: what is read and what is refused."""
 
 from __future__ import annotations
 

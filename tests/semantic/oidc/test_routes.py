@@ -1,4 +1,4 @@
-"""The sign-in addresses over https, as in a company: which cookies they set, and how."""
+"""The sign-in addresses over https, as in a company: the cookies that they set, and their attributes."""
 
 from __future__ import annotations
 

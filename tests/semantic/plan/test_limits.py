@@ -1,4 +1,4 @@
-"""Limits of questions: limits that only the answer can show, and questions of a known shape."""
+"""Limits of questions: limits that only the answer can show, and questions with a cached shape."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_totals_do_not_count_towards_a_row_limit(shop: ShopWorkspace) -> None:
 
 
 def test_a_longer_period_of_a_shape_that_is_known_is_refused(shop: ShopWorkspace) -> None:
-    """A question of a known shape isn't compiled again, but the length of its period must still be checked."""
+    """A question with a cached shape isn't compiled again, but the length of its period must still be checked."""
     cara = shop.people["cara"]
     for start in range(1, 9):
         shop.ask(Query(metrics=("revenue",), time=Between(date(2026, 3, start), date(2026, 3, 20 + start))), cara)

@@ -1,4 +1,4 @@
-"""Days that several numbers read are read only once, and each number has the same rows as when asked for alone."""
+"""Days that several numbers share are read only once, and each number has the same rows as when asked alone."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_together_they_have_the_rows_that_each_has_alone(seed: int) -> None:
 def named(
     connection: duckdb.DuckDBPyConnection, question: dict[str, Any]
 ) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
-    """Return keys and values of each row."""
+    """Return the keys and the values of each row."""
     compiled = compile_query(MODEL, query_from_data(question), STEWARD, DIALECTS["duckdb"], today=TODAY)
     names = [column.name for column in compiled.columns]
     count = len(question["by"])

@@ -82,7 +82,7 @@ def test_queries_not_read_from_text_have_the_same_limits(seen: VisibleModel) -> 
 
 @pytest.fixture(scope="module")
 def of_customers(seen: VisibleModel) -> list[str]:
-    """Metrics of many facts, to which a filter by a customer's orders can apply."""
+    """Return metrics of many facts to which a filter by a customer's orders can apply."""
 
     def fits(name: str) -> bool:
         query = query_from_data(asked(per_customer(0), metrics=[name]))
@@ -128,7 +128,7 @@ def test_fifty_of_the_largest_metrics_are_within_the_bounds(seen: VisibleModel) 
 
 
 def nested(text: str, times: int) -> str:
-    """Return a condition whose operand DuckDB writes out twice at each level."""
+    """Return a condition with an operand that DuckDB writes out twice at each level."""
     for level in range(times):
         text = f"nullif({text}, 'z{level}')"
     return f"{text} = 'DE'"
@@ -155,7 +155,7 @@ def test_repeated_sql_counts_each_time(text: str, weight: int) -> None:
 
 
 def replaced(text: str, times: int) -> str:
-    """Return an expression that replaces each a with 32 of them, this many times."""
+    """Return an expression that replaces each "a" with 32 of them, this many times."""
     for _ in range(times):
         text = f"replace({text}, 'a', '{32 * 'a'}')"
     return text

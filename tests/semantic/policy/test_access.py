@@ -1,4 +1,4 @@
-"""Whether the same limits apply to two people's numbers, judged by the rules that reach the data they ask for."""
+"""Whether the same limits apply to two people's numbers, judged by the rules that reach the requested data."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ Opened = Any  # the function of the fixture below
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Opened]:
-    """Open a workspace with two versions of a model, the second of which runs."""
+    """Yield a workspace over a model with two versions, the second of which runs."""
     data = tmp_path / "rows.duckdb"
     with duckdb.connect(data) as connection:
         connection.execute(ROWS)
@@ -223,9 +223,9 @@ def test_a_measure_of_then_tells_no_masked_value(opened: Opened) -> None:
 
 
 def test_each_part_of_a_policy_is_carried_over() -> None:
-    """A part that isn't listed makes earlier versions show nothing to the people it applies to.
+    """A part that isn't listed makes earlier versions show nothing to the people that it applies to.
 
-    Check the part there, then list it.
+    To list a part, check it there first.
     """
     assert {field.name for field in fields(Policy)} - {"min_group"} == CARRIED_OVER
 
@@ -309,7 +309,7 @@ def test_as_of_goes_through_json_and_an_address() -> None:
 
 
 def test_as_of_the_same_model_everyone_sees_the_same() -> None:
-    """This is the whole marketing model: what is hidden in the earlier version is hidden for a reason."""
+    """This is the whole marketing model: anything hidden in the earlier version is hidden for a reason."""
     files = read_folder(MARKETING_MODEL)
     today, docs = parse_files({**files, "more.yml": "# another version\n"})
     then = under_policies(parse_files(files)[0], today)

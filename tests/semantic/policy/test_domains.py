@@ -1,4 +1,4 @@
-"""Domains don't show anyone more than the core does, and their people are the ones that the model names."""
+"""Domains show no one more than the core does, and their people are the ones that the model names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIELD_METRIC = "  - {{name: field_new, label: New, domain: field, {}}}\n"
 
 
 def sees(actor: Actor, definition: str, core: str = CORE) -> bool:
-    """Whether someone sees a domain's metric with this definition."""
+    """Return whether someone sees a domain's metric with this definition."""
     text = FIELD.replace("segments:", f"{FIELD_METRIC.format(definition)}segments:")
     model = parse_model(changed(core=core, field=text))
     return narrow(model, actor).shows_metric(model.metrics["field_new"])
@@ -37,7 +37,7 @@ def sees(actor: Actor, definition: str, core: str = CORE) -> bool:
     ],
 )
 def test_a_domain_opens_nothing_that_policies_hide(definition: str) -> None:
-    """Viewers see the same metric, so it is the policy that hides it."""
+    """Viewers see the same metric, so it's the policy that hides it."""
     assert sees(LENA, definition)
     assert not sees(FAY, definition)
     assert not sees(MIA, definition)

@@ -1,4 +1,4 @@
-"""Why a person sees a number: sentences by hand over the shop, which say yes exactly if the question compiles."""
+"""Why a person sees a number: hand-written sentences over the shop, which say yes exactly if the question compiles."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_a_role_represents_people_with_their_own_attributes() -> None:
 
 
 def asks(seen: VisibleModel, query: Query, today: date) -> bool:
-    """Whether the names in a question exist for the person. A refusal for another reason counts as yes."""
+    """Return whether the names in a question exist for the person. A refusal for another reason counts as yes."""
     try:
         compile_visible(seen, query, DUCKDB, today=today)
     except UnknownName:

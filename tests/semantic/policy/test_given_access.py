@@ -46,7 +46,7 @@ def test_groups_add_up_and_a_policy_can_use_those_given() -> None:
 
 
 def test_an_attribute_of_the_provider_counts_more() -> None:
-    """Someone limited to Germany by the provider isn't given Austria here."""
+    """Someone limited to Germany by the provider doesn't get Austria here."""
     found = with_given(provided(), given(attributes={"markets": ("AT",), "desk": ("north",)}))
     assert found.attributes == {"markets": ("DE",), "desk": ("north",)}
 

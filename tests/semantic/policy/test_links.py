@@ -78,7 +78,7 @@ def test_roles_groups_and_attributes_of_a_reader_do_not_count(tmp_path: Path) ->
 
 
 def test_a_policy_for_links_cannot_ask_for_attributes(tmp_path: Path) -> None:
-    """A denial with attributes would never apply, although it looks as if it did."""
+    """A denial with attributes would never apply, although it looks as if it would."""
     with pytest.raises(ModelError, match="'never' is for audiences, whose readers have no attributes"):
         _model(tmp_path, "policies:\n  - {name: never, who: {links: [agency], attributes: {team: [a]}}}\n")
 

@@ -1,7 +1,7 @@
 """Masks can't be undone: two companies that differ only in what a mask removes give the same answers to every question.
 
 This covers every kind of mask over every kind of value that it fits: filters at every boundary, sorting, searching,
-conditions, segments, metrics of members, tops, totals, comparisons, lists, single rows.
+conditions, segments, metrics of members, tops, totals, comparisons, lists and single rows.
 """
 
 from __future__ import annotations
@@ -29,9 +29,7 @@ READER = Actor(id="reader", roles=frozenset({"viewer"}))
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """A kind of mask over a type, with values that it shows in the same way: a row's value here, and the same row's
-    value there.
-    """
+    """A kind of mask over a type, with two values that it shows in the same way: a row's value in each company."""
 
     mask: str
     type: str
@@ -132,7 +130,7 @@ def twins(
 
 
 def attacks(masked: Masked) -> Iterator[dict[str, Any]]:  # Any: JSON
-    """Yield questions that would distinguish rows by masked values if anything read these."""
+    """Yield questions that would tell rows apart by masked values if anything read those values."""
     both = ["amount", "buyers"]
     tests: list[dict[str, Any]] = [{"dim": "secret", "op": "in", "values": [None]}]
     tests += [{"dim": "secret", "op": op, "values": [guess]} for op in ("in", "not_in") for guess in masked.guesses]
@@ -209,7 +207,7 @@ def test_lists_of_values_and_single_rows_tell_nothing(twins: tuple[Masked, Works
 
 
 def test_only_the_mask_makes_them_equal(tmp_path: Path) -> None:
-    """Without the mask the two companies differ, so the tests above don't compare a file with itself."""
+    """Without the mask, the two companies differ, so the tests above don't compare a file with itself."""
     masked = KINDS[0]
     model = model_of(masked).replace('masks: [{dimension: secret, kind: "null"}]', "masks: []")
     workspace, there = (
@@ -266,8 +264,8 @@ policies:
 
 @pytest.mark.parametrize("taken", ["masks: [{dimension: person_id, kind: hash}]", "deny: {dimensions: [person_id]}"])
 def test_a_segment_by_the_key_of_a_masked_thing_is_not_there(tmp_path: Path, taken: str) -> None:
-    """Another dataset has the key under the same entity, so anything that reads the key there reads what is masked
-    here.
+    """Another dataset has the key under the same entity, so anything that reads the key there reads the masked
+    values.
     """
     asked: dict[str, Any] = {"metrics": ["amount"], "where": {"segment": "of_one"}}
     plain = opened(tmp_path / "plain", KEYED.replace(", MASKS", ""), TEXTS, "string")

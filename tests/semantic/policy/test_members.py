@@ -1,4 +1,4 @@
-"""Row rules and one member: all of it is visible only if the rules read that member and nothing else."""
+"""Row rules and one member: the member is visible as a whole only if the rules read that member and nothing else."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_a_dimension_that_the_fact_does_not_have_has_no_members_of_it() -> None:
 
 
 def test_counting_by_another_column_is_not_decided_by_the_member() -> None:
-    """Whether a shop is large is counted from the rows that a person sees."""
+    """A shop's size is counted from the rows that a person sees."""
     everything, part = seen("whole: all"), seen(rule("country IN (:markets)"), markets=("DE",))
     for metric in ("of_large", "twice_large"):
         assert whole(everything, metric)

@@ -1,5 +1,5 @@
 """View as: who can use it, how long claims are valid, and that it shows the person's own answers and allows nothing
-more.
+else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Alternative filters, and filters for missing values: rows by hand, and nothing beyond a policy."""
+"""Alternative filters, and filters for missing values: rows checked by hand, and nothing beyond a policy."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_alternatives_never_go_beyond_a_row_rule(shop: Workspace, where: object,
 
 
 def test_what_a_mask_empties_is_empty_for_every_row(shop: Workspace) -> None:
-    """Mia can't see any tier, so no tier distinguishes rows for her. In the data, 480 has no tier."""
+    """Mia can't see any tier, so no tier tells rows apart for her. In the data, 480 has no tier."""
     assert revenue(shop, NO_TIER) == 160 + 320
     assert revenue(shop, NO_TIER, "mia") == Decimal("10225.5")
     assert revenue(shop, A_TIER, "mia") is None

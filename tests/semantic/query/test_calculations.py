@@ -38,7 +38,7 @@ Rows = dict[tuple[Any, Any], Row]
 
 
 def random_orders(seed: int) -> pl.DataFrame:
-    """Return few enough orders that channels miss many periods. Some have no date, and some no channel."""
+    """Return so few random orders that channels miss many periods. Some have no date, and some no channel."""
     made = random.Random(seed)
     return pl.DataFrame(
         [
@@ -104,7 +104,7 @@ def place_of(day: Any, grain: str) -> int:
 
 
 def levels(orders: pl.DataFrame, grain: str, top: int, time: dict[str, str] | None) -> dict[str, Rows]:
-    """Return the rows of each level: the groups, and totals by date, by channel and of everything.
+    """Return the rows of each level: the groups, and totals by date, by channel and overall.
 
     All are summed from the orders themselves.
     """
@@ -167,9 +167,7 @@ def first_after(day: date, grain: str) -> date:
 
 
 def whole_periods(time: dict[str, str] | None, grain: str) -> tuple[date, date] | None:
-    """Return the first days of the first and the last whole period of the question, or None for a question over all
-    days.
-    """
+    """Return the first days of the question's first and last whole periods, or None for a question over all days."""
     if time is None:
         return None
     start, end = (date.fromisoformat(time[name]) for name in ("from", "to"))
@@ -183,8 +181,7 @@ def whole_periods(time: dict[str, str] | None, grain: str) -> tuple[date, date] 
 def truth(of: str, level: str, key: tuple[Any, Any], rows: Rows, grain: str, whole: tuple[date, date] | None) -> Row:
     """Return every calculation of one row, by its definition, from the rows of its level.
 
-    Periods that the question cuts have no average or index (guarantee G9). `whole` has the first and last of the other
-    periods.
+    Periods that the question cuts have no average or index (guarantee G9). `whole` has the first and last whole period.
     """
     channel, period = key
     values = {each_key: row[of] for each_key, row in rows.items()}

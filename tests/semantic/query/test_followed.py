@@ -1,4 +1,4 @@
-"""Every use of a followed literal is noted, and applies to other literals exactly if the result is the same."""
+"""Every use of a followed literal is recorded, and applies to other literals exactly if the result is the same."""
 
 from __future__ import annotations
 

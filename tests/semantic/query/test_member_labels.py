@@ -1,4 +1,4 @@
-"""Labels of members: what people see, what stays the code.
+"""Labels of members: what people see, and where the code stays.
 
 The label of a member that a person can't see is never shown.
 """
@@ -105,7 +105,7 @@ def listed(*values: Any, dim: str = "platform", op: str = "in") -> dict[str, Any
 
 
 def shown(result: Result) -> list[str]:
-    """Return the first cells of the table as people read it, below its head."""
+    """Return the first cell of each table row as people read it, without the header."""
     return [line.split("  ")[0] for line in result_table(result).splitlines()[2:]]
 
 

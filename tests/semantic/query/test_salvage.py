@@ -1,4 +1,4 @@
-"""Addresses with unreadable parts: the rest is asked, and the parts that were left out are named."""
+"""Addresses with unreadable parts: the rest is asked, and the omitted parts are named."""
 
 from __future__ import annotations
 

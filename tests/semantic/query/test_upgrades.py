@@ -13,13 +13,13 @@ SPEND = Query(metrics=("spend",), by=(Breakdown("channel"),))
 
 
 def _from_0(data: dict[str, Any]) -> dict[str, Any]:
-    """Convert a made-up older format, which called metrics `measures`."""
+    """Convert a made-up older format that called metrics `measures`."""
     rest = {key: value for key, value in data.items() if key != "measures"}
     return rest | {"v": 1, "metrics": data["measures"]}
 
 
 def _from_minus_1(data: dict[str, Any]) -> dict[str, Any]:
-    """Convert the even older format, which had only one measure."""
+    """Convert an even older format that had only one measure."""
     rest = {key: value for key, value in data.items() if key != "measure"}
     return rest | {"v": 0, "measures": [data["measure"]]}
 

@@ -1,6 +1,4 @@
-"""Reads texts over the marketing model, with the members that a person sees in the demo company, and
-without an engine.
-"""
+"""Read texts over the marketing model without an engine, with the members that a person sees in the demo company."""
 
 from datetime import date
 from functools import cache
@@ -72,7 +70,7 @@ def read_as(text: str, person: str = "lena", *, today: date = TODAY, previous: d
 
 
 def same(question: Query | None, truth: dict[str, Any]) -> bool:
-    """Whether a question is the same as the expected one, whatever the names of its calculations."""
+    """Return whether a question is the same as the expected one, whatever the names of its calculations."""
     if question is None:
         return False
     return _plain(question) == _plain(query_from_data(truth))

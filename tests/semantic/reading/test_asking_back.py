@@ -1,4 +1,4 @@
-"""Words with several meanings: the reader asks back, or takes the usual meaning and says so."""
+"""Words with several meanings: the reader asks which one is meant, or uses the usual meaning and says so."""
 
 from typing import Any
 
@@ -111,7 +111,7 @@ def test_the_usual_meaning_is_taken_and_said(text: str, taken: str, words: str) 
 
 
 def test_every_name_that_metrics_share_is_asked_back_or_said() -> None:
-    """This holds however the model's synonyms change: no shared word silently chooses one metric."""
+    """This holds however the model's synonyms change: no shared word silently selects one metric."""
     called: dict[str, set[str]] = {}
     for metric in lexicon().seen.metrics:
         for text in (metric.label, *metric.synonyms):
@@ -124,6 +124,6 @@ def test_every_name_that_metrics_share_is_asked_back_or_said() -> None:
 
 
 def test_how_many_there_are_now_is_asked_back_for_customers() -> None:
-    """The customers who ordered in a period aren't all the customers there are."""
+    """The customers who ordered in a period aren't all the customers that there are."""
     names = {question.metrics for ask in read_as("how many customers do we have").asks for question in ask.readings}
     assert {("customers",), ("active_customers_12m",), ("paying_members",)} <= names

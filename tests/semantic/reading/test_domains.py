@@ -1,4 +1,4 @@
-"""A label that two teams use: the reader asks back, and a team's name decides which one is meant."""
+"""A label that two teams use: the reader asks which one is meant, and naming the team decides it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions as people put them to each other: with verbs, weeks by number, and the period before."""
+"""Questions as people ask each other: with verbs, weeks by number, and the period before."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""No answer instead of a wrong one: unknown words, hidden names, hostile text, long text."""
+"""No answer instead of a wrong one: unknown words, hidden names, hostile text and long text."""
 
 from time import perf_counter
 

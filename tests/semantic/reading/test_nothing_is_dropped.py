@@ -111,7 +111,7 @@ def test_the_end_of_a_month_is_the_month_for_a_balance() -> None:
 def test_the_best_is_what_is_favourable_for_the_metric(
     text: str, order: list[dict[str, Any]], limit: int | None, top: bool
 ) -> None:
-    """A low bounce rate is good, and a low revenue isn't. Top and bottom depend only on the number."""
+    """A low bounce rate is good, and low revenue isn't. Top and bottom depend only on the number."""
     metric = "net_revenue" if "revenue" in text else "bounce_rate"
     truth: dict[str, Any] = {"metrics": [metric], "by": ["channel"], "time": MAY}
     if order:

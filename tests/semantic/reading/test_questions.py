@@ -1,4 +1,4 @@
-"""Questions in words whose question is known: each was worked out by hand, from the words and query.md."""
+"""Questions in words with a known question for each, derived by hand from the words and query.md."""
 
 import json
 from typing import Any

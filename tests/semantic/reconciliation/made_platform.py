@@ -1,6 +1,6 @@
 """Made-up companies and platforms.
 
-A platform counts in its own way, with loops over everything and none of Samepage's code.
+A platform counts in its own way, with plain loops and none of Samepage's code.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Platform:
-    """How a platform counts, in its own terms."""
+    """A platform's way of counting, in its own terms."""
 
     click_hours: int
     view_hours: int
@@ -80,7 +80,7 @@ class Platform:
 
 
 def company(seed: int, *, people: int = 60) -> list[Event]:
-    """Return a company's log: people see and click ads of two platforms, and buy. Some orders are sent twice."""
+    """Return a company's log: people see and click ads on two platforms, and buy. Some orders are sent twice."""
     chance = random.Random(seed)
     events: list[Event] = []
     span = (END - START).total_seconds()
@@ -105,7 +105,7 @@ def company(seed: int, *, people: int = 60) -> list[Event]:
 
 
 def logged(events: list[Event], *, valued: bool = False) -> tuple[list[Touch], list[Conversion]]:
-    """Return the log as the code under test takes it."""
+    """Return the log in the form that the code under test takes."""
 
     def at(event: Event) -> int:
         return round(event.when.timestamp() * 1000)
@@ -122,7 +122,7 @@ def logged(events: list[Event], *, valued: bool = False) -> tuple[list[Touch], l
 
 
 def unvalued(events: list[Event]) -> list[Event]:
-    """Return the same log in which every sale counts 1."""
+    """Return the same log with every sale counting 1."""
     return [Event(e.when, e.id, e.person, e.kind, e.is_own, e.campaign, e.order, 1) for e in events]
 
 

@@ -1,14 +1,14 @@
 """An ad platform that counts in SQL over the demo company's tables, written before its author read this package.
 
-Lumora is a social network. It sees its own ads only:
+Lumora is a social network. It sees only its own ads:
 
-- A click up to 168 hours before a purchase earns it. Without one, an ad that was seen up to 24 hours before does.
+- A click up to 168 hours before a purchase gets the credit. Without one, an ad seen up to 24 hours before gets it.
 - The purchase counts on the day of that click or view, as a day in Los Angeles.
-- Every purchase that the shop sends counts, also one that was sent twice. Returns aren't taken off.
+- Every purchase that the shop sends counts, even one that was sent twice. Returns aren't subtracted.
 - Its report of 30 June lacks the last two days.
 
-Its help pages say the windows, that clicks come first, the date and the time zone. They don't say that purchases sent
-twice count twice, or that the report is two days late.
+Its help pages state the windows, that clicks come first, the date and the time zone. They don't mention that purchases
+sent twice count twice, or that the report is two days late.
 """
 
 from __future__ import annotations

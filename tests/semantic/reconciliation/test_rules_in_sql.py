@@ -67,7 +67,7 @@ def counted_in_sql(engine: duckdb.DuckDBPyConnection, rules: Rules) -> dict[tupl
 
 
 def events(seed: int) -> list[Event]:
-    """Return a company's log, in which every seventh sale is returned, with a click and a sale around midnight between
+    """Return a company's log in which every seventh sale is returned, with a click and a sale around midnight between
     August and September.
     """
     click, sale = datetime(2026, 8, 31, 22, 30, tzinfo=UTC), datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
@@ -137,7 +137,7 @@ def test_a_rule_counts_what_sql_counts(log: tuple[int, duckdb.DuckDBPyConnection
 
 
 def test_every_change_changes_something(log: tuple[int, duckdb.DuckDBPyConnection]) -> None:
-    """Otherwise, the truth above couldn't distinguish one rule from another."""
+    """Otherwise, the truth above couldn't tell one rule from another."""
     _, engine = log
     changes: tuple[Mapping[str, object], ...] = (
         *({"credit": credit, "view_days": 7} for credit in Credit),

@@ -1,4 +1,4 @@
-"""The parts of a gap: they add up, don't depend on the order of the rules, and explain unknown rules too."""
+"""The parts of a gap: they add up, don't depend on the order of the rules, and explain unknown rules, too."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OURS = Rules(click_days=30, view_days=30, zone="Europe/Berlin", counted=CountedP
 
 
 def in_every_order(names: list[str], worth: dict[frozenset[str], Fraction]) -> dict[str, Fraction]:
-    """Return each name's part, by walking through every order."""
+    """Return each name's part, averaged over every order of the names."""
     parts = dict.fromkeys(names, Fraction(0))
     orders = list(permutations(names))
     for order in orders:
@@ -154,7 +154,7 @@ def test_counts_are_the_same_when_nothing_is_kept(monkeypatch: pytest.MonkeyPatc
 
 
 def nearest(platform_rules: Rules) -> Rules:
-    """Return the rules that a steward would pick who knows the platform's rules only as precisely as the form's
+    """Return the rules that a steward would pick, who knows the platform's rules only as precisely as the form's
     options.
     """
     click = min((days for days in (1, 7, 28, 30, 90)), key=lambda days: abs(days - platform_rules.click_days))

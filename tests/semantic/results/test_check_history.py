@@ -1,4 +1,4 @@
-"""When checks changed: each change with the state before, newest first. An unchanged state isn't a change."""
+"""When checks changed: each change with the state before it, newest first. An unchanged state isn't a change."""
 
 from __future__ import annotations
 

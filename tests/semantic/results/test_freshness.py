@@ -1,4 +1,4 @@
-"""When data was loaded, worked out by hand: times with and without a zone, and days."""
+"""When data was loaded, computed by hand: times with and without a zone, and days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data from several sources is known through the slowest one's last day, on days and amounts written by hand."""
+"""Data from several sources is known through the slowest source's last day, for days and amounts written by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No small number can be computed from the shown totals. All equations are checked at once, by their rank."""
+"""No small number can be computed from the shown totals. All equations are checked together, by their rank."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def told(hidden: set[int], counts: list[float]) -> set[int]:
 
 
 def test_a_number_that_several_totals_together_reveal_stays_hidden() -> None:
-    """Each total covers two or more hidden numbers, yet together they reveal the one between the two squares."""
+    """Each total covers two or more hidden numbers, but together they reveal the one between the two squares."""
     squares = [
         CELLS[each_corner, other]
         for corner in (0, 2)
@@ -65,8 +65,8 @@ def test_a_number_that_several_totals_together_reveal_stays_hidden() -> None:
 
 
 def test_what_a_hidden_total_shows_of_its_parts_is_subtracted() -> None:
-    """All, minus the first total and the shown parts of the hidden third total, would be two parts with
-    three things.
+    """All, minus the first total and the shown parts of the hidden third total, would be two parts with three
+    things.
     """
     #          all, three totals, parts of the first, of the second, and of the third
     counts = [79.0, 48.0, 2.0, 29.0, *(40.0, 6.0, 2.0), 2.0, *(8.0, 1.0, 20.0)]

@@ -1,4 +1,4 @@
-"""Student's distribution compared with the published table, and where the normal distribution replaces it."""
+"""Student's distribution, compared with the published table, and where the normal distribution replaces it."""
 
 import pytest
 

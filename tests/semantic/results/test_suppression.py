@@ -1,4 +1,4 @@
-"""Small groups: what is hidden can't be worked out from what an answer shows, nor looked up behind it."""
+"""Small groups: hidden numbers can't be computed from an answer, or looked up behind it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def opened(folder: Path, rows: list[tuple[object, ...]]) -> Workspace:
 
 
 def some_rows(chance: random.Random) -> list[tuple[object, ...]]:
-    """Return purchases of a few people over a few members. Some people are unknown, and some members missing."""
+    """Return purchases of a few people over a few members. Some people are unknown, and some members are missing."""
     people, members = chance.choice((6, 12, 25)), chance.choice((2, 3, 5))
     return [
         (
@@ -81,8 +81,8 @@ Place = tuple[tuple[str, object], ...]
 
 
 def counted(rows: list[tuple[object, ...]], keys: str) -> dict[Place, tuple[int, int]]:
-    """Return how many people, and which sum, every combination of members and of totals over them has,
-    counted by hand.
+    """Return the number of people and the sum for every combination of members and of totals over them, counted by
+    hand.
     """
     people_by_group: dict[Place, tuple[set[object], int]] = {}
     for _, person, a, b, c, amount in rows:
@@ -132,7 +132,9 @@ def determined(shown: dict[Place, dict[str, object]]) -> list[Place]:
 
 
 def _spans(equations: list[list[Fraction]], at: int, width: int) -> bool:
-    """Whether the unknown at a place is determined: whether its unit vector is a combination of the equations."""
+    """Return whether the unknown at a position is determined: whether its unit vector is a combination of the
+    equations.
+    """
     target = [Fraction(place == at) for place in range(width)]
     return _rank(equations) == _rank([*equations, target])
 
@@ -181,7 +183,7 @@ def test_no_hidden_number_follows_from_the_shown_ones(seed: int, tmp_path: Path)
 def test_an_answer_that_can_lack_groups_is_no_whole(tmp_path: Path) -> None:
     """Three people bought from v and four from w.
 
-    By a and b every row has three people or more, and still no one can be sure that none is left out.
+    By a and b, every row has three people or more, but no one can be sure that none is left out.
     """
     rows: list[tuple[object, ...]] = [
         (at, at, "vw"[at > 2], "pq"[at > 2], "k", 10) for at in range(7)
@@ -214,7 +216,7 @@ IN_ULM = {"dim": "city", "op": "in", "values": ["Ulm"]}
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """One person lives in Ulm, and three in Bonn. Person 1 bought for 100, which only a steward can know."""
+    """One person lives in Ulm, and three live in Bonn. Person 1 bought for 100, which only a steward can know."""
     folder = tmp_path_factory.mktemp("people")
     (folder / "model").mkdir()
     (folder / "model" / "m.yml").write_text(ABOUT_PEOPLE, encoding="utf-8")
@@ -401,7 +403,7 @@ def test_files_have_no_hidden_number_and_say_so(shop: ShopWorkspace) -> None:
 
 
 def test_a_long_answer_with_a_limit_takes_no_longer_than_one_without(tmp_path: Path) -> None:
-    """In quadratic time these rows took 5 s of CPU, which blocked everyone else."""
+    """In quadratic time, these rows took 5 s of CPU, which blocked everyone else."""
     rows = "SELECT 'h' || n, 'u' || (1 + n % 4), 'c1', 'DE', 'DE', 'd' || (n // 4), NULL, '2026-04-10', n, false"
     shop = open_shop(copy_shop(tmp_path / "s.duckdb", f"INSERT INTO orders {rows} FROM range(4, 80_000) AS t(n)"))
     query = Query(metrics=("revenue",), by=(Breakdown("device"),), limit=20_000)
@@ -420,9 +422,7 @@ def test_the_cache_keeps_nothing_hidden_from_others_and_gives_nothing_away(shop:
 
 
 def test_shapes_that_are_known_are_hidden_as_well(shop: ShopWorkspace) -> None:
-    """A question with other days than an earlier one gets the same SQL, but what is hidden follows from
-    its own rows.
-    """
+    """A question with other days than an earlier one gets the same SQL, but its own rows decide what is hidden."""
     pia = shop.people["pia"]
     for month, known in ((3, 0), (4, 1), (3, 0), (4, 1), (10, 1)):
         asked = {

@@ -1,4 +1,4 @@
-"""How many keys of each relationship lead to a row, as reported by data checks and the shell."""
+"""How many keys of each relationship match a row, as reported by data checks and the shell."""
 
 from __future__ import annotations
 

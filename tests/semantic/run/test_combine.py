@@ -1,6 +1,6 @@
 """Groups from several connections are combined exactly, within limits, and can be stopped.
 
-Nothing else has access to them.
+Nothing else has access to them while they are combined.
 """
 
 from __future__ import annotations

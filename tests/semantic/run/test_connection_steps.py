@@ -1,4 +1,4 @@
-"""Each step of a test says what it found and what to do. No step shows a secret or a path."""
+"""Each step of a connection test says what it found and what to do. No step shows a secret or a path."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _states(steps: list[Step]) -> Found:
 
 @contextmanager
 def _reader(url: str, *granted: str) -> Iterator[str]:
-    """Return the address for a new user of a database, who has only these grants."""
+    """Yield the address for a new user of a database, who has only these grants."""
     name = f"reader_{uuid.uuid4().hex}"
     run_on_postgres(
         url, [f"CREATE ROLE {name} LOGIN PASSWORD 'verysecret'", *(f"{what} TO {name}" for what in granted)]

@@ -1,6 +1,6 @@
-"""Connections by name: opened once and only when needed, changed while others work.
+"""Connections by name: opened once and only when needed, and changed while others keep working.
 
-If one fails, the others still work.
+If one connection fails, the others still work.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Work that has used the CPU for a while waits for work that has used less, and only for that."""
+"""Work that has used the CPU for a while waits for work that has used less, and for nothing else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.waiting import STUCK
 
 
 class Used(dict[int, float]):
-    """CPU seconds by thread. Time that a test adds passes on the clock as well."""
+    """CPU seconds by thread. Time that a test adds also passes on the clock."""
 
     def __init__(self, machine: Machine) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ def machine() -> Machine:
 
 @contextmanager
 def other_work(machine: Machine, *, used: float = 0.0, is_busy: bool = True) -> Generator[int]:
-    """Run work of another thread until the block ends."""
+    """Run another thread's work until the block ends."""
     with ExitStack() as stack:
         thread_of_other = Context()
         work = machine.turns.work()
@@ -140,7 +140,7 @@ def test_work_that_was_waiting_goes_first_again_once_it_is_busy(machine: Machine
 
 
 def test_long_work_goes_on_however_much_others_ask(machine: Machine) -> None:
-    """Other work is always starting and ending, so some work has always used less."""
+    """Other work keeps starting and ending, so some work has always used less."""
     with machine.turns.work():
         for step in range(1, 11):
             machine.used[0] = 0.010 * step

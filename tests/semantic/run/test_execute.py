@@ -1,4 +1,4 @@
-"""Running: one flight per key, leaving, failures, and what is cached under which key."""
+"""Running statements: one run per key, leaving, failures, and what is cached under which key."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def key_with(**parts: Any) -> str | None:
 
 
 class Counting:
-    """A real engine that records which statements were actually started on it."""
+    """A real engine that records which statements were started on it."""
 
     def __init__(self, connector):
         self.connector = connector
@@ -77,7 +77,7 @@ def runner():
 
 
 ENDLESS = Limits(timeout_seconds=1_000)
-"""Limits for SLOW in tests that stop it: it neither finishes nor times out before the test gives up waiting."""
+"""Limits for SLOW in tests that stop it. It neither finishes nor times out before the test gives up waiting."""
 
 
 # One flight per key

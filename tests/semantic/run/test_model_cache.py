@@ -1,4 +1,4 @@
-"""A cached model is the same model at the next start, and anything else in the cache is ignored."""
+"""A cached model is the same model at the next start, and any other content of the cache is ignored."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """A copy of the shop's model that a test can change."""
+    """A copy of the shop's model, which a test can change."""
     (tmp_path / "model").mkdir()
     return write(tmp_path / "model", read_folder(SHOP))
 
 
 @pytest.fixture
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many files each load of a model parsed. A load from the cache parses none."""
+    """The number of files that each load of a model parsed. A load from the cache parses none."""
     seen: list[int] = []
     parse = model_cache.parse_files
 
@@ -81,7 +81,9 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def spelled(value: object) -> object:
-    """Return everything in an object as text, down to the trees of its expressions and the types of its containers."""
+    """Return everything in an object as text, including the trees of its expressions and the types of its
+    containers.
+    """
     match value:
         case Expression():
             return "expression", value.kind, value.text, value.columns, value.placeholders, repr(value.tree)
@@ -164,14 +166,14 @@ def test_an_expression_that_waits_is_read_as_what_it_is() -> None:
 
 
 def other_files(kept: Path, _: Path) -> None:
-    """Another model's entry, under the name of this one."""
+    """Save another model's entry under this model's name."""
     elsewhere = kept.parent.parent / "elsewhere"
     open_model(PLACES["hops"], elsewhere)
     kept.write_bytes(kept_file(elsewhere).read_bytes())
 
 
 def signed(kept: Path, change: Callable[[dict[str, object]], object]) -> None:
-    """A changed body with a matching first line, which only an attacker would write."""
+    """Save a changed body with a matching first line, which only an attacker would write."""
     head, _, body = kept.read_bytes().partition(b"\n")
     changed = orjson.dumps(change(orjson.loads(body)))
     first = orjson.loads(head) | {"model": hashlib.sha256(changed).hexdigest()}

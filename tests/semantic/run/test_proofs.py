@@ -40,7 +40,7 @@ def look(shop: ShopWorkspace) -> Proven:
 
 
 def begin(shop: ShopWorkspace) -> None:
-    """Look for proofs as a server does, and wait for them."""
+    """Start looking for proofs as a server does, and wait for them."""
     shop.proofs.begin()
     look(shop)
 
@@ -129,7 +129,7 @@ def test_an_answer_from_data_that_was_published_in_between_is_asked_again(shop: 
 
 @pytest.mark.parametrize("viewed", ["orders", "channels"])
 def test_a_view_proves_nothing(viewed: str, tmp_path: Path) -> None:
-    """A view can read the clock, so a member that the check found can be gone an hour later, in the same file."""
+    """A view can read the clock, so a member that the check found can be missing an hour later, in the same file."""
     hidden = (
         f"ALTER TABLE {viewed} RENAME TO kept; CREATE VIEW {viewed} AS SELECT * FROM kept WHERE now() > '2020-01-01'"
     )
@@ -211,7 +211,7 @@ def test_months_are_numbers_where_every_date_is_ordinary_or_missing(tmp_path: Pa
 
 @pytest.mark.parametrize("rows", [3_000, 12_000])
 def test_groups_by_key_and_month_are_few_beside_many_rows(rows: int, tmp_path: Path) -> None:
-    """There are orders of March to October 2026 by channel: eight months, and a hundred rows for each group."""
+    """There are orders from March to October 2026 by channel: eight months, with a hundred rows in each group."""
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb", MANY.format(rows)))
     steward = shop.people["steward"]
     before = shop.ask(BY_CHANNEL_AND_MONTH, steward)

@@ -1,6 +1,4 @@
-"""The single-flight cache: each value is computed once however many threads ask for it, and stored within
-the limits.
-"""
+"""The single-flight cache: each value is computed once however many threads ask for it, and stored within limits."""
 
 from __future__ import annotations
 
@@ -111,7 +109,9 @@ def test_an_evicted_entry_is_gone() -> None:
 
 @pytest.mark.parametrize("part", ["make", "keeps"])
 def test_after_a_failure_it_is_made_again(part: str) -> None:
-    """This also holds if deciding whether to store the value fails: the next caller used to wait forever."""
+    """This also holds if deciding whether to store the value fails, in which case the next caller used to wait
+    forever.
+    """
     kept, failing = SingleFlightCache[str](5), [part]
 
     def make() -> str:

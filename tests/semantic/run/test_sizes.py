@@ -19,7 +19,7 @@ TABLES = {"orders": ("", ["orders"]), "both": ("", ["orders", "visits"])}
 
 
 class Clock:
-    """A clock that moves only when a test says so."""
+    """A clock that moves only when a test moves it."""
 
     now = 0.0
 
@@ -28,7 +28,7 @@ class Clock:
 
 
 class Counting:
-    """An engine that estimates from a dict, records what it was asked, and can be made to wait."""
+    """An engine that estimates from a dict, records its calls, and can be made to wait."""
 
     dialect = "duckdb"
 

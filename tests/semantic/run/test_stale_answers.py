@@ -46,7 +46,7 @@ def shop(tmp_path: Path) -> Iterator[ShopWorkspace]:
 
 @pytest.fixture
 def publish(tmp_path: Path) -> Callable[[], None]:
-    """Replace the shop's file with one that has another order of 7 euros in April."""
+    """Replaces the shop's file with one that has another order of 7 euros in April."""
 
     def put() -> None:
         os.replace(

@@ -24,7 +24,7 @@ from tests.waiting import STUCK, until
 
 
 class Clock:
-    """A clock that doesn't move until a test moves it."""
+    """A clock that moves only when a test moves it."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
@@ -34,7 +34,7 @@ class Clock:
 
 
 class Work:
-    """A job that runs until it is released."""
+    """A job that runs until the test releases it."""
 
     def __init__(self, *people: str, seconds: float = 30.0) -> None:
         self.has_begun, self.may_end = threading.Event(), threading.Event()
@@ -63,7 +63,7 @@ def workers(clock: Clock) -> Iterator[Workers]:
 
 @pytest.fixture
 def started(workers: Workers) -> Iterator[list[Work]]:
-    """Work that ends with the test."""
+    """Yield a list of jobs, all of which end with the test."""
     works: list[Work] = []
     yield works
     for work in works:
@@ -326,7 +326,7 @@ def test_a_stuck_statement_fails_its_waiters_and_the_next_question_is_answered()
 
 
 def test_whatever_asks_for_a_person_takes_a_worker_of_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """These are answers, rows behind a number, values to choose from, and previews of drafts."""
+    """These requests are answers, rows behind a number, values to choose from, and previews of drafts."""
     workspace, asked = open_shop(copy_shop(tmp_path / "shop.duckdb")), list[tuple[str, str]]()
     start = workspace.connector.start
 

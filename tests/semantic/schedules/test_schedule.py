@@ -1,4 +1,4 @@
-"""When schedules are due, worked out by hand for four kinds of clock changes, and schedules in words."""
+"""When schedules are due, computed by hand for four kinds of clock changes, and schedules in words."""
 
 from __future__ import annotations
 

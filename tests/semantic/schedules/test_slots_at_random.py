@@ -1,4 +1,4 @@
-"""Slots of random schedules around each change of clocks, compared with a clock that is read minute by minute."""
+"""Slots of random schedules around each clock change, compared with a clock that is read minute by minute."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ZONES = (
 
 @cache
 def changes(zone: str) -> list[datetime]:
-    """Return the instants in 2026 to 2028 at which the clocks of a zone change, to the hour."""
+    """Return the instants from 2026 to 2028 at which a zone's clocks change, to the hour."""
     clock = ZoneInfo(zone)
     hours = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=place) for place in range(3 * 8_766)]
     offsets = [hour.astimezone(clock).utcoffset() for hour in hours]
@@ -49,7 +49,7 @@ def rule(chance: random.Random) -> str:
 
 
 def means(cron: str, wall: datetime) -> bool:
-    """Whether a rule names this minute of the clock."""
+    """Return whether a rule names this minute of the clock."""
     minutes, hours, days, _, week = cron.split()
     weekdays = {"*": range(1, 8), "1-5": range(1, 6)}.get(week) or [int(week)]
     last = calendar.monthrange(wall.year, wall.month)[1]
@@ -64,7 +64,7 @@ def means(cron: str, wall: datetime) -> bool:
 def read_clock(cron: str, zone: str, after: datetime, until: datetime) -> Iterator[datetime]:
     """Yield the slots that someone finds who looks at the clock every minute.
 
-    Times that the clock shows a second time aren't due again, and times that it skips are due when it has jumped. A
+    Times that the clock shows a second time aren't due again, and times that it skips are due once it has jumped. A
     rule for every hour is due whenever the clock shows its minutes.
     """
     clock, is_hourly = ZoneInfo(zone), cron.split()[1] == "*"

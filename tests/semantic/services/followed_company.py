@@ -1,4 +1,4 @@
-"""A small company whose last week is unusual, for digests. How the followed metrics changed was worked out by hand.
+"""A small company whose last week is unusual, for digests. The changes of the followed metrics were computed by hand.
 
     each of the 12 weeks before            week from Monday 12 January
     DE web   40 orders of 10   400         DE web   60 orders of 10   600
@@ -98,14 +98,14 @@ people:
 
 
 class OnMonday(Workspace):
-    """A workspace for which today is the Monday after that week."""
+    """A workspace in which today is the Monday after that week."""
 
     def today(self) -> date:
         return date(2026, 1, 19)
 
 
 def open_company(folder: Path) -> OnMonday:
-    """Return the company in a new file of this folder."""
+    """Create the company in a new file in this folder, and open it."""
     with duckdb.connect(folder / "data.duckdb") as connection:
         connection.execute(DATA)
     (folder / "model").mkdir()

@@ -1,4 +1,4 @@
-"""Boards under a policy: which ones a list names, what each tile asks, what can be published, and saved settings."""
+"""Boards under a policy: the ones that a list names, what each tile asks, what can be published, and saved settings."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ def test_versions_are_there_to_look_at_and_to_come_back(work: _Works) -> None:
 
 
 def _barred(work: _Works) -> BoardWork:
-    """Return a steward who is denied orders."""
+    """Return the boards of a steward who is denied orders."""
     return work(replace(work.shop.people["steward"], id="bo", attributes={"barred": "yes"}))
 
 

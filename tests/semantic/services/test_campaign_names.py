@@ -103,7 +103,7 @@ def test_names_are_listed_with_what_is_wrong_and_a_suggestion(live: Live) -> Non
 
 
 def test_hidden_campaigns_change_nothing(live: Live, tmp_path: Path) -> None:
-    """A company that differs only in hidden campaigns looks the same, including mapped names."""
+    """A company that differs only in hidden campaigns looks the same, including its mapped names."""
     others = [row if row[2] == "Mia Muster" else (row[0], f"hidden {row[1]}", row[2], 9_999) for row in ROWS]
     twin = open_live(tmp_path / "twin", [*others, (6, "one more", "Tom Roux", 1)])
     try:

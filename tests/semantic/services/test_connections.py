@@ -1,4 +1,4 @@
-"""What testing a connection finds: whether it answers, missing tables, a wrong password, too many rights."""
+"""Testing a connection: whether it answers, missing tables, a wrong password, and too many rights."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def steward(live: Live) -> VisibleModel:
 
 @contextmanager
 def shop_on(engine_name: str, folder: Path, *changes: str) -> Iterator[str]:
-    """Return the address of the shop on an engine, after running statements on it as its owner."""
+    """Yield the address of the shop on an engine, after running statements on it as its owner."""
     if engine_name == "duckdb":
         yield str(copy_shop(folder / f"{uuid4().hex}.duckdb", *changes))
         return
@@ -55,7 +55,7 @@ def shop_on(engine_name: str, folder: Path, *changes: str) -> Iterator[str]:
 
 @contextmanager
 def role(url: str, *granted: str) -> Iterator[tuple[str, str]]:
-    """Return the address of the same database for another user with only these rights, and the user's name."""
+    """Yield the address of the same database for another user with only these rights, and the user's name."""
     name = f"reader_{uuid4().hex[:8]}"
     engines.run_on_postgres(
         url, [f"CREATE ROLE {name} LOGIN PASSWORD 'canary'", *(text.replace("READER", name) for text in granted)]

@@ -1,4 +1,4 @@
-"""A person's digest, worked out by hand (tests/semantic/services/followed_company.py)."""
+"""A person's digest, computed by hand (tests/semantic/services/followed_company.py)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def of(workspace: Workspace, person: str, *followed: str) -> Digest:
 def test_the_most_surprising_comes_first(workspace: Workspace) -> None:
     """Revenue is 495 above its mean, which is 95 standard deviations of 5.22.
 
-    An order is worth 9.167 and was worth 8.846 or 8.855 before, so its 0.316 are 69 standard deviations of 0.0046.
+    An order is worth 9.167, and was worth 8.846 or 8.855 before, so its 0.316 are 69 standard deviations of 0.0046.
     """
     found = of(workspace, "ana", "value", "revenue")
     assert [line.title for line in found.lines] == [
@@ -36,9 +36,9 @@ def test_the_most_surprising_comes_first(workspace: Workspace) -> None:
 
 
 def test_a_line_says_what_contributed(workspace: Workspace) -> None:
-    """The app had no orders before, and 900 in the week.
+    """The channel app had no orders before, and 900 in the week.
 
-    The shop lost its 600, so the app contributes more than the change.
+    Shop lost its 600, so app contributes more than the change.
     """
     (line,) = of(workspace, "ana", "revenue").lines
     assert line.text.startswith("€1.65K in the week of 12 Jan 2026, above all of the 12 weeks before")
@@ -84,9 +84,9 @@ def test_a_digest_has_at_most_seven_lines(workspace: Workspace) -> None:
 
 
 def test_a_daily_digest_judges_the_newest_final_day(workspace: Workspace) -> None:
-    """On each earlier Sunday there were 5 and 8 orders of 10 and 4 of 5, together 150.
+    """On each earlier Sunday, there were 5 and 8 orders of 10 and 4 orders of 5, together 150.
 
-    On the last one there were 8 and 12 of 10, and 4 of 5, together 220.
+    On the last Sunday, there were 8 and 12 orders of 10 and 4 orders of 5, together 220.
     """
     found = daily_digest(["revenue"], workspace, workspace.people["ana"], 1)
     (line,) = found.lines

@@ -1,4 +1,4 @@
-"""A team's stewards draft and publish their own metrics, and nothing else. What they can't see stays unknown."""
+"""A team's stewards draft and publish only their own metrics. Anything that they can't see stays unknown to them."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_a_draft_that_was_written_around_the_service_is_not_published(live: Live
 
 
 def test_random_drafts_publish_nothing_outside(live: Live) -> None:
-    """The store is called directly, with files made in any way. What counts is what the model says afterwards."""
+    """The store is called directly, with files made in any way. The resulting model decides."""
     chance = Random(28)
     edits = [
         ("core.yml", "label: Revenue", "label: Sales"), ("core.yml", "amount > 10", "amount > 11"),

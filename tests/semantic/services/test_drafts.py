@@ -1,4 +1,4 @@
-"""Drafts over one store: typed text is saved, no change is lost, and publishing one changes the numbers."""
+"""Drafts over one store: typed text is saved, no change is lost, and publishing a draft changes the numbers."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -59,7 +59,7 @@ def changed(live: Live, actor: Actor, desk: Desk, key: tuple[ObjectKind, str], o
 
 
 def value(live: Live, metric: str) -> object:
-    """Return a metric's number for Ana. If someone else used the metric, the draft would need a review."""
+    """Return a metric's number for Ana. If someone else had used the metric, the draft would need a review."""
     return live.workspace().ask(Query(metrics=(metric,)), ANA).table.column(metric)[0].as_py()
 
 
@@ -69,7 +69,7 @@ def described(live: Live, actor: Actor, key: tuple[ObjectKind, str], words: str)
 
 
 def with_meaning(text: str, words: str) -> str:
-    """Return the shop's files with another text for a metric. The shop's metrics are written in braces."""
+    """Return the shop's files with another description of a metric. The shop's metrics are written in braces."""
     assert text.endswith("}")
     return f"{text[:-1]}, means: {words}}}"
 

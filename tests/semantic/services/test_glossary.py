@@ -1,4 +1,6 @@
-"""The glossary over the demo company: whose values are in it, and that it asks nothing before someone opens values."""
+"""The glossary over the demo company: whose values it shows, and that it asks nothing before someone opens the
+values.
+"""
 
 from __future__ import annotations
 

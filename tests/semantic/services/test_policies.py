@@ -1,4 +1,4 @@
-"""Policies in a draft: a steward previews nothing that the published policies hide from them."""
+"""Policies in a draft: a steward's preview shows nothing that the published policies hide from them."""
 
 from __future__ import annotations
 

@@ -30,8 +30,8 @@ UNTIL = {
 
 
 def certified() -> str:
-    """Return the model with these certifications, and a metric that was deprecated after its own
-    certification ended.
+    """Return the model with these certifications, and a metric that was deprecated after its own certification
+    ended.
     """
     model = MODEL.replace(
         "  - {name: per_line,",

@@ -1,4 +1,4 @@
-"""A synced folder: its changes are offered by object and never published, and what can't be used is listed."""
+"""A synced folder: its changes are offered by object and never published, and unusable files are listed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def line_of(folder: Path, name: str) -> str:
 
 
 def add(folder: Path, name: str, words: str) -> None:
-    """Change the meaning of a metric in the shop that is written in one line."""
+    """Change the description of a metric that is written on one line in the shop."""
     line = line_of(folder, name)
     plain = line.partition(", means:")[0].removesuffix("}")
     path = folder / "shop.yml"
@@ -74,7 +74,7 @@ def looked(live: Live, folder: Path) -> Offer:
 
 
 def edit(live: Live, actor: Actor, name: str, words: str) -> None:
-    """Publish another meaning of a metric in the app, as someone else."""
+    """Publish another description of a metric in the app, as someone else."""
     desk, key = open_desk(live, actor), (ObjectKind.METRIC, name)
     plain = desk.text_of(key).strip().partition(", means:")[0].removesuffix("}")
     desk = write_object(live, actor, desk, key, f"{plain}, means: {words}}}").desk

@@ -1,4 +1,4 @@
-"""Uploads end to end: a file becomes a table that is asked, shared, replaced, restored and deleted."""
+"""Uploads from end to end: a file becomes a table that is asked, shared, replaced, restored and deleted."""
 
 from __future__ import annotations
 
@@ -343,7 +343,7 @@ def test_a_column_fills_a_breakdown_of_the_model(live: Live) -> None:
 
 
 def test_an_upload_changes_nothing_about_other_data(live: Live) -> None:
-    """Otherwise, other people's receipts would say that a definition changed."""
+    """Otherwise, other people's receipts would report that a definition changed."""
     by_platform = Query(metrics=("claimed",), by=(Breakdown("platform"),))
     told = definitions_of(by_platform, live.workspace().model)
     work = UploadWork(live, ANA)
@@ -355,7 +355,7 @@ def test_an_upload_changes_nothing_about_other_data(live: Live) -> None:
 
 
 def test_an_upload_doesnt_widen_the_values_that_checks_allow() -> None:
-    """Attributed numbers are added only where filters leave one attribution model, and a check lists them."""
+    """Attributed numbers add up only if filters leave one attribution model, and a check lists the allowed ones."""
     files = {path.name: path.read_text() for path in MARKETING_MODEL.glob("*.yml")}
     columns = (
         UploadColumn(

@@ -48,9 +48,9 @@ def usual(query: Query, workspace: ExplainedWorkspace, person: str) -> tuple[Res
 
 @pytest.mark.parametrize("person", ["ana", "dora"])
 def test_the_weeks_before_changed_by_one_order(workspace: ExplainedWorkspace, person: str) -> None:
-    """Every other week has one more order of 10.10 in DE, which both can see; the last complete week has none.
+    """Every other week has one more order of 10.10 in DE, which both can see, and the last complete week has none.
 
-    So each of the eight earlier changes is 10.10, up and down, and 602 or 202 is far more.
+    So each of the eight earlier changes is 10.10, up or down, and 602 or 202 is far more.
     """
     result, changes = usual(ASKED, workspace, person)
     tenth = Fraction(1010, 100)

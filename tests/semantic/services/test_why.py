@@ -1,4 +1,4 @@
-"""Why a number changed: the parts by hand, who sees them, what has no parts, and the sentence above them."""
+"""Why a number changed: the parts by hand, who sees them, numbers without parts, and the sentence above them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def numbers(parts: Parts) -> dict[object, Fraction | None]:
 def test_a_sum_changed_by_what_its_members_changed_by(workspace: ExplainedWorkspace) -> None:
     """1,154 became 1,756.
 
-    The shop disappeared with its 200, the app is new with 600, and web went from 804 to 1,006.
+    Shop disappeared with its 200, app is new with 600, and web went from 804 to 1,006.
     """
     found = why(workspace)
     whole = found.explanation.whole
@@ -140,7 +140,7 @@ def test_a_balance_has_parts_by_member_but_not_by_day(workspace: ExplainedWorksp
 
 
 def test_a_sum_has_parts_by_day(workspace: ExplainedWorkspace) -> None:
-    """Every seventh order is on a Monday, beginning with the first: 6 of the app, 2 of the shop, and 3 more of web."""
+    """Every seventh order is on a Monday, beginning with the first: 6 from app, 2 from shop, and 3 more from web."""
     parts = parts_of(why(workspace, "revenue", "ana", "date"), "date")
     monday = next(part for part in parts.parts if str(part.value) == "2026-01-12")
     assert monday.part == 6 * 15 - 2 * 20 + 3 * Fraction("10.10")
@@ -246,7 +246,7 @@ SELECT 800000 + d, (DATE '2026-01-05' + d::INTEGER)::DATE, 'FR', 'kiosk', 1, 3 F
 def test_a_group_left_out_without_a_trace_leaves_its_breakdown_out(tmp_path: Path, metric: str) -> None:
     """With a filter on something else, a small group isn't even a row: the kiosk has one buyer in both weeks.
 
-    All of France minus what is shown would be its revenue. Without the kiosk, revenue adds up and nothing can be
+    All of France minus the shown numbers would be its revenue. Without the kiosk, revenue adds up and nothing can be
     hidden.
     """
     query = question(metric, where=IN_FRANCE)
@@ -268,7 +268,10 @@ def test_a_group_left_out_without_a_trace_leaves_its_breakdown_out(tmp_path: Pat
 
 
 def test_days_left_out_without_a_trace_make_no_usual_range(tmp_path: Path) -> None:
-    """Three weeks ago, France had one buyer a day. Those days are hidden from Gus, and aren't days without revenue."""
+    """Three weeks ago, France had one buyer a day.
+
+    Those days are hidden from Gus, and don't count as days without revenue.
+    """
     opened = open_explained(
         tmp_path, "UPDATE orders SET buyer = 1 WHERE day BETWEEN DATE '2025-12-22' AND DATE '2025-12-28'"
     )
@@ -283,7 +286,9 @@ def test_days_left_out_without_a_trace_make_no_usual_range(tmp_path: Path) -> No
 
 
 def test_each_question_is_told_before_it_is_asked(workspace: ExplainedWorkspace) -> None:
-    """These are the number, two breakdowns, and the days of earlier weeks. The callback can end the explanation."""
+    """The questions are the number, two breakdowns, and the days of earlier weeks. The callback can end the
+    explanation.
+    """
     told: list[Query] = []
     explain(question(), workspace, workspace.people["gus"], before_each=told.append)
     assert [[breakdown.dim for breakdown in query.by] for query in told] == [[], ["channel"], ["market"], ["date"]]
@@ -315,7 +320,7 @@ def test_few_breakdowns_can_be_named_and_only_as_they_are(workspace: ExplainedWo
 
 
 def test_a_change_like_those_before_is_none(tmp_path: Path) -> None:
-    """Earlier weeks changed by 10.10, up and down. 20.20 is twice that, so it isn't unusual, and 30.30 is."""
+    """Earlier weeks changed by 10.10, up or down. 20.20 is twice that, so it isn't unusual, and 30.30 is."""
     for orders, moved in ((2, Moved.USUAL), (3, Moved.CHANGED)):
         folder = tmp_path / str(orders)
         folder.mkdir()
@@ -337,7 +342,7 @@ def test_a_change_like_those_before_is_none(tmp_path: Path) -> None:
 
 
 def test_periods_of_other_lengths_have_no_usual_range(workspace: ExplainedWorkspace) -> None:
-    """A week is less than three weeks because it is shorter, and earlier changes between weeks don't say how much is
+    """A week is less than three weeks because it's shorter, and earlier changes between weeks don't show how much is
     usual.
     """
     three_weeks = Named(date(2025, 12, 1), date(2025, 12, 21))
@@ -381,7 +386,7 @@ def test_the_sentence_says_what_happened_and_who_contributed_most(workspace: Exp
 
 
 def test_who_contributed_most_is_only_said_of_who_did(tmp_path: Path) -> None:
-    """One order of 700 by phone is too little data to be named, but it is more than the app's 600."""
+    """One order of 700 by phone is too little data to be named, but it's more than the app's 600."""
     opened = open_explained(
         tmp_path, "INSERT INTO orders VALUES (800000, DATE '2026-01-13', 'DE', 'phone', 1, 700)"
     )  # fmt: skip

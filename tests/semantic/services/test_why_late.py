@@ -1,9 +1,8 @@
-"""Late data in "Why did it change?": its own part, worked out by hand, for readers with other rows, and where it isn't
+"""Late data in "Why did it change?": its own part, computed by hand, for readers with other rows, and where it isn't
 known.
 
 The company is in `tests/semantic/late_company.py`. The week from 12 January is compared with the one before, and the
-newest load is that of 19 January. A week earlier, the newest load was that of 12 January, so rows loaded later count as
-late.
+newest load is from 19 January. A week earlier, the newest load was from 12 January, so rows loaded later count as late.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ def numbers(parts: Parts) -> dict[object, tuple[Fraction | None, Fraction | None
 
 
 def test_what_was_loaded_late_is_a_part_of_its_own(workspace: LateWorkspace) -> None:
-    """280 became 250. Of the 280, 90 were loaded from 13 January on, so 190 became 250: +60, and -90 is late."""
+    """280 became 250. Of the 280, 90 were loaded from 13 January on, so 190 became 250: that's +60, and -90 is late."""
     found = why(workspace)
     assert (found.explanation.whole.before, found.explanation.whole.after, found.explanation.change) == (280, 250, -30)
     late = late_of(found)
@@ -91,14 +90,14 @@ def test_contributions_and_late_data_add_up_to_the_change(workspace: LateWorkspa
 def test_a_count_and_a_filtered_sum(workspace: LateWorkspace) -> None:
     """Three of 16 orders were late.
 
-    Of 80 in gifts, 70 were late: 20 by mail and 50 in France. Gifts are 10 + 20 now.
+    Of 80 in gifts, 70 were late: 20 from mail and 50 in France. Gifts are 10 + 20 now.
     """
     assert (late_of(why(workspace, "orders")).part, late_of(why(workspace, "gifts")).part) == (-3, -70)
     assert numbers(parts_of(why(workspace, "gifts"), "market")) == {"DE": (20, -20), "FR": (0, -50)}
 
 
 def test_a_ratio_compares_two_equally_complete_ratios(workspace: LateWorkspace) -> None:
-    """190 / 13 became 250 / 14, and 280 / 16 is what the earlier week has by now."""
+    """190 / 13 became 250 / 14. 280 / 16 is what the earlier week has by now."""
     found = why(workspace, "per_order")
     assert late_of(found).part == Fraction(190, 13) - Fraction(280, 16)
     germany = next(part for part in parts_of(found, "market").parts if part.value == "DE")
@@ -131,9 +130,10 @@ def test_filters_apply_to_what_is_late(workspace: LateWorkspace) -> None:
 
 
 def test_the_age_counts_and_not_the_period(workspace: LateWorkspace) -> None:
-    """100 of 16 to 18 January are compared with 130 of 9 to 11 January, all of whose late rows count, because a week
-    earlier the period had just ended, too. Rows of 5 to 7 January were all there on 12 January, the fifth day after
-    them.
+    """The 100 of 16 to 18 January are compared with the 130 of 9 to 11 January.
+
+    All late rows of the earlier days count, because a week earlier the period had just ended, too. Rows of 5 to 7
+    January were all present on 12 January, the fifth day after them.
     """
     three = why(workspace, time=Last(3, Granularity.DAY), compare=(Named(date(2026, 1, 9), date(2026, 1, 11)),))
     assert (three.explanation.change, late_of(three).part) == (100 - 130, -90)
@@ -157,8 +157,8 @@ def test_an_older_period_compared_with_a_newer_one(workspace: LateWorkspace) -> 
 def test_days_that_are_not_final_are_estimated(workspace: LateWorkspace) -> None:
     """Germany has 19, which is 95%, 18, which is 80 to 100%, and 12, which is 50 to 70%. France has half as much.
 
-    At the middle of each range, every day has 20 in Germany and 10 in France in the end, so 140 became 210. For the
-    last three days 73.5 are known: 28.5, 27 and 18. At the least, 28.5/0.95 + 27/1 + 18/0.7 are final, and at the most
+    At the middle of each range, every day ends up with 20 in Germany and 10 in France, so 140 became 210. For the last
+    three days, 73.5 are known: 28.5, 27 and 18. At the least, 28.5/0.95 + 27/1 + 18/0.7 are final, and at the most
     28.5/0.95 + 27/0.8 + 18/0.5.
     """
     found = why(workspace, "spend")
@@ -172,7 +172,7 @@ def test_days_that_are_not_final_are_estimated(workspace: LateWorkspace) -> None
 
 
 def test_days_of_both_periods_can_be_open(workspace: LateWorkspace) -> None:
-    """18 January is compared with 17 January: 18 of 0.6 is 30, and 27 of 0.9 is 30.
+    """18 January is compared with 17 January: 18 at 0.6 is 30, and 27 at 0.9 is 30.
 
     The change of -9 comes from late data alone.
     """
@@ -277,7 +277,7 @@ def test_sources_that_are_not_equally_far_have_no_common_age(tmp_path: Path) -> 
     ],
 )
 def test_nothing_late_moves_with_hidden_rows(workspace: LateWorkspace, tmp_path: Path, change: str) -> None:
-    """Dora sees Germany, so nothing depends on what is loaded for France and when."""
+    """Dora sees Germany, so nothing depends on what is loaded for France, or when."""
     twin = open_late(tmp_path, change)
     try:
         for metric in ("revenue", "buyers", "margin"):
@@ -370,7 +370,7 @@ def company_rows(chance: random.Random) -> tuple[list[Order], list[Ad]]:
 
 
 def inserted(companies: list[tuple[list[Order], list[Ad]]]) -> Iterator[str]:
-    """Yield the rows in SQL. A load is at 19:30 in Berlin, which is a different hour in UTC."""
+    """Yield SQL that inserts the rows. A load is at 19:30 in Berlin, which is a different hour in UTC."""
     orders = [
         f"(0, {company}, '{day}', '{market}', '{channel}', 1, {float(amount):.2f}, {is_gift}, "
         + (f"'{loaded} 19:30:00+01')" if loaded else "NULL)")
@@ -387,7 +387,7 @@ def inserted(companies: list[tuple[list[Order], list[Ad]]]) -> Iterator[str]:
 
 
 class Counted:
-    """What the metrics consist of in one period, counted in plain Python: as it is, and as if equally complete."""
+    """The metrics' inputs in one period, counted in plain Python: as they are, and as if equally complete."""
 
     def __init__(self, orders: list[Order], ads: list[Ad], first: date, last: date, cut: date | None) -> None:
         rows = [order for order in orders if first <= order[0] <= last]
@@ -426,7 +426,9 @@ def value_of(metric: str, sums: dict[str, Fraction]) -> Fraction | None:
 
 
 def test_late_data_is_what_plain_python_counts(tmp_path: Path) -> None:
-    """Random companies and periods: the change, its late part with its range, and each market's own part."""
+    """Random companies and periods are checked for the change, its late part with its range, and each market's own
+    part.
+    """
     chance = random.Random(22)
     companies = [company_rows(chance) for _ in range(proof.part(COMPANIES))]
     file = create_late(tmp_path, *inserted(companies))
@@ -443,7 +445,9 @@ def test_late_data_is_what_plain_python_counts(tmp_path: Path) -> None:
 def checked(
     workspace: LateWorkspace, number: int, orders: list[Order], ads: list[Ad], chance: random.Random
 ) -> tuple[int, int]:
-    """Check one question about one company, and return whether something was late, exactly or by estimate."""
+    """Check one question about one company, and return whether something was late, exactly and by estimate, as
+    1 or 0.
+    """
     metric, days = chance.choice(METRICS), chance.choice((1, 3, 7))
     last = LOAD - timedelta(days=chance.choice((1, 1, 1, 2, 4)))
     first = last - timedelta(days=days - 1)

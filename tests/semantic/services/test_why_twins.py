@@ -1,7 +1,7 @@
 """Nothing in an explanation changes when only rows or values that are hidden from its reader change.
 
-Each twin is the company with other hidden rows, or other masked values, and another question. `make proof` makes 2,000,
-`make test` a seeded tenth.
+Each twin is the company with other hidden rows or other masked values, and another question. `make proof` compares
+2,000 twins, and `make test` a seeded tenth of them.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ HIDDEN: dict[str, Callable[[random.Random], str]] = {"dora": of_france, "gina": 
 
 
 def asked(chance: random.Random) -> tuple[Query, tuple[str, ...]]:
-    """Return a question about a change, and the breakdowns to look at. () means the nearest ones."""
+    """Return a question about a change, and the breakdowns to look at. () means the nearest breakdowns."""
     condition = Condition("market", Operator.IN, chance.choice((("DE",), ("FR",), ("DE", "FR"))))
     where: Filter | None = chance.choice((None, None, condition, NotAny(condition)))
     period: Period = chance.choice(PERIODS)
@@ -79,7 +79,7 @@ def asked(chance: random.Random) -> tuple[Query, tuple[str, ...]]:
 
 
 def told(workspace: ExplainedWorkspace, person: str, query: Query, by: tuple[str, ...]) -> object:
-    """Return everything that a person sees of an explanation, or of the reason for none."""
+    """Return everything that a person sees of an explanation, or the reason why there is none."""
     try:
         found = explain(query, workspace, workspace.people[person], by=by)
     except SemanticError as error:
@@ -124,7 +124,7 @@ def test_an_explanation_never_moves_with_hidden_rows(workspace: ExplainedWorkspa
 def make_twin(workspace: ExplainedWorkspace, file: Path, changes: list[str]) -> ExplainedWorkspace:
     """Return a company in which only these rows differ.
 
-    It shares the workers and the compiled questions of the original.
+    It shares its workers and compiled questions with the original.
     """
     shutil.copyfile(workspace.settings.data, file)
     with duckdb.connect(file) as connection:

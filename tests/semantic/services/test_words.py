@@ -1,4 +1,4 @@
-"""Questions in words over the demo company: which members a person can name, and that members are read only once."""
+"""Questions in words over the demo company: the members that a person can name, and that members are read only once."""
 
 from __future__ import annotations
 

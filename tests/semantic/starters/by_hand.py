@@ -1,4 +1,4 @@
-"""The starters' metrics as hand-written SQL, and the comparison of an answer with it."""
+"""Hand-written SQL for the starters' metrics, and the comparison of an answer with it."""
 
 import re
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ VALID = "NOT is_test_order AND NOT is_deleted AND cancelled_timestamp IS NULL"
 
 
 def proofs() -> Iterator[tuple[str, str]]:
-    """Return every starter and metric."""
+    """Yield every starter and metric."""
     return ((starter, metric) for starter, metrics in PROOFS.items() for metric in metrics)
 
 
 def assert_equals_by_hand(company: Owned, starter: str, metric: str) -> None:
-    """Compare the answer of the company's model with hand-written SQL over the same rows in DuckDB."""
+    """Check that the model's answer equals hand-written SQL over the same rows in DuckDB."""
     proof = PROOFS[starter][metric]
     period = _period(proof)
     row = company.tables.execute(filled_in(proof["check"] if isinstance(proof, dict) else proof, period)).fetchone()
@@ -38,7 +38,7 @@ def filled_in(check: str, period: dict[str, str]) -> str:
 
 
 def _platform(metric: str) -> str:
-    """Return the platform to ask a metric for, or "". Claimed conversions can only be asked for one platform."""
+    """Return the platform to ask a metric for, or "". Claimed conversions can be asked for only one platform."""
     return "google_ads" if metric.startswith("platform_") else ""
 
 

@@ -24,7 +24,7 @@ ME = Actor(id="ruth", roles=frozenset({"steward"}))
 TODAY = date(2026, 11, 30)
 ANSWERS = {"currency": "EUR"}
 PLATFORMS = ("google_ads", "meta_ads")
-"""Starters whose tables have the same spend as ad reporting, so they're tested separately."""
+"""Starters whose tables have the same spend as ad reporting, so they are tested separately."""
 
 TOGETHER = tuple(kind for kind in SHAPES if kind not in PLATFORMS)
 
@@ -45,7 +45,7 @@ MORE = {
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """A database with platforms' tables, and a workspace over the model of their starters."""
+    """A database with platforms' tables, and a workspace over the model that their starters make."""
 
     tables: duckdb.DuckDBPyConnection
     workspace: Workspace
@@ -54,7 +54,7 @@ class Owned:
     answered: dict[object, Mapping[str, Any]] = field(default_factory=dict[object, Mapping[str, Any]])
 
     def answers(self, metrics: tuple[str, ...], period: Mapping[str, str], platform: str = "") -> Mapping[str, Any]:
-        """Return the values of metrics. Metrics that are asked together are asked once for each group."""
+        """Return the values of metrics. Metrics with the same period and platform are asked together, and only once."""
         key = (metrics, tuple(period.values()), platform)
         if key not in self.answered:
             question: dict[str, Any] = {"metrics": [*metrics], "time": period}

@@ -1,4 +1,6 @@
-"""Tables are matched by their columns: with other names, more or fewer columns, and never by common names alone."""
+"""Tables are matched by their columns: with other names, with more or fewer columns, and never by common names
+alone.
+"""
 
 from collections.abc import Mapping
 
@@ -63,7 +65,7 @@ def test_ad_reporting_covers_the_tables_of_single_platforms() -> None:
 
 
 def test_no_role_needs_only_common_columns() -> None:
-    """A role that is identified by columns needs at least two columns of its own."""
+    """A role that is recognized by columns needs at least two columns of its own."""
     for starter in all_starters():
         for role in starter.roles:
             if not role.view and not role.by_name:

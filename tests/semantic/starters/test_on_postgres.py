@@ -59,6 +59,6 @@ def test_a_starters_metrics_equal_sql_by_hand(starter: str, owned: Owned, platfo
 
 
 def test_every_check_runs(owned: Owned, platforms: Owned) -> None:
-    """The checks only find the currencies that aren't added up."""
+    """The checks report only the currencies that aren't added up."""
     findings = [*owned.workspace.check_data(), *platforms.workspace.check_data()]
     assert [finding for finding in findings if not finding.ok and finding.kind != "accepted"] == []

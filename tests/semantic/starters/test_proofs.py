@@ -30,7 +30,7 @@ def test_every_metric_has_a_proof() -> None:
 
 @pytest.mark.parametrize(("starter", "metric"), [*proofs()])
 def test_a_metric_equals_sql_by_hand(starter: str, metric: str, owned: Owned, platforms: Owned) -> None:
-    """Each covers one period, so that a wrong date is noticed, and never an empty one."""
+    """Each question covers one period, so that a wrong date is noticed, and the period is never empty."""
     assert_equals_by_hand(platforms if starter in PLATFORMS else owned, starter, metric)
 
 
@@ -55,7 +55,7 @@ def test_sums_by_channel_and_campaign_equal_sql_by_hand(owned: Owned) -> None:
 
 
 def test_levels_of_reports_are_never_added_up(owned: Owned) -> None:
-    """Spend by platform comes from the campaign report, whatever else repeats it."""
+    """Spend by platform comes from the campaign report, whatever else repeats the spend."""
     question = query_from_data({"metrics": ["ad_spend"], "by": ["ads_platform"], "time": MONTH})
     rows = owned.workspace.ask(question, ME, today=TODAY).rows()
     check = "SELECT platform, sum(spend) FROM ad_reporting__campaign_report WHERE IN(date_day) GROUP BY 1"

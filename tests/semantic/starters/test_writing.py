@@ -37,7 +37,7 @@ def test_each_starter_is_a_model_of_its_own(kind: str) -> None:
 
 
 def test_labels_of_metrics_are_different_over_all_starters() -> None:
-    """People distinguish metrics by their labels, and one model can have all starters."""
+    """People tell metrics apart by their labels, and one model can have all starters."""
     labels = {metric["name"]: metric["label"].lower() for starter in all_starters() for metric in starter.metrics}
     assert len(set(labels.values())) == len(labels)
 
@@ -50,7 +50,7 @@ def test_only_the_maker_sees_anything() -> None:
 
 
 def test_columns_about_individuals_are_tagged_and_hidden() -> None:
-    """They are hidden from the creator too, until the policy says otherwise."""
+    """They are hidden from the creator, too, until the policy says otherwise."""
     model = model_of(*TOGETHER)
     dimensions = [dimension for dataset in model.datasets.values() for dimension in dataset.dimensions.values()]
     personal = {dimension.name for dimension in dimensions if "personal" in dimension.tags}

@@ -1,4 +1,4 @@
-"""Stores that can't be written to for a while: a full disk, a read-only database. The errors are the database's own."""
+"""Stores that can't be written to for a while: a full disk or a read-only database, with the database's own errors."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ END $$;
 
 @contextmanager
 def full(store: Store) -> Iterator[None]:
-    """Make the database unable to grow: no page can be added or, on PostgreSQL, no row to any table that the app writes
-    to.
+    """Prevent the database from growing: no page can be added or, on PostgreSQL, no row to any table that the app
+    writes to.
     """
     if store.kind == "sqlite":
         with store.read() as connection:

@@ -1,4 +1,4 @@
-"""One server's knowledge of who is signed in, and the person who signs in, for tests over a store."""
+"""The part of a server that knows who is signed in, and a person who signs in, for tests over a store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transactions: all or nothing, always recorded, no lost update, and errors without secrets."""
+"""Transactions: all or nothing, always recorded, without lost updates, and with errors that contain no secrets."""
 
 import socket
 import threading
@@ -166,7 +166,7 @@ def one_act(store: Store, keys: Keys) -> None:
 
 
 def test_nothing_is_saved_into_a_file_that_was_removed(file: Store, keys: Keys, tmp_path: Path) -> None:
-    """A deleted file stays open, so work would seem to be saved, and be lost when the process ends."""
+    """A deleted file stays open, so work would seem to be saved, but would be lost when the process ends."""
     away = {path: path.with_name(f"away-{path.name}") for path in tmp_path.glob("store.sqlite*")}
     for path, to in away.items():
         path.rename(to)
@@ -197,8 +197,8 @@ def test_saved_work_goes_into_the_existing_file(file: Store, keys: Keys, tmp_pat
 def in_between(address: str) -> Iterator[tuple[str, threading.Event]]:
     """Serve an address that forwards everything to another server.
 
-    Yields the address, and a switch: once it's on, the next COMMIT is forwarded, and the connection is cut before its
-    answer.
+    Yields the address and a switch. Once the switch is on, the next COMMIT is forwarded, and the connection is cut
+    before the reply.
     """
     server, is_on, is_sent = urlsplit(address), threading.Event(), threading.Event()
 
@@ -236,7 +236,7 @@ def in_between(address: str) -> Iterator[tuple[str, threading.Event]]:
 
 @pytest.mark.server
 def test_a_possibly_saved_change_is_not_reported_as_unsaved(tmp_path: Path, keys: Keys) -> None:
-    """The connection breaks before COMMIT is answered, but the act is there."""
+    """The connection breaks before COMMIT is answered, but the act was saved."""
     with stores.address("postgresql", tmp_path) as address, in_between(address) as (through, is_on):
         empty_store(address).close()
         store = Store(connect_store(through))

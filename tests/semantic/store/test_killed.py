@@ -1,4 +1,4 @@
-"""Writers killed at any moment: acknowledged work is there, no update is lost, and the log is complete."""
+"""Writers killed at any moment: confirmed work is saved, no update is lost, and the log is complete."""
 
 import json
 import random
@@ -68,7 +68,7 @@ def _start(write: Write, address: str, folder: Path, number: int, life: int) -> 
 def _write_and_kill(
     write: Write, address: str, folder: Path, kills: int, is_enough: Callable[[list[list[str]]], bool], writers: int
 ) -> list[list[str]]:
-    """Let writers write, kill some of them, and return every write that was acknowledged, as words."""
+    """Let writers write, kill some of them, and return every confirmed write, as words."""
     folder.mkdir()
     chance = random.Random(7)
     alive = {number: _start(write, address, folder, number, 0) for number in range(writers)}
@@ -162,9 +162,9 @@ SAVERS = 4
 @pytest.mark.server
 @pytest.mark.long
 def test_saved_work_survives_the_process_that_saved_it(store: Store, keys: Keys, address: str, tmp_path: Path) -> None:
-    """These are questions, boards, targets and remarks.
+    """The saved work consists of questions, boards, targets and remarks.
 
-    Each version that was acknowledged is there, complete, with its act.
+    Each confirmed version is saved completely, with its act.
     """
 
     def is_enough(noted: list[list[str]]) -> bool:
@@ -219,7 +219,7 @@ ASKERS, SERVED_KILLS = 4, 20
 def test_a_receipt_that_came_over_http_is_in_the_store(store: Store, keys: Keys, address: str, tmp_path: Path) -> None:
     """Scripts ask a server that is killed at random.
 
-    For every answer that reached them, the receipt is in the store.
+    For every answer that reached a script, the receipt is in the store.
     """
     with store.write() as transaction:
         _, token = make_token(transaction, keys, granted(utc_now()), OTTO)  # the servers' clock
@@ -254,7 +254,7 @@ def test_a_receipt_that_came_over_http_is_in_the_store(store: Store, keys: Keys,
 def test_two_processes_record_in_one_log_while_either_dies(
     store: Store, keys: Keys, address: str, tmp_path: Path
 ) -> None:
-    """Each confirmed receipt is there, the log verifies, and each process that was killed leaves one gap."""
+    """Each confirmed receipt is saved, the log verifies, and each killed process leaves one gap."""
     kills, notes = part(KILLS, one_in=16), tmp_path / "notes"
     noted = _write_and_kill(ask_until_killed, address, notes, kills, bool, 2)
     receipts = [words[0] for words in noted]

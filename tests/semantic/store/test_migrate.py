@@ -136,7 +136,7 @@ def test_a_downgrade_keeps_questions_and_links_without_folders_and_notes(store: 
 
 
 def test_boards_from_before_folders_and_notes_are_listed_with_their_notes(store: Store) -> None:
-    """The rows are as release 0015 wrote them: a published board with a draft, an unpublished one, and a
+    """The rows are as release 0015 wrote them: a published board with a draft, an unpublished board, and a
     damaged one.
     """
     downgrade(store, "0015")

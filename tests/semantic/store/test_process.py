@@ -1,4 +1,4 @@
-"""A published version runs within seconds in every process, and no answer mixes two versions."""
+"""A published version runs in every process within seconds, and no answer mixes two versions."""
 
 import logging
 import threading
@@ -159,8 +159,8 @@ def test_another_process_publishes_and_this_one_takes_it(live: Live, address: st
 
 
 def _two(number: int) -> dict[str, str]:
-    """Return a model whose two metrics both return its version number, so that an answer with mixed versions would have
-    two numbers.
+    """Return a model with two metrics that both return its version number, so that an answer with mixed versions would
+    have two numbers.
     """
     files = small_model()
     text = files["orders.yml"].replace("sql: amount}", f"sql: {number} * amount}}")

@@ -1,7 +1,8 @@
 """Opening a receipt from a file says whether the numbers are still equal and what has changed.
 
 The shop is changed in one place at a time, then in all places at once. Its numbers can be added up in your head: all
-orders except the test are 10225.50, the test is 9999, Dora's (customers from Germany) are 10 + 20 + 5120 + 0.50.
+orders except the test order are 10225.50, the test order is 9999, and Dora's orders (customers from Germany) are 10 +
+20 + 5120 + 0.50.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shop(store: Store, keys: Keys, models: Path, tmp_path: Path) -> Iterator[Open]:
-    """The original shop, or one with changes of its model's text and of its data."""
+    """Opens the original shop, or one with changes to its model's text and to its data."""
     opened: list[Live] = []
     data: dict[str, Path] = {}
 
@@ -202,7 +203,7 @@ def test_a_change_to_other_definitions_is_not_reported(shop: Open) -> None:
 
 
 def test_periods_are_counted_from_the_day_it_was_asked(shop: Open) -> None:
-    """The question was about the last month and asked on 20 April 2026, so it covers March, which has 310."""
+    """The question was about the last month, and was asked on 20 April 2026, so it covers March, which has 310."""
     live = shop()
     workspace = live.workspace()
     assert isinstance(workspace, ShopWorkspace)
@@ -338,7 +339,7 @@ def test_a_change_in_calculation_is_reported_if_nothing_else_explains_it(shop: O
 
 
 def test_the_viewer_is_recorded_as_asking_not_the_person_viewed(shop: Open) -> None:
-    """The steward asks while viewing as Dora. The receipt is the steward's, and the two aren't compared."""
+    """The steward asks while viewing as Dora. The receipt is the steward's, and the two people aren't compared."""
     live = shop()
     workspace = live.workspace()
     shown = workspace.ask(REVENUE, replace(workspace.people["dora"], viewed_by="steward"))

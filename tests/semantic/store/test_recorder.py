@@ -212,7 +212,7 @@ def test_an_act_that_no_store_takes_does_not_stop_the_others_and_leaves_a_gap(
 def test_a_file_leaves_only_if_the_act_of_taking_it_can_be_recorded(
     shop: ShopWorkspace, recorder: Recorder, store: Store
 ) -> None:
-    """The receipt is there, but no database can store the person's ID."""
+    """The receipt can be stored, but no database can store the person's ID."""
     shown = shop.ask(REVENUE, shop.people["steward"])
     broken = Actor(id="half a letter \ud800", name="X", roles=frozenset({"steward"}))
     with pytest.raises(StoreFailed, match="no file was made"):

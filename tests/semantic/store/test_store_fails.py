@@ -1,4 +1,4 @@
-"""A store that accepts no writes for a while: acknowledged work is there, unrecorded answers say so, and gaps are
+"""A store that accepts no writes for a while: confirmed work is saved, unrecorded answers say so, and gaps are
 named.
 """
 
@@ -110,7 +110,7 @@ def test_no_receipt_is_lost_while_the_store_takes_nothing(
 def test_an_answer_is_confirmed_with_a_stored_receipt_or_with_none(
     shop: ShopWorkspace, recorder: Recorder, store: Store, fault: str
 ) -> None:
-    """This is as over HTTP and in the shell. On a disk that fills up, the first receipts still fit."""
+    """This holds over HTTP and in the shell. On a disk that fills up, the first receipts still fit."""
     steward = shop.people["steward"]
     with FAULTS[fault](store):
         confirmed = [shop.confirmed(shop.ask(query, steward)) for query in questions(40)]
@@ -195,7 +195,7 @@ def test_a_gap_names_the_receipt_that_was_shown(
 @pytest.mark.server
 @pytest.mark.parametrize("fault", FAULTS)
 def test_scripts_get_only_receipts_that_open(address: str, tmp_path: Path, fault: str) -> None:
-    """This is over HTTP, while the disk is full and afterwards."""
+    """This holds over HTTP, while the disk is full and afterwards."""
     with open_world(tmp_path, store=address) as world:
         _, token = world.token()
         with FAULTS[fault](world.live.store):
@@ -222,7 +222,7 @@ def test_scripts_get_only_receipts_that_open(address: str, tmp_path: Path, fault
 
 @pytest.mark.server
 def test_a_receipt_shown_on_a_page_is_never_unknown(address: str, tmp_path: Path) -> None:
-    """A receipt that waits isn't recorded yet, and one that can't be stored isn't recorded.
+    """A receipt that waits isn't recorded yet, and one that can't be stored isn't recorded at all.
 
     In neither case does the page say that there's no receipt.
     """
@@ -258,7 +258,7 @@ def test_a_process_that_ends_in_order_leaves_no_gap(
 def test_acts_that_a_process_took_to_its_end_are_a_gap(
     shop: ShopWorkspace, store: Store, keys: Keys, clock: Clock
 ) -> None:
-    """The store was unavailable until the process ended, so only the process's log says how many acts there were."""
+    """The store was unavailable until the process ended, so only the process's own log has the number of acts."""
     shop.recorder = recorder = Recorder(store, keys)
     shop.ask(REVENUE, shop.people["steward"])
     recorder.flush()
@@ -296,7 +296,7 @@ def test_a_running_process_names_what_was_lost_with_a_killed_one(
 
 @pytest.mark.parametrize("hours", [-24, -1, 1, 24])
 def test_a_process_with_another_clock_is_not_named_as_killed(hours: int, store: Store, keys: Keys) -> None:
-    """Only the process that stops is named, whatever the other's clock says, even if it is set back."""
+    """Only the process that stops is named, whatever the other's clock says, even if it's set back."""
     clock, watch = store.now() + timedelta(hours=hours), Watch("own")
     beat_of(store, "killed", store.now())
     for minute in range(10):
@@ -322,7 +322,7 @@ def test_a_store_outage_makes_no_process_count_as_killed(
     first: list[str] = []
 
     class Noted(Watch):
-        """Records each look of the one recorder that is tested.
+        """A watch that records each look of the one tested recorder.
 
         Recorders of earlier tests may still run in this process.
         """
@@ -384,7 +384,7 @@ def gaps_an_hour_later(store: Store, keys: Keys, clock: Clock) -> list[str]:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_work_that_cannot_be_saved_is_saved_whole_or_not_at_all(store: Store, keys: Keys, fault: str) -> None:
-    """Nothing of the work is there until there is space again. Then the same call works."""
+    """Nothing of the work is saved until there is space again. Then the same call works."""
 
     def publish_next() -> None:
         with store.read() as connection:
@@ -435,7 +435,7 @@ def test_work_that_cannot_be_saved_is_saved_whole_or_not_at_all(store: Store, ke
 
 
 def rows(store: Store) -> dict[str, int]:
-    """Return how many rows each table has."""
+    """Return the number of rows in each table."""
     with store.read() as connection:
         return {
             table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()

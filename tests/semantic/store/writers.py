@@ -1,4 +1,7 @@
-"""What other processes do to a store. They fork from one process that has imported little more than this file."""
+"""Functions that other processes run on a store.
+
+They fork from one process that has imported little more than this file.
+"""
 
 import multiprocessing
 import os
@@ -61,7 +64,7 @@ def join(processes: list[ForkServerProcess]) -> None:
 
 
 def count_up(address: str, times: int) -> None:
-    """Add one to the setting `counter`, `times` times."""
+    """Increase the setting `counter` by one, `times` times."""
     store = Store(connect_store(address))
     done = 0
     while done < times:
@@ -77,7 +80,9 @@ def count_up(address: str, times: int) -> None:
 
 
 def record_acts(address: str, name: str, threads: int, times: int) -> None:
-    """In each thread, record two acts `times` times: one by a person being renamed at the same time, one by Jonas."""
+    """Record two acts `times` times in each thread: one by a person who is renamed at the same time, and one by
+    Jonas.
+    """
     store, keys = Store(connect_store(address)), keys_of(SECRET)
 
     def write(thread: int) -> None:
@@ -121,7 +126,7 @@ def try_to_publish(address: str, name: str, times: int, done: "Queue[int]") -> N
 
 
 def try_to_upload(address: str, name: str, text: str, times: int, done: "Queue[tuple[str, str, bool]]") -> None:
-    """Publish an upload with one label after the other, and put each in `done`, with whether it was published."""
+    """Publish an upload with one label after another, and put each label in `done`, with whether it was published."""
     store, keys = Store(connect_store(address)), keys_of(SECRET)
     for place in range(times):
         label = f"File {place:03}"
@@ -136,7 +141,7 @@ def try_to_upload(address: str, name: str, text: str, times: int, done: "Queue[t
 def write_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
     """Write as fast as possible, and never end.
 
-    A line is added to `notes`, and flushed to disk, once its transaction is committed.
+    Once a transaction is committed, a line is added to `notes` and flushed to disk.
     """
     store, keys, chance = Store(connect_store(address)), keys_of(SECRET), random.Random(seed)
     with store.write() as transaction:
@@ -165,7 +170,7 @@ def save_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
 
     Each version contains its own number.
 
-    A line is added to `notes`, and flushed to disk, once its transaction is committed: `kind id version`.
+    Once a transaction is committed, a line is added to `notes` and flushed to disk: `kind id version`.
     """
     store, keys, chance = Store(connect_store(address)), keys_of(SECRET), random.Random(seed)
     metric = f"revenue_{seed}"
@@ -208,7 +213,7 @@ def serve_until_killed(address: str, folder: Path) -> None:
 
 
 def ask_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
-    """Ask as fast as possible, and never end. A line is added to `notes` for each receipt that is confirmed."""
+    """Ask as fast as possible, and never end. For each confirmed receipt, a line is added to `notes`."""
     with TemporaryDirectory() as folder:
         shop = open_shop(copy_shop(Path(folder) / "shop.duckdb"))
         shop.recorder = Recorder(Store(connect_store(address)), keys_of(SECRET))
@@ -224,10 +229,9 @@ def ask_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
 
 
 def ask_beyond_a_limit(address: str, answers: "Queue[tuple[list[str], list[str]]]") -> None:
-    """Ask while no file of this process can grow, which the system answers with an I/O error, and then without the
-    limit.
+    """Ask while no file of this process can grow, which the system reports as an I/O error, and then without the limit.
 
-    Records the receipts confirmed in the meantime, and the receipts of the same questions afterwards.
+    Records the receipts confirmed during that time, and the receipts of the same questions afterwards.
     """
     store = Store(connect_store(address))
     with TemporaryDirectory() as folder:

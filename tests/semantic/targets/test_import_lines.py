@@ -1,4 +1,4 @@
-"""Imported lines of targets: every way to write a period and a number, ambiguous ones, and who sees which problems."""
+"""Imported lines of targets: every notation for a period and a number, ambiguous ones, and who sees which problems."""
 
 from __future__ import annotations
 

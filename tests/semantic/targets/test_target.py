@@ -1,4 +1,4 @@
-"""Which targets add up to the target for given days, and who can see which targets. Rows are written by hand."""
+"""Targets that add up to the target for given days, and who can see which targets. Rows are written by hand."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_target_of_a_market_is_for_who_sees_that_market(markets: tuple[str, ..
 
 
 def test_a_target_of_all_is_for_who_sees_all() -> None:
-    """Given the total, a person who sees one of two markets would know the other."""
+    """With the total, a person who sees one of two markets would know the other."""
     assert may_see_target(of(JANUARY, 9), seen("whole: all"))
     assert not may_see_target(of(JANUARY, 9), seen(rule("country IN (:markets)"), markets=("DE", "FR")))
 

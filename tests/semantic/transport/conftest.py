@@ -1,4 +1,4 @@
-"""The company that sends, built only once."""
+"""A company that sends messages, built only once."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A small company that can send: its store, its people, and a policy for the audience `agency`."""
+"""A small company that can send messages: its store, its people, and a policy for the audience `agency`."""
 
 from __future__ import annotations
 

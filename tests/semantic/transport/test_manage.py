@@ -1,4 +1,4 @@
-"""What administrators see and change about sending, and that no one else can."""
+"""What administrators see and change about sending, and that no one else can do so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A message as bytes: read back, it is the same message, whatever people write in names and texts."""
+"""A message as bytes: read back, it's the same message, whatever people write in names and texts."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_without_a_link_to_unsubscribe_nothing_is_said_of_one() -> None:
 
 
 def test_the_same_message_is_the_same_bytes() -> None:
-    """This makes a message that is handed over again after a crash the same message."""
+    """This way, a message that is sent again after a crash is the same message."""
     message = replace(MESSAGE, attachments=(Attachment(name="a.pdf", media_type="application/pdf", content=b"%PDF"),))
     assert _bytes(message) == _bytes(message)
 
@@ -109,7 +109,7 @@ def test_what_is_read_back_is_what_went_in(
 
 
 def _stored(text: str) -> str:
-    """Return a text as mail stores it: with its line ends, and a question mark for each half of a surrogate pair."""
+    """Return a text as mail stores it: with mail's line ends, and a question mark for each half of a surrogate pair."""
     halves = "".join("?" if 0xD800 <= ord(sign) < 0xE000 else sign for sign in text)
     return halves.replace("\r\n", "\n").replace("\r", "\n")
 

@@ -1,4 +1,4 @@
-"""A message that is parsed is the message that was written, and no bytes break the parser."""
+"""A parsed message equals the message that was written, and no bytes break the parser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handing a message to real mail servers on this machine: accepted, refused temporarily or permanently, cut off,
+"""Sending a message to real mail servers on this machine: accepted, refused temporarily or permanently, cut off,
 encrypted.
 """
 
@@ -29,7 +29,7 @@ LENA = "lena@example.com"
 
 @dataclass
 class Postbox:
-    """What a server received. `answers` are its answers to each step, by name."""
+    """What a server received. `answers` are its replies to each step, by the step's name."""
 
     answers: dict[str, str] = field(default_factory=dict[str, str])
     got: list[Envelope] = field(default_factory=list[Envelope])
@@ -140,7 +140,7 @@ def test_an_answer_is_short_and_one_line() -> None:
 
 @contextmanager
 def talking(*lines: bytes, closes: bool = True) -> Iterator[MailServer]:
-    """Serve these lines, each after receiving something, and then hang up."""
+    """Serve these lines, each after receiving something, and then close the connection."""
     listening = socket.create_server(("127.0.0.1", 0))
     over = threading.Event()
 

@@ -25,7 +25,7 @@ PUBLIC = "93.184.215.14"
 
 @dataclass
 class Receiver:
-    """A web server on this machine. It answers with `answers`, and then with 200 and "ok"."""
+    """A web server on this machine. It responds with `answers`, and then with 200 and "ok"."""
 
     port: int
     answers: list[Callable[[BaseHTTPRequestHandler], None]] = field(
@@ -47,7 +47,7 @@ def receiving(context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
                 answer(200, b"ok")(self)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Log nothing: the tests look at `got`."""
+            """Log nothing, because the tests look at `got`."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     if context is not None:
@@ -216,7 +216,7 @@ def test_an_address_on_the_internet_is_public(address: str) -> None:
 
 
 class _Names:
-    """A resolver with made-up answers. Each question gets the next answer."""
+    """A resolver with made-up results. Each lookup gets the next one."""
 
     def __init__(self, *answers: list[str]) -> None:
         self.answers, self.asked = list(answers), list[str]()
@@ -227,7 +227,7 @@ class _Names:
 
 
 class _Ways:
-    """Connects to a receiver on this machine instead, and records the address that was meant."""
+    """A connector that connects to a receiver on this machine instead, and records the intended address."""
 
     def __init__(self, port: int) -> None:
         self.port, self.went = port, list[tuple[str, int]]()
@@ -253,7 +253,7 @@ def test_a_host_with_any_address_that_is_not_public_gets_nothing(addresses: list
 
 
 def test_a_name_that_changes_its_answer_leads_nowhere_else(certificate: Certificate) -> None:
-    """The name is looked up once. The connection goes to the address that was checked, under the host's own name."""
+    """The name is looked up once. The connection goes to the address that was checked, with the host's own name."""
     with receiving(certificate.served()) as receiver:
         names, ways = _Names([PUBLIC], ["127.0.0.1"]), _Ways(receiver.port)
         web = Web(resolve=names, connect=ways, trust=certificate.trusted())
@@ -298,7 +298,7 @@ def test_only_https_addresses_are_taken(address: str) -> None:
     "host", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "localhost", "LOCALHOST.", "[::1]"]
 )
 def test_other_ways_to_write_this_machine_lead_nowhere(host: str) -> None:
-    """This uses the real resolver, which understands some of them."""
+    """The test uses the real resolver, which understands some of these notations."""
     ways = _Ways(0)
     with pytest.raises(HandOverFailed):
         Web(connect=ways).post(f"https://{host}/", b"{}", {})

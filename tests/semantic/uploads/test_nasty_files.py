@@ -1,4 +1,4 @@
-"""Nasty files: each becomes the table that a person would have typed, or is refused with a helpful sentence."""
+"""Malformed files: each becomes the table that a person would have typed, or is refused with a helpful sentence."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.semantic.uploads.workbooks import changed, made, rows, saved
 
 
 def at(*parts: int) -> datetime:
-    """Return a time of day as a file has it, without a zone."""
+    """Return a timestamp as a file has it, without a zone."""
     return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
 
 
@@ -398,7 +398,7 @@ SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/
 
 
 def workbook(sheet: str, texts: str = "") -> bytes:
-    """Return a workbook with this sheet as XML, and the texts that its cells refer to."""
+    """Return a workbook with this sheet as XML, and the texts that its cells reference."""
     parts = {"xl/worksheets/sheet1.xml": (SHEET + sheet + "</worksheet>").encode()}
     if texts:
         start = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'

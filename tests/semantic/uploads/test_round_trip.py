@@ -1,6 +1,4 @@
-"""Random tables in random dialects of CSV are read back equal, or refused with a reason, and never read as something
-else.
-"""
+"""Random tables in random dialects of CSV are read back equal or refused with a reason, and never misread."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ TEXT = st.text(
     st.characters(codec="cp1252", exclude_categories=["Cc", "Cf", "Zs", "Zl", "Zp"]), min_size=1, max_size=12
 )
 WORDS = st.lists(TEXT, min_size=1, max_size=3).map(" ".join).map(lambda text: f"w{text}")
-"""Texts that begin with a letter, so that no other type is meant."""
+"""Texts that begin with a letter, so that no other type fits."""
 ROWS = st.lists(
     st.tuples(
         WORDS,

@@ -30,7 +30,7 @@ MakeJobs = Callable[[Store], tuple[Job, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The part of its process that a worker needs."""
+    """The part of a process that a worker needs."""
 
     store: Store
     meters: Meters = field(default_factory=Meters)
@@ -44,7 +44,7 @@ def work_until_killed(make_jobs: MakeJobs, address: str, lease: float) -> None:
 
 @dataclass(slots=True)
 class Workers:
-    """The worker processes of a test. `ends` says when each process was killed, by its process id."""
+    """The worker processes of a test. `ends` has the time when each process was killed, by process id."""
 
     make_jobs: MakeJobs
     address: str
@@ -74,8 +74,9 @@ class Workers:
 def kill_at_random(
     workers: Workers, *, kills: int, seed: int, progress: Callable[[], int], count: int = 2, most: int = 20
 ) -> None:
-    """Keep `count` workers running, and kill one of them `kills` times: each time after a few more steps of `progress`,
-    and a random moment later.
+    """Keep `count` workers running, and kill one of them `kills` times.
+
+    Each is killed after a few more steps of `progress`, and a random moment later.
     """
     chance = random.Random(seed)
     while len(workers.alive) < count:

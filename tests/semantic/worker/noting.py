@@ -1,4 +1,4 @@
-"""Jobs that record in a separate table when each run began and ended, for workers in other processes."""
+"""Jobs that record the start and end of each run in a separate table, for workers in other processes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class NotedRun:
 
 @dataclass(frozen=True, slots=True)
 class Noting:
-    """Adds a row when it begins, and completes the row when it ends."""
+    """A job that adds a row when it begins, and completes the row when it ends."""
 
     store: Store
     name: str

@@ -1,4 +1,6 @@
-"""Workers that queue and send, as separate processes: the demo over the small shop, with a real mail server."""
+"""Workers that queue and send messages, as separate processes: the demo over the small shop, with a real mail
+server.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +28,12 @@ from tests.semantic.store.stores import SECRET
 from tests.shop import SHOP
 
 PORT = "tests.smtp_port"
-"""The setting in the store that has the address of the test's mail server."""
+"""The setting in the store with the address of the test's mail server."""
 MOST = 1_000_000
 
 
 def queue_and_send(store: Store) -> tuple[Job, ...]:
-    """Return both jobs that deliver messages, with short leases and without a daily limit."""
+    """Return the two jobs that deliver messages, with short leases and without a daily limit."""
     data = copy_shop(Path(mkdtemp()) / "shop.duckdb")
     settings = Settings(
         data=str(data), model=SHOP, store="", audit_key=SECRET, demo=True, mask_key="a key of the tests"

@@ -75,6 +75,6 @@ def _all_went_on(store: Store, before: Counter[str]) -> bool:
 
 
 def _check_one_at_a_time(runs: list[NotedRun], ends: dict[int, datetime]) -> None:
-    """Check that runs don't overlap. A run that didn't end lasted until its process was killed."""
+    """Check that runs don't overlap. A run without an end lasted until its process was killed."""
     for earlier, later in pairwise(runs):
         assert later.began_at >= (earlier.ended_at or ends[earlier.process]), (earlier, later)

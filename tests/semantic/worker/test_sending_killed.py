@@ -1,4 +1,4 @@
-"""Workers killed at any moment while they queue and send: no message is lost, and a message sent twice has the same
+"""Workers killed at any moment while they queue and send: no message is lost, and duplicates have the same
 Message-ID.
 """
 
@@ -64,7 +64,7 @@ def over(store: Store) -> dict[str, int]:
 
 
 def until_all_are(store: Store, states: set[str]) -> None:
-    """Wait for the last message, as long as more messages keep arriving."""
+    """Wait until all sends have one of these states, as long as more messages keep arriving."""
     while left := _left(store, states):
         until(lambda left=left: _left(store, states) < left, f"one of the last {left} messages: {over(store)}")
 
@@ -74,7 +74,7 @@ def _left(store: Store, states: set[str]) -> int:
 
 
 def check(world: World, postbox: Choosy, most_twice: int) -> None:
-    """Check that every queued message has arrived at its recipient, and that duplicates are of the same message."""
+    """Check that every queued message has reached its recipient, and that duplicates are of the same message."""
     with world.live.store.read() as connection:
         rows = connection.execute(select(SENDS.c.message_id, SENDS.c.recipient, SENDS.c.state)).all()
     addresses = {world.subject(name): f"{name}@demo.example" for name in (*NAMES, "steward")}
@@ -107,7 +107,7 @@ def test_killed_workers_lose_no_message(world: World, address: str) -> None:
 
 
 class Deadly(Choosy):
-    """Accepts some messages without an answer, so that their workers can be killed in the meantime."""
+    """A mail server that accepts some messages without replying, so that their workers can be killed at that moment."""
 
     def __init__(self, count: int) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ class Deadly(Choosy):
 @pytest.mark.server
 @pytest.mark.long
 def test_what_a_killed_worker_handed_over_is_sent_again_as_the_same_message(world: World, address: str) -> None:
-    """Two workers are killed when the server has accepted four of their messages, and none of these is recorded.
+    """Two workers are killed when the server has accepted four of their messages, none of which is recorded.
 
     One of the three addresses is refused, and the other two get each message.
     """

@@ -1,4 +1,4 @@
-"""The jobs that keep Samepage in order, and the list of all jobs."""
+"""The jobs that keep Samepage's data in order, and the list of all jobs."""
 
 from __future__ import annotations
 

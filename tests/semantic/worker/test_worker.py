@@ -27,7 +27,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass
 class Counting:
-    """Counts its runs, and does in each run what the test wants."""
+    """A job that counts its runs, and does in each run what the test wants."""
 
     name: str = "count"
     every: timedelta = HOUR
@@ -57,7 +57,7 @@ def state(store: Store, name: str = "count") -> JobState:
 
 
 def counted(worker: Worker, family: str) -> dict[str, float]:
-    """Return the samples in a family of the worker's counters, by outcome, or else by job."""
+    """Return the samples in a family of the worker's counters, by outcome, or otherwise by job."""
     meters = worker._meters  # pyright: ignore[reportPrivateUsage] (what this process counts)
     found = next(each for each in meters.families() if each.name == family)
     return {sample.labels.get("outcome", sample.labels["job"]): sample.value for sample in found.samples}

@@ -1,4 +1,4 @@
-"""Numbers that can't be added across platforms, asked by campaign. Each campaign runs on one platform."""
+"""Numbers that can't be added up across platforms, asked by campaign. Each campaign runs on one platform."""
 
 from __future__ import annotations
 

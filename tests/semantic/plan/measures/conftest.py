@@ -1,4 +1,4 @@
-"""The company that has every kind of metric, built once for each file."""
+"""The company with every kind of metric, built once for each file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seven weeks of a company that has every kind of metric: questions over them, and the truth by hand-written SQL."""
+"""Seven weeks of a company with every kind of metric: questions about them, and the truth from hand-written SQL."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.shop import ShopWorkspace
 WEEK, MONTH = {"dim": "date", "grain": "week"}, {"dim": "date", "grain": "month"}
 SEVEN_WEEKS = {"from": "2026-03-02", "to": "2026-04-19"}
 MONDAY = date(2026, 4, 20)
-"""All days before this one are loaded, and none from it on."""
+"""All days before this one are loaded. This day and later ones aren't."""
 
 
 def ask(workspace: ShopWorkspace, metric: str, *by: Any, who: str = "steward", **more: Any) -> Result:

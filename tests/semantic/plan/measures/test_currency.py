@@ -1,4 +1,4 @@
-"""Money in several currencies: which day's rate applies, what people see, and units everywhere.
+"""Money in several currencies: the day whose rate applies, what people see, and units everywhere.
 
 The numbers themselves are tested in tests/cases/g4_currency.yml, and against an independent calculation in
 test_currency_at_random.py.
@@ -228,7 +228,7 @@ def test_pounds_stay_pounds_until_another_currency_is_asked_for(books: duckdb.Du
 
 
 def test_filters_by_each_members_money_work_next_to_money() -> None:
-    """This includes filters that choose the top, because the check of rates looks up the amounts that these compare."""
+    """This includes filters that select the top, because the check of rates looks up the amounts that they compare."""
     model = parse_model({"books.yml": BOOKS})
     where = {"metric": "paid", "per": "sale", "op": ">", "value": 1}
     ask = {"metrics": ["paid"], "by": ["shop"], "where": where, "top": {"n": 1, "dim": "shop", "metric": "mean"}}
@@ -295,7 +295,7 @@ def test_rows_that_are_not_seen_refuse_nothing(books: duckdb.DuckDBPyConnection)
 
 
 def test_values_are_offered_where_an_amount_lacks_a_rate(shop: ShopWorkspace) -> None:
-    """To leave an amount out, you must be able to choose its currency."""
+    """To leave out an amount, you must be able to choose its currency."""
     steward = shop.people["steward"]
     query = query_from_data({"metrics": ["fair_paid"]})
     with pytest.raises(MissingRate):
@@ -420,7 +420,7 @@ def test_going_into_a_period_keeps_the_rates_it_was_shown_at(shop: ShopWorkspace
 
 
 def test_a_comparison_and_the_period_are_at_one_days_rates(shop: ShopWorkspace) -> None:
-    """This way no change comes from rates: 100 pounds on the first, 10 on the second, both at a rate of 2."""
+    """This way, no change comes from rates: 100 pounds on the first, 10 on the second, both at a rate of 2."""
     ask = {"metrics": ["fair_paid"], "time": {"from": "2026-04-02", "to": "2026-04-02"}, "rates": "2026-04-19",
         "compare": [{"to": {"from": "2026-04-01", "to": "2026-04-01"}}],
         "where": {"dim": "paid_in", "op": "in", "values": ["GBP"]}}  # fmt: skip

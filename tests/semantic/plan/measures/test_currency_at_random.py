@@ -1,7 +1,7 @@
 """Amounts in several currencies compared with a row-by-row calculation with decimals, at each day's rates or one day's.
 
 That calculation uses only the definitions: which rows a number covers, and what a row is worth. The tables are dirty:
-rates are missing, null, 0 or less, days and currencies are missing, and the model's own currency has rates too.
+rates are missing, null, 0 or less, days and currencies are missing, and the model's own currency has rates, too.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Asked:
 
     @property
     def overlaps(self) -> bool:
-        """Whether a question compares with the days 4 days before, in periods that are longer than that."""
+        """Return whether a question compares with the days 4 days before, for periods longer than that."""
         is_longer = self.grain == "month" or (self.grain is None and self.last - self.first >= timedelta(days=4))
         return "before" in self.metrics and is_longer
 
@@ -151,7 +151,7 @@ sale = st.builds(
 
 @st.composite
 def rate_tables(draw: st.DrawFn) -> dict[tuple[str, date], Decimal | None]:
-    """Return a rate for every currency and day, without some of them. Often, none is missing."""
+    """Return a rate for every currency and day. Often none is missing, and otherwise some are."""
     values = rate if draw(st.booleans()) else dirty
     rate_tables: dict[tuple[str, date], Decimal | None] = {
         (code, day): draw(values) for code in ("GBP", "SEK", "NOK") for day in DAYS
@@ -184,12 +184,12 @@ def questions(draw: st.DrawFn) -> Asked:
 
 
 class Lacking(Exception):
-    """A counted amount has no rate."""
+    """Raised if an amount that counts has no rate."""
 
 
 @dataclass(frozen=True)
 class Reckoning:
-    """Calculates the value of each cell from the rows that a person sees."""
+    """A calculation of each cell's value from the rows that a person sees."""
 
     sales: list[Sale]
     rates: Mapping[tuple[str, date], Decimal | None]
@@ -228,7 +228,7 @@ class Reckoning:
         return [sale for sale in self.sales if sale.day in days and (shop == "all" or sale.shop == shop)]
 
     def cell(self, metric: str, days: list[date], shop: object) -> Fraction | None:
-        """Return one number for the days of a period and a shop, or all shops."""
+        """Return one number for the days of a period and for a shop, or for all shops."""
         last = max(days)
         match metric:
             case "three_days":
@@ -264,8 +264,8 @@ class Reckoning:
         return {"mean": whole_total / len(values), "most": max(values), "least": min(values)}.get(metric, whole_total)
 
     def lacks_beside(self) -> bool:
-        """Whether an amount lacks a rate, on a day that a window or a balance skips because it shows one day of a
-        period.
+        """Return whether an amount lacks a rate on a day that a window or a balance skips, because it shows one day of
+        a period.
         """
         firsts = {"at_end": self.asked.first, "three_days": self.asked.first - timedelta(days=2)}
         firsts["so_far"] = self.asked.first.replace(day=1)
@@ -279,7 +279,7 @@ class Reckoning:
         return False
 
     def cells(self) -> dict[tuple[object, object], dict[str, Fraction | None]]:
-        """Return every cell by period and shop, the grand total under "all", "all". Raises Lacking."""
+        """Return every cell by period and shop, with the grand total under "all", "all". Raises Lacking."""
         asked = self.asked
         days = [asked.first + timedelta(days=n) for n in range((asked.last - asked.first).days + 1)]
         periods: dict[date | None, list[date]] = {}
@@ -329,7 +329,7 @@ def fill(
 
 
 def answer(connection: duckdb.DuckDBPyConnection, asked: Asked) -> list[dict[str, Any]]:
-    """Return the rows that Samepage gives. Raises MissingRate."""
+    """Return the rows of Samepage's answer. Raises MissingRate."""
     query = query_from_data(asked.question())
     compiled = compile_query(FAIRS, query, asked.person, DUCKDB, today=TODAY)
     for check in compiled.rate_checks:
@@ -383,7 +383,7 @@ def test_numbers_are_those_of_a_reckoning_row_by_row(
 def compare(
     rows: list[dict[str, Any]], cells: dict[tuple[object, object], dict[str, Fraction | None]], asked: Asked
 ) -> None:
-    """Check that each row is a cell, and each cell with a number is a row."""
+    """Check that each row is a cell, and that each cell with a number is a row."""
     left = dict(cells)
     cell = left.pop(("all", "all"))
     for row in rows:
@@ -398,9 +398,9 @@ def compare(
 
 
 def is_exact(metric: str, asked: Asked) -> bool:
-    """Whether the result is exact.
+    """Return whether the result is exact.
 
-    It is in the model's currency, because amounts are multiplied as decimals, and these rates have few digits.
+    It's exact in the model's currency, because amounts are multiplied as decimals, and these rates have few digits.
     """
     return asked.currency in (None, "EUR") and metric not in ("mean", "per_piece")
 

@@ -136,7 +136,7 @@ def test_every_metric_can_be_asked_again_with_its_parts(workspace: ShopWorkspace
 
 
 def test_comparisons_of_windows_are_of_equal_days(workspace: ShopWorkspace, data: Path) -> None:
-    """The month to 19 April is compared with March to the 19th, and 28 days with 28."""
+    """The month to 19 April is compared with March to the 19th, and 28 days with 28 days."""
     to_date = {"from": "2026-04-01", "to": "2026-04-19"}
     back = {"to": {"back": 1, "unit": "month"}}
     shown = ask(workspace, "revenue_to_date", MONTH, time=to_date, compare=[back])

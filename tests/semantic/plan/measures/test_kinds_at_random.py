@@ -1,7 +1,7 @@
 """Windows, offsets, balances and conversions compared with a day-by-day calculation in Polars.
 
-That calculation uses only the definitions: which rows a day has, which day represents a period, which visit an order
-belongs to. The data is dirty: keys and dates are missing, days are empty, months end on different days.
+That calculation uses only the definitions: the rows of each day, the day that represents a period, and the visit that
+an order belongs to. The data is dirty: keys and dates are missing, days are empty, months end on different days.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def start_of(day: date, grain: str) -> date:
 
 
 def between(rows: pl.DataFrame, after: date | None, until: date) -> pl.DataFrame:
-    """Return the rows after one day, up to another."""
+    """Return the rows after the day `after`, up to and including the day `until`."""
     frame = rows.filter(pl.col("day") <= until)
     return frame if after is None else frame.filter(pl.col("day") > after)
 
@@ -199,7 +199,7 @@ def quotient(top: float | None, bottom: float | None) -> float | None:
 
 @dataclass(frozen=True)
 class Reckoning:
-    """Calculates the numbers of one group and period, from the rows of the days that the question covers."""
+    """A calculation of one group's numbers in one period, from the rows of the days that the question covers."""
 
     data: Data  # of the group
     everyone: Data  # of all groups
@@ -211,7 +211,7 @@ class Reckoning:
         return getattr(self, metric)()
 
     def of_days(self, rows: pl.DataFrame, moved: Callable[[date], date] = lambda day: day) -> pl.DataFrame:
-        """Return the rows whose day, after `moved`, is in the period."""
+        """Return the rows with a day that, after `moved`, is in the period."""
         return rows.filter(pl.col("day").map_elements(lambda day: moved(day) in self.days, return_dtype=pl.Boolean))
 
     def revenue(self) -> float | None:
@@ -249,7 +249,9 @@ class Reckoning:
         return quotient(total(between(self.data.orders, after, day)), len(between(self.data.visits, after, day)))
 
     def overlaps(self, earlier: date) -> bool:
-        """Whether days as a whole overlap the days that they would be shown next to, so that a total has no value."""
+        """Return whether days as a whole overlap the days that they would be shown next to, so that a total has no
+        value.
+        """
         return self.grain is None and earlier in self.days
 
     def week_before(self) -> float | None:
@@ -399,9 +401,8 @@ def test_numbers_are_those_of_a_reckoning_day_by_day(seed: int, person: Actor) -
 
 
 def check(ask: dict[str, Any], answer: list[dict[str, Any]], data: Data) -> int:
-    """Compare every row with the calculation, and look for every group with a number.
-
-    Returns how many numbers there were.
+    """Compare every row with the calculation, look for every group with a number, and return how many numbers there
+    were.
     """
     start, end = (date.fromisoformat(ask["time"][name]) for name in ("from", "to"))
     grain = next((one["grain"] for one in ask["by"] if isinstance(one, dict)), None)

@@ -25,7 +25,7 @@ from tests.shop import SHOP, TODAY, ShopWorkspace, open_shop
 
 
 def test_a_window_ends_on_the_same_day_whatever_rows_a_filter_leaves(tmp_path: Path) -> None:
-    """For a period without an end, the last finished day counts, not a channel's last day with orders."""
+    """For a period without an end, the last finished day counts, not the last day on which a channel has orders."""
     data = copy_shop(tmp_path / "shop.duckdb")
     shop = open_shop(data)
     shop.day = MONDAY
@@ -60,7 +60,7 @@ def roas_of(data: Path, first: str, last: str) -> float:
 
 
 def test_a_window_of_a_running_period_ends_with_the_last_known_day(workspace: ShopWorkspace, data: Path) -> None:
-    """April is known to the 19th, so its 28 days begin on 23 March, and its seven days on the 13th."""
+    """April is known to the 19th, so its 28 days begin on 23 March, and its seven days on 13 April."""
     april = {"from": "2026-03-01", "to": "2026-04-30"}
     shown = ask(workspace, "rolling_roas", MONTH, time=april, metrics=["rolling_roas", "rolling_revenue"])
     march, running = shown.table.to_pylist()

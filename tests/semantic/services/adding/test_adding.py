@@ -48,7 +48,7 @@ def ruth(live: Live) -> Actor:
 
 
 def profiled(live: Live, *tables: str) -> Adding:
-    """Return what Ruth adds, once its tables are profiled."""
+    """Return Ruth's work on the page Add data, once its tables are profiled."""
     adding = Adding()
     adding.choose_source("")
     adding.offer = addable_tables(live.workspace(), "")

@@ -1,8 +1,8 @@
 """A company with 440 days of orders in two markets, the last day's data broken in one, and people who see one or both.
 
 Every day before the last, each market has ten orders on a weekday and fifteen on a Saturday or Sunday, of 100 and 102
-in turn, so the total of a weekday is 2,020, and of a weekend day 3,030. On Friday 28 August 2026, the last day, DE has
-four orders of 100, 400 in all, while FR is as always.
+in turn, so the total is 2,020 on a weekday, and 3,030 on a weekend day. On Friday 28 August 2026, the last day, DE has
+four orders of 100, or 400 in all, while FR is as usual.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ SELECT CAST(row_number() OVER (ORDER BY day, market, n) AS INTEGER) AS id, day, 
 FROM per_day, range(15) AS r(n) WHERE n < orders;
 """
 LATE = "UPDATE orders SET loaded_at = TIMESTAMPTZ '2026-08-28 05:00:00+00'"
-"""The last day isn't loaded, although some of its orders are there."""
+"""The last day isn't loaded, although some of its orders are present."""
 
 DROP = Alert(metric="revenue", rule=OutsideUsual())
 

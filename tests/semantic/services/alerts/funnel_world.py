@@ -1,8 +1,8 @@
 """A shop with 120 days of visits and orders in two markets, one day's conversion broken, and an alert on its funnel.
 
-Every day 40 new people visit at 10:00, 20 in DE and 20 in FR. Of each 20, ten order at 9:00 on the next day: 50%. Of
-the people who visited on 25 August 2026, only two of each 20 do: 10%. The window is three days, so everyone of 25
-August had time to convert on 29 August, the day of the world.
+Every day, 40 new people visit at 10:00, 20 in DE and 20 in FR. Of each 20, ten order at 9:00 on the next day: 50%. Of
+the people who visited on 25 August 2026, only two of each 20 order: 10%. The window is three days, so everyone of 25
+August had time to convert by 29 August, which is today here.
 """
 
 from __future__ import annotations

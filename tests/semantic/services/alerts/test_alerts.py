@@ -76,7 +76,7 @@ def told(world: World, name: str) -> Message:
 
 
 def test_each_recipient_is_told_about_their_own_rows(world: World) -> None:
-    """Ana sees both markets, 400 + 1,000. Dora sees DE, 400. Fred sees FR, where nothing happened."""
+    """Ana sees both markets: 400 + 1,000. Dora sees DE: 400. Fred sees FR, where nothing happened."""
     world.make("ana", "ana", "dora", "fred")
     world.judge()
     assert {
@@ -110,7 +110,9 @@ def test_judging_again_tells_nobody_twice(world: World) -> None:
 
 @pytest.mark.parametrize("kind", kinds())
 def test_both_databases_keep_an_alert_s_whole_life(kind: str, tmp_path: Path) -> None:
-    """The alert is judged by four workers at once, snoozed, acknowledged, left, changed, paused and removed."""
+    """The alert is judged by four workers at the same time, snoozed, acknowledged, left, changed, paused and
+    removed.
+    """
     with address(kind, tmp_path) as where, alerts_world(where, tmp_path) as world:
         id_ = world.make("ana", "ana", "dora", alert=replace(DROP, where=IN_DE, name="DE"))
         world.work("ana").preview(DROP)  # the engine is open
@@ -187,7 +189,7 @@ def test_a_corrected_number_is_said_to_be_corrected(world: World) -> None:
 
 
 def test_nothing_fires_on_a_day_that_is_not_loaded(late: World) -> None:
-    """Some of the last day's orders are there, but only a few, and the day isn't loaded."""
+    """Only a few of the last day's orders are present, and the day isn't loaded."""
     late.make("ana", "ana", "dora")
     late.judge()
     assert [(run.outcome, run.why) for run in late.runs("dora")] == [
@@ -203,7 +205,7 @@ def test_late_data_can_be_an_alert_of_its_own(late: World) -> None:
 
 
 def test_a_number_that_changes_for_days_is_held(world: World) -> None:
-    """Slow revenue is final after two days."""
+    """The metric Slow revenue is final after two days."""
     world.make("ana", "ana", alert=replace(DROP, metric="slow", rule=Threshold(side="below", value=1_500.0)))
     world.judge()
     (run,) = world.runs("ana")
@@ -428,9 +430,9 @@ def test_a_changed_rule_starts_over(world: World) -> None:
 
 
 def test_each_kind_of_metric_and_period_can_be_judged(world: World) -> None:
-    """Every order is 100 or 102, so the last whole week and the last whole month are as always.
+    """Every order is 100 or 102, so the last whole week and the last whole month are as usual.
 
-    So is August so far, because one day of 28 has six orders less.
+    So is August so far, because only one of its 28 days has fewer orders, by six.
     """
     alerts = [
         Alert(metric="per_order", rule=OutsideUsual()),
@@ -467,7 +469,7 @@ def test_the_preview_is_under_the_author_s_policy(world: World) -> None:
 def test_the_preview_warns_of_an_alert_that_people_would_mute(world: World) -> None:
     """The total of both markets is 2,000 or 2,040 on weekdays, and 3,000 or 3,060 on weekends.
 
-    An alert below 2,800 fires each Monday, and has ended each Sunday.
+    An alert below 2,800 fires each Monday, and ends each Sunday.
     """
     noisy = Alert(metric="revenue", rule=Threshold(side="below", value=2_800.0), apart_days=1, ends_after=1)
     preview = world.work("ana").preview(noisy)
@@ -476,7 +478,7 @@ def test_the_preview_warns_of_an_alert_that_people_would_mute(world: World) -> N
 
 
 def test_the_preview_says_how_long_it_would_have_held(world: World) -> None:
-    """Slow revenue is final after two days, so something is held on each day."""
+    """The metric Slow revenue is final after two days, so something is held on each day."""
     preview = world.work("ana").preview(replace(DROP, metric="slow"))
     assert preview.words == "Wouldn't have fired in the last 180 days. Each day is held for 2 days, until it's final."
     assert preview.replay.held_days == 180

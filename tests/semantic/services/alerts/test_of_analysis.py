@@ -1,4 +1,4 @@
-"""Alerts on a number of an analysis: when they fire, what holds them back, who is notified, and what they read."""
+"""Alerts on a number of an analysis: when they fire, what holds them, who is notified, and what they read."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_it_is_held_while_days_of_the_window_aren_t_loaded(late: World) -> None:
 
 
 def test_it_is_held_while_orders_can_change_and_no_longer_than_its_author_wants(world: World) -> None:
-    """Slow orders are final after two days, so 25 August is final on 31 August."""
+    """The metric Slow orders is final after two days, so 25 August is final on 31 August."""
     slow = replace(BELOW_30, of=number(steps=["visits", "slow"]), hold_days=1)
     world.make("ana", "ana", alert=slow)
     world.judge()
@@ -156,8 +156,8 @@ def test_orders_per_person_are_averages_of_everyone_who_began(world: World) -> N
 
 
 def test_contact_pressure_is_judged_by_week(world: World) -> None:
-    """Everyone visits once, so there is one message for each person in the week of 17 August, the newest week that is
-    over.
+    """Everyone visits once, so there is one message per person in the week of 17 August, the newest week that
+    is over.
     """
     pressure = {"kind": "pressure", "subject": "person", "channels": ["visits"]}
     of = AnalysisNumber(analysis_from_data(pressure), "messages")
@@ -169,8 +169,8 @@ def test_contact_pressure_is_judged_by_week(world: World) -> None:
 
 
 def test_channel_overlap_is_judged_by_period(world: World) -> None:
-    """In the week of 17 August 280 people visit and 140 order: 120 people who visit from Monday to Saturday, and 20 who
-    visited on the Sunday before. So 300 do one or the other, and 120 both.
+    """In the week of 17 August, 280 people visit and 140 order: 120 people who visit from Monday to Saturday, and 20
+    who visited on the Sunday before. So 300 do one or the other, and 120 do both.
     """
     overlap = {"kind": "overlap", "subject": "person", "channels": ["visits", "orders"]}
     of = AnalysisNumber(analysis_from_data(overlap), "overlap")
@@ -192,7 +192,7 @@ def test_a_change_of_a_share_is_in_percentage_points(world: World) -> None:
 
 
 def test_a_reader_s_number_doesn_t_move_with_rows_hidden_from_them(tmp_path: Path) -> None:
-    """In the twin, everyone in FR orders, so Ana's number changes and Dora's doesn't."""
+    """In the other company, everyone in FR orders, so Ana's number changes and Dora's doesn't."""
     everyone = """INSERT INTO orders SELECT 100000 + id, person, moment + INTERVAL 1 HOUR, market, loaded_at
         FROM visits WHERE market = 'FR'"""
     found: list[dict[str, dict[date, tuple[str, float | None]]]] = []
@@ -262,7 +262,7 @@ def test_names_of_people_stay_out_of_the_letter_s_links(tmp_path: Path) -> None:
 
 
 def test_hidden_small_groups_give_no_number(tmp_path: Path) -> None:
-    """Ana can't see fewer than 10 people. On the broken day 4 of 40 ordered, and on other days 20."""
+    """Ana can't see numbers of fewer than 10 people. On the broken day, 4 of 40 ordered, and on other days 20."""
     groups = MODEL.replace(
         "    whole: all\n  - name: own_market",
         "    whole: all\n    min_group: {entity: person, at_least: 10}\n  - name: own_market",
@@ -323,7 +323,7 @@ def test_four_workers_send_it_once(world: World) -> None:
 
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The kinds of the analyses that alerts have run."""
+    """The kinds of analyses that alerts have run."""
     kinds = list[str]()
     real = of_analysis.start_analysis
 
@@ -475,8 +475,8 @@ people:
 
 
 def test_the_number_of_before_isn_t_sent_to_someone_who_lost_rights(tmp_path: Path) -> None:
-    """It isn't sent if they can no longer see one of its metrics, see fewer rows of its second step, or can't see small
-    groups.
+    """It isn't sent to people who can no longer see one of its metrics, see fewer rows of its second step, or can't see
+    small groups.
     """
     model = MODEL.replace("people:\n", NARROWER, 1)
     with funnel_world(str(tmp_path / "store.sqlite"), tmp_path, model=model) as world:

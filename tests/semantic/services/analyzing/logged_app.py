@@ -1,5 +1,6 @@
-"""A process over a small log: 6 people view on 2 March, 3 of them have a cart an hour later, and 1 of
-these is in FR.
+"""A process over a small log.
+
+6 people view on 2 March, 3 of them have a cart an hour later, and 1 of these 3 is in FR.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ASKED: dict[str, Any] = {"kind": "funnel", "subject": "person", "steps": ["views", "carts"]}
 STEWARD = "people:\n  - {id: stef, name: Stef, roles: [steward]}\n  - {id: max, name: Max, roles: [marketer]}\n"
 OPEN_TO_ALL = ("who: {people: [ana]}", "who: {people: [ana, stef, max]}")
-"""Ana, Stef and Max see everything, and Dora sees DE."""
+"""A policy under which Ana, Stef and Max see everything, and Dora sees DE."""
 
 Change = tuple[str, str]
 OpenLog = Callable[..., Live]
@@ -41,7 +42,7 @@ def few_rows() -> list[Row]:
 
 
 def open_live(folder: Path, store: Store, keys: Keys, *model: Change, sql: Sequence[str] = (), **settings: Any) -> Live:
-    """Return a process over the log in a new folder, with changes of the model's text and of its data."""
+    """Return a process over the log in a new folder, with changes to the model's text and to its data."""
     folder.mkdir(parents=True)
     file = folder / "log.duckdb"
     with duckdb.connect(file) as connection:

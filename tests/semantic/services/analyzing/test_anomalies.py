@@ -1,6 +1,7 @@
-"""Unusual days over a company whose last day is broken in one market, as people who see one or both markets read them.
+"""Unusual days in a company whose last day is broken in one market, for people who see one or both markets.
 
-In all, a weekday has 2,020 and a weekend day 3,030 (`alerts_world.py`); on 28 August 2026 DE has 400 instead of 1,000.
+In both markets together, a weekday has 2,020 and a weekend day 3,030 (`alerts_world.py`). On 28 August 2026, DE has 400
+instead of 1,000.
 """
 
 from __future__ import annotations

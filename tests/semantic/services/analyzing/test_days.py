@@ -51,7 +51,7 @@ def days_of(world: World, name: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("name", "fires"), [("ana", True), ("dora", True), ("fred", False)])
 def test_an_alert_and_a_search_name_the_same_day(world: World, name: str, fires: bool) -> None:
-    """DE is broken on 28 August. Everyone who sees DE is notified, and finds that day and no other."""
+    """DE is broken on 28 August. Everyone who sees DE is notified, and finds only that day."""
     world.make("ana", name, alert=DROP)
     world.judge()
     fired = [run.period for run in world.runs(name) if run.outcome == "fired"]

@@ -37,7 +37,7 @@ def test_the_interval_is_the_published_one(
 
 
 def test_it_contains_the_true_difference_about_95_times_in_100() -> None:
-    """This is over all results of 40 tries that succeed with 30% and 30 tries that succeed with 45%, weighted by their
+    """This is over all results of 40 tries that succeed with 30% and 30 tries that succeed with 45%, weighted by
     probability.
     """
     inside = 0.0

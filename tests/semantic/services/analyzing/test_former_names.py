@@ -1,4 +1,6 @@
-"""Names stay valid: what was saved before a metric or dimension got another label, or a successor, opens and runs."""
+"""Names stay valid: anything saved before a metric or dimension got another label, or a successor, still opens and
+runs.
+"""
 
 from __future__ import annotations
 
@@ -34,13 +36,13 @@ LABELS = (
     (CARTS, CARTS.replace("label: Carts", "label: Baskets")),
     ("{name: device, label: Device,", "{name: device, label: Gadget,"),
 )
-"""Different labels with the same names."""
+"""Different labels for the same names."""
 SUCCESSOR = (
     CARTS,
     f"{CARTS.replace('carts, label: Carts', 'baskets, label: Baskets')}\n  - "
     f"{CARTS.replace('}', ', deprecated: {since: 2026-03-01, replaced_by: baskets}}')}",
 )
-"""The metric under a new name, and the old name deprecated in favour of it, as the editor offers after a rename."""
+"""The metric under a new name. The old name is deprecated in favour of it, as the editor offers after a rename."""
 BY_DEVICE = ASKED | {"by": "device"}
 OF_CARTS = ASKED | {"steps": ["views", "views"], "of": {"analysis": ASKED, "part": {"reached": 1, "not": 2}}}
 NUMBER = AnalysisNumber(analysis_from_data(ASKED | {"within": "1 day"}), "conversion", 2)
@@ -79,8 +81,8 @@ def alerts(live: Live) -> AlertWork:
 
 
 def kept_before(live: Live) -> tuple[dict[str, str], str]:
-    """Save analyses, a board and an alert under the former names, and return the IDs of the analyses and
-    of the board.
+    """Save analyses, a board and an alert under the former names, and return the IDs of the analyses and of the
+    board.
     """
     saved = {name: work(live).save(analysis_from_data(data), name=name) for name, data in SAVED.items()}
     tile: dict[str, Any] = {"id": "carts", "kind": "analysis", "analysis": BY_DEVICE}

@@ -1,4 +1,4 @@
-"""Names of events are text that anyone can write, and a chart shows them as plain text: no markup, no templates."""
+"""Names of events are text that anyone can write. A chart shows them as plain text, without markup or templates."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What is known after each load, if three of five orders are loaded the next morning, and one on each of the two days
-after.
+"""What is known after each load, if three of five orders are loaded the next morning, and one on each of the next two
+days.
 
-A day has 20 orders, or 30 at a weekend (`alerts_world.py`), numbered one after the other, so the shares are exact.
+A day has 20 orders, or 30 at a weekend (`alerts_world.py`), numbered consecutively, so the shares are exact.
 """
 
 from __future__ import annotations

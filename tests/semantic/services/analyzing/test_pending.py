@@ -150,12 +150,14 @@ def test_runs_show_how_long_the_next_takes(small: LoggedWorkspace, monkeypatch: 
 LOST = {"part": {"reached": 1, "not": 2}, "analysis": {"kind": "funnel", **STEPS, "steps": ["views", "carts"]}}
 OF_LOST = FUNNEL.read({**STEPS, "of": LOST})
 SLOW = "SELECT count(DISTINCT i % 9000000) FROM range(60000000000) AS r(i)"
-"""More than the engine can count within a test."""
+"""More actions than the engine can count within a test."""
 
 
 def test_the_checks_of_a_set_are_part_of_the_cost(small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Gus can't see small groups, so the people who reached carts, and everyone who isn't in the funnel, are checked
-    too. All of these read the actions of the analysis and of the cohort.
+    """Gus can't see small groups, so the people who reached carts, and everyone who isn't in the funnel, are checked,
+    too.
+
+    All of these read the actions of the analysis and of the cohort.
     """
     monkeypatch.setattr(small, "table_rows", {"actions": 1_000})
     assert cost_of(small, FUNNEL, OF_LOST, small.people["ana"]).rows == 2_000
@@ -184,7 +186,7 @@ CHANGE = analysis_from_data({
 
 @pytest.fixture
 def slow_checks(small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The checks that were started, which take a long time."""
+    """The checks that were started. They take a long time."""
     begun = list[str]()
 
     def submitted(workspace: Any, compiled: CompiledEvents, actor: Actor) -> Ticket:
@@ -254,8 +256,8 @@ def test_why_a_step_changed_is_cancelled_while_it_runs(large: LoggedWorkspace) -
 def test_a_search_for_unusual_days_that_is_cancelled_asks_nothing_more(
     small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is cancelled after its first question, so it doesn't ask for the members of its breakdown, and
-    isn't recorded.
+    """It's cancelled after its first question, so it doesn't ask for the members of its breakdown, and isn't
+    recorded.
     """
     asked, stop = list[str](), Stop()
 

@@ -1,6 +1,6 @@
-"""Receipts of analyses: opening a receipt runs the analysis again and says whether the numbers are equal.
+"""Receipts of analyses: who can open them, and that opening one runs the analysis again.
 
-Also who can open it.
+A receipt says whether the numbers are equal.
 """
 
 from __future__ import annotations

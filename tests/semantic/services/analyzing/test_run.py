@@ -1,4 +1,4 @@
-"""Running an analysis: what leaves the engine, what is recorded, and which engines have its SQL."""
+"""Running an analysis: what leaves the engine, what is recorded, and which engines support its SQL."""
 
 from __future__ import annotations
 

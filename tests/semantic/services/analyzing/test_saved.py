@@ -1,6 +1,6 @@
-"""Saved analyses: who finds, opens and changes which.
+"""Saved analyses: who finds, opens and changes which ones.
 
-Also versions, the archive, hidden names, and the encrypted names of people.
+Also their versions, the archive, hidden names, and the encrypted names of people.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def live(store: Store, keys: Keys, tmp_path: Path) -> Iterator[Live]:
 
 @pytest.fixture
 def team(live: Live, store: Store, keys: Keys) -> str:
-    """A shared space."""
+    """The id of a shared space."""
     with store.write() as transaction:
         return make_space(transaction, "Team Shop", live.workspace().people["ana"], keys).id
 

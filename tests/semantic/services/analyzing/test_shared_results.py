@@ -98,8 +98,8 @@ def test_a_mask_holds_after_someone_else_saw_the_values(live: Live) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_receipt_of_someone_else_reads_as_missing(kind: str, store: Store, keys: Keys, tmp_path: Path) -> None:
-    """This also applies to someone with the same access, to an agent, and to someone who is viewing as the person who
-    ran it.
+    """This also applies to someone with the same access, to an agent, and to someone who views as the person who ran
+    it.
     """
     live = open_live(tmp_path / "log", store, keys, sql=(P9_LOOKS_THE_DAY_BEFORE,))
     receipt = start(live, "ana", KINDS[kind]).result().receipt
@@ -126,7 +126,7 @@ def refusal(live: Live, receipt: str, actor: Actor) -> str:
 
 
 def test_whether_numbers_changed_isn_t_told_to_those_with_other_access(live: Live) -> None:
-    """An example is a comment, whose receipt is its author's."""
+    """One example is a comment whose receipt is its author's."""
     receipt = start(live, "ana").result().receipt
     live.recorder.flush()
     people = live.workspace().people

@@ -1,4 +1,4 @@
-"""Why a step of a funnel changed: rate and mix worked out on paper, periods of the same age, and what is hidden."""
+"""Why a step of a funnel changed: rate and mix computed on paper, periods of the same age, and hidden numbers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ FUNNEL = {"subject": "person", "within": "1 day", "steps": ["views", "carts"], "
 
 
 def group(device: str, at: datetime, views: int, carts: int, *, after: float = 1) -> list[Row]:
-    """Return actions of people who looked on a day. Some of them put something in the cart some hours later."""
+    """Return actions of people who viewed on one day. Some of them put something in the cart some hours later."""
     rows: list[Row] = []
     for number in range(views):
         person = f"p{device}{at:%d}{number}"
@@ -95,9 +95,9 @@ def test_a_change_of_the_mix_alone(tmp_path: Path) -> None:
 
 
 def test_a_change_of_a_rate_alone(tmp_path: Path) -> None:
-    """With phones, one of two people continues at first, and then both.
+    """With phones, one of two people continues at first, and then both do.
 
-    They are half of everyone, so they contribute half of the change of their rate.
+    Phones are half of everyone, so they contribute half of the change of their rate.
     """
     rows = [
         *group("phone", BEFORE, 2, 1), *group("desktop", BEFORE, 2, 1),
@@ -188,7 +188,10 @@ P9_LOOKS_THE_DAY_BEFORE = (
 
 @pytest.fixture
 def live(store: Store, keys: Keys, tmp_path: Path) -> Iterator[Live]:
-    """Six people view on 2 March and three of them have a cart. On the day before, one person views and has no cart."""
+    """A process over six people who view on 2 March, three of whom have a cart.
+
+    On the day before, one person views, without a cart.
+    """
     opened = open_live(tmp_path / "log", store, keys, sql=(P9_LOOKS_THE_DAY_BEFORE,))
     yield opened
     close(opened)

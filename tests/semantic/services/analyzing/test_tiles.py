@@ -201,7 +201,7 @@ def test_filtered_groups_that_are_too_small_stay_hidden(live: Live) -> None:
 
 
 def test_no_filter_moves_with_hidden_rows(store: Store, keys: Keys, tmp_path: Path) -> None:
-    """The twins have the same rows of DE, and one of them has more rows of FR."""
+    """Both companies have the same rows of DE, and one of them has more rows of FR."""
     more = "INSERT INTO actions VALUES ('x', 'p9', 'sx', 'a', '2026-03-02 13:00+00', 'phone', 'pear', 'FR')"
     state = BoardState(chosen=(ValueFilter("device", ("phone",)),))
     said: list[object] = []

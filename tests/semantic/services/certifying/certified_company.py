@@ -1,4 +1,6 @@
-"""A small company whose metrics can be certified: two stewards, a marketer who sees less, and forty days of checks."""
+"""A small company with metrics that can be certified: two stewards, a marketer who sees less, and forty days of
+checks.
+"""
 
 from __future__ import annotations
 
@@ -84,11 +86,11 @@ CREATE TABLE orders AS SELECT CAST(n AS INTEGER) AS id, (DATE '2026-11-29' - CAS
     CASE WHEN n % 2 = 0 THEN 'DE' ELSE 'FR' END AS market, CAST(100 AS DECIMAL(18,2)) AS amount,
     CAST(40 AS DECIMAL(18,2)) AS cost FROM range(90) AS t(n);
 """
-"""An order of 100 a day, with costs of 40."""
+"""One order of 100 a day, with costs of 40."""
 
 
 class CertifiedWorkspace(Workspace):
-    """A workspace for which today is the store's current day."""
+    """A workspace in which today is the store's current day."""
 
     clock: Clock | None = None
 
@@ -121,7 +123,7 @@ class Company:
         return found
 
     def checked(self, days: int = 0) -> None:
-        """Run the checks, and again some days later."""
+        """Run the checks now and, if `days` is given, again that many days later."""
         self.live.checks.run(self.people["otto"])
         if days:
             self.clock.move(days=days)
@@ -154,7 +156,7 @@ class Company:
         self._load("DELETE FROM orders WHERE id = 1000")
 
     def _load(self, sql: str) -> None:
-        """Publish data as another file in the same place."""
+        """Publish changed data as another file in the same place."""
         loaded = self.file.with_suffix(".new")
         shutil.copyfile(self.file, loaded)
         with duckdb.connect(str(loaded)) as connection:

@@ -1,5 +1,5 @@
-"""Certification of named analyses: given as for metrics, and ended by a change of anything that
-determines the numbers.
+"""Certification of named analyses: given as for metrics, and ended by a change of anything that determines the
+numbers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A certification is a contract: who can give it, what it needs, when it lapses, and when it comes back."""
+"""Certifications: who can give one, what it requires, when it lapses, and when it's valid again."""
 
 from collections.abc import Iterator
 from datetime import date

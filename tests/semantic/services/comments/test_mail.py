@@ -1,4 +1,4 @@
-"""The mail of a mention, from the comment to a real mail server, and when none is sent."""
+"""The mail about a mention, from the comment to a real mail server, and when none is sent."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def place(world: World) -> Place:
 
 
 def compose(world: World) -> Message | Skipped:
-    """Return what the newest send's recipient would get now."""
+    """Return the message that the newest send's recipient would get now."""
     send: Send = world.sends(kind="comment")[0]
     reader = reader_of(world.live, send.recipient, world.clock())
     assert isinstance(reader, Reader)

@@ -26,8 +26,10 @@ P7_LOOKS_IN_FR = (
 )
 IN_DE = {"dim": "market", "op": "in", "values": ["DE"]}
 SEE_ALL = {"ana", "stef", "max"}
-"""The people who see the comment. Dora, who sees DE, isn't among them, nor Gus, who can't see small groups, Nora, who
-can't see carts, or Ida, who can't see dates.
+"""The people who see the comment.
+
+Others don't see it: Dora, who sees only DE, Gus, who can't see small groups, Nora, who can't see carts, and Ida, who
+can't see dates.
 """
 AND_MIA = SEE_ALL | {"mia"}
 """Mia's masks are on dimensions that the funnel doesn't have."""
@@ -52,9 +54,8 @@ def comments(live: Live, person: str) -> CommentWork:
 
 
 def commented(live: Live, **more: Any) -> tuple[Place, About, str]:
-    """Make a shared board with an analysis in a tile, and a comment by Ana.
-
-    Returns its place, its subject and the receipt.
+    """Create a shared board with an analysis in a tile, and a comment by Ana, and return its place, its subject and the
+    receipt.
     """
     workspace = live.workspace()
     ana = workspace.people["ana"]

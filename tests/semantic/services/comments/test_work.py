@@ -100,7 +100,7 @@ class _World:
         return {name for name in EVERYONE if text in self.texts(name, tile)}
 
     def sends(self) -> list[tuple[str, str]]:
-        """Return the queued mails: each comment, and the name of the recipient."""
+        """Return the queued mails, each as the comment and the name of the recipient."""
         names = {person: actor.short_name for person, actor in self.people.items()}
         with self.store.read() as connection:
             ids = {person.subject: person.id for person in read_stored_people(connection)}

@@ -25,7 +25,7 @@ Make = Callable[..., Settings]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """Make settings whose data and store are in separate folders."""
+    """Return a function that makes settings with data and store in separate folders."""
     for name in ("own", "data", "exports", "private"):
         (tmp_path / name).mkdir()
 

@@ -134,7 +134,7 @@ def test_another_spelling_is_the_same_definition(workspace: Workspace) -> None:
 
 
 def test_nearly_equal_values_over_90_days(workspace: Workspace) -> None:
-    """Revenue is 30 a day. Without order 1, worth 20 on the last day, it is 2,680 of 2,700 over 90 days."""
+    """Revenue is 30 a day. Without order 1, worth 20 on the last day, it's 2,680 of 2,700 over 90 days."""
     compared = nearly_equal("revenue", workspace, workspace.people["ana"])
     shares = {one.name: one.share for one in compared.alike}
     assert shares["turnover"] == 1

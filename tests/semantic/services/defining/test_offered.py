@@ -1,4 +1,4 @@
-"""What a definition can use: everything for stewards of the core, and for a team only what it can see."""
+"""What a definition can use: for stewards of the core everything, and for a team only what it can see."""
 
 from __future__ import annotations
 

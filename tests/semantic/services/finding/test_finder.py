@@ -70,7 +70,7 @@ def test_a_market_is_found_by_its_name_code_synonym_and_with_a_typo(finder: Find
 
 
 def test_values_are_only_of_breakdowns_that_fit_the_question(finder: Finder, lena: Actor) -> None:
-    """Net revenue can't be broken down by keyword, but clicks by keyword can."""
+    """Net revenue can't be broken down by keyword, but clicks can."""
     keyword = next(value for name, value, _ in finder.words.names(lena).members.members if name == "keyword")
     text, key = str(keyword), f"value:keyword:{keyword}"
     assert key not in keys(find(finder, text, lena, REVENUE))
@@ -165,7 +165,7 @@ def test_nothing_is_asked_of_the_engine_while_someone_types(
 def test_many_names_with_many_meanings_are_read_in_few_combinations(
     finder: Finder, lena: Actor, text: str, asked: Query | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each keystroke reads the text, so no text may keep a core busy for seconds."""
+    """Each keystroke reads the text, so no text may keep a CPU core busy for seconds."""
     made: list[Query | None] = []
 
     def put_together(draft: Draft, choice: Choice, seen: VisibleModel, clock: Clock, previous: Query | None) -> Query:
@@ -211,7 +211,7 @@ def test_closing_stops_reading_and_a_later_question_reads_for_itself(finder: Fin
 
 
 def test_masked_members_are_not_in_the_index(finder: Finder) -> None:
-    """Years of birth are masked for marketers, and not for stewards."""
+    """Years of birth are masked for marketers but not for stewards."""
     people, members = finder.workspace.people, {"birth_year": (1985,), "market": ("DE",)}
     jonas, ana = (member_index(finder.workspace.visible(people[name]), members) for name in ("jonas", "ana"))
     assert [found.value for found in ana.find("1985")] == [1985]

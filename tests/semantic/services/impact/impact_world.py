@@ -1,7 +1,7 @@
 """A company with orders in two markets, stewards who see both or one, and saved work on its metrics.
 
-Each market has 440 days of orders (see alerts_world). Orders with an even place in their day are from the web, the
-others from shops: of ten orders a day five each, of fifteen eight and seven.
+Each market has 440 days of orders (see alerts_world). Orders at an even position in their day are from the web, and the
+others from shops: five each of ten orders a day, or eight and seven of fifteen.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ WEB_ONLY = ("measure: orders.amount", "measure: orders.amount\n    filter: \"cha
 
 @dataclass
 class ImpactWorld:
-    """One process, and the IDs of what is saved in it, by name."""
+    """One process, and the IDs of everything saved in it, by name."""
 
     world: World
     ids: dict[str, str]
@@ -154,7 +154,7 @@ class ImpactWorld:
 
 @contextmanager
 def impact_world(folder: Path, *changes: str, model: str = MODEL) -> Iterator[ImpactWorld]:
-    """The company, with `changes` of its data in SQL."""
+    """Open the company until the block ends, with `changes` made to its data in SQL."""
     with alerts_world(str(folder / "store.sqlite"), folder, *changes, model=model) as world:
         live = world.live
         with live.store.write() as transaction:
@@ -163,7 +163,7 @@ def impact_world(folder: Path, *changes: str, model: str = MODEL) -> Iterator[Im
 
 
 def edited(*pairs: tuple[str, str], model: str = MODEL) -> Files:
-    """Return the model with some texts replaced. Each must occur once."""
+    """Return the model with some texts replaced. Each must occur exactly once."""
     for old, new in pairs:
         assert model.count(old) == 1, old
         model = model.replace(old, new)

@@ -63,7 +63,7 @@ CHANGES = {
 
 
 class PastWorkspace(Workspace):
-    """A workspace on the last day of the company."""
+    """A workspace in which today is the company's last day."""
 
     def today(self) -> date:
         return TODAY
@@ -115,7 +115,7 @@ def settings_of(data: Path, model: Path) -> Settings:
 
 
 def questions(workspace: Workspace, actor: Actor) -> list[Query]:
-    """Return questions about random metrics, with a random breakdown that each can have, or none."""
+    """Return questions about random metrics, each with a random breakdown that fits it, or without one."""
     chance = random.Random(SEED)
     names = [metric.name for metric in workspace.visible(actor).metrics]
     # Half of them use what the changes are about, so that each change moves some.

@@ -1,4 +1,4 @@
-"""How far a draft reaches: planted changes of a small company. What each change affects was worked out by hand."""
+"""How far a draft reaches: planted changes of a small company. What each change affects was computed by hand."""
 
 from __future__ import annotations
 

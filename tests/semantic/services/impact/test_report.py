@@ -1,4 +1,4 @@
-"""What a steward sees of a draft's impact: values by SQL, effects by hand, and nothing that belongs to someone else."""
+"""A draft's impact as a steward sees it: values by SQL, effects by hand, and nothing that belongs to someone else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions compared in one statement have the outcomes of questions asked alone, and those that could differ stay
+"""Questions compared in one statement have the same outcomes as when asked alone, and those that could differ stay
 alone.
 """
 

@@ -1,4 +1,4 @@
-"""The shop with a store, for letters."""
+"""The shop with a store, for tests of messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Letters over the small shop: boards, saved questions, and readers with their own policies."""
+"""Messages over the small shop: boards, saved questions, and readers with their own policies."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class World:
 
 @contextmanager
 def letters_world(workspace: ShopWorkspace, folder: Path) -> Iterator[World]:
-    """A process over an open shop, with its own store."""
+    """Yield a process over an open shop, with its own store."""
     store = empty_store(str(folder / "store.sqlite"))
     settings = replace(workspace.settings, demo=True, address=ADDRESS)
     live = Live(settings, store, keys_of("a secret of tests, long enough to sign with"), workspace)

@@ -1,4 +1,4 @@
-"""The digest's letter: its content, when it isn't sent, and which days it covers."""
+"""The digest message: its content, when it isn't sent, and the days that it covers."""
 
 from __future__ import annotations
 

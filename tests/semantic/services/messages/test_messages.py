@@ -1,7 +1,8 @@
-"""Letters of boards and questions over the shop: whose numbers they have, what else they say, and when none is sent.
+"""Messages about boards and questions over the shop: whose numbers they have, what else they say, and when none is
+sent.
 
-In March the shop sold for 310: Search 210, Walk-in 80, Social 20. Of these, Dora sees only what customers from Germany
-bought: Search 10, Social 20. April had 2,235.
+In March, the shop sold for 310: Search 210, Walk-in 80 and Social 20. Of these, Dora sees only what customers from
+Germany bought: Search 10 and Social 20. April had 2,235.
 """
 
 from __future__ import annotations

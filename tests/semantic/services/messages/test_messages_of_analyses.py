@@ -1,4 +1,4 @@
-"""Letters of boards with analyses: each reader's own numbers with their receipt, or none.
+"""Messages about boards with analyses: each reader's own numbers with their receipt, or none.
 
 6 people view, p1 and p2 in DE and p3 to p6 in FR. p1, p2 and p3 have a cart. Dora sees DE, and Nora sees no carts.
 """

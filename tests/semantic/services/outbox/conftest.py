@@ -1,4 +1,4 @@
-"""The outbox over SQLite, and over both kinds of store."""
+"""Fixtures for the outbox over SQLite, and over both kinds of store."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""The demo over the small shop with a published board, a clock that a test moves, and a mail server that records what
-it gets. A fake writes the messages, which name their reader. Everything else is real.
+"""The demo over the small shop, with a published board, a clock that a test moves, and a mail server that records what
+it gets.
+
+A fake writes the messages, which name their reader. Everything else is real.
 """
 
 from __future__ import annotations
@@ -62,7 +64,7 @@ def message_for(name: str, *, receipts: tuple[str, ...] = ()) -> Message:
 
 
 def write_to_reader(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Return a message that names its reader, and some of its details."""
+    """Return a message that names its reader, and some details about the reader."""
     said = [f"{name}={send.details[name]}" for name in ("late", "sign_in_by") if send.details.get(name)]
     return message_for(" ".join([reader.actor.id, *said]), receipts=(f"R-{reader.actor.id}",))
 
@@ -134,7 +136,7 @@ class World:
         SendRetention(self.live).run(self.turn())
 
     def next_day(self) -> None:
-        """Move to the next 08:00, queue and send."""
+        """Move to the next 08:00, and queue and send what is due."""
         now = self.clock()
         day = now.replace(hour=8, minute=0, second=0, microsecond=0)
         self.clock.at = day if day > now else day + timedelta(days=1)
@@ -161,7 +163,7 @@ class World:
             return read_sends(connection, **chosen)  # pyright: ignore[reportArgumentType]
 
     def states(self) -> dict[str, str]:
-        """Return the state of each recipient's newest message of a delivery."""
+        """Return the state of each recipient's newest message from a delivery."""
         names = {self.subject(name): name for name in self.live.people()}
         return {names.get(s.recipient.id, s.recipient.id): s.state for s in reversed(self.sends(kind="delivery"))}
 
@@ -181,7 +183,7 @@ def outbox_world(address: str, folder: Path, clock: Clock) -> Iterator[World]:
 
 @contextmanager
 def store_of(settings: Settings, store: Store) -> Iterator[Live]:
-    """A process over an open store, which closes with it."""
+    """Yield a process over an open store, which is closed with the process."""
     live = Live(settings, store, keys_of(SECRET), Workspace.open(replace(settings, model_source="folder")))
     try:
         yield live

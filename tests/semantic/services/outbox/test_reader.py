@@ -1,4 +1,6 @@
-"""The person that a message is prepared for: as they are now, with claims younger than seven days, or no one."""
+"""The person that a message is prepared for: with their current access, with claims younger than seven days, or
+no one.
+"""
 
 from __future__ import annotations
 
@@ -183,7 +185,7 @@ def test_times_are_in_the_persons_own_zone(live: Live, clock: Clock) -> None:
 
 
 def test_the_last_message_before_claims_run_out_says_so_and_one_notice_follows(live: Live, clock: Clock) -> None:
-    """Claims of 1 September 12:00 end on 8 September 12:00, so the message of the 8th at 08:00 is the last one."""
+    """Claims from 1 September 12:00 end on 8 September 12:00, so the message on the 8th at 08:00 is the last one."""
     world, _ = World(live, clock), seen(live, clock)
     world.board = _published(world)
     dora = live.people()["dora@example.com"]

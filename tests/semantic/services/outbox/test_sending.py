@@ -1,4 +1,4 @@
-"""Sending: each recipient gets their own message once, failures stay with one recipient, and nothing is lost."""
+"""Sending: each recipient gets their own message once, a failure affects only one recipient, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.semantic.transport.test_smtp import Postbox, serving
 
 
 class Choosy(Postbox):
-    """A mail server that refuses some recipients, each with its own answer."""
+    """A mail server that refuses some recipients, each with its own response."""
 
     refuses: dict[str, str]
 
@@ -321,7 +321,7 @@ def test_a_worker_that_stops_gives_back_what_it_has_not_handed_over(world: World
 
 
 def test_an_answer_that_is_lost_is_not_noted_by_a_worker_without_the_lease(world: World) -> None:
-    """Both workers hand it over, with the same Message-ID. The worker with the lease records the result."""
+    """Both workers send it, with the same Message-ID. The worker with the lease records the result."""
     world.make("steward", "dora")
     world.clock.move(hours=20)
     world.queue()

@@ -1,4 +1,4 @@
-"""Links in messages: they stop one delivery for one person, can be undone, and can't be turned into anything else."""
+"""Unsubscribe links: they stop one delivery for one person, can be undone, and can't be turned into anything else."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def own(tmp_path: Path, empty_store: Path) -> Iterator[Live]:
 
 @pytest.fixture
 def edited(tmp_path: Path, empty_store: Path) -> Iterator[Callable[..., Live]]:
-    """A company whose tables were changed after they were filled."""
+    """A company whose tables are changed after they are filled."""
     opened: list[Live] = []
 
     def open_edited(*statements: str) -> Live:
@@ -169,7 +169,7 @@ def test_campaigns_that_only_the_platform_knows(edited: Callable[..., Live]) -> 
 
 
 def test_cells_that_only_the_platforms_rules_count(edited: Callable[..., Live]) -> None:
-    """A campaign has no credited conversion and no totals, but conversions under the platform's rules."""
+    """A campaign has no credited conversion and no totals, but it has conversions under the platform's rules."""
     live = edited("DELETE FROM report WHERE campaign = 'Social'", "DELETE FROM credited WHERE campaign = 'Social'")
     # Under our rules, no click is recent enough to count.
     setup = replace(SETUP, our_rules=replace(SETUP.our_rules, click_days=1, view_days=0))
@@ -205,7 +205,7 @@ def test_months_that_are_not_over(own: Live) -> None:
 
 
 def test_rates_of_each_month(own: Live) -> None:
-    """By hand, the platform reports in dollars its count of value at the month's rate."""
+    """By hand: the platform reports its count of value in dollars, at the month's rate."""
     rates = {month: Fraction(rate, 10) for month, rate in zip(MONTHS, (10, 12, 15), strict=True)}
     setup = replace(VALUED, their_rules=replace(VALUED.their_rules, rate=Fraction(1), rates=tuple(rates.items())))
     compared = work(own).compare(setup, MONTHS)
@@ -312,7 +312,9 @@ def test_a_backup_brings_no_removed_reconciliation_back(own: Live, tmp_path: Pat
 
 
 def test_the_platform_beyond_its_tolerance_counts(own: Live) -> None:
-    """A platform within a wide tolerance must not hide another that is off by less, but beyond its own tolerance."""
+    """A platform within a wide tolerance must not hide another one that is off by less, but beyond its own
+    tolerance.
+    """
     steward = work(own)
     off = abs(steward.compare(SETUP, MONTHS).splits[MONTHS[-1]].off or 0)
     assert 0 < off < Fraction(1, 2)

@@ -1,4 +1,4 @@
-"""Totals that a marketer uploads, in the formats of platforms."""
+"""Platform totals that a marketer uploads, in the platforms' formats."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def uploaded(live: Live, content: bytes, column: str) -> str:
 
 
 def test_a_marketer_reconciles_uploaded_totals(live: Live) -> None:
-    """The file is as spreadsheets write it: UTF-16, with semicolons, a total and a campaign that looks
-    like a formula.
+    """The file is as spreadsheets write it: UTF-16, with semicolons, a total and a campaign that looks like a
+    formula.
     """
     rows = [f"{month:%d.%m.%Y};{campaign};{int(count)}" for (month, campaign), count in THEIRS.totals(log()).items()]
     rows += ["01.10.2026;=HYPERLINK(A1);7", "Total;;99999"]

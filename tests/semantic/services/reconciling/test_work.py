@@ -1,5 +1,5 @@
-"""Reconciliation as people run it: numbers under their own policy, what is stored, and what a
-certification can read.
+"""Reconciliation as people run it: numbers under their own policy, what is stored, and what a certification can
+read.
 """
 
 from __future__ import annotations

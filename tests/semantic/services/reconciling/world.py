@@ -1,6 +1,6 @@
 """A company with ads, orders and a platform that reports totals, as tables with a model.
 
-`made_platform` counts the platform's metric and ours in plain Python.
+`made_platform` counts the platform's metric and the company's own in plain Python.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ SETUP = Setup(
 
 
 DOLLARS: Final = {month: Fraction(2) if month.month == 8 else Fraction(5, 4) for month in MONTHS}
-"""The value of a euro."""
+"""The value of a euro, in dollars."""
 
 
 def log(*, valued: bool = False) -> list[Event]:
@@ -236,7 +236,7 @@ def open_world(
     statements: Sequence[str] = (),
     has_uploads: bool = False,
 ) -> Live:
-    """Return the company as one process, in the demo, with an empty store, which has the model if it `has_uploads`."""
+    """Open the company as one process, in demo mode, with an empty store, which has the model if it `has_uploads`."""
     happened = log(valued=True) if events is None else events
     data = build(folder, happened, missing=missing, statements=statements)
     store = shutil.copyfile(empty_store, folder / "store.sqlite")

@@ -1,4 +1,4 @@
-"""The mail about an answer: its text, and who no longer gets it."""
+"""The mail about an answer to a request: its text, and who no longer gets it."""
 
 from __future__ import annotations
 

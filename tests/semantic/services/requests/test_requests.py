@@ -1,5 +1,5 @@
-"""Requests from end to end in the services: sent, joined, seen by the right people, answered, and shown where they were
-made.
+"""Requests in the services, from end to end: sent, joined, seen by the right people, answered, and shown where they
+were made.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from semantic.store.upkeep.erasure import erase
 from tests.semantic.services.test_uploads import ANA, MIA, TOM, VIC, opened_live
 
 CARA = Actor(id="cara", name="Cara", roles=frozenset({"viewer"}), groups=frozenset({"careful"}))
-"""Someone who sees every metric, while Mia and Tom see none."""
+"""Cara, who sees every metric, while Mia and Tom see none."""
 SECOND = Actor(id="bea", name="Bea", roles=frozenset({"steward"}))
 ADMIN = Actor(id="admin", name="Admin", roles=frozenset({"administrator"}))
 JANUARY = Between(date(2026, 1, 1), date(2026, 1, 31))

@@ -1,4 +1,4 @@
-"""Retiring a metric of the shop: what uses it, values by hand, and switching items with an undo for each.
+"""Retiring a metric of the shop: what uses it, values by hand, and replacing it in each item, with an undo for each.
 
 In March and April 2026, revenue is 310 + 2,235 = 2,545. Of this, desktops and the kiosk have 40 + 80 + 320 - 5 + 1,280
 = 1,715.

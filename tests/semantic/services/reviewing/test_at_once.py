@@ -45,7 +45,7 @@ def world(address: str, tmp_path: Path) -> Iterator[World]:
 
 
 def at_once(*acts: Callable[[], object]) -> list[object]:
-    """Start all acts together, and return the result or error of each."""
+    """Start all acts at the same time, and return the result or error of each."""
     start, results = threading.Barrier(len(acts)), list[object]([None] * len(acts))
 
     def run(place: int, act: Callable[[], object]) -> None:
@@ -168,10 +168,11 @@ def test_a_restored_backup_gives_no_approval_back(world: World, tmp_path: Path) 
 
 
 class Workbench(RuleBasedStateMachine):
-    """An author, a second author, reviewers, and a marketer who uploads, in any order, also while a version is
-    scheduled. What must be true is recorded here a second time, in a simpler way: by author, the text last typed; by
-    exact files, who approved them and who objected; the upload as it was last published; and the words that are
+    """Random steps of an author, a second author, reviewers, and a marketer who uploads, also while a version is
     scheduled.
+
+    The expected state is recorded here a second time, in a simpler way: by author, the text last typed; by exact files,
+    who approved them and who objected; the upload as it was last published; and the scheduled text.
     """
 
     def __init__(self) -> None:
@@ -275,7 +276,7 @@ class Workbench(RuleBasedStateMachine):
         more=st.sampled_from(["", "DE", "FR"]),
     )
     def go_all_the_way(self, author: str, where: str, words: str, more: str) -> None:
-        """Follow the usual steps, which random steps seldom find, with an edit after the approval or without."""
+        """Follow the usual steps, which random steps seldom find, with or without an edit after the approval."""
         self.type(author, where, words)
         self.send(author)
         for who in ("ana", "ben", "otto"):

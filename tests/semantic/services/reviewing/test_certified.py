@@ -1,4 +1,6 @@
-"""Certificates and reviews: what was certified in the app is protected, and no one can write a certificate alone."""
+"""Certifications and reviews: what was certified in the app is protected, and no one can write a certification
+alone.
+"""
 
 from __future__ import annotations
 

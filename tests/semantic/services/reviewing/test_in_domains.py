@@ -1,4 +1,6 @@
-"""Reviews in domains: a second steward of a domain approves what stays inside it, and nothing that reaches further."""
+"""Reviews in domains: a second steward of a domain approves changes that stay inside it, and nothing that reaches
+further.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +83,7 @@ class Team:
         self.live.workspace().ask(Query(metrics=(metric,)), actor)
 
     def used(self, actor: Actor, metric: str = "paid_leads", desk: Desk | None = None) -> None:
-        """Let someone ask for a metric, and wait until changes of it are known to reach them."""
+        """Let someone ask for a metric, and wait until it's known that changes of the metric affect them."""
         self.ask(actor, metric)
         probe = desk or self.drafted(MIA)
         until(lambda: bool(verdict_of(self.live, MIA, probe).radius.people), "a receipt")  # kept in the background

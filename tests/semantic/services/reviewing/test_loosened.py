@@ -1,4 +1,4 @@
-"""Making governance less strict needs a second person, also by a rollback. Any other rollback applies at once."""
+"""Making governance less strict needs a second person, even by a rollback. Any other rollback applies at once."""
 
 from __future__ import annotations
 

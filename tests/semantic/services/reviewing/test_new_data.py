@@ -1,4 +1,4 @@
-"""Which new policies give access only to new tables, as the ones that Add data writes."""
+"""New policies that give access only to new tables, such as the ones that Add data writes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Reviews over one store: nothing is published without the approvals that its reach needs, and no text is lost."""
+"""Reviews over one store: nothing is published without the approvals that it requires, and no text is lost."""
 
 from __future__ import annotations
 
@@ -326,7 +326,7 @@ def test_a_roll_back_is_at_once_and_its_authors_hear_of_it(world: World) -> None
 
 
 def notices(world: World, name: str) -> list[str]:
-    """Return the subjects of the messages that wait for someone, oldest first, without messages about approvals."""
+    """Return the subjects of the messages queued for someone, oldest first, without messages about approvals."""
     with world.live.store.write(recorded=False) as transaction:
         me = subject_of(transaction, name, "")
     with world.live.store.read() as connection:
@@ -417,7 +417,7 @@ def test_an_objection_that_was_deleted_leaves_no_approval(world: World) -> None:
 
 
 def test_an_approval_belongs_to_the_id_that_its_key_proves(world: World) -> None:
-    """Ana can't approve anything by exchanging her number with Ben's in the store."""
+    """Ana can't approve anything by swapping her number with Ben's in the store."""
     desk = world.draft("ana")
     review = world.sent("ana", desk)
     world.approve("otto", review)

@@ -1,6 +1,6 @@
 """A shop with three stewards: Ana, Ben, who owns revenue, and Otto, an administrator.
 
-Revenue has a target, so changing it needs its owner and a second steward. Changing orders needs no one.
+Revenue has a target, so changing it needs its owner and a second steward. Changing orders needs no one else.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class World:
         return ReviewWork(self.live, self.actor(name))
 
     def draft(self, author: str, key: Key = REVENUE, *, more: str = NET, name: str = "Germany alone") -> Desk:
-        """Return another draft of this author, in which a metric has one more key."""
+        """Return another draft by this author, in which a metric has one more key."""
         actor = self.actor(author)
         return self.edit(author, new_draft(self.live, actor, name=name), key, more)
 

@@ -63,7 +63,7 @@ def of(value: int, member: Member = None, *, metric: str = "revenue", days: tupl
 
 
 def test_the_models_target_of_the_running_month(workspace: PacedWorkspace) -> None:
-    """31,000 are planned for 31 days, and there are 12,000 by the tenth. Today's sales are left out."""
+    """31,000 are planned for 31 days, and 12,000 are reached by the tenth. Today's sales are left out."""
     pace = paced(workspace)
     assert (pace.value, pace.target, pace.expected, pace.index) == (12_000, 31_000, 10_000, 1.2)
     assert pace.required_per_day == pytest.approx(904.76, abs=0.005)
@@ -80,14 +80,17 @@ def test_the_running_month_however_it_is_asked_for(workspace: PacedWorkspace, pe
 
 
 def test_a_month_that_is_over_is_reached_or_missed(workspace: PacedWorkspace) -> None:
-    """31 days of 600 add up to 18,600, which is what was planned."""
+    """31 days of 600 add up to 18,600, which is exactly the plan."""
     pace = paced(workspace, "ana", "m=revenue&t=2025-12-01..2025-12-31")
     assert (pace.value, pace.target, pace.verdict, pace.days_left) == (18_600, 18_600, Verdict.REACHED, 0)
     assert pace.words == "100% of the target, €18.6K"
 
 
 def test_a_month_whose_last_days_are_over_and_not_loaded_is_heading_nowhere(workspace: PacedWorkspace) -> None:
-    """There are 12,000 by the tenth and nothing is loaded since, and on 5 February nothing more can be earned."""
+    """12,000 were reached by the tenth, and nothing has been loaded since.
+
+    On 5 February, nothing more can be earned.
+    """
     query, actor = query_from_params(parse_qs("m=revenue&t=2026-01-01..2026-01-31")), workspace.people["ana"]
     loaded = datetime(2026, 1, 11, 6, tzinfo=UTC)
     answer = replace(workspace.ask(query, actor, today=date(2026, 1, 11)), data_to=loaded)
@@ -139,7 +142,7 @@ def test_a_hidden_target_is_not_mentioned(workspace: PacedWorkspace) -> None:
 
 
 def test_hidden_data_is_not_given_as_a_reason(workspace: PacedWorkspace) -> None:
-    """A person who sees one market learns nothing about a target for everything or for another market, including the
+    """A person who sees one market learns nothing about a target for everything or for another market, not even the
     reason.
     """
     hidden = [of(50, metric="lines"), of(20, "FR", metric="lines")]
@@ -303,7 +306,7 @@ def test_each_period_has_the_target_that_is_of_it(workspace: PacedWorkspace) -> 
 
 
 def test_a_period_of_which_days_are_left_out_has_no_target(workspace: PacedWorkspace) -> None:
-    """The whole month's target doesn't apply to it. In the running month, no finished day is left out."""
+    """The whole month's target doesn't apply to it. In the current month, no finished day is left out."""
     december, january = date(2025, 12, 1), date(2026, 1, 1)
     mine = of(24_000)
     assert by_period(workspace, "ana", "m=revenue&by=day:month&t=2025-12-02..2026-01-31") == {january: 31_000}
@@ -315,7 +318,7 @@ def test_a_period_of_which_days_are_left_out_has_no_target(workspace: PacedWorks
 
 
 def test_months_of_what_does_not_add_up_make_no_target_of_a_quarter(tmp_path: Path) -> None:
-    """A person who bought in two months is one buyer, so the sum of both months' plans isn't a plan for both."""
+    """Someone who bought in two months is one buyer, so the sum of both months' plans isn't a plan for both."""
     planned = "\nmetrics:\n  - {name: planned_buyers, label: Planned buyers, measure: plan.amount, format: count}\n"
     buyers = "measure: sales.buyers, format: count"
     for company in opened(tmp_path, ("\nmetrics:\n", planned), (buyers, f"{buyers}, target: planned_buyers")):

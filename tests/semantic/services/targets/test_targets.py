@@ -1,4 +1,4 @@
-"""Targets under each person's policy: seeing, adding, editing, removing, and the command that imports them."""
+"""Targets under each person's policy: seeing, adding, editing and removing them, and the command that imports them."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_a_target_is_paced_as_soon_as_it_is_set(work: As, workspace: PacedWorksp
 
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Commands over a separate model, data and store."""
+    """A folder for commands over a separate model, data and store."""
     opened = open_paced(tmp_path)
     opened.close()
     model = tmp_path / "model" / "all.yml"

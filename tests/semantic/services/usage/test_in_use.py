@@ -1,6 +1,4 @@
-"""Which metrics are used by something in the store: boards, alerts, deliveries and current targets, including private
-ones.
-"""
+"""Metrics used by something in the store: boards, alerts, deliveries and current targets, including private ones."""
 
 from __future__ import annotations
 

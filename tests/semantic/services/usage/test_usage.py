@@ -49,7 +49,7 @@ from tests.semantic.services.test_uploads import ANA, MIA, VIC, opened_live
 from tests.waiting import STUCK, until
 
 PEOPLE_OF_ROLE = {"viewer": 7, "marketer": 5, "steward": 3}
-"""The people of the company: p0 to p6 are viewers, p7 to p11 marketers, and p12 to p14 stewards."""
+"""The company's people: p0 to p6 are viewers, p7 to p11 marketers, and p12 to p14 stewards."""
 
 
 def role(number: int) -> str:
@@ -362,7 +362,7 @@ def test_a_number_from_one_to_four_is_never_shown(count: int) -> None:
 
 @given(st.lists(st.integers(min_value=0, max_value=12), min_size=1, max_size=4))
 def test_groups_and_their_total_reveal_no_small_group(sizes: list[int]) -> None:
-    """The shown numbers never add up to a hidden group alone, and hide at least five people together."""
+    """The shown numbers never add up to a hidden group alone, and together they hide at least five people."""
     counts = {str(place): size for place, size in enumerate(sizes)}
     shown = shown_groups(counts)
     hidden = [name for name, people in shown.by_group.items() if people.count is None]

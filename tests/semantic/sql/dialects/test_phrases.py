@@ -1,4 +1,4 @@
-"""Phrases are filled with whole syntax trees, in which each node is in only one place."""
+"""Phrases are filled with whole syntax trees, in which each node has only one place."""
 
 from __future__ import annotations
 

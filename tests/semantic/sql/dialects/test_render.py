@@ -1,4 +1,4 @@
-"""Many threads print SQL at once, and each gets its own text."""
+"""Many threads print SQL at the same time, and each gets its own text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ THREADS, TIMES = 8, 6
 
 @pytest.fixture
 def hasty() -> Iterator[None]:
-    """Makes threads switch all the time."""
+    """Make threads switch all the time."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield

@@ -273,8 +273,10 @@ def notes_of(metric: str, dialect: str) -> tuple[str, ...]:
 
 
 def test_an_estimate_says_so() -> None:
-    """Lists the engines that estimate a percentile, and those that estimate a percentile or distinct count that may be
-    estimated. Add a new dialect according to its manual.
+    """Two kinds of engines are listed: those that estimate a percentile, and those that estimate a percentile or
+    distinct count if estimates are allowed.
+
+    Add a new dialect according to its manual.
     """
     assert [name for name in EVERY if notes_of("median_order", name)] == ["trino"]
     assert [name for name in EVERY if notes_of("upper_order_value", name)] == ["redshift", "trino"]

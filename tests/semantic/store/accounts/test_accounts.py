@@ -94,7 +94,10 @@ def test_a_sign_in_of_a_company_counts_for_nothing_in_the_demo(store: Store, key
 
 
 def test_a_provider_missing_from_the_settings_signs_no_one_in(store: Store, keys: Keys, clock: Clock) -> None:
-    """Neither an earlier sign-in nor a new one works. The earlier one works again once the provider is back."""
+    """Neither an earlier sign-in nor a new one works.
+
+    The earlier one works again once the provider is back in the settings.
+    """
     token = Process(store, keys).begin(person(clock))
     after = Process(store, keys, of="keycloak")
     assert after.who(token) is None
@@ -179,7 +182,7 @@ def test_a_stale_read_by_another_thread_does_not_replace_the_current_state(proce
         [before] = read_accounts(connection, process.keys)
 
     class Shared(dict[str, Any]):
-        """A cache in which the other thread, with the earlier account, always writes last."""
+        """A cache in which the other thread, which has the earlier account, always writes last."""
 
         def __setitem__(self, key: str, value: Any) -> None:
             super().__setitem__(key, (value[0] - 1, before.claims))

@@ -256,7 +256,7 @@ def test_a_token_ends_with_its_owner_unless_it_was_handed_over(store: Store, key
 
 
 def test_a_token_stops_while_its_owner_stays_away(store: Store, keys: Keys, grant: Grant, clock: Clock) -> None:
-    """An owner left without being deactivated. If they return, or the token gets another owner, it works again."""
+    """The owner left without being deactivated. If they return, or the token gets another owner, it works again."""
     _, mine = _make(store, keys, replace(grant, until=clock() + timedelta(days=300)), owner=JONAS)
     _, of_shell = _make(store, keys, replace(grant, until=clock() + timedelta(days=300)), owner=SHELL)
     gate = Gate(store, keys, lambda: {JONAS.id: JONAS}, owner_days=30)

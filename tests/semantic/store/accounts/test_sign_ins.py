@@ -1,4 +1,4 @@
-"""Sign-ins in the store: what a token opens, what ends it in every process, and when it was seen."""
+"""Sign-ins in the store: what a token opens, what ends a sign-in in every process, and when it was last seen."""
 
 from __future__ import annotations
 
@@ -253,7 +253,7 @@ def test_a_notice_that_comes_once_more_leaves_who_signed_in_again(
 
 
 def test_an_old_notice_ends_nothing_that_began_since(process: Process, clock: Clock) -> None:
-    """Someone delays the notice, and sends it once there is another sign-in."""
+    """Someone delays the notice, and sends it when there is a new sign-in."""
     issued_at = clock()
     clock.move(seconds=121)
     token = process.begin(person(clock))
@@ -319,7 +319,7 @@ def test_a_sign_in_that_ends_while_being_read_is_not_cached(
 
 
 def test_changes_are_heard_in_the_order_in_which_they_are_kept(process: Process, clock: Clock) -> None:
-    """With many changes at once, a reader that follows the revisions misses none, however the writers overlap."""
+    """With many simultaneous changes, a reader that follows the revisions misses none, however the writers overlap."""
     stop, heard = threading.Event(), list[str]()
 
     def follow() -> None:

@@ -1,4 +1,4 @@
-"""A clock that jumps: no sign-in lasts longer because of it, and claims dated ahead are renewed."""
+"""Sign-ins and a clock that jumps: no sign-in lasts longer because of it, and claims dated ahead are renewed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SETTINGS = SignInSettings(address="http://127.0.0.1:9", hours=12, renew_minutes=
 def test_a_sign_in_begun_while_the_clock_was_ahead_does_not_count_once_it_is_right(
     process: Process, another: Process, clock: Clock, days: int
 ) -> None:
-    """Otherwise it would last for the jump and twelve hours more."""
+    """Otherwise, it would last for the jump and twelve hours more."""
     clock.move(days=days)
     token = process.begin(person(clock))
     assert process.who(token) == "mia@example.com"
@@ -65,7 +65,7 @@ def test_two_servers_whose_clocks_are_a_little_apart_agree(process: Process, ano
 
 @JUMPS
 def test_claims_dated_ahead_count_no_more(clock: Clock, days: int) -> None:
-    """Otherwise a removed role would count until the clock reaches their date."""
+    """Otherwise, a removed role would count until the clock reaches their date."""
     assert is_too_old(clock() + timedelta(days=days), SETTINGS, clock())
     assert not is_too_old(clock() + CLOCKS_APART, SETTINGS, clock())
 

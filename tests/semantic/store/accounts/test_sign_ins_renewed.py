@@ -115,7 +115,7 @@ def test_a_renewal_signs_no_one_in(process: Process, clock: Clock) -> None:
 
 
 def test_a_deactivated_person_is_not_renewed(process: Process, clock: Clock) -> None:
-    """The person was deactivated by hand in the store, which doesn't end the sign-in. The renewal still refuses."""
+    """The person was deactivated directly in the store, which doesn't end the sign-in. The renewal is still refused."""
     signed_in = process.sign_ins.find(process.begin(person(clock)))
     assert signed_in is not None
     with process.store.write(recorded=False) as transaction:

@@ -1,4 +1,4 @@
-"""Connected agents: who can connect, pause and revoke them, sealed rows, and what survives a restored store."""
+"""Connected agents: who can connect, pause and revoke them, sealed rows, and what survives restoring a store."""
 
 from __future__ import annotations
 

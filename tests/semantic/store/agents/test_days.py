@@ -1,4 +1,4 @@
-"""The counts of a day: no limit is passed, however many calls run at once and on however many servers."""
+"""Daily counts of calls: no limit is exceeded, however many calls run at the same time and on however many servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading the log: whose entry it is, filters, and that a damaged row doesn't stop anyone from reading."""
+"""Reading the audit log: filters, whose entry each one is, and that a damaged row doesn't stop anyone from reading."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -207,7 +207,7 @@ def test_a_damaged_row_is_shown_as_damaged(tmp_path: Path, keys: Keys, column: s
 
 
 def _fill(store: Store, count: int) -> None:
-    """Add copies of the entries of a few people, enough for the database to choose between plans."""
+    """Add copies of the entries of a few people, so many that the database has to choose between plans."""
     with store.write(recorded=False) as transaction:
         connection = transaction.connection
         rows = [row._asdict() for row in connection.execute(select(AUDIT).order_by(AUDIT.c.number))]
@@ -260,11 +260,11 @@ def _sent(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
 
 
 def _steps(connection: Connection, statement: str, values: Any) -> list[str]:
-    """Return the database's query plan for a statement."""
+    """Return the steps of the database's query plan for a statement."""
     explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
     return [str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {statement}", values)]
 
 
 def _reads_all(steps: list[str]) -> bool:
-    """Whether the plan reads every entry of the log."""
+    """Return whether the plan reads every entry of the log."""
     return any(step.startswith("SCAN audit") or "Seq Scan on audit" in step for step in steps)

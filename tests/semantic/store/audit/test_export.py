@@ -1,4 +1,4 @@
-"""The log as a file: no cell is a formula, and the JSON lines have everything that the chain is made of."""
+"""The audit log as a file: no cell is a formula, and the JSON lines have everything that the chain is computed from."""
 
 import csv
 import io

@@ -57,7 +57,7 @@ def test_a_rolled_back_act_leaves_no_gap_and_no_head(
 
 @pytest.mark.server
 def test_threads_of_several_processes_write_one_chain(store: Store, keys: Keys, address: str) -> None:
-    """Several writers at once record each person for the first time, rename them and record their acts."""
+    """Several writers at the same time record each person for the first time, rename them and record their acts."""
     each = part(EACH, one_in=2)
     join([start(record_acts, address, f"process {number}", THREADS, each) for number in range(PROCESSES)])
     verified = _verify(store, keys)

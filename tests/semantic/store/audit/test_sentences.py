@@ -1,4 +1,4 @@
-"""Every act the code records has its sentence, which says what happened and nothing else."""
+"""Every act that the code records has its own sentence, which says what happened and nothing else."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Boards in the store: who finds, reads and edits which board. Also versions, conflicts and personal settings."""
+"""Boards in the store: who finds, reads and edits which board, versions, conflicts and personal settings."""
 
 import json
 import threading
@@ -55,7 +55,7 @@ def board(title: str = "Paid media", *metrics: str) -> Board:
 
 @pytest.fixture
 def paid(store: Store, keys: Keys) -> str:
-    """A shared space."""
+    """The id of a shared space."""
     with store.write() as transaction:
         return make_space(transaction, "Team Paid", JONAS, keys).id
 

@@ -177,7 +177,7 @@ def test_a_revoked_link_stays_revoked_and_says_why_only_in_the_log(store: Store,
 
 
 def test_a_revoked_link_is_not_brought_back_in_the_store(store: Store, keys: Keys, wanted: NewLink) -> None:
-    """This includes someone who can write to the store, but doesn't have its key."""
+    """This includes people who can write to the store, but don't have its key."""
     made, link = _make(store, keys, wanted)
     _end(store, keys, made.number)
     with store.write(recorded=False) as transaction:

@@ -1,4 +1,4 @@
-"""How many people opened a board in the last 30 days, and that no one can read who they were."""
+"""The number of people who opened a board in the last 30 days, without revealing who they were."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SPEND = Board(
 
 @pytest.fixture
 def boards(store: Store, keys: Keys) -> tuple[str, str]:
-    """Two boards of Jonas. Everyone has signed in before."""
+    """Two boards of Jonas's. Everyone has signed in before."""
     with store.write() as transaction:
         for actor in (JONAS, LENA, ANA):
             subject_of(transaction, actor.id, actor.name)

@@ -183,8 +183,8 @@ def test_the_audit_log_says_what_happened_to_the_scheduled_version(
 
 
 def test_random_days_lose_no_upload_and_no_scheduled_version(store: Store, keys: Keys, clock: Clock) -> None:
-    """What must be live is recorded here a second time: the effect of all days so far, and the uploads that weren't
-    deleted.
+    """The expected live state is recorded here a second time: the effect of all days so far, and the uploads that
+    weren't deleted.
     """
     chance = Random(26)
     publish(store, keys, SEED, parent=None, actor=ANA, note="First")

@@ -1,4 +1,4 @@
-"""Versions of the model: stored as published, in order, and none that can't run."""
+"""Versions of the model: stored as published, in order, and only if they can run."""
 
 from datetime import timedelta
 

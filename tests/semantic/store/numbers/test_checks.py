@@ -82,7 +82,7 @@ def live(settings: Settings) -> Iterator[Live]:
 
 
 def mend(settings: Settings) -> None:
-    """Load new data with each country once."""
+    """Load new data with each country once, so that the check passes."""
     path = Path(settings.data)
     other = path.with_name("other.duckdb")
     with duckdb.connect(other) as connection:
@@ -255,7 +255,7 @@ def test_a_lease_is_of_one_and_ends_by_itself(store: Store, clock: Clock) -> Non
 
 
 def test_a_process_with_a_clock_far_ahead_that_died_holds_up_no_check(store: Store, clock: Clock) -> None:
-    """By its clock, it took the lease next year, and it never gave it back."""
+    """By its clock, it took the lease next year, and it never returned the lease."""
     clock.move(days=365)
     with store.write(recorded=False) as transaction:
         assert begin_check_run(transaction, "ahead", 60)
@@ -331,7 +331,7 @@ LOOKED = CheckRun(began_at=NOON, ended_at=NOON, data_version="d", model_version=
 
 
 def due(run: CheckRun, minutes: float, *, data: str = "d", model: str = "m") -> bool:
-    """Whether checks are due this many minutes after noon, if they run every hour."""
+    """Return whether checks are due this many minutes after noon, if they run every hour."""
     return is_due(run, NOON + timedelta(minutes=minutes), 60, data_version=data, model_version=model)
 
 

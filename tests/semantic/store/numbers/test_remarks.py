@@ -1,4 +1,4 @@
-"""Remarks in the store: added, edited and removed by their author and stewards, with each act in the log, encrypted."""
+"""Remarks in the store: added, edited and removed by their author and stewards, with each act encrypted in the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Targets in the store: added, edited, removed and restored, each with author and time. Conflicts are reported."""
+"""Targets in the store: added, edited, removed and restored, each with author and time, and conflicts reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Deliveries and recipients as rows: only what Samepage wrote is sent, and a restored store keeps what was stopped."""
+"""Deliveries and recipients as rows: only what Samepage wrote is sent, and a restored store keeps stopped deliveries
+stopped.
+"""
 
 from __future__ import annotations
 

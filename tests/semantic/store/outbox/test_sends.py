@@ -1,5 +1,5 @@
-"""The states of a send, over both databases: queued once, claimed by one worker, recorded only by the holder of the
-lease.
+"""The states of a send, on both databases: queued once, claimed by one worker, and recorded only by the lease's
+holder.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Saved questions: who finds, reads and edits which question.
 
-Also versions, conflicts, and encrypted names of people.
+Also their versions, conflicts, and encrypted names of people.
 """
 
 import json
@@ -51,7 +51,7 @@ OF_A_PERSON = Query(metrics=("orders",), where=Condition("email", Operator.IN, (
 
 @pytest.fixture
 def paid(store: Store, keys: Keys) -> str:
-    """A shared space."""
+    """The id of a shared space."""
     with store.write() as transaction:
         return make_space(transaction, "Team Paid", JONAS, keys).id
 

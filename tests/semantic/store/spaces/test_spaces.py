@@ -1,4 +1,4 @@
-"""Shared spaces: created by name, with one space for each name that readers can distinguish."""
+"""Shared spaces: created by name, with one space for each name that readers can tell apart."""
 
 import pytest
 from sqlalchemy import select
@@ -47,7 +47,7 @@ def test_only_people_who_can_share_create_a_space(actor: Actor, store: Store, ke
 
 
 def test_no_marketer_uses_up_all_spaces(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No one can remove a space, so someone who used them all up would do so permanently."""
+    """No one can remove a space, so someone who used up all of them would do so permanently."""
     monkeypatch.setattr(spaces, "MOST_OF_ONE", 2)
     first = _make(store, keys, "a")
     _make(store, keys, "b")

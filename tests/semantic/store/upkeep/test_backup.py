@@ -1,5 +1,5 @@
-"""Backups of a store: everything from one moment, restored completely or not at all, from either database
-to the other.
+"""Backups of a store: everything from one moment, restored completely or not at all, from either database to
+the other.
 """
 
 import sqlite3
@@ -38,7 +38,7 @@ ODD = 'Zoë 😀 "quoted" \\ \r\n'
 
 @pytest.fixture
 def filled(store: Store, keys: Keys) -> Store:
-    """A store with two versions, a draft and a setting, and who made them."""
+    """A store with two versions, a draft, a setting, and the people who made them."""
     publish(store, keys, small_model(), parent=None, actor=ANA, note="First")
     publish(store, keys, small_model("amount - 1"), parent=1, actor=ANA, note=ODD)
     with store.write() as transaction:
@@ -52,7 +52,7 @@ def filled(store: Store, keys: Keys) -> Store:
 
 @pytest.fixture(params=stores.kinds())
 def other(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Store]:
-    """Another store, which is empty."""
+    """A second store, which is empty."""
     (tmp_path / "other").mkdir()
     with stores.address(request.param, tmp_path / "other") as address:
         opened = Store(connect_store(address), clock=clock)

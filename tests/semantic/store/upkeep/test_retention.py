@@ -30,7 +30,7 @@ FIRST = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 @pytest.fixture
 def log(store: Store, keys: Keys, clock: Clock) -> Store:
-    """Ten entries, one a day from 1 September at noon. It is now 1 December."""
+    """Ten entries, one a day from 1 September at noon. It's now 1 December."""
     for _ in range(10):
         with store.write() as transaction:
             record(transaction, Act(kind="question.asked", actor=ANA), keys)
