@@ -1,6 +1,4 @@
-"""The checks that stewards run before they publish.
+"""Checks that stewards run before they publish: policy tests, comparisons of people, and the effect of a change.
 
-These are policy tests, comparing two people, and the effect of a model change.
-
-The checks only read models and questions. Drafts and publishing are in `services.drafts`.
+They only read models and questions. `services.drafts` handles drafts and publishing.
 """

@@ -1,4 +1,4 @@
-"""Compare how two people see one question: the names each can use, their scope, and where their answers differ."""
+"""Compare how two people see a question: the names that they can use, their scope, and their answers."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from semantic.results.result import Result
 from semantic.sql.dialects.table import Dialect
 
 Numbers = Mapping[str, float | None]
-"""The numbers of a row, by column."""
+"""The numbers of one row, by column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One person's view of a question.
+    """A question as one person sees it.
 
     It has the names that they can use and why, their scope, and the reason if the question is refused.
     """
@@ -38,9 +38,9 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class RowPair:
-    """One group in two answers, by its keys.
+    """One group in two answers, identified by its keys.
 
-    A side without the group is None. `differing` are the value columns that differ.
+    The side that doesn't have the group is None. `differing` lists the value columns that differ.
     """
 
     key: tuple[object, ...]
@@ -54,9 +54,9 @@ class RowPair:
 
 
 def view_of(seen: VisibleModel, query: Query, dialect: Dialect, *, today: date) -> View:
-    """Return the view of a question for `seen`'s actor.
+    """Return a question as the actor of `seen` sees it.
 
-    Raises UnknownName for names that the model itself doesn't have.
+    Raises UnknownName for names that don't exist in the whole model.
     """
     refused: SemanticError | None = None
     names = tuple(_names(seen, query))
@@ -77,7 +77,7 @@ def _names(seen: VisibleModel, query: Query) -> Iterator[Access]:
 
 
 def dimensions_of(query: Query, seen: VisibleModel) -> tuple[Dimension, ...]:
-    """Return the breakdowns of a question. A date breakdown is each metric's own date. Raises UnknownName."""
+    """Return the dimensions that a question is broken down by, without metrics' own dates. Raises UnknownName."""
     names = dict.fromkeys(read_name(breakdown.dim, seen.model).dim for breakdown in query.by)
     dimensions: list[Dimension] = []
     for name in names:
@@ -90,10 +90,10 @@ def dimensions_of(query: Query, seen: VisibleModel) -> tuple[Dimension, ...]:
 
 
 def pair_rows(left: Result, right: Result) -> tuple[RowPair, ...]:
-    """Return every group in either answer, the left groups first and totals last, and which numbers differ.
+    """Return every group in either answer, left ones first and totals last, with the numbers that differ.
 
-    Both answer the same question, so their columns are the same. A group that a mask shows differently is on one side
-    only.
+    Both are answers to the same question, so they have the same columns. A group that a mask shows differently is on
+    one side only.
     """
     keys = [*(column.name for column in left.keys), *([BUCKET] if left.keys else [])]
     values = [column.name for column in left.values]

@@ -1,9 +1,8 @@
-"""Who may edit what.
+"""Decide who can edit what in a model.
 
-Central stewards may edit everything, and a domain's stewards the metrics and segments of their domain.
-
-Datasets give access to tables and policies to rows, so only central stewards may edit these. The same is true of
-certification, and of everything that isn't in a domain.
+Central stewards can edit everything. A domain's stewards can edit its metrics and segments. Datasets give access to
+tables and policies give access to rows, so only central stewards can edit them, and also certifications and everything
+outside a domain.
 """
 
 from __future__ import annotations
@@ -29,26 +28,26 @@ from semantic.policy.narrow import VisibleModel
 Files = Mapping[str, str]
 
 OWNED: Final = (ObjectKind.METRIC, ObjectKind.SEGMENT)
-"""The kinds of objects that a domain's stewards edit."""
+"""The kinds of objects that a domain's stewards can edit."""
 
 _CENTRAL_KEYS: Final = ("certified",)
-"""The keys of a metric that only central stewards may change."""
+"""The keys of a metric that only central stewards can change."""
 
 
 def is_central(actor: Actor) -> bool:
-    """Whether someone may edit everything: stewards and administrators."""
+    """Return whether someone can edit everything, which stewards and administrators can."""
     return actor.is_at_least("steward") and not actor.only_looks
 
 
 def may_draft(actor: Actor, model: Model) -> bool:
-    """Whether an actor may edit any object of the model."""
+    """Return whether an actor can edit any object of a model."""
     return is_central(actor) or bool(domains_stewarded(actor, model.domains.values()))
 
 
 def may_edit(actor: Actor, model: Model, key: Key) -> bool:
-    """Whether an actor may edit an object of a model.
+    """Return whether an actor can edit one object of a model.
 
-    Only central stewards may use a name that the model doesn't have yet.
+    Only central stewards can use a name that the model doesn't have yet.
     """
     if is_central(actor):
         return True
@@ -57,10 +56,10 @@ def may_edit(actor: Actor, model: Model, key: Key) -> bool:
 
 
 def outside(actor: Actor, base: Files, files: Files) -> tuple[Key, ...]:
-    """Return the objects that a draft adds, changes or removes beyond the actor's rights, in the order of the files.
+    """Return the objects that a draft changes although the actor can't edit them, in the order of the files.
 
-    Both states are compared as text, so the draft needn't be a valid model yet. Domains and their stewards are taken
-    from `base`, so a draft can't grant rights to its author. An object that moves to another file counts as changed.
+    Files are compared as text, so the draft doesn't have to be a valid model yet. Domains and their stewards come from
+    `base`, so that a draft can't give its author more rights. An object that moves to another file counts as changed.
     """
     if is_central(actor):
         return ()
@@ -72,9 +71,9 @@ def outside(actor: Actor, base: Files, files: Files) -> tuple[Key, ...]:
 
 
 def domains_changed(base: Files, files: Files) -> frozenset[str]:
-    """Return the domains that a draft changes: those of its metrics and segments, before and after.
+    """Return the domains whose metrics or segments a draft changes, both before and after.
 
-    "" is the core, which also has everything else in a model.
+    "" is the core, which includes everything outside a domain.
     """
     before, after = _by_key(base), _by_key(files)
     domains: set[str] = set()
@@ -90,9 +89,9 @@ def keys_changed(base: Files, files: Files) -> tuple[Key, ...]:
 
 
 def sees_change(before: VisibleModel, after: VisibleModel, keys: Iterable[Key], metrics: Iterable[str]) -> bool:
-    """Whether an actor can see everything that a draft of metrics and segments changes.
+    """Return whether an actor can see everything that a draft of metrics and segments changes.
 
-    They must see it before and after, and all the `metrics` whose meaning it changes.
+    They must see it before and after, and also all `metrics` whose meaning the draft changes.
     """
     for seen in (before, after):
         named = {*metrics, *(name for kind, name in keys if kind is ObjectKind.METRIC)}
@@ -105,15 +104,15 @@ def sees_change(before: VisibleModel, after: VisibleModel, keys: Iterable[Key], 
 
 
 def domains_in(files: Files) -> tuple[Domain, ...]:
-    """Return the domains in a model's files, without checking the rest of the model."""
+    """Return the domains in a model's files, even if the rest of the model is invalid."""
     things = [thing for thing in objects_of(files) if thing.kind is ObjectKind.DOMAIN]
     return tuple(domain for thing in things if (domain := _domain(thing)) is not None)
 
 
 def may_approve(actor: Actor, base: Files, files: Files) -> bool:
-    """Whether an actor may approve a draft.
+    """Return whether an actor can approve a draft.
 
-    Central stewards may approve any draft, and a domain's stewards a draft that stays inside the domain.
+    Central stewards can approve any draft. A domain's stewards can approve drafts that only change their domain.
     """
     return is_central(actor) or (bool(domains_stewarded(actor, domains_in(base))) and not outside(actor, base, files))
 
@@ -144,9 +143,10 @@ def _texts(things: Iterable[ModelObject] | None) -> list[tuple[str, str]]:
 
 
 def _is_within(key: Key, before: list[ModelObject], after: list[ModelObject], mine: frozenset[str]) -> bool:
-    """Whether a change stays in these domains.
+    """Return whether a change only affects these domains.
 
-    The object is in one of them before and after, it's defined only once, and keys of central stewards don't change.
+    The object must be in one of them before and after, it must be defined only once, and keys that only central
+    stewards can change must stay the same.
     """
     if key[0] not in OWNED or not key[1] or len(before) > 1 or len(after) > 1:
         return False
@@ -164,7 +164,7 @@ def _domain_of(thing: ModelObject) -> str:
 
 
 def _data(thing: ModelObject) -> Mapping[str, Plain]:
-    """Return an object's keys, or none if it can't be read."""
+    """Return an object's keys, or an empty mapping if it can't be read."""
     try:
         return read_object_text(own_text(thing), thing.kind).data
     except ModelError:
@@ -182,7 +182,7 @@ def _domain(thing: ModelObject) -> Domain | None:
 
 
 def _remarks_changed(base: Files, files: Files) -> list[Key]:
-    """Return the files whose comments between objects differ. Comments inside an object count as part of the object."""
+    """Return the files whose comments between objects changed. Comments inside an object belong to the object."""
     return [
         (ObjectKind.FILE, path)
         for path in dict.fromkeys((*files, *base))

@@ -1,8 +1,7 @@
-"""The part of a draft that changes answers.
+"""Find what a draft changes about answers: metrics, dimensions, segments and periods with another meaning.
 
-It has the metrics, dimensions, segments and periods whose meaning differs, and the names that disappear.
-
-Wording, labels, formats, spaces and the order of files don't change any meaning, so they aren't part of it.
+Names that disappear count too. Labels, descriptions, formats, spaces and the order of files don't, because they can't
+change an answer.
 """
 
 from __future__ import annotations
@@ -20,14 +19,14 @@ from semantic.query.query import Query
 from semantic.results.digests import definitions_of
 
 Use = str
-"""The name of something that a question uses, as `kind:name`: `metric:roas`."""
+"""The name of something that a question uses, as `kind:name`, such as `metric:roas`."""
 
 How = Literal["changed", "removed"]
 
 
 @dataclass(frozen=True)
 class DraftChange:
-    """The difference between two states of a model. `before` is the base of the draft."""
+    """The difference between two versions of a model. `before` is the version that a draft is based on."""
 
     before: Model
     after: Model
@@ -35,18 +34,18 @@ class DraftChange:
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:
-        """The metrics of the base whose meaning changes or that are removed, in the model's order."""
+        """The metrics of the base version whose meaning changes or that are removed, in the model's order."""
         return tuple(name for name in self.before.metrics if self.how(f"metric:{name}") is not None)
 
     @cached_property
     def sources_first(self) -> tuple[str, ...]:
-        """The same metrics. Metrics that don't depend on other changed metrics are first."""
+        """The same metrics, sorted so that each comes after the changed metrics that it uses."""
         changed = frozenset(self.metrics)
         return tuple(sorted(self.metrics, key=lambda name: not changed.isdisjoint(self.before.metrics[name].inputs)))
 
     @cached_property
     def removed(self) -> tuple[str, ...]:
-        """The metrics that the draft no longer has."""
+        """The metrics that the draft removes."""
         return tuple(name for name in self.before.metrics if name not in self.after.metrics)
 
     @cached_property
@@ -56,7 +55,7 @@ class DraftChange:
 
     @cached_property
     def changes_uses(self) -> bool:
-        """Whether the draft affects anything that questions use, rather than only wording."""
+        """Whether the draft affects questions, and not just wording."""
         model = self.before
         names = [
             *(f"metric:{name}" for name in model.metrics),
@@ -67,7 +66,10 @@ class DraftChange:
         return any(self.how(use) is not None for use in names)
 
     def how(self, use: Use) -> How | None:
-        """Return how the draft affects one use. None if the draft doesn't affect it, or if the base didn't have it."""
+        """Return how the draft affects one name, or None if it doesn't.
+
+        Names that the base version doesn't have aren't affected.
+        """
         if use not in self._known:
             kind, _, name = use.partition(":")
             self._known[use] = self._how(kind, name)
@@ -81,14 +83,14 @@ class DraftChange:
         return "removed" if after is None else "changed" if after != before else None
 
     def affected(self, uses: Iterable[Use]) -> Mapping[Use, How]:
-        """Return the uses that the draft affects, removed ones first."""
+        """Return the names that the draft affects, and how. Removed names come first."""
         found: dict[Use, How] = {use: how for use in uses if (how := self.how(use)) is not None}
         return dict[Use, How](sorted(found.items(), key=lambda pair: (pair[1] != "removed", pair[0])))
 
     def renamed(self) -> Mapping[str, str]:
-        """Return the new names of renamed metrics, by their old names.
+        """The new names of renamed metrics, by their old names.
 
-        A removed metric was renamed if a new metric has the same definition.
+        A removed metric counts as renamed if a new metric has the same definition.
         """
         added = [name for name in self.after.metrics if name not in self.before.metrics]
         by_digest = {metric_digest(self.after, name): name for name in reversed(added)}
@@ -96,9 +98,9 @@ class DraftChange:
         return {old: new for old, new in pairs if new is not None}
 
     def successors(self) -> Mapping[str, str]:
-        """Return the metric to use instead of each removed one.
+        """The metric to use in place of each removed metric.
 
-        It's the metric's new name, or the replacement that the base names.
+        That's the metric under its new name, or the replacement that the base version states.
         """
         pairs = self.renamed()
         named = {
@@ -111,9 +113,9 @@ class DraftChange:
 
 
 def uses_of(query: Query | None, metrics: Iterable[str], model: Model) -> frozenset[Use]:
-    """Return the names that a question uses or, if it can't be read, its `metrics`.
+    """Return the names that a question uses. For a question that can't be read, return its `metrics`.
 
-    A question as of an earlier version uses no definitions of this version.
+    A question about an earlier version doesn't use this version's definitions.
     """
     if query is not None and query.as_of is not None:
         return frozenset()
@@ -126,7 +128,7 @@ def uses_of(query: Query | None, metrics: Iterable[str], model: Model) -> frozen
 
 
 def binding(policies: Iterable[Policy]) -> dict[str, Policy]:
-    """Return the policies by name, without their descriptions and their positions in the files."""
+    """Return the policies by name, without descriptions and without their places in the files."""
     return {
         policy.name: replace(policy, label="", description="", owner="", synonyms=(), file="", line=0)
         for policy in policies

@@ -1,6 +1,6 @@
-"""What agents should know before they ask, as stewards write it: preferred metrics, blocked topics, caveats and notes.
+"""Guidance that stewards write for agents: preferred metrics, blocked topics, caveats and notes.
 
-It advises and limits agents, but doesn't control access: only policies decide what someone can see.
+It advises and limits agents, but it isn't access control. Only policies decide what someone can see.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ LONGEST_WORDS: Final = 80
 MOST_ENTRIES: Final = 100
 """The most entries of each kind: preferred metrics, blocked topics and caveats."""
 MOST_NAMES: Final = 50
-"""The most words, and the most metrics, of one blocked topic."""
+"""The most words, and the most metrics, in one blocked topic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferred:
-    """The metric to use for a word or topic, and the reason, "" if none is given."""
+    """The metric to use for a word or topic, and the reason, or ""."""
 
     words: str
     metric: str
@@ -34,7 +34,8 @@ class Preferred:
 class Blocked:
     """A topic that agents can't ask about.
 
-    A question is about it if it has one of these words or metrics. `ask` is the person or team to ask instead.
+    A question is about the topic if it contains one of these words or metrics. `ask` is the person or team to ask
+    instead.
     """
 
     topic: str
@@ -46,7 +47,7 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caveat:
-    """A text to show with every answer that has a metric."""
+    """A text to show with every answer that contains a certain metric."""
 
     metric: str
     text: str
@@ -54,7 +55,7 @@ class Caveat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guidance:
-    """Everything that agents should know. `notes` are general, and may have several paragraphs."""
+    """All guidance for agents. `notes` are general and can have several paragraphs."""
 
     preferred: tuple[Preferred, ...] = ()
     blocked: tuple[Blocked, ...] = ()
@@ -63,7 +64,7 @@ class Guidance:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Return the names of all metrics in the guidance, each once."""
+        """The names of all metrics in the guidance, each once."""
         named = (
             *(each.metric for each in self.preferred),
             *(metric for each in self.blocked for metric in each.metrics),
@@ -80,7 +81,7 @@ NONE: Final = Guidance()
 
 
 def check_guidance(guidance: Guidance) -> None:
-    """Raise InvalidQuery if something is missing, too long or written twice. Names of metrics aren't looked up."""
+    """Raise InvalidQuery if an entry is incomplete, too long or repeated. Metric names aren't looked up."""
     for what, entries in (
         ("preferred metrics", guidance.preferred),
         ("blocked topics", guidance.blocked),
@@ -128,7 +129,7 @@ def _check_once(what: str, names: Sequence[str]) -> None:
 
 
 def loosens(before: Guidance, after: Guidance) -> bool:
-    """Whether a change lets agents ask about more topics, or leaves out or changes a caveat."""
+    """Return whether a change unblocks a topic, or removes or changes a caveat."""
     return not (set(before.blocked) <= set(after.blocked) and set(before.caveats) <= set(after.caveats))
 
 
@@ -137,14 +138,17 @@ def loosens(before: Guidance, after: Guidance) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One entry of the guidance that a change adds (`+`) or removes (`-`). A changed entry is both."""
+    """One entry that a change adds (`+`) or removes (`-`). A changed entry is both."""
 
     sign: str
     text: str
 
 
 def differences(before: Guidance, after: Guidance, label: Callable[[str], str]) -> tuple[Difference, ...]:
-    """Return what a change removes and adds, in the order of the guidance. `label` gives a metric's label."""
+    """Return the entries that a change removes and adds, in the order of the guidance.
+
+    `label` returns a metric's label.
+    """
     old, new = list(_lines(before, label)), list(_lines(after, label))
     removed = [Difference("-", text) for text in old if text not in new]
     return (*removed, *(Difference("+", text) for text in new if text not in old))
@@ -166,12 +170,12 @@ def _lines(guidance: Guidance, label: Callable[[str], str]) -> Iterator[str]:
 
 
 def guidance_to_json(guidance: Guidance) -> str:
-    """Return guidance as JSON for the store."""
+    """Return guidance as JSON, for storage."""
     return json.dumps(asdict(guidance), ensure_ascii=False, sort_keys=True)
 
 
 def guidance_from_json(text: str) -> Guidance:
-    """Return guidance from JSON in the store. Raises InvalidQuery if it isn't valid."""
+    """Return the guidance in stored JSON. Raises InvalidQuery if it isn't valid."""
     try:
         document: Any = json.loads(text)  # Any: checked below
         guidance = Guidance(

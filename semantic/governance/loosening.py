@@ -1,7 +1,6 @@
-"""Find changes that make governance less strict.
+"""Find changes that loosen governance, which don't change a number but still need a second person.
 
-These are certifications with fewer requirements, weaker checks behind certified metrics, and other people who decide.
-They don't affect any number, but still need a second person.
+Examples are fewer requirements for certification, weaker checks behind certified metrics, and other people who decide.
 """
 
 from __future__ import annotations
@@ -23,10 +22,10 @@ How = Literal["certification", "check", "owner", "stewards", "domain"]
 
 @dataclass(frozen=True, slots=True)
 class Loosened:
-    """One object for which a change makes governance less strict, with its kind, and its name before the change.
+    """An object for which a change loosens governance, with its kind and its name before the change.
 
-    `how` says what changed: requirements of certifications, a check, an owner, a domain's stewards, or the domain of a
-    definition. `metrics` are the certified metrics that rely on a check.
+    `how` says what changed: requirements for certification, a check, an owner, a domain's stewards, or a definition's
+    domain. `metrics` are the certified metrics that rely on a check.
     """
 
     how: How
@@ -36,12 +35,11 @@ class Loosened:
 
 
 def loosening(before: Model, after: Model, is_certified: Callable[[Metric], bool]) -> tuple[Loosened, ...]:
-    """Return the objects for which a change makes governance less strict, in the model's order.
+    """Return the objects for which a change might loosen governance, in the model's order.
 
-    An object counts unless it can be shown that governance stays as strict.
-
-    Removed and new definitions aren't included, because the impact on their users shows how far they reach. New domains
-    aren't either, because they have no definitions yet.
+    An object is left out only if governance is certain to be as strict as before. Removed and added definitions aren't
+    included, because a draft's impact already shows who uses them. Added domains aren't either, because they don't have
+    any definitions yet.
     """
     if before.version == after.version:
         return ()
@@ -80,7 +78,7 @@ def _is_weaker(before: Model, after: Model, name: str) -> bool:
 
 
 def _covers(check: Check, other: Check) -> bool:
-    """Whether all data that passes `check` also passes `other`."""
+    """Return whether all data that passes `check` also passes `other`."""
     if check.kind is not other.kind:
         return False
     match check.kind:
@@ -113,7 +111,7 @@ def _people(before: Model, after: Model) -> Iterator[Loosened]:
 
 
 def _moves(before: str, after: str) -> bool:
-    """Whether a move to another domain changes who can edit and approve.
+    """Return whether a move to another domain changes who can edit and approve.
 
     A move to the core doesn't count, because only central stewards can edit there.
     """

@@ -1,7 +1,4 @@
-"""The effect of a model change.
-
-It has the changed objects in words, the metrics whose numbers they affect, and the SQL of those metrics.
-"""
+"""Compare two versions of a model: the changed objects, the metrics that they affect, and those metrics' SQL."""
 
 from __future__ import annotations
 
@@ -39,10 +36,10 @@ _ALL = Policy(
 
 @dataclass(frozen=True, slots=True)
 class AffectedMetric:
-    """A metric whose number is affected by a change, and the changed parts behind it.
+    """A metric whose number a change affects, and the changed parts behind it.
 
-    `because` has the changed parts that are in both versions, or else the parts that were added or removed. `is_own` is
-    true if the metric's own definition is among them.
+    `because` has the changed parts that both versions have, or if there are none, the added or removed parts. `is_own`
+    is true if the metric's own definition is one of them.
     """
 
     name: str
@@ -55,15 +52,15 @@ class AffectedMetric:
 
     @property
     def words(self) -> str:
-        """Return the effect in words: `ROAS is calculated differently: the metric net_revenue.`"""
+        """The effect in words, such as `ROAS is calculated differently: the metric net_revenue.`"""
         return f"{self.label} is calculated differently: {', '.join(part.words for part in self.because)}."
 
 
 @dataclass(frozen=True, slots=True)
 class ModelDiff:
-    """Two states of a model, `before` and `after`, and what changed.
+    """Two versions of a model, `before` and `after`, and their differences.
 
-    `affected` are metrics that are in both, by label.
+    `affected` are the affected metrics that both versions have, by label.
     """
 
     before: Model
@@ -80,7 +77,7 @@ class ModelDiff:
 
     @property
     def words(self) -> str:
-        """Return a summary for stewards: whether anything changed, and how many metrics."""
+        """A summary for stewards: whether anything changed, and how many metrics it affects."""
         if self.is_empty:
             return "No changes."
         counted = [
@@ -94,9 +91,9 @@ class ModelDiff:
 
 @dataclass(frozen=True, slots=True)
 class SqlDifference:
-    """The SQL of one plain question before and after, and a unified diff.
+    """The SQL of one simple question before and after a change, and a unified diff.
 
-    A side is None if the metric doesn't exist there or the question is refused. `refused` says why.
+    A side is None if the metric doesn't exist there or if the question is refused, in which case `refused` says why.
     """
 
     before: str | None
@@ -111,9 +108,9 @@ class SqlDifference:
 
 
 def diff_models(before: Mapping[str, str], after: Mapping[str, str]) -> ModelDiff:
-    """Return the differences between two states of a model's files. Raises ModelError if one is invalid.
+    """Return the differences between two versions of a model's files. Raises ModelError if one is invalid.
 
-    The last few are cached, because a page about a draft needs the same one on every run.
+    The last few results are cached, because a page about a draft needs the same one on every run.
     """
     return _diff(tuple(sorted(before.items())), tuple(sorted(after.items())))
 
@@ -136,15 +133,15 @@ def _diff(texts_before: tuple[tuple[str, str], ...], texts_after: tuple[tuple[st
 
 
 def affected_by(diff: ModelDiff, key: Key) -> tuple[AffectedMetric, ...]:
-    """Return the metrics whose numbers one changed object affects: the object itself, and all metrics that use it."""
+    """Return the metrics whose numbers a changed object affects: itself, and all metrics that use it."""
     return tuple(metric for metric in diff.affected if any(key in part.written_in for part in metric.because))
 
 
 def sql_difference(diff: ModelDiff, metric: str, dialect: Dialect, *, today: date) -> SqlDifference:
-    """Return the SQL of a metric by month, before and after, for a reader who can see everything.
+    """Return the SQL of a metric by month, before and after, for someone who can see everything.
 
-    If the metric isn't known by month, the SQL of its total is returned. A metric that doesn't add up across a
-    dimension is broken down by that dimension.
+    If the metric isn't known by month, it's the SQL of its total. A metric that doesn't add up across a dimension is
+    broken down by that dimension.
     """
     texts: list[str | None] = []
     refused = ""

@@ -1,4 +1,4 @@
-"""Decide whether one row rule certainly allows no row that another rule excludes."""
+"""Decide whether one row rule is at least as strict as another."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from semantic.model.policies import RowRule
 
 
 def is_as_strict(rule: RowRule, than: RowRule) -> bool:
-    """Whether every row that `rule` allows, on the same dataset, certainly passes `than` too. False if that is unclear.
+    """Return whether every row that `rule` allows in a dataset is certain to pass `than` too.
 
-    A missing attribute matches no row (decision 37), so a rule that no longer reads an attribute can allow more.
+    It's false if that isn't clear. A missing attribute matches no row (decision 37), so a rule that stops reading an
+    attribute can allow more.
     """
     if rule.unmatched == "visible" and than.unmatched == "hidden":
         return False
@@ -22,7 +23,7 @@ def is_as_strict(rule: RowRule, than: RowRule) -> bool:
 
 
 def _implies(strict: exp.Expr, wide: exp.Expr) -> bool:
-    """Whether `wide` is certainly true for every row for which `strict` is true."""
+    """Return whether `wide` is certain to be true for every row for which `strict` is true."""
     strict, wide = _bare(strict), _bare(wide)
     if _text(strict) == _text(wide):
         return True
@@ -54,7 +55,7 @@ def _text(tree: exp.Expr) -> str:
 def _listed(tree: exp.Expr, *, one_value: bool) -> tuple[str, frozenset[tuple[str, str]]] | None:
     """Return the column and the values of a condition that lists values, or None for any other condition.
 
-    `column = :name` is true for one value only, so it counts as such a condition only on the stricter side.
+    `column = :name` is only true for one value, so it counts as a list only on the stricter side.
     """
     if isinstance(tree, exp.In) and isinstance(tree.this, exp.Column) and not tree.args.get("query"):
         column, values = tree.this, tree.expressions

@@ -1,6 +1,6 @@
-"""Run a model's policy tests, and report for each failure the expected and the actual result.
+"""Run a model's policy tests, and report for each failure what was expected and what happened.
 
-Names and refusals only need compiling. A test with rows runs if there is an engine.
+Tests of names and refusals only compile questions. Tests of rows need an engine.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from semantic.results.result import Result
 from semantic.sql.dialects.table import Dialect, find_dialect
 
 Ask = Callable[[Query, Actor], Result]
-"""Answers a question as an actor. Raises SemanticError."""
+"""Answers a question for an actor. Raises SemanticError."""
 
 HIDDEN = "Details are hidden because they include data you can't see."
 MOST_SHOWN = 12  # rows, values or names in a sentence
@@ -40,9 +40,9 @@ NO_PEOPLE: Mapping[str, Actor] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class PolicyFinding:
-    """The result of one test.
+    """The result of one policy test.
 
-    `says` is the expected and the actual result, and for which actor, or "" if the test passes.
+    `says` is what was expected, what happened, and for which actor, or "" if the test passed.
     """
 
     test: PolicyTest
@@ -51,7 +51,7 @@ class PolicyFinding:
 
     @property
     def ok(self) -> bool:
-        """False only if the test ran and failed."""
+        """Whether the test passed or didn't run. It's false only if the test ran and failed."""
         return self.verdict != "fails"
 
     def __str__(self) -> str:
@@ -67,24 +67,27 @@ def run_policy_tests(
     dialect: Dialect | None = None,
     ask: Ask | None = None,
 ) -> tuple[PolicyFinding, ...]:
-    """Return the result of each policy test of `model`, in order. Never raises for anything a model can contain.
+    """Return the result of each policy test of a model, in order. No valid model makes it raise an error.
 
-    `people` are the people that tests name. Without `ask`, tests that need rows don't run.
+    `people` are the people that tests can name. Without `ask`, tests of rows don't run.
     """
     spoken = dialect or find_dialect("duckdb")
     return tuple(_run(test, model, people, today, spoken, ask) for test in model.policy_tests)
 
 
 def says_to(finding: PolicyFinding, seen: VisibleModel) -> str:
-    """Return a result for one reader. Rows that others see are only shown to readers who see all of them unmasked."""
+    """Return a result in words for one reader.
+
+    Other people's rows only appear if the reader can see all of them unmasked.
+    """
     is_shown = not finding.test.needs_rows or finding.ok or _sees_as_it_is(finding.test, seen)
     return finding.says if is_shown else HIDDEN
 
 
 def _sees_as_it_is(test: PolicyTest, seen: VisibleModel) -> bool:
-    """Whether a reader sees the same rows and names as everyone.
+    """Return whether a reader sees everything in a test as it is.
 
-    No row rule, mask or small-group limit applies to them, and no name in the test is hidden from them.
+    No row rule, mask or minimum group size applies to them, and no name in the test is hidden from them.
     """
     if seen.rules or seen.min_groups or any(policy.masks for policy in seen.policies):
         return False
@@ -95,9 +98,9 @@ def _sees_as_it_is(test: PolicyTest, seen: VisibleModel) -> bool:
 
 
 def failures(findings: Iterable[PolicyFinding], seen: VisibleModel | None = None) -> Iterator[Problem]:
-    """Return the failures that block publishing: each failing test, with its place in the files.
+    """Yield a problem with its place in the files for each failed test. Failed tests block publishing.
 
-    `seen` is what the reader can currently see. Without `seen`, everything is shown.
+    `seen` is what the reader can see. Without it, everything is shown.
     """
     for finding in findings:
         if not finding.ok:
@@ -107,7 +110,7 @@ def failures(findings: Iterable[PolicyFinding], seen: VisibleModel | None = None
 
 
 def asker_of(test: PolicyTest, people: Mapping[str, Actor]) -> Actor | None:
-    """Return the test's actor, or None if the test names an unknown person."""
+    """Return the actor of a test, or None if the test names an unknown person."""
     if test.person:
         return people.get(test.person)
     if test.audience:
@@ -125,7 +128,7 @@ def asker_of(test: PolicyTest, people: Mapping[str, Actor]) -> Actor | None:
 
 
 def who_words(test: PolicyTest, people: Mapping[str, Actor]) -> str:
-    """Return the test's actor in words: a name, or the inline roles, groups and attributes."""
+    """Return the actor of a test in words: a name, or the roles, groups and attributes that the test defines."""
     if test.person:
         actor = people.get(test.person)
         return actor.short_name if actor else test.person
@@ -140,9 +143,9 @@ def who_words(test: PolicyTest, people: Mapping[str, Actor]) -> str:
 
 
 def names_in(test: PolicyTest, model: Model) -> frozenset[str]:
-    """Return every metric, dimension and segment in a test.
+    """Return every metric, dimension and segment that a test names.
 
-    The question's names are included only if the question can be parsed.
+    Those in its question are included only if the question can be read.
     """
     written = {
         *test.metrics,
@@ -271,7 +274,7 @@ def _same_row(wanted: Cells, row: Sequence[object]) -> bool:
 
 
 def _same(wanted: str | None, value: object) -> bool:
-    """Whether a value matches the expected one. Numbers are rounded to the expected digits."""
+    """Return whether a value is the expected one. Numbers are rounded to as many digits as expected."""
     if wanted is None or value is None:
         return wanted is value
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
@@ -353,7 +356,7 @@ def _value(key: str, value: Any, around: Mapping[str, Any], model: Model) -> Any
 
 
 def _compared(value: Any, around: Mapping[str, Any], model: Model) -> Any:  # Any: JSON
-    """Return a filter's value with the type of its dimension. The value of a metric is a number."""
+    """Return a filter's value with the type of its dimension. A metric's value is a number."""
     if not isinstance(value, str):
         return _typed(value, model)
     group = model.dimensions.get(str(around.get("dim")), ())

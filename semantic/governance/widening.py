@@ -1,11 +1,9 @@
-"""Find the policies of a changed model that could let someone see more than before.
+"""Find policies of a changed model that could show someone more than before. They need a second administrator.
 
-Publishing them needs a second administrator.
-
-Everything that a policy shows must have been visible before to everyone that the policy matches. Everything that a
-policy hid must still be hidden from everyone that it matched. If that can't be shown, the policy counts as widening.
-Data that is new to the model doesn't count, because no rule was about it. Changed formulas aren't compared here: they
-change definitions, not access, unless a metric newly counts something that policies kept hidden.
+Everything that a policy shows must have been visible before to everyone that it matches. Everything that a policy hid
+must still be hidden from everyone that it matched. If this isn't certain, the policy counts as widening. Data that is
+new to the model doesn't count, because no rule was about it. Changed formulas aren't compared here, because they change
+definitions and not access, unless a metric newly counts something that policies kept hidden.
 """
 
 from __future__ import annotations
@@ -32,11 +30,11 @@ _ALL: Final = Names(everything=True)
 
 
 def widening(before: Model, after: Model) -> tuple[str, ...]:
-    """Return the names of the policies of either model whose change can let someone see more, in the models' order.
+    """Return the names of the policies whose change can show someone more, in the order of the models.
 
-    More means more rows, columns, metrics, dimensions, segments, unmasked values, smaller groups, larger questions or
-    more people to view as. A metric that newly counts what only hidden metrics counted shows more. So does a dataset
-    that newly reads a table whose columns or rows are hidden in another dataset.
+    More means more rows, columns, metrics, dimensions, segments or unmasked values, smaller groups, larger questions,
+    or more people to view as. It also includes a metric that newly counts what only hidden metrics counted, and a
+    dataset that newly reads a table whose columns or rows are hidden in another dataset.
     """
     if before.version == after.version:
         return ()
@@ -59,10 +57,7 @@ def _widening(pair: _Pair) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Matched:
-    """The people that one role, group, ID or audience of a policy matches.
-
-    They can also be the people that its attributes alone match.
-    """
+    """The people that one role, group, ID or audience of a policy matches, or that its attributes alone match."""
 
     kind: Literal["role", "group", "person", "audience", "attributes"]
     name: str
@@ -82,12 +77,12 @@ def _matched(policy: Policy) -> tuple[_Matched, ...]:
 
 
 def _is_open(policy: Policy) -> bool:
-    """Whether a policy matches everyone who has its attributes."""
+    """Return whether a policy matches everyone who has its attributes."""
     return bool(policy.attributes) and not (policy.people or policy.roles or policy.groups or policy.audiences)
 
 
 def _matches_all(policy: Policy, them: _Matched) -> bool:
-    """Whether a policy certainly matches all the people in `them`."""
+    """Return whether a policy is certain to match all the people in `them`."""
     for wanted in policy.attributes:
         if not any(theirs.name == wanted.name and theirs.values <= wanted.values for theirs in them.attributes):
             return False
@@ -110,12 +105,12 @@ class _Pair:
     after: Model
 
     def opens_more(self, policy: Policy) -> bool:
-        """Whether a policy of the later model could show people something that was hidden from them before."""
+        """Return whether a policy of the later model could show people something that was hidden from them before."""
         them = _matched(policy)
         return bool(them) and not all(_covered(self.before, them, same) for same in self._opened(policy))
 
     def closes_less(self, policy: Policy) -> bool:
-        """Whether a policy of the earlier model hid something that may not be hidden from the same people now."""
+        """Return whether a policy of the earlier model hid something that might be visible to the same people now."""
         them = _matched(policy)
         return bool(them) and not all(_covered(self.after, them, same) for same in self._closed(policy))
 
@@ -123,7 +118,7 @@ class _Pair:
     def _is_about_metrics(self) -> bool:
         """Whether only metrics and segments differ, as while someone edits one.
 
-        In that case, nothing else has to be compared.
+        Nothing else needs to be compared then.
         """
         old, new = self.before, self.after
         return old.policies == new.policies and old.datasets == new.datasets
@@ -161,9 +156,9 @@ class _Pair:
         yield from _opened_people(policy)
 
     def _counted_by(self, metric: Metric) -> list[tuple[Metric, ...]]:
-        """Return the earlier metrics that counted each measure that a metric newly uses.
+        """Return, for each measure that a metric newly uses, the earlier metrics that counted it.
 
-        Measures that no metric counted are left out.
+        Measures that no metric counted aren't included.
         """
         was = self.before.metrics.get(metric.name)
         known = {(one.dataset, one.name) for one in measures_of(was, self.before)} if was is not None else set()
@@ -172,7 +167,7 @@ class _Pair:
 
     @cached_property
     def _counting(self) -> Mapping[tuple[str, str], tuple[Metric, ...]]:
-        """The earlier model's metrics that count each measure.
+        """The metrics of the earlier model that count each measure.
 
         Metrics without a formula over several measures are preferred.
         """
@@ -227,10 +222,7 @@ class _Pair:
         yield from _limited(policy)
 
     def _closed_columns(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
-        """Yield a test for each column that a policy hid or masked.
-
-        There is also a test for each dimension that newly reads such a column.
-        """
+        """Yield a test for each column that a policy hid or masked, and for each dimension that newly reads one."""
         was = self.before.datasets.get(dataset.name)
         if not (policy.masks or policy.deny_dimensions != Names()):
             return
@@ -246,19 +238,19 @@ class _Pair:
                     yield _masks(Mask(dimension.name, MaskKind.NULL), self.after)
 
     def _is_moved(self, dataset: Dataset) -> bool:
-        """Whether a dataset is new, or reads another table."""
+        """Return whether a dataset is new, or reads another table."""
         was, read = self.before.datasets.get(dataset.name), (dataset.source, dataset.connection, dataset.query)
         return was is None or (was.source, was.connection, was.query) != read
 
     def _beside(self, dataset: Dataset) -> list[Dataset]:
-        """Return the earlier model's datasets that read a table of this dataset."""
+        """Return the datasets of the earlier model that read a table of this dataset."""
         tables = _last_names(dataset)
         return [other for other in self.before.datasets.values() if not tables.isdisjoint(_last_names(other))]
 
     def _closed_in_table(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
-        """Yield a test for each column that the policy hid in a table that the dataset newly reads.
+        """Yield a test for each hidden column of a table that a dataset newly reads.
 
-        If the dataset's SQL reads such a column, the whole dataset must be hidden.
+        If the dataset's SQL reads such a column, the whole dataset has to be hidden.
         """
         beside = self._beside(dataset)
         closed = {column.lower() for other in beside for column in _closed_by(policy, other.name, self.before)}
@@ -287,7 +279,7 @@ class _Pair:
                 yield lambda one: one.deny_datasets.holds(dataset)
 
     def _reads_the_same(self, columns: Iterable[str], name: str) -> bool:
-        """Whether the columns that decide which rows are visible still come from the same source."""
+        """Return whether the columns that decide which rows are visible still come from the same source."""
         was, now = self.before.datasets.get(name), self.after.datasets[name]
         if was is None or (was.source, was.connection, was.query) == (now.source, now.connection, now.query):
             return was is None or was.row_rules_reviewed == now.row_rules_reviewed
@@ -300,10 +292,7 @@ class _Pair:
 
 
 def _covered(model: Model, them: tuple[_Matched, ...], same: Same) -> bool:
-    """Whether one policy of the model certainly matches all people of each of `them`.
-
-    The policy must also pass the test `same`.
-    """
+    """Return whether each group of people in `them` is certain to match some policy that passes `same`."""
     holding = [policy for policy in model.policies if same(policy)]
     return all(any(_matches_all(policy, one) for policy in holding) for one in them)
 
@@ -358,7 +347,7 @@ def _limits(name: str, most: int) -> Same:
 
 
 def _masks(mask: Mask, model: Model) -> Same:
-    """Return a test whether a policy denies a dimension, or shows at most as much of it as `mask` does."""
+    """Return a test for policies that deny a dimension, or show no more of it than `mask` does."""
 
     def same(one: Policy) -> bool:
         if _holds_any(one.deny_dimensions, model.dimensions[mask.dimension]):
@@ -377,7 +366,7 @@ def _shows_no_more(mask: Mask, than: Mask) -> bool:
 
 
 def _closed_by(policy: Policy, dataset: str, model: Model) -> frozenset[str]:
-    """Return the columns that a policy's denials and masks hide, whatever it shows."""
+    """Return the columns that a policy's denials and masks hide, whatever else it shows."""
     alone = replace(policy, grant_dimensions=_ALL, whole=_ALL, rows=())
     return VisibleModel(model, Actor(id=""), (alone,), (), "").closed_columns(dataset)
 
@@ -399,9 +388,9 @@ def _reads(dimension: Dimension | None, column: str) -> bool:
 
 
 def _as_strict(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) -> Same:
-    """Return a test whether a policy limits a dataset as strictly.
+    """Return a test for policies that limit a dataset as strictly as a rule does.
 
-    It denies the dataset, or has a rule that reaches the dataset by the same path and is as strict.
+    They deny the dataset, or have a rule that reaches it by the same path and is as strict.
     """
 
     def same(one: Policy) -> bool:
@@ -416,10 +405,9 @@ def _as_strict(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) ->
 
 
 def _repeats(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) -> Same:
-    """Return a test whether a policy excludes the same rows from a dataset.
+    """Return a test for policies that exclude the same rows from a dataset as a rule excludes from another one.
 
-    It denies the dataset, or excludes the same rows from it as a rule excludes from another dataset over the same
-    table.
+    They can also deny the dataset. Both datasets read the same table.
     """
 
     def same(one: Policy) -> bool:
@@ -447,7 +435,7 @@ def reaching(policy: Policy, dataset: str, model: Model) -> Iterator[tuple[RowRu
 
 
 def shows_rows(policy: Policy, dataset: str, model: Model) -> bool:
-    """Whether a policy shows any rows of a dataset: all rows, or the rows that its rules allow."""
+    """Return whether a policy shows any rows of a dataset: all of them, or those that its rules allow."""
     if policy.whole.holds(model.datasets[dataset]):
         return True
     ways = model.joins.paths(dataset)

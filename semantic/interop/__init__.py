@@ -1,4 +1,4 @@
-"""Import and export other tools' models, with a list of what could not be carried over.
+"""Import other tools' models and export to them, with a list of what couldn't be carried over.
 
-There is one folder for each tool. The modules in this folder are shared by all tools.
+Each tool has its own folder. The modules next to the folders are shared by all tools.
 """

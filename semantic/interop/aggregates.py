@@ -1,6 +1,6 @@
-"""Split a formula with aggregates, `SUM(a) / COUNT(*)`, into single aggregates and a formula over their names.
+"""Split a formula such as `SUM(a) / COUNT(*)` into its aggregates and a formula over their names.
 
-Exports write their aggregates with `only_where` and `percentile_text`.
+Exports use `only_where` and `percentile_text` to write aggregates.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ MARK = "aggregate_"
 
 @dataclass(frozen=True, slots=True)
 class Aggregated:
-    """One aggregate. `sql` is the aggregated expression ("" to count rows), and `filter` selects the rows ("" for all
-    of them).
+    """One aggregate. `sql` is the expression inside it, or "" for a count of rows.
+
+    `filter` selects the rows to aggregate, or is "" for all rows.
     """
 
     agg: str
@@ -34,8 +35,9 @@ class Aggregated:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula over aggregates. `tree` has a column `aggregate_0`, `aggregate_1`… in place of each of `parts`, in
-    addition to the formula's own names.
+    """A formula over aggregates. In `tree`, columns `aggregate_0`, `aggregate_1`… replace the aggregates in `parts`.
+
+    It can also have names of its own.
     """
 
     tree: exp.Expr
@@ -70,7 +72,7 @@ def take_apart(text: str, dialect: str = "duckdb") -> Formula:
 
 
 def _aggregate(node: exp.Expr) -> Aggregated:
-    """Return a node's aggregate with its condition, from FILTER or from a CASE that leaves out other rows."""
+    """Return the aggregate in a node, with its condition from FILTER or from a CASE that leaves out other rows."""
     if isinstance(node, exp.Filter):
         inner = _aggregate(node.this)
         condition = node.expression.this
@@ -120,7 +122,7 @@ def _kind(node: exp.Expr) -> tuple[str, exp.Expr | None, float | None, bool, boo
 
 
 def only_where(sql: str, conditions: Sequence[str]) -> str:
-    """Return the expression to aggregate, limited to rows that meet every condition. For other rows it's NULL."""
+    """Return an expression for use inside an aggregate, with NULL for rows that don't meet every condition."""
     if not conditions:
         return sql
     both = conditions[0] if len(conditions) == 1 else " AND ".join(f"({condition})" for condition in conditions)
@@ -128,7 +130,7 @@ def only_where(sql: str, conditions: Sequence[str]) -> str:
 
 
 def percentile_text(measure: Measure, sql: str) -> str:
-    """Return the SQL for a median or percentile of `sql`."""
+    """Return SQL for the median or a percentile of `sql`."""
     if measure.agg is Aggregation.MEDIAN and not measure.discrete:
         return f"MEDIAN({sql})"
     function = "PERCENTILE_DISC" if measure.discrete else "PERCENTILE_CONT"

@@ -1,4 +1,4 @@
-"""Store the parts of another format that a model doesn't use in a file next to the model, for the next export."""
+"""Store what a model doesn't use of another format in a file next to the model, for the next export."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from typing import Any, cast
 from semantic.errors import ModelError, Problem
 
 BESIDE = "carried.json"
-"""The file next to the model's files. It maps a format and an object's name to the parts that are stored for the
-object.
-"""
+"""The name of that file. It maps a format and an object's name to what is stored for the object."""
 
 
 def write_beside(form: str, kept: Mapping[str, Any]) -> dict[str, str]:
-    """Return the file with these parts by its path, or an empty dict if there are none."""
+    """Return the file with these parts, by path. Empty if there are no parts."""
     return {BESIDE: json.dumps({form: kept}, indent=2, ensure_ascii=False) + "\n"} if kept else {}
 
 
 def read_beside(form: str, files: Mapping[str, str]) -> Mapping[str, Any]:
-    """Return the parts that an import of `form` stored, by object. Empty if there is no such file. Raises ModelError
-    for invalid JSON.
+    """Return the parts that an import of `form` stored, by object.
+
+    Empty without such a file. Raises ModelError for invalid JSON.
     """
     try:
         data = cast(object, json.loads(files.get(BESIDE, "{}")))

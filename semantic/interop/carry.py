@@ -1,7 +1,6 @@
-"""Carry what another format can't express: exports store it next to the object, and imports restore it.
+"""Preserve what another format can't express: exports store it with the object, and imports restore it.
 
-The rule: `restored(read, difference(mine, read))` has everything that `mine` has. Scalars are text, as in a model's
-files.
+`restored(read, difference(mine, read))` always has everything that `mine` has. Scalars are text, as in a model's files.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ Doc = dict[str, Any]
 
 PARTS = ("dimensions", "measures", "entities")
 WHOLE = ("segments", "domains", "annotations", "calendars", "naming", "mapped_names")
-"""Lists in a model that no other format has. Like the model's settings, they're stored once for the whole model."""
+"""Lists in a model that no other format has. Like the settings, they're stored once for the whole model."""
 
 OF_MODEL = "of_model"
-"""The key for model settings that refer to the dataset of exchange rates. They're stored with that dataset."""
+"""The key for model settings about the dataset of exchange rates. They're stored with that dataset."""
 
 _EXPRESSIONS = ("sql", "filter", "where", "expression")
 _DEFAULTS = {"kind": ("simple", "categorical")}
@@ -30,13 +29,13 @@ _NAMES_ONLY = ("measure", "columns", "time", "grain", "inputs", "numerator", "de
 
 
 class FileParts:
-    """The parts of a model's files as written, with scalars as text."""
+    """A model's files as data, with every scalar as text."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._docs = [cast(Doc, read_yaml(text, file)[0] or {}) for file, text in sorted(texts.items())]
 
     def things(self, key: str) -> list[Doc]:
-        """Return everything in one of the model's lists, such as all datasets or all metrics."""
+        """Return all objects in one of the model's lists, such as all datasets."""
         return [item for doc in self._docs for item in doc.get(key) or []]
 
     @property
@@ -49,7 +48,10 @@ class FileParts:
         return {doc["name"]: doc for doc in self.things(key)}
 
     def by_name(self, *keys: str) -> dict[str, dict[str, Doc]]:
-        """Return several of the model's lists by name, and each dataset's dimensions under `dimensions NAME`."""
+        """Return the objects in several of the model's lists, by list and name.
+
+        Each dataset's dimensions are a list of their own, `dimensions NAME`.
+        """
         words = {key: self.named(key) for key in keys}
         for doc in self.things("datasets"):
             words[f"dimensions {doc['name']}"] = {part["name"]: part for part in doc.get("dimensions") or []}
@@ -57,7 +59,7 @@ class FileParts:
 
 
 def things_of(model: Model, key: str) -> Sequence[Described]:
-    """Return the parsed objects in one of the model's lists in `WHOLE`."""
+    """Return the model's own objects for one of the lists in `WHOLE`."""
     parts: Mapping[str, Mapping[str, Described]] = {
         "segments": model.segments,
         "domains": model.domains,
@@ -70,13 +72,14 @@ def things_of(model: Model, key: str) -> Sequence[Described]:
 
 
 def as_text(doc: Doc) -> Doc:
-    """Return Samepage's data as it would be read from a file."""
+    """Return data as it would be read from a model's file."""
     return cast(Doc, read_yaml(write_yaml(doc), "")[0] or {})
 
 
 def difference(mine: Doc, read: Doc) -> Doc:
-    """Return the keys of `mine` that differ in `read`, with None for a key that only `read` has. A dataset's parts are
-    matched by name.
+    """Return the keys of `mine` that differ in `read`. A key that only `read` has is None.
+
+    A dataset's parts are matched by name.
     """
     mine, read = _plain(mine), _plain(read)
     rest: Doc = {}
@@ -98,7 +101,7 @@ def _of_parts(mine: Sequence[Doc], read: Sequence[Doc]) -> Doc:
 
 
 def restored(read: Doc, rest: Mapping[str, Any]) -> Doc:
-    """Return `read` with the parts in `rest` restored."""
+    """Return `read` with the data in `rest` restored."""
     doc = dict(read)
     for key, value in rest.items():
         if key in PARTS and isinstance(value, dict):
@@ -113,7 +116,10 @@ def restored(read: Doc, rest: Mapping[str, Any]) -> Doc:
 
 
 def words_lost(mine: Doc, read: Doc) -> list[str]:
-    """Return the keys of `mine` whose meaning is lost in `read`, apart from names and from SQL that means the same."""
+    """Return the keys of `mine` whose meaning is lost in `read`.
+
+    Names don't count, and neither does SQL with the same meaning.
+    """
     mine, read = _plain(mine), _plain(read)
     lost = [key for key in mine if key not in (*_NAMES_ONLY, *PARTS, "name") and not _same(key, mine, read)]
     for key in ("dimensions", "measures"):

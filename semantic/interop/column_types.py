@@ -1,4 +1,4 @@
-"""Convert an engine's column types to those of the model language."""
+"""Convert an engine's column types to types of the model language."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 import pyarrow as pa
 
 Columns = Callable[[str], "Mapping[str, pa.DataType] | None"]
-"""Returns the columns of a table by name, or None if the table is unknown."""
+"""Returns the columns of the table with a name, or None if there is no such table."""
 
 
 def no_columns(table: str) -> None:
-    """Return None for every table. Imports without an engine use this."""
+    """Return None for every table, for imports without an engine."""
 
 
 def type_text(data_type: pa.DataType) -> str | None:
-    """Return a type of the model language, such as `decimal(18,4)`, or None if the language has no such type."""
+    """Return a type of the model language, such as `decimal(18,4)`, or None if there is none for this type."""
     # pyarrow's own checks don't narrow types.
     if pa.types.is_boolean(data_type):
         return "boolean"

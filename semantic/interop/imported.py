@@ -1,4 +1,4 @@
-"""The results of imports and exports: files, losses, and for Cube and OSI the model that was read."""
+"""The results of imports and exports: files and losses, and for Cube and OSI the model that was read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Doc = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedModel:
-    """An imported model. `files` are the model's files by path, including the file of other parts next to them."""
+    """An imported model. `files` are its files by path, including the one with stored parts of the other format."""
 
     files: Mapping[str, str]
     losses: tuple[Loss, ...]
@@ -28,8 +28,10 @@ class ImportedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedParts:
-    """Everything that was read: the model's data, the data that Samepage's export stored for each object ("dataset
-    orders", "metric revenue") and for the whole model.
+    """Everything that an import read.
+
+    It has the model's data, and what Samepage's export stored for each object ("dataset orders", "metric revenue") and
+    for the whole model.
     """
 
     name: str
@@ -50,7 +52,7 @@ class ExportedModel:
 
 
 def who_sees_what_is_lost(form: str, mine: FileParts, files: Mapping[str, str], losses: Losses) -> None:
-    """Report that policies and people are left out. `files` are the policies' files by name."""
+    """Add losses for policies and people, which exports leave out. `files` are the policies' files, by name."""
     for doc in mine.things("policies"):
         if doc != as_text(stewards()):
             losses.add(
@@ -63,7 +65,7 @@ def who_sees_what_is_lost(form: str, mine: FileParts, files: Mapping[str, str], 
 
 
 def finish(form: str, read: ImportedParts, losses: Losses) -> ImportedModel:
-    """Return the model that was read, with the data that Samepage's export stored.
+    """Return the model that was read, with what Samepage's export stored for it.
 
     Parts that the model language refuses are left out and listed.
     """

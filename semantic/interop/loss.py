@@ -1,4 +1,4 @@
-"""Parts that an import or export could not carry over, each with the source's name for it, its file and the reason."""
+"""Losses: what an import or export couldn't carry over, with its name and file in the source, and the reason."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Loss:
-    """One part that the other side lacks or expresses differently. `file` is the source's file, or "" if there is
-    none.
+    """One part that the other side doesn't have or expresses differently.
+
+    `file` is the source's file, or "" if there is none.
     """
 
     file: str
@@ -25,11 +26,11 @@ class Loss:
 
 
 class CannotSay(Exception):
-    """Raised if the other side has no equivalent for a part. The message says which part and why."""
+    """Raised if the other side has no equivalent for a part. The message names the part and the reason."""
 
 
 class Losses:
-    """The list of losses that an import or export adds to. Duplicates are listed once."""
+    """The losses of an import or export. Duplicates are listed once."""
 
     def __init__(self) -> None:
         self._found: dict[Loss, None] = {}
@@ -63,7 +64,7 @@ _QUOTED = re.compile(r"'[^']*'|`[^`]*`")
 
 
 def counted_by_cause(losses: Iterable[Loss]) -> list[str]:
-    """Return a line for each kind of object, largest count first: "3 tests: conditions (2), unknown columns (1)"."""
+    """Return a line for each kind of object, most losses first: "3 tests: conditions (2), unknown columns (1)"."""
     by_kind: dict[str, Counter[str]] = {}
     for loss in losses:
         by_kind.setdefault(_kind(loss.name), Counter())[loss.cause or _gist(loss.why)] += 1
@@ -82,5 +83,5 @@ def _kind(name: str) -> str:
 
 
 def _gist(why: str) -> str:
-    """Return a reason without the names in it."""
+    """Return a reason without the names in it, to group losses by."""
     return _QUOTED.sub("…", why.removeprefix("left out: ").partition(". ")[0])

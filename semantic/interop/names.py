@@ -12,16 +12,15 @@ _FITS = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
 
 def is_name(text: str) -> bool:
-    """Whether `text` can be a name without changes. Two underscores aren't allowed, because they separate a role from a
-    dimension.
+    """Return whether a text can be a name as it is.
+
+    Two underscores in a row aren't allowed, because they separate a role from a dimension.
     """
     return bool(_FITS.match(text)) and "__" not in text and text not in RESERVED
 
 
 def fit_name(text: str, taken: Collection[str] = (), other: str = "") -> str:
-    """Return the nearest valid name that isn't `taken`. `other` is added as a suffix if the name is taken or
-    reserved.
-    """
+    """Return the most similar valid name that isn't `taken`. If necessary, `other` is added as a suffix."""
     name = re.sub(r"_+", "_", re.sub(r"[^a-z0-9_]", "_", text.lower())).lstrip("_")
     name = name if re.match(r"[a-z]", name) else f"n_{name}".rstrip("_")
     name = name[:MOST_LETTERS]

@@ -10,7 +10,7 @@ from semantic.interop.ours import OURS
 
 
 class Node:
-    """Reads the keys of a mapping whose scalars are text. `left_out` reports the keys that were never read."""
+    """A mapping whose scalars are text. It records which keys were read, and `left_out` reports the others."""
 
     def __init__(self, data: object, name: str, file: str, losses: Losses) -> None:
         # YAML can have any structure, so each reader below checks what it reads.
@@ -34,7 +34,7 @@ class Node:
         return self.text(key).lower() in ("true", "yes", "on", "1")
 
     def is_switched_on(self, key: str) -> bool:
-        """Whether the mapping has `key: true`, or `key:` with a mapping that isn't disabled."""
+        """Return whether the mapping has `key: true`, or a mapping at `key` that isn't disabled."""
         self._read.add(key)
         if not self.is_mapping(key):
             return self.truth(key)
@@ -49,7 +49,7 @@ class Node:
         return (str(value).strip(),) if self.has(key) and not isinstance(value, dict) else ()
 
     def items(self, key: str) -> list[object]:
-        """Return a list's items as written."""
+        """Return the items of a list as written."""
         self._read.add(key)
         value = self._data.get(key)
         return cast(list[object], value) if isinstance(value, list) else []
@@ -58,12 +58,12 @@ class Node:
         return isinstance(self._data.get(key), dict)
 
     def part(self, key: str) -> Node:
-        """Return the mapping at `key`, or an empty mapping if there is none."""
+        """Return the mapping at `key`, or an empty one."""
         self._read.add(key)
         return Node(self._data.get(key), self.name, self.file, self._losses)
 
     def parts(self, key: str, what: str = "") -> Iterator[Node]:
-        """Yield each mapping of the list at `key`. A string in the list is read as a name."""
+        """Yield each mapping in the list at `key`. A text in the list counts as a mapping with that name."""
         self._read.add(key)
         value = self._data.get(key)
         for item in cast(list[Any], value) if isinstance(value, list) else []:
@@ -73,20 +73,20 @@ class Node:
             yield Node(named, name, self.file, self._losses)
 
     def is_enabled(self) -> bool:
-        """Whether the mapping isn't disabled by its `config:`. A disabled mapping is a loss."""
+        """Return whether the mapping isn't disabled by its `config:`. A disabled mapping is a loss."""
         if self.part("config").text("enabled", "true").lower() != "false":
             return True
         self._losses.add(self.text("name", self.name), "has `enabled: false`, so this is left out", self.file)
         return False
 
     def carried(self) -> Mapping[str, Any]:
-        """Return the data that our export stored under `config.meta.samepage`: keys of the model language."""
+        """Return what our export stored under `config.meta.samepage`: keys of the model language."""
         meta = self.part("config").part("meta")
         node = meta.part(OURS) if meta.has(OURS) else self.part("meta").part(OURS)
         return node._data
 
     def skip(self, *keys: str) -> None:
-        """Mark keys that don't affect numbers as read, so that they aren't reported."""
+        """Mark keys as read that don't affect numbers, so that they aren't reported."""
         self._read.update(keys)
 
     def left_out(self) -> None:

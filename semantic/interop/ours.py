@@ -1,4 +1,4 @@
-"""The keys under which exports store our own data, and the wording of losses that all formats share."""
+"""The keys under which exports store our own data, and descriptions of losses that all formats share."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _KINDS = {
 
 
 def stewards() -> Doc:
-    """Return the policy of an import, which lets administrators and stewards see everything."""
+    """Return the only policy of an import, which lets administrators and stewards see everything."""
     grant = {"metrics": "all", "dimensions": "all", "segments": "all", "rows": "all"}
     return {"name": "stewards", "who": {"roles": ["administrator", "steward"]}, "whole": "all", "grant": grant}
 
@@ -44,13 +44,13 @@ def default_name(form: str) -> str:
 
 
 def nobody_else(form: str, losses: Losses) -> None:
-    """Report that the import's only policy is `stewards`, so that no one else has access."""
+    """Add a loss that says that only administrators and stewards can access the imported model."""
     why = f"none can be read from {form}: administrators and stewards see everything, no one else sees anything"
     losses.add("policies", why, cause="who sees what")
 
 
 def datasets_by_key(model: Model) -> dict[tuple[str, str], str]:
-    """Return the dataset whose rows have an entity as their key, by connection and entity."""
+    """Return the dataset that has an entity as its key, by connection and entity."""
     return {
         (dataset.connection, entity.entity): dataset.name
         for dataset in model.datasets.values()
@@ -60,5 +60,5 @@ def datasets_by_key(model: Model) -> dict[tuple[str, str], str]:
 
 
 def spelled(key: str, doc: Doc) -> str:
-    """Return the name of an object in one of the model's lists for a loss: `segment plus_members`."""
+    """Return the name of an object for a loss, such as `segment plus_members`."""
     return f"{_KINDS[key]} {doc.get('name') or doc.get('id')}"

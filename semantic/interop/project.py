@@ -1,4 +1,4 @@
-"""Find the files of another tool's project in a folder, and leave out files that have nothing to do with its model."""
+"""Find the files of another tool's project in a folder, without those that aren't part of its model."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _NOT_THE_MODEL = frozenset(
 
 
 def read_project(place: Path, artifacts: tuple[str, ...] = ()) -> tuple[dict[str, str], tuple[Loss, ...]]:
-    """Return the text of each YAML file in the folder `place` by its path, and the files that can't be read.
+    """Return the text of each YAML file in the folder `place`, by path, and a loss for each unreadable file.
 
-    Hidden folders, installed packages and build output are left out. `artifacts` are names of files that a tool writes.
-    If `place` is one of them or a folder with them, they're read instead of the YAML. Raises ModelError if there is
-    nothing to read.
+    Hidden folders, installed packages and build output are left out. `artifacts` are names of files that a tool
+    generates. If `place` is such a file or a folder with one, it's read in place of the YAML. Raises ModelError if
+    there is nothing to read.
     """
     if place.is_file():
         paths = {place.name: place}
@@ -43,7 +43,7 @@ def _yaml_files(folder: Path) -> list[Path]:
 
 
 def _is_beside(path: Path) -> bool:
-    """Whether a file belongs to a part of the project other than the model."""
+    """Return whether a file belongs to a part of the project other than its model."""
     return any(part.startswith(".") for part in path.parts) or bool(_NOT_THE_MODEL & set(path.parts[:-1]))
 
 

@@ -1,5 +1,6 @@
-"""A table or query that another tool reads, with known or guessed columns, and a view if expressions must be
-computed.
+"""A table or query that another tool reads, with known or guessed columns.
+
+It becomes a view if expressions have to be computed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _PLAIN = re.compile(r"^SELECT \* FROM ([\w.]+)$", re.IGNORECASE)
 
 
 class SourceTable:
-    """Either a table's name in `table`, or a SELECT in `query`. `columns` are types stated in a file, if any.
+    """A table's name in `table`, or a SELECT in `query`. `columns` are types from a file, if there are any.
 
     Raises CannotSay for a query that isn't a SELECT.
     """
@@ -53,7 +54,7 @@ class SourceTable:
         self.is_known = bool(self.types)
 
     def hint(self, text: str, kind: str) -> None:
-        """Note an expression's columns and what their use implies: a time, a number, a boolean, or text."""
+        """Record what an expression's use implies about its columns: a time, a number, a boolean, or text."""
         if self.is_known:
             return
         tree = _parse(text)
@@ -71,28 +72,27 @@ class SourceTable:
             self.types.setdefault(column.name, "double" if is_number else "boolean" if is_true else "string")
 
     def guessed(self) -> None:
-        """Report the columns whose types were guessed, if there are any."""
+        """Report the columns whose types were guessed."""
         if not self.is_known:
             why = "without the engine, names and types of columns are guessed from their use. See --connect"
             self._losses.add(self._what, why, self._file, "types of columns are guessed")
 
     def type_of(self, text: str) -> DataType | None:
-        """Return the type of an expression over the columns, or None if unknown."""
+        """Return the type of an expression over the columns, or None if it isn't known."""
         tree = _parse(text)
         known = {name: data_type for name, kind in self.types.items() if (data_type := read_type(kind))}
         return infer_type(tree, known) if tree is not None else None
 
     def expression(self, text: str, name: str, otherwise: str = "string") -> str:
-        """Return `text` in a form that the model language can use: the text itself, or a column of a view that computes
-        it.
+        """Return `text` in a form that the model language supports: unchanged, or as a column of a view.
 
-        `otherwise` is the type of a computed column if its type is unknown. Raises CannotSay for invalid SQL over the
-        columns.
+        `otherwise` is the type of a computed column if its type isn't known. Raises CannotSay for SQL that isn't valid
+        over the columns.
         """
         return self.plain(text) or as_column(self.column(text, name, otherwise))
 
     def plain(self, text: str) -> str:
-        """Return `text` itself if the model language supports it, otherwise ""."""
+        """Return `text` if the model language supports it, otherwise ""."""
         if (known := column_of(text)) in self.types:
             return as_column(known)
         try:
@@ -101,8 +101,9 @@ class SourceTable:
             return ""
 
     def column(self, text: str, name: str, otherwise: str = "string") -> str:
-        """Return a column for `text`: the text itself if it is a column, otherwise a column of a view. Raises
-        CannotSay.
+        """Return a column for `text`: the text itself if it's a column, otherwise a column of a view.
+
+        Raises CannotSay.
         """
         self.check(text)
         if (known := column_of(text)) in self.types:
@@ -131,7 +132,7 @@ class SourceTable:
             raise CannotSay(f"{text!r} reads {', '.join(missing)}, which is not a column")
 
     def doc(self) -> Mapping[str, str]:
-        """Return the key `table:`, or `sql:` for a query or if anything must be computed."""
+        """Return the key `table:`, or `sql:` for a query or if anything has to be computed."""
         if not self._computed:
             return {"sql": self._query} if self._query else {"table": self._table}
         casts = {"string": "VARCHAR", "double": "DOUBLE", "integer": "BIGINT", "timestamp": "TIMESTAMP"}

@@ -1,4 +1,4 @@
-"""Replace the names in Samepage's SQL with another format's, leaving every other character unchanged."""
+"""Replace names in Samepage's SQL by another format's names, and leave every other character unchanged."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _RESERVED = sqlglot.Dialect.get_or_raise("duckdb").generator_class.RESERVED_KEYW
 
 
 def as_column(name: str) -> str:
-    """Return a column in SQL, quoted if it has a space, a capital or a symbol, or is a keyword."""
+    """Return a column for SQL, in quotes if it has a space, capital letter or symbol, or is a keyword."""
     return name if _PLAIN.fullmatch(name) and name not in _RESERVED else '"' + name.replace('"', '""') + '"'
 
 
 def is_column(expression: Expression) -> bool:
-    """Whether an expression is a single column, quoted or not."""
+    """Return whether an expression is a single column, with or without quotes."""
     return isinstance(expression.tree, exp.Column)
 
 
 def column_of(text: str) -> str:
-    """Return the name of a column expression, without quotes, or "" if the expression is more than one column."""
+    """Return the name of an expression's column without quotes, or "" if the expression isn't a single column."""
     try:
         tree = sqlglot.parse_one(text, read="duckdb")
     except (SqlglotError, RecursionError):
@@ -37,8 +37,9 @@ def column_of(text: str) -> str:
 
 
 def replace_names(expression: Expression, say: Callable[[str], str]) -> str:
-    """Return the text with each name replaced by `say`. Divisions are written so that they return a fraction, and null
-    for a divisor of 0.
+    """Return the text of an expression with each name replaced by `say`.
+
+    Divisions are written so that they return a fraction, and null if the divisor is 0.
     """
     text = safe_text(expression)
     pieces: list[str] = []
@@ -58,7 +59,7 @@ def replace_names(expression: Expression, say: Callable[[str], str]) -> str:
 
 
 def safe_text(expression: Expression) -> str:
-    """Return the text with safe divisions if it has divisions, otherwise unchanged."""
+    """Return the text of an expression, with safe divisions if it has any."""
     tree = expression.tree.copy()
     divisions = list(tree.find_all(exp.Div))
     if not divisions:
@@ -74,9 +75,9 @@ def safe_text(expression: Expression) -> str:
 
 
 def normal(text: str) -> str:
-    """Return a normalized form of an expression, without the parts that `safe_text` adds.
+    """Return the normalized text of an expression, without what `safe_text` adds.
 
-    Expressions that differ only in formatting, brackets or these parts have equal forms.
+    Expressions that differ only in format, brackets or these additions have equal texts.
     """
     try:
         tree = sqlglot.parse_one(text, read="duckdb")

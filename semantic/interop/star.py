@@ -1,4 +1,4 @@
-"""Turn tables, their parts and joins, as Cube and OSI define them, into datasets."""
+"""Turn tables and joins, as Cube and OSI define them, into datasets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ _NUMBERS = ("sum", "avg", "min", "max", "median", "percentile")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A column to group rows by: `sql` over the table's columns. `kind` is time, boolean, number, string or unknown."""
+    """A column to group rows by. `sql` is over the table's columns.
+
+    `kind` is time, boolean, number, string or unknown.
+    """
 
     name: str
     sql: str
@@ -32,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowAggregation:
-    """An aggregation over rows. `sql` is "" if whole rows are counted."""
+    """An aggregation of rows. `sql` is "" if rows themselves are counted."""
 
     name: str
     agg: str
@@ -60,8 +63,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A join from many rows of `table` to one of `to`, by equal expressions. `role` is set if the path has its own
-    name.
+    """A join from many rows of `table` to one of `to`, by equal expressions.
+
+    `role` is set if the join has a name.
     """
 
     table: str
@@ -72,7 +76,7 @@ class Link:
 
 
 class Star:
-    """The names and datasets of joined tables. `metrics` are names that no dimension can have."""
+    """The names and datasets of joined tables. `metrics` are names that dimensions can't have."""
 
     def __init__(
         self, tables: Sequence[Table], links: Sequence[Link], metrics: Collection[str], losses: Losses
@@ -93,11 +97,11 @@ class Star:
             self._join(link)
 
     def part(self, table: str, name: str) -> str:
-        """Return Samepage's name of a part, or "" if there is none."""
+        """Return Samepage's name for a part of a table, or "" if it isn't there."""
         return self._parts.get((table, name), "")
 
     def role(self, table: str, to: str) -> str:
-        """Return the entity by which a table reaches another in one step, or "" if it doesn't."""
+        """Return the entity that joins one table to another directly, or ""."""
         return self._roles.get((table, to), "")
 
     def docs(self) -> list[Doc]:
@@ -105,9 +109,9 @@ class Star:
         return [self._doc(table) for table in self._tables.values()]
 
     def _part_names(self) -> dict[tuple[str, str], str]:
-        """Return Samepage's names of parts.
+        """Return Samepage's names for the parts of tables.
 
-        The other tools write `orders.status`, so a name that several tables have gets the table's name as prefix.
+        The other tools write `orders.status`, so a name in several tables gets the table's name as a prefix.
         """
         often = Counter(part.name for table in self._tables.values() for part in table.parts)
         names: dict[tuple[str, str], str] = {}
@@ -125,7 +129,7 @@ class Star:
         return names
 
     def _guess(self, links: Sequence[Link]) -> None:
-        """Infer types from use if no engine provides them. Columns that are joined to each other get the same type."""
+        """Guess column types from their use if no engine provides them. Columns that are joined get the same type."""
         for table in self._tables.values():
             kinds = {"time": "timestamp", "number": "double", "boolean": "boolean"}
             for part in table.parts:
@@ -142,7 +146,7 @@ class Star:
                 _agree(self._tables[link.table].source, mine, self._tables[link.to].source, theirs)
 
     def _own_keys(self, table: Table) -> None:
-        """Set a table's grain, with an entity named after the table, and add its further keys."""
+        """Set a table's grain, add an entity named after the table, and add its other keys."""
         columns = self._columns(table, table.key)
         if not columns:
             why = "it has no key column, so its grain is set to all columns. Correct it"
@@ -162,7 +166,7 @@ class Star:
             return []
 
     def _key(self, table: Table, columns: list[str]) -> str:
-        """Return the name of a key's entity, which is added if there is none."""
+        """Return the entity's name for a key. If there is no such entity, add one."""
         for doc in self._entities[table.name]:
             if doc["kind"] != "foreign" and doc["columns"] == columns:
                 return str(doc["name"])
@@ -253,9 +257,7 @@ class Star:
 
 
 def _agree(mine: SourceTable, column: str, theirs: SourceTable, other: str) -> None:
-    """Give guessed columns that are joined to each other the type known for one side, otherwise the type that their use
-    implies.
-    """
+    """Give both sides of a join the type that is known for one of them, or else the type that their use implies."""
     if column not in mine.types or other not in theirs.types:
         return
     kinds = (mine.types[column], theirs.types[other])

@@ -1,4 +1,4 @@
-"""Remove the parts of an imported model that the model language refuses, and report each of them."""
+"""Remove the parts of an imported model that the model language refuses, and report them as losses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PARTS = ("dimensions", "measures", "entities")
 
 @dataclass(frozen=True, slots=True)
 class ValidModel:
-    """A valid model, with its files as data and as text."""
+    """A model without problems, with its files as data and as text."""
 
     model: Model
     docs: Mapping[str, Doc]
@@ -28,10 +28,10 @@ class ValidModel:
 
 
 def weed(docs: Mapping[str, Doc], losses: Losses) -> ValidModel:
-    """Return the model of these files without invalid parts.
+    """Return the model in these files without invalid parts. Raises ModelError if that isn't enough.
 
-    These are metrics, measures, dimensions or keys of a dataset, and as a last resort whole datasets and calendars,
-    with everything that needs them. Raises ModelError for a problem in any other part.
+    Metrics, measures, dimensions and a dataset's keys can be removed, and as a last resort whole datasets and
+    calendars. Everything that needs a removed part is removed too.
     """
     left = _in_no_lost_domain(docs, losses)
     texts = {file: write_yaml(doc) for file, doc in left.items()}
@@ -46,7 +46,7 @@ def weed(docs: Mapping[str, Doc], losses: Losses) -> ValidModel:
 
 
 def _in_no_lost_domain(docs: Mapping[str, Doc], losses: Losses) -> dict[str, Doc]:
-    """Return the files, with objects moved to the core if their domain wasn't carried over."""
+    """Return the files with objects moved to the core if their domain wasn't carried over."""
     known = {domain["name"] for doc in docs.values() for domain in doc.get("domains") or []}
     kept: dict[str, Doc] = {}
     for file, doc in docs.items():
@@ -65,7 +65,7 @@ def _in_core(part: Doc, kind: str, known: set[str], losses: Losses) -> Doc:
 
 
 def _without(docs: dict[str, Doc], texts: Mapping[str, str], error: ModelError, losses: Losses) -> set[str]:
-    """Remove the invalid parts from `docs`, and return the files that changed."""
+    """Remove the invalid parts from `docs`, and return the paths of the changed files."""
     wrong: dict[tuple[str, Path], Problem] = {}
     for problem in error.problems:
         place = _part(problem, texts)
@@ -81,7 +81,7 @@ def _without(docs: dict[str, Doc], texts: Mapping[str, str], error: ModelError, 
 
 
 def _part(problem: Problem, texts: Mapping[str, str]) -> Path | None:
-    """Return the path of the smallest removable part that contains a problem's line, or None."""
+    """Return the path of the smallest removable part around a problem's line, or None."""
     if problem.file not in texts:
         return None
     _, lines, _ = read_yaml(texts[problem.file], problem.file)
@@ -122,7 +122,7 @@ def _kept(items: Any, path: Path, gone: set[Path]) -> Iterator[tuple[Any, Any]]:
 
 
 def _spell(doc: Doc, place: Path) -> str:
-    """Return a part's name for a loss: `metric p99`, `measure p99 of orders`, `partitions of orders`."""
+    """Return a part's name for a loss, such as `metric p99`, `measure p99 of orders` or `partitions of orders`."""
     match place:
         case (str() as key, int() as index):
             return f"{key.removesuffix('s')} {doc[key][index].get('name', '')}".strip()

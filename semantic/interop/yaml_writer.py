@@ -1,6 +1,4 @@
-"""Write plain data as the YAML of a model's files: keys in the given order, no anchors, and text that reads back the
-same.
-"""
+"""Write data as YAML for a model's files: keys in the given order, no anchors, and text that reads back the same."""
 
 from __future__ import annotations
 
@@ -13,14 +11,14 @@ _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 class _Writer(_Dumper):
-    """Writes YAML without anchors, because the model language doesn't support them."""
+    """Writes YAML without anchors, which the model language doesn't support."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True
 
 
 class Lines(str):
-    """Text that is written over several lines, as people write a view's SQL."""
+    """Text to write over several lines, as people write a view's SQL."""
 
     __slots__ = ()
 
@@ -33,5 +31,5 @@ _Writer.add_representer(Lines, _lines)
 
 
 def write_yaml(data: Mapping[str, Any]) -> str:
-    """Return `data` as YAML text. Scalars can be text, numbers, true, false and null."""
+    """Return data as YAML. Scalars can be text, numbers, true, false and null."""
     return yaml.dump(data, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)

@@ -1,4 +1,4 @@
-"""Fill in a starter for real tables: every part whose columns exist, written as in a model."""
+"""Fill in a starter for real tables. Only parts whose columns exist become part of the model."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sqlglot import exp, parse_one
 from semantic.starters.starter import Question, Role, Starter, all_starters
 
 OPTIONAL: Final = "?"
-"""The suffix of an optional column in a key, which is left out if the table doesn't have it."""
+"""The suffix of an optional column in a key. The column is left out if the table doesn't have it."""
 
 _MADE: Final = {"text": "string", "flag": "boolean", "number": "integer", "amount": "decimal(38,6)"}
-"""The types of columns that a view calculates, by their kind."""
+"""The types of columns that a view computes, by their kind."""
 
 Found = Mapping[str, tuple[str, str]]
-"""A table's own spelling and type of each column, by the starter's name for it."""
+"""How a table spells each column, and the column's type, by the starter's name for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A starter's datasets by role, and its metrics, as a model writes them.
+    """A starter's datasets by role, and its metrics, as data for a model's YAML.
 
-    `left_out` has the labels of metrics that were left out.
+    `left_out` lists the labels of metrics that couldn't be included.
     """
 
     starter: Starter
@@ -50,11 +50,10 @@ def fill(
     owner: str = "",
     others: Sequence[Filled] = (),
 ) -> Filled:
-    """Return a starter's parts for these tables.
+    """Return a starter's datasets and metrics for these tables.
 
-    `places` is keyed by `starter.role`, and `others` are the starters whose parts this one can use.
-
-    A question without an answer gets its default.
+    `places` has a table for each `starter.role`. `others` are filled-in starters whose parts this one can use. A
+    question without an answer gets its default.
     """
     values = _values(starter, answers)
     taken = {dataset["name"] for other in others for dataset in other.datasets.values()}
@@ -72,7 +71,7 @@ def default_answers(questions: Iterable[Question]) -> dict[str, str]:
 
 
 def _values(starter: Starter, answers: Mapping[str, str]) -> dict[str, exp.Expr]:
-    """Return the SQL values that replace `:question` placeholders, by question."""
+    """Return the SQL value of each `:question` placeholder."""
     values: dict[str, exp.Expr] = {}
     currency = answers.get("currency", "")
     for question in starter.questions:
@@ -91,9 +90,9 @@ def _values(starter: Starter, answers: Mapping[str, str]) -> dict[str, exp.Expr]
 def _datasets(
     starter: Starter, places: Mapping[str, Place], values: Mapping[str, exp.Expr], owner: str, names: set[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the datasets whose tables exist and whose names aren't taken.
+    """Yield the datasets whose tables exist and whose names aren't used yet.
 
-    If two have the same name, the first counts.
+    Of two with the same name, the first is used.
     """
     for role in starter.roles:
         dataset = _dataset(role, f"{starter.name}.{role.name}", places, values, owner)
@@ -105,7 +104,7 @@ def _datasets(
 def _dataset(
     role: Role, name: str, places: Mapping[str, Place], values: Mapping[str, exp.Expr], owner: str
 ) -> dict[str, Any] | None:
-    """Return the dataset of a role, without the parts whose columns don't exist, or None if it has no table."""
+    """Return a role's dataset without the parts whose columns don't exist, or None if the role has no table."""
     place = _view_place(role, places) if role.view else places.get(name)
     if place is None or "name" not in role.dataset:
         return None
@@ -129,7 +128,7 @@ def _dataset(
 
 
 def _source(place: Place) -> dict[str, str]:
-    """Return the dataset's table, or a SELECT over the table if its name has to be quoted."""
+    """Return the dataset's key `table:`, or `sql:` with a SELECT if the table's name has to be quoted."""
     table = _table(place.table)
     if not any(part.args.get("quoted") for part in table.parts):
         return {"table": ".".join(part.name for part in table.parts)}
@@ -138,7 +137,7 @@ def _source(place: Place) -> dict[str, str]:
 
 
 def _table(name: str) -> exp.Table:
-    """Return a table from the name that its engine listed. Spark quotes names with backquotes."""
+    """Return a table, given the name that its engine listed. Spark quotes names with backquotes."""
     table = exp.to_table(name, dialect="spark" if name.startswith("`") else "duckdb")
     for part in table.parts:
         part.set("quoted", not _is_plain(part.name))
@@ -146,7 +145,7 @@ def _table(name: str) -> exp.Table:
 
 
 def _view_place(role: Role, places: Mapping[str, Place]) -> Place | None:
-    """Return a view's own columns, or None if a table that it reads is missing."""
+    """Return a view's own columns, or None if it reads a table that doesn't exist."""
     if not all(name in places for name in role.reads):
         return None
     connections = {places[name].connection for name in role.reads}
@@ -164,9 +163,9 @@ def _view_place(role: Role, places: Mapping[str, Place]) -> Place | None:
 
 
 def _view(role: Role, places: Mapping[str, Place]) -> str:
-    """Return a view's SELECT over the real tables and their spelling of columns.
+    """Return a view's SELECT over the real tables, with their spelling of columns.
 
-    Expressions over columns that don't exist are left out, and so are conditions on them.
+    It leaves out expressions over columns that don't exist, and conditions on them.
     """
     tree = parse_one(role.view, read="duckdb")
     assert isinstance(tree, exp.Select)
@@ -187,9 +186,9 @@ def _view(role: Role, places: Mapping[str, Place]) -> str:
 
 
 def _real_columns(tree: exp.Expr, found: Mapping[str, Found]) -> exp.Expr | None:
-    """Return the expression with the tables' own spelling of columns and its original name.
+    """Return an expression under its original name, with the tables' own spelling of columns.
 
-    Returns None if a column is missing.
+    None if a column doesn't exist.
     """
     name = tree.alias_or_name
     for column in [*tree.find_all(exp.Column)]:
@@ -212,7 +211,7 @@ def _is_plain(name: str) -> bool:
 
 
 class _Writing:
-    """Writes the parts of one dataset, and records the columns they read."""
+    """Writes the parts of one dataset, and records the columns that they read."""
 
     def __init__(self, role: Role, found: Found, values: Mapping[str, exp.Expr]) -> None:
         self.read: set[str] = set()
@@ -220,9 +219,9 @@ class _Writing:
         self._money = role.money if role.money in found else ""
 
     def sql(self, text: str, *, is_money: bool = False) -> str | None:
-        """Return the expression over the table's own columns, or None if a column doesn't exist.
+        """Return an expression over the table's own columns, or None if a column doesn't exist.
 
-        Money counts only in the chosen currency, if the table says which currency each amount is in.
+        If the table has a currency for each amount, only amounts in the chosen currency count.
         """
         tree = parse_one(text, read="duckdb").transform(self._spelled_out)
         names = {column.name for column in tree.find_all(exp.Column)}
@@ -238,7 +237,7 @@ class _Writing:
         return tree.transform(self._real).sql("duckdb")
 
     def _spelled_out(self, node: exp.Expr) -> exp.Expr:
-        """Replace the name of one of the role's conditions with the condition itself."""
+        """Replace the name of a condition of the role with the condition itself."""
         if isinstance(node, exp.Column) and node.name in self._conditions:
             return exp.paren(parse_one(self._conditions[node.name], read="duckdb"))
         return node
@@ -249,9 +248,9 @@ class _Writing:
         return self._values[node.name].copy() if isinstance(node, exp.Placeholder) else node
 
     def key(self, columns: Sequence[str]) -> list[str] | None:
-        """Return a key's real columns without optional ones that don't exist.
+        """Return the real columns of a key, without optional columns that don't exist.
 
-        Returns None if a required one doesn't exist.
+        None if a required column doesn't exist.
         """
         names = [column.rstrip(OPTIONAL) for column in columns]
         if any(
@@ -292,7 +291,7 @@ class _Writing:
         return {**(freshness or {}), "column": columns[0]} if columns else None
 
     def checks(self, checks: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Yield the starter's own checks, and a check that amounts are in the chosen currency.
+        """Yield the starter's checks on a dataset, and a check that amounts are in the chosen currency.
 
         Keys are always checked.
         """
@@ -310,9 +309,10 @@ class _Writing:
 
 
 def drop_loose_entities(filled: Iterable[Filled]) -> None:
-    """Remove foreign keys to a dataset that doesn't exist, or whose key has other columns or types, and their checks.
+    """Remove foreign keys without a matching key in another dataset, and their checks.
 
-    A key that is also a breakdown is kept, because a starter that is added later can own it.
+    The matching key needs the same columns and types. A key that is also a breakdown stays, because a starter that is
+    added later can have it as its own key.
     """
     every = [dataset for one in filled for dataset in one.datasets.values()]
     owned = {
@@ -338,7 +338,7 @@ def drop_loose_entities(filled: Iterable[Filled]) -> None:
 
 
 def _is_known(check: Mapping[str, Any], entities: set[str]) -> bool:
-    """Whether a check is about one of these entities. Checks that aren't about relationships are always included."""
+    """Return whether a check is about one of these entities, or about no relationship at all."""
     return "relationship" not in check or check["relationship"]["entity"] in entities
 
 
@@ -368,9 +368,9 @@ def _metrics(
     places: Mapping[str, Place],
     owner: str,
 ) -> Iterator[dict[str, Any]]:
-    """Yield the metrics whose parts all exist, each after those that it uses.
+    """Yield the metrics whose parts all exist, each after its inputs.
 
-    If two have the same name, the first counts.
+    Of two with the same name, the first is used.
     """
     for metric in starter.metrics:
         if metric["name"] in known.metrics or not _is_complete(metric, known):
@@ -394,12 +394,10 @@ def _filter(
     values: Mapping[str, exp.Expr],
     places: Mapping[str, Place],
 ) -> str | None:
-    """Return a metric's filter over its table, or None if a column is missing.
+    """Return a metric's filter over its table, or None if a column doesn't exist.
 
-    The columns that it reads are added to the dataset.
-
-    `of` names a role of another starter, whose own metrics have the same filter, so the dataset already has the
-    columns.
+    Columns that it reads are added to the dataset. With `of`, the metric counts a role of another starter, whose
+    metrics have the same filter, so its dataset already has these columns.
     """
     if "of" in metric:
         name, _, role_name = metric["of"].partition(".")

@@ -1,4 +1,4 @@
-"""Find starters that fit tables, by the names and types of their columns."""
+"""Find the starters that match some tables, by the names and types of their columns."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from semantic.starters.starter import KINDS, Question, Role, Starter, all_starte
 
 MOST_QUESTIONS: Final = 3
 LEAST_FOUND: Final = 0.4
-"""The share of a role's columns that a table must have. It must also have all the columns that the role needs."""
+"""The share of a role's columns that a table must have, besides all columns that the role needs."""
 
 Columns = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A starter and the tables that match its roles.
+    """A starter, and the table for each of its roles.
 
-    `found` of `of` columns exist, and `missing` are metrics left out because other columns don't. `columns` has the
-    columns of every table that matches any role, so that an answer can choose another table. `connection` is the
-    tables' connection, "" for the one passed in with the files.
+    `found` of its `of` columns exist. `missing` are metrics that need other columns. `columns` has the columns of every
+    table that matches a role, so that an answer can choose another table. `connection` is the connection of the tables,
+    or "" for the one that `starter_files` is called with.
     """
 
     starter: Starter
@@ -36,10 +36,10 @@ class Match:
 
 
 def match_starters(columns: Mapping[str, Columns]) -> tuple[Match, ...]:
-    """Return the starters that match tables, given their columns with types as in a dataset's `columns:`.
+    """Return the starters that match some tables.
 
-    Tables are identified by their columns alone. Their names, without schema and in any case, only decide between two
-    tables for one role.
+    `columns` has each table's columns, with types as in a dataset's `columns:`. Only columns identify a table. Its
+    name, without schema and in any case, only decides between two tables for the same role.
     """
     lowered = {table: frozenset(name.lower() for name in held) for table, held in columns.items()}
     found = (_match(starter, columns, lowered) for starter in all_starters() if not starter.needs)
@@ -49,12 +49,12 @@ def match_starters(columns: Mapping[str, Columns]) -> tuple[Match, ...]:
 
 
 def fitting(kind: str, type_: str) -> bool:
-    """Whether a column of this type fits the kind of column that a starter expects."""
+    """Return whether a column of this type matches the kind of column that a starter expects."""
     return type_.split("(")[0].strip().lower() in KINDS[kind]
 
 
 def usable(role: Role, table: Columns) -> dict[str, tuple[str, str]]:
-    """Return the role's columns that a table has: the table's spelling and type, by the starter's name."""
+    """Return the role's columns that a table has: how the table spells each one, and its type."""
     there = {name.lower(): (name, type_) for name, type_ in table.items()}
     return {name: there[name] for name, kind in role.columns.items() if name in there and fitting(kind, there[name][1])}
 
@@ -79,9 +79,9 @@ def _match(starter: Starter, columns: Mapping[str, Columns], lowered: Mapping[st
 
 
 def _candidates(role: Role, columns: Mapping[str, Columns], lowered: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
-    """Return the tables that match a role.
+    """Return the tables that match a role. Tables with one of the role's usual names come first.
 
-    Tables with a usual name of the role are first. `lowered` has their columns in lower case.
+    `lowered` has each table's columns in lower case.
     """
     fit = [
         table
@@ -105,7 +105,7 @@ def bare(table: str) -> str:
 
 
 def _stand_in(starter: Starter, candidates: dict[str, tuple[str, ...]]) -> None:
-    """Give each role without a table the table of its first stand-in that has one."""
+    """Give each role without a table that of its first substitute role that has one."""
     for role in starter.roles:
         if role.stand_ins and not candidates[role.name]:
             candidates[role.name] = next((candidates[name] for name in role.stand_ins if candidates[name]), ())[:1]
@@ -117,10 +117,7 @@ def _questions(
     candidates: Mapping[str, tuple[str, ...]],
     columns: Mapping[str, Columns],
 ) -> Iterator[Question]:
-    """Yield the starter's own questions whose columns exist.
-
-    Then yield a question for each role that several tables could fill.
-    """
+    """Yield the starter's questions whose columns exist, and one for each role that several tables match."""
     for question in starter.questions:
         asked = _asked(question, starter, tables, columns)
         if asked is not None:
@@ -133,7 +130,7 @@ def _questions(
 
 
 def _is_plain(role: Role, tables: tuple[str, ...]) -> bool:
-    """Whether exactly one of several tables has a usual name of the role."""
+    """Return whether exactly one of several tables has a usual name of the role."""
     return [bare(table) in role.names for table in tables].count(True) == 1
 
 

@@ -1,4 +1,4 @@
-"""Starters as plain frozen data, read from the YAML files next to the code."""
+"""Starters as frozen data, read from the YAML files in `data`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ NAMES: Final = (
     *("ad_reporting", "google_ads", "meta_ads", "shopify", "klaviyo", "hubspot", "salesforce", "ga4", "stripe"),
     "together",
 )
-"""The starters, in the order in which they're offered. The last one has no tables: it has the metrics that several
-starters make possible together.
+"""All starters, in the order in which they're offered.
+
+The last one has no tables. It has metrics that several starters make possible together.
 """
 
 SHARED: Final = "shared"
-"""The file with the questions that several starters share. Each is asked once."""
+"""The file with the questions that several starters share. Each of them is asked once."""
 
 KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
@@ -34,17 +35,17 @@ KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "moment": frozenset({"timestamp", "timestamptz", "date", "string"}),
     }
 )
-"""The kinds of columns that starters use, each with the types that fit. A text with an instant is cast."""
+"""The kinds of columns that starters use, each with the types that match. An instant stored as text is cast."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question that a starter can't answer from columns. `choices` are pairs of an answer and its label.
 
-    `is_open` allows an answer that isn't among the choices. `values` are the SQL values of the answers that differ from
-    the answers themselves. `of` is the `role.column` without which the question isn't asked. `by_type` has the default
-    for a column of whole numbers, and for any other. `if_type` is the type that the column must have. `whole_in` are
-    currencies without cents, in which every value is 1.
+    `is_open` allows other answers. `values` are the SQL values of answers that aren't used as they are. `of` is the
+    `role.column` that the question is about. Without that column, it isn't asked. `by_type` has the default for a
+    column of whole numbers, and for any other column. `if_type` is the type that the column must have. `whole_in` lists
+    currencies without cents, for which every value is 1.
     """
 
     id: str
@@ -61,13 +62,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One table of a starter, by its content.
+    """One table of a starter, described by its columns.
 
-    `needs` and `uses` are columns and their kinds. A table without every column in `needs`, or with any of `without`,
-    doesn't match. `names` are the tables' usual names. `stand_ins` are roles whose table is used if no table has this
-    role. `dataset` is written as in a model, without the table and the columns' types. `money` names the column with
-    the currency of its amounts. A role without a dataset's name is only read by views. In a view, `uses` has the kind
-    of each column that the view calculates, or the `starter.role.column` that it takes from a table.
+    `needs` and `uses` are columns with their kinds. A table that lacks a column in `needs`, or has one in `without`,
+    doesn't match. `names` are usual names of such tables. `stand_ins` are roles whose table is used if there is none
+    for this role. `dataset` is written as in a model, without the table and the columns' types. `money` names the
+    column with the currency of the amounts. Only views read a role whose dataset has no name. In a view, `uses` has the
+    kind of each column that the view computes, or the `starter.role.column` that it takes from a table.
     """
 
     name: str
@@ -92,9 +93,9 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Starter:
-    """A ready model for one source's tables. `needs` are the starters that it joins, if it has no tables itself.
+    """A ready model for the tables of one source. `needs` are starters that a starter without tables builds on.
 
-    `covers` are starters that are left out when this one matches, because their tables have the same facts.
+    `covers` are starters that are left out if this one matches, because their tables have the same facts.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Write the model files and boards of matched starters, with a policy for only one person."""
+"""Write the model files and boards of matched starters. Their policy gives access to a single person."""
 
 from __future__ import annotations
 
@@ -31,13 +31,12 @@ def starter_files(
     is_whole: bool = True,
     existing: Model | None = None,
 ) -> dict[str, str]:
-    """Return a model's files by path, for matched starters and for those that join them.
+    """Return model files, by path, for matched starters and for the starters that build on them.
 
-    `answers` are by question, with the default for questions that aren't answered. `connection` is the tables'
-    connection, for matches without one. The only policy grants access to `person`, without columns about individuals.
-    `is_whole=False` leaves out settings and policy, for an addition to a model that has its own. Matches are joined
-    with the starters that an `existing` model has, too, if their amounts are in its currency. Raises InvalidQuery for
-    an impossible answer.
+    `answers` are by question. Questions without an answer get their default. `connection` is the tables' connection,
+    for matches without one. The only policy gives access to `person`, except to columns about individuals.
+    `is_whole=False` leaves out settings and policy, to add to a model that has its own. Matches also join the starters
+    that an `existing` model has, if its amounts are in the same currency. Raises InvalidQuery for an impossible answer.
     """
     filled = _filled(matches, answers, connection, owner, existing)
     files: dict[str, str] = {}
@@ -54,7 +53,7 @@ def starter_files(
 def starter_boards(
     matches: Sequence[Match], answers: Mapping[str, str], *, existing: Model | None = None
 ) -> tuple[Board, ...]:
-    """Return one board for each starter, with the tiles whose metrics and breakdowns exist."""
+    """Return a board for each starter, with the tiles whose metrics and breakdowns exist."""
     filled = _filled(matches, answers, "", "", existing)
     metrics = {metric["name"] for one in filled for metric in one.metrics}
     dimensions = {
@@ -71,7 +70,7 @@ def starter_boards(
 
 
 def questions(matches: Iterable[Match]) -> tuple[Question, ...]:
-    """Return the questions of all matches, each once. The currency is the same for all of them."""
+    """Return the questions of all matches, each once. All matches share one currency."""
     return tuple({question.id: question for match in matches for question in match.questions}.values())
 
 
@@ -96,7 +95,7 @@ def _filled(
 
 
 def _standing(existing: Model, matched: set[str], places: dict[str, Place]) -> Iterator[Filled]:
-    """Yield the starters that a model already has, so that others can join them. Adds their tables to `places`."""
+    """Yield the starters that a model already has, so that others can join them, and add their tables to `places`."""
     for starter in all_starters():
         roles = {role.name: role.dataset["name"] for role in starter.roles if "name" in role.dataset}
         there = {role: existing.datasets[name] for role, name in roles.items() if name in existing.datasets}
@@ -122,9 +121,9 @@ def _names_in(dataset: Dataset) -> dict[str, Any]:
 
 
 def _checked(matches: Sequence[Match], answers: Mapping[str, str]) -> dict[str, str]:
-    """Return the answers to all questions.
+    """Return the answers to all questions, with defaults for those not answered.
 
-    A question without an answer has its default. Raises InvalidQuery for an impossible answer.
+    Raises InvalidQuery for an impossible answer.
     """
     asked = {question.id: question for match in matches for question in match.starter.questions}
     asked |= {question.id: question for question in questions(matches)}
@@ -172,7 +171,7 @@ def _only(person: str) -> dict[str, Any]:
 
 
 def _board(board: Mapping[str, Any], metrics: set[str], dimensions: set[str]) -> dict[str, Any] | None:
-    """Return the board without tiles for missing metrics and breakdowns, and without the rows that become empty."""
+    """Return a board without tiles whose metrics or breakdowns don't exist, and without rows left empty."""
     rows = [
         {**row, "tiles": tiles} for row in board["rows"] if (tiles := _fitting_tiles(row["tiles"], metrics, dimensions))
     ]

@@ -1,4 +1,4 @@
-"""A policy as a form: its parts, its sentences, and the effect of a change on people.
+"""A policy as a form: its parts, its sentences, and how a change affects people.
 
-The text of the policy remains the source. A form reads it and writes single keys of it.
+The policy's YAML remains the source. The form reads it and changes single keys.
 """

@@ -1,4 +1,4 @@
-"""Compare policies before and after a change: the names and rows that each person gains and loses."""
+"""Compare access before and after a change of policies: the names and rows that each person gains and loses."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ HIDDEN = "something not shown to you"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """The effect of a change on one person. `gained` and `lost` are labels of metrics and dimensions.
+    """How a change affects one person. `gained` and `lost` are labels of metrics and dimensions.
 
-    `rows` are sentences about rows gained or lost. `more_rows` describes only the rows gained.
+    `rows` are sentences about rows that they gain or lose. `more_rows` only describes the rows that they gain.
     """
 
     person: Actor
@@ -38,7 +38,7 @@ class Effect:
 
     @property
     def widens(self) -> str:
-        """Return what the person gains, in words, or "" if they don't gain anything."""
+        """What the person gains, in words, or "" if that's nothing."""
         name = self.person.short_name
         parts = [f"{name} will see {text}" for text in self.more_rows]
         if self.gained:
@@ -47,7 +47,7 @@ class Effect:
 
 
 def effects(before: Model, after: Model, people: Iterable[Actor], reader: VisibleModel) -> tuple[Effect, ...]:
-    """Return the effect on each person whose access a change affects, in order.
+    """Return how a change affects each person whose access it changes, in order.
 
     Names that the reader can't see are replaced by "something not shown to you". Names that the change adds are shown,
     because the reader wrote them.
@@ -92,7 +92,7 @@ def _shown(things: Mapping[tuple[str, str], Described], readable: Set[tuple[str,
 def _rows(
     before: VisibleModel, after: VisibleModel, metrics: Iterable[str], named: Set[str]
 ) -> tuple[list[str], list[str]]:
-    """Return a sentence for each change of the rows that a person sees, and the parts that describe additional rows."""
+    """Return a sentence for each change in the rows that a person sees, and what describes the rows they gain."""
     changes: dict[str, dict[str, None]] = {}  # the facts of each change, by label
     more: dict[str, dict[str, None]] = {}
     known: set[frozenset[str]] = set()
@@ -128,9 +128,9 @@ def _rows(
 
 
 def _members(seen: VisibleModel, metric: Metric, facts: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
-    """Return the dimension and members that a person's rules allow for a metric.
+    """Return the dimension and the members that a person's rules limit a metric to.
 
-    Returns them only if the rules list members of one dimension.
+    None unless the rules list members of one dimension.
     """
     members = members_seen(seen, metric)
     if members is not None:
@@ -169,11 +169,9 @@ def _some(labels: Iterable[str]) -> str:
 
 
 def meetings(policy: Policy, model: Model, people: Iterable[Actor], reader: VisibleModel) -> tuple[str, ...]:
-    """Return sentences about names that one policy shows and another hides, if someone matches both.
+    """Return sentences about names that one policy shows and another hides from the same people.
 
-    In that case, the names are hidden.
-
-    Only names that the reader can see are mentioned.
+    These names are hidden from them. Names that the reader can't see aren't mentioned.
     """
     found: dict[str, None] = {}
     for person in people:

@@ -1,4 +1,4 @@
-"""Resolve the datasets in which a policy's row rules can't be applied, as one change that people can undo."""
+"""Repair a policy whose row rules can't be applied to some datasets, in one change that people can undo."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _ORDER = key_order(ObjectKind.POLICY)
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A repaired text of a policy.
+    """The text of a policy after a repair.
 
-    Datasets in `apart` are left out of its rules about a dimension, and datasets in `denied` are hidden.
+    Its rules about a dimension leave out the datasets in `apart`. The datasets in `denied` are hidden.
     """
 
     text: str
@@ -32,12 +32,11 @@ class Repair:
 
 
 def repair(files: Mapping[str, str], key: Key, text: str, model: Model) -> Repair | None:
-    """Return a policy's text in which every row rule can be applied.
+    """Return the policy's text, changed so that every row rule can be applied.
 
-    Returns None if no rule has that problem or it can't be repaired.
-
-    A dataset with the problem is first left out of the rules about a dimension, if datasets that it joins limit its
-    rows. If that doesn't help, it is hidden. `model` is a model with the same datasets.
+    None if no rule needs a repair or none is possible. A dataset that a rule can't be applied to is first left out of
+    the rules about a dimension, if datasets that it joins limit its rows. If that doesn't help, it's hidden. `model` is
+    a model with the same datasets.
     """
     apart: list[str] = []
     denied: list[str] = []
@@ -57,7 +56,7 @@ def repair(files: Mapping[str, str], key: Key, text: str, model: Model) -> Repai
 
 
 def _stuck(files: Mapping[str, str], key: Key, text: str) -> list[str]:
-    """Return the datasets in which a rule of the policy can't be applied."""
+    """Return the datasets that some rule of the policy can't be applied to."""
     try:
         edited = replace_object(files, key, text).files
     except ModelError:
@@ -70,7 +69,7 @@ def _stuck(files: Mapping[str, str], key: Key, text: str) -> list[str]:
 
 
 def _unreached(text: str, names: Iterable[str], model: Model) -> list[str]:
-    """Return the datasets in which no rule of the policy limits the rows through a join."""
+    """Return the datasets whose rows no rule of the policy limits through a join."""
     parts = read_rows(read_object(text) or {}, model)
     ruled = {part.dataset for part in parts} | {place for part in parts for place in places_of(part, model)}
     return [
@@ -84,7 +83,7 @@ def _unreached(text: str, names: Iterable[str], model: Model) -> list[str]:
 
 
 def stuck_datasets(problems: Iterable[Problem], files: Mapping[str, str], policy: str) -> list[str]:
-    """Return the datasets in which the row rules of a policy can't be applied, according to a model's problems."""
+    """Return the datasets that a policy's row rules can't be applied to, according to a model's problems."""
     datasets = [thing for thing in objects_of(files) if thing.kind is ObjectKind.DATASET]
     found = (
         thing.name
@@ -97,9 +96,9 @@ def stuck_datasets(problems: Iterable[Problem], files: Mapping[str, str], policy
 
 
 def _without(text: str, names: Iterable[str], model: Model, but: Iterable[str] = ()) -> str:
-    """Return the text with these datasets left out of its rules about dimensions that they have.
+    """Return the text with these datasets left out of the rules about dimensions that they have.
 
-    Datasets in `but` are kept in the rules.
+    Datasets in `but` aren't left out.
     """
     data = read_object(text) or {}
     old = read_rows(data, model)

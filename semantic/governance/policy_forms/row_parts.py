@@ -1,7 +1,4 @@
-"""The row rules of a policy as the parts of a sentence.
-
-These are a dimension, "is" or "is not", and values or the person's own attributes.
-"""
+"""Row rules of a policy as parts of a sentence: a dimension, "is" or "is not", and values or attributes."""
 
 from __future__ import annotations
 
@@ -26,12 +23,11 @@ NUMBERS = (TypeKind.INTEGER, TypeKind.DECIMAL, TypeKind.DOUBLE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPart:
-    """A row rule: the visible rows are those where the dimension is, or is not, one of some values.
+    """A row rule: the visible rows are those whose dimension is, or isn't, one of some values.
 
-    It applies to every dataset that has `dimension`, or to one `dataset`.
-
-    `values` are members, and `own` are attributes whose values each person has. `or_empty` includes rows without a
-    value. `by_hand` is the rule's condition if the form can't express it. In this case, the form can't edit the rule.
+    It applies to every dataset with `dimension`, or to a single `dataset`. `values` are members. `own` are attributes,
+    of which each person has their own values. `or_empty` includes rows without a value. `by_hand` is the condition of a
+    rule that the form can't express and therefore can't edit.
     """
 
     dimension: str = ""
@@ -138,7 +134,7 @@ def _with_values(
 
 
 def _dimension_of(dataset: str, column: str, model: Model) -> str:
-    """Return the dimension whose values are exactly those of a column of a dataset."""
+    """Return the dimension that is exactly this column of a dataset, or ""."""
     owner = model.datasets.get(dataset)
     if owner is None:
         return ""
@@ -156,7 +152,7 @@ def _type_of(dimension: str, model: Model) -> DataType:
 
 
 def row_data(part: RowPart, model: Model) -> dict[str, Plain]:
-    """Return a rule as the data of its YAML. Raises ModelError for a part that isn't complete."""
+    """Return a rule as data for YAML. Raises ModelError for an incomplete rule."""
     where = part.by_hand or condition_of(part, model)
     row: dict[str, Plain] = {"dataset": part.dataset} if part.dataset else {"dimension": part.dimension}
     row["where"] = where
@@ -171,7 +167,7 @@ def row_data(part: RowPart, model: Model) -> dict[str, Plain]:
 
 
 def condition_of(part: RowPart, model: Model) -> str:
-    """Return the condition of a rule as SQL over the dimension, or over its column in one dataset."""
+    """Return a rule's condition as SQL over its dimension, or over its column in a single dataset."""
     if not part.dimension:
         raise ModelError([Problem("", 0, "Choose how to limit the rows.")])
     if not (part.values or part.own or part.or_empty):
@@ -197,7 +193,7 @@ def condition_of(part: RowPart, model: Model) -> str:
 
 
 def with_rows(old: Sequence[RowPart], new: Sequence[RowPart], data: Mapping[str, Plain], model: Model) -> list[Plain]:
-    """Return the data of a policy's rules after an edit. A rule that is unchanged keeps its own data."""
+    """Return the data of a policy's rules after an edit. A rule that didn't change keeps its data as written."""
     rows = data.get("rows")
     written = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     kept = dict(zip(old, written, strict=True))
@@ -205,9 +201,9 @@ def with_rows(old: Sequence[RowPart], new: Sequence[RowPart], data: Mapping[str,
 
 
 def once_for_all(parts: Sequence[RowPart], chosen: RowPart, model: Model) -> tuple[RowPart, ...]:
-    """Return the rules with equal rules on single datasets combined into one rule about their dimension.
+    """Return the rules, with equal rules on single datasets combined into one about their dimension.
 
-    The meaning doesn't change: datasets that have the dimension but no such rule are left out of the combined rule.
+    The meaning stays the same, because datasets with the dimension but without such a rule are exempt.
     """
     same = [part for part in parts if not part.is_everywhere and replace(part, dataset=chosen.dataset) == chosen]
     written = {part.dataset for part in same}
@@ -222,7 +218,7 @@ def once_for_all(parts: Sequence[RowPart], chosen: RowPart, model: Model) -> tup
 
 
 def label_of(dimension: str, model: Model) -> str:
-    """Return the label of a dimension, or its name if the model doesn't have it."""
+    """Return a dimension's label, or its name if the model doesn't have it."""
     places = model.dimensions.get(dimension)
     return places[0].label if places else dimension
 

@@ -1,4 +1,4 @@
-"""A policy as sentences, with labels instead of names: the people it applies to, and what they see."""
+"""Describe a policy in sentences, with labels instead of names: who it's for, and what they see."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ LIMITS = {"rows": ("row", "rows"), "days": ("day", "days"), "metrics": ("metric"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The datasets of a model, grouped by the effect of a policy.
+    """The datasets of a model, grouped by how a policy affects them.
 
-    The effects are: rows limited, all rows shown, denied, or no rows shown.
+    Their rows are limited, all shown, denied, or not shown.
     """
 
     limited: tuple[Dataset, ...]
@@ -42,7 +42,7 @@ class Reach:
 
 
 def reach_of(policy: Policy, model: Model) -> Reach:
-    """Return a policy's effect on each dataset, except uploads, which have their own policy."""
+    """Return how a policy affects each dataset, except uploads, which have policies of their own."""
     datasets = sorted(
         (dataset for dataset in model.datasets.values() if not dataset.origin), key=lambda each: each.label.casefold()
     )
@@ -54,7 +54,7 @@ def reach_of(policy: Policy, model: Model) -> Reach:
 
 
 def shown_elsewhere(policy: Policy, people: Iterable[Actor], model: Model) -> Mapping[str, tuple[Dataset, ...]]:
-    """Return the datasets that a policy's rules don't limit, and that another policy shows in full.
+    """Return the datasets that a policy's rules don't limit and another policy shows in full.
 
     People to whom both policies apply see all rows of these datasets. The keys are the labels of the other policies.
     """
@@ -107,7 +107,7 @@ def who_words(policy: Policy, names: Mapping[str, str] = NO_NAMES) -> str:
 
 
 def sentences(policy: Policy, rows: Sequence[RowPart], model: Model) -> tuple[str, ...]:
-    """Return the meaning of a policy, one sentence for each part that it has."""
+    """Return what a policy means, in one sentence for each of its parts."""
     return tuple(_sentences(policy, rows, model))
 
 
@@ -158,7 +158,7 @@ def _sentences(policy: Policy, rows: Sequence[RowPart], model: Model) -> Iterato
 
 
 def grouped(rows: Sequence[RowPart]) -> list[tuple[RowPart, tuple[str, ...]]]:
-    """Return the rules with their datasets. Equal rules on several datasets are combined."""
+    """Return the rules, each with the datasets it applies to. Equal rules on several datasets are combined."""
     groups: dict[RowPart, list[str]] = {}
     for part in rows:
         groups.setdefault(replace(part, dataset="*" if part.dataset else ""), []).append(part.dataset)
@@ -169,7 +169,7 @@ def grouped(rows: Sequence[RowPart]) -> list[tuple[RowPart, tuple[str, ...]]]:
 
 
 def row_words(part: RowPart, datasets: Sequence[str], model: Model) -> str:
-    """Return the sentence of one row rule, on every dataset that has its dimension or on some datasets."""
+    """Return a row rule as a sentence, for every dataset that has its dimension or for some datasets."""
     where = f"rows where {part.by_hand}" if part.by_hand else f"rows where {condition_words(part, model)}"
     if datasets:
         labels = [model.datasets[name].label if name in model.datasets else name for name in datasets]
@@ -183,7 +183,7 @@ def row_words(part: RowPart, datasets: Sequence[str], model: Model) -> str:
 
 
 def condition_words(part: RowPart, model: Model) -> str:
-    """Return a rule's condition in words: `Market is Germany, Austria or their own markets`."""
+    """Return a rule's condition in words, such as `Market is Germany, Austria or their own markets`."""
     places = model.dimensions.get(part.dimension, ())
     labels: Mapping[str, str] = {code: label for place in places for code, label in place.labels}
     values = [labels.get(value, value) for value in part.values] + [f"their own {own}" for own in part.own]
@@ -193,7 +193,7 @@ def condition_words(part: RowPart, model: Model) -> str:
 
 
 def places_of(part: RowPart, model: Model) -> tuple[str, ...]:
-    """Return the datasets that a rule about a dimension applies to, or none for a rule on a single dataset."""
+    """Return the datasets that a rule about a dimension applies to. Empty for a rule on a single dataset."""
     if not part.is_everywhere:
         return ()
     return tuple(
@@ -204,7 +204,7 @@ def places_of(part: RowPart, model: Model) -> tuple[str, ...]:
 
 
 def mask_words(mask: Mask) -> str:
-    """Return what a mask shows instead of a value."""
+    """Return in words what a mask shows in place of a value."""
     match mask.kind:
         case MaskKind.NULL:
             return "hidden"
@@ -217,7 +217,7 @@ def mask_words(mask: Mask) -> str:
 
 
 def listed(texts: Sequence[str], word: str = "and") -> str:
-    """Return texts as a list in a sentence: `A, B and C`."""
+    """Return texts as a list in a sentence, such as `A, B and C`."""
     *rest, last = texts or [""]
     return f"{', '.join(rest)} {word} {last}" if rest else last
 

@@ -1,4 +1,4 @@
-"""Cube projects: imported by `importing`, exported by `exporting`.
+"""Import and export Cube projects.
 
 `interop.star` has the tables and joins that Cube and OSI have in common.
 """

@@ -23,10 +23,9 @@ _UNREAD = UNREAD["Cube"]
 
 
 def export_cube(files: Mapping[str, str]) -> ExportedModel:
-    """Return the model in these files as Cube's YAML, by path, including the parts that an import stored next to the
-    files.
+    """Return a model as Cube's YAML, by path. Raises ModelError if the model has problems.
 
-    Raises ModelError if the model has problems.
+    It includes what an earlier import from Cube stored next to the files.
     """
     losses = Losses()
     texts = {file: text for file, text in files.items() if file.endswith((".yml", ".yaml"))}
@@ -50,7 +49,7 @@ def _files(cubes: Mapping[str, Doc], writer: CubeWriter) -> dict[str, str]:
 
 
 def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: FileParts, model: Model, losses: Losses) -> None:
-    """Import the written cubes, and store with each object what that import would not restore."""
+    """Import the written cubes again, and store with each object what that import doesn't restore."""
     read = FileParts(import_cube(_files(cubes, writer)).files)
     ours, docs = mine.named("datasets"), read.named("datasets")
     for name, cube in cubes.items():
@@ -85,7 +84,7 @@ def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: FileParts
 
 
 def _keep(doc: Doc, mine: Doc, read: Doc) -> str:
-    """Store under `meta` what an import would not restore, and report the parts whose meaning is lost in Cube."""
+    """Store under `meta` what an import doesn't restore. Return which parts lose their meaning in Cube."""
     rest = difference(mine, read)
     if rest:
         meta = cast(Doc, doc.get("meta", {}))

@@ -1,4 +1,4 @@
-"""Import a Cube project's data model, with a list of what could not be carried over."""
+"""Import a Cube project's data model, with a list of what couldn't be carried over."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from semantic.interop.star import Link, Part, Star, Table
 Doc = dict[str, Any]
 
 WHOLE = f"{OURS}_model"
-"""The key under one cube's `meta:` for what is stored for the whole model."""
+"""The key under one cube's `meta:` for what an export stores for the whole model."""
 
 _TO_ONE = ("many_to_one", "belongs_to", "belongsTo", "one_to_one", "has_one", "hasOne")
 _TO_MANY = ("one_to_many", "has_many", "hasMany")
@@ -38,7 +38,7 @@ _KINDS = {"time": "time", "boolean": "boolean", "number": "number", "string": "s
 
 
 def import_cube(files: Mapping[str, str], *, columns: Columns = no_columns, name: str = "") -> ImportedModel:
-    """Return the model in a project's YAML files, by path. `columns` asks the engine for a table's columns.
+    """Return the model in a Cube project's YAML files, by path. `columns` looks up a table's columns in the engine.
 
     What the model language can't express is left out and listed.
     """
@@ -51,7 +51,7 @@ def import_cube(files: Mapping[str, str], *, columns: Columns = no_columns, name
 
 
 class _Reader:
-    """Reads all cubes together, because names are unique in a model, but in Cube only within a cube."""
+    """Reads all cubes together. In a model, names are unique, but in Cube only within a cube."""
 
     def __init__(self, cubes: Mapping[str, Cube], columns: Columns, losses: Losses) -> None:
         self._roles = {cube.name: role for cube in cubes.values() if (role := _meta(cube.data, OURS).get("role"))}
@@ -170,8 +170,9 @@ class _Reader:
         return links
 
     def _equal(self, cube: Cube, to: str, target: str, text: str) -> tuple[Sequence[str], Sequence[str]]:
-        """Return the columns of both sides of `{CUBE}.a = {other}.b AND …`. Raises CannotSay for any other
-        condition.
+        """Return the columns of both sides of `{CUBE}.a = {other}.b AND …`.
+
+        Raises CannotSay for any other condition.
         """
         there = self._all[target]
         sides: list[tuple[str, str]] = []  # owner and SQL, by number

@@ -1,4 +1,4 @@
-"""Convert the measures of cubes to metrics: simple ones, formulas, rolling windows, time shifts."""
+"""Convert Cube's measures to metrics: simple ones, formulas, rolling windows and time shifts."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ _FORMATS = {"percent": "share", "currency": "money"}
 
 
 class CubeMeasures:
-    """The metrics of all cubes. `names` maps cube and measure to Samepage's name, or the measure alone if its name is
-    unique in the project.
+    """The metrics of all cubes.
+
+    `names` maps a cube and measure to Samepage's name. A measure's name alone is enough if it's unique in the project.
     """
 
     def __init__(self, cubes: Mapping[str, Cube], losses: Losses) -> None:
@@ -52,7 +53,7 @@ class CubeMeasures:
         self._tables: dict[str, Table] = {}
 
     def read(self, tables: Mapping[str, Table]) -> None:
-        """Add measures to each table, and store what its metrics need."""
+        """Add measures to each table, and remember what their metrics need."""
         self._tables = dict(tables)
         for cube in self._cubes.values():
             for name, measure in cube.measures.items():
@@ -64,7 +65,7 @@ class CubeMeasures:
                     self._losses.add(f"measure {name} of {cube.what}", f"left out: {error}", cube.file)
 
     def docs(self, star: Star) -> list[Doc]:
-        """Return the metrics, with filters over columns or over dimensions of other cubes."""
+        """Return the metrics. Filters are over columns, or over dimensions of other cubes."""
         docs: list[Doc] = []
         for cube, doc, filters in self._docs:
             try:
@@ -92,7 +93,7 @@ class CubeMeasures:
             raise error
 
     def _over_dimensions(self, cube: Cube, text: str, star: Star) -> str:
-        """Return a filter that reads other cubes as a condition over names of dimensions."""
+        """Return a filter over other cubes as a condition over dimensions."""
         pieces: list[str] = []
         for piece in read_template(text):
             if isinstance(piece, str):
@@ -270,7 +271,7 @@ def _all_of(conditions: list[str]) -> str:
 
 
 def _sides(tree: exp.Expr) -> tuple[str, str] | None:
-    """Return the two names in `a / b`, `a / NULLIF(b, 0)` or `1.0 * a / b`, or None for anything else."""
+    """Return the two names in `a / b`, `a / NULLIF(b, 0)` or `1.0 * a / b`, or None for any other formula."""
     if not isinstance(tree, exp.Div):
         return None
     over, under = tree.this, tree.expression

@@ -1,4 +1,4 @@
-"""Read the YAML of a Cube project as cubes, with everything that they extend, and the SQL of their members."""
+"""Read the YAML of a Cube project as cubes, including what they extend, and the SQL of their members."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ MOST_LEVELS = 20
 
 
 class OtherCube(CannotSay):
-    """Raised if the SQL reads a member of another cube."""
+    """Raised if SQL reads a member of another cube."""
 
 
 @dataclass(slots=True)
 class Cube:
-    """One cube. `dimensions` and `measures` are its members, each as its keys, by name."""
+    """One cube. `dimensions` and `measures` are its members by name, each as a mapping of keys."""
 
     name: str
     file: str
@@ -39,10 +39,10 @@ class Cube:
         return f"cube {self.name}"
 
     def sql(self, text: str, measure: Callable[[str, str], str] | None = None, level: int = 0) -> str:
-        """Return `text` over the columns of the cube's own table.
+        """Return `text` as SQL over the columns of the cube's own table.
 
-        `measure` returns the replacement for a cube's measure. Raises OtherCube, and CannotSay for braces with more
-        than a name.
+        `measure` returns what replaces a cube's measure. Raises OtherCube, and CannotSay for braces with more than a
+        name.
         """
         if level > MOST_LEVELS:
             raise CannotSay(f"{text!r} refers to itself")
@@ -75,7 +75,7 @@ class Cube:
         return (first, rest[-1]) if rest else (first, "") if name.column else (self.name, first)
 
     def expression(self, name: str) -> str:
-        """Return the SQL of a dimension as written, or its `case:` as SQL. Raises CannotSay."""
+        """Return a dimension's SQL as written, or its `case:` as SQL. Raises CannotSay."""
         dimension = self.dimensions[name]
         for key in ("sub_query", "multi_stage"):
             if str(dimension.get(key, "")).lower() == "true":
@@ -98,7 +98,7 @@ def _case(case: Doc) -> str:
 
 
 def read_cubes(files: Mapping[str, str], losses: Losses) -> dict[str, Cube]:
-    """Return the cubes in these files by name. Files without cubes are skipped, and unreadable ones are listed."""
+    """Return the cubes in these files by name. Files without cubes are skipped. Unreadable ones are losses."""
     found_cubes: dict[str, tuple[str, Doc]] = {}
     for file, text in sorted(files.items()):
         document = _document(text, file, losses)
@@ -147,7 +147,7 @@ def _document(text: str, file: str, losses: Losses) -> Doc:
 
 
 def _extended(name: str, data: Mapping[str, Doc], trail: tuple[str, ...]) -> Doc:
-    """Return a cube combined with the cube that it extends. Its own members take precedence."""
+    """Return a cube with everything that it extends. Its own members take precedence."""
     mine = data[name]
     parent = str(mine.get("extends") or "").strip("{} ")
     if not parent:

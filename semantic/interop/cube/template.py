@@ -1,6 +1,4 @@
-"""Split Cube's SQL at the names in braces, such as `{CUBE}.price` and `{customers.country}`. Templates are never
-run.
-"""
+"""Split Cube's SQL at names in braces, such as `{CUBE}.price`. Templates are never run."""
 
 from __future__ import annotations
 
@@ -16,8 +14,9 @@ _CONTEXTS = ("FILTER_PARAMS", "FILTER_GROUP", "SECURITY_CONTEXT", "COMPILE_CONTE
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One name in braces, by its parts: ("CUBE", "status"). `column` is the column that follows the braces, as in
-    `{CUBE}.status`.
+    """A name in braces, split into parts such as ("CUBE", "status").
+
+    `column` is a column directly after the braces, as in `{CUBE}.status`.
     """
 
     parts: tuple[str, ...]
@@ -25,7 +24,7 @@ class Name:
 
 
 def read_template(text: str) -> tuple[str | Name, ...]:
-    """Return the text as alternating SQL and names. Raises CannotSay for braces that contain more than a name."""
+    """Return the text as alternating SQL and names. Raises CannotSay for braces with more than a name."""
     pieces: list[str | Name] = []
     at = 0
     while (brace := text.find("{", at)) >= 0:

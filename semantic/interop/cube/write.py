@@ -1,4 +1,4 @@
-"""Write a model as plain data for Cube: cubes for datasets, measures for metrics, and what can't be expressed."""
+"""Write a model as data for Cube: cubes for datasets, measures for metrics, and a list of what Cube can't express."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class CubeWriter:
         self.unsaid: dict[str, str] = {}  # metric -> why Cube can't express it
 
     def _name_roles(self, dataset: Dataset) -> None:
-        """Write a cube that extends the target for each additional path to it, because Cube joins a cube only once."""
+        """Add a cube that extends the target for each further path to it, because Cube joins a cube only once."""
         reached: set[str] = set()
         for entity in dataset.entities:
             to = self._owners.get((dataset.connection, entity.entity), "")
@@ -78,7 +78,7 @@ class CubeWriter:
             self._aliases[dataset.name, entity.name] = alias
 
     def cube(self, dataset: Dataset) -> Doc:
-        """Return the cube of a dataset, without its measures."""
+        """Return the cube of a dataset, without measures."""
         doc: Doc = {"name": dataset.name}
         doc |= {"sql": dataset.query.text.strip()} if dataset.query else {"sql_table": dataset.source}
         doc |= self._said("datasets", dataset.name)
@@ -93,7 +93,7 @@ class CubeWriter:
         return doc | ({"segments": segments} if segments else {})
 
     def _said(self, key: str, name: str) -> Doc:
-        """Return the title, description and visibility of an object, from the model's files."""
+        """Return the title, description and visibility of an object in the model's files."""
         words = self._words[key].get(name, {})
         doc: Doc = {"title": words["label"]} if words.get("label") else {}
         doc |= {"description": words["description"]} if words.get("description") else {}
@@ -154,7 +154,7 @@ class CubeWriter:
         return docs
 
     def can_choose(self, segment: Segment, dataset: Dataset) -> bool:
-        """Whether a segment selects rows of this dataset by their own values."""
+        """Return whether a segment selects rows of this dataset by their own values."""
         key = next((entity for entity in dataset.entities if entity.kind is EntityKind.PRIMARY), None)
         return (
             segment.dataset == dataset.name
@@ -186,9 +186,7 @@ class CubeWriter:
         return {home: [doc for doc in docs if doc["name"] not in self.unsaid] for home, docs in made.items()}
 
     def _check_rows(self, metric: Metric, home: str) -> None:
-        """Raise CannotSay for a formula over several cubes, because Cube would join them and drop rows without a
-        match.
-        """
+        """Raise CannotSay for a formula over several cubes, which Cube would join and so drop unmatched rows."""
         homes = {home, *(self._home(self._model.metrics[metric_input]) for metric_input in metric.inputs)}
         if len(homes) == 1:
             return
@@ -213,7 +211,7 @@ class CubeWriter:
         return datasets
 
     def _is_join(self, dataset: str, entity: Entity) -> bool:
-        """Whether an entity leads directly to the cube of its key. Other paths lead to a cube that extends it."""
+        """Return whether an entity joins the cube of its key directly. Other paths join a cube that extends it."""
         owner = self._owners.get((self._model.datasets[dataset].connection, entity.entity), "")
         return self._aliases.get((dataset, entity.name)) == owner
 

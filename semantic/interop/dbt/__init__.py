@@ -1,4 +1,4 @@
-"""dbt projects (MetricFlow's semantic layer): imported by `importing`, exported by `exporting`.
+"""Import and export dbt projects (MetricFlow's semantic layer), and read questions in dbt's form.
 
-This package also reads questions in dbt's form. dbt's templates are never run.
+dbt's templates are never run.
 """

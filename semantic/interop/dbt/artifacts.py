@@ -1,4 +1,4 @@
-"""Read the files that dbt writes, `manifest.json` and `semantic_manifest.json`, as if they were a project's YAML."""
+"""Read dbt's `manifest.json` and `semantic_manifest.json` as if they were a project's YAML."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _SEMANTIC = {
     "metrics": ("name", "label", "description", "type", "type_params", "filter", "time_granularity", "config"),
     "saved_queries": ("name", "label", "description", "query_params"),
 }
-"""The keys that are read from a manifest's semantic layer. The rest is dbt's own bookkeeping."""
+"""The keys to read from a manifest's semantic layer. All others are dbt's own bookkeeping."""
 
 
 def artifact_documents(name: str, text: str, *, with_semantics: bool = True) -> Iterator[Doc]:
-    """Yield a file's contents as documents of a project. Raises ModelError if the file isn't one of dbt's manifests.
+    """Yield a file's contents as documents of a project. Raises ModelError if it isn't one of dbt's manifests.
 
-    `with_semantics` is false for a `manifest.json` whose semantic layer is in a `semantic_manifest.json` too.
+    `with_semantics` is false for a `manifest.json` whose semantic layer is also in a `semantic_manifest.json`.
     """
     try:
         data = cast(object, json.loads(text))
@@ -66,8 +66,9 @@ def _chosen(item: Doc, keys: tuple[str, ...]) -> Doc:
 
 
 def _plain(value: object) -> Any:
-    """Return a value as YAML would write it: scalars as text, without empty values, and with filters and periods in
-    short form.
+    """Return a value as YAML would write it.
+
+    Scalars are text, empty values are left out, and filters and periods have their short form.
     """
     if isinstance(value, dict):
         mapping = cast(Mapping[str, Any], value)

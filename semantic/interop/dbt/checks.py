@@ -1,4 +1,4 @@
-"""Convert dbt's tests of a table to checks of its dataset, and dbt's descriptions to those of the dataset."""
+"""Convert dbt's descriptions and tests of a table to those of its dataset."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _REF = re.compile(r"""ref\(\s*(?:['"]\w+['"]\s*,\s*)?['"](\w+)['"]""")
 
 
 class _NoCheck(Exception):
-    """Raised for a test that no check can express. `cause` is the reason that all such tests share."""
+    """Raised for a test that no check can express. `cause` is the reason, which similar tests share."""
 
     def __init__(self, why: str, cause: str) -> None:
         super().__init__(why)
@@ -24,7 +24,7 @@ class _NoCheck(Exception):
 
 
 def tested_columns(table: DbtTable | None) -> tuple[str, ...]:
-    """Return the columns that are read by those of a table's tests that a check can express."""
+    """Return the columns in a table's tests, for those tests that a check can express."""
     found: list[str] = []
     for test in table.tests if table else ():
         if not test.where and test.name in _CHECKS:
@@ -33,8 +33,9 @@ def tested_columns(table: DbtTable | None) -> tuple[str, ...]:
 
 
 def add_texts_and_checks(doc: Doc, table: DbtTable, owners: Mapping[str, str], losses: Losses) -> None:
-    """Add dbt's descriptions and tests of a table to a dataset. `owners` maps each entity to the table that has it as
-    its key.
+    """Add a table's descriptions and tests to its dataset.
+
+    `owners` maps each entity to the table that has it as a key.
     """
     if table.description:
         doc.setdefault("description", table.description)
@@ -56,7 +57,7 @@ def add_texts_and_checks(doc: Doc, table: DbtTable, owners: Mapping[str, str], l
 
 
 def list_other_tests(tables: Iterable[DbtTable], losses: Losses) -> None:
-    """Report the tests of tables that no dataset reads."""
+    """Add a loss for each test of a table that no dataset reads."""
     for table in tables:
         for test in table.tests:
             why = f"{table.name} isn't a dataset, because no semantic model reads it"
@@ -113,7 +114,7 @@ def _accepted(test: Test, doc: Doc, owners: Mapping[str, str]) -> Doc:
 def _relationship(test: Test, doc: Doc, owners: Mapping[str, str]) -> Doc:
     """Return the check for a relationship test.
 
-    A check is about an entity, so the test has to name the table with that entity's key.
+    A check is about an entity, so the test has to name the table that has the entity as its key.
     """
     match = _REF.search(str(test.arguments.get("to", "")))
     there = match[1] if match else ""

@@ -1,4 +1,4 @@
-"""Convert dbt's semantic models to datasets of the model language."""
+"""Convert dbt's semantic models to datasets."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _OWN_GRAINS = ("second", "minute", "hour", "week", "month", "quarter", "year")
 
 @dataclass(slots=True)
 class Datasets:
-    """The datasets of a manifest, and Samepage's names for the manifest's measures and dimensions.
+    """The datasets of a manifest, and Samepage's names for its measures and dimensions.
 
-    `measures` maps the source's name of a measure to its dataset and Samepage's name. `called` has the source's name
-    for each dataset and dimension that Samepage's export had to rename.
+    `measures` maps a measure's name in dbt to its dataset and its name here. `called` has the original name of each
+    dataset and dimension that Samepage's export had to rename.
     """
 
     docs: list[Doc] = field(default_factory=list[Doc])
@@ -41,7 +41,7 @@ class Datasets:
 
 
 def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datasets:
-    """Return one dataset for each semantic model, in order, each with its grain, joins and measures."""
+    """Return one dataset for each semantic model, in order, with its grain, joins and measures."""
     metrics = {metric.name for metric in manifest.metrics}
     created = {measure.name for model in manifest.models for measure in model.measures if measure.create_metric}
     datasets = Datasets()
@@ -66,9 +66,7 @@ def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datas
 def _add_texts_and_checks(
     manifest: Manifest, models: Sequence[SemanticModel], docs: Sequence[Doc], losses: Losses
 ) -> None:
-    """Add dbt's descriptions and tests to each dataset. Datasets from Samepage's own export already have their
-    checks.
-    """
+    """Add dbt's descriptions and tests to each dataset. Datasets that Samepage exported already have their checks."""
     owners = {
         fit_name(entity.name): _name_of(model)
         for model in reversed(models)
@@ -89,7 +87,7 @@ def _name_of(model: SemanticModel) -> str:
 
 
 def _without_templates(model: SemanticModel, losses: Losses) -> SemanticModel:
-    """Return the model without parts whose SQL is a template. Templates aren't run, so their result is unknown."""
+    """Return the semantic model without parts whose SQL is a template, because templates are never run."""
 
     def reason(expr: str) -> str:
         is_template = "{{" in expr or "{%" in expr
@@ -99,9 +97,7 @@ def _without_templates(model: SemanticModel, losses: Losses) -> SemanticModel:
 
 
 def _without_unreadable(model: SemanticModel, table: SourceTable, losses: Losses) -> SemanticModel:
-    """Return the model without parts whose SQL reads more than one row, or anything that isn't a column of the
-    table.
-    """
+    """Return the semantic model without parts whose SQL reads anything but one row's columns of the table."""
 
     def reason(expr: str) -> str:
         try:
@@ -114,7 +110,7 @@ def _without_unreadable(model: SemanticModel, table: SourceTable, losses: Losses
 
 
 def _without(model: SemanticModel, reason: Callable[[str], str], losses: Losses) -> SemanticModel:
-    """Return the model without the parts for which `reason` returns text. Each of these is a loss."""
+    """Return the semantic model without parts for which `reason` returns a text. Each of them is a loss."""
 
     def is_kept(element: Entity | Dimension | Measure) -> bool:
         why = reason(element.expr)
@@ -131,8 +127,9 @@ def _without(model: SemanticModel, reason: Callable[[str], str], losses: Losses)
 
 
 def _table(model: SemanticModel, manifest: Manifest, columns: Columns, losses: Losses) -> SourceTable:
-    """Return a semantic model's table. Types are guessed from use: summed columns are numbers, time dimensions are
-    instants, keys are text.
+    """Return a semantic model's table, with types guessed from use where they aren't known.
+
+    Summed columns are numbers, time dimensions are instants, and keys are text.
     """
     what, said = f"semantic model {model.name}", model.carried.get("columns", {})
     table = SourceTable(what, model.table, "", said, columns, losses, model.file)
@@ -150,9 +147,7 @@ def _table(model: SemanticModel, manifest: Manifest, columns: Columns, losses: L
 
 
 def _agree_on_keys(models: Sequence[SemanticModel], tables: Mapping[str, SourceTable]) -> None:
-    """Give all columns of an entity the same type if types are guessed: text, unless their use elsewhere implies
-    another type.
-    """
+    """Give all columns of an entity the same guessed type: text, unless other uses imply another type."""
     columns: dict[str, list[tuple[SourceTable, str]]] = {}
     for model in models:
         for entity in model.entities:
@@ -166,8 +161,9 @@ def _agree_on_keys(models: Sequence[SemanticModel], tables: Mapping[str, SourceT
 
 
 class _DimensionNames:
-    """The names of dimensions. A name has one kind, type and label in the whole model, so a dimension that differs gets
-    another name.
+    """Chooses names for dimensions.
+
+    In a whole model, a name has one kind, type and label, so a dimension that differs gets another name.
     """
 
     def __init__(self, metrics: set[str], losses: Losses) -> None:
@@ -185,13 +181,13 @@ class _DimensionNames:
         return name
 
     def label(self, name: str, label: str) -> Doc:
-        """Return the first label that was given to this name, because a name has one label in the whole model."""
+        """Return the first label given to a name, because a name has one label in the whole model."""
         first = self._labels.setdefault(name, label)
         return {"label": first} if _says_more(first, name) else {}
 
 
 class _Dataset:
-    """Converts one semantic model into a dataset."""
+    """Converts one semantic model to a dataset."""
 
     def __init__(
         self,
@@ -252,7 +248,7 @@ class _Dataset:
         return list(self._table.types)
 
     def _virtual_entity(self, grain: Sequence[str]) -> list[Doc]:
-        """Return a key that has no column: rows are identified by their grain, and no join uses the key."""
+        """Return a key without a column. It's the grain that identifies rows, and no join uses the key."""
         if not has_virtual_key(self._model):
             return []
         name = fit_name(self._model.primary_entity)
@@ -261,9 +257,7 @@ class _Dataset:
         return [{"name": name} | thing | {"kind": kind, "columns": list(grain)}]
 
     def _entities(self, dimensions: Sequence[Doc]) -> list[Doc]:
-        """Return the entities that are a key in some model or shared by two models, and those that a dimension
-        shows.
-        """
+        """Return the entities that are a key in some model, are shared by two models, or that a dimension shows."""
         shown = {(doc["name"], doc.get("sql", doc["name"])) for doc in dimensions}
         versions = self._validity()  # a natural key is joined by time; without validity it is a key like any other
         return [
@@ -305,7 +299,7 @@ class _Dataset:
         return with_carried(doc, dimension)
 
     def _entity_dimension(self, entity: Entity) -> Doc:
-        """Return a dimension for an entity, because dbt also groups by entities."""
+        """Return a dimension for an entity, because dbt can also group by entities."""
         sql = self._table.expression(entity.expr, entity.name, "string")
         data_type = self._table.type_of(sql)
         kind = "boolean" if str(data_type) == "boolean" else "categorical"
@@ -354,7 +348,7 @@ class _Dataset:
         return with_carried(doc, measure)
 
     def _validity(self) -> Doc:
-        """Return when a row is valid, and the key of the object that it's a version of."""
+        """Return when a row is valid, and the key of the thing that it's a version of."""
         ends = {dimension.validity: dimension for dimension in self._model.dimensions if dimension.validity}
         natural = next((entity for entity in self._model.entities if entity.kind == "natural"), None)
         if natural is None or set(ends) != {"start", "end"}:
@@ -364,8 +358,9 @@ class _Dataset:
 
 
 def with_carried(doc: Doc, noun: Noun) -> Doc:
-    """Return an object with the parts that Samepage's export stored: whole keys, parts to add (`more`) and parts to
-    leave out (`without`).
+    """Return an object with what Samepage's export stored for it.
+
+    That's whole keys, parts to add (`more`) and parts to leave out (`without`).
     """
     new_doc = doc | {key: value for key, value in noun.carried.items() if key not in ("more", "without")}
     gone: Mapping[str, list[str]] = noun.carried.get("without", {})
@@ -377,13 +372,13 @@ def with_carried(doc: Doc, noun: Noun) -> Doc:
 
 
 def described(noun: Noun) -> Doc:
-    """Return an object's label and description, unless they're the ones that its name implies."""
+    """Return an object's label and description, unless its name already implies them."""
     label = {"label": noun.label} if _says_more(noun.label, noun.name) else {}
     return label | _description(noun)
 
 
 def _says_more(label: str, name: str) -> bool:
-    """Whether a label differs from a name's default label."""
+    """Return whether a label differs from a name's default label."""
     return bool(label) and label not in (name, name.replace("_", " ").capitalize())
 
 

@@ -25,13 +25,14 @@ Doc = dict[str, Any]
 
 _UNREAD = UNREAD["dbt"]
 _SAID = ("sql", "table", "filter", "where", "grain")
-"""Keys that a project expresses elsewhere or differently: a view is its own model, and a filter may be in a measure.
-The same applies to a dimension's `day:`, which is a column in dbt.
+"""Keys that dbt expresses in other ways.
+
+A view is a dbt model of its own, a filter can be part of a measure, and a dimension's `day:` is a column.
 """
 
 
 def export_dbt(files: Mapping[str, str]) -> ExportedModel:
-    """Return the model in these files as dbt's YAML, by path, including a file of questions as saved queries.
+    """Return a model as dbt's YAML, by path, with its questions as saved queries.
 
     Raises ModelError if the model has problems.
     """
@@ -59,10 +60,10 @@ def export_dbt(files: Mapping[str, str]) -> ExportedModel:
 def _keep_the_rest(
     made: Mapping[str, list[Doc]], mine: FileParts, called: FieldNames, model: Model, losses: Losses
 ) -> None:
-    """Import the export again, and add to each definition what the import didn't restore.
+    """Import the export again, and add to each definition what that import doesn't restore.
 
-    Datasets come first, because names in metrics are resolved over complete datasets. A metric that is missing after
-    that, because it uses a measure that was created for it, is added as a whole.
+    Datasets come first, because metrics need complete datasets for their names. A metric that is then missing, because
+    it uses a measure that was added for it, is stored as a whole.
     """
     first = FileParts(import_dbt(_files(made, None)).files)
     ours, docs = mine.named("datasets"), first.named("datasets")
@@ -111,11 +112,10 @@ def _in_our_names(read: Doc, called: FieldNames) -> Doc:
 
 
 def _parts(doc: Doc, mine: Doc, read: Doc, called: FieldNames, of_names: Collection[str]) -> Doc:
-    """Return the differences in dimensions, measures and entities. Parts that only one side has are stored with the
-    dataset.
+    """Return the differences in dimensions, measures and entities.
 
-    The dimensions `of_names`, which come from a naming rule, are imported as ordinary dimensions, because the rule is
-    lost.
+    Parts that only one side has are stored with the dataset. The dimensions `of_names`, which come from a naming rule,
+    are imported as ordinary dimensions, because the rule is lost.
     """
     more: dict[str, list[Doc]] = {}
     without: dict[str, list[str]] = {}
@@ -142,7 +142,7 @@ def _parts(doc: Doc, mine: Doc, read: Doc, called: FieldNames, of_names: Collect
 
 
 def _difference(mine: Doc, read: Doc) -> Doc:
-    """Return our keys whose values differ in the import. A key that only the import has gets None."""
+    """Return our keys whose values differ in the import. A key that only the import has is None."""
     keys = [key for key in (*mine, *(key for key in read if key not in mine)) if key not in PARTS]
     mine = {"kind": read["kind"]} | mine if read.get("kind") in ("simple", "categorical") else mine
     return {key: mine.get(key) for key in keys if mine.get(key) != read.get(key)}
@@ -173,7 +173,7 @@ _RULES = {
 
 
 def _say_rules(model: Model, losses: Losses) -> None:
-    """Report a loss for each of the model's rules that differs from dbt's and affects a metric."""
+    """Add a loss for each of the model's rules that differs from dbt's and affects a metric."""
     metrics = tuple(model.metrics.values())
     uses = [use for metric in metrics for use in metric.uses]
     measures = [model.measure(metric.measure) for metric in metrics if metric.measure]
@@ -196,7 +196,7 @@ def _say_rules(model: Model, losses: Losses) -> None:
 
 
 def _spines(model: Model, mine: FileParts, losses: Losses) -> list[Doc]:
-    """Return the model's days, calendars, and hours and shorter periods, as dbt models with `time_spine:`.
+    """Return the model's days, calendars, and shorter periods as dbt models with `time_spine:`.
 
     dbt rejects a project without a table of days. If the model has none, one is written that imports ignore.
     """
@@ -230,7 +230,7 @@ def _spines(model: Model, mine: FileParts, losses: Losses) -> list[Doc]:
 
 
 def _spine(model: Model, unit: str, text: str, ours: Mapping[str, Doc]) -> Doc:
-    """Return a table with one row for each `unit`. `text` names its dataset and its time dimension."""
+    """Return a table with one row for each `unit`. `text` names its dataset and time dimension."""
     name, _, time = text.partition(".")
     dataset = model.datasets[name]
     column = as_column(dataset.dimensions[time].sql.columns[0])

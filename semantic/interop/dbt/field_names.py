@@ -1,4 +1,4 @@
-"""Choose the names of a model's objects in a dbt project, where every name is unique."""
+"""Choose names for a model's objects in a dbt project, where every name is unique."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ _FITS = re.compile(r"[a-z](?:(?!__)[a-z0-9_])*[a-z0-9]")
 
 
 def is_refused(name: str) -> bool:
-    """Whether dbt reserves or rejects a name, such as `month`, a single letter, or one that ends in an underscore."""
+    """Return whether dbt rejects a name, such as `month`, a single letter, or one that ends in an underscore."""
     return name in (*GRANULARITIES, METRIC_TIME) or not _FITS.fullmatch(name)
 
 
 def is_sayable(entity: Entity) -> bool:
-    """Whether dbt can join by an entity, which needs one column and no role."""
+    """Return whether dbt can join by an entity, which must have one column and no role."""
     if is_refused(entity.name):
         return False
     return len(entity.columns) == 1 and (entity.entity == entity.name or entity.kind is not EntityKind.FOREIGN)
 
 
 class FieldNames:
-    """dbt's names of dimensions and measures. `renamed` lists names that differ from Samepage's: the object, its name,
-    and why.
+    """dbt's names for dimensions and measures.
+
+    `renamed` lists the names that differ from Samepage's: the object, its name, and why.
 
     A dimension with an entity's name gets the suffix `_name`. If two dimensions have the same key and name, one gets
     its dataset's name as suffix. A measure whose name is taken gets its dataset's name as prefix. A column that is a
@@ -78,7 +79,7 @@ class FieldNames:
                 taken.add(name)
 
     def key(self, dataset: str) -> str:
-        """Return the prefix of a dataset's own dimensions: the entity that is its key, otherwise the dataset's name."""
+        """Return the prefix of a dataset's dimensions: the entity that is its key, or else the dataset's name."""
         entities = self._model.datasets[dataset].entities
         for kind in (EntityKind.PRIMARY, EntityKind.UNIQUE):
             for entity in entities:
@@ -90,24 +91,25 @@ class FieldNames:
         return name in self._entities
 
     def dimension(self, dataset: str, name: str) -> str:
-        """Return dbt's name of a dimension, or "" if an entity represents it."""
+        """Return dbt's name for a dimension, or "" if an entity takes its place."""
         return self._dimensions.get((dataset, name), name)
 
     def measure(self, dataset: str, name: str) -> str:
         return self._measures[dataset, name]
 
     def measures(self, dataset: str) -> dict[str, str]:
-        """Return dbt's names of a dataset's measures, by Samepage's names."""
+        """Return dbt's names for a dataset's measures, by Samepage's names."""
         return {mine: name for (owner, mine), name in self._measures.items() if owner == dataset}
 
     def dimensions(self, dataset: str) -> dict[str, str]:
-        """Return dbt's names of a dataset's dimensions, by Samepage's names, without those that an entity
-        represents.
+        """Return dbt's names for a dataset's dimensions, by Samepage's names.
+
+        Dimensions whose place an entity takes aren't included.
         """
         return {mine: name for (owner, mine), name in self._dimensions.items() if owner == dataset and name}
 
     def fresh_measure(self, stem: str) -> str:
-        """Return an unused name for an additional measure, and reserve it."""
+        """Return an unused name for an extra measure, and reserve it."""
         taken = {*self._taken, *self._dimensions.values(), *self._measures.values()}
         name = next(candidate for candidate in _numbered(stem) if candidate not in taken)
         self._measures["", name] = name

@@ -1,4 +1,4 @@
-"""Translate dbt filters, which are SQL with names in double braces, to SQL that uses the model's names.
+"""Translate dbt's filters, which are SQL with names in double braces, to SQL with the model's names.
 
 The braces are only parsed, never run as templates.
 """
@@ -20,10 +20,10 @@ _MARK = "samepage_name_"
 
 
 def translate_filter(text: str, say: Callable[[Reference], str], custom: Periods = NO_PERIODS) -> str:
-    """Return the filter with each name as `say` writes it. A metric of an entity becomes `metric_of('orders',
-    'customer')`.
+    """Return a filter with each name as `say` writes it. Raises InvalidFilter, UnknownName.
 
-    A name outside braces is a column of dbt's result, such as `listing__ds__month`. Raises InvalidFilter, UnknownName.
+    A metric of an entity becomes `metric_of('orders', 'customer')`. A name outside braces is a column of dbt's result,
+    such as `listing__ds__month`.
     """
     references: list[Reference] = []
 

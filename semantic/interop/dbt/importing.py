@@ -1,4 +1,4 @@
-"""Import a dbt project's semantic layer: files, questions, and a list of what could not be carried over."""
+"""Import a dbt project's semantic layer, with a list of what couldn't be carried over."""
 
 from __future__ import annotations
 
@@ -40,15 +40,14 @@ RULES: Doc = {
     "lists": "joined",
     "known_days": "all",
 }
-"""Rules that are less safe in dbt than in Samepage. The imported model states them (decision 31)."""
+"""Rules that are less safe in dbt than in Samepage. Imported models state them (decision 31)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
     """An imported project.
 
-    `files` are the model's files, by path. `questions` are the saved queries as questions. `names` are the model's
-    names as in dbt.
+    `files` are the model's files, by path. `questions` are the saved queries. `names` are the model's names in dbt.
     """
 
     files: Mapping[str, str]
@@ -59,7 +58,7 @@ class Imported:
     names: Names
 
     def written(self) -> dict[str, str]:
-        """Return every file of the import, including the questions."""
+        """Every file of the import, including the questions."""
         asked = {QUESTIONS: json.dumps(self.questions, indent=2, ensure_ascii=False) + "\n"} if self.questions else {}
         return {**self.files, **asked}
 
@@ -67,7 +66,7 @@ class Imported:
 def import_dbt(
     files: Mapping[str, str], *, columns: Columns = no_columns, schema: str = "", name: str = ""
 ) -> Imported:
-    """Convert a dbt project to a model.
+    """Return a dbt project as a model.
 
     `files` are the project's YAML files, by path. `columns` looks up a table's columns in the engine. What the model
     language can't express is left out and listed in `losses`.

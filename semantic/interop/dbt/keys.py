@@ -1,4 +1,4 @@
-"""The keys of semantic models: keys that are columns, and keys that `primary_entity:` names without a column."""
+"""Find the keys of semantic models: those that are columns, and those that `primary_entity:` names without a column."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from semantic.interop.dbt.nouns import Entity, SemanticModel
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The entities that are a key in some model, how many models have each entity, and how many name it as a key
-    without a column.
+    """The entities that are a key in some semantic model.
+
+    It also counts how many models have each entity, and how many name it as a key without a column.
     """
 
     owned: frozenset[str]
@@ -19,11 +20,11 @@ class Keys:
     virtual: dict[str, int]
 
     def is_met(self, entity: Entity) -> bool:
-        """Whether an entity leads to a key, or two models have it, so that segments and conversions can use it."""
+        """Return whether an entity is a key somewhere or in two models, so that segments and conversions can use it."""
         return entity.kind != "foreign" or entity.name in self.owned or self.holders[entity.name] > 1
 
     def stands_alone(self, model: SemanticModel) -> bool:
-        """Whether no other model has an entity with the name of this model's key without a column."""
+        """Return whether no other model has the entity that this model names as its key without a column."""
         name = model.primary_entity
         return self.holders.get(name, 0) == 0 and self.virtual[name] == 1
 
@@ -41,10 +42,10 @@ def find_keys(models: Sequence[SemanticModel]) -> Keys:
 
 
 def has_virtual_key(model: SemanticModel) -> bool:
-    """Whether `primary_entity:` names a key without a column."""
+    """Return whether `primary_entity:` names a key without a column."""
     return bool(model.primary_entity) and not any(entity.name == model.primary_entity for entity in model.entities)
 
 
 def primary(model: SemanticModel) -> Entity | None:
-    """Return the entity that is the model's grain, or None if the grain has no column."""
+    """Return the entity that is a model's grain, or None if the grain has no column."""
     return next((entity for entity in model.entities if entity.kind == "primary"), None)

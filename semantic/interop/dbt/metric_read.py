@@ -7,7 +7,7 @@ from semantic.interop.node import Node
 
 
 def read_metric(node: Node) -> Metric:
-    """Return a metric of any type. A cumulative metric's `window:` can be in either of two places."""
+    """Return a metric of any type. The `window:` of a cumulative metric can be in one of two places."""
     params = node.part("type_params") if node.has("type_params") else node
     cumulative = params.part("cumulative_type_params")
     name, kind = node.text("name"), node.text("type", "simple").lower()

@@ -1,6 +1,4 @@
-"""Convert dbt's metrics to metrics of the model language, with the simple metrics that cumulative and conversion
-metrics need.
-"""
+"""Convert dbt's metrics, and add the simple metrics that cumulative and conversion metrics need."""
 
 from __future__ import annotations
 
@@ -25,8 +23,9 @@ _SPAN = re.compile(r"^\s*(\d+)\s+(\w+?)s?\s*$")
 
 
 class Metrics:
-    """The metrics of a manifest that is being imported. `docs` are the results in order, helpers first. `names` maps
-    dbt's names to Samepage's.
+    """The metrics of a manifest during import. `docs` are the results in order, added metrics first.
+
+    `names` maps dbt's names to Samepage's.
     """
 
     def __init__(self, manifest: Manifest, datasets: Datasets, names: Names, losses: Losses) -> None:
@@ -47,8 +46,9 @@ class Metrics:
             self._add(source)
 
     def facts_of(self, name: str, within: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        """Return the datasets of a metric's rows. For a conversion, these are the datasets of its base, to which its
-        filters apply.
+        """Return the datasets of a metric's rows, which for a conversion are those of its base.
+
+        A conversion's filters apply to its base.
         """
         if name not in self._facts:
             source = self._sources.get(name)
@@ -62,7 +62,7 @@ class Metrics:
         return self._facts[name]
 
     def grain_of(self, name: str) -> str:
-        """Return the default granularity of a metric's date: its own, otherwise the coarsest of its measures' dates."""
+        """Return the default granularity of a metric's date: its own, or else the longest of its measures' dates."""
         source = self._sources.get(name)
         return (
             source.granularity
@@ -141,7 +141,7 @@ class Metrics:
     def _of_measure(self, metric: Metric, measure: MeasureInput, where: str) -> Doc:
         """Return the keys of a simple metric over a measure.
 
-        `filter` applies to rows before they're aggregated. `where` also applies to the periods that they're joined to.
+        `filter` applies to rows before aggregation. `where` also applies to the periods that rows are joined to.
         """
         doc: Doc = {"measure": ".".join(self._datasets.measures[measure.name])}
         own = self._own_filter(measure) if measure.filters else ""
@@ -157,8 +157,9 @@ class Metrics:
         return all_hold([translate_filter(condition, speaker.say, self._custom) for condition in filters])
 
     def _own_filter(self, measure: MeasureInput) -> str:
-        """Return a measure's filters over its own columns, or "" if they read another dataset or a granularity other
-        than day.
+        """Return a measure's filters over its own columns.
+
+        It's "" if they read another dataset, or a granularity other than day.
         """
         dataset = self._names.model.datasets[self._datasets.measures[measure.name][0]]
         time = dataset.measures[self._datasets.measures[measure.name][1]].time
@@ -273,9 +274,9 @@ class Metrics:
         return doc | self._own_where(metric)
 
     def _constant(self, base: str, converted: str, pair: tuple[str, str]) -> Doc:
-        """Return the column of a constant property on each side.
+        """Return the column of a constant property on each side of a conversion.
 
-        A property is a dimension or an entity, and its columns are compared.
+        The property is a dimension or an entity, and its columns are compared.
         """
         columns: list[str] = []
         for name, source in zip(pair, (base, converted), strict=True):
@@ -288,7 +289,7 @@ class Metrics:
         return {"base": columns[0], "conversion": columns[1]}
 
     def _plain_metric(self, measure: MeasureInput, metric: Metric) -> str:
-        """Return the first metric that is exactly this measure, otherwise a new one."""
+        """Return the first metric that is exactly this measure, or else a new one."""
         if measure not in self._plain:
             stem = measure.name if measure == MeasureInput(measure.name) else f"{measure.name}_of_{metric.name}"
             name = fit_name(stem, self.names.values(), "measure")
@@ -307,7 +308,7 @@ class _NotOwn(Exception):
 
 
 def _created(manifest: Manifest) -> Iterator[Metric]:
-    """Yield a metric for each measure with `create_metric` for which no metric is defined."""
+    """Yield a metric for each measure with `create_metric` that has no metric of that name."""
     known = {metric.name for metric in manifest.metrics}
     for model in manifest.models:
         for one in model.measures:
@@ -341,7 +342,7 @@ def _filled(measure: MeasureInput) -> Doc:
 
 
 def _inputs_key(inputs: Sequence[Doc]) -> Doc:
-    """Return the key `inputs:`, or nothing if each input is a metric under its own name without modifications."""
+    """Return the key `inputs:`, or nothing if each input is a metric under its own name without changes."""
     plain = all(
         set(metric_input) == {"name", "metric"} and metric_input["name"] == metric_input["metric"]
         for metric_input in inputs
@@ -354,7 +355,7 @@ def _inputs_key(inputs: Sequence[Doc]) -> Doc:
 
 
 def span_text(text: str) -> str:
-    """Return a length of time in the model language: `14 days`, `1 month`."""
+    """Return a length of time in the model language, such as `14 days` or `1 month`."""
     match = _SPAN.match(text)
     if match is None:
         return text
@@ -362,5 +363,5 @@ def span_text(text: str) -> str:
 
 
 def length(grain: str) -> int:
-    """Return a number by which periods can be sorted by length. Custom periods count as days."""
+    """Return a number that sorts periods by length. Custom periods count as days."""
     return GRANULARITIES.index(grain) if grain in GRANULARITIES else GRANULARITIES.index("day")

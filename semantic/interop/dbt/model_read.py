@@ -1,4 +1,4 @@
-"""Read a semantic model of a dbt project: entities, dimensions and measures, in the older and the newer spec."""
+"""Read a semantic model of a dbt project, in the older or the newer spec."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from semantic.interop.node import Node
 
 
 def read_model(node: Node, table: str) -> SemanticModel:
-    """Return a semantic model as in MetricFlow's YAML and dbt's `semantic_models:`."""
+    """Return a semantic model from MetricFlow's YAML, or from dbt's `semantic_models:`."""
     name = node.text("name")
     defaults = node.part("defaults")
     model = SemanticModel(
@@ -94,7 +94,10 @@ def _measure(node: Node) -> Measure:
 
 
 def read_newer_model(node: Node, table: str) -> tuple[SemanticModel, list[Metric]]:
-    """Read a dbt model with `semantic_model:`, in which columns declare their roles and simple metrics are measures."""
+    """Return the semantic model and metrics in a dbt model with `semantic_model:`.
+
+    Its columns declare their roles, and its simple metrics are measures.
+    """
     about = node.part("semantic_model")
     name = about.text("name") or node.text("name")
     entities, dimensions = list[Entity](), list[Dimension]()
@@ -127,7 +130,10 @@ def read_newer_model(node: Node, table: str) -> tuple[SemanticModel, list[Metric
 
 
 def _column(node: Node, entities: list[Entity], dimensions: list[Dimension]) -> None:
-    """Add the entity or dimension that a column declares. `entity: primary` is short for an entity of that kind."""
+    """Add the entity or dimension that a column declares.
+
+    `entity: primary` is short for an entity of that kind.
+    """
     column = node.text("name")
     if node.has("entity"):
         entity = node.part("entity")

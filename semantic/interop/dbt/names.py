@@ -1,8 +1,7 @@
-"""Resolve dbt's names in a question over Samepage's model: `listing__user__home_state` is a dimension, its path, and a
-column.
+"""Resolve names in dbt's questions: `listing__user__home_state` is a dimension, a path to it, and a column.
 
-Each fact of the question resolves a name along the entities in the name. The name is then expressed by the shortest
-`via` that leads every fact to the dataset that dbt means.
+Each fact of a question follows the entities in a name. The result is the shortest `via` that leads every fact to the
+dataset that dbt means.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from semantic.query.query import DATE
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A dimension, its dataset, and how one fact reaches that dataset."""
+    """A dimension, its dataset, and the path by which one fact reaches that dataset."""
 
     dimension: Dimension
     path: JoinPath
@@ -30,8 +29,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedName:
-    """A name in Samepage's terms. `dim` is `date` for metric_time. `column` is dbt's name in the result, without
-    granularity.
+    """A name in Samepage's terms.
+
+    `dim` is `date` for metric_time. `column` is dbt's name in the result, without granularity.
     """
 
     dim: str
@@ -48,8 +48,9 @@ class ResolvedName:
 
 
 class Names:
-    """The names of a model as dbt's users write them. `called` are the names that Samepage's export wrote, by dataset
-    and dimension.
+    """The names of a model as dbt's users write them.
+
+    `called` has the names that Samepage's export wrote, by dataset and dimension.
     """
 
     def __init__(self, model: Model, called: Mapping[tuple[str, str], str] | None = None) -> None:
@@ -62,7 +63,7 @@ class Names:
                     self._called.setdefault(name, []).append(dimension)
 
     def find(self, asked: Reference, facts: Sequence[str]) -> ResolvedName:
-        """Return the meaning of a name for these datasets. Raises UnknownName, NoPath."""
+        """Return what a name refers to in questions over these datasets. Raises UnknownName, NoPath."""
         asked = self._in_lower_case(asked)
         if asked.name == METRIC_TIME and not asked.path:
             return ResolvedName(DATE, None, METRIC_TIME, None)
@@ -75,13 +76,13 @@ class Names:
         return ResolvedName(first.dimension.name, via, "__".join((*spelled, asked.name)), first.dimension)
 
     def _in_lower_case(self, asked: Reference) -> Reference:
-        """Return the name as dbt reads it: in lower case, unless one of our names has these capitals."""
+        """Return a name as dbt reads it, in lower case, unless one of our names has these capital letters."""
         if asked.name in self._called:
             return asked
         return replace(asked, name=asked.name.lower(), path=tuple(step.lower() for step in asked.path))
 
     def _without_facts(self, asked: Reference) -> ResolvedName:
-        """Resolve a name without a metric, in the dataset whose key is the last entity of the name."""
+        """Return what a name refers to without a metric: a dimension of the dataset whose key is its last entity."""
         dimensions = self._known(asked)
         if not asked.path and any(
             asked.name in own_keys(self.model.datasets[dimension.dataset]) for dimension in dimensions
@@ -98,7 +99,7 @@ class Names:
         return self._far(asked, dimensions)
 
     def _far(self, asked: Reference, dimensions: Sequence[Dimension]) -> ResolvedName:
-        """Resolve a name without a metric, if its path begins with a dataset from which joins lead to the dimension."""
+        """Return what a name refers to without a metric, if its path begins with a dataset that joins the dimension."""
         for dataset in self.model.datasets.values():
             if fit_name(asked.path[0]) in own_keys(dataset):
                 for place in self._places(asked, dataset, dimensions):
@@ -118,10 +119,10 @@ class Names:
         return UnknownName("__".join((*asked.path, asked.name)), self._called, kind="dimension")
 
     def _place(self, asked: Reference, fact: str) -> Place:
-        """Return the shortest way from one fact to the dimension: by the full path, from its own key on, or from an
-        entity it refers to.
+        """Return the shortest path from one fact to a dimension. Raises NoPath.
 
-        Raises NoPath.
+        It can be the full path in the name, start after the fact's own key, or start with an entity that the fact
+        refers to.
         """
         known = self._known(asked)
         places = list(self._places(asked, self.model.datasets[fact], known))
@@ -145,7 +146,7 @@ class Names:
         return all(self._leads(via, place, fact) for place, fact in zip(places, facts, strict=True))
 
     def _leads(self, via: str | None, place: Place, fact: str) -> bool:
-        """Whether our rule, which takes the single shortest path through `via`, leads to this place by this path."""
+        """Return whether our rule for `via`, the single shortest path through it, gives exactly this path."""
         paths = self.model.joins.paths(fact)
         group = self.model.dimensions[place.dimension.name]
         own = own_keys(self.model.datasets[fact]) - {fact}
@@ -167,8 +168,9 @@ def own_keys(dataset: Dataset) -> set[str]:
 
 
 def _ways(places: Sequence[Place]) -> Iterator[str | None]:
-    """Yield None, then every run of consecutive roles in a path, shortest first. A fact's own key is included by its
-    name.
+    """Yield None, and then every run of consecutive roles in the paths, shortest first.
+
+    A fact's own key is included under its name.
     """
     yield None
     found: list[tuple[str, ...]] = [place.spelled[:1] for place in places if place.spelled]

@@ -1,4 +1,4 @@
-"""A dbt project's semantic layer (MetricFlow's objects), as frozen data in dbt's terms."""
+"""A dbt project's semantic layer, with MetricFlow's objects as frozen data in dbt's terms."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ GRANULARITIES = (
     "nanosecond", "microsecond", "millisecond", "second", "minute", "hour",
     "day", "week", "month", "quarter", "year",
 )  # fmt: skip
-"""Standard periods, shortest first."""
+"""The standard periods, shortest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noun:
-    """An object in a dbt project. `file` is the file that defines it, for the list of losses. `carried` is what
-    Samepage's export stored because dbt can't express it.
+    """An object in a dbt project. `file` is the file that defines it, for the list of losses.
+
+    `carried` is what Samepage's export stored because dbt can't express it.
     """
 
     name: str
@@ -67,7 +68,7 @@ class SemanticModel(Noun):
 
 @dataclass(frozen=True, slots=True)
 class MeasureInput:
-    """A measure that a metric uses. `filters` apply before the measure is aggregated, and not again afterwards."""
+    """A measure that a metric uses. `filters` apply before aggregation, and not again afterwards."""
 
     name: str
     filters: tuple[str, ...] = ()
@@ -114,7 +115,7 @@ class Metric(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeSpine(Noun):
-    """A table with one row per period. `custom` are its columns with custom periods, as pairs of name and column."""
+    """A table with one row per period. `custom` are its columns of custom periods, as pairs of name and column."""
 
     table: str
     column: str
@@ -135,7 +136,8 @@ class SavedQuery(Noun):
 class Test(Noun):
     """A test of a table's rows.
 
-    `name` includes the package if the test isn't dbt's own: `dbt_utils.accepted_range`. `arguments` are as written.
+    `name` includes the package if the test isn't dbt's own, as in `dbt_utils.accepted_range`. `arguments` are as
+    written.
     """
 
     __test__ = False
@@ -147,7 +149,7 @@ class Test(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DbtTable(Noun):
-    """A table that dbt builds or reads: descriptions of its columns, and tests."""
+    """A table that dbt builds or reads, with descriptions of its columns and with tests."""
 
     columns: Mapping[str, str] = field(default_factory=dict[str, str])
     tests: tuple[Test, ...] = ()
@@ -155,7 +157,7 @@ class DbtTable(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """Everything that a project defines about metrics. `tables` have their descriptions and tests."""
+    """Everything in a project that defines metrics. `tables` have descriptions and tests."""
 
     models: tuple[SemanticModel, ...]
     metrics: tuple[Metric, ...]

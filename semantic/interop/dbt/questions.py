@@ -1,4 +1,4 @@
-"""Convert dbt's questions, saved or not, to our questions over an imported model."""
+"""Convert dbt's questions, saved or not, to questions over an imported model."""
 
 from __future__ import annotations
 
@@ -21,12 +21,15 @@ from semantic.query.narrowing import all_of
 from semantic.query.query import Between, Breakdown, Order, Query, SqlCondition
 
 Ends = tuple[datetime | None, datetime | None]
-"""The first and last moment of a period, both included. None means open."""
+"""The first and last moment of a period, both included. None means no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DbtQuestion:
-    """A question in dbt's terms. A metric is written as its name, or as a reference if its column has an alias."""
+    """A question in dbt's terms.
+
+    A metric is its name, or a reference if its column has an alias.
+    """
 
     metrics: Sequence[str | Reference] = ()
     by: Sequence[Reference] = ()
@@ -36,7 +39,7 @@ class DbtQuestion:
     limit: int | None = None
 
     def with_more(self, more: DbtQuestion) -> DbtQuestion:
-        """Return a saved query with additions. An order, a limit and a period replace those of the saved query."""
+        """Return a saved query with additions. A new order, limit or period replaces that of the saved query."""
         return DbtQuestion(
             metrics=[*self.metrics, *more.metrics],
             by=[*self.by, *more.by],
@@ -57,7 +60,7 @@ class Questions:
         } | dict(names.model.metrics)
 
     def saved(self, query: SavedQuery) -> DbtQuestion:
-        """Return a saved query in the same form as any other. Raises InvalidFilter for a name that can't be parsed."""
+        """Return a saved query as a question in dbt's terms. Raises InvalidFilter for a name that can't be parsed."""
         return DbtQuestion(
             metrics=tuple(self.metric(text) for text in query.metrics),
             by=tuple(self.reference(text) for text in query.group_by),
@@ -67,8 +70,9 @@ class Questions:
         )
 
     def reference(self, text: str) -> Reference:
-        """Return the reference in `Dimension('listing__country')` or `listing__country`, with a leading minus for
-        descending order.
+        """Return the reference in `Dimension('listing__country')` or `listing__country`.
+
+        A minus in front means descending order.
         """
         if "(" in text:
             return read_call(text, self._custom)
@@ -82,7 +86,7 @@ class Questions:
     def columns(self, asked: DbtQuestion) -> list[tuple[str, str]]:
         """Return the columns of the answer in order, each with our name and dbt's. Raises UnknownName, NoPath.
 
-        A metric requested under two names is one column in our answer.
+        A metric with two names in the question is a single column in our answer.
         """
         query = self.query(asked)
         named: list[tuple[str, str]] = []
@@ -92,7 +96,7 @@ class Questions:
         return [*((breakdown.name, breakdown.name) for breakdown in query.by), *named]
 
     def query(self, asked: DbtQuestion) -> Query:
-        """Return the question in Samepage's terms. Each breakdown's column keeps dbt's name, or its alias.
+        """Return the question in Samepage's terms. Each breakdown's column keeps dbt's name or its alias.
 
         Raises UnknownName, NoPath, InvalidFilter, InvalidQuery.
         """
@@ -115,7 +119,7 @@ class Questions:
         )
 
     def facts(self, metrics: Sequence[Metric]) -> list[str]:
-        """Return the datasets of these metrics' rows. For a conversion, these are the datasets of its base."""
+        """Return the datasets of these metrics' rows, which for a conversion are those of its base."""
         texts: list[str] = []
         for metric in metrics:
             whole_metric = self._names.model.metrics[metric.inputs[0]] if metric.conversion else metric
@@ -168,8 +172,9 @@ class Questions:
         by: Sequence[Breakdown],
         metrics: Sequence[str | Reference],
     ) -> Order:
-        """Return the order by an alias, a metric or a breakdown. A breakdown, with or without an alias, refers to the
-        column that shows it.
+        """Return the order by an alias, a metric or a breakdown.
+
+        A breakdown, with or without an alias, refers to the column that shows it.
         """
         name = "__".join((*reference.path, reference.name))
         if not reference.path and not reference.grain and not reference.part:
@@ -196,9 +201,9 @@ class Questions:
         return min(shown, key=length) if shown else known_by
 
     def _time(self, asked: DbtQuestion, grain: str, known_by: str) -> tuple[Between | None, list[SqlCondition]]:
-        """Return the period as days, with both ends included and rounded to whole periods.
+        """Return the period as days, both ends included, extended to whole periods.
 
-        Periods shorter than a day get an additional condition.
+        Periods shorter than a day add a condition.
         """
         start, end = asked.time or (None, None)
         if start is None and end is None:

@@ -1,4 +1,7 @@
-"""Read a dbt project's YAML as dbt's objects: MetricFlow's documents, dbt's lists, and models of the newer spec."""
+"""Read a dbt project's YAML as dbt's objects.
+
+It can have MetricFlow's documents, dbt's lists, and models of the newer spec.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +30,10 @@ _REF = re.compile(r"""^(?:\{\{)?\s*ref\(\s*(?:['"]\w+['"]\s*,\s*)?['"](\w+)['"].
 
 
 def read_manifest(files: Mapping[str, str], losses: Losses, *, schema: str = "") -> Manifest:
-    """Return the manifest in these files, by path. `schema` is where dbt builds the models named by `ref`.
+    """Return the manifest in these files, by path. `schema` is where dbt builds the models that `ref` names.
 
-    Files that have nothing to do with models and metrics are skipped, and files that aren't YAML are listed. Raises
-    ModelError for a JSON file that isn't one of dbt's manifests.
+    Files without models or metrics are skipped, and files that aren't YAML are losses. Raises ModelError for a JSON
+    file that isn't one of dbt's manifests.
     """
     reader = _Reader(losses, schema)
     for file, text in sorted(files.items()):
@@ -58,7 +61,10 @@ def _documents(text: str, file: str, files: Mapping[str, str], losses: Losses) -
 
 
 def _is_dbts(document: Mapping[str, Any]) -> bool:
-    """Whether a document defines models or metrics. In dbt_project.yml, `models:` is a mapping of settings."""
+    """Return whether a document defines models or metrics.
+
+    In dbt_project.yml, `models:` is a mapping of settings instead.
+    """
     return any(isinstance(document.get(key), list) for key in _LISTS) or any(
         isinstance(document.get(key), dict) for key in _SINGLE
     )
@@ -172,16 +178,14 @@ class _Reader:
         ))  # fmt: skip
 
     def _spine(self, spine: TimeSpine) -> None:
-        """Keep the more detailed of the two declarations of a table that is declared in both the older and the newer
-        spec.
-        """
+        """Add a time spine. If both specs declare the same table, the more detailed declaration stays."""
         known = self._spines.get((spine.table, spine.granularity))
         if known is None or len(spine.custom) > len(known.custom):
             self._spines[spine.table, spine.granularity] = spine
 
 
 def _table(node: Node, schema: str) -> str:
-    """Return the table of a node_relation as `schema.alias`, or the name in `model: ref('…')` in the given schema."""
+    """Return a node_relation's table as `schema.alias`, or the table in `model: ref('…')` in the given schema."""
     if node.has("node_relation"):
         relation = node.part("node_relation")
         if relation.has("relation_name"):
@@ -194,7 +198,7 @@ def _table(node: Node, schema: str) -> str:
 
 
 def _unquoted(column: str) -> str:
-    """Return a column's name without its quotes."""
+    """Return a column's name without quotes."""
     return column_of(column) if column.startswith('"') else column
 
 
@@ -222,9 +226,7 @@ def _query(node: Node) -> SavedQuery:
 
 
 def custom_names(spines: Iterable[TimeSpine]) -> dict[str, str]:
-    """Return the custom periods of all spines, each with its name in a model, which can't be that of a standard
-    granularity.
-    """
+    """Return all custom periods, each with a name for the model that isn't a standard granularity."""
     names: dict[str, str] = {}
     for spine in spines:
         for name, _ in spine.custom:

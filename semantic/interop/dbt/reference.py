@@ -1,6 +1,6 @@
 """Parse a name as dbt's users write it, such as `Dimension('listing__country')` or `listing__ds__month`.
 
-Nothing is run. The text is parsed as one call with constants, and anything else is refused.
+The text is never run. It's parsed as one call with constants, and anything else is refused.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _CALLS = ("Dimension", "TimeDimension", "Entity", "Metric")
 class Reference:
     """A parsed name.
 
-    `path` has the entities to follow, and `name` is what the path leads to. `per` is only for a Metric. `alias` is the
-    name's column in the result, or empty for dbt's own name.
+    `path` has the entities to follow, and `name` is what they lead to. `per` is only for a Metric. `alias` is the
+    column in the result, or "" for dbt's own name.
     """
 
     name: str
@@ -43,8 +43,9 @@ class Reference:
 
 
 def read_dunder(text: str, custom: Periods = NO_PERIODS) -> Reference:
-    """Return the reference in `listing__ds__month` or `metric_time__extract_year`: entities, a name, and a granularity
-    or date part.
+    """Return the reference in a name such as `listing__ds__month` or `metric_time__extract_year`.
+
+    It consists of entities, a name, and a granularity or date part.
     """
     pieces = text.strip().split("__")
     last = pieces[-1].lower()
@@ -56,8 +57,9 @@ def read_dunder(text: str, custom: Periods = NO_PERIODS) -> Reference:
 
 
 def read_call(text: str, custom: Periods = NO_PERIODS) -> Reference:
-    """Return the reference in a call such as `TimeDimension('metric_time', 'day').descending(True)`. Raises
-    InvalidFilter.
+    """Return the reference in a call such as `TimeDimension('metric_time', 'day').descending(True)`.
+
+    Raises InvalidFilter.
     """
     try:
         tree = ast.parse(text.strip(), mode="eval").body

@@ -1,4 +1,4 @@
-"""Write a dbt name in a condition of the model language, such as `listing__country_latest` or `metric_time__month`."""
+"""Write dbt's names in conditions of the model language, such as `listing__country_latest`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.model.expression import METRIC_OF
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Translates names for metrics of these facts. `grain` is the granularity of metric_time if a name has none."""
+    """Writes names for metrics of these facts. `grain` is the granularity of metric_time if a name has none."""
 
     names: Names
     facts: Sequence[str]
@@ -21,21 +21,21 @@ class Speaker:
     metrics: Mapping[str, str]  # each metric's name here
 
     def say(self, asked: Reference) -> str:
-        """Return the name in our SQL. Raises UnknownName."""
+        """Return a name in our SQL. Raises UnknownName."""
         if asked.is_metric:
             return self._metric_of(asked)
         field = self.names.find(asked, self.facts)
         return dunder_name(field, asked.grain or default_grain(field, self.grain), asked.part)
 
     def _metric_of(self, asked: Reference) -> str:
-        """Return a metric of the row's own member, found by its name: `metric_of('bookings', 'listing')`."""
+        """Return a metric of the row's own member in our SQL: `metric_of('bookings', 'listing')`."""
         if asked.name not in self.metrics:
             raise UnknownName(asked.name, self.metrics, kind="metric")
         return f"{METRIC_OF}({', '.join(_quoted(part) for part in (self.metrics[asked.name], *asked.per))})"
 
 
 def default_grain(field: ResolvedName, grain: str) -> str:
-    """Return the granularity of a time dimension used without a granularity, or "" for other dimensions."""
+    """Return the granularity of a time dimension whose name has none, or "" for other dimensions."""
     return grain if field.dim == "date" else field.default_grain
 
 

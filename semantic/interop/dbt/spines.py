@@ -1,4 +1,4 @@
-"""Convert dbt's time spine to a dataset with one row per day, and its custom periods to a calendar."""
+"""Convert dbt's time spines to a dataset with one row per day, and their custom periods to a calendar."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _PERIOD_TYPES = ("date", "string", "integer")
 
 
 def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: Losses) -> tuple[list[Doc], list[Doc]]:
-    """Return the datasets and calendars: the table of days, and a calendar if the table has custom granularities.
+    """Return the datasets and calendars: the table of days, and a calendar if it has custom granularities.
 
-    Without a table of days, the days come from the table with the longest period below a day.
+    Without a table of days, the days come from the table with the longest period shorter than a day.
     """
     datasets: list[Doc] = []
     calendars: list[Doc] = []
@@ -84,7 +84,7 @@ def _days_of(spine: TimeSpine, taken: list[str]) -> Doc:
 
 
 CLOCK = ("hour", "minute", "second", "millisecond")
-"""Periods shorter than a day for which a model can have a spine."""
+"""The periods shorter than a day that a model can have a spine for."""
 
 
 def clock_spines(manifest: Manifest, taken: list[str], columns: Columns) -> dict[str, Doc]:
@@ -114,14 +114,14 @@ def spine_of(doc: Doc, manifest: Manifest) -> str:
 
 
 def _types(spine: TimeSpine, columns: Columns) -> Mapping[str, str]:
-    """Return the types of the columns that are used. Columns of unknown type are taken as instants."""
+    """Return the types of the columns in use. Columns of unknown type count as instants."""
     used = [spine.column, *(column for _, column in spine.custom)]
     texts = {column: text for column, kind in (columns(spine.table) or {}).items() if (text := type_text(kind))}
     return {column: texts.get(column, "timestamp") for column in used}
 
 
 def _is_cast(column: str, spine: TimeSpine, types: Mapping[str, str]) -> bool:
-    """Whether a column is cast to a date. Days are, and so are periods that an instant identifies."""
+    """Return whether a column is cast to a date. Days are, and so are periods identified by an instant."""
     return types[column] != "date" and (column == spine.column or types[column] not in _PERIOD_TYPES)
 
 

@@ -1,4 +1,4 @@
-"""Read what a dbt project says about its tables: descriptions of tables and columns, and tests."""
+"""Read what a dbt project knows about its tables: descriptions of tables and columns, and tests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read_table(node: Node) -> DbtTable:
 
 
 def _said(node: Node) -> str:
-    """Return a description, or "" if it refers to a block of text in another file, which isn't read."""
+    """Return a description, or "" if it refers to text in another file, which isn't read."""
     text = node.text("description")
     return "" if "{{" in text or "{%" in text else text
 
@@ -43,7 +43,7 @@ def _tests(node: Node, column: str) -> Iterator[Test]:
 def _test(written: object, column: str, file: str) -> Test | None:
     """Return a test, or None if it's switched off.
 
-    A test is written as a name, a mapping of its name to arguments, or a mapping with `test_name:`.
+    It's written as a name, as a mapping of its name to arguments, or as a mapping with `test_name:`.
     """
     if not isinstance(written, dict):
         return Test(name=str(written), column=column, file=file)

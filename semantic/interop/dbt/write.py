@@ -1,4 +1,4 @@
-"""Write a model's metrics and questions as plain data for a dbt project, and list the losses."""
+"""Write a model's metrics and questions as data for a dbt project, and list the losses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _AGGREGATIONS = {"avg": "average"}
 
 
 class Writer:
-    """Writes the metrics and questions of one model. `datasets` writes additional measures that metrics need."""
+    """Writes the metrics and questions of one model. `datasets` adds the extra measures that metrics need."""
 
     def __init__(self, model: Model, datasets: DatasetWriter, losses: Losses) -> None:
         self._model, self._datasets, self._losses = model, datasets, losses
@@ -51,7 +51,7 @@ class Writer:
                     self._plain.setdefault(metric.measure, metric.name)
 
     def metrics(self) -> list[Doc]:
-        """Return each metric that dbt can express. The others are losses, and so are the metrics that use them."""
+        """Return each metric that dbt can express. Other metrics are losses, and so are those that use them."""
         for metric in self._model.metrics.values():
             self._say(metric)
         return [self._said[name] for name in self._model.metrics if name in self._said]
@@ -106,10 +106,10 @@ class Writer:
         return self._names.condition(text, facts)
 
     def _side(self, metric: Metric) -> str | Doc:
-        """Return a simple metric as the measure of another metric. Its filter is included if a filter on the metric
-        would have another effect.
+        """Return a simple metric as a measure for use in another metric. Raises CannotSay.
 
-        Raises CannotSay for a balance that dbt can't express.
+        It includes the metric's filter if a filter on the other metric would work differently. dbt can't express every
+        balance.
         """
         measure = self._model.measure(metric.measure)
         if is_average_of_days(measure):
@@ -126,7 +126,10 @@ class Writer:
         return {"name": name} | extras if extras else name
 
     def _own_condition(self, metric: Metric, measure: Measure) -> str:
-        """Return a metric's filter over dbt's names, or "" if it has none or reads something without a name in dbt."""
+        """Return a metric's filter with dbt's names.
+
+        It's "" if there is no filter, or if it reads something without a name in dbt.
+        """
         if metric.filter is None:
             return ""
         try:
@@ -137,8 +140,10 @@ class Writer:
             return ""
 
     def _is_within(self, metric: Metric) -> bool:
-        """Whether a filter must be on the measure: a filter on the metric would also apply to periods without rows, and
-        the sides of a conversion have no filter of their own.
+        """Return whether a filter has to be on the measure.
+
+        A filter on the metric would also apply to periods without rows, and the sides of a conversion have no filters
+        of their own.
         """
         return metric.every_period or metric.name in self._sides
 
@@ -228,7 +233,7 @@ class Writer:
         return name or keys[column]
 
     def queries(self, questions: Mapping[str, Mapping[str, Any]]) -> list[Doc]:
-        """Return named questions, which are JSON-ready data, as saved queries."""
+        """Return named questions, given as JSON-like data, as saved queries."""
         docs: list[Doc] = []
         for name, data in questions.items():
             try:

@@ -29,7 +29,7 @@ _AGGREGATIONS = {"avg": "average"}
 
 
 class DatasetWriter:
-    """Writes the datasets of one model. `called` are dbt's names of their parts, unique in the whole project."""
+    """Writes the datasets of one model. `called` has dbt's names for their parts, unique in the whole project."""
 
     def __init__(self, model: Model, losses: Losses) -> None:
         settings = model.settings
@@ -148,9 +148,7 @@ class DatasetWriter:
         return doc
 
     def filtered(self, measure: Measure, where: str) -> str:
-        """Return the name of a measure limited to rows that pass a filter, for filters that read something other than
-        dimensions.
-        """
+        """Return the name of a measure that only counts rows that pass a filter on something other than dimensions."""
         docs = self._made.setdefault(measure.dataset, [])
         doc = self._measure(measure)
         doc["expr"] = f"CASE WHEN {where} THEN {doc['expr']} END"
@@ -165,7 +163,7 @@ class DatasetWriter:
 def model_of(dataset: Dataset) -> str:
     """Return the name of the dbt model that a dataset reads.
 
-    A view gets its own model, whose name differs from the names of the view's tables.
+    A view gets a dbt model of its own, whose name differs from those of the tables in it.
     """
     if dataset.query is None:
         return dataset.source.rpartition(".")[2]
@@ -174,7 +172,7 @@ def model_of(dataset: Dataset) -> str:
 
 
 def is_average_of_days(measure: Measure) -> bool:
-    """Whether a period's value is the average of its days, which dbt can't express."""
+    """Return whether a period's value is the average of its days, which dbt can't express."""
     return measure.over_time is OverTime.AVERAGE
 
 

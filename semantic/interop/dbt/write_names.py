@@ -1,4 +1,4 @@
-"""Write a model's names as dbt's users do: `channel` of orders is `order__channel` in dbt."""
+"""Write a model's names as dbt's users write them: `channel` of orders is `order__channel` in dbt."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ class DbtNames:
         self._model, self._called = model, called
 
     def reference(self, text: str, facts: Sequence[str]) -> str:
-        """Return a name as a dbt reference: `TimeDimension('metric_time', 'month')`, `Dimension('order__channel')`.
-        Raises CannotSay.
-        """
+        """Return a name as a reference in dbt, such as `TimeDimension('metric_time', 'month')`. Raises CannotSay."""
         part = ""
         if match := _PART.match(text):
             text, part = match[1], match[2]
@@ -80,7 +78,7 @@ class DbtNames:
                 raise CannotSay(f"{dim} is reached through {edge.role}, which dbt does not join by")
 
     def condition(self, text: str, facts: Sequence[str]) -> str:
-        """Return a condition over dimensions as a dbt filter. Raises CannotSay."""
+        """Return a condition over dimensions as a filter in dbt. Raises CannotSay."""
         template = _Template(text)
 
         def say(node: exp.Expr) -> str:
@@ -94,8 +92,9 @@ class DbtNames:
         return template.said(say)
 
     def own_condition(self, text: str, dataset: Dataset) -> str:
-        """Return a filter over a dataset's own columns as a dbt filter. Raises CannotSay unless all columns are
-        dimensions or keys.
+        """Return a filter over a dataset's own columns as a filter in dbt.
+
+        Raises CannotSay unless all columns are dimensions or keys.
         """
         own = {
             dimension.sql.tree.sql("duckdb"): dimension.name
@@ -130,9 +129,7 @@ class _Template:
             raise CannotSay(f"{text!r} is not SQL") from error
 
     def said(self, say: Callable[[exp.Expr], str]) -> str:
-        """Return the SQL with braces around each part for which `say` has a replacement, replacing the largest parts
-        first.
-        """
+        """Return the SQL with braces around each part that `say` replaces, largest parts first."""
         texts: list[str] = []
 
         def visit(node: exp.Expr) -> exp.Expr:

@@ -1,4 +1,4 @@
-"""Open Semantic Interchange (Apache Ossie): imported by `importing`, exported by `exporting`.
+"""Import and export Open Semantic Interchange (Apache Ossie).
 
 `interop.star` has the tables and joins that Cube and OSI have in common.
 """

@@ -1,4 +1,4 @@
-"""Export a model to a file of Open Semantic Interchange. What OSI can't express is stored in Samepage's extension."""
+"""Export a model to a file of Open Semantic Interchange. What OSI can't express is in Samepage's extension."""
 
 from __future__ import annotations
 
@@ -26,10 +26,9 @@ _UNREAD = UNREAD["OSI"]
 
 
 def export_osi(files: Mapping[str, str]) -> ExportedModel:
-    """Return the model in these files as one file of OSI's draft, by path, including the parts that an import stored
-    next to the files.
+    """Return a model as one file of OSI's draft, by path. Raises ModelError if the model has problems.
 
-    Raises ModelError if the model has problems.
+    It includes what an earlier import from OSI stored next to the files.
     """
     losses = Losses()
     texts = {file: text for file, text in files.items() if file.endswith((".yml", ".yaml"))}
@@ -60,8 +59,9 @@ def _files(doc: Doc) -> dict[str, str]:
 
 
 def _name_shared(doc: Doc) -> None:
-    """Store the name of a dimension that several datasets have, if an import would change it. In OSI these are separate
-    dimensions, but here they're the same one.
+    """Store the name of a dimension that several datasets share, if an import would change it.
+
+    In OSI, these are separate dimensions, but here they're the same one.
     """
     seen: dict[str, int] = {}
     for _, field in _dimensions(doc):
@@ -97,7 +97,7 @@ def _extend(doc: Doc, data: Mapping[str, Any]) -> None:
 
 
 def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: FileParts, model: Model, losses: Losses) -> None:
-    """Import the written file, and store with each object what that import would not restore."""
+    """Import the written file again, and store with each object what that import doesn't restore."""
     ours = mine.named("datasets")
     for dataset in doc["datasets"]:
         _extend(dataset, {"columns": ours[dataset["name"]].get("columns", {})})
@@ -127,9 +127,7 @@ def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: FileParts, model: Model, l
 
 
 def _put_beside(doc: Doc, kept: Mapping[str, Any]) -> None:
-    """Restore the other tools' extensions, dialects and AI context that an import stored, for objects that still
-    exist.
-    """
+    """Restore other tools' extensions, dialects and AI context that an import stored, for objects that still exist."""
     places = {"model": doc}
     places |= {f"dataset {dataset['name']}": dataset for dataset in doc["datasets"]}
     places |= {f"metric {metric['name']}": metric for metric in doc.get("metrics", [])}

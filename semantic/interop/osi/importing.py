@@ -1,6 +1,4 @@
-"""Import a semantic model of Open Semantic Interchange (Apache Ossie), with a list of what could not be carried
-over.
-"""
+"""Import a semantic model of Open Semantic Interchange (Apache Ossie), with a list of losses."""
 
 from __future__ import annotations
 
@@ -32,8 +30,7 @@ _NUMBERS = ("integer", "number", "decimal", "float")
 
 
 def import_osi(files: Mapping[str, str], *, columns: Columns = no_columns, name: str = "") -> ImportedModel:
-    """Return the models in these YAML files, by path, as a single model. `columns` asks the engine for a table's
-    columns.
+    """Return the models in these YAML files, by path, as one model. `columns` looks up a table's columns in the engine.
 
     What the model language can't express is left out and listed.
     """
@@ -135,7 +132,7 @@ class _Reader:
         node.left_out()
 
     def _field(self, node: Node, dataset: str, data: Doc) -> tuple[Part, bool]:
-        """Return a field as a part, and whether it declares itself a dimension."""
+        """Return a field as a part of a table, and whether it declares itself a dimension."""
         name = node.text("name")
         node.name = f"field {name} of {dataset}"
         text, others = expression_of(node)
@@ -168,7 +165,7 @@ class _Reader:
         )
 
     def gathered(self, name: str) -> ImportedParts:
-        """Return everything that was read, in the model's own form."""
+        """Return everything that was read, as data for a model's files."""
         metrics = OsiMetrics(self.tables, self._fields, self._losses)
         for node, data in self._metrics:
             node.name = f"metric {node.text('name')}"
@@ -211,9 +208,7 @@ class _Reader:
         )  # fmt: skip
 
     def _mark_the_rest(self, aggregated: Mapping[str, set[str]]) -> None:
-        """Choose a role for each field that declares none: a dimension, unless it's a number, a key or summed by a
-        metric.
-        """
+        """Make each field without a declared role a dimension, unless it's a number, a key or summed by a metric."""
         joined: dict[str, set[str]] = {}
         for node in self._relationships:
             joined.setdefault(node.text("from"), set()).update(node.texts("from_columns"))

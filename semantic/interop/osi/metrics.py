@@ -1,4 +1,4 @@
-"""Convert OSI's metrics, one SQL expression each, to simple metrics, ratios and formulas."""
+"""Convert OSI's metrics, each a single SQL expression, to simple metrics, ratios and formulas."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ _Key = tuple[str, str, str, str, float | None, bool, bool]
 
 
 class OsiMetrics:
-    """Collects metrics one by one. `docs` builds them after all are added. `names` maps OSI's names to Samepage's."""
+    """Collects metrics. Once all of them are added, `docs` builds them.
+
+    `names` maps OSI's names to Samepage's.
+    """
 
     def __init__(self, tables: Mapping[str, Table], fields: Mapping[str, Mapping[str, str]], losses: Losses) -> None:
         self._tables, self._fields, self._losses = tables, fields, losses
@@ -30,7 +33,7 @@ class OsiMetrics:
         self._said: list[tuple[Node, Doc, str]] = []
 
     def add(self, node: Node, text: str) -> None:
-        """Add a metric and its expression."""
+        """Add a metric with its expression."""
         name = node.text("name")
         ours = fit_name(name, tuple(self.names.values()), "metric")
         self.names[name] = ours
@@ -43,7 +46,7 @@ class OsiMetrics:
         self._said.append((node, doc, text))
 
     def docs(self) -> list[Doc]:
-        """Return the metrics. A simple metric has `dataset` as well as `measure`."""
+        """Return the metrics. A simple metric has a `dataset` besides its `measure`."""
         docs: list[Doc] = []
         simple: dict[_Key, str] = {}
         formulas: list[tuple[Node, Doc, Any]] = []
@@ -91,7 +94,7 @@ class OsiMetrics:
         return doc | ({"filter": condition} if condition else {})
 
     def _owner(self, aggregated: Aggregated, among: tuple[Aggregated, ...]) -> tuple[str, Any]:
-        """Return the dataset of an aggregate, and the aggregate over its columns."""
+        """Return the dataset of an aggregate, and the aggregate over that dataset's columns."""
         trees = [tree.copy() for tree in (aggregated.sql, aggregated.filter) if tree is not None]
         owners = {self._owner_of(column) for tree in trees for column in tree.find_all(exp.Column)}
         if not owners:  # a row count: of the dataset that the rest of the formula reads
@@ -133,7 +136,7 @@ class OsiMetrics:
         return owners[0]
 
     def _column(self, node: exp.Expr, owner: str) -> exp.Expr:
-        """Return the SQL of a field, which replaces the field's name."""
+        """Return the SQL of a field, for use in place of its name."""
         if not isinstance(node, exp.Column):
             return node
         text = self._fields[owner].get(node.name)
@@ -144,7 +147,7 @@ class OsiMetrics:
 
 
 def _computed(tree: exp.Expr, names: Mapping[str, str]) -> Doc:
-    """Return a ratio or a formula over metrics. Raises CannotSay for a name that isn't a metric's."""
+    """Return a ratio or formula over metrics. Raises CannotSay for a name that isn't a metric's."""
     for column in tree.find_all(exp.Column):
         if column.table or column.name not in names:
             raise CannotSay(f"it uses {column.sql()} outside an aggregate, so it is not a metric")

@@ -18,7 +18,7 @@ from semantic.interop.ours import OURS
 Doc = dict[str, Any]
 
 VERSION = "0.2.0.dev0"
-"""The supported draft, which exports write."""
+"""The version of the draft that imports support and exports write."""
 VENDOR = OURS.upper()
 """The vendor name of our `custom_extensions`."""
 
@@ -29,7 +29,7 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str, Doc]]:
-    """Yield each semantic model with its file. Files without one are skipped, and unreadable ones are listed."""
+    """Yield each semantic model with its file. Files without one are skipped, and unreadable ones are losses."""
     for file, text in sorted(files.items()):
         try:
             # All scalars stay text: `on`, 1 and 2020-01-01 stay as written.
@@ -54,9 +54,7 @@ def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str,
 
 
 def expression_of(node: Node) -> tuple[str, list[Doc]]:
-    """Return the SQL of a field or metric, and the dialects that aren't supported. Raises CannotSay if there is no
-    SQL.
-    """
+    """Return the SQL of a field or metric, and its unsupported dialects. Raises CannotSay if there is no SQL."""
     said = [
         {"dialect": part.text("dialect"), "expression": part.text("expression")}
         for part in node.part("expression").parts("dialects")
@@ -78,7 +76,7 @@ def _translated(text: str, dialect: str) -> str:
 
 
 def source_of(node: Node) -> tuple[str, str]:
-    """Return the table, or the query, that a dataset reads. Raises CannotSay."""
+    """Return the table or the query that a dataset reads. Raises CannotSay."""
     if node.is_mapping("source"):
         source = node.part("source")
         if source.text("kind") == "query":
@@ -93,7 +91,7 @@ def source_of(node: Node) -> tuple[str, str]:
 
 
 def ours_of(node: Node) -> Mapping[str, Any]:
-    """Return the data that our export stored for an object. Raises CannotSay for invalid JSON."""
+    """Return what our export stored for an object. Raises CannotSay for invalid JSON."""
     for part in node.parts("custom_extensions"):
         if part.text("vendor_name") == VENDOR:
             try:
@@ -105,7 +103,7 @@ def ours_of(node: Node) -> Mapping[str, Any]:
 
 
 def beside_of(data: Doc) -> Doc:
-    """Return the data to store next to the model: other tools' extensions, and AI context."""
+    """Return what to store next to the model: other tools' extensions, and AI context."""
     others = [
         custom_extension
         for custom_extension in data.get("custom_extensions") or []
@@ -123,7 +121,7 @@ def synonyms_of(node: Node) -> list[str]:
 
 
 def without_table(text: str, table: str) -> str:
-    """Return SQL without the prefix of its own table before the columns."""
+    """Return SQL in which columns don't have their own table's name as prefix."""
     try:
         tree = sqlglot.parse_one(text, read="duckdb")
     except (SqlglotError, RecursionError):

@@ -1,4 +1,4 @@
-"""Write a model as plain data for Open Semantic Interchange, and list the metrics that can't be expressed."""
+"""Write a model as data for Open Semantic Interchange, and list the metrics that OSI can't express."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class OsiWriter:
         self.unsaid: dict[str, str] = {}
 
     def _column_fields(self, dataset: Dataset) -> dict[str, str]:
-        """Return the field for each column: a dimension that is exactly the column, otherwise a separate field."""
+        """Return the field for each column: a dimension that is exactly that column, or else a field of its own."""
         plain = {
             dimension.sql.columns[0]: name for name, dimension in dataset.dimensions.items() if is_column(dimension.sql)
         }
@@ -117,7 +117,7 @@ class OsiWriter:
         )
 
     def relationships(self) -> list[tuple[Doc, str]]:
-        """Return each foreign entity that leads to a key, with its role."""
+        """Return a relationship for each foreign entity that leads to a key, with its role."""
         relationships: list[tuple[Doc, str]] = []
         for dataset in self._model.datasets.values():
             for entity in dataset.entities:
@@ -142,7 +142,7 @@ class OsiWriter:
         return relationships
 
     def metrics(self) -> list[Doc]:
-        """Return the metrics that one expression of aggregates can express. The others are added to `unsaid`."""
+        """Return the metrics that a single expression of aggregates can express. The others are added to `unsaid`."""
         metrics: list[Doc] = []
         for metric in self._model.metrics.values():
             try:
@@ -226,5 +226,5 @@ def _expression(text: str) -> Doc:
 
 
 def _bracketed(text: str) -> str:
-    """Return the expression, in brackets if it is more than one call."""
+    """Return an expression, in brackets if it's more than one call."""
     return f"({text})" if any(mark in text for mark in (" + ", " - ", " * ", " / ", " % ")) else text
