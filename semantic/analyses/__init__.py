@@ -1,6 +1,6 @@
-"""Conclusions from several numbers: each analysis takes plain numbers and returns plain data, and never runs a query.
+"""Analyses draw conclusions from several numbers. Each takes plain numbers, returns plain data, and never runs a query.
 
-Each analysis has a file in this folder. Its words and figures are in `display`, and a service gets its numbers.
+Each analysis has a file or folder here. Its words and figures are in `display`, and a service collects its numbers.
 """
 
 from __future__ import annotations

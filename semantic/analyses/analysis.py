@@ -1,8 +1,9 @@
-"""The contract of an analysis: one record of plain numbers goes in, one finding comes out.
+"""The contract of an analysis: it takes one record of plain numbers, and returns one finding.
 
-To add an analysis, write its module here with one `Analysis`, add it to ANALYSES (semantic/analyses/__init__.py), and
-add an input for each of its conclusions to tests/semantic/analyses/test_contract.py. The caller gets the numbers from
-the workspace, under the reader's policy, and shows the finding. An analysis itself runs no query and reads no clock.
+To add an analysis, write a module here that defines one `Analysis`, and add it to ANALYSES
+(semantic/analyses/__init__.py). Then add an input for each of its conclusions to
+tests/semantic/analyses/test_contract.py. The caller gets the numbers from the workspace, under the reader's policy, and
+shows the finding. The analysis itself runs no query and reads no clock.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ Detail = TypeVar("Detail")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding(Generic[Detail]):
-    """What an analysis concluded.
+    """The conclusion of an analysis.
 
-    `reason` explains the conclusion in sentences, or why there isn't one. `figures` are the numbers that it is based
-    on, by name, None if unknown. `detail` is the analysis's own complete record, for pages that show more.
+    `reason` explains the conclusion in sentences, or why there is none. `figures` has the numbers behind it by name,
+    None if unknown. `detail` is the analysis's complete result, for pages that show more.
     """
 
     conclusion: StrEnum
@@ -32,7 +33,7 @@ class Finding(Generic[Detail]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis(Generic[Given, Detail]):
-    """One analysis.
+    """The definition of one analysis.
 
     `find` takes an instance of `given`, doesn't change it, and returns equal findings for equal inputs.
     """

@@ -1,8 +1,8 @@
-"""Anomalies: which days of a period were unusual, without days that aren't loaded or final yet.
+"""Find the unusual days of a period. Days that aren't loaded or final yet are left out.
 
-Each cause is one finding.
+All unusual days with the same cause are one finding.
 
-What is usual is judged as in alerts (semantic/alerts/usual.py), with these rules in addition:
+The usual range is the same as in alerts (semantic/alerts/usual.py). These rules are added:
 
     runs            neighbouring days that are off to the same side are one finding
     new levels      a change that lasts two weeks is a new level, and the days after it aren't listed one by one
@@ -73,9 +73,9 @@ class AnomalyInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedDay:
-    """One day: its number and its expected range.
+    """One day with its number and its expected range.
 
-    The range is None if the day wasn't judged, and `side` is "" inside it.
+    The range is None if the day wasn't judged. `side` is "" if the number is within the range.
     """
 
     day: date
@@ -90,7 +90,7 @@ class JudgedDay:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A member's contribution to a difference, in the metric's unit, and whether the member was unusual itself."""
+    """A member's contribution to a difference, in the metric's unit, with whether that member was unusual itself."""
 
     member: Hashable
     difference: float
@@ -99,12 +99,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anomaly:
-    """Unusual days, from `first` to `last`. `found` is their number together, with its range.
+    """Unusual days, from `first` to `last`. `found` is their combined number with its range.
 
-    `peak` is the day furthest outside its range. With `is_level`, they are a new level, and `found` has the medians of
-    its first weeks. `stands_out` is whether one of the days stands out among all days of the period. `parts` are the
-    members' contributions, largest first. `of` are the members whose anomaly this is, empty for one of the whole
-    number.
+    `peak` is the day that is furthest outside its range. If `is_level`, the days are a new level, and `found` has the
+    medians of its first weeks. `stands_out` is whether at least one of the days is an outlier among all days of the
+    period. `parts` has the members' contributions, largest first. `of` lists the members that had the anomaly, or is
+    empty if the whole number had it.
     """
 
     first: date
@@ -124,7 +124,9 @@ class Anomaly:
 
     @property
     def cause(self) -> Part | None:
-        """The member that explains the anomaly: unusual itself, and at least half of the difference, or None."""
+        """The member that explains the anomaly, or None: it was unusual itself, and makes up at least half of the
+        difference.
+        """
         first = next(iter(self.parts), None)
         if first is None or not first.is_unusual or first.difference * self.difference <= 0:
             return None
@@ -133,13 +135,11 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnomalyResult:
-    """The result of the search. `anomalies` are in chronological order.
+    """The complete result of the search. `anomalies` are in chronological order.
 
-    `seasonal` are those that both earlier years had too.
-
-    `judged` is the number of days with a range, `open` of those that aren't final, and `missing` of those that aren't
-    loaded. `years` is the number of whole years of history before the period; the season needs two. `weeks` is the
-    number of weeks before it.
+    `seasonal` are the anomalies that both earlier years had too. `judged` is the number of days with a range, `open`
+    the number of days that aren't final, and `missing` the number of days that aren't loaded. `years` is the number of
+    whole years of history before the period (the season needs two), and `weeks` the number of weeks.
     """
 
     days: tuple[JudgedDay, ...]
@@ -153,9 +153,9 @@ class AnomalyResult:
 
 
 def find(given: AnomalyInput) -> Finding[AnomalyResult]:
-    """Return which days were unusual.
+    """Return the unusual days.
 
-    The figures count the anomalies, and the judged and the open days of the whole period.
+    The figures are the number of anomalies, of judged days, and of days that aren't final in the period.
     """
     search = _Search(given.readings, given)
     days = [search.day(given.first + ONE * place) for place in range((given.end - given.first).days)]
@@ -193,7 +193,7 @@ def _reason(found: AnomalyResult) -> str:
 
 
 class _Search:
-    """Searches one series of days: that of the whole number, or of one member."""
+    """Searches one series of days, which is the whole number or one member."""
 
     def __init__(self, readings: Readings, given: AnomalyInput) -> None:
         self.readings, self.given = readings, given
@@ -214,13 +214,16 @@ class _Search:
         )  # fmt: skip
 
     def alone(self, day: date) -> UsualRange | None:
-        """Return the range of a single day, or None if it has no range or too little data."""
+        """Return the range of a single day. None if the day can't be judged or has too little data."""
         if day not in self._alone:
             self._alone[day] = self.over(day, day)
         return self._alone[day]
 
     def over(self, first: date, last: date, since: date | None = None) -> UsualRange | None:
-        """Return the range of some days together, as expected from the days before `since`, or None."""
+        """Return the combined range of several days, expected from the days before `since`.
+
+        None if they can't be judged.
+        """
         reading = self.readings.over(first, last + ONE)
         if reading is None or not reading.is_enough:
             return None
@@ -252,9 +255,9 @@ class _Search:
         return self._standing_out(found)
 
     def _runs(self) -> list[tuple[date, date, Side, list[date]]]:
-        """Return runs of days outside their range to the same side, as (first, last, side, days outside).
+        """Return runs of unusual days on the same side of their range, as (first, last, side, unusual days).
 
-        A run can have small gaps.
+        A run can contain small gaps.
         """
         runs: list[tuple[date, date, Side, list[date]]] = []
         for first, last, side in self._hits():
@@ -266,7 +269,7 @@ class _Search:
         return runs
 
     def _hits(self) -> list[tuple[date, date, Side]]:
-        """Return the days outside their range, and days that are only outside together, in chronological order."""
+        """Return the unusual days in chronological order. Several days can be unusual only together."""
         alone: dict[date, Side] = {}
         together: list[tuple[date, date, Side]] = []
         for place in range((self.until - self.given.first).days):
@@ -296,8 +299,8 @@ class _Search:
     def _level(self, first: date, side: Side) -> Anomaly | None:
         """Return the new level that begins on `first`, or None.
 
-        Most of the days from `first` on, and most of the last week, must be on the same side of what was expected
-        before it.
+        Most days since `first`, and most days of the last week, must be on the same side of the range that was expected
+        before.
         """
         last = min(first + ONE * LEVEL_DAYS, self.until) - ONE
         days = [first + ONE * place for place in range((last - first).days + 1)]
@@ -321,9 +324,9 @@ class _Search:
         )  # fmt: skip
 
     def _is_back(self, hits: Sequence[date], side: Side, found: Sequence[Anomaly]) -> bool:
-        """Whether days only look unusual because they follow unusual ones.
+        """Whether days look unusual only because unusual days precede them.
 
-        They are back in the range expected before those.
+        They are within the range that was expected before the unusual days.
         """
         origin = hits[0]
         for each in reversed(found):
@@ -336,16 +339,18 @@ class _Search:
         return 2 * sum(each is not None and each.side == side for each in ranges) <= len(hits)
 
     def _is_on(self, day: date, level: Anomaly) -> bool:
-        """Whether a day is on a new level's side of what was expected before the level began."""
+        """Whether a day is still at a new level: on the same side of the range that was expected before the level
+        began.
+        """
         found = self.over(day, day, level.first)
         return found is not None and (found.deviation > 0) == (level.side == "above")
 
     # Many looks, and the season of the year
 
     def _standing_out(self, found: Sequence[Anomaly], chance: float = CHANCE) -> list[Anomaly]:
-        """Return the anomalies, each with `stands_out`.
+        """Return the anomalies with `stands_out` set.
 
-        It's set if one of the days is an outlier among all days of the period.
+        It's true if at least one of the days is an outlier among all days of the period.
         """
         lasting = [each for each in found if each.is_level]
         every = [self.given.first + ONE * place for place in range((self.until - self.given.first).days)]
@@ -362,7 +367,7 @@ class _Search:
         return [each for each in self._standing_out(self.anomalies(), chance) if each.stands_out]
 
     def is_seasonal(self, anomaly: Anomaly) -> bool:
-        """Whether both earlier years deviated as much around the day of the peak."""
+        """Whether both earlier years deviated at least as much around the day of the peak."""
         now = self.alone(anomaly.peak)
         if anomaly.is_level or now is None:
             return False
@@ -375,7 +380,7 @@ class _Search:
         return now.value >= (now.low * min(shifts) if self.usual.is_log else now.low + min(shifts))
 
     def _year_before(self, day: date, years: int, side: Side) -> UsualRange | None:
-        """Return the day around this one in an earlier year that was furthest outside its range, or None.
+        """Return the range of the most unusual day around this one in an earlier year, or None.
 
         Only days on the same side of their range count.
         """
@@ -384,9 +389,9 @@ class _Search:
         return max(found, key=lambda each: abs(each.deviation), default=None)
 
     def _shift(self, found: UsualRange) -> float:
-        """Return how far a number is from the expected one.
+        """Return how far a number is from the expected number.
 
-        It's a factor on a logarithmic scale, otherwise a difference.
+        It's a factor if the metric is on a logarithmic scale, otherwise a difference.
         """
         return found.value / found.expected if self.usual.is_log else found.value - found.expected
 
@@ -395,9 +400,9 @@ class _Search:
 
 
 def _parts(anomaly: Anomaly, members: Mapping[Hashable, _Search], given: AnomalyInput) -> tuple[Part, ...]:
-    """Return each member's contribution to the difference.
+    """Return the contribution of each member to the difference.
 
-    The largest contributions to the anomaly's side come first.
+    The largest contributions in the direction of the anomaly come first.
     """
     first, last = (anomaly.first, anomaly.last) if anomaly.found.days > 1 else (anomaly.peak, anomaly.peak)
     if anomaly.is_level:
@@ -420,9 +425,9 @@ def _parts(anomaly: Anomaly, members: Mapping[Hashable, _Search], given: Anomaly
 
 
 def _of_members(members: Mapping[Hashable, _Search], found: Sequence[Anomaly], given: AnomalyInput) -> list[Anomaly]:
-    """Return the anomalies of members that the whole number doesn't have.
+    """Return the anomalies that only single members have, and not the whole number.
 
-    Those at the same time are combined into one.
+    Anomalies at the same time are combined into one.
     """
     own: list[tuple[Hashable, Anomaly]] = []
     for member, search in members.items():
@@ -442,7 +447,10 @@ def _of_members(members: Mapping[Hashable, _Search], found: Sequence[Anomaly], g
 
 
 def _have_one_cause(one: Anomaly, other: Anomaly) -> bool:
-    """Whether two anomalies are on the same side at about the same time, so that they are taken to have one cause."""
+    """Whether two anomalies are on the same side at about the same time.
+
+    They are then assumed to have the same cause.
+    """
     if one.side != other.side:
         return False
     ends = [each.first + ONE * (LEVEL_DAYS - 1) if each.is_level else each.last for each in (one, other)]

@@ -46,7 +46,7 @@ class Conclusion(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cohort:
-    """One cohort, of the days [first, end). `size` is the number of subjects or things that began, None if unknown.
+    """One cohort, for the days [first, end). `size` is the number of subjects or things that began, None if unknown.
 
     `known` has the cohort's number after 0, 1, … days, up to the age that all of its days have reached.
     """
@@ -58,13 +58,13 @@ class Cohort:
 
     @property
     def age(self) -> int:
-        """The age in days that all of the cohort's days have reached, or -1 if some day hasn't reached age 0."""
+        """The age in days that all of the cohort's days have reached. It's -1 if a day hasn't reached age 0."""
         return len(self.known) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaturityInput:
-    """Cohorts in chronological order, whose numbers are final after `final` days."""
+    """Cohorts in chronological order. Their numbers are final after `final` days."""
 
     cohorts: tuple[Cohort, ...]
     final: int
@@ -73,7 +73,7 @@ class MaturityInput:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """The share of the final number that is known after `age` days, with the band for single cohorts if there is one.
+    """The share of the final number that is known after `age` days, and its band for a single cohort, if there is one.
 
     `cohorts` is the number of cohorts that are old enough.
     """
@@ -87,10 +87,10 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrowingCohort:
-    """A cohort with its number so far and the expected final one, with a band if enough earlier cohorts were tested.
+    """A cohort with its number so far and the expected final number.
 
-    `rate` is the number relative to the cohort's size. `usual` is the mean of earlier final cohorts at the same age,
-    relative to their sizes if these are known.
+    There is a band if enough earlier cohorts were tested. `rate` is the number divided by the cohort's size. `usual` is
+    the mean of earlier final cohorts at the same age, divided by their sizes if these are known.
     """
 
     cohort: Cohort
@@ -105,7 +105,10 @@ class GrowingCohort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaturityResult:
-    """The complete result. Of `tested` earlier expectations with a band, `covered` had the final number within it."""
+    """The complete result.
+
+    `tested` earlier expectations had a band, and for `covered` of them the final number was in it.
+    """
 
     final: int
     curve: tuple[CurvePoint, ...]
@@ -120,7 +123,7 @@ class MaturityResult:
 
 
 def find(given: MaturityInput) -> Finding[MaturityResult]:
-    """Return what cohorts that are still growing will reach. The figures are numbers of cohorts."""
+    """Return the numbers that growing cohorts are expected to reach. The figures are numbers of cohorts."""
     work = _Work(given)
     grown = tuple(work.grown(cohort) for cohort in given.cohorts if cohort.age >= 0)
     finals = sum(each.is_final for each in grown)
@@ -146,9 +149,9 @@ MATURITY = Analysis(
 
 
 def share_known(cohorts: Sequence[Sequence[float]], age: int, final: int) -> float | None:
-    """Return the share of the final number that is known at an age, from the numbers of cohorts by age.
+    """Return the share of the final number that is known at an age, based on cohorts' numbers by age.
 
-    For each step from one age to the next, the sums over the newest cohorts old enough for both are divided. Returns
+    For each step from one age to the next, the sums over the newest cohorts that are old enough for both are divided.
     None if a step has no such cohort, or if either sum isn't positive.
 
     >>> share_known([[10, 15, 20], [10, 25]], 0, 2)  # 40 / 20 in the first step, 20 / 15 in the second
@@ -204,9 +207,9 @@ class _Work:
         return tuple(points)
 
     def coverage(self, ages: Sequence[int]) -> tuple[int, int]:
-        """Return how many bands were tested at these ages, and how many of them had the final number within them.
+        """Return the number of tested bands at these ages, and the number of those that contained the final number.
 
-        Each band is made from the data known at the time: earlier cohorts that were final by that day.
+        Each band is made from the data known at the time, which are the earlier cohorts that were final by that day.
         """
         tested = covered = 0
         for age in ages:
@@ -230,7 +233,7 @@ class _Work:
     def errors(self, age: int) -> list[tuple[int, float, float]]:
         """Return the errors of the expectations at this age, for the newest final cohorts.
 
-        Each item has the cohort's position, the error on the log scale, and its number at this age.
+        Each item has the position of the cohort, the error on the log scale, and the cohort's number at this age.
         """
         if age not in self._errors:
             places = [place for place, known in enumerate(self.known) if len(known) > self.final][-TESTED:]
@@ -253,9 +256,9 @@ class _Work:
         return log(final / (value / share))
 
     def _ends(self, value: float, expected: float, errors: Sequence[float]) -> tuple[float | None, float | None]:
-        """Return the ends of the band of an expected number, or None for both.
+        """Return the ends of an expected number's band, or None for both if there is no band.
 
-        A count's band never starts below the known count.
+        The band of a count never starts below the count so far.
         """
         if expected <= 0:
             return None, None
@@ -269,7 +272,7 @@ class _Work:
     def _usual(self, cohort: Cohort, age: int) -> float | None:
         """Return the mean of earlier final cohorts at this age, or None if there are too few.
 
-        It's relative to their sizes if these are known.
+        If their sizes are known, their numbers are divided by their sizes.
         """
         earlier = [
             each
@@ -283,9 +286,12 @@ class _Work:
 
 
 def _band(errors: Sequence[float], least: float = 0.0) -> tuple[float, float] | None:
-    """Return the ends of the next error around 0, with Student's distribution, or None if there are too few errors.
+    """Return the range in which the next error is expected, by Student's distribution.
 
-    `least` is the smallest spread. An error that all expectations share, such as being too low, makes the band wider.
+    None if there are too few errors.
+
+    The range is around 0, so an error that all expectations share, such as being too low, makes it wider. `least` is
+    the smallest spread.
     """
     if len(errors) < FEWEST_ERRORS:
         return None

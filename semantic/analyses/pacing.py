@@ -1,4 +1,4 @@
-"""Pacing: how much of its target an additive metric has reached, and where it should be by now.
+"""Calculate how much of its target a metric has reached, and how much was expected by now.
 
     expected by now    each part of the target, spread over its days: evenly, or by weekday and month like the
                        metric's own earlier days
@@ -6,7 +6,7 @@
     verdict            none until a few days of the target are over
     interval           how far off the projection may be, judged by how much single days varied (95%)
 
-A target that doesn't add up over days, such as a ratio's or a balance's, has no pace: it is compared directly.
+A target that doesn't add up over days, such as one for a ratio or a balance, has no pace. It's compared directly.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ ONE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PacingInput:
-    """A target in parts, and the metric's value over its days before `until`, the first day that isn't over.
+    """A target in parts, and the metric's value for its days before `until`, which is the first day that isn't over.
 
-    `history` has the days before `until` of a metric that adds up, including days before the target. It's None for
-    other metrics.
+    For a metric that adds up, `history` has the days before `until`, including days before the target. It's None for
+    all other metrics.
     """
 
     pieces: tuple[Piece, ...]
@@ -57,7 +57,7 @@ _FIGURES = ("value", "target", "attained", "expected", "index", "projection", "l
 
 
 def find(given: PacingInput) -> Finding[Pace]:
-    """Return whether a target is or will be reached. The figures are in the metric's own unit."""
+    """Return whether a target is reached or will be. The figures are in the metric's own unit."""
     if given.history is None:
         found_pace = compared(given.pieces[0], given.value, until=given.until, direction=given.direction)
     else:
@@ -75,7 +75,7 @@ PACING = Analysis(
 def pace(
     pieces: Sequence[Piece], value: float, history: Mapping[date, float], *, until: date, direction: Direction
 ) -> Pace:
-    """Return the pace of a metric that adds up. `history` has its days before `until`.
+    """Return the pace of a metric that adds up. `history` has the value of each day before `until`.
 
     Missing days between the first and the last count as 0.
 
@@ -114,9 +114,11 @@ def pace(
 
 
 def compared(target: Piece, value: float, *, until: date, direction: Direction) -> Pace:
-    """Return a target that is compared directly, without a pace: for a ratio, a balance or a distinct count.
+    """Return a target without a pace, for a ratio, a balance or a distinct count.
 
-    There is no verdict until its days are over, because such a number can go either way in a day.
+    The value is compared with it directly.
+
+    There is no verdict until all days are over, because a single day can change such a number in either direction.
     """
     is_over = until > target.last
     left = max(0, (target.last - max(until, target.first)).days + 1)
@@ -134,9 +136,9 @@ def compared(target: Piece, value: float, *, until: date, direction: Direction) 
 
 
 def verdict_of(low: float | None, high: float | None, target: float, direction: Direction, *, is_over: bool) -> Verdict:
-    """Return the verdict on a target, from an interval.
+    """Return the verdict on a target, based on an interval for the final value.
 
-    Once all days are over, both ends of the interval are the value.
+    Once all days are over, both ends of the interval equal the value.
     """
     if low is None or high is None:
         return Verdict.OPEN
@@ -153,7 +155,7 @@ def verdict_of(low: float | None, high: float | None, target: float, direction: 
 
 @dataclass(frozen=True, slots=True)
 class _Profile:
-    """The relative weights of days: by weekday, Monday first, and by month, January first."""
+    """The relative weights of days: by weekday, starting with Monday, and by month, starting with January."""
 
     weekdays: tuple[float, ...] = (1.0,) * 7
     months: tuple[float, ...] = (1.0,) * 12
@@ -168,9 +170,9 @@ class _Profile:
 
 
 def _profile(history: Mapping[date, float], until: date, *, spans_months: bool) -> _Profile:
-    """Return the weights from the metric's own days.
+    """Return the weights, based on the metric's own days.
 
-    They are equal if there are too few days, or if values aren't positive.
+    All weights are equal if there are too few days, or if values aren't positive.
     """
     if not history:
         return _Profile()
@@ -193,9 +195,9 @@ def _profile(history: Mapping[date, float], until: date, *, spans_months: bool) 
 
 
 def _month_weights(history: Mapping[date, float], until: date, begun: date) -> tuple[float, ...] | None:
-    """Return each month's daily mean relative to that of its twelve months.
+    """Return each month's daily mean, relative to the mean of its twelve months.
 
-    None without two whole years of months.
+    None without two whole years of data.
     """
     last = until.replace(day=1)  # without the current month
     starts = [_months_before(last, back) for back in range(MONTHS, -1, -1)]
@@ -213,7 +215,7 @@ def _month_weights(history: Mapping[date, float], until: date, begun: date) -> t
 
 
 def _share_before(piece: Piece, until: date, profile: _Profile) -> float:
-    """Return the share, by weight, of a part's days that are before a day."""
+    """Return the share of a part's days that are before `until`, by weight."""
     weights = profile.weights(piece.days)
     if not weights:  # these weekdays never have any: its days then count equally
         profile, weights = _Profile(), len(piece.days)
@@ -234,7 +236,7 @@ class _Forecast:
 def _forecast(
     value: float, left: Sequence[date], history: Mapping[date, float], profile: _Profile, *, first: date, until: date
 ) -> _Forecast:
-    """Return the value so far, plus the likely values of the remaining days."""
+    """Return the value so far plus the expected values of the remaining days."""
     if not left:
         return _Forecast(value, value, value)
     begun = min(history, default=until)
@@ -265,9 +267,9 @@ def _forecast(
 
 
 def _drift(history: Mapping[date, float], profile: _Profile, until: date, begun: date, spread: float) -> float:
-    """Return the mean squared change in level between consecutive four-week periods, beyond the noise of single days.
+    """Return the mean squared change in level from one four-week period to the next, without the noise of single days.
 
-    It is assumed to continue over the remaining days, so an end that is further away is less certain.
+    The change is assumed to continue over the remaining days, so a more distant end is less certain.
     """
     levels: list[float] = []
     noise: list[float] = []
@@ -287,12 +289,12 @@ def _drift(history: Mapping[date, float], profile: _Profile, until: date, begun:
 
 
 def _mean(history: Mapping[date, float], days: Sequence[date]) -> float:
-    """Return the mean of some days. A missing day counts as 0."""
+    """Return the mean of these days. A missing day counts as 0."""
     return fmean(history.get(day, 0.0) for day in days)
 
 
 def _days(first: date, end: date) -> list[date]:
-    """Return the days from `first` up to, but not including, `end`."""
+    """Return the days from `first` to before `end`."""
     return [first + ONE * place for place in range(max(0, (end - first).days))]
 
 
@@ -301,6 +303,6 @@ def _months_apart(first: date, last: date) -> bool:
 
 
 def _months_before(first: date, count: int) -> date:
-    """Return the first day of the month some months earlier."""
+    """Return the first day of the month that is `count` months earlier."""
     year, month = divmod(first.year * 12 + first.month - 1 - count, 12)
     return date(year, month + 1, 1)

@@ -1,12 +1,12 @@
-"""Why a number changed: exact parts by member and by formula, and which breakdown explains most.
+"""Explain why a number changed: exact parts by member and by formula, and the breakdown that explains most.
 
     a sum         a member's contribution is its own change
     a ratio       rate: the member's own ratio changed; mix: its share of the denominator changed
     a formula     each metric's contribution: the mean over every order in which the metrics could have changed
 
-If the groups make up the whole, all parts of one split add up to the change, to the last digit. Members that appear or
-vanish count as 0 in the period in which they are missing. Late data is a separate part, and in no other part. A part is
-a contribution, not a cause.
+If the groups make up the whole, all parts of one split add up to the change, to the last digit. Members count as 0 in a
+period in which they are missing. Late data is a separate part, which no other part includes. A part is a contribution,
+and not a cause.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _ALMOST = Fraction(1, 10**9)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Groups:
-    """The members of one breakdown. `why_not` says why their changes aren't contributions, or is "" if they are."""
+    """The members of one breakdown. `why_not` is why their changes aren't contributions, or "" if they are."""
 
     dim: str
     label: str
@@ -65,12 +65,13 @@ class Groups:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeInput:
-    """A number in two periods, the members of each breakdown examined, and the metric's formula if it has one.
+    """A number in two periods, the members of each examined breakdown, and the metric's formula, if it has one.
 
-    `earlier` are the changes of the same number between earlier periods of the same length. `is_apart` is whether the
-    two numbers' intervals don't overlap, None if they have none. `searched` is the number of breakdowns examined.
-    `matters` is the smallest change that matters for the metric, None for the default. With `late`, the amounts of
-    members and of the formula are those of two equally complete periods, but `whole` is always the number itself.
+    `earlier` has the changes of the same number between earlier periods of the same length. `is_apart` is whether the
+    intervals of the two numbers don't overlap, or None if they have none. `searched` is the number of examined
+    breakdowns. `matters` is the smallest change that matters for the metric, or None for the default. With `late`, the
+    amounts of members and of the formula are as if both periods were equally complete, but `whole` is always the actual
+    number.
     """
 
     whole: Amounts
@@ -85,7 +86,10 @@ class ChangeInput:
 
 
 def find(given: ChangeInput) -> Finding[Explanation]:
-    """Return the contributions to the change, and whether it stands out. The figures are in the metric's own unit."""
+    """Return the contributions to the change, and whether the change is unusual.
+
+    The figures are in the metric's own unit.
+    """
     whole = given.whole
     split = given.late.comparable if given.late is not None else whole
     by = [_parts(groups, split, whole) for groups in given.groups]
@@ -130,7 +134,7 @@ def contributions(
 ) -> list[tuple[Fraction, Fraction | None, Fraction | None]]:
     """Return each member's contribution, with its rate and its mix for a ratio. They add up to the change of the whole.
 
-    The whole must be the sum of its members, and a ratio's denominator must not be 0.
+    The members must add up to the whole, and a ratio's denominator must not be 0.
 
     >>> pair = lambda before, after: Pair(Fraction(before), Fraction(after))
     >>> [str(part) for part, _, _ in contributions(Amounts(pair(3, 8)), [Amounts(pair(3, 1)), Amounts(pair(0, 7))])]
@@ -148,10 +152,9 @@ def contributions(
 def _of_ratio(member: Amounts, bottom: Pair, middle: Fraction) -> tuple[Fraction, Fraction, Fraction]:
     """Return a member's contribution to a ratio, with its rate and mix.
 
-    It's symmetric, so it doesn't matter which period is first.
-
-    Mix is measured from the mean ratio of the whole: a member with a low ratio lowers it by growing. A member that is
-    new or gone has no ratio on one side, so all of its contribution is mix.
+    The result doesn't depend on which period is first, except for its sign. Mix is measured from the mean ratio of the
+    whole: a member with a low ratio lowers it by growing. A new or vanished member has no ratio in one period, so all
+    of its contribution is mix.
     """
     own = member.bottom or NOTHING
     share = Pair(own.before / bottom.before, own.after / bottom.after)
@@ -165,7 +168,7 @@ def _of_ratio(member: Amounts, bottom: Pair, middle: Fraction) -> tuple[Fraction
 
 
 def _parts(groups: Groups, whole: Amounts, counted: Amounts) -> Parts:
-    """Return the parts of one breakdown, without contributions if these don't add up to the change.
+    """Return the parts of one breakdown. If they don't add up to the change, they have no contributions.
 
     `whole` excludes late data, and `counted` includes it.
     """
@@ -188,7 +191,7 @@ def _parts(groups: Groups, whole: Amounts, counted: Amounts) -> Parts:
 
 
 def is_whole(members: Sequence[Member], whole: Amounts) -> bool:
-    """Whether the members add up to the whole in both periods, to nine digits."""
+    """Whether the members add up to the whole in both periods. The sums are compared to nine digits."""
     total = Amounts(NOTHING, None if whole.bottom is None else NOTHING)
     size = total
     for member in members:
@@ -224,7 +227,9 @@ def _own_change(part: Part) -> Fraction:
 def _late(
     members: Sequence[Member], split: Sequence[tuple[Fraction, Fraction | None, Fraction | None]], counted: Amounts
 ) -> list[Fraction | None]:
-    """Return late data's contribution to each member's change: its part with late data, less its part without it."""
+    """Return late data's contribution to each member's change, which is the member's part with late data minus its
+    part without.
+    """
     own = [member.counted for member in members if member.counted is not None]
     if len(own) < len(members):
         return [None] * len(members)
@@ -232,7 +237,7 @@ def _late(
 
 
 def _rest(parts: Sequence[tuple[Part, Member]]) -> Part:
-    """Return the smallest parts as a single one."""
+    """Return the smallest parts, combined into one part."""
     total = parts[0][1].counted or parts[0][1].amounts
     for _, member in parts[1:]:
         total += member.counted or member.amounts
@@ -254,9 +259,9 @@ def _rest(parts: Sequence[tuple[Part, Member]]) -> Part:
 
 
 def _unevenness(parts: Sequence[tuple[Part, Member]], whole: Amounts) -> Fraction:
-    """Return how much of the change is in other members than if all had changed by the same percentage.
+    """Return how much of the change differs from members all having changed by the same percentage.
 
-    Only the members that deviate most count, without those with too little data.
+    Only the members that deviate most count. Members with too little data are ignored.
     """
     before, after = whole.before, whole.after
     assert before is not None
@@ -275,7 +280,7 @@ def _unevenness(parts: Sequence[tuple[Part, Member]], whole: Amounts) -> Fractio
 
 
 def _factors(given: ChangeInput, whole: Amounts) -> tuple[Factor, ...]:
-    """Return the parts of the formula, or an empty tuple if they don't add up to the number's own change."""
+    """Return the parts of the formula. Empty if they don't add up to the number's own change."""
     before, after = whole.before, whole.after
     if given.formula is None or before is None or after is None:
         return ()
@@ -287,10 +292,9 @@ def _factors(given: ChangeInput, whole: Amounts) -> tuple[Factor, ...]:
 def factors(formula: Formula) -> tuple[Factor, ...]:
     """Return each metric of a formula with its contribution to the change of the formula's value.
 
-    It's empty if the change can't be split.
-
-    A contribution is the mean over every order in which the metrics could have changed one after another (Shapley's
-    value). It works with zeros and negative numbers and favours no metric, and the contributions add up to the change.
+    Empty if the change can't be split. A contribution is the mean over every order in which the metrics could have
+    changed one after another (Shapley's value). This also works with zeros and negative numbers and favours no metric,
+    and the contributions add up to the change.
     """
     given = formula.factors
     count = len(given)
@@ -320,9 +324,9 @@ def _mean_step(place: int, values: Mapping[frozenset[int], Fraction], count: int
 
 
 def evaluate(tree: exp.Expr, numbers: Mapping[str, Fraction]) -> Fraction | None:
-    """Return the value of a formula of sums, products and quotients.
+    """Return the value of a formula made of sums, products and quotients.
 
-    None for other formulas, and for a division by 0.
+    None for any other formula, and for a division by 0.
     """
     match tree:
         case exp.Column():

@@ -1,7 +1,7 @@
-"""Analyses of what people, sessions or other subjects did: which events followed which, counted in the engine.
+"""Analyses of events: which events of a person, session or other subject followed each other, counted in the engine.
 
-The modules `read`, `rows` and `compile` plan which events are read under the asker's policy, make them a table of the
-statement, and compile the whole statement. Each kind of analysis has its own module or folder. Its contract is in
+The modules `read`, `rows` and `compile` plan which events are read under the policy of the person who asks, make them a
+table, and compile the statement. Each kind of analysis has its own module or folder. The contract of a kind is in
 docs/explanation/analyses.md.
 """
 

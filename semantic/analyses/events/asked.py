@@ -1,4 +1,4 @@
-"""The parts that every analysis of events has: whose events it reads, which ones, and on which days."""
+"""The parts that every analysis of events has in common: its subjects, its events, and its days."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ SAMPLES = (0.1, 0.01)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One kind of event: the rows that a metric counts and that pass `where`.
+    """One kind of event: the rows that a metric counts and that pass the filter `where`.
 
-    `name` is what people see, by default the metric's label.
+    `name` is the name on screen. By default, it's the metric's label.
     """
 
     metric: str
@@ -28,9 +28,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class PartOf:
-    """The subjects in a part of another analysis, such as those who reached one step of a funnel and not the next.
+    """The subjects in one part of another analysis, such as those who reached one step of a funnel but not the next.
 
-    Both fields are JSON text, so that questions can be compared and stored. `semantic.analyses.events.sets` reads them.
+    Both fields are JSON text, so that questions can be compared and stored. `semantic.analyses.events.sets` parses
+    them.
     """
 
     analysis: str
@@ -48,11 +49,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
-    """Whose events are analyzed, and from when.
+    """The subjects whose events are analyzed, and the period.
 
     `subject` is an entity of the model, such as a visitor. `where` applies to the rows of every event. `time` is the
-    period of the events that begin something, such as a funnel; events that follow can be later. Time zone and first
-    day of the week default to the model's.
+    period of the events that begin something, such as a funnel. Events that follow can be later. The time zone and the
+    first day of the week default to the model's.
 
     `sample` is the share of subjects that are followed, one of SAMPLES, or None for all of them. With `of`, only the
     subjects in a part of another analysis count, with all their events. `compare` is the comparison period, as in
@@ -71,7 +72,7 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A breakdown whose value is read with the rows of some events. `of` are the events' positions."""
+    """A breakdown whose value is read together with the rows of some events. `of` has the positions of these events."""
 
     breakdown: Breakdown
     of: frozenset[int]
@@ -79,15 +80,14 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
-    """What an analysis reads: its events in order, and the values read with their rows.
+    """What an analysis reads: its events in order, and the values that are read with their rows.
 
-    A row is read once, even if it is part of several events. `begins` are the positions of the events that something
-    can begin with, and only these must be in the period.
-
-    Rows are read until `follow` after the period, or, if that is None, until the data ends. With `looks_back`, rows
-    before the period are read in the same way instead, and with `earlier`, all rows before it too. Rows without a value
-    of the attribute at the position `held` aren't read. Rows of the event `valued` have the amount that its metric adds
-    up. Rows of the event `last` come after all others at the same moment.
+    A row is read once, even if it belongs to several events. `begins` has the positions of the events that can begin
+    something. Only these must be in the period. Rows are read until `follow` after the period. If `follow` is None,
+    they are read until the data ends. With `looks_back`, rows before the period are read instead, in the same way. With
+    `earlier`, all rows before the period are read too. Rows without a value of the attribute at the position `held`
+    aren't read. Rows of the event `valued` have the amount that its metric adds up. Rows of the event `last` come after
+    all other rows at the same moment.
     """
 
     population: Population
@@ -103,12 +103,12 @@ class Reads:
 
 
 def narrowed_event(event: Event, where: Filter) -> Event:
-    """Return the same event with another filter."""
+    """Return the event with an additional filter."""
     return replace(event, where=where if event.where is None else AllOf((event.where, where)))
 
 
 def names_in(reads: Reads) -> Query:
-    """Return the metrics, breakdowns and filters that an analysis names, as a question that is never asked."""
+    """Return a question with the metrics, breakdowns and filters that an analysis uses. It's never run."""
     filters = [reads.population.where, *(event.where for event in reads.events)]
     parts = tuple(part for part in filters if part is not None)
     return Query(
@@ -119,7 +119,7 @@ def names_in(reads: Reads) -> Query:
 
 
 def plural(subject: str) -> str:
-    """Return a subject in the plural: `people`.
+    """Return the plural of a subject's name: `people`.
 
     >>> plural("member"), plural("company"), plural("person"), plural("user_journey")
     ('members', 'companies', 'people', 'user journeys')

@@ -1,4 +1,4 @@
-"""Channels that analyses compare: several events, or one event whose rows are split by the values of a dimension."""
+"""The channels of an analysis: either several events, or one event that is split by the values of a dimension."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOTHING_LATER = Span(0, Granularity.DAY)
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """How one event is split into channels, by the values of a dimension in its rows."""
+    """How one event is split into channels by the values of a dimension."""
 
     dim: str
     values: tuple[Value, ...]
@@ -39,7 +39,7 @@ class Channels:
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """One event for each channel. The events of a split are named after its values."""
+        """One event for each channel. If one event is split, each is named after a value."""
         if self.split is None:
             return self.given
         return tuple(_part(self.given[0], self.split, value) for value in self.split.values)
@@ -51,7 +51,7 @@ class Channels:
 
 
 def read_channels(fields: dict[str, Any], what: str, fewest: int) -> Channels:
-    """Return the channels in an analysis's data, whose keys must be checked before. Raises InvalidQuery."""
+    """Return the channels in an analysis's data. Check its keys first. Raises InvalidQuery."""
     given = items(fields.get("channels", []), "channels")
     events = tuple(read_event(item, f"Channel {place}")[0] for place, item in enumerate(given, start=1))
     channels = Channels(events, _split(fields, events))
@@ -73,7 +73,7 @@ def channels_data(channels: Channels) -> dict[str, Any]:
 
 
 def split_rule(split: Split | None, planned: PlannedEvents) -> list[str]:
-    """Return sentences on what the channels are if they are values of a dimension, otherwise an empty list."""
+    """Return sentences that explain the channels if they are values of a dimension, otherwise an empty list."""
     if split is None:
         return []
     leg = planned.legs[0]
@@ -83,7 +83,7 @@ def split_rule(split: Split | None, planned: PlannedEvents) -> list[str]:
 
 
 def event_rules(planned: PlannedEvents, split: Split | None) -> list[str]:
-    """Return a sentence on what each event with a name or a filter of its own means. Events of a split have neither."""
+    """Return a sentence for each event that has its own name or filter. A split event has neither."""
     sentences: list[str] = []
     for place, (event, leg) in enumerate(zip(planned.reads.events, planned.legs, strict=True)):
         if split is not None and place in planned.reads.begins:
@@ -98,7 +98,7 @@ def event_rules(planned: PlannedEvents, split: Split | None) -> list[str]:
 
 
 def _split(fields: dict[str, Any], events: tuple[Event, ...]) -> Split | None:
-    """Return the split of the only event by a dimension, or None without a dimension."""
+    """Return how the only event is split by a dimension. None if the data names no dimension."""
     if fields.get("by") is None:
         if fields.get("values") is not None or fields.get("via") is not None:
             raise InvalidQuery("'values' and 'via' need a dimension in 'by'. Add one, or remove them.")

@@ -1,8 +1,7 @@
-"""The period that an analysis is compared with: its days, and how long the events that follow are read.
+"""Find the period that an analysis is compared with, and until when later events are read.
 
-The days are determined as for questions (`semantic.query.comparisons`): only days whose partners are loaded count. Both
-periods are followed for the same time after their last day, so that events near the end of both have equally long to be
-followed by others.
+The days are chosen as for questions (`semantic.query.comparisons`): only days whose partner is loaded count. After both
+periods, later events are read for the same length of time, so that the comparison is fair.
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ CHANCE = "A difference is more than chance explains if its 95% interval (Newcomb
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherPeriod:
-    """The days [start, end) that an analysis is compared with. Nothing from the day `through` on counts.
+    """The days [start, end) that an analysis is compared with. Rows from the day `through` on don't count.
 
-    `own` and `other` are the names of both periods. `move_months` and `move_days` lead from a day of the other period
-    to its partner. `is_even` says whether both have the same length, or are whole months. With `is_side`, two groups of
-    subjects are compared over the same days.
+    `own` and `other` are the names of both periods. A day of the other period moves by `move_months` and `move_days` to
+    reach its partner. `is_even` is whether both periods have the same length or are whole months. With `is_side`, two
+    groups of subjects are compared over the same days.
     """
 
     start: date
@@ -48,18 +47,18 @@ class OtherPeriod:
 
     @property
     def inside(self) -> str:
-        """The phrase for where the other numbers are from: `in Q2 2026`, or `for Email`."""
+        """Where the other numbers come from, in words: `in Q2 2026`, or `for Email`."""
         return f"for {self.other}" if self.is_side else f"in {self.other}"
 
     def moved(self, day: date) -> date:
-        """Return the partner of a day of the other period, or of the first day of a week or month in it."""
+        """Return the partner of a day in the other period. The day can also stand for its week or month."""
         return add_months(day + timedelta(days=self.move_days), self.move_months)
 
 
 def other_period(asked: Any, planned: PlannedEvents, comparison: Comparison, *, today: date) -> OtherPeriod:
     """Return the period that an analysis is compared with.
 
-    Any: each kind has its own question. Raises InvalidQuery if there are no two periods to compare.
+    Raises InvalidQuery if there are no two periods to compare. The type is Any because each kind has its own question.
     """
     first = planned.legs[0].asked
     if planned.start is None:
@@ -94,13 +93,13 @@ def other_period(asked: Any, planned: PlannedEvents, comparison: Comparison, *, 
 
 
 def asked_of(asked: Any, other: OtherPeriod) -> Any:
-    """Return the same question for the other period. Any: each kind has its own question."""
+    """Return the same question for the other period. The type is Any because each kind has its own question."""
     time = Between(other.start, other.end - ONE)
     return replace(asked, population=replace(asked.population, time=time, compare=None))
 
 
 def asked_of_sides(kind: EventKind[Any, Any], asked: Any) -> tuple[Any, ...]:
-    """Return the question for each side, or an empty tuple if it has no sides. Raises InvalidQuery."""
+    """Return one question for each side. Empty if the analysis has no sides. Raises InvalidQuery."""
     return tuple(_asked_of_side(kind, asked, side) for side in kind.reads(asked).population.sides)
 
 
@@ -114,10 +113,9 @@ def _asked_of_side(kind: EventKind[Any, Any], asked: Any, side: Side) -> Any:
 
 
 def other_side(planned: PlannedEvents, own: Side, other: Side) -> OtherPeriod:
-    """Return the other side, over the same days. Raises GroupTooSmall.
+    """Return the other side as a period with the same days. Raises GroupTooSmall.
 
-    People who can't see small groups can't compare sides either, because the sides can overlap, and their difference
-    could be a small group.
+    People who can't see small groups can't compare sides, because sides can overlap and differ by a small group.
     """
     if planned.smallest:
         raise GroupTooSmall("Small groups are hidden from you, so sides can't be compared. Use a breakdown.", names=())
@@ -128,11 +126,10 @@ def other_side(planned: PlannedEvents, own: Side, other: Side) -> OtherPeriod:
 
 
 def sides_rule(asked: Any, both: Sequence[tuple[PlannedEvents, Sequence[str]]]) -> tuple[str, ...]:
-    """Return sentences on who is on each side.
+    """Return sentences about the subjects on each side.
 
-    `both` has each side's plan, and what the members of its set did, if it has one.
-
-    Any: each kind has its own question.
+    `both` has the plan of each side and, if it's a set, what its members did. The type is Any because each kind has its
+    own question.
     """
     subject = asked.population.subject.replace("_", " ")
     told: list[str] = []
@@ -145,7 +142,7 @@ def sides_rule(asked: Any, both: Sequence[tuple[PlannedEvents, Sequence[str]]]) 
 
 
 def comparing_rule(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ...]:
-    """Return sentences on how both periods are compared."""
+    """Return sentences that explain how the two periods are compared."""
     periods = f"{_in_days(planned.start, planned.end)} is compared with {_in_days(other.start, other.end)}."
     follow = planned.reads.follow
     if follow is not None and not follow.count:
@@ -163,7 +160,7 @@ def comparing_rule(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ...
 
 
 def comparing_notes(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ...]:
-    """Return notes on what makes the two periods less comparable."""
+    """Return notes on anything that makes the two periods hard to compare."""
     follow = planned.reads.follow
     is_whole = follow is not None and planned.end + days_of(follow) <= planned.known
     if other.is_even or is_whole:
@@ -174,7 +171,7 @@ def comparing_notes(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ..
 def _as_long_after(end: date, known: date, other_end: date) -> date:
     """Return the day that is as long after `other_end` as `known` is after `end`.
 
-    That's in whole months if both periods end with a month.
+    If both periods end with a month, whole months are counted as months.
     """
     if end.day == other_end.day == 1:
         months = (known.year - end.year) * 12 + known.month - end.month

@@ -1,4 +1,6 @@
-"""An analysis of events as one statement: its events under the asker's policy, then the SQL of its kind over them."""
+"""Compile an analysis of events into one statement: its events under the reader's policy, and then the SQL of its
+kind.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +36,9 @@ _FLAT = ("spark", "databricks")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledEvents:
-    """The statement of an analysis, the plan of it and of its sets, and every dataset that it reads.
+    """A compiled analysis: its statement, its plan with the plans of its sets, and every dataset that it reads.
 
-    `asked` is the question that it answers, and `compared` is the same analysis for the period or side that it is
-    compared with.
+    `asked` is the question. `compared` is the same analysis for the period or side that it's compared with.
     """
 
     statement: Statement
@@ -56,7 +57,7 @@ class CompiledEvents:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedEvents:
-    """The other period of an analysis, the question for this period, and its statement."""
+    """The compiled comparison of an analysis: the other period, its question, and its statement."""
 
     other: OtherPeriod
     asked: Any  # each kind has its own question
@@ -75,11 +76,11 @@ def compile_events(
     only_rows: bool = False,
     through: date | None = None,
 ) -> CompiledEvents:
-    """Return the statement that answers an analysis for one actor, without the period that it is compared with.
+    """Return the statement that answers an analysis for one actor, without its comparison.
 
-    `dialects` returns the dialect of each of the model's connections. With `instead`, the statement counts these
-    people, whose set is already its population. With `only_rows`, it only returns the number of rows of all events. If
-    `through` is given, nothing from that day on counts.
+    `dialects` returns the dialect of a connection. With `instead`, the statement counts these people, whose set is
+    already the population. With `only_rows`, it returns only the number of rows of all events. Rows from the day
+    `through` on don't count.
 
     Raises QueryError and Refused.
     """
@@ -118,7 +119,7 @@ def compile_both(
     today: date,
     loaded: Loaded = NOTHING_LOADED,
 ) -> CompiledEvents:
-    """Return the statement that answers an analysis, with that for the period that it is compared with, if any.
+    """Return the statement that answers an analysis and, if it's compared, the statement of its comparison.
 
     Raises QueryError and Refused.
     """
@@ -157,7 +158,7 @@ def _lowered(
 ) -> exp.Select:
     """Return the statement for the counts of an analysis, or for the members of a part of it.
 
-    Each set that it needs is a table with a nested statement, so that names in different sets don't clash.
+    Each set is a table with its own nested statement, so that the table names of different sets don't clash.
     """
     sets = {set_table(place): each for place, each in enumerate(analysis.sets)}
     sets |= {WITHIN: within} if within is not None else {}
@@ -189,7 +190,7 @@ def _lowered(
 
 
 def _rename_tables(tree: exp.Select, prefix: str) -> None:
-    """Put a prefix before the names of all tables that a statement defines."""
+    """Add a prefix to the names of all tables that a statement defines."""
     own = {cte.alias for cte in tree.find_all(exp.CTE)}
     names = {id(each): each for each in tree.find_all(exp.Identifier) if each.name in own and _names_table(each)}
     for each in names.values():

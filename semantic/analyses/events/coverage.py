@@ -1,6 +1,6 @@
-"""How many rows of each event have a subject.
+"""Count the rows of each event that have a subject.
 
-Rows without a subject don't count, and a note says how many there are.
+Rows without a subject aren't counted in the analysis, and a note says how many there are.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from semantic.sql.rows.inner_tables import with_tables
 
 @dataclass(frozen=True, slots=True)
 class SubjectCoverage:
-    """One event, the number of its rows that were read, and how many of these have no subject."""
+    """One event with the number of its rows, and the number of these that have no subject."""
 
     label: str
     rows: int
@@ -28,9 +28,9 @@ class SubjectCoverage:
 
 
 def coverage_of(planned: PlannedEvents, dialect: Dialect) -> Statement | None:
-    """Return the statement that counts rows with and without a subject, or None if every row must have one.
+    """Return the statement that counts rows with and without a subject.
 
-    Also returns None for people who can't see small groups.
+    None if every row must have a subject, and for people who can't see small groups.
     """
     if planned.smallest or all(_is_own_key(planned, place) for place in range(len(planned.legs))):
         return None
@@ -42,7 +42,7 @@ def coverage_of(planned: PlannedEvents, dialect: Dialect) -> Statement | None:
 
 
 def read_coverage(planned: PlannedEvents, row: dict[str, object]) -> tuple[SubjectCoverage, ...]:
-    """Return the counts of each event in the statement's only row."""
+    """Return the counts of each event, from the statement's single row."""
 
     def count(name: str) -> int:
         value = row.get(name)
@@ -55,7 +55,9 @@ def read_coverage(planned: PlannedEvents, row: dict[str, object]) -> tuple[Subje
 
 
 def subject_rule(planned: PlannedEvents) -> tuple[str, ...]:
-    """Return sentences on how rows without a subject of their own are linked to one, for each of their datasets."""
+    """Return sentences that explain how rows are linked to a subject in another dataset, one for each of their
+    datasets.
+    """
     model = planned.legs[0].asked.visible.model
     subject = planned.reads.population.subject.replace("_", " ")
     ways = dict.fromkeys(

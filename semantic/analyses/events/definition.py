@@ -1,4 +1,4 @@
-"""The definition of an analysis of any kind as JSON-like data, used everywhere to send, save and record it."""
+"""The definition of any kind of analysis as JSON-like data. This form is used to send, save and record analyses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KINDS: Final[Mapping[str, EventKind[Any, Any]]] = {**EVENT_KINDS, **OTHER_KINDS}
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The question of an analysis, and the kind of analysis that answers it."""
+    """An analysis: its question, and the kind of analysis that answers it."""
 
     kind: EventKind[Any, Any]  # Any: each kind has its own question and finding
     asked: Any
@@ -41,7 +41,7 @@ class Analysis:
 
 
 def analysis_from_data(data: object) -> Analysis:
-    """Return the analysis that JSON-like data defines. The key `kind` names the kind that reads the other keys.
+    """Return the analysis in JSON-like data. The key `kind` is the name of the kind that reads all other keys.
 
     Raises InvalidQuery.
     """
@@ -60,5 +60,5 @@ def analysis_from_data(data: object) -> Analysis:
 
 
 def analysis_from_json(text: str) -> Analysis:
-    """Return the analysis that a JSON text defines. Raises InvalidQuery."""
+    """Return the analysis in a JSON text. Raises InvalidQuery."""
     return analysis_from_data(data_from_json(text))

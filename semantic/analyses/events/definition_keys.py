@@ -1,4 +1,4 @@
-"""The keys that definitions can have in each place, for editors of the model."""
+"""The keys that a definition can have in each place, for the model editor."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ _MORE: Final = ("within", "between")
 
 
 def keys_under(kind: str, path: Sequence[str]) -> Sequence[str]:
-    """Return the keys that can be at a path of a definition of this kind, or the keys of all kinds for an unknown kind.
+    """Return the keys that a definition of this kind can have at a path.
+
+    For an unknown kind, return the keys of all kinds.
 
     >>> keys_under("funnel", ("time",))[:2]
     ('last', 'unit')

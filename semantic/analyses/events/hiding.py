@@ -1,6 +1,6 @@
-"""Hide small groups among counts that contain one another (decision 36).
+"""Hide small groups in counts that contain each other, such as the steps of a funnel (decision 36).
 
-These are the counts of a funnel's steps, or of subjects who were old enough for each period and came back.
+Another example is the subjects who were old enough for each period, and those of them who came back.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _END: Final = -2
 
 
 class Hidden:
-    """Which counts of each row are hidden, by their marks.
+    """The hidden counts of each row. A count is identified by its mark.
 
-    `rows` has the marks of each row, and `lines` says which rows add up to which.
+    `rows` has the marks of each row's hidden counts. `lines` says which rows add up to which row.
     """
 
     def __init__(self, rows: Sequence[set[int]], lines: Sequence[Line]) -> None:
@@ -38,21 +38,21 @@ class Hidden:
                 self._put(row, mark)
 
     def add(self, row: int, mark: int) -> None:
-        """Hide the count of a row with this mark."""
+        """Hide the count with this mark in a row."""
         if mark not in self.rows[row]:
             self.rows[row].add(mark)
             self._put(row, mark)
 
     def at(self, mark: int) -> set[int]:
-        """Return the rows whose count with this mark is hidden."""
+        """Return the rows in which the count with this mark is hidden."""
         return self._at.get(mark, _NONE)
 
     def on(self, mark: int, line: int) -> set[int]:
-        """Return the rows of a line, or its total, whose count with this mark is hidden."""
+        """Return the rows of a line, including its total, in which the count with this mark is hidden."""
         return self._on[mark][line] if mark in self._on else _NONE
 
     def changed(self, mark: int) -> int:
-        """Return the time, on the counter of changes, at which a count with this mark was last hidden."""
+        """Return the time at which a count with this mark was last hidden, as a number of changes."""
         return self._changed.get(mark, 0)
 
     def _put(self, row: int, mark: int) -> None:
@@ -78,12 +78,12 @@ def hide_between(
     at: int | None = None,
     looked: Looked | None = None,
 ) -> None:
-    """Hide more counts, so that the subjects between two counts of hidden rows are never few together.
+    """Hide more counts, so that the subjects between two counts of hidden rows are never few in total.
 
-    `counts` has a list for each mark, with the count of each row. The counts of a row get smaller from one mark to the
-    next, because each contains the next. A count is hidden if its mark is in the row's set in `hidden`. Shown counts in
+    `counts` has a list for each mark with the count of each row. From one mark to the next, the counts of a row
+    decrease, because each contains the next. A count is hidden if its row in `hidden` has its mark. Shown counts in
     between are subtracted, because a reader can subtract them too. With `at`, only pairs with this count are checked. A
-    pair in `looked` is only checked again if a count between the two was hidden since.
+    pair in `looked` is checked again only if a count between the two was hidden in the meantime.
     """
     _Between(hidden, counts, marks, need).hide(at, {} if looked is None else looked)
 
@@ -127,9 +127,9 @@ class _Between:
         return chain(((first, at) for first in range(at)), ((at, later) for later in range(at + 1, self.places + 1)))
 
     def _unseen(self, row: int, first: int, later: int) -> int:
-        """Return how many subjects are between two counts of a row.
+        """Return how many subjects are between two counts of a row, without those that a reader can compute.
 
-        Those between the first and the last shown count are left out.
+        A reader can compute how many are between the first and the last shown count.
         """
         counts = self.counts
         between = counts[first][row] - counts[later][row]
@@ -146,12 +146,11 @@ class _Between:
         return between - (counts[after][row] - counts[before][row])
 
     def _is_enough(self, first: int, later: int) -> bool:
-        """Whether `protect` would find nothing to hide.
+        """Whether `protect` would find nothing more to hide.
 
-        Each line then has either no unknown number, or several with enough subjects together.
-
-        In most cases, the first rows of a line decide this. They don't if some rows are totals themselves, because more
-        can be subtracted from a total than its own number.
+        Each line then has no hidden number, or several with enough subjects in total. Usually, the first rows of a line
+        are enough to decide this. They aren't if some rows are totals themselves, because more than its own number can
+        be subtracted from a total.
         """
         one, other = self.marks[first], self.marks[later]
         earlier, after = self.counts[first], self.counts[later]

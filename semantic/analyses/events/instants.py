@@ -1,4 +1,4 @@
-"""Moments as whole microseconds, which every engine compares and subtracts in the same way."""
+"""Convert moments to whole microseconds, which all engines compare and subtract in the same way."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _OF_INSTANTS: Mapping[str, str] = {"duckdb": "EPOCH_US(x)"}
 
 
 def microseconds(moment: exp.Expr, kind: TypeKind, dialect: Dialect) -> exp.Expr:
-    """Return a date, a local time or an instant as microseconds since 1970.
+    """Return a date, a local time or an instant in microseconds since 1970, as an expression.
 
-    Raises InvalidQuery for engines without support.
+    Raises InvalidQuery for engines that don't support this.
     """
     phrase = _OF_INSTANTS.get(dialect.name) if kind is TypeKind.TIMESTAMPTZ else None
     phrase = phrase or _MICROSECONDS.get(dialect.name)
@@ -43,19 +43,19 @@ def microseconds(moment: exp.Expr, kind: TypeKind, dialect: Dialect) -> exp.Expr
 
 
 def length(span: Span) -> int:
-    """Return a length of time in microseconds. Raises InvalidQuery for months and longer, whose lengths vary."""
+    """Return a duration in microseconds. Raises InvalidQuery for months and longer units, whose lengths vary."""
     if span.unit not in _SECONDS:
         raise InvalidQuery(f"A window can't be {span.words}, because months differ in length. Use days or weeks.")
     return span.count * _SECONDS[span.unit] * SECOND
 
 
 def days_of(span: Span) -> timedelta:
-    """Return a length of time in whole days, rounded up."""
+    """Return a duration in whole days, rounded up."""
     return timedelta(days=-(-length(span) // (86_400 * SECOND)))
 
 
 def start_of(day: date, kind: TypeKind, zone: str) -> int:
-    """Return the beginning of a day in microseconds, as a column of this type stores it."""
+    """Return the beginning of a day in microseconds, for a column of this type."""
     known = ZoneInfo(zone) if kind is TypeKind.TIMESTAMPTZ else UTC
     since = datetime(day.year, day.month, day.day, tzinfo=known) - datetime(1970, 1, 1, tzinfo=UTC)
     return since // timedelta(microseconds=1)

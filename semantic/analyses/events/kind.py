@@ -1,8 +1,8 @@
-"""The contract of a kind of analysis: what it reads, its SQL over the rows of events, and its finding in words.
+"""The contract of a kind of analysis: what it reads, the SQL that counts its events, and its finding in words.
 
-To add a kind, write its module here with one `EventKind`, and add it to EVENT_KINDS (semantic/analyses/events). The
-other modules here plan its events under the asker's policy, make the table of their rows, run the statement and record
-it.
+To add a kind, write a module here that defines one `EventKind`, and add it to EVENT_KINDS (semantic/analyses/events).
+The other modules here plan its events under the reader's policy, make the table of their rows, run the statement and
+record it.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class PartKind(Generic[Asked, Part]):
     completes the sentence "Only people who …", such as "reached View but not Cart". `offers` returns the parts to offer
     in menus, as JSON-like data.
 
-    `whole` is the part with everyone. `atoms` returns disjoint parts that `whole`, this part and all others like it are
-    made of. If each of them can be shown to a reader from whom small groups are hidden, so can everything that follows
-    from these parts. If it returns None, such readers can't use the part. `rest` returns the part that some of the
-    atoms are compared with, such as the subjects who went on for those who stopped. `compares` returns the values that
-    the part names, as filters, so that a filter by a person is noticed.
+    `whole` is the part with all subjects. `atoms` returns disjoint parts from which `whole`, this part and similar
+    parts can be composed. If each of them is large enough, everything that follows from these parts can be shown to
+    readers who can't see small groups. If it returns None, such readers can't use the part. `rest` returns the part
+    that an atom is usually compared with, such as the subjects who went on for those who stopped. `compares` returns
+    the values that the part names, as filters, so that a filter by a person is detected.
     """
 
     read: Callable[[Asked, object], Part]
@@ -51,19 +51,20 @@ class PartKind(Generic[Asked, Part]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventKind(Generic[Asked, Found]):
-    """One kind of analysis over events.
+    """One kind of analysis of events.
 
-    `read` returns its question from JSON-like data and raises InvalidQuery, and `data` returns the data of a question.
-    `reads` returns which events it needs. `lower` adds its tables to the statement and returns the SELECT of counts and
-    sums, which are all that leaves the engine. The columns `k0`… have the values of the attributes at these positions.
-    `find` turns these rows into a finding, in which small groups are hidden, and the finding's `hides` is whether any
-    are. `rule` returns sentences on how it counts.
+    `read` returns the question in JSON-like data and raises InvalidQuery, and `data` returns a question as data.
+    `reads` returns which events the question needs. `lower` adds tables to the statement and returns the SELECT of
+    counts and sums. Nothing else leaves the engine. The columns `k0`… have the values of the attributes at these
+    positions. `find` turns these rows into a finding in which small groups are hidden; the finding's `hides` is whether
+    there are any. `rule` returns sentences that explain how the kind counts.
 
-    With `tells_samples`, its words scale the counts of a sample and mark them (semantic/services/analyzing/sampled.py);
-    otherwise samples are refused. With `leaves_out_few`, rows with too few subjects don't leave the engine, so no rows
-    can mean few subjects or none. With `compares`, its words compare two periods or sides; otherwise both are refused.
+    With `tells_samples`, the words scale and mark the counts of a sample (semantic/services/analyzing/sampled.py).
+    Otherwise, samples are refused. With `leaves_out_few`, rows with too few subjects don't leave the engine, so an
+    empty result can mean few subjects or none. With `compares`, the words compare two periods or sides. Otherwise, both
+    are refused.
 
-    `narrowed` returns the question with a filter on the event that it begins with. With `parts`, the subjects of a part
+    `narrowed` returns the question with an additional filter on its first event. With `parts`, the subjects of a part
     can be the population of any analysis. `sets` returns the parts of other analyses that `lower` needs besides the
     population, as tables named by `set_table`.
     """
@@ -87,12 +88,10 @@ class EventKind(Generic[Asked, Found]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevealCheck(Generic[Asked, Found]):
-    """How a kind with sets finds out whether its numbers would reveal too few subjects.
+    """How a kind that uses sets finds out whether its numbers reveal a small group together with other sets' numbers.
 
-    They could do so together with the numbers of other sets.
-
-    `alone` returns the same question with one set and everyone else. `reveals` returns whether the rows of that
-    question have a number of too few subjects that the finding doesn't hide.
+    `alone` returns the same question for one set, compared with everyone else. `reveals` returns whether the rows of
+    that question contain a small number that the finding doesn't hide.
     """
 
     alone: Callable[[Asked, PartOf], Asked]

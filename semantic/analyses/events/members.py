@@ -1,4 +1,4 @@
-"""The group of a breakdown that a part of an analysis is limited to: its value as data, as SQL, and in words."""
+"""The group that a part of an analysis is limited to: its value as data, as SQL, and in words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Member = str | int | float | bool | None
 
 
 def read_member(fields: dict[str, Any], by: Breakdown | None, what: str) -> tuple[Member] | None:
-    """Return the group that a part's `by` names, in a tuple because the group can be None, or None without `by`.
+    """Return the group in a part's `by`, or None without `by`. It's in a tuple, because the group itself can be None.
 
     Raises InvalidQuery.
     """
@@ -34,7 +34,7 @@ def read_member(fields: dict[str, Any], by: Breakdown | None, what: str) -> tupl
 
 
 def compares_member(by: Breakdown | None, member: tuple[Member] | None) -> tuple[Condition, ...]:
-    """Return the group that a part names as a filter, or an empty tuple if it names none."""
+    """Return the group of a part as a filter. Empty if the part isn't limited to a group."""
     return (Condition(by.dim, Operator.IN, member, by.via),) if by is not None and member is not None else ()
 
 
@@ -44,14 +44,14 @@ def member_data(value: object) -> Member:
 
 
 def typed_member(planned: PlannedEvents, place: int, value: Member) -> object:
-    """Return a group's value in the type of the attribute for this actor. Raises InvalidFilter."""
+    """Return a group's value in the attribute's type for this actor. Raises InvalidFilter."""
     return typed_value(value, next(key.field for key in planned.carried[place].keys if key is not None))
 
 
 def member_words(planned: PlannedEvents, place: int, value: Member) -> str:
-    """Return a group of an attribute in words: `Device: Phone`.
+    """Return a group in words: `Device: Phone`.
 
-    It has its label only if the actor can see all members.
+    The label of the value is used only if the actor can see all members.
     """
     carried, seen = planned.carried[place], planned.legs[0].asked.visible
     is_labelled = carried.dimension and seen.may_name_members
@@ -60,7 +60,7 @@ def member_words(planned: PlannedEvents, place: int, value: Member) -> str:
 
 
 def equals(name: str, alias: str, value: Any, table: EventTable) -> exp.Expr:
-    """Return the condition that a column has this value."""
+    """Return the condition that a column equals a value."""
     found = column(name, alias)
     if value is None:
         return exp.Is(this=found, expression=exp.Null())

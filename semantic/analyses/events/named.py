@@ -1,6 +1,6 @@
-"""Analyses that the model names: their definitions, who can see them, and how they are recognized.
+"""Named analyses of the model: their definitions, who can see them, and how a definition is recognized as one.
 
-Any analysis with the definition of a named one is that named analysis, no matter where it was run (decision 75).
+Any analysis with the same definition is the named analysis, no matter where it's run (decision 75).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _ANY_DAY: Final = date(2025, 1, 1)  # periods are read and not used when a model
 
 
 def analysis_of(named: NamedAnalysis, model: Model) -> Analysis:
-    """Return the analysis that a named analysis of a checked model defines."""
+    """Return the analysis that a named analysis defines. The model must have been checked."""
     key = ("named analysis", f"{named.name} {named.definition}")
     if key not in model.memo:
         model.memo[key] = analysis_from_data(named.data)
@@ -63,14 +63,16 @@ def analysis_of(named: NamedAnalysis, model: Model) -> Analysis:
 
 
 def named_analyses(seen: VisibleModel) -> Sequence[NamedAnalysis]:
-    """Return the named analyses whose metrics, dimensions and segments are all visible to this person, by label."""
+    """Return the named analyses that use only metrics, dimensions and segments visible to this person, sorted by
+    label.
+    """
     return seen.cached("named analyses", lambda: _visible(seen))
 
 
 def find_named(name: str, seen: VisibleModel) -> NamedAnalysis:
     """Return the named analysis with this name.
 
-    Raises UnknownName, which doesn't tell whether it's hidden or missing.
+    Raises UnknownName, which doesn't reveal whether the analysis is hidden or missing.
     """
     known = {named.name: named for named in named_analyses(seen)}
     if name not in known:
@@ -79,15 +81,16 @@ def find_named(name: str, seen: VisibleModel) -> NamedAnalysis:
 
 
 def names_one(data: object) -> bool:
-    """Whether JSON-like data names an analysis instead of defining one."""
+    """Whether JSON-like data refers to a named analysis instead of defining one."""
     return isinstance(data, dict) and NAME_KEY in data
 
 
 def read_any(data: object, seen: VisibleModel) -> Analysis:
-    """Return the analysis that JSON-like data defines or names, such as `{"analysis": "visit_to_order"}`.
+    """Return the analysis in JSON-like data, which defines one or refers to a named one: `{"analysis":
+    "visit_to_order"}`.
 
-    A named analysis can have another period, comparison, time zone or sample, and filters in addition to its own.
-    Raises UnknownName and InvalidQuery.
+    The data can change the period, comparison, time zone or sample of a named analysis, and add filters. Raises
+    UnknownName and InvalidQuery.
     """
     if not names_one(data):
         return analysis_from_data(data)
@@ -97,7 +100,7 @@ def read_any(data: object, seen: VisibleModel) -> Analysis:
 
 
 def with_changes(analysis: Analysis, changes: Mapping[str, Any]) -> Analysis:
-    """Return an analysis with another period, comparison, time zone or sample, and filters in addition to its own.
+    """Return an analysis with a different period, comparison, time zone or sample, and with additional filters.
 
     Raises InvalidQuery.
     """
@@ -115,7 +118,7 @@ def _visible(seen: VisibleModel) -> tuple[NamedAnalysis, ...]:
 
 
 def _shows(named: NamedAnalysis, seen: VisibleModel) -> bool:
-    """Whether someone can see everything that an analysis names, without masked values."""
+    """Whether this person can see everything that an analysis uses, without masks."""
     analysis = analysis_of(named, seen.model)
     asked = all_names_in(analysis.kind, analysis.asked)
     return linked_question(asked, seen)[0] == asked and without_masked(asked, seen) == asked
@@ -126,22 +129,22 @@ def _shows(named: NamedAnalysis, seen: VisibleModel) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class NamedMatch:
-    """The named analysis that a definition matches, and what is changed: `("period",)`."""
+    """The named analysis that a definition matches, with the parts that are changed: `("period",)`."""
 
     named: NamedAnalysis
     changes: tuple[str, ...] = ()
 
     @property
     def counts_the_same(self) -> bool:
-        """Whether the definition counts as the named analysis does.
+        """Whether the definition counts in the same way as the named analysis.
 
-        Only the period, or the one it's compared with, can be changed.
+        Only the period and the comparison can be different.
         """
         return {"period", "comparison"}.issuperset(self.changes)
 
     @property
     def words(self) -> str:
-        """What is changed, as a sentence, or "" if nothing is."""
+        """A sentence that lists the changed parts, or "" if nothing is changed."""
         if not self.changes:
             return ""
         what = " and ".join((", ".join(self.changes[:-1]), self.changes[-1])) if self.changes[1:] else self.changes[0]
@@ -149,11 +152,10 @@ class NamedMatch:
 
 
 def match(analysis: Analysis, seen: VisibleModel) -> NamedMatch | None:
-    """Return the named analysis, visible to this person, that an analysis matches, with what is changed.
+    """Return the named analysis that an analysis matches, with the parts that are changed. None if it matches none.
 
-    The period, its comparison, filters, time zone, sample and sides can be changed.
-
-    If there are several, it's the one with the fewest changes. None if there is none.
+    The period, comparison, filters, time zone, sample and sides can be changed. If several match, it's the one with the
+    fewest changes. The named analysis must be visible to this person.
     """
     found: list[NamedMatch] = []
     data = analysis.data
@@ -173,23 +175,22 @@ def _core(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def uses_of_named(named: NamedAnalysis, model: Model) -> frozenset[str]:
-    """Return everything that a named analysis uses, as `kind:name`.
-
-    These are metrics, dimensions, segments and calendar periods.
+    """Return everything that a named analysis uses, as `kind:name`: metrics, dimensions, segments and calendar
+    periods.
     """
     analysis = analysis_of(named, model)
     return uses_in(analysis, model)
 
 
 def uses_in(analysis: Analysis, model: Model) -> frozenset[str]:
-    """Return everything that an analysis uses, as `kind:name`, including metrics that the model doesn't have."""
+    """Return everything that an analysis uses, as `kind:name`. It includes metrics that the model doesn't have."""
     asked = all_names_in(analysis.kind, analysis.asked)
     known = {use for use in definitions_of(asked, model) if use != "settings"}
     return frozenset(known | {f"metric:{metric}" for metric in asked.metrics})
 
 
 def metrics_of_named(named: NamedAnalysis, model: Model) -> tuple[str, ...]:
-    """Return the metrics whose rows are the events of a named analysis, or of a set in it."""
+    """Return the metrics that define the events of a named analysis or of its sets."""
     analysis = analysis_of(named, model)
     return all_names_in(analysis.kind, analysis.asked).metrics
 
@@ -197,8 +198,8 @@ def metrics_of_named(named: NamedAnalysis, model: Model) -> tuple[str, ...]:
 def analysis_digest(model: Model, name: str) -> str:
     """Return a digest of everything that determines the numbers of a named analysis.
 
-    That's its definition, all that it uses, and where its subject's key comes from. Names, labels and the order of keys
-    don't affect it.
+    That's its definition, everything that it uses, and the columns of its subject's key. Names, labels and the order of
+    keys don't affect the digest.
     """
     key = ("analysis_digest", name)
     if key not in model.memo:
@@ -212,7 +213,9 @@ def analysis_digest(model: Model, name: str) -> str:
 
 
 def changed_analyses(before: Model, after: Model) -> tuple[str, ...]:
-    """Return the named analyses of a model that count differently in a later model, or aren't in it."""
+    """Return the named analyses of a model that a later model doesn't have, or defines so that they count
+    differently.
+    """
     return tuple(
         name
         for name in before.analyses
@@ -221,7 +224,7 @@ def changed_analyses(before: Model, after: Model) -> tuple[str, ...]:
 
 
 def _subjects(analysis: Analysis, model: Model) -> list[object]:
-    """Return the columns from which the rows of each event get their subject's key."""
+    """Return the columns that contain the subject's key in the rows of each event."""
     found: set[tuple[str, str, str]] = set()
     for reads in all_reads(analysis.kind, analysis.asked):
         for event in reads.events:
@@ -270,9 +273,9 @@ def _problems(named: NamedAnalysis, model: Model) -> Iterator[DefinitionProblem]
 
 
 def _other_domains(named: NamedAnalysis, title: str, reads: Sequence[Any], model: Model) -> Iterator[DefinitionProblem]:
-    """Yield a problem for each metric of another domain.
+    """Yield a problem for each metric that belongs to another domain.
 
-    Like metrics, a definition can only use the core and its own domain.
+    A definition can only use the core and its own domain, as metrics do.
     """
     for metric in dict.fromkeys(event.metric for each in reads for event in each.events):
         domain = model.metrics[metric].domain
@@ -294,7 +297,7 @@ def _unknown(title: str, name: str, kind: str, data: Mapping[str, Any], known: S
 
 
 def _path_of(name: str, data: Any, path: Path = ()) -> Path:  # Any: JSON
-    """Return the path of a name in a definition, or the empty path if the name isn't in it literally."""
+    """Return the path of a name in a definition. Empty if the definition doesn't contain the name literally."""
     if isinstance(data, dict):
         pairs: list[tuple[str | int, Any]] = [*cast("dict[str, Any]", data).items()]
     elif isinstance(data, list):
@@ -305,7 +308,7 @@ def _path_of(name: str, data: Any, path: Path = ()) -> Path:  # Any: JSON
 
 
 def _place(path: Path) -> str:
-    """Return a place in a definition in words: `step 2` for the second of `steps`."""
+    """Return a place in a definition in words, such as `step 2` for the second item of `steps`."""
     for key, place in pairwise(path):
         if isinstance(key, str) and isinstance(place, int):
             return f"{key.removesuffix('s')} {place + 1}" if key.endswith("s") else f"{key!r} {place + 1}"
@@ -320,7 +323,7 @@ READER: Final = DefinitionReader(problems=_problems, kinds=tuple(EVENT_KINDS), k
 
 
 def lapse_changed_analyses(model: Model) -> None:
-    """Remove the certificates of named analyses in a model's files if they certify an earlier meaning."""
+    """Remove certificates of named analyses from a model's files if they certify an earlier meaning."""
     for named in model.analyses.values():
         written = named.certified
         if written is None or not written.meaning or named.contract.settled is not None:

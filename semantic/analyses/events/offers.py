@@ -1,4 +1,4 @@
-"""The choices that an analysis of events offers to one person: which metrics are events, and whose events they are."""
+"""The choices for an analysis of events that one person has: metrics whose rows are events, and subjects."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ FIRST = (
 
 
 def event_metrics(seen: VisibleModel) -> list[Metric]:
-    """Return the metrics whose rows can be events, in the model's order: counts and sums of rows that have a day."""
+    """Return the metrics whose rows can be events, in the model's order: counts and sums of rows with a date."""
     return seen.cached("event metrics", lambda: [metric for metric in seen.metrics if _is_event(metric, seen)])
 
 
 def subjects_of(metrics: Sequence[str], seen: VisibleModel) -> list[str]:
-    """Return the entities that the rows of all these metrics belong to, the usual ones first."""
+    """Return the entities that the rows of all these metrics belong to. The most common ones come first."""
     known = [_entities(seen.metric(name), seen) for name in dict.fromkeys(metrics)]
     shared = set.intersection(*known) if known else set[str]()
     return sorted(shared, key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
@@ -32,7 +32,7 @@ def shares_a_subject(metric: str, subject: str, seen: VisibleModel) -> bool:
 
 
 def _is_event(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether a metric is a sum or count of rows that have a day."""
+    """Whether a metric is a count or sum of rows with a date."""
     if not metric.is_simple or metric.deprecated is not None:
         return False
     measure = seen.model.measure(metric.measure)
@@ -44,7 +44,7 @@ def _is_event(metric: Metric, seen: VisibleModel) -> bool:
 
 
 def _entities(metric: Metric, seen: VisibleModel) -> set[str]:
-    """Return the entities that a metric's rows have a key of, or can look up."""
+    """Return the entities whose key a metric's rows have or can look up."""
     measure = seen.model.measure(metric.measure)
     model, found = seen.model, set[str]()
     for target, paths in model.joins.paths(measure.dataset).items():

@@ -1,4 +1,4 @@
-"""The parts that questions of every kind have as JSON-like data: events, the population, windows and breakdowns."""
+"""Read and write what the questions of every kind have in common: events, population, windows and breakdowns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SPAN = re.compile(r"^(\d{1,5}) (second|minute|hour|day|week)s?\Z")
 
 
 def read_population(data: dict[str, Any]) -> Population:
-    """Return the population in a question's data, whose keys must be checked before. Raises InvalidQuery."""
+    """Return the population in a question's data. Check its keys first. Raises InvalidQuery."""
     if "subject" not in data:
         raise InvalidQuery("Name the 'subject' whose events are analyzed, such as visitor or customer.")
     sides = _sides(data["sides"]) if data.get("sides") is not None else ()
@@ -59,7 +59,7 @@ def population_data(population: Population) -> dict[str, Any]:
 
 
 def read_part_of(data: object, what: str) -> PartOf:
-    """Return the part of another analysis that JSON-like data defines. Its two fields are checked later.
+    """Return the part of another analysis in JSON-like data. Its two fields are checked later.
 
     Raises InvalidQuery.
     """
@@ -126,7 +126,7 @@ def _sample(data: object) -> float:
 
 
 def read_event(data: object, what: str, more: tuple[str, ...] = ()) -> tuple[Event, dict[str, Any]]:
-    """Return an event from a metric's name or an object, and the object's values for the keys in `more`.
+    """Return an event from a metric's name or from an object, with the object's values for the keys in `more`.
 
     Raises InvalidQuery.
     """
@@ -150,7 +150,7 @@ def event_data(event: Event) -> dict[str, Any]:
 
 
 def read_span(data: object, what: str) -> Span:
-    """Return a length of time such as `7 days`. Raises InvalidQuery."""
+    """Return a duration such as `7 days`. Raises InvalidQuery."""
     match = _SPAN.match(data) if isinstance(data, str) else None
     if match is None or not 0 < int(match[1]) <= MOST_SPAN:
         raise InvalidQuery(f"{str(data)[:40]!r} in {what!r} isn't a length of time. Use the form 30 minutes or 7 days.")
@@ -158,7 +158,7 @@ def read_span(data: object, what: str) -> Span:
 
 
 def read_breakdown(data: object, what: str) -> Breakdown:
-    """Return a breakdown from a dimension's name or an object. Raises InvalidQuery."""
+    """Return a breakdown from a dimension's name or from an object. Raises InvalidQuery."""
     fields = {"dim": data} if isinstance(data, str) else mapping(data, f"{what!r}", ("dim", "via", "grain"))
     return Breakdown(
         name(fields.get("dim"), what),

@@ -1,7 +1,7 @@
-"""The rows of an analysis's events under the asker's policy: each event is planned as a separate question.
+"""Plan the rows of an analysis's events under the asking person's policy. Each event is planned as a separate question.
 
-So everything that limits a question limits every event: hidden names, row rules, masks, filters, segments, the time
-zone, and the last loaded day (guarantee G9).
+Everything that limits a question therefore limits every event: hidden names, row rules, masks, filters, segments, the
+time zone, and the last loaded day (guarantee G9).
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from semantic.query.resolve import Asked, EntityKey, resolve
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventLeg:
-    """One event as planned.
+    """One planned event.
 
-    `leg` has its rows, `adds` are the conditions under which its measure counts a row, and `subject` is the path and
-    the columns of a row's subject.
+    `leg` has its rows, `adds` has the conditions for a row to count in its measure, and `subject` has the path to the
+    subject and the columns of its key.
     """
 
     label: str
@@ -63,7 +63,7 @@ class EventLeg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedAttribute:
-    """An attribute of events: its key in each event, or None in events without it, and how it is shown."""
+    """An attribute of events: its key in each event and how it's shown. The key is None in events without it."""
 
     keys: tuple[LegKey | None, ...]  # by event
     type: DataType
@@ -76,10 +76,10 @@ class PlannedAttribute:
 class PlannedEvents:
     """The events of an analysis, ready to be lowered.
 
-    The period in which something can begin is [start, end). Rows are read from `since` up to `until`, which isn't
-    included. Data is loaded up to `known`, which isn't included either, and every event has data from `began` on.
-    `moments` is the type in which moments are compared, a date if some event has no time of day. `smallest` is the
-    least number of subjects that a shown number must have.
+    Something can begin in the period [start, end). Rows are read from `since` to before `until`. Data is loaded to
+    before `known`, and every event has data from `began` on. `moments` is the type in which moments are compared. It's
+    a date if at least one event has no time of day. `smallest` is the minimum number of subjects that a number needs to
+    be shown.
     """
 
     reads: Reads
@@ -99,7 +99,7 @@ class PlannedEvents:
 
     @property
     def time_zone(self) -> str:
-        """The time zone in which days begin."""
+        """The time zone that determines when days begin."""
         return self.legs[0].asked.time_zone
 
     @property
@@ -109,14 +109,14 @@ class PlannedEvents:
 
     @property
     def connection(self) -> str:
-        """The connection that has all rows."""
+        """The connection that contains all rows."""
         return self.legs[0].dataset.connection
 
 
 def plan_events(
     reads: Reads, seen: VisibleModel, *, today: date, loaded: Loaded = NOTHING_LOADED, through: date | None = None
 ) -> PlannedEvents:
-    """Plan every event for one actor, as if no data from the day `through` on were loaded.
+    """Return the plan of every event for one actor. Data from the day `through` on is treated as not loaded.
 
     Raises QueryError and Refused.
     """
@@ -200,7 +200,7 @@ def _leg(place: int, reads: Reads, seen: VisibleModel, today: date, loaded: Load
 
 
 def _measure(metric: Metric, label: str, seen: VisibleModel) -> Measure:
-    """Return the measure whose rows are the event. Raises InvalidQuery and TimeMismatch."""
+    """Return the measure whose rows are the events. Raises InvalidQuery and TimeMismatch."""
     if not metric.is_simple:
         message = f"{label} can't be a step of an analysis, because it is calculated from other metrics."
         raise InvalidQuery(f"{message} Use a metric that counts or adds up rows.")
@@ -220,7 +220,7 @@ def _measure(metric: Metric, label: str, seen: VisibleModel) -> Measure:
 
 
 def _adding(measure: Measure) -> Expression | None:
-    """Return the condition for rows that a measure counts, or None for all rows."""
+    """Return the condition for the rows that a measure counts. None if it counts all rows."""
     if measure.sql is None:
         return None
     if measure.agg is Aggregation.SUM_BOOLEAN:
@@ -247,7 +247,7 @@ def _check_connection(legs: Sequence[EventLeg]) -> None:
 
 
 def _smallest(reads: Reads, legs: Sequence[EventLeg], seen: VisibleModel) -> int:
-    """Return the minimum number of subjects for a shown number.
+    """Return the minimum number of subjects that a number needs to be shown.
 
     Raises GroupTooSmall if the policy counts another entity.
     """
@@ -265,9 +265,10 @@ def _smallest(reads: Reads, legs: Sequence[EventLeg], seen: VisibleModel) -> int
 def _days(
     legs: Sequence[EventLeg], today: date, through: date | None
 ) -> tuple[date | None, date, date, date | None, list[str]]:
-    """Return the days of the analysis, and notes.
+    """Return the days of the analysis, and notes on them.
 
-    They are the period [start, end), the day on which loaded days end, and the day from which all events have data.
+    The days are the start and end of the period, the day after the last loaded day, and the first day on which all
+    events have data.
     """
     model, notes = legs[0].asked.visible.model, list[str]()
     asked_days = legs[0].asked.asked_days
@@ -288,7 +289,7 @@ def _days(
 
 
 def _read_days(reads: Reads, start: date | None, end: date, known: date) -> tuple[date | None, date]:
-    """Return the days whose rows are read: those of the period, and the following or preceding ones that are needed."""
+    """Return the days whose rows are read: the days of the period, and the days before or after it that are needed."""
     if not reads.looks_back:
         until = known if reads.follow is None else min(known, end + days_of(reads.follow))
         return None if reads.earlier else start, max(end, until)
@@ -298,7 +299,7 @@ def _read_days(reads: Reads, start: date | None, end: date, known: date) -> tupl
 
 
 def _moments(legs: Sequence[EventLeg]) -> TypeKind:
-    """Return the type in which moments are compared: the type that all events share, or else a date."""
+    """Return the type in which moments are compared: the common type of all events or, if they differ, a date."""
     kinds = {leg.kind for leg in legs}
     return kinds.pop() if len(kinds) == 1 else TypeKind.DATE
 
@@ -332,12 +333,12 @@ def _carried(place: int, reads: Reads, legs: Sequence[EventLeg], seen: VisibleMo
 
 
 def _named(place: int, reads: Reads) -> Breakdown:
-    """Return an attribute's breakdown under a name of its own."""
+    """Return the breakdown of an attribute with a unique name."""
     return replace(reads.attributes[place].breakdown, name=f"_a{place}")
 
 
 def _at(leg: EventLeg, seen: VisibleModel) -> Dataset:
-    """Return the dataset that has the subject's key."""
+    """Return the dataset that contains the subject's key."""
     path = leg.subject[0]
     return seen.model.datasets[path[-1].target] if path else leg.dataset
 

@@ -1,8 +1,8 @@
-"""The rows of all events as one table of a statement, each row once, in chronological order.
+"""Compile the rows of all events into one table, in chronological order. Each row occurs once.
 
-Columns: `s0`… the subject's key; `at_us`, the moment in microseconds; `n`, the row's position among those of its
-subject, from 1; `e0`…, for each event 1 if the row is part of it, otherwise 0; `begins`, 1 if something can begin with
-the row; `a0`…, the attributes; `amount`, if an event's amounts are read.
+Columns: `s0`… are the subject's key. `at_us` is the moment in microseconds. `n` is the row's position among the rows of
+its subject, counted from 1. `e0`… are 1 for each event that the row belongs to, otherwise 0. `begins` is 1 if something
+can begin with the row. `a0`… are the attributes. `amount` exists if an event's amounts are read.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ _STRING, _DOUBLE = DataType(TypeKind.STRING), DataType(TypeKind.DOUBLE)
 
 @dataclass(frozen=True, slots=True)
 class EventTable:
-    """The table `_events`, on which each kind of analysis builds its SQL. It's selected from by name.
+    """The table `_events`, on which each kind of analysis builds its SQL. Statements refer to it by name.
 
-    `known` is the end of the loaded days in microseconds, and `began` their beginning if it's known. `ctes` are the
-    tables of the statement so far.
+    `known` is the end of the loaded days in microseconds, and `began` is their beginning, if it's known. `ctes` has the
+    tables that the statement defines so far.
     """
 
     planned: PlannedEvents
@@ -65,11 +65,11 @@ class EventTable:
     ctes: list[exp.Expr] = field(default_factory=list[exp.Expr])
 
     def table(self, text: str, select: exp.Select) -> None:
-        """Add a table to the statement, which can be selected from by its name."""
+        """Add a table to the statement. Later tables can refer to it by name."""
         self.ctes.append(exp.CTE(this=select, alias=exp.TableAlias(this=name(text))))
 
     def drop_places(self) -> list[str]:
-        """Leave rows unsorted, for a kind that needs no positions, and return the columns of the rows' own keys."""
+        """Leave the rows unsorted, for a kind that needs no positions. Return the columns of the rows' own keys."""
         events = self._events()
         (place,) = (each for each in events.expressions if each.alias == PLACE)
         order = [each.this for each in place.this.args["order"].expressions]
@@ -80,9 +80,9 @@ class EventTable:
         return [f"o{number_of_key}" for number_of_key in range(len(keys))]
 
     def look_ahead(self, text: str, rows: int, held: Sequence[str] = ()) -> str:
-        """Add a column to `_events` with another column's value some `rows` further on, and return its name.
+        """Add a column to `_events` with the value of another column `rows` rows later, and return its name.
 
-        Only rows of the same subject with the same values of `held` count.
+        Only rows of the same subject with the same values of `held` are considered.
         """
         self.look(f"{text}_{rows}", column(text, READ), exp.Lead, rows, held)
         return f"{text}_{rows}"
@@ -90,11 +90,10 @@ class EventTable:
     def look(
         self, text: str, value: exp.Expr, lookup: type[exp.AggFunc], rows: int = 1, held: Sequence[str] = ()
     ) -> None:
-        """Add a column to `_events` with a value of the row that is `rows` before or after.
+        """Add a column to `_events` with a value from the row that is `rows` before or after.
 
-        `value` is an expression over READ.
-
-        The rows have the same order as for their positions, so that the engine sorts them only once.
+        `value` is an expression over READ. The rows are in the same order as for their positions, so that the engine
+        sorts them only once.
         """
         events = self._events()
         (place,) = (each.this for each in events.expressions if each.alias == PLACE)
@@ -110,7 +109,8 @@ class EventTable:
     def keep_near_start(self, most: int | None, *, back: bool = False) -> None:
         """Leave out rows before each subject's first beginning, and rows more than `most` microseconds after it.
 
-        With `back`, rows after the first beginning are left out, and rows more than `most` before it.
+        With `back`, the directions are reversed: rows after the first beginning are left out, and rows more than `most`
+        microseconds before it.
         """
         events = self._events()
         source = events.args["from_"].this
@@ -134,7 +134,7 @@ class EventTable:
         return events
 
     def same_subject(self, left: str, right: str) -> list[exp.Expr]:
-        """Return the conditions that rows under two aliases have the same subject."""
+        """Return the conditions that the rows of two aliases have the same subject."""
         return [exp.EQ(this=column(each, left), expression=column(each, right)) for each in self.subject]
 
 
@@ -143,7 +143,7 @@ WITHIN = "_within"
 
 
 def set_table(place: int) -> str:
-    """Return the name of the table with the subjects of a set, which has the columns `s0`… and each subject once."""
+    """Return the name of the table with a set's subjects. It has the columns `s0`…, and each subject once."""
     return f"_set{place}"
 
 
@@ -156,10 +156,11 @@ def lower_events(
     others: bool = False,
     is_within: bool | None = None,
 ) -> EventTable:
-    """Return the table of events, with the tables before it.
+    """Return the table of events and the tables that precede it.
 
     If the population is a set, its table is the first one in `before`. With `others`, everyone outside the set counts
-    instead. `is_within` is whether subjects must be in the table WITHIN too, or must not be, or None for neither.
+    instead. `is_within` is whether subjects must be in the table WITHIN or must not be in it. With None, the table
+    isn't used.
     """
     known = start_of(planned.known, planned.moments, planned.time_zone)
     subject = tuple(f"s{place}" for place in range(len(planned.legs[0].subject[1])))
@@ -195,7 +196,7 @@ def _is_in(text: str, table: EventTable) -> exp.Expr:
 
 
 def lower_coverage(planned: PlannedEvents, dialect: Dialect, values: Values) -> exp.Select:
-    """Return one row with how many rows each event has (`r0`…), and how many of them have a subject (`s0`…)."""
+    """Return one row with the number of rows of each event (`r0`…), and the number of these with a subject (`s0`…)."""
     subject = tuple(f"s{place}" for place in range(len(planned.legs[0].subject[1])))
     selects = [
         _Source(planned, source, place, dialect, values, subject, 0).coverage()
@@ -210,7 +211,7 @@ def lower_coverage(planned: PlannedEvents, dialect: Dialect, values: Values) -> 
 
 
 def _sources(legs: Sequence[EventLeg]) -> Iterator[list[int]]:
-    """Yield the positions of events whose rows can be read at once: those of one dataset, by the same date."""
+    """Yield the positions of events whose rows can be read together: those from one dataset with the same date."""
     groups: dict[object, list[int]] = {}
     for place, leg in enumerate(legs):
         groups.setdefault((leg.dataset.name, leg.time, leg.leg.at, leg.subject), []).append(place)
@@ -220,7 +221,7 @@ def _sources(legs: Sequence[EventLeg]) -> Iterator[list[int]]:
 def _in_order(union: exp.Query, table: EventTable, ties: int, sources: int) -> exp.Select:
     """Return the rows with their positions.
 
-    At the same moment, the row of an earlier event comes first, then the smaller key.
+    At the same moment, the row of an earlier event comes first, followed by the row with the smaller key.
     """
     planned = table.planned
     flags = [f"e{place}" for place in range(len(planned.legs))]
@@ -249,7 +250,7 @@ def _in_order(union: exp.Query, table: EventTable, ties: int, sources: int) -> e
 class _Source:
     """The rows of one dataset.
 
-    With `ties`, their keys are text, so that they can be compared with those of other datasets.
+    With `ties`, their keys are text, so that they can be compared with the keys of other datasets.
     """
 
     planned: PlannedEvents
@@ -301,7 +302,9 @@ class _Source:
         return where_all(tree, [*scope.rows_that_count(), *self._counted(tests, subject)])
 
     def coverage(self) -> exp.Select:
-        """Return one row with the number of rows of each event as `r0`…, and of those with a subject as `s0`…."""
+        """Return one row with the number of rows of each event (`r0`…), and the number of these with a subject
+        (`s0`…).
+        """
         scope, (path, key) = self.scope, self.first.subject
         has_subject = [
             exp.Not(this=exp.Is(this=column(each, scope.aliases[path]), expression=exp.Null())) for each in key
@@ -320,14 +323,14 @@ class _Source:
         return where_all(tree, scope.rows_that_count())
 
     def _tests(self, leg: EventLeg) -> list[exp.Expr]:
-        """Return the conditions for a row to be part of an event, besides the conditions for all rows."""
+        """Return the conditions for a row of one event, in addition to the conditions for all rows."""
         own = [self.scope.own_tree(part.tree) for part in leg.adds]
         return [exp.Paren(this=each) for each in (*own, *(self.scope.test(test) for test in leg.leg.where))]
 
     def _counted(self, tests: dict[int, list[exp.Expr]], subject: Sequence[exp.Expr]) -> list[exp.Expr]:
         """Return the conditions for rows that count.
 
-        They have a subject in the sample and the held attribute, and are part of an event.
+        Such a row belongs to an event, its subject is in the sample, and it has a value of the held attribute.
         """
         counted: list[exp.Expr] = [exp.Not(this=exp.Is(this=each, expression=exp.Null())) for each in subject]
         if self.planned.sample is not None:
@@ -350,7 +353,7 @@ class _Source:
         return self._small(_one_if(and_all([copied(each) for each in own])))
 
     def _begins(self, tests: dict[int, list[exp.Expr]]) -> exp.Expr:
-        """Return the condition that a row is part of an event that something can begin with, on a day of the period."""
+        """Return the condition that a row belongs to an event that can begin something, on a day of the period."""
         places = [place for place in self.places if place in self.planned.reads.begins]
         if not places:
             return number(0)
@@ -365,7 +368,7 @@ class _Source:
         return self._small(_one_if(and_all(parts))) if parts else number(1)
 
     def _small(self, flag: exp.Expr) -> exp.Expr:
-        """Return the flag in one byte, because DuckDB keeps all rows in memory when several tables read them."""
+        """Return the flag as a single byte. DuckDB keeps all rows in memory if several tables read them."""
         return exp.cast(flag, exp.DType.TINYINT, copy=False) if self.dialect.name == "duckdb" else flag
 
     def _attribute(self, place: int) -> exp.Expr:
@@ -375,7 +378,7 @@ class _Source:
         return self.scope.key(key)
 
     def _amount(self) -> list[exp.Expr]:
-        """Return the amount of the event whose amounts are read, in a list that is empty if there is none."""
+        """Return the amount of the event whose amounts are read. Empty if there is none."""
         valued = self.planned.reads.valued
         if valued is None:
             return []
@@ -386,7 +389,7 @@ class _Source:
         return [aliased(cast(exp.Paren(this=self.scope.own(amount)), amount_type(self.planned)), AMOUNT)]
 
     def _keys(self) -> list[exp.Expr]:
-        """Return the row's own key, which sorts rows of the same moment."""
+        """Return the row's own key, which sorts rows at the same moment."""
         grain, scope = self.first.dataset.grain, self.scope
         if not self.ties:
             return [aliased(column(each, scope.fact), f"k{place}") for place, each in enumerate(grain)]
@@ -404,9 +407,8 @@ class _Source:
 def in_sample(subject: Sequence[exp.Expr], share: float, dialect: Dialect) -> exp.Expr:
     """Return the condition that a subject is in the sample.
 
-    The SHA-256 of its key, as text, must be among the lowest hashes.
-
-    Every engine chooses the same subjects, in every dataset, and a smaller sample is part of a larger one.
+    A subject is in the sample if the SHA-256 of its key, as text, is among the lowest hashes. Every engine therefore
+    chooses the same subjects in every dataset, and a larger sample contains all smaller ones.
     """
     texts: list[exp.Expr] = [cast(copied(each), _STRING) for each in subject]
     key = texts[0]
@@ -419,12 +421,12 @@ def in_sample(subject: Sequence[exp.Expr], share: float, dialect: Dialect) -> ex
 
 
 def below(share: float) -> str:
-    """Return the first digits of the lowest hash that isn't in a sample."""
+    """Return the first digits of the lowest hash outside a sample."""
     return f"{ceil(share * 2**32):08x}"
 
 
 def amount_type(planned: PlannedEvents) -> DataType:
-    """Return the type of amounts: a decimal or a whole number as in the data, or else a double."""
+    """Return the type of amounts: a decimal or a whole number as in the data, otherwise a double."""
     assert planned.reads.valued is not None
     leg = planned.legs[planned.reads.valued]
     kind = infer_type(leg.amount.tree, leg.dataset.columns) if leg.amount is not None else None

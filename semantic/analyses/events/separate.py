@@ -1,6 +1,6 @@
-"""Whether no row can be part of two events, according to the events' own conditions: `act = 'view'` and `act = 'cart'`.
+"""Check that no row can belong to two events, based on their conditions, such as `act = 'view'` and `act = 'cart'`.
 
-Then the order of rows follows from their moments and events alone, and counting can be much cheaper.
+The order of rows then depends only on their moments and events, and counting can be much cheaper.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Limits = Mapping[object, frozenset[str]]
 
 
 def are_separate(legs: Sequence[EventLeg]) -> bool:
-    """Whether it is certain that no row is part of two of these events. False if it isn't known."""
+    """Whether no row can belong to two of these events. False if that isn't certain."""
     limits = [dict(_limits(leg)) for leg in legs]
     return all(
         not _share_rows(first[1], second[1]) or _differ(first[0], second[0])
@@ -28,7 +28,7 @@ def are_separate(legs: Sequence[EventLeg]) -> bool:
 
 
 def _share_rows(first: EventLeg, second: EventLeg) -> bool:
-    """Whether the rows of two events are read at once, as `lower_events` does."""
+    """Whether the rows of two events are read together, as in `lower_events`."""
     alike = [(leg.dataset.name, leg.time, leg.leg.at, leg.subject) for leg in (first, second)]
     return alike[0] == alike[1]
 
@@ -46,7 +46,7 @@ def _limits(leg: EventLeg) -> Iterator[tuple[object, frozenset[str]]]:
 
 
 def _parts(tree: exp.Expr) -> Iterator[exp.Expr]:
-    """Yield the parts of a condition that must all be true."""
+    """Yield the parts of a condition that are joined by AND."""
     if isinstance(tree, exp.Paren):
         yield from _parts(tree.this)
     elif isinstance(tree, exp.And):
@@ -80,9 +80,9 @@ def _of_test(test: Test) -> Iterator[tuple[object, frozenset[str]]]:
 
 
 def _limit(column: object, texts: Sequence[str]) -> Iterator[tuple[object, frozenset[str]]]:
-    """Yield a column's limit, if all texts are ASCII.
+    """Yield the texts that a condition allows for a column, if all texts are ASCII.
 
-    The texts are compared without case and trailing spaces, so that every collation tells them apart.
+    The texts are compared without case and trailing spaces, so that they differ under every collation.
     """
     if all(text.isascii() for text in texts):
         yield column, frozenset(text.casefold().rstrip() for text in texts)

@@ -1,6 +1,6 @@
 """Analyses whose subjects are a part of another analysis.
 
-Each is planned for the same actor, and all are one statement (decision 74).
+All of them are planned for the same actor, and compiled into one statement (decision 74).
 """
 
 from __future__ import annotations
@@ -28,9 +28,8 @@ ORDINALS = ("First", "Second")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSet:
-    """A part of another analysis, after reading its data.
-
-    The fields are that analysis's kind and question, the part, and the kind of part.
+    """A part of another analysis as read from its data: that analysis's kind and question, the part, and the kind of
+    part.
     """
 
     kind: EventKind[Any, Any]  # Any: each kind has its own question, finding and parts
@@ -41,9 +40,9 @@ class ReadSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedAnalysis:
-    """An analysis as planned for one actor, with the sets that it needs.
+    """The plan of an analysis for one actor, with the sets that it needs.
 
-    The set of its population, if any, is the first.
+    If its population is a set, that set is the first one.
     """
 
     kind: EventKind[Any, Any]  # Any: each kind has its own question and finding
@@ -52,7 +51,7 @@ class PlannedAnalysis:
     sets: tuple[PlannedSet, ...]
 
     def every_plan(self) -> Iterator[PlannedEvents]:
-        """Yield the plans of all events that the statement reads, those of this analysis first."""
+        """Yield the plans of all events that the statement reads. The plan of this analysis comes first."""
         yield self.planned
         for each in self.sets:
             yield from each.analysis.every_plan()
@@ -60,7 +59,7 @@ class PlannedAnalysis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSet:
-    """The subjects in a part of a planned analysis."""
+    """The subjects in one part of a planned analysis."""
 
     analysis: PlannedAnalysis
     part: Any
@@ -68,17 +67,17 @@ class PlannedSet:
 
     @property
     def words(self) -> str:
-        """What the set's subjects did, such as "reached View but not Cart"."""
+        """What the subjects of the set did, such as "reached View but not Cart"."""
         return self.parts.words(self.analysis.asked, self.analysis.planned, self.part)
 
     @property
     def rule(self) -> tuple[str, ...]:
-        """The sentences on how the set's analysis counts."""
+        """The sentences that explain how the set's analysis counts."""
         return (*self.analysis.kind.rule(self.analysis.asked, self.analysis.planned), *set_rule(self.analysis))
 
 
 def read_set(part_of: PartOf) -> ReadSet:
-    """Return a part of another analysis, read from its data. Raises InvalidQuery."""
+    """Return the part of another analysis, parsed from its data. Raises InvalidQuery."""
     data = json.loads(part_of.analysis)
     kind = EVENT_KINDS.get(str(data.get("kind")))
     if kind is None:
@@ -95,14 +94,14 @@ def read_set(part_of: PartOf) -> ReadSet:
 
 
 def sets_of(kind: EventKind[Any, Any], asked: Any) -> tuple[PartOf, ...]:
-    """Return the sets that an analysis needs. The set of its population, if any, is the first."""
+    """Return the sets that an analysis needs. If its population is a set, that set is the first one."""
     of = kind.reads(asked).population.of
     others = kind.sets(asked) if kind.sets is not None else ()
     return (*([of] if of is not None else []), *others)
 
 
 def all_reads(kind: EventKind[Any, Any], asked: Any, depth: int = 1) -> list[Reads]:
-    """Return what an analysis and all nested ones read, for both sides if it has sides. Raises InvalidQuery."""
+    """Return what an analysis and its nested analyses read. With sides, it's for both sides. Raises InvalidQuery."""
     if sides := asked_of_sides(kind, asked):
         return [reads for side in sides for reads in all_reads(kind, side, depth)]
     reads = [kind.reads(asked)]
@@ -116,10 +115,10 @@ def all_reads(kind: EventKind[Any, Any], asked: Any, depth: int = 1) -> list[Rea
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complement:
-    """The same analysis for other people, which must be large enough before the analysis of a set is shown.
+    """The same analysis for other people. They must be enough before the analysis of a set can be shown.
 
-    `of` is the set that counts or, with `others`, everyone outside it. With `among`, only the people in that set too
-    count, or with `apart`, only those outside it.
+    `of` is the set that counts. With `others`, everyone outside it counts instead. With `among`, only people who are
+    also in that set count or, if `apart` is set, only people outside it.
     """
 
     of: PartOf
@@ -133,12 +132,12 @@ MOST_COMPLEMENTS = 40
 
 
 def complements(of: PartOf, subject: str) -> list[Complement]:
-    """Return the groups of people whose numbers follow from those of a set and of similar sets (decision 74).
+    """Return the groups of people whose numbers can be computed from a set and similar sets (decision 74).
 
-    These are the other parts of the same analysis, and everyone that it doesn't count. If the analysis is of a set
-    itself, they are all of these within each part of that set's analysis, and outside it. Together with the set they
-    cover everyone. Each must be large enough, so that no sum or difference of available numbers is small. Raises
-    GroupTooSmall for a part with too many complements.
+    These are the other parts of the same analysis, and everyone outside the analysis. If the population of that
+    analysis is a set too, all of these are taken within each part of that set's analysis, and outside it. Together with
+    the set, they cover everyone. Each must be large enough, so that no sum or difference of available numbers is small.
+    Raises GroupTooSmall for a part with too many complements.
     """
     whole, atoms, outer = _divided(of, subject)
     if outer is None:
@@ -161,9 +160,9 @@ def complements(of: PartOf, subject: str) -> list[Complement]:
 
 
 def other_sets(of: PartOf, subject: str) -> list[PartOf]:
-    """Return the sets whose numbers follow from those of a set and of similar sets.
+    """Return the sets whose numbers can be computed from a set and similar sets.
 
-    They are everyone in the same analysis, and its other parts. Raises GroupTooSmall as `complements` does.
+    These are everyone in the same analysis, and its other parts. Raises GroupTooSmall as `complements` does.
     """
     whole, atoms, outer = _divided(of, subject)
     found = [each for each in (whole, *atoms) if not _is_same(each, of)]
@@ -175,9 +174,9 @@ def other_sets(of: PartOf, subject: str) -> list[PartOf]:
 
 
 def _divided(of: PartOf, subject: str) -> tuple[PartOf, list[PartOf], PartOf | None]:
-    """Return everyone in the analysis of a set, the parts that this consists of, and the population's own set.
+    """Return the set of everyone in the same analysis, the disjoint parts of that set, and the population's own set.
 
-    There are no parts if the set is everyone. The population's set can be None.
+    If the set itself is everyone, there are no parts. The population's set can be None.
     """
     inner = read_set(of)
     atoms = inner.parts.atoms(inner.asked, inner.part)
@@ -193,7 +192,7 @@ def _part(of: PartOf, data: Mapping[str, Any]) -> PartOf:
 
 
 def _replaced(of: PartOf, outer: PartOf | None) -> PartOf:
-    """Return the same part of the same analysis, with another population."""
+    """Return the same part of the same analysis with another population."""
     inner = read_set(of)
     asked = replace(inner.asked, population=replace(inner.asked.population, of=outer))
     text = json.dumps(inner.kind.data(asked), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -214,10 +213,9 @@ def _too_small(subject: str, instead: str) -> GroupTooSmall:
 def check_compared(kind: EventKind[Any, Any], asked: Any) -> None:
     """Check the sets that an analysis compares, if small groups are hidden. Raises GroupTooSmall.
 
-    Two such answers must not differ by a small group.
-
-    Each set must be one of the disjoint parts, or the second must be what the first is usually compared with. So a
-    group is hidden on all sides if it's small in any of these parts.
+    Two such answers must not differ by a small group. Each set must be one of the disjoint parts, or the second set
+    must be what the first is usually compared with. A group that is small in any of these parts is then hidden on all
+    sides.
     """
     if kind.sets is None:
         return
@@ -236,7 +234,7 @@ def check_compared(kind: EventKind[Any, Any], asked: Any) -> None:
 
 
 def all_names_in(kind: EventKind[Any, Any], asked: Any) -> Query:
-    """Return everything that an analysis and all nested ones name, as a question that is never asked.
+    """Return a question with all names in an analysis and its nested analyses. It's never run.
 
     Raises InvalidQuery.
     """
@@ -250,7 +248,7 @@ def all_names_in(kind: EventKind[Any, Any], asked: Any) -> Query:
 
 
 def _compared_values(kind: EventKind[Any, Any], asked: Any) -> Iterator[Condition]:
-    """Yield the values that the parts of all sets name, as conditions, for both sides if it has sides."""
+    """Yield the values in the parts of all sets as conditions. With sides, they are for both sides."""
     for side in asked_of_sides(kind, asked):
         yield from _compared_values(kind, side)
     for part_of in sets_of(kind, asked):
@@ -268,11 +266,9 @@ def plan_analysis(
     loaded: Loaded = NOTHING_LOADED,
     through: date | None = None,
 ) -> PlannedAnalysis:
-    """Plan an analysis and all nested ones for one actor.
+    """Return the plan of an analysis and its nested analyses for one actor.
 
-    If `through` is given, the outer analysis is planned as if no data from that day on were loaded.
-
-    Raises QueryError and Refused.
+    For the outer analysis, data from the day `through` on is treated as not loaded. Raises QueryError and Refused.
     """
     all_reads(kind, asked)  # refuses too many before any is planned
     planned = plan_events(kind.reads(asked), seen, today=today, loaded=loaded, through=through)
@@ -283,7 +279,10 @@ def plan_analysis(
 def plan_set(
     part_of: PartOf, outer: PlannedEvents, seen: VisibleModel, *, today: date, loaded: Loaded = NOTHING_LOADED
 ) -> PlannedSet:
-    """Plan the analysis whose part is a set of subjects that another analysis needs. Raises QueryError and Refused."""
+    """Return the plan of the analysis whose part is a set that another analysis needs.
+
+    Raises QueryError and Refused.
+    """
     inner = read_set(part_of)
     analysis = plan_analysis(inner.kind, inner.asked, seen, today=today, loaded=loaded)
     if analysis.planned.sample is not None:
@@ -293,7 +292,7 @@ def plan_set(
 
 
 def set_rule(analysis: PlannedAnalysis) -> tuple[str, ...]:
-    """Return sentences on the sets that an analysis uses, and on how the analysis of each set counts."""
+    """Return sentences that explain the sets of an analysis, and how the analysis of each set counts."""
     subjects = plural(analysis.planned.reads.population.subject)
     rule: list[str] = []
     if analysis.planned.reads.population.of is not None:
@@ -315,7 +314,7 @@ def set_words(part_of: PartOf, seen: VisibleModel, *, today: date) -> str:
 def offered_parts(
     kind: EventKind[Any, Any], asked: Any, seen: VisibleModel, *, today: date
 ) -> list[tuple[dict[str, Any], str]]:
-    """Return the parts of an analysis to offer in menus, with their words; empty for a kind without parts.
+    """Return the parts of an analysis to offer in menus, with their words. Empty for a kind without parts.
 
     Raises QueryError and Refused.
     """
@@ -326,7 +325,7 @@ def offered_parts(
 
 
 def compared_sets(analysis: PlannedAnalysis) -> tuple[PlannedSet, ...]:
-    """Return the sets that an analysis uses besides its population."""
+    """Return the sets that an analysis uses in addition to its population."""
     return analysis.sets[1 if analysis.planned.reads.population.of is not None else 0 :]
 
 

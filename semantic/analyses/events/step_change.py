@@ -1,6 +1,7 @@
-"""The question why a step of a funnel changed: its data, and the profiles that answer it.
+"""The question why a step of a funnel changed: its data format, and the profiles that answer it.
 
-The answer needs two statements, so the kind has none of its own. `semantic.services.analyzing.step_change` answers it.
+The answer needs two statements, so this kind has no statement of its own. `semantic.services.analyzing.step_change`
+answers it.
 """
 
 from __future__ import annotations
@@ -23,10 +24,7 @@ from semantic.query.query import Breakdown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepChange:
-    """The question why the share of the previous step's subjects who reached `step` has changed.
-
-    The change is from the period before.
-    """
+    """The question why more or fewer of the previous step's subjects reached `step` than in the period before."""
 
     funnel: Funnel
     step: int
@@ -34,7 +32,7 @@ class StepChange:
 
 
 def read_step_change(data: object) -> StepChange:
-    """Return the question that JSON-like data defines. Raises InvalidQuery."""
+    """Return the question in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The change of a step", ("kind", "v", "funnel", "step", "by", "time", "where"))
     if fields.get("kind", "step_change") != "step_change" or fields.get("v", 1) != 1:
         raise InvalidQuery("Samepage can't read this change of a step. Use the kind step_change, version 1.")
@@ -58,7 +56,7 @@ def read_step_change(data: object) -> StepChange:
 
 
 def step_change_data(asked: StepChange) -> dict[str, Any]:
-    """Return the question as JSON-ready data. The funnel's period and filters are keys of their own."""
+    """Return the question as JSON-ready data. The funnel's period and filters have their own keys."""
     by = [breakdown_data(each) for each in asked.by]
     funnel = funnel_data(asked.funnel)
     own = {key: funnel.pop(key) for key in ("time", "where") if key in funnel}
@@ -66,7 +64,7 @@ def step_change_data(asked: StepChange) -> dict[str, Any]:
 
 
 def profile_of_step(funnel: Funnel, step: int, by: Sequence[Breakdown]) -> dict[str, Any]:
-    """Return the profile of the subjects who stopped before a step, compared with those who reached it."""
+    """Return a profile of the subjects who stopped before a step, compared with those who reached it."""
     analysis = funnel_data(replace(funnel, by=None, over=None, once="overall", by_step="first"))
     return {
         "kind": "profile",
@@ -80,7 +78,7 @@ def profile_of_step(funnel: Funnel, step: int, by: Sequence[Breakdown]) -> dict[
 
 
 def _reads(asked: StepChange) -> Reads:
-    """Return what the question names: the events of the funnel, and the breakdowns."""
+    """Return what the question reads: the events of the funnel, and the breakdowns."""
     by = tuple(Attribute(each, frozenset([0])) for each in asked.by)
     reads = funnel_reads(asked.funnel)
     return replace(reads, attributes=(*reads.attributes, *by))

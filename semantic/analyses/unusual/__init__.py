@@ -1,1 +1,1 @@
-"""The search for unusual days: its question and its statistics."""
+"""The search for unusual days: its question, and its outlier test."""

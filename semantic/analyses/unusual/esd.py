@@ -18,7 +18,9 @@ CHANCE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Extreme:
-    """One value in the order of the test: its position, its distance in standard deviations, and its limit."""
+    """One value in the order of the test: its position, its distance in standard deviations, and the limit for
+    outliers.
+    """
 
     place: int
     distance: float
@@ -26,7 +28,7 @@ class Extreme:
 
 
 def extremes(values: Sequence[float], most: int, *, chance: float = CHANCE) -> list[Extreme]:
-    """Return the `most` extreme values, most extreme first. Each is measured without those before it."""
+    """Return the `most` extreme values, most extreme first. Each is measured without the values before it."""
     left = list(range(len(values)))
     found: list[Extreme] = []
     for _ in range(min(most, len(values) - 3)):
@@ -44,7 +46,7 @@ def extremes(values: Sequence[float], most: int, *, chance: float = CHANCE) -> l
 
 
 def outliers(values: Sequence[float], most: int, *, chance: float = CHANCE) -> frozenset[int]:
-    """Return the positions of the outliers: all up to the last extreme value that is beyond its limit.
+    """Return the positions of the outliers. These are all extreme values up to the last one that is beyond its limit.
 
     >>> sorted(outliers([1.0, 1.1, 0.9, 1.2, 0.8, 1.0, 1.1, 0.9, 9.0], 2))
     [8]

@@ -1,7 +1,7 @@
-"""Unusual days as a kind of analysis, so that they are saved, recorded and read like the other kinds.
+"""Unusual days as a kind of analysis, so that they can be saved, recorded and read like all other kinds.
 
-They are among a metric's days rather than events, so they have no statement of their own:
-`semantic.services.analyzing.days` answers them.
+They are found among a metric's days instead of events, so this kind has no statement of its own.
+`semantic.services.analyzing.days` answers it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from semantic.analyses.unusual.question import UnusualDays, read_unusual, unusua
 
 
 def unusual_reads(asked: UnusualDays) -> Reads:
-    """Return what a search names, in the form that analyses of events have."""
+    """Return what a search for unusual days reads, in the form used for events."""
     return Reads(
         population=Population(subject="day", where=asked.where, time=asked.time),
         events=(Event(metric=asked.metric),),

@@ -1,4 +1,4 @@
-"""The question of which days were unusual, and its form as plain data. Unknown keys are refused, never ignored."""
+"""The question which days were unusual: its fields and its data format. Unknown keys are refused, never ignored."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEFAULT: Final = Last(90, Granularity.DAY)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusualDays:
-    """The question of which days of a metric were unusual. `by` is a breakdown whose members may explain them."""
+    """The question which days of a metric were unusual. `by` is a breakdown whose members may explain these days."""
 
     metric: str
     by: Breakdown | None = None
@@ -30,7 +30,7 @@ class UnusualDays:
 
 
 def read_unusual(data: object) -> UnusualDays:
-    """Return the question that JSON-like data defines. Raises InvalidQuery."""
+    """Return the question in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The search for unusual days", KEYS)
     if fields.get("kind", "anomalies") != "anomalies" or fields.get("v", 1) != 1:
         raise InvalidQuery("This isn't a search for unusual days. Use the kind anomalies, version 1.")
@@ -50,7 +50,7 @@ def read_unusual(data: object) -> UnusualDays:
 
 
 def unusual_data(asked: UnusualDays) -> dict[str, Any]:
-    """Return the question as JSON-ready data, without defaults, but always with its period."""
+    """Return the question as JSON-ready data. Default values are left out, except for the period."""
     data: dict[str, Any] = {"kind": "anomalies", "v": 1, "metric": asked.metric}
     if asked.by is not None:
         data["by"] = breakdown_data(asked.by)

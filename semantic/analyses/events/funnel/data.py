@@ -1,4 +1,4 @@
-"""A funnel as plain data: its keys, and how they are read and checked. Unknown keys are refused, never ignored."""
+"""Read and check a funnel in plain data, and write it back. Unknown keys are refused, never ignored."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ONCE: tuple[Literal["overall", "each"], ...] = ("overall", "each")
 
 
 def read_funnel(data: object) -> Funnel:
-    """Return the funnel that JSON-like data defines. Raises InvalidQuery."""
+    """Return the funnel in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The funnel", KEYS)
     if fields.get("kind", "funnel") != "funnel" or fields.get("v", 1) != 1:
         raise InvalidQuery("Samepage can't read this funnel. Use the kind funnel, version 1.")
@@ -56,7 +56,7 @@ def read_funnel(data: object) -> Funnel:
 
 
 def funnel_data(funnel: Funnel) -> dict[str, Any]:
-    """Return the funnel as JSON-ready data, without defaults."""
+    """Return the funnel as JSON-ready data. Default values are left out."""
     data: dict[str, Any] = {"kind": "funnel", "v": 1, **population_data(funnel.population)}
     data["steps"] = [
         event_data(step.event) | ({"within": step.within.words} if step.within is not None else {})
@@ -103,7 +103,7 @@ def _by_step(data: object, steps: int) -> Literal["first", "last"] | int:
 
 
 def _check(funnel: Funnel) -> None:
-    """Refuse combinations of options that make no sense together. Raises InvalidQuery."""
+    """Refuse combinations of options that make no sense. Raises InvalidQuery."""
     count = len(funnel.steps)
     if not 2 <= count <= MOST_STEPS:
         raise InvalidQuery(f"A funnel has 2 to {MOST_STEPS} steps, and this one has {count}.")

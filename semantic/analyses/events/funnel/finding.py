@@ -1,9 +1,7 @@
-"""The finding of a funnel: how many subjects reached each step, in each group, and how long it took.
+"""The finding of a funnel: how many subjects reached each step, in total and by group, and how long it took.
 
-Small groups are hidden.
-
-The number of a step counts everyone who reached it. The difference between two steps is the number of subjects who
-stopped between them, so neither can be shown if it's small (decision 36).
+Small groups are hidden. A step's number counts all subjects who reached it. The difference between two steps is the
+number of subjects who stopped between them, so neither number can be shown if the difference is small (decision 36).
 """
 
 from __future__ import annotations
@@ -22,7 +20,7 @@ from semantic.analyses.events.read import PlannedEvents
 
 @dataclass(frozen=True, slots=True)
 class TimeTaken:
-    """How long something took, for `count` subjects: the sums of the seconds and of their squares."""
+    """A duration for `count` subjects: the sum of their seconds, and the sum of the squares."""
 
     count: int
     seconds: float
@@ -30,7 +28,7 @@ class TimeTaken:
 
     @property
     def mean(self) -> float | None:
-        """The mean in seconds, or None if no subject counts."""
+        """The mean in seconds, or None if there are no subjects."""
         return self.seconds / self.count if self.count else None
 
     @property
@@ -43,10 +41,10 @@ class TimeTaken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelRow:
-    """One group, or all subjects. `counts` are the numbers of subjects who reached each step, None if hidden.
+    """One group, or all subjects. `counts` has the number of subjects who reached each step, None if hidden.
 
-    `since_start` has the time from the start for each step after the first, and `since_before` the mean seconds since
-    the step before, None if hidden. `within` counts the conversions within each of EDGES, None if hidden.
+    For each step after the first, `since_start` has the time from the start, and `since_before` the mean seconds since
+    the previous step, None if hidden. `within` has the number of conversions within each of EDGES, None if hidden.
     """
 
     by: object = None
@@ -58,15 +56,18 @@ class FunnelRow:
     within: tuple[int | None, ...]
 
     def rate(self, step: int) -> float | None:
-        """Return the share of the first step's subjects who reached a step, counted from 1, or None."""
+        """Return the share of the first step's subjects who reached a step, or None. Steps are counted from 1."""
         return _share(self.counts[step - 1], self.counts[0])
 
     def step_rate(self, step: int) -> float | None:
-        """Return the share of the previous step's subjects who reached a step, counted from 2, or None."""
+        """Return the share of the previous step's subjects who reached a step, or None.
+
+        The first possible step is 2.
+        """
         return _share(self.counts[step - 1], self.counts[step - 2])
 
     def half_within(self) -> int | None:
-        """Return the shortest of EDGES, in seconds, within which half of all conversions happened, or None."""
+        """Return the shortest of EDGES, in seconds, within which at least half of all conversions happened, or None."""
         converted = self.counts[-1]
         if not converted:
             return None
@@ -84,10 +85,10 @@ class FunnelRow:
 class FunnelFound:
     """The finding of a funnel.
 
-    `whole` has all subjects, and `rows` are its groups, largest first or in chronological order.
+    `whole` is all subjects together, and `rows` are the groups, largest first or in chronological order.
 
-    `young` is the number of subjects who didn't convert and can still do so within the window, None if hidden or
-    without a window. `hides` is whether some number is hidden because too few subjects are behind it.
+    `young` is the number of subjects who haven't converted but still can within the window. It's None if it's hidden or
+    if there is no window. `hides` is whether any number is hidden because it counts too few subjects.
     """
 
     whole: FunnelRow
@@ -96,7 +97,7 @@ class FunnelFound:
     hides: bool
 
     def biggest_drop(self) -> int | None:
-        """Return the step that the largest share of the previous step's subjects didn't reach, or None.
+        """Return the step that lost the largest share of the previous step's subjects, or None.
 
         Steps are counted from 1.
         """
@@ -109,7 +110,7 @@ class FunnelFound:
 
 
 def find_funnel(funnel: Funnel, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> FunnelFound:
-    """Return the finding from the engine's rows. Without any row, everything is 0."""
+    """Return the finding from the engine's rows. If there are no rows, all numbers are 0."""
     steps = len(funnel.steps)
     found = [_row(funnel, row) for row in rows]
     whole = _added(funnel, rows) if rows else _row(funnel, {})
@@ -151,15 +152,15 @@ def _row(funnel: Funnel, row: Mapping[str, Any]) -> FunnelRow:
 
 
 def _added(funnel: Funnel, rows: Sequence[Mapping[str, Any]]) -> FunnelRow:
-    """Return the sum of all groups, because everyone is in exactly one of them."""
+    """Return the sum of all groups. It's the total, because each subject is in exactly one group."""
     names = [name for name in rows[0] if not name.startswith("k") and name != "reached_by"]
     return _row(funnel, {name: sum(row[name] or 0 for row in rows) for name in names})
 
 
 def _ordered(rows: Sequence[FunnelRow]) -> list[FunnelRow]:
-    """Return the rows in chronological order, then largest first.
+    """Return the rows sorted by period, then by size, largest first.
 
-    Subjects who didn't reach the breakdown's step are last.
+    Within a period, subjects who didn't reach the breakdown's step are last.
     """
     return sorted(
         rows,
@@ -171,10 +172,10 @@ def _ordered(rows: Sequence[FunnelRow]) -> list[FunnelRow]:
 
 
 def _protected(rows: Sequence[FunnelRow], steps: int, planned: PlannedEvents) -> list[FunnelRow]:
-    """Return the rows, total first, without small numbers and without numbers that would reveal small ones.
+    """Return the rows, total first, with small numbers hidden and with numbers hidden that would reveal small ones.
 
-    The conversions within each time are only shown for everyone, because the difference between everyone and a group,
-    or a set of people, could be a small number.
+    The conversions by time are shown only for all subjects. The difference between them and a group's could be a small
+    number.
     """
     need = planned.smallest
     counts = [[count or 0 for count in row.counts] for row in rows]
@@ -192,7 +193,7 @@ def _protected(rows: Sequence[FunnelRow], steps: int, planned: PlannedEvents) ->
 
 
 def _only_sums(whole: FunnelRow, groups: Sequence[FunnelRow]) -> FunnelRow:
-    """Return the row of all groups together, with only the numbers that are sums of shown ones."""
+    """Return the total row with only the numbers that are sums of shown numbers."""
     hidden = {step for step in range(len(whole.counts)) if any(group.counts[step] is None for group in groups)} | {
         step for step, count in enumerate(whole.counts) if count is None
     }
@@ -207,7 +208,9 @@ def _only_sums(whole: FunnelRow, groups: Sequence[FunnelRow]) -> FunnelRow:
 
 
 def _small_steps(counts: Sequence[int], need: int) -> set[int]:
-    """Return the steps of a row that too few reached, or that would reveal that few stopped before them."""
+    """Return the steps of a row to hide: those that too few reached, and those that reveal that few stopped before
+    them.
+    """
     hidden, before = set[int](), None
     for step, count in enumerate(counts):
         is_small = count < need or (before is not None and 0 < before - count < need)
@@ -219,7 +222,9 @@ def _small_steps(counts: Sequence[int], need: int) -> set[int]:
 
 
 def _may_tell(young: int, begun: int | None, converted: int | None, need: int) -> bool:
-    """Whether both groups of subjects who didn't convert can be shown: those who still can, and the rest."""
+    """Whether both groups of subjects without a conversion are large enough to show: those who still can convert,
+    and the rest.
+    """
     if begun is None or converted is None:
         return False
     rest = begun - converted - young

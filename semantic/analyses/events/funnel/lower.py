@@ -1,7 +1,7 @@
-"""A funnel as SQL: each row points to the next row of each step, and tries follow these pointers with equality joins.
+"""Compile a funnel to SQL. Each row refers to the next row of each step, and tries follow these references by joins.
 
-Tables: `_linked` has the rows with pointers, `_starts` the rows that begin a try, `_tries` the steps of each try with
-their moments, and `_counted` the try of each subject that counts.
+Tables: `_linked` has the rows with their references, `_starts` the rows that begin a try, `_tries` the steps of each
+try with their moments, and `_counted` the try that counts for each subject.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def lower_funnel(funnel: Funnel, table: EventTable) -> exp.Select:
-    """Return the counts, by the funnel's breakdown and period.
+    """Return the SELECT of the counts, by the funnel's breakdown and period.
 
     Columns: `k0`… are the attributes of the breakdown and the period, `reached_by` is whether the breakdown's step was
     reached, `c1`… count the subjects of each step, `t2`… and `q2`… sum the seconds from the start and their squares,
@@ -60,7 +60,7 @@ def lower_funnel(funnel: Funnel, table: EventTable) -> exp.Select:
 
 
 def count_tries(funnel: Funnel, table: EventTable) -> None:
-    """Add the table `_counted` and the tables it's made from."""
+    """Add the table `_counted`, and the tables that it's made from."""
     _Lowering(funnel, table).add_tables()
 
 
@@ -76,7 +76,7 @@ class _Lowering:
         return self._grouped()
 
     def add_tables(self) -> None:
-        """Add the table of the tries that count, and the tables it's made from."""
+        """Add the table of the tries that count, and the tables that it's made from."""
         if is_by_moments(self.funnel, self.table.planned):
             ByMoments(self.funnel, self.table, COUNTED).add_tables()
             return
@@ -97,7 +97,7 @@ class _Lowering:
     # Pointers
 
     def _linked(self) -> exp.Select:
-        """Return every row with the position of the next row of each step and of each excluded event."""
+        """Return all rows, each with the position of the next row of each step and of each excluded event."""
         columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier(EVENTS))]
         if self.funnel.order == "strict":
             return select_from(named_table(EVENTS), columns, keys=0)
@@ -109,9 +109,9 @@ class _Lowering:
         return select_from(named_table(EVENTS), columns, keys=0)
 
     def _look_ahead(self) -> None:
-        """Add the needed columns of the next rows to each row.
+        """Add the needed columns of the following rows to each row.
 
-        In strict order, the later steps are the rows right after it.
+        In strict order, the later steps are the rows immediately after it.
         """
         held = ["a0"] if self.funnel.hold is not None else []
         by = [f"a{attribute_of(self.funnel, 'by')}"] if self.funnel.by is not None else []
@@ -120,7 +120,7 @@ class _Lowering:
                 self.table.look_ahead(text, step - 1, held)
 
     def _following(self, flag: str, *, after: bool = False) -> exp.Expr:
-        """Return the position of the next row of an event. If steps can be in any order, it can be the row itself."""
+        """Return the position of the next row of an event. If steps can be in any order, the row itself can be next."""
         place = exp.Case(ifs=[exp.If(this=_is_set(flag, EVENTS), true=column(PLACE, EVENTS))])
         last: object = "CURRENT ROW" if self.is_any and not after else number(1)
         spec = exp.WindowSpec(
@@ -146,7 +146,7 @@ class _Lowering:
     # Tries
 
     def _starts(self) -> exp.Select:
-        """Return the rows that begin a try: the first of each subject, the first in each period, or all."""
+        """Return the rows that begin a try: each subject's first row, its first row in each period, or all rows."""
         every = exp.Column(this=exp.Star(), table=exp.to_identifier(LINKED))
         begun = _is_set(BEGINS, LINKED)
         if self.funnel.attempt == "best":
@@ -163,7 +163,9 @@ class _Lowering:
         return tree
 
     def _tries(self) -> exp.Select:
-        """Return each try: its subject and position, the moment of each step reached, and its breakdowns."""
+        """Return each try with its subject, position, the moment of each step that it reached, and its breakdown
+        values.
+        """
         joins: list[exp.Join] = []
         for step in self.steps:
             if (step > 1 or self.is_any) and self.funnel.order != "strict":
@@ -186,7 +188,7 @@ class _Lowering:
         return tree
 
     def _next(self, step: int) -> list[exp.Expr]:
-        """Return the conditions for the row of a step that comes after the previous step's row."""
+        """Return the conditions for the row of a step, which must come after the row of the previous step."""
         mine, before = f"step{step}", f"step{step - 1}"
         tests = [*self.table.same_subject(mine, before), _equal(column(PLACE, mine), column(f"next{step}", before))]
         tests.append(_is_set(f"e{step - 1}", mine))  # the pointer says so, but this is faster
@@ -200,7 +202,9 @@ class _Lowering:
         return tests
 
     def _next_of_any(self, step: int) -> list[exp.Expr]:
-        """Return the conditions for the first row of a step at or after the start of the try."""
+        """Return the conditions for the first row of a step, which can be the row that starts the try or any later
+        row.
+        """
         mine = f"step{step}"
         tests = [*self.table.same_subject(mine, "start"), _equal(column(PLACE, mine), column(f"next{step}", "start"))]
         tests.append(_is_set(f"e{step - 1}", mine))  # the pointer says so, but this is faster
@@ -215,12 +219,12 @@ class _Lowering:
         return [_at_most(_since(mine, start), self.window)] if self.window is not None else []
 
     def _is_not_out(self, place: int, out: exp.Expr, until: exp.Expr) -> exp.Expr:
-        """Return the condition that no excluded event comes before a row. The row itself can be an excluded event."""
+        """Return the condition that no excluded event precedes a row. The row itself can be an excluded event."""
         none = exp.Is(this=out, expression=exp.Null())
         return exp.Paren(this=or_any([none, exp.GTE(this=copied(out), expression=until)]))
 
     def _moment(self, step: int) -> exp.Expr:
-        """Return the moment at which a step and all steps before it were done, null if they weren't."""
+        """Return the moment at which a step and all earlier steps were done. Null if they weren't."""
         if self.funnel.order == "strict" and step > 1:
             return exp.Case(ifs=[exp.If(this=and_all(self._is_strict(step)), true=column(f"{AT}_{step - 1}", "step1"))])
         if not self.is_any or step == 1:
@@ -234,7 +238,9 @@ class _Lowering:
         return exp.Case(ifs=[exp.If(this=and_all(done), true=latest)])
 
     def _is_strict(self, step: int) -> list[exp.Expr]:
-        """Return the conditions that the rows right after the first one do the steps up to this one, in time."""
+        """Return the conditions that the rows immediately after the first one are the steps up to this one, and in
+        time.
+        """
         tests: list[exp.Expr] = []
         moment = column(AT, "step1")
         for each in range(2, step + 1):
@@ -249,7 +255,7 @@ class _Lowering:
         return tests
 
     def _broken_down(self) -> exp.Expr:
-        """Return the breakdown's value at the first step, the last one reached, or a given step."""
+        """Return the breakdown's value at the first step, the last step that was reached, or a given step."""
         value = f"a{attribute_of(self.funnel, 'by')}"
         match self.funnel.by_step:
             case "first":
@@ -278,9 +284,9 @@ class _Lowering:
         return where_all(select_from(named_table(TRIES), [every], keys=0), [_is_there("at1", TRIES)])
 
     def _best(self) -> exp.Select:
-        """Return each subject's try that got furthest, or the earliest of several.
+        """Return the try of each subject that got furthest. Of several, it's the earliest.
 
-        A subject has one try in each period if it counts once in each.
+        If subjects count once in each period, there is one try for each period.
         """
         every = exp.Column(this=exp.Star(), table=exp.to_identifier(TRIES))
         order = [
@@ -301,14 +307,14 @@ class _Lowering:
         return where_all(select_from(subquery(inner, "ranked"), [outer], keys=0), [first])
 
     def _whose(self) -> list[str]:
-        """Return the columns that identify who has one counted try.
+        """Return the columns for which only one try counts.
 
-        That's the subject and, if it counts in each period, the period.
+        That's the subject and, if it counts once in each period, the period.
         """
         return [*self.table.subject, *([key_of(self.funnel, "over")] if self.funnel.once == "each" else [])]
 
     def _reached(self, alias: str) -> exp.Expr:
-        """Return how many steps a try reached, as an expression."""
+        """Return the number of steps that a try reached, as an expression."""
         cases = [exp.If(this=_is_there(f"at{step}", alias), true=number(step)) for step in reversed(self.steps)]
         return exp.Case(ifs=cases, default=number(0))
 
@@ -343,7 +349,9 @@ class _Lowering:
         return cells
 
     def _young(self) -> exp.Expr:
-        """Return the condition for tries that didn't convert and began too late to be followed for the whole window."""
+        """Return the condition for tries that haven't converted and began too late to be followed for the whole
+        window.
+        """
         if self.window is None:
             return number(0)
         begun = exp.GTE(this=column("at0", COUNTED), expression=number(self.table.known - self.window))
@@ -354,9 +362,9 @@ class _Lowering:
         return conditional(exp.Count(this=exp.Star()), test, self.table.dialect.filter_clause)
 
     def _sum(self, end: str, start: str) -> exp.Expr:
-        """Return the seconds between two steps, summed in whole microseconds.
+        """Return the sum of the seconds between two steps.
 
-        So the digits don't depend on the order of rows.
+        It's computed in whole microseconds, so the digits don't depend on the order of rows.
         """
         apart = exp.Sub(this=column(end, COUNTED), expression=column(start, COUNTED))
         seconds = exp.Div(this=cast(call(exp.Sum, apart), _DOUBLE), expression=exp.Literal.number("1e6"))

@@ -1,11 +1,11 @@
-"""A funnel counted with the earliest moments, using joins and groups.
+"""Compile a funnel to SQL that compares the earliest moments of each step, with joins and groups only.
 
-It needs no window functions that look from every row to the next ones.
+It needs no window functions that look from every row to the following ones.
 
-If its events share no rows, rows needn't even be sorted. At the same moment, rows of an earlier event come first, so
-the row of a later step is the first at or after the moment of the step before. Which of several rows with the same
-event and moment it is only matters for the breakdown, and is looked up for the one try that counts. Otherwise the
-positions of rows are compared, and only first tries are counted here.
+If no row belongs to two events, rows don't even need to be sorted. At the same moment, rows of an earlier event come
+first, so the row of a later step is the first one at or after the moment of the previous step. If several rows have the
+same event and moment, the choice matters only for the breakdown, and is made only for the try that counts. If rows can
+belong to two events, the positions of rows are compared, and only first tries are counted here.
 
 Tables for the first try: `_begun` has where tries begin, and `_done2`… the moment of each step for the subjects who
 reached it. In any order, `_done` has the first row of every step, and `_row0` the row that a try begins with.
@@ -49,7 +49,7 @@ HELD = "a0"
 
 
 def is_by_moments(funnel: Funnel, planned: PlannedEvents) -> bool:
-    """Whether a funnel can be counted by moments."""
+    """Whether a funnel can be counted by comparing moments."""
     if funnel.order == "strict" or funnel.once == "each":
         return False
     return funnel.attempt == "first" or (funnel.order == "loose" and are_separate(planned.legs))
@@ -68,7 +68,7 @@ class ByMoments:
         self.ties = [] if self.has_places else table.drop_places()
 
     def add_tables(self) -> None:
-        """Add the table of the tries that count, and the tables it's made from."""
+        """Add the table of the tries that count, and the tables that it's made from."""
         if self.funnel.attempt == "first":
             if self.has_places:
                 self.table.keep_near_start(self.window)
@@ -85,7 +85,7 @@ class ByMoments:
     # The first try
 
     def _begun(self) -> str:
-        """Add the table with each first try's moment and the value that it holds, and return its name."""
+        """Add the table with the moment of each first try and the value that it holds, and return the table's name."""
         keys = self._subject(EVENTS)
         if self.has_places:  # earlier rows aren't read, and the first step comes first at its moment
             columns = [*keys, aliased(column(AT, EVENTS), "at0"), aliased(column(PLACE, EVENTS), f"n{self.start}")]
@@ -123,18 +123,18 @@ class ByMoments:
         self.table.table(MOMENTS, moments)
 
     def _done(self, step: int, before: str) -> exp.Select:
-        """Return the subjects who did a step, with its moment.
+        """Return the subjects who did a step, with the moment.
 
-        It's the first after the step before, unless it's late or excluded.
+        It's the first one after the previous step, unless it's too late or excluded.
         """
         flag, since = f"e{step - 1}", column("at0" if step == 2 else f"at{step - 1}", before)
         outs = [f"e{self.count + place}" for place in self._excluded(step)]
         has_outs, place = bool(outs), PLACE if self.has_places else AT
 
         def least(text: str, flags: Sequence[str]) -> exp.Expr:
-            """Return the least value in the rows of some events.
+            """Return the smallest value in the rows of some events.
 
-            If nothing is excluded, all rows are those of the step.
+            If nothing is excluded, all rows belong to the step.
             """
             is_one = or_any([_is_set(each, EVENTS) for each in flags])
             value = column(text, EVENTS)
@@ -172,11 +172,10 @@ class ByMoments:
     # The first try, in any order
 
     def _first_in_any_order(self) -> None:
-        """Add the table of first tries in any order.
+        """Add the table of first tries for steps in any order.
 
-        A try begins with the first row of any step, so no step's row is before it.
-
-        So the earliest moments of all steps are enough, unless a value is held or something is excluded.
+        A try begins with the first row of any step, so no step's row precedes it. The earliest moments of all steps are
+        therefore enough, unless a value is held or something is excluded.
         """
         planned = self.table.planned
         is_plain = not self.held and not self.funnel.exclude and planned.since == planned.start
@@ -191,7 +190,7 @@ class ByMoments:
         self.table.table(MOMENTS, where_all(select_from(named_table(DONE), columns, keys=0), first))
 
     def _is_done(self, step: int) -> list[exp.Expr]:
-        """Return the conditions that a step was done in time and before any excluded event."""
+        """Return the conditions that a step was done in time, and before any excluded event."""
         until = f"n{step}" if self.has_places else f"own{step}"
         outs = [column(f"out{place}", DONE) for place in range(len(self.funnel.exclude))]
         return [
@@ -203,7 +202,7 @@ class ByMoments:
     def _reached(self, step: int, tests: Sequence[exp.Expr]) -> list[exp.Expr]:
         """Return the moment at which a step and all earlier ones were done, and the step's own row.
 
-        They are null if it or an earlier one wasn't done.
+        Both are null if at least one of these steps wasn't done.
         """
         own = [column(f"own{each}", DONE) for each in range(1, step + 1)]
         latest = exp.Greatest(this=own[0], expressions=own[1:]) if step > 1 else own[0]
@@ -215,14 +214,14 @@ class ByMoments:
         ]
 
     def _least_of_all(self) -> exp.Select:
-        """Return the first row of each step for each subject who has begun."""
+        """Return the first row of each step, for each subject who has begun."""
         keys = self._subject(EVENTS)
         begun: list[exp.Expr] = [aliased(self._least_if(AT, BEGINS), "at0")]
         begun += [aliased(self._least_if(PLACE, BEGINS), "n0")] if self.has_places else []
         return select_from(named_table(EVENTS), [*keys, *begun, *self._least_of_steps()], keys=len(keys))
 
     def _least_from(self, start: str) -> exp.Select:
-        """Return the first row of each step and of each excluded event, from the start of each subject's try."""
+        """Return the first row of each step and of each excluded event, starting with each subject's try."""
         keys = [*self._subject(start), *_aliased(self.held, start)]
         begun = [
             aliased(call(exp.Min, column(each, start)), each) for each in ("at0", *(["n0"] if self.has_places else []))
@@ -273,7 +272,7 @@ class ByMoments:
         self.table.table(MOMENTS, one_of_all)
 
     def _linked(self) -> exp.Select:
-        """Return every row with the next moment of each later step and of each excluded event."""
+        """Return all rows, each with the next moment of each later step and of each excluded event."""
         names = [*self._alike, AT, BEGINS, *(f"e{step - 1}" for step in self.later)]
         columns = _aliased(names, EVENTS)
         columns += [aliased(self._next([f"e{step - 1}"]), f"next{step}") for step in self.later]
@@ -283,7 +282,7 @@ class ByMoments:
         return select_from(named_table(EVENTS), columns, keys=0)
 
     def _next(self, flags: Sequence[str]) -> exp.Expr:
-        """Return the moment of the next row of an event, which can be the same moment as this row's."""
+        """Return the moment of an event's next row, which can be the same as this row's moment."""
         is_one = or_any([_is_set(flag, EVENTS) for flag in flags])
         moment = exp.Case(ifs=[exp.If(this=is_one, true=column(AT, EVENTS))])
         found: exp.Expr = exp.Min(this=moment)
@@ -298,7 +297,7 @@ class ByMoments:
         )
 
     def _to(self, step: int) -> exp.Select:
-        """Return the moments of a step, with the next moments that a try needs after it."""
+        """Return the moments of a step, with the next moments of the later events that a try needs."""
         keys = _aliased([*self._alike, AT], LINKED)
         names = [f"next{step + 1}", *(f"out{place}" for place in self._excluded(step + 1))]
         mins = [aliased(call(exp.Min, column(each, LINKED)), each) for each in names]
@@ -307,7 +306,7 @@ class ByMoments:
         )
 
     def _tries(self) -> exp.Select:
-        """Return each try: its subject, and the moment of each step that it reached."""
+        """Return each try with its subject and the moment of each step that it reached."""
         at0 = column(AT, LINKED)
         columns: list[exp.Expr] = [*_aliased(self._alike, LINKED), aliased(at0, "at0")]
         joins: list[exp.Join] = []
@@ -335,13 +334,13 @@ class ByMoments:
 
     @property
     def _alike(self) -> list[str]:
-        """The columns that have the same values in all rows of a try."""
+        """The columns whose values are the same in all rows of a try."""
         return [*self.table.subject, *self.held]
 
     # What the try that counts is broken down by
 
     def _looked_up(self) -> list[int]:
-        """Return the steps whose rows have values that the breakdown or the period needs."""
+        """Return the steps whose rows have the values for the breakdown or the period."""
         steps = set[int]()
         if self.funnel.over is not None or (self.funnel.by is not None and self.funnel.by_step == "first"):
             steps.add(self.start)
@@ -354,7 +353,7 @@ class ByMoments:
     def _row(self, step: int, of: str = MOMENTS, carried: Sequence[str] = ()) -> exp.Select:
         """Return the row of a step.
 
-        Without positions, it's the one with the smallest key among those of the same event and moment.
+        Without positions, it's the row with the smallest key among those of the same event and moment.
         """
         is_start, names = step == self.start, list(carried)
         if not carried and self.funnel.by is not None:
@@ -384,7 +383,7 @@ class ByMoments:
         return where_all(select_from(subquery(inner, "ranked"), outer, keys=0), [_is_one("ranked")])
 
     def _rank(self) -> exp.Expr:
-        """Return the position of the first event that a row is part of.
+        """Return the position of the first event that a row belongs to.
 
         At the same moment, rows of earlier events come first.
         """
@@ -424,7 +423,7 @@ class ByMoments:
     # Parts
 
     def _excluded(self, step: int) -> list[int]:
-        """Return the positions of the exclusions that end a try before a step."""
+        """Return the positions of the exclusions that can end a try before a step."""
         return [place for place, each in enumerate(self.funnel.exclude) if each.after < step <= each.before]
 
     def _in_time(self, moment: exp.Expr, start: exp.Expr, before: exp.Expr, step: int) -> list[exp.Expr]:
@@ -445,11 +444,11 @@ class ByMoments:
 
 
 def furthest(table: EventTable, later: Sequence[int], tries: str, held: Sequence[str] = ()) -> exp.Select:
-    """Return each subject's try that got furthest, the earliest if there are several, as moments `at0`, `at1`, `at2`…
+    """Return the try of each subject that got furthest, as moments `at0`, `at1`, `at2`… Of several, it's the earliest.
 
-    It's only for tries of which a later one never has an earlier step, so that the earliest moments belong to the
-    earliest try. If that is only true among tries with the same values of `held`, these columns are returned too, with
-    all tries that begin at the same moment.
+    Use it only if a later try can never have an earlier step, so that the earliest moments belong to the earliest try.
+    If this is true only for tries with the same values of `held`, these columns are returned too, with all tries that
+    begin at the same moment.
     """
     reached = exp.Case(
         ifs=[exp.If(this=_is_there(f"at{step}", tries), true=number(step)) for step in reversed(later)],
@@ -499,9 +498,9 @@ def _equal(text: str, left: str, right: str) -> exp.Expr:
 
 
 def _is_not_out(out: exp.Expr, until: exp.Expr) -> exp.Expr:
-    """Return the condition that nothing that ends a try came before a moment.
+    """Return the condition that no event that ends a try precedes a moment.
 
-    At the same moment, it comes after the step.
+    At the same moment, such an event comes after the step.
     """
     none = exp.Is(this=out, expression=exp.Null())
     return exp.Paren(this=or_any([none, exp.GTE(this=copied(out), expression=until)]))

@@ -1,4 +1,4 @@
-"""Parts of a funnel: the subjects who reached one step and not another, among all subjects or in one group."""
+"""Parts of a funnel: the subjects who reached one step but not another, in total or in one group."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from semantic.sql.rows.legs import where_all
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelPart:
-    """The subjects who reached the step `reached` and, if given, not the later step `missed`. Steps are counted from 1.
+    """The subjects who reached the step `reached` and, if it's given, not the later step `missed`. Steps count from 1.
 
     `by` limits them to a group of the funnel's breakdown, and `over` to the period that begins on this day.
     """
@@ -43,7 +43,7 @@ class FunnelPart:
 
 
 def read_funnel_part(funnel: Funnel, data: object) -> FunnelPart:
-    """Return the part of a funnel that JSON-like data defines. Raises InvalidQuery."""
+    """Return the part of a funnel in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The part of the funnel", ("reached", "not", "by", "over"))
     steps = len(funnel.steps)
     reached, missed = fields.get("reached", 1), fields.get("not")
@@ -65,7 +65,7 @@ def read_funnel_part(funnel: Funnel, data: object) -> FunnelPart:
 
 
 def _members(funnel: Funnel, table: EventTable, part: FunnelPart) -> exp.Select:
-    """Return the subjects whose try that counts is in the part."""
+    """Return the subjects whose counted try belongs to the part."""
     count_tries(funnel, table)
     tests: list[exp.Expr] = [is_there(f"at{part.reached}", COUNTED)]
     if part.missed is not None:
@@ -94,7 +94,7 @@ def _words(funnel: Funnel, planned: PlannedEvents, part: FunnelPart) -> str:
 
 
 def _offers(funnel: Funnel) -> list[dict[str, Any]]:
-    """Return the parts with the subjects who stopped before each step, then those with the subjects who reached it."""
+    """Return the parts to offer: for each step, the subjects who stopped before it, then those who reached it."""
     if funnel.once == "each":
         return []  # each part is of one period
     steps = range(1, len(funnel.steps) + 1)
@@ -102,7 +102,7 @@ def _offers(funnel: Funnel) -> list[dict[str, Any]]:
 
 
 def _atoms(funnel: Funnel, part: FunnelPart) -> list[dict[str, Any]] | None:
-    """Return the parts with the subjects who stopped at each step.
+    """Return disjoint parts that cover the funnel: the subjects who stopped at each step.
 
     None for a part of a group, because there can be any number of groups.
     """

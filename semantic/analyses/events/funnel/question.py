@@ -1,7 +1,7 @@
-"""Funnels: how many subjects did the first step, the first and the second, and so on, by a stated counting rule.
+"""Funnels: how many subjects did the first step, how many the first and second, and so on.
 
-A try begins with a row of the first step. Each next step is the first such event after the step before. Everyone counts
-once, by their first try or by the try that got furthest.
+A try begins with a row of the first step. Each next step is the first such event after the previous step. Each subject
+counts once, by its first try or by the try that got furthest.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MOST_STEPS = 12
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. `within` is the longest time allowed after the step before."""
+    """One step. `within` is the longest time allowed since the previous step."""
 
     event: Event
     within: Span | None = None
@@ -27,7 +27,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """An event that ends a try if it happens after the step `after` and before the step `before`, counted from 1."""
+    """An event that ends a try if it happens between the steps `after` and `before`, which are counted from 1."""
 
     event: Event
     after: int
@@ -36,7 +36,7 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Funnel:
-    """What a funnel asks. A try is one pass through the steps.
+    """The question of a funnel. A try is one pass through the steps.
 
     `order`: with `loose`, other events can come between two steps. With `strict`, no other event of the funnel and no
     row of `among` can. With `any`, the steps can be done in any order, and any of them can start a try.
@@ -71,13 +71,13 @@ class Funnel:
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """The events of the steps, then the excluded events, then the event that must not come between steps."""
+        """The events of the steps, then the excluded events, and then the events that must not come between steps."""
         others = [exclusion.event for exclusion in self.exclude] + ([self.among] if self.among else [])
         return (*(step.event for step in self.steps), *others)
 
 
 def funnel_reads(funnel: Funnel) -> Reads:
-    """Return what a funnel reads: its events, and the attributes that it holds or is counted by."""
+    """Return what a funnel reads: its events, and the attributes for `hold`, `by` and `over`."""
     steps = frozenset(range(len(funnel.steps)))
     begins = steps if funnel.order == "any" else frozenset([0])
     attributes: list[Attribute] = []
@@ -99,7 +99,7 @@ def funnel_reads(funnel: Funnel) -> Reads:
 
 
 def narrowed_funnel(funnel: Funnel, where: Filter) -> Funnel:
-    """Return the funnel with a filter on its first step, so that fewer tries begin. Raises InvalidQuery."""
+    """Return the funnel with an additional filter on its first step, so that fewer tries begin. Raises InvalidQuery."""
     if funnel.order == "any":
         raise InvalidQuery("In any order, a try can begin with any step, so 'sides' can't be told apart by a filter.")
     first, *others = funnel.steps
@@ -107,11 +107,11 @@ def narrowed_funnel(funnel: Funnel, where: Filter) -> Funnel:
 
 
 def key_of(funnel: Funnel, what: Literal["by", "over"]) -> str:
-    """Return the column of an attribute in the counts."""
+    """Return the name of an attribute's column in the counts."""
     return f"k{attribute_of(funnel, what)}"
 
 
 def attribute_of(funnel: Funnel, what: Literal["by", "over"]) -> int:
-    """Return the position of an attribute among those that a funnel reads."""
+    """Return the position of an attribute among all attributes that a funnel reads."""
     place = 1 if funnel.hold is not None else 0
     return place + (1 if what == "over" and funnel.by is not None else 0)

@@ -1,6 +1,6 @@
 """The counting rule of a funnel in words.
 
-There is a sentence for each option, so that funnels with different rules read differently.
+Each option has its own sentence, so that funnels with different rules read differently.
 """
 
 from __future__ import annotations

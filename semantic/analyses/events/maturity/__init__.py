@@ -1,4 +1,4 @@
-"""Maturity from event lags: how many subjects who had one event had another within a number of days, by cohort."""
+"""Maturity by event lags: how many subjects with one event had another one within a number of days, by cohort."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Maturity as plain data: its keys, and how they are read and checked. Unknown keys are refused, never ignored."""
+"""Read and check maturity in plain data, and write it back. Unknown keys are refused, never ignored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OVER = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUART
 
 
 def read_maturity(data: object) -> EventLags:
-    """Return the question that JSON-like data defines. Raises InvalidQuery."""
+    """Return the question in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The maturity", KEYS)
     if fields.get("kind", "maturity") != "maturity" or fields.get("v", 1) != 1:
         raise InvalidQuery("Samepage can't read this maturity. Use the kind maturity, version 1.")
@@ -42,7 +42,7 @@ def read_maturity(data: object) -> EventLags:
 
 
 def maturity_data(lags: EventLags) -> dict[str, Any]:
-    """Return the question as JSON-ready data, without defaults."""
+    """Return the question as JSON-ready data. Default values are left out."""
     data: dict[str, Any] = {"kind": "maturity", "v": 1, **population_data(lags.population)}
     data |= {"first": event_data(lags.first), "then": event_data(lags.then)}
     if lags.within != 30:

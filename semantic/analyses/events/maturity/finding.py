@@ -1,4 +1,4 @@
-"""The finding of maturity from event lags: each cohort with its numbers by age, and the number still expected."""
+"""The finding of maturity by event lags: each cohort with its numbers by age, and the number that is still expected."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from semantic.query.periods import shift
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaturityFound:
-    """The finding, and the periods [first, end) that were left out.
+    """The finding, with the periods [first, end) that were left out.
 
-    A period is left out if some of its days are outside the requested period or aren't loaded.
+    A period is left out if it isn't completely in the requested period, or isn't completely loaded.
     """
 
     finding: Finding[MaturityResult]
@@ -53,7 +53,9 @@ def find_maturity(lags: EventLags, planned: PlannedEvents, rows: Sequence[Mappin
 
 
 def _periods(counts: Mapping[date, object], lags: EventLags) -> list[date]:
-    """Return the first days of all periods from the first to the last with a start, including those without one."""
+    """Return the first day of every period from the first to the last one with subjects, including periods without
+    any.
+    """
     if not counts:
         return []
     first, last = min(counts), max(counts)

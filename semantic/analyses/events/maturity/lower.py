@@ -1,4 +1,4 @@
-"""Maturity as SQL: the first start of each subject, the first event after it, and how many had which lag, by cohort.
+"""Compile maturity to SQL: each subject's first start, the first event after it, and the number of subjects by lag.
 
 Tables: `_started` has each subject's first start, and `_followed` its lag in days, null without a later event.
 """
@@ -33,11 +33,10 @@ _DOUBLE, _INTEGER = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER)
 
 
 def lower_maturity(lags: EventLags, table: EventTable) -> exp.Select:
-    """Return the SELECT of how many subjects began (`c`), by cohort (`k0`) and `lag`.
+    """Return the SELECT of the number of subjects (`c`), by cohort (`k0`) and `lag`.
 
-    The lag is in days, rounded up, and null for none in time.
-
-    Raises GroupTooSmall if small groups are hidden, because the numbers of neighbouring days would reveal them.
+    The lag is in days, rounded up, and null if the second event didn't happen in time. Raises GroupTooSmall if small
+    groups are hidden, because the numbers of neighbouring days would reveal them.
     """
     if table.planned.smallest:
         subject = lags.population.subject.replace("_", " ")
@@ -55,7 +54,7 @@ def lower_maturity(lags: EventLags, table: EventTable) -> exp.Select:
 
 
 def _started(table: EventTable) -> exp.Select:
-    """Return the first row of each subject with the event that it begins with."""
+    """Return each subject's first row of the first event."""
     place = exp.Window(
         this=exp.RowNumber(),
         partition_by=[column(each, EVENTS) for each in table.subject],
@@ -71,7 +70,7 @@ def _started(table: EventTable) -> exp.Select:
 
 
 def _followed(lags: EventLags, table: EventTable) -> exp.Select:
-    """Return each subject's cohort, and the number of days, rounded up, from its start to the first event after it."""
+    """Return each subject's cohort, and the days from its start to the first event after it, rounded up."""
     apart = exp.Sub(this=column(AT, EVENTS), expression=column(AT, STARTED))
     on = and_all(
         [

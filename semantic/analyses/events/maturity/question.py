@@ -1,6 +1,6 @@
-"""Maturity: how many subjects who had one event had another within a number of days, and how many more are expected to.
+"""Maturity: how many subjects with one event had another one within a number of days, and how many more are expected.
 
-Everyone counts once, in the cohort of the first time they had the first event.
+Each subject counts once, in the cohort of its first event.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ MOST_DAYS: Final = 180
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventLags:
-    """The question. A number is final `within` days after the event `first`.
+    """The question of maturity. A number is final `within` days after the event `first`.
 
-    `over` is the length of the period that a cohort covers.
+    `over` is the length of a cohort's period.
     """
 
     population: Population
@@ -31,7 +31,7 @@ class EventLags:
 
 
 def maturity_reads(lags: EventLags) -> Reads:
-    """Return what is read: the two events, of which only the first must be in the period."""
+    """Return what maturity reads: the two events. Only the first one must be in the period."""
     return Reads(
         population=lags.population,
         events=(lags.first, lags.then),

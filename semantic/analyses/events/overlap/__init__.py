@@ -1,6 +1,6 @@
-"""The channel overlap, a kind of analysis over events.
+"""The channel overlap, a kind of analysis of events.
 
-It counts how many subjects each channel and each combination of channels reached.
+It counts how many subjects each channel, and each combination of channels, reached.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A channel overlap as plain data: its keys, and how they are read and checked. Unknown keys are refused."""
+"""Read and check a channel overlap in plain data, and write it back. Unknown keys are refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEYS = ("kind", "v", *CHANNEL_KEYS, "then", "within", "over", *POPULATION_KEYS)
 
 
 def read_overlap(data: object) -> Overlap:
-    """Return the overlap that JSON-like data defines. Raises InvalidQuery."""
+    """Return the channel overlap in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The overlap", KEYS)
     if fields.get("kind", "overlap") != "overlap" or fields.get("v", 1) != 1:
         raise InvalidQuery("Samepage can't read this channel overlap. Use the kind overlap, version 1.")
@@ -41,7 +41,7 @@ def read_overlap(data: object) -> Overlap:
 
 
 def overlap_data(overlap: Overlap) -> dict[str, Any]:
-    """Return the overlap as JSON-ready data, without defaults."""
+    """Return the overlap as JSON-ready data. Default values are left out."""
     data: dict[str, Any] = {"kind": "overlap", "v": 1, **population_data(overlap.population)}
     data |= channels_data(overlap.channels)
     if overlap.then is not None:

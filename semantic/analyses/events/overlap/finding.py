@@ -1,8 +1,8 @@
-"""The finding of a channel overlap: each channel, each combination of channels and each pair. Small groups are hidden.
+"""The finding of a channel overlap: each channel, combination and pair of channels. Small groups are hidden.
 
-Everything shown is a sum of combinations, and everyone is in exactly one of them. So what must be hidden follows from
-the totals that each combination is part of (decision 36), including the subjects reached by one channel but not by
-another.
+Every number is a sum of combinations, and each subject is in exactly one combination. The numbers to hide therefore
+follow from the totals that each combination is part of (decision 36). These include the subjects who were reached by
+one channel but not by another.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from semantic.results.secondary_suppression import Line, protect
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """How many subjects some channels reached, and how many of these then had the later event. None if hidden."""
+    """The number of subjects that some channels reached, and of those who then had the later event. None if hidden."""
 
     reached: int | None
     did: int | None = None
 
     @property
     def rate(self) -> float | None:
-        """The share of the subjects who then had the later event, or None if it isn't known."""
+        """The share of these subjects who then had the later event, or None if it isn't known."""
         return share_of(self.did, self.reached)
 
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """The subjects reached by exactly these channels, which are given by their positions."""
+    """The subjects that were reached by exactly these channels. Channels are given by position."""
 
     channels: tuple[int, ...]
     group: Group
@@ -44,7 +44,7 @@ class Combination:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The subjects reached by both of two channels, including those who were also reached by others."""
+    """The subjects that both of two channels reached, alone or with other channels."""
 
     first: int
     second: int
@@ -53,10 +53,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverlapPeriod:
-    """The numbers of one period, by its first day: how many subjects were reached, and how many by several channels.
-
-    None if hidden.
-    """
+    """The numbers of one period: how many subjects were reached, and how many by several channels. None if hidden."""
 
     first: date
     reached: int | None
@@ -65,14 +62,14 @@ class OverlapPeriod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverlapFound:
-    """The finding of an overlap. `whole` counts all subjects that a channel reached.
+    """The finding of a channel overlap. `whole` has all subjects that were reached by any channel.
 
-    `combinations` are those that reached any subject, largest first, without those whose numbers are hidden. `channels`
-    are in the order of the question, and `alone` counts the subjects that only this channel reached. `young` counts the
-    subjects who can still have the later event within the window, None if hidden or without a window.
+    `combinations` has the combinations with subjects, largest first. Hidden ones are left out. `channels` are in the
+    order of the question, and `alone` has the subjects that only this channel reached. `young` is the number of
+    subjects who can still have the later event within the window. It's None if it's hidden or if there is no window.
 
-    With `periods`, a subject in several periods counts several times in all other numbers, so these are hidden if small
-    groups are.
+    With `periods`, a subject in several periods counts several times in all other numbers. These are therefore hidden
+    if small groups are.
     """
 
     whole: Group
@@ -87,14 +84,14 @@ class OverlapFound:
 
     @property
     def several(self) -> int | None:
-        """How many subjects were reached by two channels or more, None if hidden."""
+        """The number of subjects who were reached by two or more channels. None if hidden."""
         if self.whole.reached is None or any(count is None for count in self.alone):
             return None
         return self.whole.reached - sum(count or 0 for count in self.alone)
 
 
 def find_overlap(overlap: Overlap, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> OverlapFound:
-    """Return the finding from the engine's rows. Without any row, everything is 0."""
+    """Return the finding from the engine's rows. If there are no rows, all numbers are 0."""
     if overlap.over is None:
         return _found(overlap, planned, rows)
     by_period: dict[date, list[Mapping[str, Any]]] = {}
@@ -119,7 +116,7 @@ def find_overlap(overlap: Overlap, planned: PlannedEvents, rows: Sequence[Mappin
 
 
 def _found(overlap: Overlap, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> OverlapFound:
-    """Return the finding from the rows of all subjects, or from those of one period."""
+    """Return the finding from the rows of all periods, or from those of one period."""
     reached = {int(row["combination"]): int(row["reached"]) for row in rows}
     did = {int(row["combination"]): int(row.get("did") or 0) for row in rows}
     young = sum(int(row.get("young") or 0) for row in rows)
@@ -161,7 +158,7 @@ def _found(overlap: Overlap, planned: PlannedEvents, rows: Sequence[Mapping[str,
 
 
 def share_of(part: int | None, whole: int | None) -> float | None:
-    """Return a part as a share of the whole, or None if either is hidden or the whole is 0."""
+    """Return a number as a share of another. None if either is hidden or the other is 0."""
     return part / whole if part is not None and whole else None
 
 
@@ -172,9 +169,9 @@ def _alone(combination: Combination | None, need: int) -> int | None:
 
 
 def _may_tell(young: int, whole: Group, need: int) -> bool:
-    """Whether neither group of the subjects without the later event is small.
+    """Whether both groups of subjects without the later event are large enough to show.
 
-    The groups are those who can still have it, and the rest.
+    These groups are the subjects who can still have the event, and the rest.
     """
     if not need:
         return True
@@ -185,10 +182,10 @@ def _may_tell(young: int, whole: Group, need: int) -> bool:
 
 
 class _Cells:
-    """The numbers of an overlap by cell: all subjects, each combination, each channel and each pair.
+    """The cells of an overlap: all subjects, and each combination, channel and pair of channels.
 
-    Other cells follow from these: the subjects that a channel didn't reach, and those reached by one channel but not by
-    another.
+    Further cells follow from these: the subjects that a channel didn't reach, and those that one channel reached but
+    another didn't.
     """
 
     def __init__(self, count: int, found: Sequence[int]) -> None:
@@ -213,11 +210,11 @@ class _Cells:
         return self.places[1 << place, 0]
 
     def pair(self, first: int, second: int) -> int:
-        """Return the cell of the subjects reached by both channels."""
+        """Return the cell of the subjects that both channels reached."""
         return self.places[1 << first | 1 << second, 0]
 
     def sums(self, counts: Mapping[int, int]) -> list[int]:
-        """Return the number of each cell, given the numbers of the combinations."""
+        """Return the number of each cell, computed from the numbers of the combinations."""
         own = [counts[each] for each in self.combinations]
         found = [sum(own), *own]
         for has, lacks in self.tests[len(found) :]:
@@ -225,7 +222,7 @@ class _Cells:
         return found
 
     def lines(self) -> list[Line]:
-        """Return every total with the combinations that add up to it, and with the other cells that add up to it."""
+        """Return every total with the combinations that add up to it, and with other cells that add up to it."""
         start = 1 + len(self.combinations)
         lines: list[Line] = [(0, tuple(range(1, start)))]
         for cell in range(start, len(self.tests)):
@@ -244,7 +241,7 @@ class _Cells:
         return lines
 
     def hidden(self, counts: Sequence[int], need: int) -> frozenset[int]:
-        """Return the cells to hide. An empty cell is hidden too, so that it looks the same as one with few subjects."""
+        """Return the cells to hide. Empty cells are included, so that they look the same as small ones."""
         small = {cell for cell, count in enumerate(counts) if 0 < count < need}
         hidden = protect(small, [float(count) for count in counts], self.lines(), need)
         return frozenset(hidden | {cell for cell, count in enumerate(counts) if not count})
@@ -254,7 +251,7 @@ class _Cells:
     ) -> frozenset[int]:
         """Return the cells whose number of subjects with the later event is hidden.
 
-        Neither that number nor the number of the other subjects can be shown if it's small.
+        It's hidden if this number, or the number of all other subjects in the cell, is small.
         """
         rest = [count - did for count, did in zip(counts, done, strict=True)]
         closed = {

@@ -1,9 +1,9 @@
-"""A channel overlap as SQL: one row for each subject with the channels that reached it, then a count per combination.
+"""Compile a channel overlap to SQL: one row for each subject with its channels, then a count for each combination.
 
 Tables: `_firsts` has when each channel first reached each subject, `_reached` the combination and when it was complete,
-`_done` the subjects who then had the later event, and `_followed` all of it. If no row is both of a channel and of the
-later event, moments are enough to know which came first, because at the same moment, the later event comes last. Rows
-needn't be sorted then.
+`_done` the subjects who then had the later event, and `_followed` all of it. If no row belongs to both a channel and
+the later event, moments are enough to know which came first, because the later event comes last at the same moment.
+Rows don't need to be sorted then.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ FIRSTS, REACHED, DONE, FOLLOWED = "_firsts", "_reached", "_done", "_followed"
 def lower_overlap(overlap: Overlap, table: EventTable) -> exp.Select:
     """Return the SELECT of the counts by combination.
 
-    Columns: with `over`, `k0` is the period. `combination` is a sum of 1 for the channel at position 0, 2 for that at
-    position 1, then 4 and so on. `reached` counts its subjects, `did` those of them who then had the later event, and
-    `young` those who didn't but still can.
+    Columns: with `over`, `k0` is the period. `combination` adds 1 for the channel at position 0, 2 for the channel at
+    position 1, 4 for the next one, and so on. `reached` counts its subjects, `did` the subjects who then had the later
+    event, and `young` the subjects who didn't but still can.
     """
     add_reached(overlap, table)
     if overlap.then is None:
@@ -45,7 +45,7 @@ def lower_overlap(overlap: Overlap, table: EventTable) -> exp.Select:
 
 
 def add_reached(overlap: Overlap, table: EventTable) -> None:
-    """Add the tables that have a row for each subject, without counting them."""
+    """Add the tables with one row for each subject, which aren't counted yet."""
     has_places = overlap.then is not None and not are_separate(table.planned.legs)
     if not has_places:
         table.drop_places()
@@ -57,7 +57,7 @@ def add_reached(overlap: Overlap, table: EventTable) -> None:
 
 
 def _firsts(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
-    """Return the position and moment of each channel's first row, for each subject reached in the period."""
+    """Return the position and moment of each channel's first row, for each subject that was reached in the period."""
     keys: list[exp.Expr] = [column(each, EVENTS) for each in table.subject]
     keys += [aliased(column("a0", EVENTS), each) for each in _period(overlap)]
     cells: list[exp.Expr] = []
@@ -70,14 +70,13 @@ def _firsts(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Sel
 
 
 def _period(overlap: Overlap) -> list[str]:
-    """Return the column of the period, if subjects count once in each period, in a list."""
+    """Return the column of the period in a list. The list is empty unless subjects count once in each period."""
     return ["k0"] if overlap.over is not None else []
 
 
 def _reached(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
-    """Return each subject's combination, and when the last of its channels first reached it.
-
-    That's a position and a moment.
+    """Return each subject's combination, with the position and moment at which the last of its channels first
+    reached it.
     """
     places = range(overlap.count)
     combination: exp.Expr = _worth(0)
@@ -108,7 +107,7 @@ def _done(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Selec
 
 
 def _followed(overlap: Overlap, table: EventTable) -> exp.Select:
-    """Return each subject, and whether it had the later event after that."""
+    """Return all reached subjects, each with whether the later event followed."""
     there = exp.Not(this=exp.Is(this=column(table.subject[0], DONE), expression=exp.Null()))
     did = exp.Case(ifs=[exp.If(this=there, true=number(1))], default=number(0))
     names = (*table.subject, *_period(overlap), "combination", "done_at")
@@ -137,7 +136,7 @@ def _counted(overlap: Overlap, table: EventTable) -> exp.Select:
 def _latest(what: str, count: int) -> exp.Expr:
     """Return the latest of the channels' values for a subject.
 
-    A channel that didn't reach it has the value of another channel.
+    A channel that didn't reach the subject is given the value of another channel.
     """
     parts: list[exp.Expr] = []
     for place in range(count):

@@ -1,4 +1,4 @@
-"""Parts of a channel overlap: the subjects that some channels reached and others didn't."""
+"""Parts of a channel overlap: the subjects that some channels reached and other channels didn't."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ MOST_SPLIT = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverlapPart:
-    """The subjects reached by all channels at the positions `has`, and by none of `lacks`.
+    """The subjects that all channels at the positions `has` reached, and none of the channels at `lacks`.
 
-    `then` is whether they had the later event, None for all.
+    `then` is whether they had the later event, or None for both.
     """
 
     has: tuple[int, ...] = ()
@@ -38,7 +38,7 @@ class OverlapPart:
 
 
 def read_overlap_part(overlap: Overlap, data: object) -> OverlapPart:
-    """Return the part of an overlap that JSON-like data defines, in which channels are counted from 1.
+    """Return the part of an overlap in JSON-like data. In the data, channels are counted from 1.
 
     Raises InvalidQuery.
     """
@@ -101,10 +101,7 @@ def _name(overlap: Overlap, planned: PlannedEvents, place: int) -> str:
 
 
 def _offers(overlap: Overlap) -> list[dict[str, Any]]:
-    """Return the parts to offer.
-
-    They are each channel, each pair, each channel alone, all channels, and with or without the later event.
-    """
+    """Return the parts to offer: each channel, each pair, each channel alone, all channels, and by the later event."""
     if overlap.over is not None:
         return []
     places = range(1, overlap.count + 1)
@@ -116,7 +113,7 @@ def _offers(overlap: Overlap) -> list[dict[str, Any]]:
 
 
 def _atoms(overlap: Overlap, part: OverlapPart) -> list[dict[str, Any]] | None:
-    """Return the parts for each combination of channels.
+    """Return disjoint parts that cover the overlap: one for each combination of channels.
 
     None if there are too many, or for parts by the later event.
     """

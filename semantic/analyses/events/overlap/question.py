@@ -1,6 +1,6 @@
-"""Channel overlap: how many subjects each channel reached, and how many each combination of channels reached.
+"""Channel overlap: how many subjects each channel, and each combination of channels, reached.
 
-Everyone counts once, in the combination of all channels that reached them in the period.
+Each subject counts once, in the combination of all channels that reached it in the period.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ FEWEST_CHANNELS = 2
 class Overlap:
     """The question of a channel overlap.
 
-    `then` is an event that subjects can have later, at most `within` after the last channel of their combination first
-    reached them. With `over`, everyone counts once in each such period, independently of the others.
+    `then` is a later event. It counts if it happens at most `within` after the last channel of a subject's combination
+    first reached the subject. With `over`, each subject counts once in each such period, independently of other
+    periods.
     """
 
     population: Population
@@ -36,9 +37,8 @@ class Overlap:
 
 
 def overlap_reads(overlap: Overlap) -> Reads:
-    """Return what an overlap reads.
-
-    That's the channels' events, which must be in the period, and the later event, which can follow it.
+    """Return what an overlap reads: the events of the channels in the period, and the later event, which can follow
+    it.
     """
     return Reads(
         population=overlap.population,

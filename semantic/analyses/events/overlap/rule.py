@@ -1,4 +1,4 @@
-"""The counting rule of a channel overlap in words: a sentence for each choice."""
+"""The counting rule of a channel overlap in words, with one sentence for each option."""
 
 from __future__ import annotations
 

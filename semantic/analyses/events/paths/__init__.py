@@ -1,4 +1,4 @@
-"""Paths, a kind of analysis over events: its question, its data, its SQL, its finding and its rule in words."""
+"""Paths, a kind of analysis: its question, data format, SQL, finding, and counting rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths as plain data: their keys, and how they are read and checked. Unknown keys are refused, never ignored."""
+"""Read and check paths in plain data, and write them back. Unknown keys are refused, never ignored."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEYS = (
 
 
 def read_paths(data: object) -> Paths:
-    """Return the question of paths that JSON-like data defines. Raises InvalidQuery."""
+    """Return the question of paths in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The analysis", KEYS)
     if fields.get("kind", "paths") != "paths" or fields.get("v", 1) != 1:
         raise InvalidQuery("Samepage can't read these paths. Use the kind paths, version 1.")
@@ -51,7 +51,7 @@ def read_paths(data: object) -> Paths:
 
 
 def paths_data(paths: Paths) -> dict[str, Any]:
-    """Return the question of paths as JSON-ready data, without defaults."""
+    """Return the question of paths as JSON-ready data. Default values are left out."""
     data: dict[str, Any] = {"kind": "paths", "v": 1, **population_data(paths.population)}
     if paths.start is not None:
         data["from"] = event_data(paths.start)
@@ -95,7 +95,7 @@ def _switch(data: object) -> bool:
 
 
 def _check(paths: Paths) -> None:
-    """Refuse combinations of options that make no sense together. Raises InvalidQuery."""
+    """Refuse combinations of options that make no sense. Raises InvalidQuery."""
     if paths.start is not None and paths.end is not None:
         raise InvalidQuery("Paths go from a start or to an end, not both. Use a funnel for what lies between.")
     anchors = 0 if paths.start is None and paths.end is None else 1

@@ -1,7 +1,7 @@
-"""The finding of paths: how many go from event to event, which whole paths are the most frequent, and in which groups.
+"""The finding of paths: how many go from event to event, and the most frequent complete paths, in total and by group.
 
-Small groups are hidden by cutting paths short. Every number shown is a sum over parts with enough subjects each, so no
-difference between numbers can be about fewer (decision 36).
+Small groups are hidden by cutting paths short. Every number is a sum of parts with enough subjects each, so no
+difference between two numbers can be about fewer subjects (decision 36).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NOT_EVENTS = (ELSE, END, OPEN, HIDDEN)
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How many paths go from one event, at a step counted from 1, to the next."""
+    """The number of paths that go from one event to the next. `step` is the first event's step, counted from 1."""
 
     step: int
     before: str
@@ -30,11 +30,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
-    """One whole path: the codes of its events, and how it ends.
+    """One complete path: the codes of its events, and how it ends.
 
-    The last code is END, OPEN, or an event if the path has more events than are followed.
-
-    `seconds` is the sum of the times from the first to the last event.
+    The last code is END, OPEN, or an event if the path has more events than are followed. `seconds` is the sum of the
+    times from the first to the last event.
     """
 
     codes: tuple[str, ...]
@@ -44,7 +43,7 @@ class Whole:
 
     @property
     def mean(self) -> float | None:
-        """The mean time from the first to the last event in seconds, or None for paths of a single event."""
+        """The mean time from the first to the last event in seconds. None for paths with a single event."""
         events = [code for code in self.codes if code not in NOT_EVENTS]
         return self.seconds / self.count if self.count and len(events) > 1 else None
 
@@ -53,12 +52,12 @@ class Whole:
 class PathsFound:
     """The finding of paths.
 
-    `goes_back` is whether paths are followed backwards from an end. `counts_subjects` is whether the numbers count
-    subjects, because each has one path. `total` is the number of paths, None if hidden. `steps` has the codes at each
-    step with their numbers of paths: the named events, largest first, then NOT_EVENTS.
+    `goes_back` is whether paths are followed backwards from an end. `counts_subjects` is whether the numbers are also
+    numbers of subjects, because each subject has one path. `total` is the number of paths, None if hidden. `steps` has
+    the number of paths for each code at each step: named events come first, largest first, then NOT_EVENTS.
 
-    `covered` is the number of paths whose events are all named. `groups` has the number of paths of each group, by its
-    code, largest first. `values` has the value of each code that stands for one.
+    `covered` is the number of paths with only named events. `groups` has the number of paths in each group, by code,
+    largest first. `values` has the value of each code that represents a value.
     """
 
     goes_back: bool
@@ -78,18 +77,18 @@ class PathsFound:
 
     @property
     def open(self) -> int:
-        """How many paths may still continue."""
+        """The number of paths that can still continue."""
         return sum(step.get(OPEN, 0) for step in self.steps)
 
     @property
     def listed(self) -> int:
-        """How many paths equal one of the listed paths."""
+        """The number of paths that equal one of the listed paths."""
         return sum(whole.count for whole in self.wholes)
 
 
 @dataclass
 class _Counted:
-    """Counts by group while they are being added up."""
+    """Counts by group, used while they are added up."""
 
     links: dict[tuple[str, int, str, str], int] = field(default_factory=dict[tuple[str, int, str, str], int])
     wholes: dict[tuple[str, ...], dict[str, tuple[int, float]]] = field(
@@ -108,7 +107,7 @@ class _Counted:
 
 
 def find_paths(paths: Paths, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> PathsFound:
-    """Return the finding from the engine's rows. Without any row, there are no paths."""
+    """Return the finding from the engine's rows. If there are no rows, there are no paths."""
     if planned.smallest and not rows:
         return PathsFound(goes_back=paths.goes_back, counts_subjects=True, total=None, hides=True)
     counted = _cut(paths, planned.smallest, rows) if planned.smallest else _read(rows)
@@ -186,7 +185,7 @@ def _made(
 
 
 def _order(item: tuple[str, int]) -> tuple[int, int, str]:
-    """Return a sort key: events and groups first, largest first, then the codes that aren't one."""
+    """Return a sort key: events and groups first, largest first, then all other codes."""
     code, count = item
     return (NOT_EVENTS.index(code) + 1 if code in NOT_EVENTS else 0, -count, code)
 
@@ -195,10 +194,10 @@ def _order(item: tuple[str, int]) -> tuple[int, int, str]:
 
 
 def _cut(paths: Paths, need: int, rows: Sequence[Mapping[str, Any]]) -> _Counted:
-    """Return the counts of paths, cut short where too few continue in the same way.
+    """Return the counts of paths, cut short where too few paths continue in the same way.
 
-    Paths that continue in a rare way are counted together where they part. If they are too few together, the next
-    rarest way is added, so that each part has enough.
+    Paths that continue in rare ways are counted together at the step where they separate. If they are too few together,
+    the next rarest way is added, so that each part is large enough.
     """
     keys = [*(["g"] if paths.by is not None else []), *(f"m{step}" for step in range(1, paths.steps + 1))]
     counts: dict[tuple[str, ...], tuple[int, float]] = {}
@@ -228,9 +227,9 @@ def _parts(
     length: int,
     need: int,
 ) -> Iterable[tuple[tuple[str, ...], int]]:
-    """Yield the parts that everything shown is a sum of.
+    """Yield the parts that all numbers are sums of.
 
-    They are whole paths, and the beginnings of paths that continue in rare ways.
+    These are complete paths, and beginnings of paths that continue in rare ways.
     """
     count = counts[prefix][0]
     if len(prefix) == length:

@@ -1,7 +1,9 @@
-"""Paths as counts: how many paths go from event to event, and the most frequent ones. Only these leave the engine.
+"""Compile paths to counts: how many paths go from event to event, and the most frequent ones.
 
-`_mapped` keeps the most frequent events of each step and combines the others as everything else. If small groups are
-hidden, the counts are of the beginnings of paths, without small ones.
+Only counts leave the engine.
+
+`_mapped` keeps the most frequent events of each step and combines all others. If small groups are hidden, the engine
+counts beginnings of paths, and leaves out the small ones.
 """
 
 from __future__ import annotations
@@ -54,12 +56,12 @@ _STRING, _COUNT = DataType(TypeKind.STRING), DataType(TypeKind.INTEGER)
 
 
 def lower_paths(paths: Paths, table: EventTable) -> exp.Select:
-    """Return the SELECT of the counts of paths.
+    """Return the SELECT that counts paths.
 
     Columns: `part` is the kind of row, `step` the step, and `place` the position of a listed path. `a` and `b` are the
     codes of two consecutive events, `c` is the number of paths, `us` the sum of their microseconds, and `g` the code of
-    the group. If small groups are hidden, `m1`… are the codes of a beginning, instead of `a` and `b`. `k0`… are the
-    values of `b` and of the group.
+    the group. If small groups are hidden, `m1`… have the codes of a path's beginning instead of `a` and `b`. `k0`… have
+    the values of `b` and of the group.
 
     Raises InvalidQuery for a breakdown whose values aren't names, and GroupTooSmall.
     """
@@ -77,7 +79,7 @@ def lower_paths(paths: Paths, table: EventTable) -> exp.Select:
 
 
 def add_tops(paths: Paths, table: EventTable) -> None:
-    """Add the table of the events that are named at each step. The tables of `add_sequences` must be added before."""
+    """Add the table of the named events of each step. Call `add_sequences` first."""
     _Counts(paths, table).add_tops()
 
 
@@ -91,7 +93,7 @@ class _Counts:
         self.group = ["g"] if self.paths.by is not None else []
 
     def add_tops(self) -> None:
-        """Add the table of named events."""
+        """Add the table of the named events."""
         self.table.table(STEPS, self._numbers())
         self.table.table(TOPS, self._tops())
 
@@ -131,7 +133,7 @@ class _Counts:
     def _named(self) -> exp.Select:
         """Return the same events in a single row, so that paths can be compared with all of them at once.
 
-        Engines that read a table again for each use would otherwise read all events once for each step.
+        Some engines read a table again for each use, and would otherwise read all events once for each step.
         """
         columns: list[exp.Expr] = []
         for step in self.steps:
@@ -153,7 +155,7 @@ class _Counts:
         return self._ranked(counted, [], GROUPS)
 
     def _ranked(self, counted: exp.Select, within: list[exp.Expr], most: int) -> exp.Select:
-        """Return the most frequent codes. Among equally frequent ones, the smaller code comes first."""
+        """Return the most frequent codes. If codes are equally frequent, the smaller code comes first."""
         order = [
             exp.Ordered(this=column("c", "counted"), desc=True, nulls_first=False),
             exp.Ordered(this=by_code_point(column("code", "counted"), self.table.dialect), nulls_first=False),
@@ -166,7 +168,7 @@ class _Counts:
         return where_all(tree, [exp.LTE(this=column("place", "ranked"), expression=number(most))])
 
     def _mapped(self) -> exp.Select:
-        """Return the paths with the codes that are shown: `m1`… are `p1`…, or ELSE for an event that isn't named."""
+        """Return the paths with the codes to show: `m1`… equal `p1`…, with ELSE for events that aren't named."""
         columns: list[exp.Expr] = []
         joins: list[exp.Join] = []
         if self.group:
@@ -188,13 +190,13 @@ class _Counts:
         return tree
 
     def _is_event(self, code: exp.Expr) -> exp.Expr:
-        """Return the condition that a code is an event or a value, rather than an end."""
+        """Return the condition that a code is an event or a value, and not the end of a path."""
         return exp.Not(this=exp.In(this=copied(code), expressions=[text(""), text(END), text(OPEN)]))
 
     # Counts
 
     def _numbers(self) -> exp.Select:
-        """Return a row for each step, and one with 0 for the time before the first step."""
+        """Return a row for each step, and a row with 0 for the position before the first step."""
         tree: exp.Query = exp.Select(expressions=[aliased(number(0), "step")])
         for step in self.steps:
             following = exp.Select(expressions=[aliased(number(step), "step")])
@@ -202,7 +204,7 @@ class _Counts:
         return select_from(subquery(tree, "numbers"), [aliased(column("step", "numbers"), "step")], keys=0)
 
     def _links(self) -> exp.Select:
-        """Return how many paths go from one event to the next, at each step."""
+        """Return the number of paths that go from one event to the next, at each step."""
         rows = self._each_step([aliased(self._at_step("m", 0), "a"), aliased(self._at_step("m", 1), "b")])
         keys = ["step", "a", "b", *self.group]
         tree = select_from(subquery(rows, "links"), self._cells(LINK, keys, "links"), keys=0)
@@ -210,14 +212,14 @@ class _Counts:
         return where_all(tree, [exp.NEQ(this=column("b", "links"), expression=text(""))])
 
     def _covered(self) -> exp.Select:
-        """Return how many paths have only named events."""
+        """Return the number of paths with only named events."""
         named = [exp.NEQ(this=column(f"m{step}", MAPPED), expression=text(ELSE)) for step in self.steps]
         tree = select_from(named_table(MAPPED), self._cells(COVER, self.group, MAPPED), keys=0)
         tree.set("group", exp.Group(expressions=[column(each, MAPPED) for each in self.group]) if self.group else None)
         return where_all(tree, [and_all([*named])])
 
     def _listing(self) -> exp.Select:
-        """Return the events of the most frequent paths, one event in each row."""
+        """Return the events of the most frequent paths, with one event in each row."""
         keys = [f"p{step}" for step in self.steps]
         every = exp.Column(this=exp.Star(), table=exp.to_identifier(MAPPED))
         whole = exp.Window(
@@ -253,7 +255,7 @@ class _Counts:
         return tree
 
     def _at_step(self, prefix: str, more: int, alias: str = MAPPED) -> exp.Expr:
-        """Return the code at a row's step, or `more` steps later, as an expression."""
+        """Return the code at a row's step, or at a step that is `more` later, as an expression."""
         ifs = [
             exp.If(
                 this=exp.EQ(this=column("step", STEPS), expression=number(step - more)),
@@ -264,9 +266,9 @@ class _Counts:
         return exp.Case(ifs=ifs, default=text(""))
 
     def _cells(self, part: str, keys: Sequence[str], alias: str) -> list[exp.Expr]:
-        """Return the columns that all kinds of rows have, and the group's column.
+        """Return the columns that all kinds of rows have, including the group's column.
 
-        Columns that aren't in `keys` have a default.
+        Columns that aren't in `keys` have a default value.
         """
         defaults = {"step": number(0), "place": number(0), "a": text(""), "b": text("")}
         columns: list[exp.Expr] = [aliased(text(part), "part")]
@@ -278,7 +280,7 @@ class _Counts:
         return columns + [aliased(column(each, alias), each) for each in self.group]
 
     def _beginnings(self) -> exp.Select:
-        """Return how many paths have each beginning, for beginnings with enough subjects."""
+        """Return the number of paths for each beginning. Beginnings with too few subjects are left out."""
         keys = [*self.group, *(f"m{step}" for step in self.steps)]
         columns = [aliased(column(each, MAPPED), each) for each in keys]
         sums = [aliased(call(exp.Sum, column(each, MAPPED)), each) for each in ("c", "us")]
@@ -305,7 +307,7 @@ class _Counts:
     # Values
 
     def _with_values(self, query: exp.Query, codes: Sequence[str]) -> exp.Select:
-        """Return the rows with the values of the last code and of the group, which their labels need."""
+        """Return the rows with the values of the last code and of the group, which are needed for labels."""
         columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier("found"))]
         if self.paths.each is not None:
             last = call(exp.Coalesce, *(column(each, "found") for each in reversed(codes)))
@@ -316,7 +318,7 @@ class _Counts:
         return select_from(subquery(query, "found"), columns, keys=0)
 
     def _value(self, code: exp.Expr, place: int) -> exp.Expr:
-        """Return the value that a code stands for, in its own type, as an expression."""
+        """Return the value that a code represents in its own type, as an expression."""
         kind = self.table.planned.carried[place].type
         first = exp.Substring(this=copied(code), start=number(1), length=number(1))
         rest: exp.Expr = exp.Substring(this=copied(code), start=number(2))

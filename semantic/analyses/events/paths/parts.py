@@ -1,4 +1,4 @@
-"""Parts of paths: the subjects with a path that begins in one way, or that has an event or lacks it."""
+"""Parts of paths: the subjects whose path begins in a certain way, has a certain event, or doesn't have it."""
 
 from __future__ import annotations
 
@@ -38,13 +38,11 @@ _KEYS = ("path", "reached", "never", "step", "event")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathsPart:
-    """The subjects with a path of one kind.
+    """The subjects with a certain path.
 
-    It begins with `codes`, in the order in which it is followed; or has `reached` after its first event; or has `event`
-    at `step`.
-
-    With `never`, they are the subjects whose paths all lack that code after the first event. If all fields are empty,
-    they are everyone with a path.
+    The path begins with `codes`, in the order in which it's followed; or it has `reached` after its first event; or it
+    has `event` at `step`. With `never`, no path of the subject has that code after the first event. If all fields are
+    empty, the part is everyone with a path.
     """
 
     codes: tuple[str, ...] = ()
@@ -55,11 +53,11 @@ class PathsPart:
 
 
 def read_paths_part(paths: Paths, data: object) -> PathsPart:
-    """Return the part of paths that JSON-like data defines. Raises InvalidQuery.
+    """Return the part of paths in JSON-like data. Raises InvalidQuery.
 
-    `path` is a list. Its items are events, as positions in the list of all events with the start or end, counted from
-    1; values of the event that is split by value, as `{"value": …}`; `else` for an event that isn't named at its step;
-    and as the last item `end`, if nothing follows. `reached`, `never` and `event` are single items.
+    `path` is a list of items. An item is the position of an event, counted from 1 and including the start or end; or a
+    value of the event that is split by value, as `{"value": …}`; or `else` for an event that isn't named at its step.
+    The last item can be `end`, if nothing follows. `reached`, `never` and `event` are single items.
     """
     fields = mapping(data, "The part of the paths", _KEYS)
     if "step" in fields or "event" in fields:
@@ -108,9 +106,9 @@ def _code(paths: Paths, item: object, *, is_last: bool) -> str:
 
 
 def item_of(code: str, values: Mapping[str, object]) -> Any:
-    """Return a code as an item of a part's data, or None for a code that parts can't have.
+    """Return a code as an item of a part's data, or None for a code that a part can't have.
 
-    `values` has the codes' values.
+    `values` has the value of each code.
     """
     if code == END:
         return ENDED
@@ -123,7 +121,7 @@ def item_of(code: str, values: Mapping[str, object]) -> Any:
 
 
 def _members(paths: Paths, table: EventTable, part: PathsPart) -> exp.Select:
-    """Return the subjects with a path that is in the part, each once."""
+    """Return the subjects with a path in the part. Each subject occurs once."""
     add_sequences(paths, table)
     tests, joins = _tests(paths, table, part)
     keys = [aliased(column(each, WAYS), each) for each in table.subject]
@@ -137,7 +135,7 @@ def _members(paths: Paths, table: EventTable, part: PathsPart) -> exp.Select:
 
 
 def _tests(paths: Paths, table: EventTable, part: PathsPart) -> tuple[list[exp.Expr], list[exp.Join]]:
-    """Return the conditions that a path must meet, and the joins that they need."""
+    """Return the conditions for paths in the part, and the joins that these conditions need."""
     at_step = list(enumerate(part.codes, start=1)) + ([(part.step, part.event)] if part.event else [])
     others = [step for step, code in at_step if code == ELSE]
     if others:
@@ -160,7 +158,7 @@ def _tests(paths: Paths, table: EventTable, part: PathsPart) -> tuple[list[exp.E
 
 
 def _on_way(paths: Paths, table: EventTable, code: str) -> exp.Expr:
-    """Return the condition that a path has an event after its first one."""
+    """Return the condition that a path has an event after its first event."""
     return or_any([_is(step, code, table) for step in range(2, paths.steps + 1)])
 
 
@@ -206,7 +204,7 @@ def _name(planned: PlannedEvents, code: str, *, goes_back: bool) -> str:
 def _offers(paths: Paths) -> list[dict[str, Any]]:
     """Return the parts to offer.
 
-    They are, for each event, the subjects with it on their path and those without, then everyone with a path.
+    These are the subjects with and without each event on their path, and everyone with a path.
     """
     places: Sequence[int] = [
         place + 1 for place in range(len(paths_events(paths))) if place not in (paths.anchor, paths.each)
@@ -217,7 +215,7 @@ def _offers(paths: Paths) -> list[dict[str, Any]]:
 def _atoms(paths: Paths, part: PathsPart) -> list[dict[str, Any]] | None:
     """Return the part with everyone, or None for other parts.
 
-    There can be any number of different paths, so sets of them can be small.
+    There can be any number of different paths, so other parts can be small.
     """
     return [{}] if part == PathsPart() else None
 

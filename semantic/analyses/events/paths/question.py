@@ -1,7 +1,7 @@
 """Paths: what subjects did after a start or before an end, event by event, and how many took each path.
 
-A path begins with a row of the start, or with a subject's first row, and continues with the next rows. Paths to an end
-are followed backwards in the same way.
+A path begins with a row of the start, or with a subject's first row, and continues with the following rows. Paths to an
+end are followed backwards in the same way.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ An event has the code `e` and its position in two digits. A value has `v` and it
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An event that paths can have. With `each`, every value of this dimension counts as an event of its own."""
+    """An event that paths can contain. With `each`, every value of this dimension is a separate event."""
 
     event: Event
     each: Breakdown | None = None
@@ -40,11 +40,11 @@ class Listed:
 class Paths:
     """The question of paths.
 
-    Paths go forwards from `start`, backwards from `end`, or, if there's neither, forwards from a subject's first event.
-    `occurrence` is whether the first start or end of each subject counts, or every one. `steps` is the maximum number
-    of events in a path, and `top` how many are named at each step. With `collapse`, repeats of one event count as one.
-    `within` is the longest time from the start or before the end, and a pause longer than `gap` ends a path. `by` is a
-    breakdown by the value at the start or end.
+    Paths go forwards from `start` or backwards from `end`. Without either, they go forwards from a subject's first
+    event. `occurrence` determines whether only the first start or end of each subject counts, or every one. `steps` is
+    the maximum number of events in a path, and `top` the number of named events at each step. With `collapse`,
+    consecutive repeats of an event count as one. `within` is the longest time after the start or before the end. A
+    pause longer than `gap` ends a path. `by` is a breakdown by the value at the start or end.
     """
 
     population: Population
@@ -66,14 +66,14 @@ class Paths:
 
     @property
     def anchor(self) -> int | None:
-        """The position of the start or end among the events that are read, or None without either."""
+        """The position of the start or end among the events that are read, or None if there is neither."""
         if self.start is not None:
             return 0
         return len(self.events) if self.end is not None else None
 
     @property
     def each(self) -> int | None:
-        """The position, among the events that are read, of the event that is split by value, or None."""
+        """The position of the event that is split by value among the events that are read, or None."""
         before = 1 if self.start is not None else 0
         return next((before + place for place, each in enumerate(self.events) if each.each is not None), None)
 
@@ -81,7 +81,7 @@ class Paths:
     def ranked(self) -> tuple[int, ...]:
         """The positions of the events that are read, by priority.
 
-        A row that is part of several events counts as the first of them.
+        A row that belongs to several events counts as the first of these.
         """
         count = len(paths_events(self))
         return tuple(sorted(range(count), key=lambda place: (place != self.anchor, place)))
@@ -120,5 +120,5 @@ def attribute_of_by(paths: Paths) -> int:
 
 
 def code_of_event(place: int) -> str:
-    """Return the code of an event, by its position among the events that are read."""
+    """Return the code of the event at this position among the events that are read."""
     return f"e{place:02}"

@@ -1,6 +1,6 @@
 """The counting rule of paths in words.
 
-There is a sentence for each option, so that paths with different rules read differently.
+Each option has its own sentence, so that paths with different rules read differently.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _counted(paths: Paths, planned: PlannedEvents, subject: str) -> str:
 
 
 def _events(paths: Paths, planned: PlannedEvents) -> list[str]:
-    """Return sentences on which events a path can have."""
+    """Return sentences on the events that a path can contain."""
     names = [
         f"each {lower_first(planned.carried[0].label)} of {leg.label}" if place == paths.each else leg.label
         for place, leg in enumerate(planned.legs)

@@ -1,6 +1,6 @@
-"""Paths as SQL: each row gets the code of its event, and window functions look up the events after or before it.
+"""Compile paths to SQL: each row gets the code of its event, and window functions find the events after or before it.
 
-Tables: `_coded` has the rows with their codes. `_flagged` and `_rows` add whether a row repeats the row before, and
+Tables: `_coded` has the rows with their codes. `_flagged` and `_rows` add whether a row repeats the previous one, and
 whether a pause ends a path. `_followed` has the rows that count, each with the next rows, `_starts` the rows that begin
 a path, `_ways` the events of each path, and `_sequences` the number of paths with the same events.
 """
@@ -37,12 +37,10 @@ _STRING = DataType(TypeKind.STRING)
 
 
 def add_sequences(paths: Paths, table: EventTable) -> None:
-    """Add the tables up to SEQUENCES, which counts the paths with the same events.
+    """Add all tables up to SEQUENCES, which counts the paths with the same events.
 
-    `c` is the number of paths, and `us` the sum of their microseconds.
-
-    Columns: `g` is the code of the group if there's a breakdown. `p1`… are the codes of the events, then END or OPEN,
-    then empty text.
+    Columns: `c` is the number of paths, and `us` the sum of their microseconds. With a breakdown, `g` is the code of
+    the group. `p1`… are the codes of the events, followed by END or OPEN and then empty text.
     """
     _Sequences(paths, table).add()
 
@@ -65,7 +63,7 @@ class _Sequences:
         self.rows = ROWS if self.rejoins or paths.gap is not None else flagged
 
     def add(self) -> None:
-        """Add all tables up to the number of paths with the same events."""
+        """Add all tables up to the one that counts paths with the same events."""
         if self.is_first and (self.paths.anchor is not None or self.window is not None):
             self.table.keep_near_start(self.window, back=self.paths.goes_back)
         if self.paths.collapse or self.gap is not None:
@@ -83,7 +81,7 @@ class _Sequences:
     # Rows
 
     def _look_beside(self) -> None:
-        """Add to each row the values needed from the rows right before and after it."""
+        """Add to each row the values that are needed from the previous and the next row."""
         values = {"code": self._event_code(READ), AT: column(AT, READ), BEGINS: column(BEGINS, READ)}
         for text_of in self._before:
             self.table.look(f"{text_of}_before", values[text_of], exp.Lag)
@@ -92,20 +90,20 @@ class _Sequences:
 
     @property
     def _before(self) -> list[str]:
-        """The values needed from the row right before each row."""
+        """The values that each row needs from the previous row."""
         code = [] if self.goes_back_once else ["code"]
         moment = [] if self.goes_back_once and self.gap is None else [AT]
         return [*code, *moment, *([BEGINS] if self.rejoins or self.goes_back_once else [])]
 
     @property
     def _after(self) -> list[str]:
-        """The values needed from the row right after each row."""
+        """The values that each row needs from the next row."""
         return ["code", AT] if self.rejoins or self.goes_back_once else []
 
     def _event_code(self, source: str) -> exp.Expr:
         """Return the code of a row's event.
 
-        A row that is part of several events is the start or end, or else the first listed one.
+        A row that belongs to several events counts as the start or end, or else as the first listed event.
         """
         ifs: list[exp.If] = []
         for place in self.paths.ranked:
@@ -128,11 +126,11 @@ class _Sequences:
     def _flagged(self) -> exp.Select:
         """Return every row with flags.
 
-        `is_new` is 0 if it repeats the row before, `is_last` is 0 if the row after repeats it, `breaks` is 1 if it
-        comes after a pause that ends paths, and `begun_before` is 1 if the row before could begin a path.
+        `is_new` is 0 if the row repeats the previous one, `is_last` is 0 if the next row repeats it, `breaks` is 1
+        after a pause that ends paths, and `begun_before` is 1 if the previous row could begin a path.
 
-        If only a subject's first end counts, `is_start` is 1 for the row of that end, which counts as the last of its
-        run. Rows after its moment aren't read, and ends come last at the same moment, so it's the only end after
+        If only a subject's first end counts, `is_start` is 1 for the row of that end, which is the last row of its run.
+        Rows after that moment aren't read, and ends come last at the same moment, so it's the only end that follows
         another row.
         """
         columns = [*self._row_columns(CODED), aliased(column("code", CODED), "code")]
@@ -156,7 +154,7 @@ class _Sequences:
         return select_from(named_table(CODED), columns, keys=0)
 
     def _rows(self) -> exp.Select:
-        """Return every row with the numbers of its runs.
+        """Return every row with the numbers of the runs that it belongs to.
 
         `run` numbers the runs of repeats, and `burst` the runs without a long pause.
         """
@@ -168,7 +166,7 @@ class _Sequences:
         return select_from(named_table(FLAGGED), columns, keys=0)
 
     def _followed(self) -> exp.Select:
-        """Return the rows that count, one from each run of repeats, with the next events on their paths."""
+        """Return the rows that count, each with the next events on its path. A run of repeats counts as one row."""
         columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier(self.rows))]
         lookup = exp.Lag if self.paths.goes_back else exp.Lead
         carried = ["code", AT, *(["burst"] if self.gap is not None else [])]
@@ -184,9 +182,9 @@ class _Sequences:
     # Paths
 
     def _starts(self) -> exp.Select:
-        """Return the rows that begin a path: the first of each subject, or all.
+        """Return the rows that begin a path: the first one of each subject, or all.
 
-        `code1` is the event's code, and `at0` its moment.
+        `code1` is the code of the event, and `at0` its moment.
         """
         source = self.rows if self.rejoins else FOLLOWED
         columns = [aliased(column(each, source), each) for each in self.table.subject]
@@ -218,7 +216,9 @@ class _Sequences:
         return where_all(outer, [_is_one("start_of_subject", "begun")])
 
     def _ways(self) -> exp.Select:
-        """Return each path: its subject, group, the codes `p1`… of its events, and the microseconds to its last."""
+        """Return each path with its subject, its group, the codes `p1`… of its events, and its duration in
+        microseconds.
+        """
         on = [*self.table.same_subject("way", STARTS), _equal(column("run", "way"), column("run", STARTS))]
         columns = [aliased(column(each, STARTS), each) for each in self.table.subject]
         columns += [aliased(column("g", STARTS), "g")] if self.carries_by else []
@@ -239,7 +239,7 @@ class _Sequences:
         return tree
 
     def _sequences(self) -> exp.Select:
-        """Return the number of paths with the same events, and the sum of their microseconds."""
+        """Return the number of paths with the same events, and the sum of their durations in microseconds."""
         keys = [*(["g"] if self.carries_by else []), *(f"p{step}" for step in self.steps)]
         cells = [
             aliased(exp.Count(this=exp.Star()), "c"),
@@ -251,7 +251,10 @@ class _Sequences:
     # Parts
 
     def _code(self, step: int) -> exp.Expr:
-        """Return the code of the event at a step, END or OPEN right after the last event, and empty text after that."""
+        """Return the code of the event at a step.
+
+        It's END or OPEN right after the last event, and empty text after that.
+        """
         over: exp.Expr = text(END)
         tests = self._open_tests()
         if tests:
@@ -262,7 +265,7 @@ class _Sequences:
         return exp.Case(ifs=ifs, default=over)
 
     def _is_on(self, step: int) -> exp.Expr:
-        """Return the condition that the event at a step is on the path."""
+        """Return the condition that the event at a step belongs to the path."""
         tests: list[exp.Expr] = [exp.Not(this=exp.Is(this=self._next(AT, step), expression=exp.Null()))]
         if self.window is not None:
             tests.append(exp.LTE(this=self._apart(step), expression=number(self.window)))
@@ -271,15 +274,15 @@ class _Sequences:
         return and_all(tests)
 
     def _apart(self, step: int) -> exp.Expr:
-        """Return the microseconds between the event at a step and the start or end."""
+        """Return the microseconds between the start or end and the event at a step."""
         mine, start = self._next(AT, step), self._of("at0")
         earlier, later = (mine, start) if self.paths.goes_back else (start, mine)
         return exp.Paren(this=exp.Sub(this=later, expression=earlier))
 
     def _open_tests(self) -> list[exp.Expr]:
-        """Return the conditions under which an event that isn't loaded could be on the path.
+        """Return the conditions under which an event that isn't loaded yet could belong to the path.
 
-        It's empty without a window or a pause.
+        Empty without a window and without a pause.
         """
         back, table = self.paths.goes_back, self.table
         edge = table.began if back else table.known
@@ -295,7 +298,10 @@ class _Sequences:
         return [exp.GTE(this=moment, expression=number(edge - span)) for moment, span in spans]
 
     def _edges(self) -> exp.Select:
-        """Return the last moment of each run of rows without a long pause, or the first moment for paths to an end."""
+        """Return the last moment of each run of rows without a long pause.
+
+        For paths to an end, it's the first moment.
+        """
         keys = [*self.table.subject, "burst"]
         edge = call(exp.Min if self.paths.goes_back else exp.Max, column(AT, self.rows))
         columns = [aliased(column(each, self.rows), each) for each in keys]
@@ -315,9 +321,9 @@ class _Sequences:
         return [aliased(column(each, source), each) for each in (*self.table.subject, AT, PLACE, BEGINS)]
 
     def _none_if_same(self, beside: str, pause: exp.Expr, *others: exp.Expr) -> exp.Expr:
-        """Return 0 if the row beside repeats the event, otherwise 1.
+        """Return 0 if the neighbouring row repeats the event, otherwise 1.
 
-        The row must be near enough, and the other conditions must be true.
+        The neighbouring row must be close enough in time, and all other conditions must be true.
         """
         tests: list[exp.Expr] = [_equal(column(beside, CODED), column("code", CODED))]
         tests += [exp.Paren(this=each) for each in others]
@@ -331,7 +337,7 @@ class _Sequences:
         return self._window(call(exp.Sum, column(flag, FLAGGED)), FLAGGED, spec)
 
     def _window(self, function: exp.Expr, source: str, spec: exp.WindowSpec | None = None) -> exp.Expr:
-        """Return a window function over the subject's rows, in order."""
+        """Return a window function over a subject's rows in order."""
         return exp.Window(
             this=function,
             partition_by=[column(each, source) for each in self.table.subject],
@@ -342,12 +348,12 @@ class _Sequences:
 
 
 def text(value: str) -> exp.Literal:
-    """Return a text literal. It must be Samepage's own text."""
+    """Return a text as a literal. Don't use it for text from outside."""
     return exp.Literal(this=value, is_string=True)
 
 
 def value_code(value: exp.Expr) -> exp.Expr:
-    """Return the code of an event or a group that is a value, as an expression."""
+    """Return the code for a value, as an expression."""
     named = exp.DPipe(this=text("v"), expression=cast(value, _STRING))
     none = exp.Is(this=copied(value), expression=exp.Null())
     return exp.Case(ifs=[exp.If(this=none, true=text(MISSING_VALUE))], default=named)

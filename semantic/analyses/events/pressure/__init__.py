@@ -1,4 +1,4 @@
-"""Contact pressure, a kind of analysis over events: how many messages people get in a week, and how many respond."""
+"""Contact pressure, a kind of analysis of events: how many messages people get in a week, and how many respond."""
 
 from __future__ import annotations
 

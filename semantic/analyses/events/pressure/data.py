@@ -1,4 +1,4 @@
-"""Contact pressure as plain data: its keys, and how they are read and checked. Unknown keys are refused."""
+"""Read and check contact pressure in plain data, and write it back. Unknown keys are refused."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEYS = ("kind", "v", *CHANNEL_KEYS, "limit", "then", "within", *POPULATION_KEYS)
 
 
 def read_pressure(data: object) -> Pressure:
-    """Return the question of contact pressure that JSON-like data defines. Raises InvalidQuery."""
+    """Return the question of contact pressure in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "Contact pressure", KEYS)
     if fields.get("kind", "pressure") != "pressure" or fields.get("v", 1) != 1:
         raise InvalidQuery("Samepage can't read this contact pressure. Use the kind pressure, version 1.")
@@ -38,7 +38,7 @@ def read_pressure(data: object) -> Pressure:
 
 
 def pressure_data(pressure: Pressure) -> dict[str, Any]:
-    """Return the question of contact pressure as JSON-ready data, without defaults."""
+    """Return the question of contact pressure as JSON-ready data. Default values are left out."""
     data: dict[str, Any] = {"kind": "pressure", "v": 1, **population_data(pressure.population)}
     data |= channels_data(pressure.channels)
     if pressure.limit != LIMIT:

@@ -1,10 +1,8 @@
-"""The finding of contact pressure: weeks by number of messages, by mix of channels and over time.
+"""The finding of contact pressure: weeks by number of messages, by mix of channels, and over time.
 
-Small groups are hidden.
-
-What is shown is made of blocks of weeks, each with enough subjects. A number of messages with too few is combined with
-its neighbours, a mix with other mixes, and a calendar week is hidden together with another one. So no difference of two
-shown numbers is about few subjects (decision 36).
+Small groups are hidden. Numbers are shown for blocks of weeks with enough subjects each. A number of messages with too
+few subjects is combined with its neighbours, and a mix with other mixes. A calendar week is hidden together with
+another one. No difference between two numbers is therefore about few subjects (decision 36).
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ from semantic.analyses.events.read import PlannedEvents
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The responses: how many weeks were followed long enough, and after how many of these the later event happened.
+    """The responses: how many weeks were followed long enough, and how many of these had the later event.
 
     `people` is the number of subjects with such weeks, None if hidden.
     """
@@ -34,15 +32,15 @@ class Answers:
 
     @property
     def rate(self) -> float | None:
-        """The share of the weeks with a response, or None without weeks."""
+        """The share of the weeks that had a response. None if there are no weeks."""
         return self.answered / self.weeks if self.weeks else None
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Weeks with `first` to `last` messages, or with `first` or more if `last` is None.
+    """Weeks with `first` to `last` messages. If `last` is None, weeks with `first` or more messages.
 
-    `answers` is None if hidden or not asked for.
+    `answers` is None if it's hidden, or if the question has no later event.
     """
 
     first: int
@@ -53,9 +51,9 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The weeks of subjects for one mix of channels or one calendar week. None if hidden.
+    """The weeks for one mix of channels or one calendar week. Numbers are None if hidden.
 
-    The fields are how many weeks there are, the messages in them, and how many are above the limit.
+    The fields are the number of weeks, the number of messages in them, and the number of weeks above the limit.
     """
 
     weeks: int | None
@@ -77,10 +75,10 @@ class Line:
 class PressureFound:
     """The finding of contact pressure.
 
-    `people` is the number of subjects who got a message, and `people_above` of those who had a week above the limit.
-    `mixes` has the combinations of channels, largest first, each by the channels' positions. The entry with None
-    combines all others. `calendar` has the weeks in order. `unfollowed` is the number of weeks that weren't followed
-    long enough, None if hidden or not asked for.
+    `people` is the number of subjects who got a message, and `people_above` the number of subjects with a week above
+    the limit. `mixes` has the combinations of channels, largest first. Each has the positions of its channels, and the
+    entry with None combines all others. `calendar` has the weeks in order. `unfollowed` is the number of weeks that
+    weren't followed long enough. It's None if it's hidden, or if the question has no later event.
     """
 
     limit: int
@@ -99,9 +97,9 @@ class PressureFound:
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """Counts of weeks, and how many subjects they belong to.
+    """Counts of weeks, and the number of subjects behind them.
 
-    Several cells together have at least as many subjects as the largest.
+    Several cells together have at least as many subjects as the largest one.
     """
 
     sums: Mapping[str, int]
@@ -111,9 +109,9 @@ class _Cell:
         return self.sums[name]
 
     def is_safe(self, need: int) -> bool:
-        """Whether there are enough subjects in all.
+        """Whether there are enough subjects in total.
 
-        There must also be enough with a week above the limit, and with another week.
+        The subjects with a week above the limit, and those with another week, must also be enough.
         """
         return (
             self.people["all"] >= need
@@ -127,7 +125,9 @@ class _Cell:
         return self["weeks"] - self["above"]
 
     def tells_answers(self, need: int) -> bool:
-        """Whether there are enough subjects with a response, without one, and with weeks that weren't followed."""
+        """Whether there are enough subjects with a response, without a response, and with weeks that weren't
+        followed long enough.
+        """
         rest, unfollowed = self["followed"] - self["did"], self["weeks"] - self["followed"]
         return (
             self.people["did"] >= need
@@ -140,7 +140,7 @@ _NOTHING = _Cell(dict.fromkeys(SUMS, 0), dict.fromkeys(PEOPLE, 0))
 
 
 def find_pressure(pressure: Pressure, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> PressureFound:
-    """Return the finding from the engine's rows. Without any row, everything is 0."""
+    """Return the finding from the engine's rows. If there are no rows, all numbers are 0."""
     need, has_then = planned.smallest, pressure.then is not None
     parts: dict[int, dict[Any, _Cell]] = {WHOLE: {}, BY_MESSAGES: {}, BY_MIX: {}, BY_WEEK: {}}
     for row in rows:
@@ -201,9 +201,9 @@ class _Block:
 
 
 def _buckets(cells: Mapping[int, _Cell], whole: _Cell, limit: int, tells_above: bool, need: int) -> list[_Block]:
-    """Return blocks of numbers of messages, in ascending order, each with enough subjects.
+    """Return blocks of consecutive numbers of messages in ascending order. Each block has enough subjects.
 
-    The limit is between two blocks if the number of weeks above it can be shown.
+    If the number of weeks above the limit can be shown, no block contains numbers on both sides of the limit.
     """
     found = [_Block(number, number, cells[number]) for number in sorted(cells)]
     if not need:
@@ -215,9 +215,9 @@ def _buckets(cells: Mapping[int, _Cell], whole: _Cell, limit: int, tells_above: 
 
 
 def _joined(found: Sequence[_Block], people: int, need: int) -> list[_Block]:
-    """Return the blocks combined, from the highest down, until each has enough subjects.
+    """Return the blocks, combined from the highest number down until each has enough subjects.
 
-    `people` is the number of subjects in all.
+    `people` is the total number of subjects.
     """
     blocks: list[_Block] = []
     waiting: list[_Block] = []
@@ -244,7 +244,7 @@ def _block(blocks: Sequence[_Block]) -> _Block:
 def _answers(
     blocks: Sequence[_Block], whole: _Cell, has_then: bool, need: int
 ) -> tuple[Answers | None, tuple[Bucket, ...]]:
-    """Return the responses in all weeks, and the buckets with their own."""
+    """Return the responses of all weeks, and the buckets with their responses."""
     tells = [has_then and (not need or block.cell.tells_answers(need)) for block in blocks]
     hidden = _together([block.cell for block, is_told in zip(blocks, tells, strict=True) if not is_told])
     all_told = has_then and (not need or (whole.tells_answers(need) and (all(tells) or hidden.tells_answers(need))))
@@ -270,7 +270,7 @@ def _answered(cell: _Cell, need: int) -> Answers:
 def _mixes(
     cells: Mapping[int, _Cell], count: int, tells_above: bool, need: int
 ) -> list[tuple[tuple[int, ...] | None, Line]]:
-    """Return the mixes, largest first. Those with too few subjects are combined."""
+    """Return the mixes, largest first. Mixes with too few subjects are combined."""
     ordered = sorted(cells.items(), key=lambda item: (-item[1]["weeks"], item[0]))
     if not need:
         return [(_places(mix, count), _line(cell, tells_above)) for mix, cell in ordered]
@@ -297,7 +297,7 @@ def _places(mix: int, count: int) -> tuple[int, ...]:
 def _calendar(
     cells: Mapping[Any, _Cell], planned: PlannedEvents, is_hidden: bool, tells_above: bool, need: int
 ) -> list[tuple[date, Line]]:
-    """Return every whole week from the first to the last. Within a week, each subject has one row."""
+    """Return every whole week from the first to the last. Each subject has one row in a week."""
     first, end = whole_weeks(planned)
     days = sorted(cells)
     first = first if first is not None else days[0] if days else end
@@ -320,7 +320,7 @@ def _calendar(
 def _closed(closed: set[int], counts: Sequence[int], need: int) -> set[int]:
     """Return the positions of the counts to hide.
 
-    They are those already hidden, small ones, and if needed a larger one that protects them.
+    These are the hidden ones, all small ones and, if needed, a larger one that protects them.
     """
     closed = closed | {place for place, count in enumerate(counts) if 0 < count < need}
     few = [counts[place] for place in closed if counts[place]]
@@ -340,7 +340,7 @@ def _hides(
     tells_above: bool,
     has_then: bool,
 ) -> bool:
-    """Whether some number isn't shown because too few subjects are behind it."""
+    """Whether any number is hidden because it counts too few subjects."""
     return (
         not tells_above
         or len(buckets) < len(parts[BY_MESSAGES])

@@ -1,8 +1,8 @@
-"""Contact pressure as SQL: one row for each subject and week with a message, then four tables of counts.
+"""Compile contact pressure to SQL: one row for each subject and week with a message, then four tables of counts.
 
 Tables: `_weeks` has the messages of each subject in each week, `_answered` adds whether the later event happened, and
 `_parts` has the counts by number of messages, by mix of channels and by week. If no row is both a message and the later
-event, rows needn't be sorted, because the later event comes last at the same moment.
+event, rows don't need to be sorted, because the later event comes last at the same moment.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ _DATE = DataType(TypeKind.DATE)
 def lower_pressure(pressure: Pressure, table: EventTable) -> exp.Select:
     """Return the SELECT of the counts.
 
-    Columns: `part` is what a row is about. `value` is the number of messages or the mix, which is a sum of 1 for the
-    channel at position 0, 2 for that at position 1, then 4 and so on. `k0` is the first day of the week. Further
-    columns are SUMS, and `of_…` with the subjects of each of PEOPLE.
+    Columns: `part` is the kind of row. `value` is the number of messages, or a mix, which adds 1 for the channel at
+    position 0, 2 for the channel at position 1, 4 for the next one, and so on. `k0` is the first day of the week. The
+    other columns are SUMS, and `of_…` with the number of subjects for each of PEOPLE.
     """
     has_places = _has_places(pressure, table)
     add_weeks(pressure, table)
@@ -73,12 +73,12 @@ def lower_pressure(pressure: Pressure, table: EventTable) -> exp.Select:
 
 
 def _has_places(pressure: Pressure, table: EventTable) -> bool:
-    """Whether the order of rows at the same moment matters."""
+    """Whether the order of rows at the same moment matters for the counts."""
     return pressure.then is not None and not are_separate(table.planned.legs)
 
 
 def add_weeks(pressure: Pressure, table: EventTable) -> None:
-    """Add the table that has a row for each subject and week, without counting them."""
+    """Add the tables with one row for each subject and week, which aren't counted yet."""
     has_places = _has_places(pressure, table)
     if not has_places:
         table.drop_places()
@@ -86,7 +86,7 @@ def add_weeks(pressure: Pressure, table: EventTable) -> None:
 
 
 def _weeks(pressure: Pressure, table: EventTable, *, has_places: bool) -> exp.Select:
-    """Return the messages of each subject in each whole week, and the position and moment of the first of them."""
+    """Return each subject's messages in each whole week, with the position and moment of the first message."""
     first, end = whole_weeks(table.planned)
     kind, zone = table.planned.moments, table.planned.time_zone
     tests = [_is_set(BEGINS, EVENTS), exp.LT(this=column(AT, EVENTS), expression=number(start_of(end, kind, zone)))]
@@ -107,9 +107,10 @@ def _weeks(pressure: Pressure, table: EventTable, *, has_places: bool) -> exp.Se
 
 
 def _answered(pressure: Pressure, table: EventTable, *, has_places: bool) -> exp.Select:
-    """Return each week with whether the later event happened after its first message.
+    """Return each week with two flags.
 
-    A second flag is whether the week was followed long enough.
+    The first is whether the later event happened after the first message, and the second is whether the week was
+    followed long enough.
     """
     assert pressure.within is not None
     window = length(pressure.within)
@@ -134,9 +135,9 @@ def _answered(pressure: Pressure, table: EventTable, *, has_places: bool) -> exp
 
 
 def _part(part: int, value: exp.Expr, week: exp.Expr, source: str, pressure: Pressure, table: EventTable) -> exp.Select:
-    """Return the counts by one value, first for each subject, then over all subjects.
+    """Return the counts by one value.
 
-    So each subject is counted once.
+    They are counted for each subject first and then over all subjects, so that each subject counts once.
     """
     above = _one_if(exp.GT(this=column("messages", source), expression=number(pressure.limit)))
     followed: exp.Expr = column("followed", source) if source == ANSWERED else number(0)
@@ -155,7 +156,7 @@ def _part(part: int, value: exp.Expr, week: exp.Expr, source: str, pressure: Pre
 
 
 def _tests() -> Sequence[exp.Expr]:
-    """Return a condition for each of PEOPLE: that a subject has such a week."""
+    """Return a condition for each of PEOPLE: that a subject has at least one such week."""
 
     def more(left: str, right: str | None = None) -> exp.Expr:
         least: exp.Expr = number(0) if right is None else column(right, "own")
@@ -173,13 +174,13 @@ def _tests() -> Sequence[exp.Expr]:
 
 
 def _capped(source: str) -> exp.Expr:
-    """Return the number of messages, in which MOST_MESSAGES and more are the same."""
+    """Return the number of messages, limited to MOST_MESSAGES."""
     many = exp.GTE(this=column("messages", source), expression=number(MOST_MESSAGES))
     return exp.Case(ifs=[exp.If(this=many, true=number(MOST_MESSAGES))], default=column("messages", source))
 
 
 def _worth(place: int) -> exp.Expr:
-    """Return the number that a channel adds to the mix of a week in which it sent a message, as an expression."""
+    """Return what a channel adds to the mix of a week in which it sent a message, as an expression."""
     one = exp.Case(ifs=[exp.If(this=_is_set(f"e{place}", EVENTS), true=number(2**place))], default=number(0))
     return call(exp.Max, one)
 

@@ -23,11 +23,10 @@ from semantic.sql.rows.legs import where_all
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PressurePart:
-    """The subjects with a message in a whole week, by their largest number of messages.
+    """The subjects with a message in a whole week, by their largest number of messages in a week.
 
-    They are those with a week of more than `above` messages, or those without a week of more than `most`.
-
-    If `week` is given, only the week that begins on this day counts.
+    Either they have a week with more than `above` messages, or no week with more than `most`. With `week`, only the
+    week that begins on this day counts.
     """
 
     above: int | None = None
@@ -36,7 +35,7 @@ class PressurePart:
 
 
 def read_pressure_part(pressure: Pressure, data: object) -> PressurePart:
-    """Return the part of contact pressure that JSON-like data defines. Raises InvalidQuery."""
+    """Return the part of contact pressure in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The part of the contact pressure", ("more_than", "at_most", "week"))
     above, most = fields.get("more_than"), fields.get("at_most")
     if above is not None and most is not None:
@@ -76,9 +75,9 @@ def _offers(pressure: Pressure) -> list[dict[str, Any]]:
 
 
 def _atoms(pressure: Pressure, part: PressurePart) -> list[dict[str, Any]] | None:
-    """Return the parts above the limit and not above it.
+    """Return two disjoint parts: the subjects above the limit, and all others.
 
-    None for other numbers of messages, whose parts could differ by few people.
+    None for other numbers of messages, because such parts could differ by few people.
     """
     if part.week is not None or {part.above, part.most} - {None, pressure.limit}:
         return None

@@ -1,4 +1,4 @@
-"""Contact pressure: how many messages people get in a week over all channels, and how many respond at each number."""
+"""Contact pressure: how many messages people get in a week over all channels, and how many people respond."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ LIMIT = 3
 class Pressure:
     """The question of contact pressure.
 
-    `channels` are the events that are messages. A week with more than `limit` messages is above the limit. `then` is
-    the later event, which counts as a response at most `within` after the first message of a week.
+    `channels` has the events that are messages. A week with more than `limit` messages is above the limit. `then` is
+    the later event. It counts as a response if it happens at most `within` after the first message of a week.
     """
 
     population: Population
@@ -36,10 +36,7 @@ class Pressure:
 
 
 def pressure_reads(pressure: Pressure) -> Reads:
-    """Return what contact pressure reads.
-
-    That's messages, which must be in the period, and the later event, which can follow it.
-    """
+    """Return what contact pressure reads: messages in the period, and the later event, which can follow the period."""
     messages = frozenset(range(pressure.count))
     return Reads(
         population=pressure.population,

@@ -1,4 +1,4 @@
-"""The counting rule of contact pressure in words: a sentence for each choice."""
+"""The counting rule of contact pressure in words, with one sentence for each option."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The weeks that contact pressure counts: those whose days are all in the period."""
+"""The weeks that contact pressure counts, whose days are all in the period."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ WEEK = timedelta(days=7)
 
 
 def whole_weeks(planned: PlannedEvents) -> tuple[date | None, date]:
-    """Return the first day of the first whole week, None without a start, and the day after the last whole week."""
+    """Return the first day of the first whole week, and the day after the last whole week.
+
+    The first day is None if the period has no start.
+    """
     calendar = planned.legs[0].asked.calendar
     model = planned.legs[0].asked.visible.model
     begun = [
@@ -25,7 +28,7 @@ def whole_weeks(planned: PlannedEvents) -> tuple[date | None, date]:
 
 
 def weeks_between(first: date, end: date) -> Iterator[date]:
-    """Yield the first day of each week."""
+    """Yield the first day of each week from `first` to before `end`."""
     while first < end:
         yield first
         first += WEEK

@@ -1,4 +1,4 @@
-"""The profile, a kind of analysis over events: how the members of a set differ from other subjects."""
+"""The profile, a kind of analysis of events: how the members of a set differ from other subjects."""
 
 from __future__ import annotations
 

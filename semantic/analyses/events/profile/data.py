@@ -1,4 +1,4 @@
-"""A profile as plain data: its keys, and how they are read and checked. Unknown keys are refused, never ignored."""
+"""Read and check a profile in plain data, and write it back. Unknown keys are refused, never ignored."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEYS = ("kind", "v", "at", "who", "than", "by", *POPULATION_KEYS)
 
 
 def read_profile(data: object) -> Profile:
-    """Return the profile that JSON-like data defines. Raises InvalidQuery."""
+    """Return the profile in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The profile", KEYS)
     if fields.get("kind", "profile") != "profile" or fields.get("v", 1) != 1:
         raise InvalidQuery("Samepage can't read this profile. Use the kind profile, version 1.")
@@ -48,7 +48,7 @@ def read_profile(data: object) -> Profile:
 
 
 def profile_data(profile: Profile) -> dict[str, Any]:
-    """Return the profile as JSON-ready data, without defaults."""
+    """Return the profile as JSON-ready data. Default values are left out."""
     data: dict[str, Any] = {"kind": "profile", "v": 1, **population_data(profile.population)}
     data["at"] = event_data(profile.at)
     data["who"] = part_of_data(profile.who)

@@ -1,7 +1,7 @@
-"""The finding of a profile: each group's share on both sides, and whether chance explains the difference.
+"""The finding of a profile: each group's share on both sides, and whether the difference may be due to chance.
 
-That a group is over-represented doesn't make it a cause. Many groups are compared at once, so each test is corrected
-for all of them.
+A group that is over-represented isn't necessarily a cause. Because many groups are compared at once, each test is
+corrected for all of them.
 """
 
 from __future__ import annotations
@@ -26,12 +26,10 @@ ENOUGH = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileRow:
-    """One group: how many subjects of each side are in it, None if hidden.
+    """One group: the number of its subjects on each side, None if hidden.
 
-    With `is_rest`, it's all groups that aren't listed.
-
-    `chance` is the probability of so large a difference by chance, corrected for all groups compared, None if the group
-    is too small to test.
+    With `is_rest`, it combines all groups that aren't listed. `chance` is the probability that chance alone causes so
+    large a difference, corrected for all compared groups. It's None if the group is too small to test.
     """
 
     value: object = None
@@ -44,11 +42,11 @@ class ProfileRow:
 
     @property
     def lift(self) -> float | None:
-        """The share of the first side as a multiple of the other side's share, or None."""
+        """The first side's share divided by the other side's share, or None."""
         return self.share_who / self.share_than if self.share_who is not None and self.share_than else None
 
     def lift_between(self) -> tuple[float, float] | None:
-        """Return the ends of the 95% interval of the lift (Katz), or None if either count is missing or 0."""
+        """Return the ends of the 95% interval of the lift (Katz). None if either count is hidden or 0."""
         if not self.who or not self.than or not self.share_who or not self.share_than:
             return None
         spread = sqrt((1 - self.share_who) / self.who + (1 - self.share_than) / self.than)
@@ -57,23 +55,23 @@ class ProfileRow:
 
     @property
     def points(self) -> float | None:
-        """How much larger the first side's share is, as a difference of shares, or None."""
+        """The first side's share minus the other side's share, or None."""
         if self.share_who is None or self.share_than is None:
             return None
         return self.share_who - self.share_than
 
     @property
     def is_apart(self) -> bool:
-        """Whether the difference is unlikely to be chance."""
+        """Whether the difference is unlikely to be due to chance."""
         return self.chance is not None and self.chance <= LEVEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileBy:
-    """One breakdown, by its position.
+    """The groups of one breakdown, which is given by position.
 
-    `explains` is the share of the variation between both sides that its groups explain, adjusted for their number, None
-    if hidden or unknown.
+    `explains` is the share of the variation between both sides that the groups explain, adjusted for the number of
+    groups. It's None if it's hidden or unknown.
     """
 
     place: int
@@ -83,11 +81,9 @@ class ProfileBy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileFound:
-    """The finding of a profile: how many subjects are on each side, and the breakdowns.
+    """The finding of a profile: the number of subjects on each side, and the breakdowns.
 
-    The numbers are None if hidden. The breakdowns that explain most come first.
-
-    `tested` is the number of groups tested.
+    Hidden numbers are None. The breakdowns that explain most come first. `tested` is the number of tested groups.
     """
 
     who: int | None
@@ -118,7 +114,7 @@ def find_profile(profile: Profile, planned: PlannedEvents, rows: Sequence[Mappin
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """The listed groups of one breakdown, largest first, with their counts on each side."""
+    """The listed groups of one breakdown, largest first, with the counts of each side."""
 
     values: tuple[object, ...]
     counts: tuple[tuple[int, int, int], ...]
@@ -164,9 +160,9 @@ def _breakdown(place: int, side: _Side, totals: tuple[int, int, int], need: int)
 
 
 def _hidden(counts: Sequence[tuple[int, int, int]], totals: tuple[int, int, int], need: int) -> set[int]:
-    """Return the groups to hide: those with a small number on some side, and those that would reveal them.
+    """Return the groups to hide: those with a small number on a side, and those that would reveal them.
 
-    Each is hidden on all sides, because the number over all sides is known from other questions.
+    A group is hidden on all sides, because the total of all sides is known from other questions.
     """
     hidden = {
         place
@@ -184,9 +180,10 @@ def _hidden(counts: Sequence[tuple[int, int, int]], totals: tuple[int, int, int]
 
 
 def reveals_few(found: ProfileFound, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the rows of another set's profile have a number of too few subjects that `found` doesn't hide.
+    """Whether the rows of another set's profile contain a small number that `found` doesn't hide.
 
-    Two profiles would reveal such a number if their sets differ only by that set. `rows` compare it with everyone else.
+    Two profiles would reveal the number if their sets differ only by that set. `rows` compare that set with everyone
+    else.
     """
     if found.who is None:
         return False  # none of its numbers is shown
@@ -212,9 +209,9 @@ def reveals_few(found: ProfileFound, planned: PlannedEvents, rows: Sequence[Mapp
 
 
 def explained(counts: Sequence[tuple[int, int, int]]) -> float | None:
-    """Return the share of the variation between both sides that groups explain, adjusted for the number of groups.
+    """Return the share of the variation between both sides that the groups explain, adjusted for their number.
 
-    It is the adjusted R² of a regression of the side on the groups: chi-square divided by the number of subjects,
+    It's the adjusted R² of a regression of the side on the groups: chi-square divided by the number of subjects,
     adjusted.
 
     >>> round(explained([(30, 10, 0), (10, 30, 0)]) or 0, 4)
@@ -234,7 +231,7 @@ def explained(counts: Sequence[tuple[int, int, int]]) -> float | None:
 
 
 def _chance(who: int, than: int, totals: tuple[int, int, int]) -> float | None:
-    """Return the two-sided probability that chance explains the difference between two shares.
+    """Return the two-sided probability that a difference between two shares is due to chance.
 
     None for too few subjects.
     """
@@ -248,7 +245,7 @@ def _chance(who: int, than: int, totals: tuple[int, int, int]) -> float | None:
 
 
 def corrected(chances: Sequence[float]) -> list[float]:
-    """Return the probabilities corrected for the number of tests, by the method of Benjamini and Hochberg.
+    """Return probabilities that are corrected for the number of tests by the method of Benjamini and Hochberg.
 
     >>> [round(each, 3) for each in corrected([0.01, 0.04, 0.03, 0.5])]
     [0.04, 0.053, 0.053, 0.5]

@@ -1,4 +1,4 @@
-"""A profile as SQL: the first row of each subject, which set the subject is in, and counts by each breakdown.
+"""Compile a profile to SQL: each subject's first row, the set that the subject is in, and counts by each breakdown.
 
 Tables: `_firsts` has each subject's first row, `_sides` its groups with the side that the subject is on, and `_groups`
 the counts.
@@ -31,8 +31,8 @@ WHO, THAN, REST = 0, 1, 2
 def lower_profile(profile: Profile, table: EventTable) -> exp.Select:
     """Return the SELECT of the counts by each breakdown.
 
-    Columns: `of_breakdown` is the breakdown's position. `k0`… have the value of that breakdown, and null for the
-    others. `c0`… count the subjects of each side.
+    Columns: `of_breakdown` is the position of the row's breakdown. `k0`… have the value of that breakdown, and null for
+    all others. `c0`… count the subjects on each side.
     """
     table.table(FIRSTS, _firsts(table))
     table.table(SIDES, _sides(profile, table))
@@ -78,7 +78,7 @@ def _sides(profile: Profile, table: EventTable) -> exp.Select:
 
 
 def _counts(profile: Profile, table: EventTable, place: int) -> exp.Select:
-    """Return the number of subjects on each side, by one breakdown."""
+    """Return the number of subjects on each side by one breakdown."""
     carried = table.planned.carried
     values = [
         aliased(column(f"a{each}", SIDES) if each == place else missing(carried[each].type, table.dialect), f"k{each}")

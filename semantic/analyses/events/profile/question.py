@@ -1,4 +1,4 @@
-"""Profiles: which groups are over-represented among the subjects in one set, compared with those in another."""
+"""Profiles: which groups are over-represented among the subjects of one set, compared with those of another."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ MOST_BREAKDOWNS = 12
 class Profile:
     """The question of a profile.
 
-    The subjects in `who` are compared with those in `than`, or with everyone else if that is None. A subject's groups
-    are the values of each breakdown of `by` in its first row of `at` in the period.
+    The subjects in `who` are compared with those in `than`. If `than` is None, they are compared with everyone else. A
+    subject's groups are the values of each breakdown in `by`, in the subject's first row of the event `at` in the
+    period.
     """
 
     population: Population
@@ -27,7 +28,7 @@ class Profile:
 
 
 def profile_reads(profile: Profile) -> Reads:
-    """Return what a profile reads: the event `at`, with each breakdown."""
+    """Return what a profile reads: the event `at` with each breakdown."""
     first = frozenset([0])
     return Reads(
         population=profile.population,
@@ -44,5 +45,5 @@ def profile_sets(profile: Profile) -> tuple[PartOf, ...]:
 
 
 def profile_of(profile: Profile, who: PartOf) -> Profile:
-    """Return the same profile for the subjects in another set, compared with everyone else."""
+    """Return the same profile for another set, compared with everyone else."""
     return replace(profile, who=who, than=None)

@@ -1,4 +1,4 @@
-"""Retention, a kind of analysis over events: its question, its data, its SQL, its finding and its rule in words."""
+"""Retention, a kind of analysis: its question, data format, SQL, finding, and counting rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Retention as plain data: its keys, and how they are read and checked. Unknown keys are refused, never ignored."""
+"""Read and check retention in plain data, and write it back. Unknown keys are refused, never ignored."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 
 
 def read_retention(data: object) -> Retention:
-    """Return the question of retention that JSON-like data defines. Raises InvalidQuery."""
+    """Return the question of retention in JSON-like data. Raises InvalidQuery."""
     fields = {key: value for key, value in mapping(data, "The retention", KEYS).items() if value is not None}
     if fields.get("kind", "retention") != "retention" or fields.get("v", 1) != 1:
         raise InvalidQuery("Samepage can't read this retention. Use the kind retention, version 1.")
@@ -67,7 +67,7 @@ def read_retention(data: object) -> Retention:
 
 
 def retention_data(retention: Retention) -> dict[str, Any]:
-    """Return the question of retention as JSON-ready data, without defaults."""
+    """Return the question of retention as JSON-ready data. Default values are left out."""
     data: dict[str, Any] = {"kind": "retention", "v": 1, **population_data(retention.population)}
     data["first"] = event_data(retention.first)
     if retention.back is not None:
@@ -110,7 +110,7 @@ def _whole(data: object, what: str, least: int, most: int) -> int:
 
 
 def _brackets(data: list[Any]) -> tuple[tuple[int, int], ...]:
-    """Return ranges of periods, which must be in order and not overlap. Raises InvalidQuery."""
+    """Return ranges of periods. They must be in order and not overlap. Raises InvalidQuery."""
     if not 1 <= len(data) <= MOST_BRACKETS:
         raise InvalidQuery(f"Use 1 to {MOST_BRACKETS} 'brackets', such as [[1, 7], [8, 30]].")
     brackets: list[tuple[int, int]] = []
@@ -125,7 +125,7 @@ def _brackets(data: list[Any]) -> tuple[tuple[int, int], ...]:
 
 
 def _check(retention: Retention, *, has_periods: bool) -> None:
-    """Refuse combinations of options that make no sense together. Raises InvalidQuery."""
+    """Refuse combinations of options that make no sense. Raises InvalidQuery."""
     if retention.clock == "rolling" and retention.unit is Granularity.MONTH:
         message = "Months can't be rolling, because they differ in length."
         raise InvalidQuery(f"{message} Use calendar months, or brackets of days such as [[1, 30], [31, 60]].")

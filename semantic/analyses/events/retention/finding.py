@@ -1,7 +1,7 @@
-"""The finding of retention: how many subjects could have come back in each cell, how many did, and how long that took.
+"""The finding of retention: how many subjects could come back in each cell, how many did, and how long it took.
 
-A subject is eligible for a cell once it has been followed long enough. A cell of a cohort by date stays open until
-everyone in the cohort is eligible. Cells of groups and of all subjects count those who are eligible already.
+A subject is eligible for a cell once it has been followed long enough. A cell of a cohort by date is open until
+everyone in the cohort is eligible. Cells of groups and of all subjects count the subjects who are already eligible.
 """
 
 from __future__ import annotations
@@ -21,11 +21,9 @@ from semantic.results.secondary_suppression import Line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """The subjects eligible for a cell, those of them who came back, and the returns with their amounts.
+    """The number of subjects who are eligible for a cell, the number who came back, and their returns and amounts.
 
-    None if hidden or open.
-
-    With `is_open`, too few periods are known, so there are no numbers yet.
+    Numbers are None if they are hidden or open. With `is_open`, too few periods are over, so there are no numbers yet.
     """
 
     eligible: int | None
@@ -40,7 +38,7 @@ class Cell:
         return self.came / self.eligible if self.came is not None and self.eligible else None
 
     def value(self, measure: Measured) -> float | None:
-        """Return the share who came back, or the returns or amounts for each eligible subject, or None."""
+        """Return the share who came back, or the number of returns or the amount per eligible subject, or None."""
         if measure == "subjects":
             return self.share
         part = self.times if measure == "events" else self.amount
@@ -55,7 +53,7 @@ HIDDEN = replace(OPEN, is_open=False)
 class RetentionRow:
     """One cohort, one group, or all subjects. `size` is None if hidden.
 
-    `waiting` is the curve of the time until the first return, for all subjects and for groups.
+    `waiting` is the curve of the time until the first return. Only groups and all subjects have it.
     """
 
     by: object = None
@@ -67,9 +65,11 @@ class RetentionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionFound:
-    """The finding of retention. `groups` are by the attribute, largest first. `cohorts` are by group, then by date.
+    """The finding of retention.
 
-    `hides` is whether some number is hidden because too few subjects are behind it.
+    `groups` are sorted by size, largest first. `cohorts` are sorted by group, then by date.
+
+    `hides` is whether any number is hidden because it counts too few subjects.
     """
 
     asked: Retention
@@ -80,17 +80,17 @@ class RetentionFound:
 
     @property
     def slots(self) -> tuple[Slot, ...]:
-        """The periods of each cell."""
+        """The periods that each cell covers."""
         return self.asked.slots
 
     @property
     def lines(self) -> tuple[RetentionRow, ...]:
-        """All rows: first all subjects, then groups, then cohorts."""
+        """All rows: the row of all subjects, then groups, then cohorts."""
         return (self.whole, *self.groups, *self.cohorts)
 
 
 def find_retention(retention: Retention, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> RetentionFound:
-    """Return the finding from the engine's rows. Without any row, everything is 0."""
+    """Return the finding from the engine's rows. If there are no rows, all numbers are 0."""
     tallies: dict[tuple[object, date | None], _Tally] = {}
     for row in rows:
         place = _place(retention, row)
@@ -129,7 +129,7 @@ def _place(retention: Retention, row: Mapping[str, Any]) -> tuple[object, date |
 
 
 def _lines(group_of: Sequence[int], groups: int) -> list[Line]:
-    """Return which rows add up: cohorts to their group, and groups to all subjects."""
+    """Return which rows add up to which: cohorts to their group, and groups to all subjects."""
     first = 1 + groups
     if not groups:
         return [(0, tuple(range(1, first + len(group_of))))] if group_of else []
@@ -144,7 +144,7 @@ def _lines(group_of: Sequence[int], groups: int) -> list[Line]:
 
 @dataclass
 class _Tally:
-    """The numbers of one row while they are added up."""
+    """The numbers of one row, used while they are added up."""
 
     retention: Retention
     slots: tuple[Slot, ...] = ()
@@ -163,7 +163,7 @@ class _Tally:
         self.at_risk, self.back = [0] * periods, [0] * periods
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """Add a row from the engine."""
+        """Add the numbers of an engine's row."""
         subjects, x = int(row["subjects"]), int(row["x"])
         if row["what"] == CELLS:
             self.came[x - 1] += subjects
@@ -182,7 +182,7 @@ class _Tally:
             self.back[period] += subjects if first == period else 0
 
     def with_all(self, others: Iterable[_Tally]) -> _Tally:
-        """Add the numbers of others, and return this tally."""
+        """Add the numbers of other tallies, and return this tally."""
         for other in others:
             self.size += other.size
             for mine, its in (
@@ -193,7 +193,7 @@ class _Tally:
         return self
 
     def row(self, *, is_dated: bool = False, waits: bool = False) -> RetentionRow:
-        """Return the row to show if nothing is hidden."""
+        """Return the row as it's shown if nothing is hidden."""
         least = self.size if is_dated else 1
         cells = [
             Cell(eligible=eligible, came=came, times=times, amount=float(amount)) if eligible >= max(least, 1) else OPEN
@@ -209,7 +209,7 @@ class _Tally:
 def _without_small(
     found: RetentionFound, tallies: Sequence[_Tally], lines: Sequence[Line], need: int
 ) -> RetentionFound:
-    """Return the finding without small numbers, and without numbers that would reveal them."""
+    """Return the finding with small numbers hidden, and with numbers hidden that would reveal small ones."""
     counts = [Counts(tally.size, tally.eligible, tally.came) for tally in tallies]
     sizes, cells = hide(counts, lines, need, is_nested=found.asked.count == "on_or_after")
     rows = [
@@ -234,7 +234,7 @@ def _without_small(
 
 
 def _safe_curve(found: RetentionFound, whole: RetentionRow, tally: _Tally, need: int) -> tuple[Waiting, ...]:
-    """Return the curve of all subjects, up to the period from which a small group could be computed."""
+    """Return the curve of all subjects. It ends before the period that would reveal a small group."""
     shown: list[int | None] = [None] * len(tally.at_risk)
     for slot, cell in zip(found.slots, whole.cells, strict=True):
         if slot.low == slot.high:

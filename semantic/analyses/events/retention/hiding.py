@@ -1,7 +1,7 @@
-"""The numbers of retention that stay hidden, so that no small group can be seen or computed (decision 36).
+"""Find the numbers of retention to hide, so that no small group can be seen or computed (decision 36).
 
-In a cell, neither the subjects who came back nor the others may be few. Everyone in a cohort is also in its group and
-in the row of all subjects, and everyone eligible for a cell is also eligible for the cells before it.
+In each cell, neither the subjects who came back nor the others can be few. Everyone in a cohort is also in its group
+and in the row of all subjects. Everyone who is eligible for a cell is also eligible for the cells before it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ MOST_CELLS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """One row's numbers: its size, and for each cell the eligible subjects and those of them who came back."""
+    """The numbers of one row: its size and, for each cell, how many subjects are eligible and how many of them came
+    back.
+    """
 
     size: int
     eligible: Sequence[int]
@@ -32,10 +34,10 @@ class Counts:
 def hide(
     rows: Sequence[Counts], lines: Sequence[Line], need: int, *, is_nested: bool
 ) -> tuple[set[int], list[set[int]]]:
-    """Return the rows whose size is hidden, and the hidden cells of each row.
+    """Return the rows whose size must be hidden, and the cells to hide in each row.
 
-    `lines` says which rows add up to which. If `is_nested`, everyone who came back in a cell also came back in the
-    cells before. Raises InvalidQuery for more than MOST_CELLS.
+    `lines` says which rows add up to which. With `is_nested`, everyone who came back in a cell also came back in the
+    previous cells. Raises InvalidQuery for more than MOST_CELLS cells.
     """
     sizes = [float(row.size) for row in rows]
     if len(rows) * (len(rows[0].came) if rows else 0) > MOST_CELLS:
@@ -83,9 +85,9 @@ def _small_cells(row: Counts, need: int, *, is_nested: bool) -> set[int]:
 
 
 def safe_periods(size: int, at_risk: Sequence[int], back: Sequence[int], came: Sequence[int | None], need: int) -> int:
-    """Return the number of periods, from period 0 on, for which the time until a first return can be shown.
+    """Return the number of periods, starting with period 0, for which the time until a first return can be shown.
 
-    `came` has the shown number of subjects who came back in each period, for the first time or again.
+    `came` has the shown number of subjects who came back in each period, even if it wasn't for the first time.
     """
     before, ever = size, 0
     for period, (left, new) in enumerate(zip(at_risk, back, strict=True)):

@@ -1,6 +1,6 @@
-"""Retention as SQL: everyone's first event, the rows after it, and how many periods later they are.
+"""Compile retention to SQL: each subject's first event, the later rows, and how many periods later they are.
 
-Tables: `_starts` has each subject's first event, with how many whole periods are known since. `_returns` has the later
+Tables: `_starts` has each subject's first event and the number of whole periods known since. `_returns` has the later
 rows of the return event, `_spans` the first and last period in which a subject came back, and `_came` the cells in
 which a subject came back.
 """
@@ -37,18 +37,18 @@ _WHOLE, _DOUBLE = DataType(TypeKind.INTEGER), DataType(TypeKind.DOUBLE)
 
 
 def lower_retention(retention: Retention, table: EventTable) -> exp.Select:
-    """Return the SELECT of the counts, by the attributes of the first event.
+    """Return the SELECT of the counts by the attributes of the first event.
 
     Columns: `what` is the kind of row. `k0`… are the attributes. `x` is the number of whole periods known after the
     first event, or the cell, counted from 1. `first_back` and `last_back` are the periods of the first and the last
-    return. `subjects` counts the subjects and `times` the returns in the cell, and `amount` adds up their amounts. A
-    period after the last shown one has the number right after it.
+    return. `subjects` is the number of subjects, `times` the number of returns in the cell, and `amount` the sum of
+    their amounts. All periods after the last shown one have the next number.
     """
     return _Lowering(retention, table).counts()
 
 
 def add_starts(retention: Retention, table: EventTable) -> None:
-    """Add the tables with first events and returns, without counting them."""
+    """Add the tables of first events and returns, which aren't counted yet."""
     _Lowering(retention, table).add()
 
 
@@ -62,7 +62,7 @@ class _Lowering:
         self.ties = table.drop_places()
 
     def add(self) -> None:
-        """Add the tables with first events and returns."""
+        """Add the tables of first events and returns."""
         self.table.table(STARTS, self._starts())
         self.table.table(RETURNS, self._returns())
         self.table.table(SPANS, self._spans())
@@ -82,9 +82,9 @@ class _Lowering:
     # First events
 
     def _starts(self) -> exp.Select:
-        """Return each subject's first event, if something can begin with it.
+        """Return the first event of each subject, if it can begin something.
 
-        Of several rows at the same moment, the one with the smallest key counts.
+        If several rows have the same moment, the one with the smallest key counts.
         """
         is_ever = self.retention.start == "ever"
         begun = [_is_set("e0", EVENTS)] + ([] if is_ever else [_is_set(BEGINS, EVENTS)])
@@ -120,7 +120,7 @@ class _Lowering:
     def _index(self, alias: str) -> exp.Expr:
         """Return a row's time as a number.
 
-        That's its microseconds, or the number of its day, of the first day of its week, or of its month.
+        It's in microseconds, or the number of its day, of its week's first day, or of its month.
         """
         if self.retention.clock == "rolling":
             return column(AT, alias)
@@ -134,14 +134,14 @@ class _Lowering:
         return _divided(microseconds(day, TypeKind.DATE, self.table.dialect), DAY_US)
 
     def _apart(self, later: exp.Expr, earlier: exp.Expr) -> exp.Expr:
-        """Return how many whole periods `later` is after `earlier`."""
+        """Return the number of whole periods from `earlier` to `later`."""
         apart = exp.Sub(this=later, expression=exp.Paren(this=earlier))
         if self.retention.clock == "rolling":
             return _divided(apart, DAY_US * (7 if self.retention.unit is Granularity.WEEK else 1))
         return _divided(apart, 7) if self.retention.unit is Granularity.WEEK else apart
 
     def _known(self) -> exp.Expr:
-        """Return how many whole periods are known since a first event, including the event's own period."""
+        """Return the number of whole periods known since a first event, including the event's own period."""
         if self.retention.clock == "rolling":
             return self._apart(number(self.table.known), self._index("begun"))
         planned, unit = self.table.planned, self.retention.unit
@@ -152,7 +152,7 @@ class _Lowering:
     # Returns
 
     def _returns(self) -> exp.Select:
-        """Return every row of the return event after the first event, with how many periods later it is."""
+        """Return every row of the return event after the first event, with the number of periods between them."""
         tests = [
             *self.table.same_subject("later", STARTS),
             exp.GT(this=column(AT, "later"), expression=column(AT, STARTS)),
@@ -178,7 +178,7 @@ class _Lowering:
         return select_from(named_table(RETURNS), [*subject, *ends], keys=len(subject))
 
     def _came(self) -> exp.Select:
-        """Return each subject's returns in the cells whose periods are over."""
+        """Return each subject's returns in cells whose periods are over."""
         inner: list[exp.Expr] = [
             *(aliased(column(each, RETURNS), each) for each in (*self.table.subject, *self.keys)),
             aliased(self._slot(), "slot"),
@@ -192,7 +192,7 @@ class _Lowering:
         return where_all(select_from(cells, [*keys, *sums], keys=len(keys)), [there])
 
     def _slot(self) -> exp.Expr:
-        """Return the cell of a return, null if it isn't in any."""
+        """Return the cell of a return. Null if the return is in no cell."""
         if self.retention.brackets:
             ranges = [
                 exp.If(this=self._is_in(number(slot.low), number(slot.needs), slot.needs), true=number(place))
@@ -203,9 +203,9 @@ class _Lowering:
         return exp.Case(ifs=[exp.If(this=shown, true=column("apart", RETURNS))])
 
     def _is_in(self, low: exp.Expr, high: exp.Expr, needs: int | None) -> exp.Expr:
-        """Return the condition that a return is in these periods, and that a period is over.
+        """Return the condition that a return is in a range of periods, and that enough periods are over.
 
-        That's the period `needs`, or the return's own.
+        The last period that must be over is `needs` or, if that's None, the period of the return.
         """
         last = column("apart", RETURNS) if needs is None else number(needs)
         tests: list[exp.Expr] = [
@@ -218,7 +218,7 @@ class _Lowering:
     # Counts
 
     def _subjects(self) -> exp.Select:
-        """Return the number of subjects by how long they were followed and when they came back."""
+        """Return the number of subjects by the length of time they were followed and by when they came back."""
         never = exp.Coalesce(this=column("first_back", SPANS), expressions=[number(self.beyond)])
         last = exp.Coalesce(this=column("last_back", SPANS), expressions=[number(-1)])
         keys: list[exp.Expr] = [
@@ -268,7 +268,7 @@ def _equal(left: exp.Expr, right: exp.Expr) -> exp.Expr:
 
 
 def _divided(value: exp.Expr, by: int) -> exp.Expr:
-    """Return the whole part of a division of whole numbers.
+    """Return the integer quotient of two whole numbers.
 
     The remainder is subtracted first, so that the division is exact.
     """

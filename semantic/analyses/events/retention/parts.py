@@ -35,10 +35,11 @@ _CAME: dict[object, Came] = {True: "yes", False: "no", "open": "open"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionPart:
-    """The subjects who began or, with `cell`, counted from 1, or `within`, a period, those of them who came back.
+    """The subjects who began or, with `cell` or `within`, a part of these.
 
-    `came` is whether they did, didn't, or began too late to know. `by` limits them to a group, and `over` to the cohort
-    of the period that begins on this day.
+    `cell` is a cell, counted from 1, and `within` is a period. `came` is whether the subjects came back in it, didn't
+    come back, or began too late to know. `by` limits them to a group, and `over` to the cohort of the period that
+    begins on this day.
     """
 
     cell: int | None = None
@@ -49,7 +50,7 @@ class RetentionPart:
 
 
 def read_retention_part(retention: Retention, data: object) -> RetentionPart:
-    """Return the part of retention that JSON-like data defines. Raises InvalidQuery."""
+    """Return the part of retention in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The part of the retention", ("cell", "within", "came", "by", "over"))
     cell, within = fields.get("cell"), fields.get("within")
     if cell is not None and within is not None:
@@ -75,7 +76,7 @@ def read_retention_part(retention: Retention, data: object) -> RetentionPart:
 
 
 def _members(retention: Retention, table: EventTable, part: RetentionPart) -> exp.Select:
-    """Return the subjects in the part, one row each."""
+    """Return the subjects in the part. Each subject has one row."""
     add_starts(retention, table)
     tests: list[exp.Expr] = []
     joins: list[exp.Join] = []
@@ -99,14 +100,14 @@ def _members(retention: Retention, table: EventTable, part: RetentionPart) -> ex
 
 
 def _needs(retention: Retention, part: RetentionPart) -> int | None:
-    """Return the last period that must be over to know whether someone came back, or None if none must be."""
+    """Return the last period that must be over to know whether a subject came back. None if no period must be."""
     if part.cell is not None:
         return retention.slots[part.cell - 1].needs
     return part.within
 
 
 def _came(retention: Retention, table: EventTable, part: RetentionPart) -> tuple[list[exp.Join], exp.Expr]:
-    """Return the joins and the condition that a subject came back, for a SELECT from the first events."""
+    """Return the joins and the condition for subjects who came back. They are for a SELECT from the first events."""
     if part.cell is not None and retention.count == "on":
         on = [
             *table.same_subject(CAME, STARTS),
@@ -173,9 +174,10 @@ def _when(retention: Retention, part: RetentionPart) -> str:
 
 
 def _offers(retention: Retention) -> list[dict[str, Any]]:
-    """Return the parts to offer: came back in each cell or not, the headline's cell first, then everyone who began.
+    """Return the parts to offer: the subjects who came back in each cell, those who didn't, and everyone who began.
 
-    For survival, left or stayed by the end of each period, then everyone who began.
+    The cell of the headline comes first. For survival, the parts are those who left or stayed by the end of each
+    period, and everyone who began.
     """
     if retention.survives:
         periods = range(retention.last + 1)
@@ -185,9 +187,9 @@ def _offers(retention: Retention) -> list[dict[str, Any]]:
 
 
 def _atoms(retention: Retention, part: RetentionPart) -> list[dict[str, Any]] | None:
-    """Return the parts who came back, who didn't, and who began too late to know.
+    """Return disjoint parts: the subjects who came back, those who didn't, and those who began too late to know.
 
-    None for a group or a cohort, of which there can be any number.
+    None for a group or a cohort, because there can be any number of these.
     """
     if part.by is not None or part.over is not None:
         return None

@@ -1,9 +1,9 @@
-"""Project how many stay after the known periods, from counts by period.
+"""Project how many subjects stay after the known periods, based on counts by period.
 
 The model is the shifted beta-geometric model of Fader and Hardie (2007).
 
-In each period, everyone has their own probability of leaving, which doesn't change. These probabilities have a beta
-distribution. Subjects who are likely to leave do so early, so the rate at which they leave falls with time.
+Each subject has its own probability of leaving in a period, which doesn't change. These probabilities have a beta
+distribution. Subjects who are likely to leave do so early, so the rate of leaving falls over time.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _MOST = 1e6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
-    """The fitted model. The probabilities of leaving have the distribution beta(`alpha`, `beta`).
+    """The fitted model, in which the probabilities of leaving have the distribution beta(`alpha`, `beta`).
 
-    If the data says that everyone's probability is the same, both are infinite, and `rate` is that probability.
-    `spread` has the variances and the covariance of the logarithms of alpha and beta, or the variance of the logit of
-    `rate` alone.
+    If the data suggests that everyone has the same probability, both parameters are infinite, and `rate` is that
+    probability. `spread` has the variances and the covariance of the logarithms of alpha and beta. With the same
+    probability for everyone, it has the variance of the logit of `rate`.
     """
 
     alpha: float
@@ -50,7 +50,7 @@ class Fit:
     def between(self, periods: int) -> tuple[float, float]:
         """Return the ends of the fitted curve's 95% band at a period.
 
-        It uses the delta method on the scale of log(−log).
+        They are computed by the delta method on the scale of log(−log).
         """
         share = self.stay(periods)
         if not 0 < share < 1:
@@ -72,9 +72,9 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class ProjectedShare:
-    """The projected share of subjects who are still there at the end of a period, with its band.
+    """The projected share of subjects who stay until the end of a period, with the band of the fitted curve.
 
-    Periods are counted from 0. The band is that of the fitted curve.
+    Periods are counted from 0.
     """
 
     period: int
@@ -85,9 +85,10 @@ class ProjectedShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackTest:
-    """The back-test of the model, fitted on the periods up to `until`.
+    """A test of the model on known data, fitted on the periods up to `until`.
 
-    It expects `share` for the last known period, with a band from `low` to `high`. `known` is the actual share.
+    `share` is the share that it expects for the last known period, with a band from `low` to `high`. `known` is the
+    actual share.
     """
 
     until: int
@@ -105,7 +106,10 @@ class BackTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Projection:
-    """The projection after the known periods. `tried` is None if too few periods are known for a back-test."""
+    """The projection for the periods after the known ones.
+
+    `tried` is None if too few periods are known for a back-test.
+    """
 
     fit: Fit
     ahead: tuple[ProjectedShare, ...]
@@ -113,7 +117,7 @@ class Projection:
 
 
 def project(curve: Sequence[Waiting], ahead: int) -> Projection | None:
-    """Return the projection after a curve of the share who haven't left yet, or None if too little is known."""
+    """Return the projection after a curve of the share of subjects who stay. None if too little is known."""
     fit = fitted(curve)
     if fit is None:
         return None
@@ -129,7 +133,7 @@ def project(curve: Sequence[Waiting], ahead: int) -> Projection | None:
 
 
 def _tried(curve: Sequence[Waiting]) -> BackTest | None:
-    """Return the back-test, which leaves out the last third of the periods, or None if too few are known."""
+    """Return the back-test, which fits the model without the last third of the periods. None if too few are known."""
     kept = curve[: len(curve) - max(1, len(curve) // 3)]
     fit, last = fitted(kept), curve[-1]
     if fit is None:
@@ -143,8 +147,8 @@ def _tried(curve: Sequence[Waiting]) -> BackTest | None:
 def fitted(curve: Sequence[Waiting]) -> Fit | None:
     """Return the model with the highest likelihood, or None if too little is known.
 
-    The curve has one item for each period from 0 on. Subjects who are followed for only some periods count only in
-    these.
+    The curve has one item for each period, starting with 0. Subjects who were followed for only some periods count only
+    in these.
     """
     left, lost = [each.at_risk for each in curve], [each.came for each in curve]
     if len(curve) < FEWEST_PERIODS or sum(lost) < FEWEST_LOST or sum(lost) == sum(left):
@@ -173,7 +177,7 @@ def fitted(curve: Sequence[Waiting]) -> Fit | None:
 
 
 def _same(left: Sequence[int], lost: Sequence[int], rate: float) -> Fit:
-    """Return the model in which everyone leaves with the same probability."""
+    """Return the model in which everyone has the same probability of leaving."""
     value = sum(gone * log(rate) + (all_ - gone) * log(1 - rate) for all_, gone in zip(left, lost, strict=True))
     variance = 1 / (sum(left) * rate * (1 - rate))
     return Fit(alpha=inf, beta=inf, rate=rate, log_likelihood=value, spread=(variance, 0.0, 0.0))
@@ -190,10 +194,7 @@ def _likelihood(left: Sequence[int], lost: Sequence[int], a: float, b: float) ->
 def _derivatives(
     left: Sequence[int], lost: Sequence[int], a: float, b: float
 ) -> tuple[tuple[float, float], tuple[float, float, float]]:
-    """Return the first and second derivatives of the log likelihood.
-
-    They are with respect to the logarithms of alpha and beta.
-    """
+    """Return the first and second derivatives of the log likelihood by the logarithms of alpha and beta."""
     alpha, beta = exp(a), exp(b)
     by_alpha = by_beta = twice_alpha = twice_beta = both = 0.0
     for period, (all_, gone) in enumerate(zip(left, lost, strict=True)):
@@ -212,7 +213,10 @@ def _derivatives(
 
 
 def _newton(slopes: tuple[float, float], curvature: tuple[float, float, float]) -> tuple[float, float]:
-    """Return the step to the maximum, or uphill where the likelihood isn't concave. Its length is at most 2."""
+    """Return the step towards the maximum.
+
+    Where the likelihood isn't concave, the step goes uphill. Its length is at most 2.
+    """
     inverse = _inverse(curvature)
     if inverse is None:
         size = max(1.0, *(abs(each) for each in slopes))
@@ -224,7 +228,7 @@ def _newton(slopes: tuple[float, float], curvature: tuple[float, float, float]) 
 
 
 def _inverse(curvature: tuple[float, float, float]) -> tuple[float, float, float] | None:
-    """Return the negative inverse of the second derivatives, or None unless the likelihood is concave."""
+    """Return the negative inverse of the second derivatives. None if the likelihood isn't concave."""
     first, second, both = curvature
     determinant = first * second - both * both
     if first >= 0 or determinant <= 1e-12 * first * second:
@@ -250,9 +254,9 @@ def _slope(value: Callable[[float], float], at: float) -> float:
 
 
 def survivors_as_curve(survivors: Sequence[int]) -> tuple[Waiting, ...]:
-    """Return a curve from the numbers of subjects who are still there after 0, 1, 2… periods.
+    """Return a curve based on the numbers of subjects who are left after 0, 1, 2… periods.
 
-    All are followed to the end.
+    All subjects must have been followed to the end.
 
     >>> [(each.at_risk, each.came) for each in survivors_as_curve([100, 80, 70])]
     [(100, 20), (80, 10)]

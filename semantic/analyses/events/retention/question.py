@@ -1,7 +1,7 @@
-"""Retention: how many subjects who did a first event came back for another, some days, weeks or months later.
+"""Retention: how many subjects with a first event came back for another one, some days, weeks or months later.
 
-Everyone begins once. The periods after that are counted from 1: month 1 is the calendar month after the month of the
-first event. Rolling periods have equal lengths, counted from the first event.
+Each subject begins once. The periods after that are counted from 1: month 1 is the calendar month after the month of
+the first event. Rolling periods have equal lengths, counted from the first event.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ Measured = Literal["subjects", "events", "amount"]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The periods of a cell, from `low` to `high`. If `high` is None, they are all periods from `low` on."""
+    """The periods of a cell, from `low` to `high`. If `high` is None, the cell has all periods from `low` on."""
 
     low: int
     high: int | None
 
     @property
     def needs(self) -> int:
-        """The last period that must be over before the cell has a number."""
+        """The last period that must be over before the cell can have a number."""
         return self.low if self.high is None else self.high
 
 
@@ -35,15 +35,15 @@ class Slot:
 class Retention:
     """The question of retention. `back` is the return event, by default the first event again.
 
-    `start` is what someone begins with: their first event `ever`, which must be in the period, or their first in the
-    `period`. Each cell covers one period, with `on_or_after` this period and all later ones, or one of the `brackets`.
-    `over` makes cohorts by the period of the first event, and `by` makes groups by an attribute of that event.
-    `measure` counts subjects who came back, or their events or amounts for each subject who began. `at` is the cell,
-    counted from 1, that the sentence and comparisons are about. With `only`, which isn't part of a definition, only
-    subjects whose first event passes it begin.
+    `start` is the event that a subject begins with: its first event `ever`, which must be in the period, or its first
+    event in the `period`. A cell covers one period, one of the `brackets` or, with `on_or_after`, a period and all
+    later ones. `over` makes cohorts by the period of the first event, and `by` makes groups by an attribute of that
+    event. `measure` is the number of subjects who came back, or their events or amounts per subject who began. `at` is
+    the cell, counted from 1, for the sentence and for comparisons. `only` is a filter on first events that isn't part
+    of a definition.
 
-    With `survives`, the first return is the end, such as a cancellation, and the answer is how many stay. `project` is
-    the number of periods after the known ones for which that is projected.
+    With `survives`, the first return is an end, such as a cancellation, and the answer is how many subjects stay.
+    `project` is the number of periods to project after the known ones.
     """
 
     population: Population
@@ -78,19 +78,19 @@ class Retention:
 
     @property
     def back_event(self) -> int:
-        """The position of the return event among the events read."""
+        """The position of the return event among the events that are read."""
         return 0 if self.back is None else 1
 
     @property
     def only_event(self) -> int:
-        """The position, among the events read, of the first events that pass `only`."""
+        """The position of the first events that pass `only`, among the events that are read."""
         return self.back_event + 1
 
 
 def retention_reads(retention: Retention) -> Reads:
-    """Return what retention reads, with all loaded rows after the first events.
+    """Return what retention reads, including all loaded rows after the first events.
 
-    People come back after the period too.
+    Subjects can come back after the period.
     """
     events = (retention.first,) if retention.back is None else (retention.first, retention.back)
     if retention.only is not None:
@@ -113,11 +113,11 @@ def retention_reads(retention: Retention) -> Reads:
 
 
 def narrowed_retention(retention: Retention, where: Filter) -> Retention:
-    """Return the same question for the subjects whose first event passes a filter."""
+    """Return the same question for only those subjects whose first event passes a filter."""
     return replace(retention, only=where)
 
 
 def attribute_of(retention: Retention, what: Literal["by", "over", "unit"]) -> int:
-    """Return the position of an attribute among those that retention reads."""
+    """Return the position of an attribute among all attributes that retention reads."""
     names = [name for name in ("by", "over") if getattr(retention, name) is not None]
     return [*names, "unit"].index(what)

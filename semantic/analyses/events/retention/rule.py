@@ -1,6 +1,6 @@
 """The counting rule of retention in words.
 
-There is a sentence for each option, so that numbers with different rules read differently.
+Each option has its own sentence, so that numbers with different rules read differently.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _by(retention: Retention, planned: PlannedEvents) -> list[str]:
 
 
 def _survival(retention: Retention, planned: PlannedEvents, subject: str, back: str) -> list[str]:
-    """Return sentences on how survival is counted, and on what the projection assumes."""
+    """Return sentences on how survival is counted and what the projection assumes."""
     unit = retention.unit.words
     known = describe_day(planned.known - ONE)
     sentences = [

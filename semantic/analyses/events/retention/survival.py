@@ -1,4 +1,4 @@
-"""How long it takes until subjects come back: the Kaplan-Meier curve, from counts by period."""
+"""Calculate how long it takes until subjects come back: the Kaplan-Meier curve, from counts by period."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from semantic.results.students_t import Z
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A period, with the share of subjects who haven't come back by its end.
+    """A period with the share of subjects who haven't come back by its end.
 
-    `at_risk` subjects hadn't come back before the period and are followed for all of it, and `came` of them came back
-    in it. `low` and `high` are the ends of Greenwood's 95% interval, None once everyone has come back.
+    `at_risk` is the number of subjects who hadn't come back before the period and were followed to its end. `came` is
+    the number of them who came back in it. `low` and `high` are the ends of Greenwood's 95% interval, None once
+    everyone has come back.
     """
 
     period: int
@@ -26,7 +27,7 @@ class Waiting:
 
 
 def waiting(at_risk: Sequence[int], came: Sequence[int]) -> tuple[Waiting, ...]:
-    """Return the curve over periods from 0 on. It ends when no subject is left.
+    """Return the curve, starting with period 0. It ends when no subjects are left.
 
     >>> [round(each.share, 4) for each in waiting([10, 6, 3], [2, 3, 0])]
     [0.8, 0.4, 0.4]
@@ -49,5 +50,5 @@ def waiting(at_risk: Sequence[int], came: Sequence[int]) -> tuple[Waiting, ...]:
 
 
 def half_by(curve: Sequence[Waiting]) -> int | None:
-    """Return the first period by whose end at least half have come back, or None."""
+    """Return the first period by the end of which at least half of the subjects have come back, or None."""
     return next((each.period for each in curve if each.share <= 0.5), None)

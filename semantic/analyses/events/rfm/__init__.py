@@ -1,4 +1,4 @@
-"""RFM, a kind of analysis over events: how recently, how often and for how much everyone bought."""
+"""RFM, a kind of analysis of events: how recently and how often subjects bought, and how much they spent."""
 
 from __future__ import annotations
 

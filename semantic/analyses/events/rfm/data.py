@@ -1,4 +1,4 @@
-"""RFM as plain data: its keys, and how they are read and checked. Unknown keys are refused, never ignored."""
+"""Read and check RFM in plain data, and write it back. Unknown keys are refused, never ignored."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEYS = ("kind", "v", "orders", "money", "order", "percent", "cuts", *POPULATION_
 
 
 def read_rfm(data: object) -> Rfm:
-    """Return the RFM analysis that JSON-like data defines. Raises InvalidQuery."""
+    """Return the RFM analysis in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The RFM analysis", KEYS)
     if fields.get("kind", "rfm") != "rfm" or fields.get("v", 1) != 1:
         raise InvalidQuery("Samepage can't read this RFM analysis. Use the kind rfm, version 1.")
@@ -46,7 +46,7 @@ def read_rfm(data: object) -> Rfm:
 
 
 def rfm_data(rfm: Rfm) -> dict[str, Any]:
-    """Return the RFM analysis as JSON-ready data, without defaults."""
+    """Return the RFM analysis as JSON-ready data. Default values are left out."""
     data: dict[str, Any] = {"kind": "rfm", "v": 1, **population_data(rfm.population)}
     data |= {"orders": event_data(rfm.orders), "money": event_data(rfm.money)}
     if rfm.order is not None:

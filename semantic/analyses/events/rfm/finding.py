@@ -1,4 +1,4 @@
-"""The finding of RFM: how many buyers have which scores, in which group, and what they spent.
+"""The finding of RFM: how many buyers have each combination of scores, their groups, and what they spent.
 
 Small groups are hidden.
 """
@@ -18,7 +18,8 @@ from semantic.results.secondary_suppression import Line, protect
 class BuyerNumbers:
     """The numbers of some buyers.
 
-    They are how many there are, the sum of days since their last orders, their orders, and what they spent.
+    These are the number of buyers, the sum of days since their last orders, their number of orders, and what they
+    spent.
     """
 
     buyers: int = 0
@@ -39,7 +40,7 @@ NO_ONE = BuyerNumbers()
 class ScoreNumbers:
     """The buyers with one score. `bought` is None if hidden.
 
-    `low` and `high` are the ends of their values, None if unknown.
+    `low` and `high` are the lowest and highest value of these buyers, None if unknown.
     """
 
     bought: BuyerNumbers | None
@@ -49,10 +50,10 @@ class ScoreNumbers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RfmFound:
-    """The finding. Hidden numbers are None; NO_ONE means that there are no buyers.
+    """The finding of RFM. Hidden numbers are None. NO_ONE means that there are no buyers.
 
-    `cells` has the buyers by recency and frequency score, `groups` those of each named group, and `scores` those with
-    each score, by axis in the order of AXES, from score 1 on.
+    `cells` has the buyers by recency and frequency score, and `groups` the buyers of each named group. `scores` has the
+    buyers with each score, in the order of AXES and then by score, starting with 1.
     """
 
     levels: int
@@ -98,7 +99,7 @@ def _bought(row: Mapping[str, Any]) -> BuyerNumbers:
 
 
 def _ends(rows: Sequence[Mapping[str, Any]], place: int, score: int) -> tuple[float | None, float | None]:
-    """Return the lowest and the highest value with a score.
+    """Return the lowest and the highest value of the buyers with a score.
 
     Both are None if no buyer has the score, or if the values are hidden.
     """
@@ -109,10 +110,10 @@ def _ends(rows: Sequence[Mapping[str, Any]], place: int, score: int) -> tuple[fl
 
 
 def _hidden(every: Sequence[BuyerNumbers], cells: Sequence[tuple[int, int]], levels: int, need: int) -> set[int]:
-    """Return the positions of numbers to hide: those with too few buyers, and those that would reveal them.
+    """Return the positions of the numbers to hide: those with too few buyers, and those that would reveal them.
 
-    The positions are in the order of `every`: first the whole, then the cells, the groups and the scores of each axis,
-    each of which add up to it.
+    Positions refer to `every`, which has the total first, then the cells, the groups, and the scores of each axis. Each
+    of these adds up to the total.
     """
     counts = [float(bought.buyers) for bought in every]
     if counts[0] < need:

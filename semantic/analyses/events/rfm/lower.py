@@ -1,4 +1,4 @@
-"""RFM as SQL: each subject's days, orders and money, then the scores, then how many have which scores.
+"""Compile RFM to SQL: each subject's days, orders and money, then its scores, then the number of subjects by scores.
 
 Tables: `_buyers` has a row for each subject with an order, `_ranked` adds how many others are worse, and `_scored` the
 scores.
@@ -33,10 +33,11 @@ _WHOLE, _MONEY, _DAY = DataType(TypeKind.INTEGER), DataType(TypeKind.DECIMAL, 38
 
 
 def lower_rfm(rfm: Rfm, table: EventTable) -> exp.Select:
-    """Return the SELECT of how many subjects have which scores.
+    """Return the SELECT of the number of subjects by scores.
 
-    Columns: `score0`… are the scores by AXES, `buyers` counts the subjects, and `days`, `orders` and `spent` are sums.
-    Unless small groups are hidden, `low0`… and `high0`… are the lowest and the highest value of each axis.
+    Columns: `score0`… are the scores in the order of AXES, `buyers` is the number of subjects, and `days`, `orders` and
+    `spent` are sums. If small groups aren't hidden, `low0`… and `high0`… are the lowest and the highest value on each
+    axis.
     """
     add_scores(rfm, table)
     scores = [column(f"score{place}", SCORED) for place in range(len(AXES))]
@@ -52,7 +53,7 @@ def lower_rfm(rfm: Rfm, table: EventTable) -> exp.Select:
 
 
 def add_scores(rfm: Rfm, table: EventTable) -> None:
-    """Add the table `_scored` and the tables it's made from."""
+    """Add the table `_scored`, and the tables that it's made from."""
     table.table(BUYERS, _buyers(rfm, table))
     keys = [aliased(column(each, BUYERS), each) for each in (*table.subject, *AXES)]
     if not rfm.cuts:
@@ -93,7 +94,7 @@ def _buyers(rfm: Rfm, table: EventTable) -> exp.Select:
 
 
 def _check_orders(rfm: Rfm, table: EventTable) -> None:
-    """Refuse an analysis whose metric counts distinct values, unless it names the dimension of an order.
+    """Refuse an analysis whose metric counts distinct values but that doesn't name the dimension of an order.
 
     Raises InvalidQuery.
     """
@@ -105,13 +106,16 @@ def _check_orders(rfm: Rfm, table: EventTable) -> None:
 
 
 def _worse(axis: Axis) -> exp.Expr:
-    """Return how many subjects have a worse value, as an expression. It's the same for equal values."""
+    """Return the number of subjects with a worse value, as an expression. Equal values have the same number."""
     order = exp.Order(expressions=[exp.Ordered(this=column(axis, BUYERS), desc=axis == "recency", nulls_first=False)])
     return exp.Sub(this=exp.Window(this=exp.Rank(), order=order, over="OVER"), expression=number(1))
 
 
 def _score(rfm: Rfm, table: EventTable, place: int, axis: Axis) -> exp.Expr:
-    """Return the score: 1, plus 1 for each cut passed. Fewer days, more orders and more money are better."""
+    """Return the score, which is 1 plus the number of cuts passed.
+
+    Fewer days, more orders and more money are better.
+    """
     steps = _steps_by_value(rfm.cuts[place], axis, table) if rfm.cuts else _steps_by_percent(rfm.percent, place)
     score: exp.Expr = number(1)
     for step in steps:
@@ -120,7 +124,10 @@ def _score(rfm: Rfm, table: EventTable, place: int, axis: Axis) -> exp.Expr:
 
 
 def _steps_by_percent(percent: Sequence[int], place: int) -> list[exp.Expr]:
-    """Return, for each percentage, the condition that at least this share of subjects is worse, in whole numbers."""
+    """Return, for each percentage, the condition that at least this share of subjects is worse.
+
+    The conditions use whole numbers only.
+    """
     return [
         exp.GTE(
             this=exp.Mul(this=column(f"worse{place}", RANKED), expression=number(100)),

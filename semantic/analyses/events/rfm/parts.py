@@ -19,7 +19,10 @@ from semantic.sql.rows.legs import where_all
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RfmPart:
-    """The buyers in the group, unless it's "", whose score on each axis is one of those given, if any are."""
+    """The buyers in a group and with certain scores.
+
+    An empty group includes all groups. Without scores for an axis, all scores of that axis are included.
+    """
 
     group: str = ""
     scores: tuple[tuple[int, ...], ...] = ((), (), ())
@@ -70,7 +73,7 @@ def _among(place: int, scores: tuple[int, ...]) -> exp.Expr:
 
 
 def _atoms(rfm: Rfm, part: RfmPart) -> list[dict[str, str]] | None:
-    """Return the parts of all named groups. None for parts by scores, because combinations of scores can be small."""
+    """Return the parts of all named groups. None for parts by scores, because a combination of scores can be small."""
     return [{"group": group} for group in LABELS] if not any(part.scores) else None
 
 

@@ -1,6 +1,6 @@
-"""RFM: everyone who bought, scored by the days since the last order, the number of orders and what they spent.
+"""RFM: scores all buyers by the days since their last order, their number of orders, and what they spent.
 
-The groups are named by the recency and the frequency score, and every buyer is in exactly one.
+Each combination of a recency and a frequency score belongs to one named group, so each buyer is in exactly one group.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ LABELS: Final[Mapping[str, str]] = dict(GROUPS.values())
 class Rfm:
     """The question of an RFM analysis.
 
-    Each row of `orders` is an order, or each different value of `order` if it's given. `money` is the event whose
-    amounts are added up. Scores are cut by percentages, with equal values in the same score, or at the values of
-    `cuts`, by AXES. Recency is counted from the day after the period.
+    Each row of `orders` is an order. With `order`, each distinct value of this dimension is one instead. `money` is the
+    event whose amounts are added up. Scores are cut at percentages, so that equal values have the same score, or at the
+    values of `cuts`, by AXES. Recency is counted from the day after the period.
     """
 
     population: Population
@@ -56,7 +56,7 @@ class Rfm:
 
     @property
     def levels(self) -> int:
-        """The number of scores of each axis."""
+        """The number of scores on each axis."""
         return len(self.cuts[0] if self.cuts else self.percent) + 1
 
 
@@ -75,7 +75,7 @@ def rfm_reads(rfm: Rfm) -> Reads:
 
 
 def group_of(recency: int, frequency: int, levels: int) -> str:
-    """Return the key of the group that these scores belong to.
+    """Return the key of the group for these scores.
 
     >>> group_of(5, 4, 5), group_of(3, 3, 5), group_of(1, 3, 3)
     ('champions', 'regular', 'at_risk')
@@ -85,7 +85,7 @@ def group_of(recency: int, frequency: int, levels: int) -> str:
 
 
 def scores_of(key: str, levels: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the recency and the frequency scores of a group."""
+    """Return the recency scores and the frequency scores of a group."""
     recency, frequency = next(thirds for thirds, (name, _) in GROUPS.items() if name == key)
     each = range(1, levels + 1)
     thirds = _THIRDS[levels]
