@@ -1,4 +1,6 @@
-"""Needs a look: metrics whose latest final week is unusual, worse ones first, with similar moves on one line."""
+"""The block "Needs a look": metrics whose latest final week is unusual, worse ones first. Metrics that moved together
+share a line.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,8 @@ from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.workspace import Workspace
 
 MOST = 5
-MOST_KEPT = 240  # questions and results, cached for the next reader
-KEPT = 300.0  # seconds for which the contributors of the same change aren't asked again
+MOST_KEPT = 240  # questions and results, cached for other readers
+KEPT = 300.0  # seconds for which the contribution to a change is cached
 _HELD = "home_contributions"
 _ALL = "home-changes-all"
 MEANING = (
@@ -46,7 +48,7 @@ _ORDER = {"worse": 0, "": 1, "better": 2}
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """The findings: which changes are unusual, and how many metrics were checked, were skipped or failed."""
+    """The unusual changes, and how many metrics were checked, skipped or failed."""
 
     found: tuple[tuple[Judged, Result], ...]
     judged: int
@@ -67,7 +69,7 @@ class _Checked:
 
 
 def changes() -> None:
-    """Draw the block, which fills in by itself."""
+    """Draw the block. It's a fragment that fills in once the answers arrive."""
     _changes()
 
 
@@ -82,7 +84,7 @@ def _changes() -> None:
     answers = {id(each_judged): result for each_judged, result in looked.found}
     is_all = bool(st.session_state.get(_ALL))
     shown = [Move(each) for move in lines for each in move.every] if is_all else lines[:MOST]
-    # Contributions can cost a question each, so the full list has none.
+    # A contribution can cost a question, so the full list has none.
     parts = [None if is_all else _contribution(move.first, workspace, actor) for move in shown]
     with slot.container(gap="xsmall"):
         _title(f" ({len(lines)})" if lines else "")
@@ -116,8 +118,9 @@ def _see(is_all: bool) -> None:
 
 
 def _moves(looked: _Checked, workspace: Workspace, actor: Actor, mine: Collection[str]) -> list[Move]:
-    """Return one move for metrics that moved together. Followed metrics are first and name it, followed by certified
-    ones.
+    """Return the unusual changes as moves. Metrics that moved together are one move.
+
+    Followed metrics come first in a move and give it its name, then certified metrics.
     """
     seen = workspace.visible(actor)
 
@@ -150,11 +153,13 @@ def _check_changes(
 
 _questions = SingleFlightCache[tuple[VisibleModel, list[Query]]](MOST_KEPT)
 _judgements = SingleFlightCache[tuple[Result, list[Judged], int]](MOST_KEPT)
-"""Computed once for everyone with the same answer. An object that a key refers to by its ID is kept alive with it."""
+"""Computed once for everyone with the same answer. The cache keeps the answer alive, because the key
+contains its ID.
+"""
 
 
 def _judgement(result: Result) -> tuple[list[Judged], int]:
-    """Return the unusual metrics in a weekly answer, and how many could be checked."""
+    """Return the unusual metrics in a weekly answer, and how many of its metrics could be checked."""
 
     def make() -> tuple[Result, list[Judged], int]:
         every = judged(result)
@@ -164,7 +169,7 @@ def _judgement(result: Result) -> tuple[list[Judged], int]:
 
 
 def _checks(result: Result, workspace: Workspace) -> Sequence[Fact]:
-    """Return failed checks of the data behind a change, which may explain the whole change."""
+    """Return failed checks of the data behind a change. They can explain the whole change."""
     return [fact for fact in facts(result, today=workspace.today()) if fact.kind == "checks"] if result.failed else []
 
 
@@ -188,7 +193,7 @@ def _shown(move: Move, part: Contribution | None, checks: Sequence[Fact]) -> Non
 
 
 def _contribution(week: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
-    """Return the main contributors to a change, cached for a while because the page runs often."""
+    """Return the main contribution to a change, or None. It's cached for a while, because the page runs often."""
     cached: dict[str, tuple[object, float, Contribution | None]] = st.session_state.setdefault(_HELD, {})
     asked = (actor, workspace.model.version, week)
     known = cached.get(week.column.name)
@@ -198,7 +203,10 @@ def _contribution(week: Judged, workspace: Workspace, actor: Actor) -> Contribut
 
 
 def _ask(week: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
-    """Return the largest contribution, with at most one more question, and only for a metric whose groups add up."""
+    """Return the main contribution to a change, or None if the metric's groups don't add up.
+
+    This asks at most one more question.
+    """
     visible = workspace.visible(actor)
     if not can_be_shared(week.column, visible.model):
         return None

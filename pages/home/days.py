@@ -1,5 +1,5 @@
-"""Unusual days on Home: metrics that left their usual range since the person's last visit, without those in the weekly
-changes.
+"""The block "Unusual days": metrics that left their usual range since the person's last visit. Weekly changes above
+aren't repeated.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from semantic.workspace import Workspace
 MOST: Final = 4
 MOST_METRICS: Final = 8
 USUAL_DAYS: Final = 7
-"""How many final days are searched for a person without an earlier visit."""
+"""The number of final days to search for a person without an earlier visit."""
 
 MOST_DAYS: Final = 14
-KEPT_SECONDS: Final = 300.0  # for which the days aren't searched again
+KEPT_SECONDS: Final = 300.0  # seconds for which the result is cached
 _HELD: Final = "home_unusual_days"
 MEANING: Final = (
     "Days on which a metric you follow, or a certified one if you follow none, was outside its usual range. Days that "
@@ -39,15 +39,16 @@ MEANING: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _CheckedDays:
-    """How many final days are checked, and the reason in words."""
+    """The number of final days to search, and what they are in words."""
 
     days: int
     words: str
 
 
 def unusual_days(names: Sequence[str], told: Collection[tuple[str, str]], workspace: Workspace, actor: Actor) -> None:
-    """Draw the days, or nothing if there are none. `told` are metrics, with the direction, that the changes above
-    already mention.
+    """Draw the unusual days, or nothing if there are none.
+
+    `told` has the metrics, each with its direction, that the changes above already mention.
     """
     since = _since(workspace, actor)
     asked = tuple(names[:MOST_METRICS])
@@ -80,7 +81,7 @@ def _row(unusual: UnusualDay) -> None:
 
 
 def _since(workspace: Workspace, actor: Actor) -> _CheckedDays:
-    """Return the days since the last visit before today, or a week."""
+    """Return the days since the person's last visit before today, or else the last week."""
     week = _CheckedDays(USUAL_DAYS, f"last {USUAL_DAYS} final days")
     if actor.viewed_by is not None:
         return week

@@ -1,4 +1,4 @@
-"""Good to know: the first of a person's metrics that changed, in one sentence."""
+"""The block "Good to know": the first of a person's metrics that changed, in one sentence."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST = 8
 @st.fragment(parallel=True)
 @in_turn
 def finding(names: Sequence[str]) -> None:
-    """Draw the finding about the tiles' own numbers, or nothing if none of them changed."""
+    """Draw a sentence about the first tile's number that changed, worse changes first, or nothing if none changed."""
     workspace, actor = session.require("viewer")
     slot = st.empty()
     slot.skeleton(40)
@@ -48,12 +48,12 @@ def _change(result: Result) -> KpiChange | None:
 
 
 def _is_change(result: Result) -> bool:
-    """Return whether the number changed enough to mention, and is final."""
+    """Return whether a number changed enough to mention and is final."""
     change = _change(result)
     return change is not None and not change.is_same and not open_days(result) and change.text != MISSING
 
 
 def _rank(result: Result) -> bool:
-    """Return the sort key: worse ones first, otherwise in the order of the tiles."""
+    """Return the sort key: False for a change for the worse, which comes first."""
     change = _change(result)
     return change is None or change.verdict != "worse"

@@ -1,4 +1,4 @@
-"""Alerts that are firing for a person, above everything else on their part of Home."""
+"""The alerts that are firing for a person, above everything else in the right column of Home."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def firing(workspace: Workspace, actor: Actor) -> None:
     try:
         alerts = listed_alerts(session.alert_work(workspace, actor))
     except SemanticError:
-        return  # the rest of the block says that the store is away
+        return  # The rest of the block says that the store is unavailable.
     shown = [alert for alert in alerts if alert.is_firing]
     if not shown:
         return

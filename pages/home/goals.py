@@ -1,4 +1,4 @@
-"""Targets on a leader's Home: a sentence on those that are behind, and the progress of each."""
+"""Targets on the Home page of a leader: a sentence about those that are behind, and the progress of each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST, MOST_ASKED = 4, 12
 @st.fragment(parallel=True)
 @in_turn
 def goals() -> None:
-    """Draw the targets whose period isn't over, those that are behind first. Draws nothing if there are none."""
+    """Draw the targets whose period isn't over, with those behind target first. Draws nothing if there are none."""
     workspace, actor = session.require("viewer")
     try:
         targets = session.target_work(workspace, actor).targets()
@@ -60,7 +60,7 @@ def _cards(rows: Sequence[tuple[TargetAttainment, Pace]], workspace: Workspace) 
             with st.container(border=True, height="stretch", gap="xxsmall", key=f"goal-{aim.id}"):
                 links.explore_link(_name(row, workspace), aim.query, strong=True)
                 st.markdown(f":small[:gray[{plain(span_words(aim.first, aim.last, calendar))}]]")
-                assert isinstance(row.answer, Result)  # there's no pace without an answer
+                assert isinstance(row.answer, Result)  # Without an answer, there's no pace.
                 number = read_headline(row.column, only_row(row.answer), row.answer)
                 st.metric(plain(aim.metric.label or aim.metric.name), number.value, label_visibility="collapsed")
                 attainment(pace, row.column, key=f"goal-{aim.id}")
@@ -69,7 +69,7 @@ def _cards(rows: Sequence[tuple[TargetAttainment, Pace]], workspace: Workspace) 
 
 
 def _name(row: TargetAttainment, workspace: Workspace) -> str:
-    """Return the metric, and whose target it is."""
+    """Return the label of a target: its metric, and who the target is for."""
     aim, label = row.aim, row.aim.metric.label or row.aim.metric.name
     if not aim.dim:
         return label

@@ -1,4 +1,4 @@
-"""The latest comments that mention someone, for their Home."""
+"""The latest comments that mention a person, on that person's Home page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Home: what you follow, notable changes, your work and your teams' boards, and next steps."""
+"""The Home page: what you follow, notable changes, your work and your teams' boards, and next steps."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from pages.widgets.palette import palette_field
 from semantic.policy.domains import domains_stewarded
 
 asks = {"m", links.SAVED, links.LINK}
-if not asks.isdisjoint(st.query_params):  # a question in the address of the first page belongs to Explore
+if not asks.isdisjoint(st.query_params):  # A question in the address of the first page opens Explore.
     asked = {name: st.query_params.get_all(name) for name in st.query_params}
     st.switch_page(links.EXPLORE, query_params=asked)
 workspace, actor = session.require("viewer")

@@ -1,4 +1,4 @@
-"""The agents' proposals that need this person's approval, as one line on Home."""
+"""A line on Home about proposals of agents that wait for this person's approval."""
 
 import streamlit as st
 

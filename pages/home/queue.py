@@ -1,4 +1,4 @@
-"""A steward's queue on Home: tasks, each with its one action, or a sentence if there are none."""
+"""The queue of a steward on Home: one row for each task, with its action, or a sentence if there are none."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from semantic.workspace import Workspace
 
 MOST = 6
 MOST_DRAFTS = 3
-KEPT_SECONDS = 300.0  # for which saved questions aren't tried again
+KEPT_SECONDS = 300.0  # seconds for which saved questions aren't checked again
 ICONS = {
     "check": "rule", "certification": "gpp_maybe", "draft": "edit_note", "review": "rate_review",
     "question": "bookmark", "request": "contact_support", "connection": "lan", "guidance": "smart_toy",
@@ -46,9 +46,9 @@ _ALL, _BROKEN = "home-queue-all", "home-queue-broken"
 @st.fragment(parallel=True)
 @in_turn
 def queue() -> None:
-    """Draw the queue in its own fragment, so that a slow store doesn't delay anything else.
+    """Draw the queue in a fragment, so that a slow store doesn't delay the rest of the page.
 
-    Stewards of a domain who aren't stewards of the core only have reviews, and see nothing if there are none.
+    Domain stewards who aren't stewards of the core only have reviews. They see nothing if there are none.
     """
     workspace, actor = session.require("viewer")
     is_core = actor.is_at_least("steward")
@@ -107,7 +107,7 @@ def _row(task: Task, place: int) -> None:
 
 
 def _place(task: Task) -> tuple[str, dict[str, str]]:
-    """Return the page where a task is done, with its address parameters."""
+    """Return the page where a task is done, and the parameters of its address."""
     match task.kind:
         case "check":
             return links.CHECKS, {}
@@ -181,12 +181,15 @@ def _drafts(workspace: Workspace, actor: Actor) -> list[Task]:
             draft.id,
         )
         for draft in drafts[:MOST_DRAFTS]
-        if draft.changes and draft.id not in reviewed  # where it is, is said with its review
+        if draft.changes and draft.id not in reviewed  # The review itself says where it is.
     ]
 
 
 def _questions(workspace: Workspace, actor: Actor) -> list[Task]:
-    """Return saved questions that no longer run, tried again after a while or when a question or definition changed."""
+    """Return a task for each saved question that no longer runs.
+
+    Questions are checked again after a while, or when a question or a definition has changed.
+    """
     work = session.saved_work(workspace, actor)
     questions = work.questions()
     about = (actor, workspace.model.version, tuple((question.id, question.revision) for question in questions))
@@ -197,7 +200,7 @@ def _questions(workspace: Workspace, actor: Actor) -> list[Task]:
 
 
 def _requests(workspace: Workspace, actor: Actor) -> list[Task]:
-    """Return requests whose metric is live by now, followed by new ones, most wanted first."""
+    """Return requests whose metric is now live, then new requests, starting with those that most people joined."""
     work = session.request_work(actor)
     if not work.may_answer:
         return []
@@ -222,7 +225,7 @@ def _requests(workspace: Workspace, actor: Actor) -> list[Task]:
 
 
 def _connections(workspace: Workspace, actor: Actor) -> list[Task]:
-    """Return tasks for administrators from the warnings about the connections' settings. It contacts no connection."""
+    """Return tasks for administrators about warnings in the connections' settings. No connection is opened."""
     if not actor.is_at_least("administrator") or actor.viewed_by is not None:
         return []
     live = session.live()
@@ -234,7 +237,9 @@ def _connections(workspace: Workspace, actor: Actor) -> list[Task]:
 
 
 def _oversight(workspace: Workspace, actor: Actor) -> list[Task]:
-    """Return proposed guidance that this person can approve, and the model if it's switched off for its answers."""
+    """Return tasks for guidance that this person can approve, and for a language model that was switched off for its
+    answers.
+    """
     return oversight_tasks(session.process_parts(), actor)
 
 

@@ -1,4 +1,4 @@
-"""The top of Home: a tile for each followed and each key metric, with a link to its question."""
+"""The top of Home: a tile for each followed metric and each key metric, with a link to its question."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ from semantic.store.accounts.follows import Followed
 from semantic.workspace import Workspace
 
 MOST_TILES, MOST_FOLLOWED = 8, 12
-FEW = 4  # followed metrics: with fewer, there's room for the key metrics
+FEW = 4  # the number of followed metrics below which there's room for key metrics
 
 
 def key_metrics(seen: VisibleModel) -> list[Metric]:
-    """Return the certified metrics that this person can see or, if there are none, the first of all metrics."""
+    """Return the certified metrics that this person can see or, if there are none, the first few metrics."""
     things = [hit.thing for hit in search(seen, "", kinds=("metric",), limit=MOST_TILES)]
     metrics = [thing for thing in things if isinstance(thing, Metric)]
     return [metric for metric in metrics if is_certified(metric) and not metric.deprecated] or metrics[:4]
 
 
 def followed_metrics(found: Sequence[Followed], seen: VisibleModel) -> list[Metric]:
-    """Return the metrics this person follows and can see now, in the order they were followed."""
+    """Return the metrics that this person follows and can see now, in the order in which they were followed."""
     known = {metric.name: metric for metric in seen.metrics}
     return [known[name] for name in follow.names_of(found, "metric") if name in known][:MOST_FOLLOWED]
 
 
 def period_words(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> str:
-    """Return the tiles' period as exact days."""
+    """Return the period of the tiles as exact days."""
     seen = workspace.visible(actor)
     dated = [metric for metric in metrics if is_dated(metric, seen) and span(metric, seen) == WEEKS]
     if not dated:
@@ -69,8 +69,8 @@ def no_metrics() -> None:
 
 
 def followed_tiles(own: Sequence[Metric], others: Sequence[Metric]) -> None:
-    """Draw the followed metrics and, if there are only a few, key metrics to follow below them."""
-    st.session_state.pop(follow.TURNED, None)  # the whole page is drawn now
+    """Draw the followed metrics and, if there are only a few, key metrics below them."""
+    st.session_state.pop(follow.TURNED, None)  # The whole page is being drawn.
     if own:
         _tiles(own, "You follow", "")
     if len(own) < FEW:
@@ -87,12 +87,12 @@ def followed_tiles(own: Sequence[Metric], others: Sequence[Metric]) -> None:
 def _tiles(metrics: Sequence[Metric], title: str, note: str) -> None:
     """Draw a tile for each metric.
 
-    All are asked first. Answers that have arrived are drawn immediately, the others each in a separate fragment, so
-    that none waits for another.
+    All questions are sent first. Answers that have arrived are drawn immediately. The others are each drawn in a
+    fragment, so that none waits for another.
     """
     if not metrics:
         return
-    columns = 5 if len(metrics) == 5 else 4  # a single tile is as wide as one among others
+    columns = 5 if len(metrics) == 5 else 4  # A single tile is as wide as a tile in a row.
     asked = [_asked(metric.name) for metric in metrics]
     with block(title, note), st.grid(columns, min_column_width=160, gap="small"):
         for each_asked in asked:
@@ -103,7 +103,7 @@ def _tiles(metrics: Sequence[Metric], title: str, note: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _TileQuestion:
-    """A tile's question: the number and its trend, if it has a date."""
+    """The questions of a tile: its number and, if the metric has a date, its trend."""
 
     metric: Metric
     query: Query
@@ -135,7 +135,7 @@ def _late_tile(asked: _TileQuestion) -> None:
 
 
 def _tile(asked: _TileQuestion) -> None:
-    with st.container(gap="xxsmall"):  # a fragment's own gap is wider, so late tiles would be lower than the others
+    with st.container(gap="xxsmall"):  # A fragment's own gap is wider, so late tiles would be lower than the others.
         _draw_tile(asked)
 
 
@@ -158,7 +158,9 @@ def _draw_tile(asked: _TileQuestion) -> None:
 
 
 def _number(metric: Metric, result: Result | LateAnswer, line: Result | LateAnswer | None) -> None:
-    """Draw the value, its change with a verdict, and the thirteen weeks as a line, or a sentence in their place."""
+    """Draw the value, its change with a verdict, and the last thirteen weeks as a line, or a sentence in
+    their place.
+    """
     if isinstance(result, LateAnswer):
         st.caption(f":material/cloud_off: {plain(result.sentence)}")
         return
@@ -181,7 +183,7 @@ def _number(metric: Metric, result: Result | LateAnswer, line: Result | LateAnsw
 
 
 def _trust(result: Result) -> str:
-    """Return the icon and word of the most important fact. Anything unusual takes precedence over the certificate."""
+    """Return the icon and the word of the most important fact. A problem comes before the certification."""
     fact = worst(facts(result, today=session.workspace().today()))
     word = "Data is late" if fact.kind == "fresh" else fact.word
     return f":{COLOURS[fact.state]}[:material/{fact.icon}: {badge_text(word)}]"

@@ -1,4 +1,4 @@
-"""The right side of Home: firing alerts, followed items, your work, shared work, and where to start."""
+"""The right column of Home: firing alerts, followed items, your work, shared work, and where to start."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MOST_DRAFTS, MOST_SAVED, MOST_SHARED = 3, 3, 4
 
 @dataclass(frozen=True, slots=True)
 class _StoreItems:
-    """The items in the store for this person. `is_away` means that the store doesn't respond."""
+    """A person's items in the store. `is_away` is True if the store doesn't respond."""
 
     follows: Sequence[Followed] = ()
     boards: Sequence[BoardHead] = ()
@@ -58,9 +58,9 @@ class _StoreItems:
 @st.fragment(parallel=True)
 @in_turn
 def work() -> None:
-    """Draw the right side in its own fragment, so that a slow store doesn't delay anything else."""
+    """Draw the right column in a fragment, so that a slow store doesn't delay the rest of the page."""
     workspace, actor = session.require("viewer")
-    st.session_state.pop(follow.TURNED, None)  # changes here are shown here only
+    st.session_state.pop(follow.TURNED, None)  # Changes here affect nothing outside this column.
     home_news(actor)
     firing.firing(workspace, actor)
     kept = _kept(workspace, actor)
@@ -109,7 +109,7 @@ def _followed(kept: _StoreItems, workspace: Workspace, actor: Actor) -> None:
 
 @contextmanager
 def _row(kind: Kind, thing: str, actor: Actor) -> Iterator[None]:
-    """Draw an item with a button to unfollow it."""
+    """Draw an item with a button that stops following it. The block draws the item."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         with st.container(gap="xxsmall", width="stretch"):
             yield
@@ -120,7 +120,7 @@ def _row(kind: Kind, thing: str, actor: Actor) -> Iterator[None]:
 
 
 def _own_work(kept: _StoreItems, asked: Sequence[starters.Starter], workspace: Workspace, actor: Actor) -> bool:
-    """Draw drafts, recent questions and saved questions, most recent first, and return whether there are any."""
+    """Draw drafts, recent questions and saved questions, newest first, and return whether there are any."""
     boards = [board for board in kept.boards if board.is_mine and board.has_draft][:MOST_DRAFTS]
     mine = [question for question in kept.questions if question.is_mine]
     saved = [question for question in mine if question not in kept.followed_questions]
@@ -131,7 +131,7 @@ def _own_work(kept: _StoreItems, asked: Sequence[starters.Starter], workspace: W
     rows: list[tuple[datetime, Callable[[], None]]] = [
         *((draft.changed_at, partial(_definitions, draft, workspace)) for draft in kept.drafts[:1]),
         *((board.changed_at, partial(_board, board, workspace, is_draft=True)) for board in boards),
-        # The time of a question is unknown only if it was asked in this session.
+        # The time of a question is only unknown if it was asked in this session.
         *((starter.at or session.recents().now(), partial(starters.row, starter)) for starter in asked),
         *(
             (
@@ -154,7 +154,7 @@ def _own_work(kept: _StoreItems, asked: Sequence[starters.Starter], workspace: W
 
 
 def _definitions(draft: Draft, workspace: Workspace) -> None:
-    """Draw a steward's draft of the model, including unfinished texts."""
+    """Draw a steward's draft of the model, with its title and the time of its last change."""
     with st.container(gap="xxsmall"):
         st.page_link(
             links.page_of(links.DEFINITIONS), label="**Definitions**", icon=":material/edit_note:", width="content"
@@ -167,7 +167,7 @@ def _definitions(draft: Draft, workspace: Workspace) -> None:
 
 
 def _shared(kept: _StoreItems, workspace: Workspace, actor: Actor) -> None:
-    """Draw boards and questions in shared spaces, except followed ones and the person's own questions."""
+    """Draw the boards and questions in shared spaces, except those that the person follows and their own questions."""
     boards = [board for board in kept.boards if board.version and board not in kept.followed_boards]
     questions = [
         question for question in kept.questions if not question.is_mine and question not in kept.followed_questions
@@ -190,11 +190,11 @@ def _shared(kept: _StoreItems, workspace: Workspace, actor: Actor) -> None:
             )
 
 
-# Lines
+# Rows
 
 
 def _board(head: BoardHead, workspace: Workspace, *, is_draft: bool = False) -> None:
-    """Draw a board, which opens for reading. A draft or an unpublished board opens for editing."""
+    """Draw a board and its link. A draft or an unpublished board opens in the editor."""
     is_draft = is_draft or not head.version
     with st.container(gap="xxsmall"):
         if is_draft:
@@ -207,7 +207,7 @@ def _board(head: BoardHead, workspace: Workspace, *, is_draft: bool = False) -> 
 
 
 def _detail(question: SavedQuestion, listed_questions: Sequence[SavedQuestion], seen: VisibleModel) -> str:
-    """Return the metrics of a question if another one in the list has the same name, or else ""."""
+    """Return a question's metrics if another question in the list has the same name, or else ""."""
     if sum(other.name.casefold() == question.name.casefold() for other in listed_questions) < 2:
         return ""
     known = {metric.name: metric.label or metric.name for metric in seen.metrics}
@@ -221,7 +221,7 @@ def _question_row(
 
 
 def _question(question: SavedQuestion, workspace: Workspace, detail: str = "") -> None:
-    """Draw a saved question, with a detail if its name isn't enough."""
+    """Draw a saved question, with a detail if its name isn't unique."""
     with st.container(gap="xxsmall"):
         links.saved_link(question.name, question.id, strong=True, icon=":material/bookmark:", width="content")
         where = f"{where_words(question)}, changed {when_words(question.changed_at, workspace)}"

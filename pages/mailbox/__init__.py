@@ -1,1 +1,1 @@
-"""The demo's mailbox: the emails that would have been sent, to read and download."""
+"""The demo's mailbox: the emails that it would have sent, to read and download."""

@@ -1,4 +1,4 @@
-"""The messages of the demo's mailbox: a list, and the message that is open."""
+"""The messages of the demo's mailbox: the list, and the open message."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from semantic.transport.reading import ReadMessage, read_message
 
 OPEN, SHOWN, PART = "mailbox-open", "mailbox-shown", "mailbox-part"
 MAIL: Final = "mail"
-"""In the address: the number of the open message."""
+"""The address parameter with the number of the open message."""
 
 PAGE: Final = 25
 PARTS: Final = ("Email", "Plain text", "Headers", "Original")
@@ -64,7 +64,7 @@ def mailbox() -> None:
             "Subscribe to a board or set an alert, and the messages arrive here.", key="mailbox-none",
         )  # fmt: skip
         return
-    # On a phone only one of them is shown: see pages/server/lists.css.
+    # On a phone, only one of them is shown: see pages/server/lists.css.
     with st.container(key="mailbox-open" if content is not None else "mailbox-closed"):
         left, right = st.columns([2, 3], gap="medium")
         with left:
@@ -77,7 +77,7 @@ def mailbox() -> None:
 
 
 def _chosen(rows: Sequence[MailboxRow]) -> MailboxRow | None:
-    """Return the open message: the clicked one, or else the one in the address."""
+    """Return the message that was clicked, or else the one in the address."""
     number = st.session_state.get(OPEN)
     if number is None:
         text = st.query_params.get(MAIL, "")
@@ -109,7 +109,7 @@ def _message(row: MailboxRow, content: bytes) -> None:
         st.button("All messages", key="mailbox-back", icon=":material/arrow_back:", type="tertiary", on_click=_close)
         with st.container(gap="xxsmall"):
             st.subheader(plain(message.subject or "No subject"), anchor=False)
-            # Names without their addresses, which would become links. The headers have both.
+            # The names have no addresses, which would become links. The headers have both.
             sender, to = parseaddr(message.sender)[0] or "Samepage", row.recipient.partition("@")[0]
             facts = f"From {sender} to {to}, {_when(row.at)}"
             st.markdown(f":small[:gray[{plain(facts)}]]")
@@ -157,7 +157,7 @@ def _sees_all(actor: Actor) -> bool:
     return actor.is_at_least("administrator") and actor.viewed_by is None
 
 
-# Presses
+# Click handlers
 
 
 def _open(number: int) -> None:

@@ -1,1 +1,3 @@
-"""The metric catalogue, each metric's page, and two metrics side by side. `govern.definitions` edits definitions."""
+"""The metric catalogue, the page of each metric, and two metrics side by side. Metrics are edited in
+`govern.definitions`.
+"""

@@ -1,4 +1,4 @@
-"""The analyses in the model, below the metrics, and the page of one: how it counts, its owner, and its trust."""
+"""The model's analyses, below the metrics, and the page of one: how it counts, its owner, and its trust."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = "analyses-shown"
 _SEARCHED: Final = 8
-"""The number of analyses from which the list has a search."""
+"""The number of analyses from which the list has a search field."""
 
 
 def analyses_list(workspace: Workspace, actor: Actor) -> None:
-    """Draw the list below the metrics, or nothing if this person can see no analysis."""
+    """Draw the list below the metrics, or nothing if this person can't see any analysis."""
     seen, today = workspace.visible(actor), workspace.today()
     analyses = named_analyses(seen)
     if not analyses:
@@ -92,7 +92,7 @@ def _row(named: NamedAnalysis, seen: VisibleModel, how: CertificationStatus) -> 
 
 
 def show(name: str, workspace: Workspace, actor: Actor) -> None:
-    """Draw the page of one analysis. Raises UnknownName, the same for a hidden one."""
+    """Draw the page of one analysis. Raises UnknownName, also for an analysis that this person can't see."""
     seen, today = workspace.visible(actor), workspace.today()
     named = find_named(name[:100], seen)
     page_header(named.label, named.description, lambda: _actions(named), scope=seen.scope)
@@ -113,7 +113,7 @@ def show(name: str, workspace: Workspace, actor: Actor) -> None:
 
 
 def unknown(name: str) -> None:
-    """Say that there is no such analysis, in the same words whether it doesn't exist or is hidden."""
+    """Say that there is no such analysis. The words are the same for an analysis that this person can't see."""
     page_header("Metrics")
     with st.container(border=True, horizontal_alignment="center", gap="xsmall", key="analysis-unknown"):
         quoted = f"\N{LEFT DOUBLE QUOTATION MARK}{name[:60]}\N{RIGHT DOUBLE QUOTATION MARK}"
@@ -159,7 +159,7 @@ def _about(named: NamedAnalysis, seen: VisibleModel) -> None:
 @st.fragment(parallel=True)
 @in_turn
 def _trust(name: str) -> None:
-    """Draw the certificate, and the items that show the analysis."""
+    """Draw the certification of an analysis, and the items that show the analysis."""
     workspace, actor = session.require("viewer")
     try:
         named = find_named(name, workspace.visible(actor))

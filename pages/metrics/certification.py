@@ -1,4 +1,4 @@
-"""The certification of a metric or analysis on its page: who gave it, its requirements, and the buttons to decide."""
+"""The certification of a metric or analysis on its page: who certified it, the requirements, and the buttons."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ _TROUBLE, _TOLD = "certification-trouble", "certification-told"
 
 
 def certification(metric: Certifiable, fact: Fact, work: CertifyWork | None) -> None:
-    """Draw the card's content. `work` is None where metrics are certified in the model's files. Raises StoreFailed."""
+    """Draw the contents of the card. Raises StoreFailed.
+
+    `work` is None where metrics are certified in the model's files.
+    """
     st.markdown(f":{COLOURS[fact.state]}[:material/{fact.icon}:] {plain(badge_text(fact.word))}")
     st.caption(plain(fact.sentence))
     if metric.own_data or work is None:
@@ -131,7 +134,7 @@ def _request(metric: Certifiable) -> None:
             st.button("Send request", type="primary", key="request-now", on_click=_sent, args=(key_of(metric),))
 
 
-# Actions, each as the person who clicks
+# Actions, each with the access of the person who clicks
 
 
 def _work() -> CertifyWork:

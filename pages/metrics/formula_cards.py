@@ -1,4 +1,4 @@
-"""How a metric is calculated: its components with their recent numbers, laid out like the formula."""
+"""How a metric is calculated: its components with recent numbers, arranged like the formula."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOST_ACROSS = 3
 
 
 def formula_card(name: str) -> None:
-    """Draw the formula in words immediately, and the numbers once they arrive."""
+    """Draw the formula in words immediately, and add the numbers once they arrive."""
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
     metric = seen.metric(name)
@@ -55,7 +55,7 @@ def _cards(name: str) -> None:
 
 
 def _formula(slot: DeltaGenerator, metric: Metric, seen: VisibleModel, result: Result | LateAnswer | None) -> None:
-    """Draw the cards, with the numbers known so far."""
+    """Draw the cards, with the numbers that have arrived so far."""
     tree = formula_tree(metric, seen)
     parts = formula_parts(tree, seen.model)
     across = sum(bool(formula_part.metric) for formula_part in parts)
@@ -70,7 +70,7 @@ def _formula(slot: DeltaGenerator, metric: Metric, seen: VisibleModel, result: R
 
 
 def _laid_out(tree: Node, parts: Sequence[Part], seen: VisibleModel, result: Result | LateAnswer | None) -> None:
-    """Draw the formula as a row: this metric = part, sign, part."""
+    """Draw the formula as a row: the metric, an equals sign, then its parts with signs in between."""
     opening = f"= {parts[0].sign}" if parts[0].sign else "="
     laid = [Part(tree), Part(sign=opening), *(parts[1:] if parts[0].sign else parts)]
     widths = [2.4 if part.metric else 0.16 + 0.1 * len(part.sign) for part in laid]
@@ -87,14 +87,15 @@ def _laid_out(tree: Node, parts: Sequence[Part], seen: VisibleModel, result: Res
 def _card(
     node: Node, seen: VisibleModel, result: Result | LateAnswer | None, place: int, *, in_words: bool = False
 ) -> None:
-    """Draw a metric's name, its number, and how it's calculated. The first card is the result. Clicking another card
-    opens that metric.
+    """Draw a card with a metric's name, its number, and how it's calculated.
+
+    The first card is the result. A click on any other card opens its metric.
     """
     metric = node.metric
     assert metric is not None
     label, is_result = metric.label or metric.name, place == 0
     is_made = metric.name not in seen.model.metrics
-    if is_result or is_made or result is None:  # drawn again with the numbers, and a button can exist only once
+    if is_result or is_made or result is None:  # a button can exist only once, and the numbers redraw the card
         st.markdown(f":small[**{plain(label)}**]")
     else:
         links.metric_link(label, metric.name, strong=True, icon="")
@@ -112,7 +113,7 @@ def _card(
 
 
 def _result_words(metric: Metric, seen: VisibleModel) -> str:
-    """Return what a reader needs to know about the result before its components."""
+    """Return how the result is calculated in each group, as a note on its card."""
     kind = special_kind(metric, seen.model)
     if metric.cumulative is not None:
         return f"{kind}: end-of-period value, not summed"
@@ -123,7 +124,7 @@ def _result_words(metric: Metric, seen: VisibleModel) -> str:
 
 
 def _value(node: Node, result: Result | LateAnswer | None) -> str:
-    """Return the number in full, a dash if there is none, or dots while it's loading."""
+    """Return a number in full, a dash if there is none, or dots while it's loading."""
     if result is None:
         return "\N{HORIZONTAL ELLIPSIS}"
     if isinstance(result, LateAnswer) or not result.table.num_rows:

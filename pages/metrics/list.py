@@ -1,4 +1,4 @@
-"""The list of metrics: search as you type, filter by state, data, owner and kind, with one row or card per metric."""
+"""The list of metrics: a search, filters by state, data, owner and kind, and one row or card for each metric."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CORE = "Core"
 
 @dataclass(frozen=True, slots=True)
 class _Facet:
-    """A filter: its name, its icon, and a metric's values for it."""
+    """A filter of the list: its name, its icon, and a function that returns a metric's values."""
 
     key: str
     name: str
@@ -49,7 +49,7 @@ class _Facet:
 
 
 def header(seen: VisibleModel, today: date) -> None:
-    """Draw the title and the count."""
+    """Draw the title with the number of metrics."""
     metrics = every_metric(seen)
     certified = sum(certification_status(metric, today) is CertificationStatus.CERTIFIED for metric in metrics)
     text = f"{counted(len(metrics), 'metric')}, {certified} certified. Certified first." if metrics else ""
@@ -87,12 +87,12 @@ def metric_list() -> None:
 
 
 def every_metric(seen: VisibleModel) -> list[Metric]:
-    """Return all metrics this person can see, from the search index, which is built once."""
+    """Return all metrics that this person can see, from the search index, which is built once."""
     hits = search(seen, "", kinds=("metric",), limit=len(seen.model.metrics))
     return [hit.thing for hit in hits if isinstance(hit.thing, Metric)]
 
 
-# Narrowing
+# Filters
 
 
 def _facets(seen: VisibleModel, today: date) -> tuple[_Facet, ...]:
@@ -115,8 +115,8 @@ def _facets(seen: VisibleModel, today: date) -> tuple[_Facet, ...]:
 
 
 def _narrowing(facets: Sequence[_Facet], metrics: Sequence[Metric]) -> None:
-    """Draw a chip for each facet that offers a choice. Options show how many metrics are left, given the other
-    facets.
+    """Draw a chip for each filter with a choice. Each option has the number of metrics it leaves, given the other
+    filters.
     """
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="narrowing"):
         for facet in facets:
@@ -142,7 +142,7 @@ def _narrowing(facets: Sequence[_Facet], metrics: Sequence[Metric]) -> None:
 
 
 def _passes(metric: Metric, facets: Iterable[_Facet]) -> bool:
-    """Return whether a metric has one of the chosen values of each facet with a choice."""
+    """Return whether a metric has one of the chosen values of each filter."""
     for facet in facets:
         chosen = st.session_state.get(facet.key)
         if chosen and set(chosen).isdisjoint(facet.values(metric)):
@@ -195,13 +195,13 @@ def _row(hit: Hit, metric: Metric, kind: str, domain: str, today: date) -> None:
 
 
 def unit_words(metric: Metric) -> str:
-    """Return the unit, or the kind of number if there is no unit."""
+    """Return the unit of a metric or, if it has none, its kind of number."""
     kinds = {NumberFormat.SHARE: "%", NumberFormat.RATIO: "ratio", NumberFormat.MONEY: "money"}
     return metric.unit or kinds.get(metric.format, "number")
 
 
 def _nothing(text: str, seen: VisibleModel, *, narrowed: bool) -> None:
-    """Say that nothing matches the filters, or that nothing matches the search, with near matches."""
+    """Say that no metric matches the filters or the search, with similar metrics."""
     if narrowed:
         empty_state(
             "filter_alt_off", "No metrics match these filters", "Without the filters, your search has matches.",

@@ -1,4 +1,4 @@
-"""One metric's page: what the metric means and doesn't, how it is calculated, its dimensions, and its trust."""
+"""The page of one metric: what it means and doesn't mean, how it's calculated, its dimensions, and its trust."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _BETTER = {"up": "higher", "down": "lower", "none": "neither"}
 
 
 def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
-    """Draw the page, from its meaning to its lineage."""
+    """Draw the page, from the metric's meaning to its lineage."""
     seen, today = workspace.visible(actor), workspace.today()
     recents.note("metric", metric.name)
     page_header(
@@ -83,7 +83,7 @@ def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
 
 
 def unknown(name: str, seen: VisibleModel) -> None:
-    """Say that there is no such metric, in the same words whether it doesn't exist or is hidden."""
+    """Say that there is no such metric. The words are the same for a metric that this person can't see."""
     page_header("Metrics")
     close = near(seen, name.replace("_", " "))
     quoted = f"\N{LEFT DOUBLE QUOTATION MARK}{name[:60]}\N{RIGHT DOUBLE QUOTATION MARK}"
@@ -103,7 +103,7 @@ def unknown(name: str, seen: VisibleModel) -> None:
 
 
 def to_the_list() -> None:
-    """Draw the link back to the list, because the navigation's own link would lead to the current page."""
+    """Draw the link back to the list, because the navigation's link would lead to the current page."""
     st.button("All metrics", icon=":material/arrow_back:", key="all-metrics", on_click=st.query_params.clear)
 
 
@@ -131,7 +131,7 @@ def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
 
 
 def question(metric: Metric, workspace: Workspace, actor: Actor) -> Query | None:
-    """Return the question to open in Explore, which can always be asked, by week if the metric has a date."""
+    """Return the question to open in Explore, by week if the metric has a date, or None if it can't be asked."""
     seen = workspace.visible(actor)
     for query in ([trend(metric, seen)] if is_dated(metric, seen) else []) + [Query(metrics=(metric.name,))]:
         if does_compile(query, seen, workspace.dialect, workspace.today()):
@@ -140,7 +140,7 @@ def question(metric: Metric, workspace: Workspace, actor: Actor) -> Query | None
 
 
 def _similar_first(metric: Metric, seen: VisibleModel) -> list[Metric]:
-    """Return the other metrics, starting with those that share an input or a measure."""
+    """Return the other metrics, starting with those that share a component with this one."""
     parts = {*metric.inputs, metric.measure} - {""}
 
     def rank(candidate: Metric) -> tuple[bool, str]:
@@ -152,7 +152,7 @@ def _similar_first(metric: Metric, seen: VisibleModel) -> list[Metric]:
 
 
 def _facts(metric: Metric, seen: VisibleModel, today: date) -> list[Fact]:
-    """Return the facts about trust: the certification, the owner, and which checks of the data fail."""
+    """Return the facts about a metric's trust: its certification, its owner, and failed checks of its data."""
     facts = [trust.metric_fact(metric, today=today, instead=instead_of([metric], seen).get(metric.name))]
     if metric.owner:
         facts.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Responsible for this definition."))
@@ -176,12 +176,12 @@ def _sql(metric: Metric, workspace: Workspace, actor: Actor) -> None:
     try:
         compiled = compile_visible(seen, headline(metric, seen), workspace.dialect, today=workspace.today())
     except SemanticError:
-        return  # the formula says why it can't be asked
+        return  # The formula says why the metric can't be asked.
     with st.expander("SQL, as it runs for you", icon=":material/code:", key="metric-sql"):
         st.code(readable_sql(compiled), language=None, wrap_lines=True)
 
 
-# Side by side: the last weeks, and other facts
+# The last weeks and other facts, side by side
 
 
 @st.fragment(parallel=True)
@@ -228,7 +228,7 @@ def _about(metric: Metric, seen: VisibleModel) -> None:
 
 
 def _target(metric: Metric, seen: VisibleModel) -> str:
-    """Return the metric with this one's target, for people who can see it."""
+    """Return the label of the metric that has this one's targets, or "" if there is none or the person can't see it."""
     found_metric = seen.model.metrics.get(metric.target)
     return (
         (found_metric.label or found_metric.name)
@@ -238,7 +238,7 @@ def _target(metric: Metric, seen: VisibleModel) -> str:
 
 
 def _dates(metric: Metric, seen: VisibleModel) -> list[str]:
-    """Return the dates of a metric's components that this person can see, in words."""
+    """Return the labels of the dates by which the components of a metric count, if this person can see them."""
     dates: list[str] = []
     for measure in measures_of(metric, seen.model):
         time = seen.model.datasets[measure.dataset].dimensions.get(measure.time) if measure.time else None
@@ -257,7 +257,7 @@ def _lineage(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
 
     try:
         uses = users_of(session.live(), actor, metric)
-    except SemanticError:  # the metric is shown without its saved work
+    except SemanticError:  # The metric is shown without its saved work.
         uses = ()
     drawn = flow(metric, seen, with_tables=actor.is_at_least("steward"), uses=uses)
     with block("Lineage", "from source data to saved work that you can open"), st.container(border=True):
@@ -267,7 +267,7 @@ def _lineage(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
 @st.fragment(parallel=True)
 @in_turn
 def _trust(name: str) -> None:
-    """Draw the certificate, the freshness of the data, and its checks."""
+    """Draw the certification, the freshness of the data, and the data checks."""
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
     metric = seen.metric(name)
@@ -305,6 +305,6 @@ def _freshness(metric: Metric, workspace: Workspace, actor: Actor) -> None:
 
 
 def _loads(words: str) -> Sequence[str]:
-    """Return when each dataset was loaded, one entry per dataset."""
+    """Return when each dataset was loaded, with one entry per dataset."""
     parts = words.split(", ")
     return [", ".join(parts[place : place + 2]) for place in range(0, len(parts), 2)]

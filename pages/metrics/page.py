@@ -1,4 +1,4 @@
-"""The Metrics page: the list with its search, one metric's page by its address, and two metrics side by side."""
+"""The Metrics page: the list with its search, the metric that the address names, or two metrics side by side."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Two metrics side by side: the similarities and differences, in sentences and item by item."""
+"""Two metrics side by side: what they have in common and how they differ, in sentences and item by item."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from semantic.workspace import Workspace
 
 
 def show(one: Metric, other: Metric, workspace: Workspace, actor: Actor) -> None:
-    """Draw both metrics, with what to know before using one in place of the other."""
+    """Draw both metrics, with what to know before you use one in place of the other."""
     seen = workspace.visible(actor)
     names = one.label or one.name, other.label or other.name
     page_header(

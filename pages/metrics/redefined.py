@@ -1,4 +1,4 @@
-"""A metric's changed definition on its page: when, who changed it, why, and the numbers before and after."""
+"""The changes of a metric's definition, on the metric's page: when, by whom, why, and the numbers before and after."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHOWN = 1
 
 
 def definition_changes(name: str) -> None:
-    """Draw the changes of a metric's definition, latest first, or nothing if there are none."""
+    """Draw the changes of a metric's definition, newest first, or nothing if there are none."""
     live = session.live()
     if not changes_of(live, name):
         return

@@ -1,4 +1,6 @@
-"""The dimensions a metric can be broken down and filtered by, as a searchable table. Unavailable ones say why."""
+"""The table of the dimensions that can break down and filter a metric, with a search. Unavailable ones show
+the reason.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ SIGNS = {
     LATEST: (":material/block:", "not summed over time"),
     RECOMPUTED: (":material/refresh:", "recalculated from the rows"),
 }
-"""How a total is calculated, as a sign and in words."""
+"""How a total is calculated, by icon and in words."""
 
 FITS, NOT = "Available", "Not available"
 
@@ -30,7 +32,7 @@ FITS, NOT = "Available", "Not available"
 @st.fragment
 @in_turn
 def slice_by(name: str) -> None:
-    """Draw one metric's table. Only visible rows are drawn, so a hundred dimensions cost no more than a few."""
+    """Draw the table of a metric. Only visible rows are drawn, so that a hundred dimensions are as fast as a few."""
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
     metric = seen.metric(name)
@@ -120,7 +122,7 @@ def _others(found: Sequence[Slice]) -> None:
 
 
 def _why(slice_: Slice) -> str:
-    """Return only the reason, because its metric and dimension are next to it."""
+    """Return only the reason, because the metric and the dimension are next to it."""
     return upper_first(slice_.reason.partition(": ")[2] or slice_.reason)
 
 

@@ -1,1 +1,1 @@
-"""The search over every page, opened with Ctrl+K: its offers, its results, and opening them."""
+"""The search over all pages, which Ctrl+K opens: its pages and actions, its results, and opening a result."""

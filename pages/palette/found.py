@@ -1,4 +1,6 @@
-"""The palette's results for a text: everything this person can see, in groups, best first."""
+"""The search results of the palette: everything that this person can see and that matches, in groups, best matches
+first.
+"""
 
 from __future__ import annotations
 
@@ -41,13 +43,13 @@ ICONS = {
     "segment": "filter_alt", "saved": "bookmark",
 }  # fmt: skip
 ASK, ASK_LABEL = "ask", "Ask in Explore"
-_BEGINS = 2  # the rank of a match whose name begins with the text; better ones have less
+_BEGINS = 2  # the rank of a match whose name starts with the text; better matches have lower ranks
 _KEPT = "palette_kept"
 
 
 @dataclass(frozen=True, slots=True)
 class _StoreItems:
-    """The items in the store for this person, read when the palette opens."""
+    """A person's items in the store, which are read when the palette opens."""
 
     actor: Actor
     boards: Sequence[BoardHead] = ()
@@ -56,8 +58,9 @@ class _StoreItems:
 
 
 def find(text: str, workspace: Workspace, actor: Actor) -> PaletteResults:
-    """Return everything that a text finds. An empty one finds the items opened last, and one after "@" people, only for
-    administrators.
+    """Return everything that matches a text.
+
+    An empty text returns what was opened last. A text after "@" searches people, for administrators only.
     """
     if not text.strip():
         session.finder().warm(actor)
@@ -108,13 +111,15 @@ def _found(text: str, workspace: Workspace, actor: Actor) -> PaletteResults:
         has_meanings = matches.reading is not None and bool(matches.reading.asks)
         return PaletteResults([*groups, *([Group("Ask", asks)] if has_meanings else [])], note, is_early=is_early)
     if is_early:
-        asks = [Row(ASK, ASK_LABEL, icon=ICONS["ask"])] if " " in text.strip() else []  # Explore waits for the values
+        asks = [Row(ASK, ASK_LABEL, icon=ICONS["ask"])] if " " in text.strip() else []  # Explore waits for values
         return PaletteResults([Group("Ask", asks)], note, is_none=True, is_early=True)
     return PaletteResults([*_alternatives(text, asks, workspace.visible(actor), workspace)], _none(text), is_none=True)
 
 
 def matches_of(text: str, workspace: Workspace, actor: Actor) -> Matches:
-    """Return metrics, breakdowns, values, segments and saved questions for a text, and the question that it asks."""
+    """Return the metrics, breakdowns, values, segments and saved questions that match a text, and the question that it
+    asks.
+    """
     questions = _kept(workspace, actor).questions
     return session.finder().find(
         text, actor, saved=questions, recent=recents.names(), kinds=KINDS, used=session.search_ranks(actor)
@@ -126,7 +131,7 @@ def _none(text: str) -> str:
 
 
 def _alternatives(text: str, asks: Sequence[Row], seen: VisibleModel, workspace: Workspace) -> Iterator[Group]:
-    """Yield ways to continue from a text without results."""
+    """Yield ways to continue if a text has no results."""
     close = [hit.thing for hit in near(seen, text) if isinstance(hit.thing, Metric)]
     if close:
         yield Group("Did you mean", [_metric(metric, workspace) for metric in close])
@@ -159,7 +164,7 @@ def _metric(metric: Metric, workspace: Workspace, why: str = "") -> Row:
 
 
 def _board(head: BoardHead) -> Row:
-    """Return a board as a row. It opens for reading or, if it was never published, for editing."""
+    """Return the row of a board. It opens the board or, if the board was never published, its editor."""
     where = head.space_name or "Only you"
     if head.version:
         return Row(f"board:{head.id}", head.title, icon="dashboard", line=where)
@@ -180,7 +185,7 @@ def _named(named: NamedAnalysis, workspace: Workspace) -> Row:
 
 
 def _recent(workspace: Workspace, actor: Actor) -> Group:
-    """Return what was opened last in this session, followed by recent questions from other sessions."""
+    """Return what this session opened last, then recent questions from other sessions."""
     seen, kept = workspace.visible(actor), _kept(workspace, actor, refresh=True)
     metrics = {metric.name: metric for metric in seen.metrics}
     boards = {board.id: board for board in kept.boards}
@@ -211,7 +216,7 @@ def _people(text: str) -> list[Row]:
 
 
 def _kept(workspace: Workspace, actor: Actor, *, refresh: bool = False) -> _StoreItems:
-    """Return the boards and saved questions, or none while the store is unavailable. Other matches still appear."""
+    """Return the boards and saved questions, or none while the store is unavailable. Other results still appear."""
     kept: _StoreItems | None = st.session_state.get(_KEPT)
     if kept is None or refresh or kept.actor != actor:
         try:

@@ -1,4 +1,4 @@
-"""Open the picked row of the palette. A row comes from a browser, so everything in it is looked up again."""
+"""Open the row that was chosen in the palette. The row is from a browser, so everything in it is looked up again."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LABELS: Final = {"view-as": "View as"}
 
 
 def open_row(picked: PickedRow, text: str, workspace: Workspace, actor: Actor) -> None:
-    """Open a row chosen in a search for `text`, which ends the run. If its object is gone, show a message."""
+    """Open a row that was chosen in a search for `text`, and end the run. If its object is gone, show a message."""
     name = picked.name
     match picked.kind:
         case "page":
@@ -68,7 +68,7 @@ def open_row(picked: PickedRow, text: str, workspace: Workspace, actor: Actor) -
 
 
 def _go(file: str, params: dict[str, Any]) -> None:  # Any: as st.switch_page takes them
-    """Open a page with these parameters, if this person can see it. The page checks the parameters."""
+    """Open a page with these parameters, if this person can see the page, which then checks the parameters."""
     if file in st.session_state.get(links.OPEN, {}):
         st.switch_page(file, query_params=params)
 
@@ -104,9 +104,9 @@ def _metric(name: str, workspace: Workspace, actor: Actor, *, asks: bool) -> Non
 
 
 def _found(row: str, text: str, workspace: Workspace, actor: Actor) -> None:
-    """Open the text's current match with this name.
+    """Open the current match for a text that has this name.
 
-    Explore opens a text that can't be read, or that asks why a number changed.
+    If the text can't be read yet, or asks why a number changed, Explore opens it.
     """
     matches = matches_of(text, workspace, actor)
     match = matches.get(row)

@@ -1,4 +1,4 @@
-"""The palette on every page: its pages and actions, its matches for a text, and opening the picked one."""
+"""The palette on every page: its pages and actions, its matches for a text, and opening the chosen one."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ ALSO: Final = MappingProxyType({
     "requests": "ask help missing metric", "adoption": "usage active people unused",
     "sign-out": "log out logout", "switch-person": "user",
 })  # fmt: skip
-"""More words that find a page, by its address."""
+"""Additional search words for pages and actions, by page address."""
 _ICONS = {"sign-ins": "devices", "switch-person": "switch_account", "sign-out": "logout"}
-_AS_ACTIONS = ("switch-person", "sign-out")  # they do something at once
+_AS_ACTIONS = ("switch-person", "sign-out")  # these entries act immediately
 
 
 @st.fragment
 @in_turn
 def palette() -> None:
-    """Draw the button and the palette. A run of the whole page draws only those, from cached data."""
+    """Draw the button and the palette. In a run of the whole page, this only draws them, from cached data."""
     asked, picked = draw_palette(_data())
     if asked is None and picked is None:
         return
@@ -52,7 +52,7 @@ def palette() -> None:
 
 
 def _data() -> bytes:
-    """Return the data to draw this person's palette; computed once for each menu."""
+    """Return the data that draws this person's palette. It's computed once for each menu."""
     shown: menu.Menu = st.session_state[menu.KEY]
     kept: tuple[menu.Menu, bytes] | None = st.session_state.get(_DATA)
     if kept is None or kept[0] is not shown:
@@ -70,7 +70,7 @@ def _offers(shown: menu.Menu) -> bytes:
 
 
 def _row(page: Page) -> Row:
-    """Return a page by its address. The first page's is empty."""
+    """Return the row of a page. Its name contains the page's address, which is empty for the first page."""
     icon = page.icon.removeprefix(":material/").removesuffix(":") or _ICONS.get(page.url_path, "chevron_right")
     return Row(f"page:{page.url_path}", page.title, icon=icon, also=ALSO.get(page.url_path, ""))
 
@@ -89,7 +89,7 @@ def _actions(person: Actor) -> tuple[Row, ...]:
 
 
 def _may_view(person: Actor) -> bool:
-    """Return whether a policy may let this person view as others, which they do on the Access page."""
+    """Return whether a policy can let this person view as others. They do so on the Access page."""
     if links.ACCESS not in st.session_state.get(links.OPEN, {}):
         return False
     return any(policy.view_as != Viewable() for policy in session.workspace().visible(person).policies)

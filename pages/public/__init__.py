@@ -1,1 +1,1 @@
-"""Boards behind public links: plain web pages for readers who don't sign in."""
+"""Boards behind public links, as plain web pages for readers who don't sign in."""

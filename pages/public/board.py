@@ -1,7 +1,7 @@
-"""The address of a public link: one GET request in, one page without scripts out (decision 48).
+"""The address of a public link: it answers a GET request with a page that has no scripts (decision 48).
 
-The reader has no session, and no cookie is read or set, so a request can't gain more access. It can only choose a tab
-of the link's board and whether to present it. Someone who is signed in sees the same page.
+The reader has no session, and cookies are neither read nor set, so a request can't gain more access. It can only choose
+a tab of the link's board, and whether to present it. People who are signed in get the same page.
 """
 
 from __future__ import annotations
@@ -35,18 +35,20 @@ from semantic.services.public_links import OpenedLink, RefusedLink, open_public_
 from semantic.store.boards.public_links import note_refused
 
 FRESH_SECONDS: Final = 15.0
-"""How long a page is shown to everyone who opens the same link. Whether the link works is checked every time."""
+"""The seconds for which everyone who opens a link gets the same page. Whether the link still works is checked every
+time.
+"""
 
 KEPT_SECONDS: Final = 60.0
-"""How old that page can be once a link is opened too often."""
+"""The maximum age of that page, in seconds, once a link is opened too often."""
 
 AT_ONCE: Final = 2
-"""Boards being prepared for links at one time, at most one of them for each link."""
+"""The maximum number of boards that are prepared at a time. Each link has at most one of them."""
 
 WAIT_SECONDS: Final = 45.0
 MOST_PAGES: Final = 100
 A_MINUTE: Final = 600
-"""Requests for one link in a minute, from anywhere."""
+"""The maximum number of requests for one link per minute, from all networks together."""
 
 CLOSED: Final = (
     "This link doesn't work",
@@ -63,7 +65,7 @@ _log = logging.getLogger("samepage.public")
 
 @dataclass(slots=True)
 class PublicBoards:
-    """Serves public links. One per process."""
+    """The server of public links. There is one per process."""
 
     live: Live
     clock: Callable[[], float] = monotonic
@@ -80,7 +82,7 @@ class PublicBoards:
         return Route(f"{PUBLIC}{{link:path}}", self.answer, methods=["GET"])
 
     async def answer(self, request: Request) -> Response:
-        """Return the board's page, or the same page for every link that doesn't open a board."""
+        """Return the page of the board, or the same notice for every link that doesn't open a board."""
         if not self.live.settings.public_links:
             return _notice(CLOSED, 404)
         try:
@@ -101,7 +103,7 @@ class PublicBoards:
         number = opened.link.number
         key = number, view, opened.board.head.version, self.live.workspace().model.version
         if self._counted.wait(number):
-            # A reader who keeps reloading doesn't take the board off everyone else's displays.
+            # A reader who keeps reloading must not block the board for everyone else.
             page = self._kept(key, KEPT_SECONDS)
             return _html(page, 200) if page else _notice(BUSY, 429)
         self._counted.count(number)
@@ -117,14 +119,14 @@ class PublicBoards:
         return _html(page, 200)
 
     def _kept(self, key: _Key, seconds: float) -> str:
-        """Return the page prepared for someone else less than `seconds` ago, or "" if there is none."""
+        """Return the page if it was prepared less than `seconds` ago, or else ""."""
         made_at, page = self._pages.get(key, (float("-inf"), ""))
         return page if self.clock() - made_at < seconds else ""
 
     def _preparing(self, key: _Key, opened: OpenedLink) -> asyncio.Task[str]:
-        """Return the page in preparation, once for everyone who opens the link in the meantime.
+        """Return the task that prepares a page, which everyone shares who opens the link in the meantime.
 
-        The preparation continues if they stop waiting. Otherwise, the next reader would start it a second time.
+        The task continues if they stop waiting. Otherwise, the next reader would start it again.
         """
         task = self._coming.get(key)
         if task is None:
@@ -135,7 +137,7 @@ class PublicBoards:
     def _settle(self, key: _Key, done: asyncio.Task[str]) -> None:
         del self._coming[key]
         if not done.cancelled():
-            done.exception()  # those who waited got it; if no one did, asyncio shouldn't log it
+            done.exception()  # The readers who waited got the error. If none did, asyncio shouldn't log it.
 
     async def _prepare(self, key: _Key, opened: OpenedLink) -> str:
         number, view, _, _ = key
@@ -159,7 +161,7 @@ class PublicBoards:
 
 
 def view_of(asked: Mapping[str, str], tabs: int) -> View:
-    """Return the view that an address requests. Anything else in it is ignored, and equal pages have equal views."""
+    """Return the view that an address asks for. Other parameters are ignored, so equal pages have equal views."""
     tab, rotate, is_presented = asked.get("tab", ""), asked.get("rotate", ""), asked.get("present") == "1"
     return View(
         tab=int(tab) if tab.isascii() and tab.isdigit() and len(tab) < 4 and int(tab) < tabs else 0,
@@ -169,7 +171,9 @@ def view_of(asked: Mapping[str, str], tabs: int) -> View:
 
 
 def _prepared(opened: OpenedLink, view: View, live: Live) -> str:
-    """Return the page of the board's default view under the link's policies. Only the open tab asks its questions."""
+    """Return the page of the board in its default view, under the link's policies. Only the questions of the open tab
+    are asked.
+    """
     with cpu_turns.work():
         workspace, reader = live.workspace(), opened.reader
         work = BoardWork(live.store, live.keys, workspace, reader)

@@ -1,7 +1,7 @@
-"""The address that ends a subscription from a message: GET asks, POST acts, and no one signs in (RFC 8058).
+"""The address that unsubscribes from a message, without sign-in: GET asks, and POST acts (RFC 8058).
 
-Programs that check links for viruses open each one they find, so opening it changes nothing. The link itself is the
-permission: it ends or restarts one delivery for one recipient and opens nothing else.
+Programs that check links for viruses open every link, so opening this one changes nothing. The link itself is the
+permission. It ends or restarts one delivery for one recipient, and opens nothing else.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from semantic.services.outbox.unsubscribing import Subscription, find_subscripti
 from semantic.services.process import Live
 
 MOST_BYTES: Final = 4_000
-"""As much of a body as is read. The buttons here and mail programs send less than 200 bytes."""
+"""The maximum number of bytes to read from a body. The buttons here and mail programs send less than 200."""
 
 SEE_ALL: Final = ("/subscriptions", "See all your subscriptions")
 UNKNOWN: Final = (
@@ -38,7 +38,7 @@ _log = logging.getLogger("samepage.public")
 
 @dataclass(slots=True)
 class UnsubscribeLinks:
-    """Serves the links that end a subscription. One per process."""
+    """The server of links that unsubscribe. There is one per process."""
 
     live: Live
     _threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
@@ -77,7 +77,7 @@ class UnsubscribeLinks:
 
 
 async def _asks_to_undo(request: Request) -> bool:
-    """Return whether the page's Undo was pressed.
+    """Return whether the request is from the page's Undo button.
 
     Any other POST unsubscribes, because mail programs send different bodies.
     """

@@ -1,4 +1,4 @@
-"""The page that opens a receipt: whether the numbers are equal, and what has changed since.
+"""The page of a receipt: whether its numbers are still the same, and what has changed since.
 
-`semantic.services.receipts` re-runs and compares.
+`semantic.services.receipts` asks the question again and compares the answers.
 """

@@ -1,4 +1,4 @@
-"""A receipt's page: its question asked again for the person opening it, and what has changed since."""
+"""The page of a receipt: its question, asked again for the person who opens it, and what has changed since."""
 
 import streamlit as st
 

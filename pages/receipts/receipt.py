@@ -1,4 +1,4 @@
-"""An opened receipt: whether the numbers are equal, what has changed, and the current result."""
+"""An open receipt: whether the numbers are the same, what has changed, and the current result."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 HELD = "receipt_opened"
-"""In the session: the last opened receipt, who opened it, and the model version.
+"""The session key for the last opened receipt, who opened it, and the model version.
 
-Each opening is recorded once, although a page runs many times.
+A page runs many times, but each opening is recorded once.
 """
 
 VERDICTS: dict[str, tuple[State, str]] = {
@@ -50,7 +50,7 @@ SIGNS: dict[str, tuple[State, str]] = {
 
 
 def show(text: str, workspace: Workspace, actor: Actor) -> None:
-    """Draw the page of the receipt in the address or, if there is none, a field to paste one."""
+    """Draw the receipt in the address or, if there is none, a field to paste one."""
     if not text.strip():
         page_header("Passport", "See where a number came from, and whether it's still the same.")
         _field()
@@ -76,7 +76,7 @@ def show(text: str, workspace: Workspace, actor: Actor) -> None:
 
 
 def _field() -> None:
-    """Draw the field to paste a receipt."""
+    """Draw the field for a receipt's ID."""
     st.text_input(
         "Paste a receipt", key="receipt-pasted", icon=":material/receipt_long:", placeholder="R-7K3Q-DM2X-WA94",
         width=360, on_change=_open_pasted,
@@ -166,7 +166,7 @@ def _forget() -> None:
 
 
 def _verdict(replayed: Replayed) -> None:
-    """Draw whether the numbers are equal, and below it what determines them: definition, policy, data."""
+    """Draw whether the numbers are the same and, below, whether the definition, the policy and the data are."""
     state, icon = VERDICTS[replayed.values]
     word, sentence = verdict(replayed)
     with st.container(border=True, gap="xsmall", key="receipt-verdict"):

@@ -1,1 +1,1 @@
-"""The Requests page: people's requests, for stewards to answer, and the state of your own."""
+"""The Requests page: people's requests, which stewards answer, and the state of your own."""

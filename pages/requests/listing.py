@@ -1,4 +1,4 @@
-"""The list of requests: by state for stewards, and everyone's own."""
+"""The list of requests. Stewards see all of them by state, and everyone sees their own."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _row(listed: ListedRequest, work: RequestWork, *, is_mine: bool) -> None:
 
 
 def _own(listed: ListedRequest, work: RequestWork, key: str) -> None:
-    """Draw the actions on a person's own request: run the question, or withdraw it."""
+    """Draw the actions on a person's own request: run its question, or withdraw it."""
     request = listed.request
     news = work.news_of(listed)
     if news is not None:

@@ -1,4 +1,4 @@
-"""One request, for the stewards who answer it: who wants it and why, the attachment, and the possible actions."""
+"""One request, for the stewards who answer it: who wants it and why, the attachment, and the actions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_SHOWN: Final = 20
 
 
 def show(id_: str) -> None:
-    """Draw the request, or say that there's none for this person."""
+    """Draw the request, or say that there is none that this person can see."""
     _, actor = session.require("viewer")
     work = session.request_work(actor)
     try:
@@ -97,7 +97,7 @@ def _show_wanting(wanting: Requester, work: RequestWork, key: str) -> None:
 @st.fragment
 @in_turn
 def _acts(id_: str) -> None:
-    """Draw a steward's actions, in a fragment that reruns separately."""
+    """Draw the actions of a steward, in a fragment that reruns separately."""
     _, actor = session.require("viewer")
     work = session.request_work(actor)
     listed = _find(work, id_)

@@ -1,4 +1,4 @@
-"""The Requests page: the list, or the request that its address names."""
+"""The Requests page: the list, or the request that the address names."""
 
 import streamlit as st
 

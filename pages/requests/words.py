@@ -1,4 +1,4 @@
-"""Requests in words: who wants what, since when, and how it ended."""
+"""Wording for requests: who wants what, since when, and how the request ended."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ FORMER: Final = "Someone who left"
 
 
 def name_without_job(name: str) -> str:
-    """Return a name without a job title, which may follow a comma."""
+    """Return a name without the job title that can follow a comma."""
     return name.partition(", ")[0] or FORMER
 
 
 def facts(listed: ListedRequest, live: ServiceProcess, *, is_mine: bool) -> str:
-    """Return who wants a request, since when, and by when, on one line."""
+    """Return who wants a request, since when, and by when they need it, on one line."""
     request = listed.request
     since = ago(request.made_at, live.store.now())
     mine = listed.mine if is_mine else None

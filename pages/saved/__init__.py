@@ -1,4 +1,4 @@
 """Saved questions: save, find and rename them, and see their versions.
 
-To ask one, see `explore`. To add one to a board, see `boards.edit`.
+`explore` asks them, and `boards.edit` adds them to a board.
 """

@@ -1,5 +1,5 @@
-"""The list of saved analyses, next to that of saved questions: a search field and filters. Archived ones are listed
-separately.
+"""The list of saved analyses, next to the list of saved questions, with a search and filters. Archived ones are
+separate.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def analyses_list() -> None:
 
 
 def kind_label(name: str) -> str:
-    """Return the display name of a kind of analysis."""
+    """Return the label of a kind of analysis."""
     kind = KINDS.get(name)
     return kind.label if kind is not None else "Analysis"
 
@@ -102,5 +102,5 @@ def _nothing(*, is_archived: bool, has_any: bool) -> None:
 
 
 def _leave() -> None:
-    """Ask to open Analyses once the list is drawn again, because a callback can't switch pages."""
+    """Ask for the Analyses page. It opens once the list is redrawn, because a callback can't switch pages."""
     st.session_state[_LEAVE] = True

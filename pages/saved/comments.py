@@ -1,4 +1,4 @@
-"""Comments on a saved question: their number in the line above its answer, and their drawer."""
+"""Comments on a saved question: their number, in the line above its answer, and their drawer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NO_ANSWER = "Run the question to comment on its answer."
 
 
 def comments_button(opened: OpenedQuestion, state: ExploreState, workspace: Workspace) -> None:
-    """Draw the button that opens the comments, with their number."""
+    """Draw the button that opens the comments and shows how many there are."""
     _open_linked(opened, state, workspace)
     head = opened.head
     count = counts_of("question", head.id, workspace, state.actor).get("", 0)
@@ -46,7 +46,7 @@ def comments_drawer(opened: OpenedQuestion, state: ExploreState) -> None:
 
 
 def _open_linked(opened: OpenedQuestion, state: ExploreState, workspace: Workspace) -> None:
-    """Open the comment in the address, once, or say that it isn't available."""
+    """Open the comment in the address once, or say that the comment isn't available."""
     comment = st.query_params.get(links.COMMENT, "")
     if not comment:
         return
@@ -65,7 +65,7 @@ def _open(opened: OpenedQuestion, state: ExploreState, focus: str) -> None:
 
 
 def _complete(drawer: Drawer, state: ExploreState) -> None:
-    """Make new comments be about the answer on the page, if it answers the saved version."""
+    """Make the answer on the page the subject of new comments, if it answers the saved version."""
     result = state.result if state.answered == state.draft else None
     if is_changed(state):
         drawer.about, drawer.cannot = None, CHANGED

@@ -1,4 +1,6 @@
-"""Editing a saved question's name, space, folder and archive state, but not the question itself."""
+"""Edit the name, description, space and folder of a saved question, or archive it. The question itself
+stays the same.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ EDITED = "saved_edited"
 
 
 def edit_button(question: SavedQuestion) -> None:
-    """Draw a pencil that opens the dialog for a question in the list."""
+    """Draw the pencil that opens the dialog for a question in the list."""
     st.button(
         unseen(f"Edit {question.name}"),
         icon=":material/edit:", key=f"edit-{question.id}", type="tertiary", help="Rename, move or archive",
@@ -35,7 +37,7 @@ def edit_button(question: SavedQuestion) -> None:
 
 
 def show_edited() -> None:
-    """Show the dialog while it is open, because the dialog must survive reruns of the page."""
+    """Draw the open dialog. It's drawn on every run, because the page can rerun while it's open."""
     if (edited := st.session_state.get(EDITED)) is not None:
         _dialog(edited)
 
@@ -51,7 +53,7 @@ def _close() -> None:
 @st.dialog("Saved question", width="small", icon=":material/edit:", on_dismiss=_close)
 @in_turn
 def _dialog(question: SavedQuestion) -> None:
-    """Draw the dialog: name, description, space and folder; archive and restore."""
+    """Draw the dialog, with the name, description, space and folder, and the button that archives or restores."""
     _, actor = session.require("viewer")
     try:
         _edit(question, actor)
@@ -92,7 +94,9 @@ def _edit(question: SavedQuestion, actor: Actor) -> None:
 
 
 def _choose_space(question: SavedQuestion, actor: Actor, key: str) -> str:
-    """Draw the choice of the question's space, and return its name. Only its owner can make it private again."""
+    """Draw the choice of the question's space, and return the space's name. Only the owner can make a question private
+    again.
+    """
     current = question.space_name if question.space else ONLY_ME
     if not may_share(actor):
         return current

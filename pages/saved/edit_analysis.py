@@ -1,4 +1,4 @@
-"""Editing a saved analysis's name, space, folder and archive state, but not its definition."""
+"""Edit the name, description, space and folder of a saved analysis, or archive it. Its definition stays the same."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EDITED = "analysis_edited"
 
 
 def edit_analysis_button(head: SavedAnalysis) -> None:
-    """Draw a pencil that opens the dialog for an analysis in the list."""
+    """Draw the pencil that opens the dialog for an analysis in the list."""
     st.button(
         unseen(f"Edit {head.name}"), icon=":material/edit:", key=f"edit-analysis-{head.id}", type="tertiary",
         help="Rename, move or archive", on_click=_open, args=(head,),
@@ -28,7 +28,7 @@ def edit_analysis_button(head: SavedAnalysis) -> None:
 
 
 def show_edited_analysis() -> None:
-    """Show the dialog while it is open, because the dialog must survive reruns of the page."""
+    """Draw the open dialog. It's drawn on every run, because the page can rerun while it's open."""
     if (edited := st.session_state.get(EDITED)) is not None:
         _dialog(edited)
 
@@ -44,7 +44,7 @@ def _close() -> None:
 @st.dialog("Saved analysis", width="small", icon=":material/edit:", on_dismiss=_close)
 @in_turn
 def _dialog(head: SavedAnalysis) -> None:
-    """Draw the dialog: name, description, space and folder; archive and restore."""
+    """Draw the dialog, with the name, description, space and folder, and the button that archives or restores."""
     try:
         _edit(head, session.analysis_work(*session.require("viewer")))
     except ChangedMeanwhile:

@@ -1,4 +1,4 @@
-"""The line above an answer: its saved question, whether the question was changed, and its versions."""
+"""The line above an answer: the saved question it's based on, whether it was changed, and its versions."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def saved_line(state: ExploreState, workspace: Workspace) -> None:
         st.button("Versions", key="versions", icon=":material/history:", type="tertiary", on_click=_open, args=(state,))
     if st.session_state.get(OPEN) == state.generation:
         _versions(state, workspace)
-    elif is_panel_open():  # a page has one dialog open at a time
+    elif is_panel_open():  # A page can have only one open dialog.
         show_panel(state.actor)
     else:
         comments_drawer(opened, state)
@@ -110,7 +110,7 @@ def _version(
     state: ExploreState,
     work: SavedWork,
 ) -> None:
-    """Draw who saved a version, when and why, what changed, and ways to restore it."""
+    """Draw who saved a version, when and why, what changed, and the buttons that restore it."""
     read = work.read(version)
     who = "You" if version.is_mine else name_without_job(version.author_name) or FORMER
     current = " :green-badge[Current]" if version.number == newest else ""
@@ -146,7 +146,7 @@ def _changes(version: QuestionVersion, before: QuestionVersion, work: SavedWork)
 
 
 def _restore(number: int, opened: OpenedQuestion, state: ExploreState, work: SavedWork) -> None:
-    """Save an earlier version as the next one and show it; undo brings back the page's previous question."""
+    """Save an earlier version as the next one, and show it. Undo returns to the previous question of the page."""
     try:
         with work.store.write() as transaction:
             made = restore_version(

@@ -1,6 +1,4 @@
-"""The list of saved questions: one search field, filters, favourites first. Archived questions are listed
-separately.
-"""
+"""The list of saved questions, with a search and filters, favourites first. Archived questions are separate."""
 
 from __future__ import annotations
 
@@ -38,7 +36,7 @@ _CONTENTS, _LEAVE = "saved_contents", "saved_leave"
 
 @dataclass(frozen=True, slots=True)
 class _QuestionWords:
-    """A question's words, limited to what this person can ask, and the chart it shows."""
+    """A question in words, limited to what this person can ask, and its chart type."""
 
     words: str
     kind: Kind
@@ -93,13 +91,13 @@ def _just_rerun() -> None:
     """Do nothing, because the click itself reruns the list."""
 
 
-# Searching
+# Search
 
 
 def _matching(
     questions: Sequence[SavedQuestion], text: str, starred: frozenset[str], work: SavedWork
 ) -> list[SavedQuestion]:
-    """Return the questions that pass the filters and match all typed words."""
+    """Return the questions that match the filters and all typed words."""
     left = filter_items(questions, NAME, starred)
     if not text.strip():
         return left
@@ -108,14 +106,14 @@ def _matching(
 
 
 def _ordered(questions: Sequence[SavedQuestion], starred: frozenset[str]) -> list[SavedQuestion]:
-    """Return favourites first, then the others in order: by their latest change, or by name."""
+    """Return the questions with favourites first. Both parts are sorted by last change or by name."""
     if order_of(NAME) == BY_NAME:
         questions = sorted(questions, key=lambda question: question.name.casefold())
     return favourites_first(questions, starred)
 
 
 def _abouts(questions: Sequence[SavedQuestion], work: SavedWork) -> dict[str, _QuestionWords]:
-    """Return the words of each question, read once for each version while this person's access stays the same."""
+    """Return each question in words. Each version is read once while this person's access stays the same."""
     seen = work.workspace.visible(work.actor)
     reader: Hashable = (work.actor.id, seen.access_key)
     kept: tuple[Hashable, dict[tuple[str, int], _QuestionWords]] | None = st.session_state.get(_CONTENTS)
@@ -131,12 +129,12 @@ def _abouts(questions: Sequence[SavedQuestion], work: SavedWork) -> dict[str, _Q
             if content is not None
             else _QuestionWords(
                 words_of(Query(metrics=question.metrics), seen), "table"
-            )  # it names a person, so it's encrypted
+            )  # The question names a person, so it's encrypted.
         )
     return {question.id: known[question.id, question.version] for question in questions}
 
 
-# The rows
+# Rows
 
 
 def _row(question: SavedQuestion, abouts: dict[str, _QuestionWords], starred: frozenset[str], work: SavedWork) -> None:
@@ -195,5 +193,5 @@ def _nothing(questions: Sequence[SavedQuestion], *, is_archived: bool) -> None:
 
 
 def _explore() -> None:
-    """Ask to open Explore once the list is drawn again, because a callback can't switch pages."""
+    """Ask for the Explore page. It opens once the list is redrawn, because a callback can't switch pages."""
     st.session_state[_LEAVE] = True

@@ -1,4 +1,4 @@
-"""The Saved page: find, open, rename, move, archive and restore questions and analyses, yours and shared ones."""
+"""The Saved page: find, open, rename, move, archive and restore questions and analyses, your own and shared ones."""
 
 import streamlit as st
 

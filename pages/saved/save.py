@@ -1,4 +1,4 @@
-"""Saving a question under a name, privately or in a shared space, or as the next version of a saved one."""
+"""Save a question under a name, privately or in a shared space, or as the next version of a saved one."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ MOST_DIFFERENCES = 8
 
 @dataclass(frozen=True, slots=True)
 class _TypedTexts:
-    """The name and other texts that a person typed to save a question."""
+    """What a person typed in the dialog, such as the name."""
 
     name: str
     sentence: str
-    space: str  # its space's name, as chosen or typed; "" while a new space has none
+    space: str  # the name of its space, as chosen or typed, or "" while a new space has no name
 
 
 def save(state: ExploreState, workspace: Workspace, title: Callable[[], str]) -> None:
-    """Draw the header's Save button for the question on the page, whose title is the suggested name."""
+    """Draw the Save button in the header, for the question on the page. `title` returns the suggested name."""
     st.button("Save", icon=":material/bookmark_add:", key="save", on_click=_open, args=(state,))
-    if st.session_state.get(OPEN) == state.generation:  # a question from elsewhere closes it
+    if st.session_state.get(OPEN) == state.generation:  # A question from elsewhere closes the dialog.
         _dialog(state, workspace, title())
 
 
@@ -57,7 +57,7 @@ def _close() -> None:
     st.session_state.pop(OPEN, None)
 
 
-# What's open is kept in the session: the page may rerun while someone types a name, when an answer comes.
+# The session keeps what's open, because the page can rerun while someone types a name, when an answer arrives.
 @st.dialog("Save this question", width="small", icon=":material/bookmark_add:", on_dismiss=_close)
 @in_turn
 def _dialog(state: ExploreState, workspace: Workspace, title: str) -> None:
@@ -72,7 +72,7 @@ def _dialog(state: ExploreState, workspace: Workspace, title: str) -> None:
 
 
 def _choose(state: ExploreState, workspace: Workspace, title: str) -> None:
-    """Let the person save the next version of the saved question, if there are changes, or a new question."""
+    """Draw the choice between a new question and, if there are changes, the next version of the saved one."""
     opened = state.began_from
     if opened is None or not opened.head.may_change or not is_changed(state):
         if opened is not None:
@@ -103,26 +103,26 @@ def _why_another(head: SavedQuestion) -> str:
 
 
 def is_changed(state: ExploreState) -> bool:
-    """Return whether the page differs from the saved question, chart type included."""
+    """Return whether the page differs from the saved question, including the chart type."""
     opened = state.began_from
     return state.is_changed or (opened is not None and chart_of_page() != opened.chart)
 
 
 def chart_of_page() -> str:
-    """Return the chosen chart type, "" for the default."""
+    """Return the chosen chart type, or "" for the default."""
     return st.query_params.get(chart_choice.ADDRESS, "")[:40]
 
 
 def content_of(query: Query, workspace: Workspace) -> Content:
-    """Return the question on the page, as it will be saved."""
+    """Return the question on the page in the form in which it's saved."""
     return Content(query=query, chart=chart_of_page(), is_personal=names_a_person(query, workspace))
 
 
-# As the next version
+# Next version
 
 
 def _meanwhile(conflict: OpenedQuestion, state: ExploreState, workspace: Workspace) -> None:
-    """Draw what someone else saved in the meantime."""
+    """Draw what someone else saved while this person was editing."""
     work = session.saved_work(workspace, state.actor)
     newest = work.versions(conflict.head.id)[0]
     by = "You, in another window," if newest.is_mine else name_without_job(newest.author_name) or "Someone"
@@ -167,14 +167,14 @@ def _next_version(opened: OpenedQuestion, state: ExploreState, workspace: Worksp
 
 
 def show_differences(texts: list[str]) -> None:
-    """Show the differences as a short list."""
+    """Draw the differences as a short list."""
     lines = [f"- {plain(difference)}" for difference in texts[:MOST_DIFFERENCES]]
     if len(texts) > MOST_DIFFERENCES:
         lines.append(f"- and {len(texts) - MOST_DIFFERENCES} more")
     st.markdown("\n".join(lines) or ":gray[No changes.]")
 
 
-# As another
+# New question
 
 
 def _another(state: ExploreState, workspace: Workspace, title: str) -> None:
@@ -242,7 +242,7 @@ def open_saved(question: str, state: ExploreState, workspace: Workspace) -> None
 
 
 def _keep(question: str, state: ExploreState, workspace: Workspace) -> None:
-    """Make the draft the saved question, which stays on the page."""
+    """Link the draft to the saved question. The draft stays on the page."""
     _close()
     open_with(QUESTIONS)
     opened = session.saved_work(workspace, state.actor).open(question)

@@ -1,1 +1,1 @@
-"""The web server around the pages: routes, limits, security headers, health, metrics, shutdown. It draws no page."""
+"""The web server around the pages: routes, limits, security headers, health, metrics and shutdown. It draws no page."""

@@ -1,4 +1,4 @@
-"""One address for everyone. A request under another host is redirected to the address where people sign in."""
+"""Redirect requests for another host to the address where people sign in, so that everyone uses one address."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 SENT_COOKIE: Final = "samepage_sent"
 _SENT_SECONDS: Final = 5
-_MOST_SENT: Final = 3  # within that time; a browser that comes back more often is in a redirect loop
+_MOST_SENT: Final = 3  # within these seconds: a browser that comes back more often is in a redirect loop
 _LOOPING = (
     "Samepage was opened at an address it isn't set up for. If you run it: make the proxy pass on the Host header "
     "(in nginx: proxy_set_header Host $host), or set sign_in.address to the address that people open."
@@ -19,10 +19,10 @@ _LOOPING = (
 
 
 class HostRedirect:
-    """ASGI middleware that redirects pages opened under another host to `address`, and doesn't change anything else.
+    """ASGI middleware that redirects pages under another host to `address`. It changes nothing else.
 
-    Cookies belong to one host, and a provider returns everyone to one address, so a sign-in started under another host
-    could never finish.
+    Cookies belong to one host, and a provider returns everyone to one address, so a sign-in that starts under another
+    host could never finish.
     """
 
     def __init__(self, app: ASGIApp, *, address: str) -> None:
@@ -45,7 +45,7 @@ class HostRedirect:
         sent = cookie_parser(Headers(scope=scope).get("cookie", "")).get(SENT_COOKIE, "")
         if len(sent) >= _MOST_SENT:
             return PlainTextResponse(_LOOPING, 421, headers={"cache-control": "no-store"})
-        # The raw path, so that nothing is decoded twice; it starts with one slash, which keeps it on our host.
+        # The raw path is used, so that nothing is decoded twice. It starts with one slash, which keeps it on our host.
         path = "/" + scope.get("raw_path", b"/").decode("latin-1").partition("?")[0].lstrip("/")
         query = scope.get("query_string", b"").decode("latin-1")
         target = f"{self._address}{path}" + (f"?{query}" if query else "")

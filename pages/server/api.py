@@ -1,8 +1,8 @@
 """The API for scripts: questions, checks and lists over HTTP, for callers with a service token.
 
-A token is read only from its header. No cookie works here, so no page of another site can use a browser's access, and
-none may read the responses. Anything that waits for the store or the engine runs on separate threads, so that scripts
-don't hold up pages.
+A token is read only from its header. Cookies have no effect here, so no page of another site can use a browser's
+access, and none can read the responses. Work that waits for the store or the engine runs on its own threads, so that
+scripts don't delay pages.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ from semantic.services.why import by_of, explain
 from semantic.store.accounts.service_tokens import TOKEN
 from semantic.workspace import Workspace
 
-SEND_SECONDS: Final = 120.0  # for a response to be read; until then its request is active
+SEND_SECONDS: Final = 120.0  # seconds in which a caller must read its response; until then, its request is active
 PIECE: Final = 256 * 1024
 STATUS: Final[Mapping[str, int]] = {
     "parse_error": 400,
@@ -87,11 +87,11 @@ STATUS: Final[Mapping[str, int]] = {
     "unavailable": 503,
     "timed_out": 504,
 }
-"""The HTTP status of each code. Any other code gets 422: the question can't be answered as asked."""
+"""The HTTP status of each code. Any other code has the status 422, because the question can't be answered as asked."""
 
 CANNOT_BE_ANSWERED: Final = 422
 FOLDERS: Final = ("/api/v1/receipts/", "/api/v1/analyses/", "/api/v1/tools/")
-"""The starts of addresses that end with an ID or a name."""
+"""The start of each address that ends with an ID or a name."""
 
 JSON, LINES = "application/json", "application/x-ndjson"
 FILES: Final[Mapping[str, Kind]] = {file_kind.mime: kind for kind, file_kind in KINDS.items()}
@@ -108,7 +108,7 @@ FOR_SERVICES: Final = (
 
 
 class Api:
-    """The API as an ASGI application. One per process."""
+    """The API, as an ASGI application. There is one per process."""
 
     def __init__(self, live: Live, hooks: Hooks | None = None) -> None:
         self._live = live
@@ -133,24 +133,26 @@ class Api:
 
     @property
     def gate(self) -> Gate:
-        """The gate of this process, which admits every program."""
+        """The gate of this process, which admits all programs."""
         return self._gate
 
     @property
     def longest_call(self) -> float:
-        """How many seconds a call of a tool may take."""
+        """The maximum number of seconds that a call of a tool can take."""
         return self._runner.longest_call
 
     async def admit(self, text: str, scope: str) -> Actor:
-        """Return the actor that a token belongs to. Call `leave` of the gate when the request is done. Raises
-        TurnedAway, StoreFailed.
+        """Return the actor that a token belongs to. Raises TurnedAway and StoreFailed.
+
+        Call the gate's `leave` when the request is done.
         """
         return await self._runner.run_in_thread(lambda: self._gate.admit(text, scope))
 
     async def run(self, tool: Tool, given: object, actor: Actor, is_gone: IsGone) -> CallResult:
-        """Run a tool for a caller who was admitted, and return its result, or a refusal if it takes too long.
+        """Run a tool for an admitted caller, and return its result. If the tool takes too long, the result is a
+        refusal.
 
-        Raises RequestRefused if the caller is gone.
+        Raises RequestRefused if the caller has disconnected.
         """
         turns, workspace = CallTurns(self._runner, actor, is_gone), self._live.workspace()
         call = Call(live=self._live, actor=actor, workspace=workspace, turns=turns, hooks=self._hooks)
@@ -161,7 +163,9 @@ class Api:
             return CallResult(data=refusal_data(TimedOut(BUSY)), is_refused=True)
 
     async def proposal(self, actor: Actor, id_: str) -> Data | None:
-        """Return the state of an agent's own proposal, None if it has no such proposal. Raises StoreFailed."""
+        """Return the state of an agent's own proposal, or None if the agent has no such proposal. Raises
+        StoreFailed.
+        """
         return await self._runner.run_in_thread(lambda: state_of_proposal(self._live, actor, id_))
 
     async def working_tokens(self) -> frozenset[str]:
@@ -171,7 +175,7 @@ class Api:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with ExitStack() as leaving:
             response = await self._responded(Request(scope, receive), leaving)
-            with suppress(TimeoutError):  # a caller that doesn't read its response in time doesn't get the rest
+            with suppress(TimeoutError):  # A caller that doesn't read its response in time doesn't get the rest.
                 async with asyncio.timeout(SEND_SECONDS):
                     await response(scope, receive, send_in_pieces(send))
 
@@ -186,7 +190,9 @@ class Api:
             return _failed(error)
 
     async def _answered(self, request: Request, leaving: ExitStack) -> Response:
-        """Return the response. `leaving` counts the request as active until the response is sent."""
+        """Return the response to a request. The request counts as active until `leaving` closes, after the response is
+        sent.
+        """
         await self.revoke_published_tokens(request)
         path = request.url.path
         folder = next((folder for folder in FOLDERS if path.startswith(folder)), path)
@@ -205,7 +211,7 @@ class Api:
         return await act(request, actor)
 
     async def revoke_published_tokens(self, request: Request) -> None:
-        """Revoke tokens that are in the address, and refuse such a request. Raises RequestRefused."""
+        """Revoke all tokens in the address. Raises RequestRefused if there are any."""
         address = unquote(f"{request.url.path}?{request.url.query}")
         published = [match[0] for match in TOKEN.finditer(address)]
         for token in published[:3]:
@@ -226,10 +232,10 @@ class Api:
         except SemanticError as error:
             repairs = await self._runner.run_on_cpu(actor, lambda: repairs_of(query, workspace, actor))
             return _failed(error, refusal_data(error, repairs))
-        # The receipt is stored before the answer leaves, so no crash can lose a receipt that a script has.
+        # The receipt is stored before the answer is sent, so that a crash can't lose a receipt that a script has.
         confirmed = await self._runner.run_in_thread(lambda: workspace.confirmed(result))
         response = await self._runner.run_on_cpu(actor, lambda: self._handed_out(confirmed, pending, actor, form))
-        if form in FILES:  # no record, no file; waiting for the store here holds up no one's page
+        if form in FILES:  # Without a record, there is no file. Waiting for the store here delays no page.
             await self._runner.run_in_thread(lambda: pending.workspace.record_export(confirmed, actor, FILES[form]))
         return response
 
@@ -272,7 +278,7 @@ class Api:
         try:
             return _json_response(await self._runner.run_alone(actor, explained))
         finally:
-            gone.set()  # nothing more is asked for a caller who was told that it took too long
+            gone.set()  # The caller was told that it took too long, so nothing more is asked for them.
 
     async def _receipt(self, request: Request, actor: Actor) -> Response:
         _parameters(request)
@@ -310,7 +316,9 @@ class Api:
         return _json_response(await self._runner.run_in_thread(lambda: analyses_data(self._saved(actor), text, limit)))
 
     async def _saved_analysis(self, request: Request, actor: Actor) -> Response:
-        """Return a saved analysis, or one in the model: its definition or, with /answer, its current findings."""
+        """Return a saved analysis or one of the model's: its definition or, at an address with /answer, its current
+        findings.
+        """
         _only_json(request)
         _parameters(request)
         saved, _, what = request.url.path.removeprefix("/api/v1/analyses/").partition("/")
@@ -338,7 +346,7 @@ class Api:
             lambda: start_any(workspace, analysis, actor), actor, request.is_disconnected
         )
         found = await self._runner.run_on_cpu(actor, pending.result)
-        # As for answers, the receipt is stored before it leaves.
+        # As for answers, the receipt is stored before the response is sent.
         stored = await self._runner.run_in_thread(lambda: confirmed(workspace, found))
         data = await self._runner.run_on_cpu(actor, lambda: analyzed_data(stored))
         return _json_response(data, headers={"samepage-receipt": stored.receipt})
@@ -346,7 +354,7 @@ class Api:
     # Tools
 
     async def _tool(self, request: Request, actor: Actor) -> Response:
-        """Run a tool, as agents do, and return its structured output."""
+        """Run a tool in the same way as for agents, and return its structured output."""
         _only_json(request)
         tool = _tool_of(request)
         ran = await self.run(tool, await read_body(request), actor, request.is_disconnected)
@@ -359,12 +367,12 @@ class Api:
         return _json_response(ran.data, STATUS.get(ran.code, CANNOT_BE_ANSWERED), wait)
 
     async def _openapi(self, request: Request, actor: Actor) -> Response:
-        """Return the description of this API, which is the same for everyone."""
+        """Return the OpenAPI description, which is the same for everyone."""
         del actor
         _parameters(request)
         return _json_response(openapi(self._live.settings.address))
 
-    # The addresses, and who can use them
+    # Addresses and access
 
     async def _list(self, kind: Thing, request: Request, actor: Actor) -> Response:
         known = ("search", "limit", "metrics") if kind == "dimension" else ("search", "limit")
@@ -400,7 +408,7 @@ _LINK: Final = re.compile(r"/(public|unsubscribe)/[^\s?#]+")
 
 
 def keep_tokens_out_of_logs() -> None:
-    """Keep tokens, public links and links that unsubscribe out of the log of a server that logs every address."""
+    """Remove tokens, public links and links that unsubscribe from the log of a server that logs every address."""
     logging.getLogger("uvicorn.access").addFilter(_without_tokens)
 
 
@@ -419,9 +427,9 @@ def _without_tokens(record: logging.LogRecord) -> bool:
 
 
 def _form(request: Request) -> str:
-    """Return the response's format: the first in `Accept` that is available, or JSON for a wildcard.
+    """Return the format of the response: the first in `Accept` that is available, or JSON for a wildcard.
 
-    Raises RequestRefused.
+    Raises RequestRefused if none is available.
     """
     accepted = request.headers.get("accept", "*/*")
     for form in accepted.split(","):
@@ -436,7 +444,7 @@ def _form(request: Request) -> str:
 
 
 def _tool_of(request: Request) -> Tool:
-    """Return the tool in the address. Raises RequestRefused."""
+    """Return the tool that the address names. Raises RequestRefused if there is none."""
     tool = TOOLS.get(request.url.path.removeprefix("/api/v1/tools/"))
     if tool is None:
         raise RequestRefused("not_found", "There is no such tool. docs/reference/agents.md lists all tools.")
@@ -444,13 +452,13 @@ def _tool_of(request: Request) -> Tool:
 
 
 def _only_json(request: Request) -> None:
-    """Refuse a request that wants an analysis or a tool's output in another format."""
+    """Raise RequestRefused if a request wants an analysis or the output of a tool in a format other than JSON."""
     if _form(request) != JSON:
         raise RequestRefused("not_acceptable", f"This response is only available as {JSON}. Use it in `Accept`.")
 
 
 def _limit(parameters: Mapping[str, str]) -> int:
-    """Return how many items to list."""
+    """Return the maximum number of items in a list."""
     limit = parameters.get("limit", "100")
     is_number = limit.isascii() and limit.isdecimal() and len(limit) <= len(str(MOST_LISTED))
     if not (is_number and 1 <= int(limit) <= MOST_LISTED):
@@ -459,7 +467,7 @@ def _limit(parameters: Mapping[str, str]) -> int:
 
 
 def _parameters(request: Request, *known: str) -> Mapping[str, str]:
-    """Return the parameters of the address. An unknown or repeated one is refused, never ignored."""
+    """Return the parameters of the address. Raises RequestRefused for an unknown or repeated parameter."""
     parameters = request.query_params
     if len(parameters.multi_items()) > len(parameters):
         raise RequestRefused("parse_error", "A parameter appears twice in the address. Send it once.")
@@ -473,7 +481,9 @@ def _parameters(request: Request, *known: str) -> Mapping[str, str]:
 
 
 def send_in_pieces(send: Send) -> Send:
-    """Return `send` for a long body in pieces, because the server waits for a slow reader only between two pieces."""
+    """Return a `send` that sends a long body in pieces, because the server waits for a slow reader only
+    between pieces.
+    """
 
     async def paced(message: Message) -> None:
         body: bytes = message.get("body", b"")
@@ -501,7 +511,7 @@ def _json_response(data: Data, status: int = 200, headers: Mapping[str, str] | N
 
 
 def _response(content: bytes, kind: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Return a response that browsers and proxies never cache, because it is for one token only."""
+    """Return a response that browsers and proxies never cache, because it's for a single token."""
     header_lines = {name: value for name, value in (headers or {}).items() if value}
     return Response(content, status, media_type=kind, headers={"cache-control": "no-store", **header_lines})
 

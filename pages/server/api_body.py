@@ -1,4 +1,4 @@
-"""Read a script's request: its token, and its question as plain JSON, limited in size, depth and time."""
+"""Read the request of a script: its token, and its question as JSON, with limits on size, depth and time."""
 
 from __future__ import annotations
 
@@ -16,19 +16,21 @@ from semantic.query.query import Query
 
 MOST_BYTES: Final = 64 * 1024
 MOST_READ: Final = 4 * 1024 * 1024
-"""How much of a body that is too large is read and discarded, so that the sender gets the reason for the refusal."""
+"""The maximum number of bytes of an oversized body to read and discard, so that the sender gets the reason for the
+refusal.
+"""
 
 MOST_DEEP: Final = 40
 SECONDS: Final = 20.0
-"""How long a body may take to arrive."""
+"""The maximum number of seconds for a body to arrive."""
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)  # never fails once started, so each byte is decoded once
+_STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)  # the pattern always matches, so each byte is read once
 _BRACKET = re.compile(r"[\[\]{}]")
 _HALF_OR_NUL = re.compile("[\0\ud800-\udfff]")
 
 
 class RequestRefused(Exception):
-    """A request that is refused, with the reason."""
+    """Raised to refuse a request, with a code and a reason."""
 
     def __init__(self, code: str, reason: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(reason)
@@ -36,21 +38,21 @@ class RequestRefused(Exception):
 
 
 def bearer_of(headers: Headers) -> str:
-    """Return the bearer token of the `Authorization` header, or "" if there is none or more than one such header."""
+    """Return the bearer token in the `Authorization` header, or "" unless there is exactly one such header."""
     values = headers.getlist("authorization")
     scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
 async def read_question(request: Request) -> Query:
-    """Return the question in the body, in the format of decision 40. Raises RequestRefused, and InvalidQuery with the
+    """Return the question in the body, in the format of decision 40. Raises RequestRefused, or InvalidQuery with the
     problem.
     """
     return query_from_data(await read_body(request))
 
 
 async def read_body(request: Request) -> object:
-    """Return the JSON in the body. Raises RequestRefused, and InvalidQuery if it isn't JSON."""
+    """Return the JSON in the body. Raises RequestRefused, or InvalidQuery if the body isn't JSON."""
     if request.query_params:
         raise RequestRefused("parse_error", "Send the question in the body, not in the address.")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
@@ -65,7 +67,7 @@ async def read_body(request: Request) -> object:
 
 
 async def _bytes(request: Request) -> bytes:
-    """Return the body, reading no more than a question can have, whatever length the header announces."""
+    """Return the body. Whatever length the header announces, it reads no more than a question can have."""
     content_length = request.headers.get("content-length", "0")
     if not content_length.isdecimal() or len(content_length) > 18 or int(content_length) > MOST_READ:
         raise _too_large()
@@ -94,7 +96,7 @@ def _too_large() -> RequestRefused:
     )
 
 
-_CLOSES: Final = {"connection": "close"}  # anything else in transit isn't read
+_CLOSES: Final = {"connection": "close"}  # the rest isn't read
 
 
 def _text(content: bytes) -> str:
@@ -105,7 +107,7 @@ def _text(content: bytes) -> str:
 
 
 def _check_depth(text: str) -> None:
-    """Check the nesting before parsing, because a parser recurses as deep as the brackets go."""
+    """Check the depth of the brackets before parsing, because a parser recurses as deep as they go."""
     depth = 0
     for sign in _BRACKET.findall(_STRING.sub("", text)):
         depth += 1 if sign in "[{" else -1
@@ -116,7 +118,7 @@ def _check_depth(text: str) -> None:
 
 
 def _check_letters(data: object) -> None:
-    """Refuse a string with NUL or half a surrogate pair, which no engine accepts. Raises RequestRefused."""
+    """Raise RequestRefused for a string with NUL or half a surrogate pair, which no engine accepts."""
     ahead: list[object] = [data]
     while ahead:
         match ahead.pop():

@@ -1,9 +1,9 @@
-"""The empty page that a browser loads before any run: Streamlit's own, with our style sheet and scripts loaded early.
+"""The page that a browser loads before any run: Streamlit's own, with our style sheet and scripts loaded early.
 
-Streamlit loads the code of a number or a grid when the first one is drawn. If it is listed here, after everything the
-page itself needs, that code loads while the question is being answered. The same goes for our own code for charts,
-which runs once the page has loaded and the browser is idle. The style sheet is here rather than in a run, so that it is
-loaded before anything is drawn and isn't sent with every run.
+Streamlit loads the code of a number or a table when the first one is drawn. If that code is listed here, after
+everything that the page itself needs, it loads while the question is being answered. The same is true of our own code
+for charts, which runs once the page has loaded and the browser is idle. The style sheet is part of this page, so that
+it's loaded before anything is drawn and isn't sent with every run.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pages.widgets.plotly_script import plotly_script
 
 EARLY = ("Metric", "BidiComponent", "DataFrame")
-"""How the names of Streamlit's files that draw an answer begin; a build appends a digest. Small files come first: if
-the grid's came before them, a board's numbers would wait for its tables.
+"""The start of the name of each Streamlit file that draws an answer. A build appends a digest to the name.
+
+Small files come first. If the table's came before them, the numbers of a board would wait for its tables.
 """
 
 AWAY = "Samepage isn't reachable. It reconnects by itself. Your question is still in the address."
-"""Read while the server doesn't answer, in place of Streamlit's dialog for developers."""
+"""The text shown while the server doesn't respond, in place of Streamlit's dialog for developers."""
 
-# react-aria, which draws that dialog, hides everything else from screen readers, except elements with this attribute.
+# react-aria draws that dialog. It hides everything else from screen readers, except elements with this attribute.
 _AWAY = f'<div class="samepage-away" role="alert" data-react-aria-top-layer="true">{AWAY}</div>'
 
 _SHEETS = ("style.css", "lists.css", "boards.css", "ask.css", "paper.css")
@@ -48,7 +49,7 @@ const look = setInterval(() => {
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The page as it is sent, the tag that identifies it, and its scripts by address."""
+    """The page in the form in which it's sent, its ETag, and its scripts by address."""
 
     body: bytes
     tag: str
@@ -56,7 +57,7 @@ class Shell:
 
 
 def make_shell(static: Path) -> Shell:
-    """Return the shell over the files of an installed Streamlit. Missing files are left out."""
+    """Return the page for the files of an installed Streamlit. Files that don't exist are left out."""
     index = (static / "index.html").read_text(encoding="utf-8")
     plotly = plotly_script()
     run_early = (_RUN_EARLY % plotly.address).encode()
@@ -66,7 +67,7 @@ def make_shell(static: Path) -> Shell:
         f'<link rel="modulepreload" crossorigin fetchpriority="low" href="{address}">'
         for address in (*(f"./static/js/{name}" for name in names), plotly.address)
     )
-    # Streamlit adds its own styles to the head; those in the body come after them and win.
+    # Streamlit adds its styles to the head. Styles in the body come after them and take precedence.
     style = f"<style>{''.join(path.read_text(encoding='utf-8') for path in _STYLES)}</style>"
     script = f'<script type="module" async src="{early}"></script>'
     index = index.replace("<title>Streamlit</title>", "<title>Samepage</title>", 1)
@@ -77,7 +78,7 @@ def make_shell(static: Path) -> Shell:
 
 
 def early_files(folder: Path, parts: Sequence[str]) -> Iterator[str]:
-    """Yield the file of each part and the files it can't start without, each once, in order of discovery."""
+    """Yield the file of each part, and the files that it can't start without. Each is yielded once."""
     names = [path.name for part in parts for path in sorted(folder.glob(f"{part}.*.js"))]
     known = dict.fromkeys(names)
     while names:
@@ -90,9 +91,7 @@ def early_files(folder: Path, parts: Sequence[str]) -> Iterator[str]:
 
 
 class Pages:
-    """ASGI middleware that sends the shell for every page. Streamlit sends its index.html for any address it doesn't
-    know.
-    """
+    """ASGI middleware that sends this page for every page. Streamlit sends its index.html for any unknown address."""
 
     def __init__(self, app: ASGIApp, *, shell: Shell) -> None:
         self._app, self._shell = app, shell
@@ -116,7 +115,7 @@ class Pages:
             if not is_page:
                 await send(message)
 
-        # Whether the browser already has the page depends on the shell's ETag, not the file's.
+        # The ETag of this page decides whether the browser already has it, not that of the file.
         asked = [(name, value) for name, value in scope["headers"] if name not in _CONDITIONS]
         await self._app({**scope, "headers": asked}, receive, send_shell)
 
@@ -132,7 +131,7 @@ class Pages:
 
 
 def _script(script: bytes, scope: Scope) -> Response:
-    """Return a script as a response, compressed if the browser supports it."""
+    """Return the response with a script, compressed if the browser supports it."""
     packs = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
     packed = {"content-encoding": "gzip"} if packs else {}
     headers = _FOR_EVER | packed | {"vary": "accept-encoding"}
@@ -144,7 +143,7 @@ def _packed(script: bytes) -> bytes:
     return gzip.compress(script, mtime=0)
 
 
-_FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}  # its address is its digest
+_FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}  # The address is its digest.
 _NO_PAGES = (
     "/_stcore/",
     "/component/",
@@ -158,7 +157,7 @@ _NO_PAGES = (
 )
 _CONDITIONS = (b"if-none-match", b"if-modified-since", b"if-range", b"range")
 _OF_THE_FILE = (b"content-length", b"content-encoding", b"etag", b"last-modified", b"accept-ranges", b"vary")
-"""Response headers that describe the file that the shell replaces."""
+"""The response headers that describe the file that this page replaces."""
 
 
 def _is_html(headers: Iterable[tuple[bytes, bytes]]) -> bool:

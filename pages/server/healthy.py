@@ -1,4 +1,5 @@
-"""The container's health check: exits 0 if an address of this process returns 200, else 1 with the reason.
+"""The health check of a container. It exits with 0 if an address of this process returns 200, and else with 1 and the
+reason.
 
 python -P pages/server/healthy.py /ops/ready
 """
@@ -9,8 +10,8 @@ from http.client import HTTPConnection, HTTPException
 
 
 def complaint(address: str, port: int) -> str:
-    """Return the problem with the response of this machine's own server, in one sentence, or "" if there is none."""
-    # Asked directly: urllib would use the proxy in HTTP_PROXY, which is meant for traffic that leaves the machine.
+    """Return what is wrong with the response of the server on this machine, in one sentence, or "" if nothing is."""
+    # This asks directly, because urllib would use the proxy in HTTP_PROXY, which is for traffic to other machines.
     connection = HTTPConnection("127.0.0.1", port, timeout=4)
     try:
         connection.request("GET", address)

@@ -1,7 +1,7 @@
-"""The MCP server for agents at /mcp, next to the HTTP API: who can call, within which limits, and where to sign in.
+"""The MCP server for agents at /mcp, next to the HTTP API: who can call, with which limits, and where to sign in.
 
-Every request is self-contained, so any replica can answer it. Tokens, turns and tools are those of the HTTP API. A
-token is read only from its header, and no page of another site can call.
+Every request is self-contained, so any replica can respond to it. Tokens, turns and tools are those of the HTTP API. A
+token is read only from its header, and pages of other sites can't call.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 
 MCP: Final = "/mcp"
-ESCAPED: Final = 6  # most bytes that a byte of the body can take once it was read and written again
-SETTLING_SECONDS: Final = 5.0  # for a call that took too long to say so
+ESCAPED: Final = 6  # the maximum number of bytes that a byte of the body becomes when it's read and written again
+SETTLING_SECONDS: Final = 5.0  # the seconds in which a call that took too long can say so
 METADATA: Final = "/.well-known/oauth-protected-resource"
 SCOPE: Final = "ask"
 DISCOVERY: Final = "/.well-known/openid-configuration"
@@ -50,9 +50,9 @@ CANCELLED: Final = "The call was cancelled."
 NO_MESSAGE: Final = "Send one request or notification of JSON-RPC 2.0, as an object with its method."
 NOT_YOURS: Final = "Pages of other sites can't call this."
 SESSION: Final = re.compile(r"[0-9a-f]{32}(?P<opens>-url)?")
-"""The pattern of the ID that a client gets in its handshake, and sends with every request.
+"""The pattern of the ID that a client gets in its handshake and sends with every request.
 
-Nothing is stored for it. The ID itself says whether the client can open pages, so every replica knows.
+Nothing is stored for it. The ID itself says whether the client can open pages, so every replica knows that.
 """
 SESSION_HEADER: Final = "mcp-session-id"
 _CALLER: Final = "samepage.caller"
@@ -60,7 +60,7 @@ _CALLER: Final = "samepage.caller"
 
 @dataclass(slots=True)
 class _Caller:
-    """Who sent a request: the actor, the token, whether they still wait, and the ID from their handshake."""
+    """The sender of a request: the actor, the token, whether they still wait, and the ID from their handshake."""
 
     actor: Actor
     token: str
@@ -75,7 +75,7 @@ def _caller_of(context: Context) -> _Caller:
 
 
 class Mcp:
-    """The MCP server as an ASGI application. One per process; it only answers while `running`."""
+    """The MCP server, as an ASGI application. There is one per process. It only responds while `running`."""
 
     def __init__(self, api: Api, settings: Settings, *, version: str = "", public: str = "") -> None:
         self._api, self._settings, self._public = api, settings, public.lower()
@@ -90,12 +90,12 @@ class Mcp:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Serve until the block ends. Only once for each instance."""
+        """Serve requests until the block ends. An instance can do this only once."""
         async with self._whole.run(), self._streamed.run():
             yield
 
     def routes(self) -> list[Route]:
-        """Return the routes of the server and of its metadata (RFC 9728)."""
+        """Return the routes of the server and those of its metadata (RFC 9728)."""
         return [
             Route(MCP, self),
             Route(METADATA, self._metadata, methods=["GET"]),
@@ -126,9 +126,9 @@ class Mcp:
     async def _handled(
         self, manager: StreamableHTTPSessionManager, scope: Scope, receive: Receive, send: Send, seconds: float
     ) -> bool:
-        """Let the SDK answer, within this call's time limit, and return whether the response began.
+        """Let the SDK respond within the time limit of the call, and return whether the response began.
 
-        As over HTTP, the client must read each part within a limit.
+        As in the HTTP API, the client must read each part within a limit.
         """
         loop, has_begun = asyncio.get_running_loop(), False
         end = loop.time() + seconds + SETTLING_SECONDS
@@ -147,17 +147,20 @@ class Mcp:
         return has_begun
 
     async def _admitted(self, request: Request, leaving: ExitStack) -> tuple[Scope, Receive, object]:
-        """Return the request to pass on, with its caller, and its checked body. `leaving` counts it as active."""
+        """Return the request with its caller, for the SDK, and its checked body.
+
+        The request counts as active until `leaving` closes.
+        """
         await self._api.revoke_published_tokens(request)
         if "origin" in request.headers and not is_own_page(request.scope, self._public):
             raise RequestRefused("not_allowed", NOT_YOURS)
         token = bearer_of(request.headers)
         actor = await self._api.admit(token, SCOPE)
         leaving.callback(self._api.gate.leave, actor)
-        if request.method != "POST":  # no streams to open and no sessions to end
+        if request.method != "POST":  # There are no streams to open and no sessions to end.
             raise RequestRefused("wrong_method", "Only POST is allowed here.", {"allow": "POST"})
         given = await read_body(request)  # within the limits of size, depth and time
-        if not _is_message(given):  # the SDK's own refusal would repeat it, with the names of its types
+        if not _is_message(given):  # The SDK's own refusal would repeat the body, with the names of its types.
             raise RequestRefused("parse_error", NO_MESSAGE)
         body = json.dumps(given).encode()
 
@@ -174,7 +177,7 @@ class Mcp:
         return {**request.scope, _CALLER: caller}, receive, given
 
     async def run(self, tool: Tool, given: dict[str, Any], context: Context) -> CallResult:
-        """Run a tool for the caller, until they cancel it, and return its result."""
+        """Run a tool for the caller, and return its result. The caller can cancel the call."""
         caller = _caller_of(context)
         if caller.session is None or context.request_id is None:
             return await self._ran(tool, given, caller)
@@ -190,7 +193,7 @@ class Mcp:
     async def _ran(self, tool: Tool, given: dict[str, Any], caller: _Caller) -> CallResult:
         """Run a tool, and return its result.
 
-        The caller is admitted again if it needs another scope, or if they had to wait.
+        The caller is admitted again if the tool needs another scope, or if they had to wait.
         """
         try:
             if tool.scope == SCOPE and not caller.has_waited:
@@ -207,8 +210,9 @@ class Mcp:
             raise MCPError(INTERNAL_ERROR, error.reason) from None
 
     def _cancel(self, caller: _Caller, body: object) -> None:
-        """Cancel the call that a client with a handshake no longer wants, if it runs in this process. Newer clients
-        close the connection instead.
+        """Cancel the call that a client no longer wants, if it runs in this process.
+
+        Only clients with a handshake send this. Newer clients close the connection instead.
         """
         match body:
             case {"method": "notifications/cancelled", "params": {"requestId": str() | int() as id_}}:
@@ -219,7 +223,7 @@ class Mcp:
                 return
 
     async def proposal(self, id_: str, context: Context, *, patience: float) -> Data | None:
-        """Return the state of the agent's own proposal, once it's decided or `patience` seconds have passed."""
+        """Return the state of an agent's own proposal, once it's decided or `patience` seconds have passed."""
         caller = _caller_of(context)
         caller.has_waited = True
 
@@ -231,7 +235,7 @@ class Mcp:
         return await until_decided(look, patience)
 
     def opens_pages(self, context: Context) -> bool:
-        """Return whether the client can open a page, which the ID from its handshake says."""
+        """Return whether the client can open a page, according to the ID from its handshake."""
         session = _caller_of(context).session
         return session is not None and session["opens"] is not None
 
@@ -262,19 +266,21 @@ class Mcp:
                 return {"retry-after": str(max(1, round(turned.wait)))} if turned.wait else {}
 
     def _origin(self, request: Request) -> str:
-        """Return the address that people open or, without sign-in, the one that this request used."""
+        """Return the address that people open or, if there is no sign-in, the one that this request used."""
         if self._settings.sign_in is not None:
             return self._settings.sign_in.address
         return f"{request.url.scheme}://{request.url.netloc}"
 
 
 def _key(caller: _Caller, id_: RequestId) -> tuple[str, str, RequestId]:
-    """Return the key of a running call: only the same token or agent, with the same handshake, can find it."""
+    """Return the key of a running call. Only the same token or agent with the same handshake gets this key."""
     return turn_of(caller.actor), caller.session[0] if caller.session is not None else "", id_
 
 
 def _is_message(body: object) -> bool:
-    """Return whether a body is one request or notification. Clients get no requests, so they send no responses."""
+    """Return whether a body is a single request or notification. Clients get no requests, so they can't
+    send responses.
+    """
     match body:
         case {"jsonrpc": "2.0", "method": str(), "id": id_}:
             return isinstance(id_, str | int) and not isinstance(id_, bool)
@@ -285,7 +291,7 @@ def _is_message(body: object) -> bool:
 
 
 def _wants_progress(request: Request, body: object) -> bool:
-    """Return whether a call's progress was requested, and the response is a stream, which can contain it."""
+    """Return whether a call asks for progress, and accepts a stream as the response, which progress needs."""
     match body:
         case {"method": "tools/call", "params": {"_meta": {"progressToken": str() | int()}}}:
             return "text/event-stream" in request.headers.get("accept", "")
@@ -294,7 +300,7 @@ def _wants_progress(request: Request, body: object) -> bool:
 
 
 def _comes_back(body: object) -> bool:
-    """Return whether a call is repeated after its client opened a page, so that it can first wait for the person."""
+    """Return whether a call is repeated after its client opened a page. Such a call can wait for the person first."""
     match body:
         case {"method": "tools/call", "params": {"requestState": str()}}:
             return True
@@ -303,7 +309,7 @@ def _comes_back(body: object) -> bool:
 
 
 def _new_session(body: object) -> str | None:
-    """Return a new ID if this is a handshake, None for every other request."""
+    """Return a new ID for a handshake, or None for any other request."""
     match body:
         case {"method": "initialize", "params": {"capabilities": {"elicitation": {"url": dict()}}}}:
             return f"{secrets.token_hex(16)}-url"
@@ -325,6 +331,6 @@ def _with_session(send: Send, session: str) -> Send:
 
 
 def _refused(code: str, reason: str, headers: dict[str, str]) -> Response:
-    """Return a refusal, sent before any message of the protocol was read."""
+    """Return a refusal. It's sent before any message of the protocol was read."""
     status = STATUS.get(code, 400)
     return JSONResponse({"code": code, "reason": reason}, status, {"cache-control": "no-store", **headers})

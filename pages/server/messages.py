@@ -1,4 +1,6 @@
-"""The messages that a browser can send over its websocket: only the kinds that pages send, up to a size."""
+"""A filter for messages from browsers over the websocket. It accepts only kinds that pages send, up to a
+maximum size.
+"""
 
 from __future__ import annotations
 
@@ -10,39 +12,47 @@ from starlette.types import Message, Receive, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 LARGEST: Final = 8_000_000
-"""The most bytes of a message. The longest that a page sends is the text of a model file, of 5 MB at most."""
+"""The maximum number of bytes of a message. The longest message has the text of a model file, which is 5 MB at most."""
 
 MOST_WIDGETS: Final = 20_000
-"""The most widgets with values in one message. An empty one takes two bytes, so a message could name millions."""
+"""The maximum number of widgets with values in one message.
+
+An empty one takes two bytes, so a message could name millions.
+"""
 
 MOST_FILES: Final = 5
-"""The most upload addresses that a page can request at a time. It uses one."""
+"""The maximum number of upload addresses that a page can request at a time. Pages request one."""
 
 SENT: Final = frozenset({"rerun_script", "stop_script", "backend_operation_request", "file_urls_request"})
-"""The kinds that pages send: a change to a widget or page, Stop in the toolbar, the operations in `OPERATIONS`, and the
-request for an address to upload a file to."""
+"""The kinds of messages that pages send.
+
+They are a change to a widget or page, Stop in the toolbar, the operations in `OPERATIONS`, and the request for an
+upload address.
+"""
 
 OPERATIONS: Final = frozenset({"deferred_file", "dataframe_chunk"})
-"""Allowed operations without a run: the file behind a download button, and more rows of a long table.
+"""The allowed operations outside a run: getting the file behind a download button, and more rows of a long table.
 
-Streamlit has others that write files next to the program.
+Streamlit has other operations, which write files next to the program.
 """
 
 _POLICY, _TOO_LARGE = 1008, 1009
 
 
 class Verdict(Enum):
-    """The handling of a message."""
+    """What to do with a message."""
 
     TAKEN = "taken"
     DROPPED = "dropped"
-    """A kind that Streamlit knows but no page sends. Its developer menus send some, so the connection stays open."""
+    """A kind that Streamlit knows but that pages don't send. Its developer menus send some, so the connection stays
+    open.
+    """
     CLOSED = "closed"
-    """Not a message at all, or larger than any page sends; no browser of ours does that."""
+    """No message at all, or one that is larger than any that a page sends. Browsers with our pages don't send these."""
 
 
 def classify(content: bytes) -> Verdict:
-    """Return whether to take or drop an incoming message, or to close the connection."""
+    """Return whether to accept a message, drop it, or close the connection."""
     message = BackMsg()
     try:
         message.ParseFromString(content)
@@ -61,7 +71,7 @@ def classify(content: bytes) -> Verdict:
 
 
 class FilteredConnection:
-    """The two directions of a connection, which let through only what pages send.
+    """A connection that only lets through messages that pages send.
 
     Each message is parsed here and again by Streamlit. That takes microseconds, and Streamlit has no other hook.
     """
@@ -70,13 +80,13 @@ class FilteredConnection:
         self._receive, self._send, self._closed = receive, send, 0
 
     async def receive(self) -> Message:
-        """Return the next accepted message, or the end of the connection."""
+        """Return the next accepted message, or the message that ends the connection."""
         while not self._closed:
             message = await self._receive()
             if message["type"] != "websocket.receive":
                 return message
             content = message.get("bytes")
-            if content is None:  # a text message, which Streamlit treats as a bug
+            if content is None:  # A text message would be a bug to Streamlit.
                 await self._close(_POLICY)
             elif len(content) > LARGEST:
                 await self._close(_TOO_LARGE)
@@ -91,7 +101,9 @@ class FilteredConnection:
         return {"type": "websocket.disconnect", "code": self._closed}
 
     async def send(self, message: Message) -> None:
-        """Send, unless this side has closed the connection, which can happen while a page is still running."""
+        """Send a message, unless this side has closed the connection, which can happen while a page is
+        still running.
+        """
         if not self._closed:
             await self._send(message)
 

@@ -1,4 +1,4 @@
-"""This process's metrics: its counters, and the current state of the process, its store and its engine."""
+"""The metrics of this process: its counters, and the current state of the process, its store and its engine."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STATM: Final = Path("/proc/self/statm")
 
 
 def families(live: Live, readiness: Readiness) -> Iterator[Family]:
-    """Yield every family of this process, without the families of a store or an engine that doesn't respond."""
+    """Yield the metric families of this process. Families of a store or an engine that doesn't respond are left out."""
     state = readiness.state()
     yield Family(
         "samepage_build", "info", "Versions of Samepage, Python and Streamlit.",
@@ -48,9 +48,7 @@ def families(live: Live, readiness: Readiness) -> Iterator[Family]:
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """Return twelve characters that identify the running code of Samepage. Equal code gives the same characters on
-    every machine.
-    """
+    """Return twelve characters that identify the running code of Samepage. They're the same on every machine."""
     digest = hashlib.sha256()
     for place in ("app.py", "connectors", "pages", "semantic"):
         for path in sorted([_ROOT / place, *(_ROOT / place).rglob("*.py")]):
@@ -101,7 +99,7 @@ def _of_the_store(store: Store) -> Iterator[Family]:
 
 
 def _sessions() -> int:
-    """Return the number of tabs with an open connection, 0 before the first one."""
+    """Return the number of tabs with an open connection, or 0 before the first one."""
     if not Runtime.exists():
         return 0
     stat = Runtime.instance().stats_mgr.get_stats([_SESSIONS]).get(_SESSIONS, ())

@@ -1,6 +1,6 @@
-"""Addresses for operators: /ops/ready for anyone who can reach it, and /ops/metrics for anyone with the token.
+"""The addresses for operators: /ops/ready for anyone who can reach it, and /ops/metrics for anyone with the token.
 
-Both are below one path, so that a proxy can keep them internal with one line.
+Both have the same first part, so that a proxy can keep them internal with one line.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NOT_KEPT = {"cache-control": "no-store"}
 
 
 def routes(live: Live, readiness: Readiness, token: str) -> list[Route]:
-    """Return both addresses. Without a token in the settings, or with a wrong one, there are no metrics."""
+    """Return the routes of both addresses. Metrics need a token in the settings, and requests with that token."""
 
     async def ready(_: Request) -> Response:
         state = await run_in_threadpool(readiness.state)

@@ -1,9 +1,9 @@
 """Limits on how often one network can use public addresses: signing in, tokens, public links, unsubscribing.
 
 A network is the address that a request comes from, or the one that a trusted proxy reports (`FORWARDED_ALLOW_IPS`). The
-limits are generous, because a whole office may share one address. A valid token is accepted no matter how many guesses
-come from its network. While a network is blocked, tokens are compared with the digests of valid ones, which are read
-from the store at most once a second, so a guess costs no look-up.
+limits are generous, because a whole office can share one address. A valid token is accepted no matter how many guesses
+come from its network. While a network is blocked, tokens are compared with the digests of valid ones. These are read
+from the store at most once a second, so that a guess costs no lookup.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from semantic.errors import StoreFailed
 from semantic.store.accounts.service_tokens import TOKEN, digest_of_token
 
 MOST_NETWORKS: Final = 10_000
-"""Networks remembered for each limit; beyond that, the one least recently seen is forgotten."""
+"""The maximum number of networks to remember for each limit. The one seen least recently is forgotten first."""
 
 MOST_KNOWN: Final = 10_000
-"""How many accepted tokens are remembered."""
+"""The maximum number of accepted tokens to remember."""
 
 OLDEST_SECONDS: Final = 1.0
-"""How old the digests of valid tokens can be before the store is read again."""
+"""The age in seconds at which digests of valid tokens are read from the store again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimit:
-    """Addresses that are counted together: how many requests one network can make at once, and the refill per
+    """A limit on addresses that count together: how many requests a network can make at once and, as a refill, per
     minute.
     """
 
@@ -50,26 +50,26 @@ class RateLimit:
 
 
 SIGN_IN: Final = RateLimit(name="sign-ins", a_minute=600)
-"""Sign-in, its return, or choosing a demo person: two requests for each person and tab."""
+"""The limit on starting a sign-in, returning from it, and choosing a demo person: two requests per person and tab."""
 
 NOTICES: Final = RateLimit(name="notices", a_minute=1_200)
-"""A provider's logout notices; all of them come from its own few addresses."""
+"""The limit on logout notices of providers. All notices of a provider come from a few addresses."""
 
 TOKENS: Final = RateLimit(name="tokens", a_minute=300)
-"""Requests by scripts with an invalid token. A valid one is counted separately, never here."""
+"""The limit on scripts with an invalid token. Requests with a valid token never count here."""
 
 LINKS: Final = RateLimit(name="links", a_minute=600)
-"""Pages of public links: an open one loads again up to four times a minute."""
+"""The limit on pages of public links. An open page reloads up to four times a minute."""
 
 UNSUBSCRIBE: Final = RateLimit(name="unsubscribing", a_minute=600)
-"""Pages and clicks that end a subscription. Mail services open and press many of them from a few addresses."""
+"""The limit on pages and clicks that unsubscribe. Mail services open and press many of them from a few addresses."""
 
 SCRIPTS: Final = ("/api/", "/mcp")
-"""The addresses that programs with a token call."""
+"""The start of each address that programs with a token call."""
 
 _LIMITS: Final = {"/auth/sign-in": SIGN_IN, "/auth/callback": SIGN_IN, "/demo/sign-in": SIGN_IN, "/auth/ended": NOTICES}
 _VALID_TOKEN: Final = (200, 403, 422)
-"""The kind of response that only callers with a valid token get."""
+"""The statuses of responses that only callers with a valid token get."""
 
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -81,19 +81,19 @@ max-width: 34rem; margin: 18vh auto; padding: 0 1.5rem }} h1 {{ font-size: 1.5re
 
 
 class Allowances:
-    """How many requests each network has left. The allowance refills continuously."""
+    """The number of requests that each network has left. It refills continuously."""
 
     def __init__(self, a_minute: int, clock: Callable[[], float]) -> None:
         self._most, self._clock = float(a_minute), clock
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # what's left, and as of when
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # requests left, and since when
 
     def wait(self, network: str) -> float:
-        """Return how many seconds this network has to wait, 0 if it doesn't."""
+        """Return how many seconds this network has to wait, or 0 if it doesn't have to."""
         left = self._filled(network, self._clock())
         return 0.0 if left >= 1 else (1 - left) * 60 / self._most
 
     def count(self, network: str) -> None:
-        """Count one more request."""
+        """Count one more request of this network."""
         now = self._clock()
         self._left[network] = (max(0.0, self._filled(network, now) - 1), now)
         self._left.move_to_end(network)
@@ -109,8 +109,8 @@ class Allowances:
 
 
 class WorkingTokens:
-    """Tells valid tokens from guesses without reading the store for each of them. Its digests are at most a second
-    old.
+    """The digests of valid tokens, which tell these from guesses without a read of the store for each. They're a second
+    old at most.
     """
 
     def __init__(self, read: Callable[[], Awaitable[frozenset[str]]], clock: Callable[[], float]) -> None:
@@ -120,7 +120,7 @@ class WorkingTokens:
         self._reading = asyncio.Lock()
 
     async def has(self, token: str) -> bool:
-        """Return whether a token was valid when the store was last read. If a read fails, earlier digests count."""
+        """Return whether a token was valid when the store was last read. If reading fails, earlier digests are used."""
         if TOKEN.fullmatch(token) is None:
             return False
         async with self._reading:
@@ -132,10 +132,10 @@ class WorkingTokens:
 
 
 class RateLimiter:
-    """ASGI middleware that makes networks wait if they send too many requests. There is one per process, on its only
-    loop.
+    """ASGI middleware that makes networks wait if they send too many requests. There is one per process, in its only
+    event loop.
 
-    `working_tokens` reads the digests of all valid tokens, and may raise StoreFailed.
+    `working_tokens` reads the digests of all valid tokens, and can raise StoreFailed.
     """
 
     def __init__(
@@ -150,7 +150,7 @@ class RateLimiter:
         self._allowances = {
             limit: Allowances(limit.a_minute, clock) for limit in (SIGN_IN, NOTICES, TOKENS, LINKS, UNSUBSCRIBE)
         }
-        self._known: OrderedDict[bytes, None] = OrderedDict()  # digests of tokens that were let in
+        self._known: OrderedDict[bytes, None] = OrderedDict()  # the digests of accepted tokens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_script = scope["type"] == "http" and scope["path"].startswith(SCRIPTS)
@@ -169,7 +169,7 @@ class RateLimiter:
         await self._app(scope, receive, self._judged(scope, network, send) if is_script else send)
 
     def _judged(self, scope: Scope, network: str, send: Send) -> Send:
-        """Return `send` with a check of a script's response, whose status shows whether the token was valid."""
+        """Return a `send` that checks the response to a script. Its status shows whether the token was valid."""
 
         async def send_judged(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -183,7 +183,7 @@ class RateLimiter:
             self._known[token] = None
             if len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
-        elif status == 401:  # including one that was let in before, and has been revoked
+        elif status == 401:  # including a token that was accepted earlier and has been revoked
             self._known.pop(token, None)
             self._allowances[TOKENS].count(network)
         elif token not in self._known:
@@ -191,14 +191,15 @@ class RateLimiter:
 
 
 def network_of(scope: Scope) -> str:
-    """Return the network a request comes from: an IPv4 address, or the first 64 bits of an IPv6 address, which one
-    household has.
+    """Return the network that a request comes from.
+
+    It's an IPv4 address, or the first 64 bits of an IPv6 address, which one household has.
     """
     host = (scope.get("client") or ("", 0))[0]
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
-        return ""  # a socket of this machine, or a proxy that reports something else: all of these count together
+        return ""  # a socket of this machine or an unusual proxy: they all count together
     if not isinstance(address, IPv6Address):
         return str(address)
     return str(address.ipv4_mapped or address.packed[:8].hex())

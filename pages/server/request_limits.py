@@ -1,4 +1,4 @@
-"""Limits for every request and connection: this server's own names, its own pages, sizes, and closed addresses."""
+"""Limits for every request and connection: allowed host names, origins and sizes, and closed addresses."""
 
 from __future__ import annotations
 
@@ -17,50 +17,51 @@ from pages.server.messages import FilteredConnection
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 TARGET: Final = 60_000
-"""The most bytes of an address with its question; the server's own HTTP parser gives up a little later."""
+"""The maximum number of bytes of an address with its question. The server's own HTTP parser allows slightly more."""
 
 HEADERS: Final = 64_000
-"""The most bytes of a request's headers, cookies included."""
+"""The maximum number of bytes of a request's headers, including cookies."""
 
 BODY: Final = 1_000_000
-"""The most bytes of a request's body: an identity provider's notice, or a question in JSON."""
+"""The maximum number of bytes of a request's body, such as a notice of an identity provider or a question in JSON."""
 
 UPLOADS: Final = "/_stcore/upload_file"
-"""The path where Streamlit receives files. `pages/server/upload_guard.py` decides whose it accepts."""
+"""The path at which Streamlit receives files. `pages/server/upload_guard.py` decides whose files it accepts."""
 
 FILE: Final = 50 * 1024 * 1024 + 64 * 1024
-"""The most bytes of an uploaded file, with what a form adds to it."""
+"""The maximum number of bytes of an uploaded file, including what a form adds to it."""
 
 SIGN_IN: Final = "x-samepage-sign-in"
-"""The header that tells Streamlit whose connection it is (`server.trustedUserHeaders`); never taken from a browser.
+"""The header that tells Streamlit whose connection it is (`server.trustedUserHeaders`). It's never taken from a
+browser.
 
-A tab that lost its connection resumes its session by the session's ID. With this header Streamlit gives a session only
-to the sign-in that it belongs to, so that an ID read in a log is useless.
+A tab that lost its connection resumes its session by the session's ID. With this header, Streamlit gives a session only
+to the sign-in that it belongs to, so that a session ID in a log is useless to others.
 """
 
 _FOR_PROBES: Final = ("/_stcore/health", "/ops/ready", "/ops/metrics")
-"""The paths that a probe can request at the machine's address instead of its name. Responses reveal nothing."""
+"""The paths that a probe can request at the machine's address instead of its name. Their responses reveal nothing."""
 
 _NOT_FOR_BROWSERS: Final = ("/_stcore/agent", "/_stcore/script-health-check")
 """Streamlit's own addresses that no page here uses."""
 
 _NOT_CACHED: Final = ("/media/", "/auth/", "/demo/", "/api/", "/mcp", "/public/", "/unsubscribe/")
-"""Responses that no proxy and no browser may cache, whatever their headers say."""
+"""Paths whose responses no proxy or browser can cache, whatever their headers say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request is refused: the status, and a sentence for the reader."""
+    """Why a request is refused: the status, and a sentence for the sender."""
 
     status: int
     sentence: str
 
 
 def allowed_hosts(*, address: str, named: str, public: str = "") -> frozenset[str]:
-    """Return the names that a request may use for this server, or none if any name is allowed.
+    """Return the host names that requests can use for this server, or none if they can use any name.
 
-    `address` is what the server listens on, `named` a comma-separated list, and `public` the address that people open.
-    A server that listens only on this machine has no other name, unless a proxy in front of it is named.
+    `address` is what the server listens on, `named` is a comma-separated list, and `public` is the address that people
+    open. A server that listens only on this machine has no other name, unless the settings name a proxy in front of it.
     """
     hosts = {_host(part) or part.strip().lower() for part in named.split(",") if part.strip()}
     hosts |= {host for host in [urlsplit(public).hostname or ""] if host}
@@ -68,9 +69,9 @@ def allowed_hosts(*, address: str, named: str, public: str = "") -> frozenset[st
 
 
 class RequestLimits:
-    """ASGI middleware that refuses anything not meant for this server, before reading it.
+    """ASGI middleware that refuses requests that aren't meant for this server, before reading them.
 
-    `public` is the address that people open, if known. `cookies` are the names of cookies that hold a sign-in.
+    `public` is the address that people open, if known. `cookies` are the names of the cookies that hold a sign-in.
     """
 
     def __init__(self, app: ASGIApp, *, hosts: Collection[str], cookies: Collection[str], public: str = "") -> None:
@@ -127,9 +128,7 @@ class RequestLimits:
         return len(said) == 1 and _host(said[0].decode("latin-1")) in self._hosts
 
     def _with_sign_in(self, scope: Scope) -> Iterator[tuple[bytes, bytes]]:
-        """Yield the headers, with anything that claims to be the digest of the sign-in's cookie replaced by the real
-        one.
-        """
+        """Yield the headers with the digest of the sign-in's cookie. Any such header from the browser is left out."""
         yield from ((name, value) for name, value in scope["headers"] if name.lower() != SIGN_IN.encode())
         pairs = (part.strip() for value in _values(scope["headers"], b"cookie") for part in value.split(b";"))
         cookies = sorted(pair for pair in pairs if pair.partition(b"=")[0].decode("latin-1") in self._cookies)
@@ -149,7 +148,7 @@ def _host(text: str) -> str:
     """Return the name in a Host header, without port and trailing dot, or "" if it's invalid."""
     try:
         parts = urlsplit(f"//{text.strip()}")
-        _ = parts.port  # raises if it isn't a number
+        _ = parts.port  # raises ValueError if it isn't a number
     except ValueError:
         return ""
     is_more = "@" in parts.netloc or parts.path or parts.query or parts.fragment
@@ -157,16 +156,16 @@ def _host(text: str) -> str:
 
 
 def is_own_page(scope: Scope, public: str) -> bool:
-    """Return whether the connection or request comes from a page of this server, or of its `public` address.
+    """Return whether a connection or request comes from a page of this server, or from one of its `public` address.
 
-    Host name and port are compared. Streamlit itself also lets in any page on this machine, on any port, and any client
+    Host name and port are compared. Streamlit itself also accepts any page on this machine, on any port, and any client
     that sends no origin.
     """
     origins, hosts = _values(scope["headers"], b"origin"), _values(scope["headers"], b"host")
     if len(origins) != 1 or len(hosts) != 1:
         return False
     if public and origins[0].decode("latin-1").lower() == public:
-        return True  # a proxy in front may use a name of its own
+        return True  # A proxy in front can use a name of its own.
     try:
         origin = urlsplit(origins[0].decode("latin-1"))
     except ValueError:
@@ -179,7 +178,7 @@ def _most_bytes(path: str) -> int:
 
 
 def _within(receive: Receive, most: int) -> Receive:
-    """Return the same body, ended by an error if it's longer than announced or allowed."""
+    """Return a `receive` that fails if the body is longer than announced or allowed."""
     taken = 0
 
     async def receive_some() -> Message:

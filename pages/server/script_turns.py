@@ -1,4 +1,4 @@
-"""Service tokens take turns, a fixed number at a time. The token whose last turn was longest ago goes first."""
+"""Turns for service tokens, a fixed number at a time. The token whose last turn was longest ago goes first."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 MOST_TOKENS: Final = 1_000
-"""Tokens whose latest turn is remembered."""
+"""The maximum number of tokens whose last turn is remembered."""
 
 
 class ScriptTurns:
-    """`count` turns for all tokens together. If there are several turns, one token can use all but one of them.
+    """A fixed number of turns for all tokens together. If there are several, one token can use all but one of them.
 
-    Only for use within one event loop.
+    Only for use in one event loop.
     """
 
     def __init__(self, count: int) -> None:
@@ -23,12 +23,12 @@ class ScriptTurns:
         self._share: Final = max(1, count - 1)
         self._taken = Counter[str]()
         self._waiting: list[tuple[str, asyncio.Future[None]]] = []
-        self._served = 0  # turns given so far
-        self._last: dict[str, int] = {}  # the number of each token's latest turn
+        self._served = 0  # the number of turns given so far
+        self._last: dict[str, int] = {}  # the number of the last turn of each token
 
     @asynccontextmanager
     async def turn_of(self, token: str) -> AsyncGenerator[None]:
-        """Wait for this token's turn, and keep it for the block. The token's oldest request goes first."""
+        """Wait for a turn of this token, and hold it for the block. The token's oldest request goes first."""
         begins = asyncio.get_running_loop().create_future()
         self._waiting.append((token, begins))
         self._give()

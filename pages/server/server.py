@@ -1,4 +1,4 @@
-"""The server around the pages: start-up checks, security headers, the app's own files."""
+"""The server around the pages: start-up checks, security headers, and the app's own files."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ ROOT = Path(__file__).parents[2]
 LOOK = ROOT / ".streamlit"
 LOGO = LOOK / "logo.svg"
 LOGO_DATA = f"data:image/svg+xml;base64,{b64encode(LOGO.read_bytes()).decode()}"
-"""The logo as a data URL, read once and not on every run of every page."""
+"""The logo as a data URL. It's read once, not on every run of every page."""
 
 SWITCH_SECONDS = 0.0005
-"""How long a thread may run Python while others wait.
+"""The seconds for which a thread can run Python while others wait.
 
-A page waits for its turn dozens of times in one run, so with Python's default of 0.005 a few busy threads make every
-page slow.
+A page waits for its turn dozens of times in one run. With Python's default of 0.005, a few busy threads would make
+every page slow.
 """
 
 COLLECTIONS = (10_000, 10, 20)
-"""Thresholds for Python's garbage collector.
+"""The thresholds of Python's garbage collector.
 
-A full collection stops every page for 100 ms or more while the server is busy. With Python's defaults (2,000, 10, 10)
-there was almost one a second under attack; now there is one every ten seconds, and the young collections in between
-already free most of the garbage.
+A full collection stops every page for 100 ms or more while the server is busy. With Python's defaults (2,000, 10, 10),
+there was almost one a second under attack. With these, there is one every ten seconds, and the young collections in
+between already free most of the garbage.
 """
 
 _LOG = logging.getLogger("samepage.server")
@@ -92,10 +92,11 @@ REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
 
 
 def options(more: Callable[[Live], Sequence[Route]] = lambda _: ()) -> dict[str, Any]:  # Any: arguments of st.App
-    """Return the arguments that turn st.App into this server, or end the process with a sentence when it can't serve at
-    all. `more` gives routes of layers above this one.
+    """Return the arguments that turn st.App into this server. `more` returns the routes of layers above this one.
+
+    If the server can't run at all, this ends the process with a sentence.
     """
-    # Otherwise a fresh server runs a file directly in pages/ by its address, without app.py, which signs in.
+    # Otherwise, a new server runs a file directly in pages/ by its address, without app.py, which checks the sign-in.
     PagesManager.uses_pages_directory = False
     read_theme_once()
     keep_unsent_whole()
@@ -153,14 +154,16 @@ def options(more: Callable[[Live], Sequence[Route]] = lambda _: ()) -> dict[str,
 def _lifespan(
     live: Live, worker: Worker | None, stopping: Shutdown, mcp: Mcp
 ) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
-    """Return the lifespan: at start-up, begin watching the data's keys and published versions; at shutdown, release the
+    """Return the lifespan of the app.
+
+    At start-up, it begins to watch the keys of the data and newly published versions. At shutdown, it releases the
     engine.
     """
 
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
         _allow_open_files()
-        logged.set_up(live.settings.log)  # the server has set up its own loggers again by now
+        logged.set_up(live.settings.log)  # by now, the server has set up its own loggers again
         live.workspace().look_ahead()
         live.sign_ins.on_ended(lambda number: viewing.end(live, number, "signed_out"))
         live.sign_ins.on_ended(open_tabs.rerun)
@@ -169,7 +172,7 @@ def _lifespan(
             worker.start()
         stopping.listen()
         gc.collect()
-        gc.freeze()  # what was loaded stays, so no later collection has to scan it
+        gc.freeze()  # What is loaded stays, so later collections don't have to scan it.
         gc.set_threshold(*COLLECTIONS)
         releasing = asyncio.create_task(open_tabs.release_closed())
         logs.tell("start", "The server is ready.")
@@ -187,16 +190,14 @@ def _lifespan(
 
 
 def _allow_open_files() -> None:
-    """Raise this process's limit of open files as far as allowed, because a tab takes four and the usual limit is
-    1,024.
-    """
+    """Raise this process's limit of open files as far as allowed. A tab takes four, and the usual limit is 1,024."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, OSError):  # macOS reports no limit, but has one
+    with suppress(ValueError, OSError):  # macOS reports no limit, but it has one.
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def start_up_warnings(settings: Settings) -> Iterator[str]:
-    """Yield configuration problems, one sentence each. The server starts despite them."""
+    """Yield a sentence for each problem in the settings. The server starts in spite of these."""
     for name, (wanted, why) in REQUIRED_OPTIONS.items():
         option = config.get_option(name)
         if option != wanted:
@@ -217,15 +218,14 @@ def _hosts(settings: Settings) -> frozenset[str]:
 
 
 def _public(settings: Settings) -> str:
-    """Return the address at which people sign in, or "" if they choose a demo person."""
+    """Return the address where people sign in, or "" if they choose a demo person."""
     return settings.sign_in.address if settings.sign_in else ""
 
 
 def show_script_error(error: Exception) -> bool:
-    """Say calmly that a page failed, with an ID to look up in the log. Returning True keeps Streamlit from showing
-    more.
+    """Show that a page failed, with an ID to look up in the log. Returns True, so that Streamlit shows nothing more.
 
-    The log has the kind of error and the lines of code, not its message, which may contain a person's data.
+    The log has the type of the error and the lines of code, but not its message, which can contain a person's data.
     """
     error_id = _log_error(error)
     st.error(
@@ -236,8 +236,10 @@ def show_script_error(error: Exception) -> bool:
 
 
 def security_headers(*, is_https: bool) -> dict[str, str]:
-    """Return the headers of every response: no content from elsewhere, no frames around our pages, and no address with
-    a question in referrers.
+    """Return the headers of every response.
+
+    They allow no content from other sites and no frames around our pages, and keep addresses with questions out of
+    referrers.
     """
     texts = {
         "content-security-policy": content_security_policy(),
@@ -252,9 +254,7 @@ def security_headers(*, is_https: bool) -> dict[str, str]:
 
 
 PUBLIC, UNSUBSCRIBE = "/public/", "/unsubscribe/"
-"""Public links and the links that end a subscription are below these addresses. Their pages have no scripts and no
-cookies.
-"""
+"""The paths of public links and of links that unsubscribe. Their pages have no scripts and no cookies."""
 
 
 def _plain_headers(*, form_action: str) -> Mapping[str, str]:
@@ -272,11 +272,13 @@ PLAIN_PAGES: Final[Mapping[str, Mapping[str, str]]] = {
     PUBLIC: _plain_headers(form_action="'none'"),
     UNSUBSCRIBE: _plain_headers(form_action="'self'"),  # its page has a button
 }
-"""The headers of pages for people who don't sign in, by the start of their addresses."""
+"""The headers of pages for people who don't sign in, by the path that these pages are below."""
 
 
 def content_security_policy() -> str:
-    """Return the content security policy for the installed Streamlit: the page's inline scripts by hash, no eval."""
+    """Return the content security policy for the installed Streamlit: the page's inline scripts by hash,
+    and no eval.
+    """
     return _POLICY
 
 
@@ -288,7 +290,7 @@ def _build_policy() -> str:
     return "; ".join(
         [
             "default-src 'self'",
-            f"script-src 'self' {hashes} blob:",  # blob: is how inline components arrive
+            f"script-src 'self' {hashes} blob:",  # inline components arrive as blob:
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",
@@ -306,8 +308,8 @@ _POLICY = _build_policy()
 
 
 class ResponseHeaders:
-    """ASGI middleware for security headers on every response, no metrics for unauthorized callers, and a random name
-    per browser.
+    """ASGI middleware that adds security headers to every response, refuses metrics without a token, and names browsers
+    at random.
     """
 
     def __init__(self, app: ASGIApp, *, names_browsers: bool, shows_metrics: bool) -> None:
@@ -334,8 +336,10 @@ class ResponseHeaders:
         await app(scope, receive, send_with_headers)
 
     def _name(self, scope: Scope, headers: Sequence[tuple[bytes, bytes]], status: int) -> list[tuple[bytes, bytes]]:
-        """Return the cookie that names this browser, when a page is sent to a browser without a name."""
-        # A browser with the page cached gets 304 without a type, so the requested type counts too.
+        """Return the cookie that names a browser, if this response sends a page to a browser without a name, or else
+        none.
+        """
+        # A browser that has cached the page gets 304 without a type, so the requested type counts, too.
         asks_page = any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
         is_page = dict(headers).get(b"content-type", b"").startswith(b"text/html") or (status == 304 and asks_page)
         if (
@@ -353,7 +357,7 @@ def _headers_of_plain_page(path: str) -> Mapping[str, str]:
 
 
 def _for_https(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    """Return a response header over https. It makes every cookie https-only, including those that Streamlit sets."""
+    """Return a response header for https. Every cookie becomes https-only, including those that Streamlit sets."""
     name, value = header
     is_open = name.lower() == b"set-cookie" and b"secure" not in value.lower().replace(b" ", b"").split(b";")[1:]
     return (name, value + b"; Secure") if is_open else header
@@ -371,8 +375,8 @@ def _cookies(scope: Scope) -> dict[str, str]:
 
 
 def _look_files() -> dict[str, Path]:
-    """Return the files anyone may fetch, by name: fonts and drawings. It is a list, so that no path can reach the
-    settings.
+    """Return the files that anyone can fetch, by name: fonts and drawings. A fixed list means that no path can reach
+    the settings.
     """
     fonts = (LOOK / "fonts").glob("*.woff2")
     return {file.name: file for file in (*fonts, *LOOK.glob("*.svg"))}
@@ -393,7 +397,7 @@ async def _not_found(_request: Request) -> Response:
 
 
 async def _server_error(request: Request, error: Exception) -> Response:
-    """Return the response to a bug outside a page. It bypasses the middleware, so it has its own headers."""
+    """Return the response to a bug outside a page. It doesn't go through the middleware, so it has its own headers."""
     error_id = _log_error(error)
     sentence = f"Something went wrong on our side. The log has the details under error {error_id}."
     return PlainTextResponse(sentence, 500, headers=security_headers(is_https=request.url.scheme == "https"))

@@ -1,7 +1,7 @@
-"""Graceful shutdown: running questions finish first, followed by everything that waits for the store.
+"""Graceful shutdown: running questions finish first, then everything that waits for the store.
 
-A browser's open connection would keep the server waiting for as long as the browser likes, so after a deadline the
-process exits with connections still open.
+A browser can keep its connection open for as long as it likes, and the server would wait for it. So the process exits
+after a deadline, even with open connections.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from semantic.run.execute import Runner
 from semantic.services.process import Live
 from semantic.worker.worker import Worker
 
-LEAVING_SECONDS: Final = 5.0  # for the server to close its connections and release store and engine
-HANDING_SECONDS: Final = 1.0  # for the last response to reach its browser
-WRITING_SECONDS: Final = 10.0  # for writes that wait for the store
+LEAVING_SECONDS: Final = 5.0  # the seconds for the server to close its connections and release the store and the engine
+HANDING_SECONDS: Final = 1.0  # the seconds for the last response to reach its browser
+WRITING_SECONDS: Final = 10.0  # the seconds for writes that wait for the store
 _LOOK_SECONDS: Final = 0.1
 _ENDED_IN_ORDER: Final = 0
 
@@ -32,7 +32,7 @@ Handler = Callable[[int, FrameType | None], object]
 
 
 class Shutdown:
-    """The shutdown of this process. `wait_seconds` is how long running questions and jobs may take to finish."""
+    """The shutdown of this process. `wait_seconds` is how long running questions and jobs have to finish."""
 
     def __init__(self, live: Live, worker: Worker | None, *, wait_seconds: float) -> None:
         self._live, self._worker, self._wait_seconds = live, worker, wait_seconds
@@ -45,8 +45,8 @@ class Shutdown:
         return self._thread is not None
 
     def listen(self) -> None:
-        """Take over the signals from the server, which gets them once everything is done. Only the main thread can do
-        this.
+        """Handle signals in place of the server, which gets them once everything is done. Call this in the
+        main thread.
         """
         if threading.current_thread() is not threading.main_thread():
             return
@@ -60,7 +60,7 @@ class Shutdown:
         if self._may_go.is_set() or (self._thread is not None and number == signal.SIGINT):
             self._before[number](number, frame)
         elif self._thread is None:
-            # Ctrl+C waits only for what must be written.
+            # Ctrl+C waits only for writes that must not be lost.
             seconds = self._wait_seconds if number == signal.SIGTERM else 0.0
             self._thread = threading.Thread(target=self._end, args=(number, seconds), name="stopping", daemon=True)
             self._thread.start()
@@ -73,7 +73,7 @@ class Shutdown:
         hand_over(self._live.workspace().runner, until=until)
         if self._worker is not None:
             self._worker.wait(until - time.monotonic())
-        with suppress(StoreFailed):  # closing tries once more, and logs what is lost
+        with suppress(StoreFailed):  # Closing tries once more, and logs what is lost.
             self._live.recorder.flush(seconds=WRITING_SECONDS)
         self._may_go.set()
         signal.pthread_kill(threading.main_thread().ident or 0, number)
@@ -84,8 +84,9 @@ class Shutdown:
 
 
 def hand_over(runner: Runner, *, until: float) -> None:
-    """Wait until every running question is answered, and its answer drawn and sent, at most until this monotonic time.
-    That includes a question that a page started just before the signal.
+    """Wait until every running question is answered and its answer is drawn and sent, but not beyond `until`.
+
+    That includes a question that a page started just before the signal. `until` is a monotonic time.
     """
     was_busy = False
     while (runner.is_busy() or open_tabs.is_any_drawn()) and time.monotonic() < until:

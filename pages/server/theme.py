@@ -1,7 +1,7 @@
-"""Read Streamlit's theme from the configuration once, because Streamlit sends it with every run of every page.
+"""Read Streamlit's theme from its configuration once. Streamlit sends it with every run of every page.
 
-Streamlit converts about 200 options each time, a tenth of what a change in Explore costs the server. None of them
-changes while a server runs.
+Streamlit converts about 200 options each time, which is a tenth of the server's cost of a change in Explore. They don't
+change while a server runs.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 
 FILLS: Final = "_populate_theme_msg"
-"""Streamlit's function that fills in one section of the theme. Without it, pages still work, only slower."""
+"""Streamlit's function that fills in one section of the theme. If it's missing, pages still work, but more slowly."""
 
 
 def read_theme_once() -> None:
-    """Fill in each section from the first reading from now on. Calling this again changes nothing."""
+    """From now on, fill in each section of the theme from its first reading. Calling this again has no effect."""
     fill = getattr(app_session, FILLS, None)
     if fill is None or hasattr(fill, "kept"):
         return
@@ -27,7 +27,7 @@ def read_theme_once() -> None:
             fresh = CustomThemeConfig()
             fill(fresh, section)
             kept[section] = fresh
-        if kept[section].ByteSize():  # merging an empty section would mark it as set
+        if kept[section].ByteSize():  # Merging an empty section would mark the section as set.
             message.MergeFrom(kept[section])
 
     fill_from_kept.kept = kept  # pyright: ignore[reportFunctionMemberAccess]

@@ -1,6 +1,6 @@
-"""Work for programs takes turns, so that people's pages stay fast: the CPU, the engine, and the threads that wait.
+"""Turns for the work of programs, so that people's pages stay fast: for the CPU, the engine, and waiting threads.
 
-There is one `CallRunner` in a process, for the HTTP API and for MCP together.
+A process has one `CallRunner`, which the HTTP API and MCP share.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from semantic.run.cpu_turns import cpu_turns
 from semantic.services.process import Live
 
 THREADS: Final = 8
-CPU_THREADS: Final = 1  # of these threads may compile questions and format answers: people's pages need the CPU too
+CPU_THREADS: Final = 1  # of these, for compiling and formatting: pages need the CPU, too
 REPLAYS: Final = 2
-"""Receipts being re-run at one time: each holds its thread until the engine has answered."""
+"""The maximum number of receipts that are replayed at a time. Each holds its thread until the engine has answered."""
 
 WAIT_SECONDS: Final = 60.0
-"""How much longer than the engine's limit (`SAMEPAGE_TIMEOUT_SECONDS`) a caller may have to wait for an answer."""
+"""The seconds that a caller can wait for an answer beyond the engine's limit (`SAMEPAGE_TIMEOUT_SECONDS`)."""
 
 NOBODY_WAITS: Final = "The connection closed before the answer arrived, so the question was stopped."
 BUSY: Final = "The server is too busy to answer in time. Try again later, or ask for less."
@@ -49,20 +49,20 @@ _Started = TypeVar("_Started", bound=_Pending)
 
 
 class CallRunner:
-    """The threads and turns of all programs that ask. Only for use within one event loop."""
+    """The threads and turns of all programs that ask. Only for use in one event loop."""
 
     def __init__(self, live: Live) -> None:
         self._live = live
         self._threads, self._replays = CapacityLimiter(THREADS), CapacityLimiter(REPLAYS)
         self._cpu_queue = ScriptTurns(CPU_THREADS)
-        # One worker of the engine is always left to people, however much programs ask at once.
+        # One worker of the engine is always left to people, however much programs ask.
         self._turns = ScriptTurns(max(1, live.settings.workers - 1))
         self._replay_turns = ScriptTurns(REPLAYS)
 
     async def run_on_engine(self, start: Callable[[], _Started], actor: Actor, is_gone: IsGone) -> _Started:
-        """Start work once a worker is free for it, wait for it, and return its result.
+        """Start work once a worker is free for it, wait until it's done, and return it.
 
-        Raises RequestRefused, SemanticError.
+        Raises RequestRefused and SemanticError.
         """
         until = monotonic() + self._patience()
         async with AsyncExitStack() as turn:
@@ -79,8 +79,9 @@ class CallRunner:
             return pending
 
     async def _waited_for(self, pending: _Pending, is_gone: IsGone, actor: Actor, until: float) -> None:
-        """Wait until it's done. If the caller disconnects, the engine stops, unless others are waiting for the same
-        result.
+        """Wait until the work is done. Raises RequestRefused if the caller disconnects, and TimedOut after `until`.
+
+        In both cases, the engine stops, unless others wait for the same result.
         """
         pause = 0.002
         try:
@@ -96,28 +97,28 @@ class CallRunner:
             raise
 
     async def run_alone(self, actor: Actor, do: Callable[[], _Given]) -> _Given:
-        """Run work that waits for the engine, at most one for each actor at a time, and return its result.
+        """Run work that waits for the engine, at most one piece of work for each actor at a time. Returns its result.
 
         Raises TimedOut.
         """
         try:
             async with asyncio.timeout(self._patience()), self._replay_turns.turn_of(turn_of(actor)):
-                # What is running then ends at the engine's own limit, with no one waiting for it.
+                # The work then ends at the engine's own limit, without a caller.
                 return await to_thread.run_sync(do, abandon_on_cancel=True, limiter=self._replays)
         except TimeoutError:
             raise TimedOut(BUSY) from None
 
     @property
     def longest_call(self) -> float:
-        """How many seconds a whole call of a tool may take, whatever it waits for."""
+        """The maximum number of seconds that a call of a tool can take, whatever it waits for."""
         return 2 * self._patience()
 
     def _patience(self) -> float:
-        """Return how many seconds a caller may have to wait for their turn and for the engine."""
+        """Return the maximum number of seconds for which a caller waits for a turn and for the engine."""
         return WAIT_SECONDS + self._live.settings.timeout_seconds
 
     async def run_on_cpu(self, actor: Actor, do: Callable[[], _Given]) -> _Given:
-        """Run CPU-heavy work on one of `CPU_THREADS` threads, so that pages stay fast, and return its result."""
+        """Run CPU-heavy work on one of the `CPU_THREADS` threads, so that pages stay fast, and return its result."""
 
         def with_cpu_turn() -> _Given:
             with cpu_turns.work():
@@ -127,12 +128,12 @@ class CallRunner:
             return await to_thread.run_sync(with_cpu_turn, limiter=self._threads)
 
     async def run_in_thread(self, do: Callable[[], _Given]) -> _Given:
-        """Run work on one of the programs' own threads, and return its result."""
+        """Run work on one of the threads for programs, and return its result."""
         return await to_thread.run_sync(do, limiter=self._threads)
 
 
 def _started(start: Callable[[], _Started]) -> tuple[_Started, bool]:
-    """Start work, and return it with whether it's already done, as with a result from the cache."""
+    """Start work, and return it with whether it's already done, as it is with a cached result."""
     pending = start()
     try:
         return pending, pending.done()
@@ -142,13 +143,15 @@ def _started(start: Callable[[], _Started]) -> tuple[_Started, bool]:
 
 
 def turn_of(actor: Actor) -> str:
-    """Return whose turn it is: a token's, or an agent's, so that two agents of one person take turns."""
+    """Return the key that takes turns: a token's, or an agent's, so that two agents of one person take turns with each
+    other.
+    """
     return f"{actor.id} {actor.agent}" if actor.agent else actor.id
 
 
 @dataclass(frozen=True, slots=True)
 class CallTurns:
-    """The turns of one call, as tools take them."""
+    """The turns of one call, in the form that tools use."""
 
     runner: CallRunner
     actor: Actor

@@ -18,13 +18,15 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 CLEARS: Final = "_clear_queue"
-"""Streamlit's method that drops unsent elements. It gets the fragments that rerun, or None for the whole page."""
+"""Streamlit's method that drops unsent elements. Its argument has the fragments that rerun, or None for the
+whole page.
+"""
 PLACES: Final = "_delta_index_map"
-"""Streamlit's attribute of a queue that maps an element's path on the page to its place in the queue."""
+"""Streamlit's attribute of a queue that maps the path of an element to its place in the queue."""
 
 
 def keep_unsent_whole() -> None:
-    """Apply both fixes from now on. Calling this again changes nothing."""
+    """Apply both fixes from now on. Calling this again has no effect."""
     _drop_nested_fragments()
     _follow_replaced_containers()
 
@@ -42,7 +44,7 @@ def _drop_nested_fragments() -> None:
 
 
 def _with_nested(app_session: Any, fragments: Sequence[str]) -> list[str]:
-    """Return these fragments, and those within them that have unsent elements."""
+    """Return these fragments and the fragments inside them that have unsent elements."""
     storage, unsent = app_session._fragment_storage, app_session._browser_queue._queue
     others = {message.delta.fragment_id for message in unsent if message.HasField("delta")} - {"", *fragments}
     return [*fragments, *(other for other in sorted(others) if storage.has_ancestor_in(other, set(fragments)))]
@@ -69,6 +71,8 @@ def _follow_replaced_containers() -> None:
 
 
 def _keeps_what_is_within(earlier: ForwardMsg, msg: ForwardMsg) -> bool:
-    """Return whether the browser keeps a container's content when it is replaced: only if both are of one type."""
+    """Return whether the browser keeps the contents of a container that is replaced, which it does only for the same
+    type.
+    """
     kinds = [each.delta.add_block.WhichOneof("type") for each in (earlier, msg) if each.delta.HasField("add_block")]
     return len(kinds) == 2 and kinds[0] == kinds[1]

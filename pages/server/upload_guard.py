@@ -1,6 +1,7 @@
-"""Only people signed in as themselves who can upload may send a file, from their own page, one at a time.
+"""A guard in front of uploads. Only people who can upload, signed in as themselves, can send a file, one at a time,
+from their own page.
 
-Streamlit takes the bytes. It checks that the session is open and that its XSRF token matches, and keeps the file in
+Streamlit receives the bytes. It checks that the session is open and that its XSRF token matches, and keeps the file in
 memory until the page has read it. Everyone else gets the response of a missing address before any byte of the file is
 read.
 """
@@ -23,20 +24,22 @@ from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 
 FindUploader = Callable[[str], tuple[str, Actor] | None]
-"""Returns the sign-in and the person of a cookie, or None for anyone who can't upload."""
+"""Returns the sign-in and the person for a cookie, or None if there is no one who can upload."""
 
 SECONDS: Final = 300.0
-"""How long a file may take to arrive."""
+"""The maximum number of seconds for a file to arrive."""
 
 _LOG = logging.getLogger("samepage.server")
 
 
 class UploadGuard:
-    """ASGI middleware in front of Streamlit's address for files. `cookie` is the name of the sign-in's cookie."""
+    """ASGI middleware in front of Streamlit's address for files. `cookie` is the name of the cookie with
+    the sign-in.
+    """
 
     def __init__(self, app: ASGIApp, *, find: FindUploader, cookie: str, public: str = "") -> None:
         self._app, self._find, self._cookie, self._public = app, find, cookie, public.lower()
-        self._sending: set[str] = set()  # the people whose file is on its way
+        self._sending: set[str] = set()  # the people who are sending a file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = str(scope.get("path", ""))
@@ -55,7 +58,7 @@ class UploadGuard:
             await self._take(person, parts[0], scope, receive, send)
 
     async def _take(self, person: str, session: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let one file in, replacing the one that this tab sent before, because a page reads one at a time."""
+        """Receive a file in place of the last one from this tab, because a page reads one file at a time."""
         self._sending.add(person)
         until = asyncio.get_running_loop().time() + SECONDS
 
@@ -72,7 +75,7 @@ class UploadGuard:
             self._sending.discard(person)
 
     async def _person(self, scope: Scope) -> str | None:
-        """Return the ID of the person who can send a file with this request, or None."""
+        """Return the ID of the person who can send a file with this request, or None if there is none."""
         if not is_own_page(scope, self._public):
             return None
         cookies = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"cookie"]

@@ -1,4 +1,4 @@
-"""Shared by all pages: the actor, links and navigation, open tabs, view-as, and undo. It imports no page.
+"""What all pages share: the actor, links and navigation, open tabs, view-as, and undo. It imports no page.
 
-Widgets are in `pages.widgets`, and the web server in `pages.server`.
+`pages.widgets` has the widgets, and `pages.server` the web server.
 """

@@ -1,4 +1,4 @@
-"""Undo and redo of a page's content, by button and by key."""
+"""Undo and redo of the contents of a page, by button and by keyboard."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ Stood = TypeVar("Stood")
 
 @dataclass(slots=True)
 class History(Generic[Stood]):
-    """Earlier content, oldest first, and undone content, with the next to redo last."""
+    """Earlier contents, oldest first, and undone contents, of which the last is redone first."""
 
     before: list[Stood] = field(default_factory=list[Stood])
     after: list[Stood] = field(default_factory=list[Stood])
 
     def step(self, left: Stood) -> None:
-        """Record a manual change away from `left`. Undo returns to `left`, and there is nothing to redo."""
+        """Record a change by a person. Undo then returns to `left`, and there is nothing to redo."""
         self.before = [*self.before[1 - DEEP :], left]
         self.after = []
 
     def undo(self, left: Stood) -> Stood:
-        """Return the content before `left`, which can then be redone, or `left` itself if there is none."""
+        """Return the contents before `left`, which redo then restores, or `left` itself if there are none."""
         if not self.before:
             return left
         self.after.append(left)
         return self.before.pop()
 
     def redo(self, left: Stood) -> Stood:
-        """Return the content undone last, or `left` itself if there is none."""
+        """Return the contents that were undone last, or `left` itself if there are none."""
         if not self.after:
             return left
         self.before.append(left)

@@ -1,4 +1,4 @@
-"""Data stored in the browser, and links that change who is signed in, which work only in their own browser."""
+"""Cookies, and tokens for links that change who is signed in. Such a link works only in the browser it was made for."""
 
 from __future__ import annotations
 
@@ -13,35 +13,34 @@ from datetime import timedelta
 from semantic.config.secret_reference import BadReference, follow_reference
 
 COOKIE = "samepage_identity"
-"""The cookie with a demo sign-in's token: the sign-in itself is in the store, under the token's digest."""
+"""The cookie with the token of a demo sign-in. The sign-in itself is in the store, under the token's digest."""
 PLAIN_COOKIE, HTTPS_COOKIE = "samepage", "__Host-samepage"
-"""The same outside the demo. A browser accepts the second only over https, and only from our host."""
+"""The cookies with the token of a sign-in outside the demo. A browser accepts the second one only over https, and only
+from our host.
+"""
 VISIT_COOKIE = "samepage_visit"
-"""The cookie with a random name for this browser, signed in or not. Links that change who is signed in work only in
-it."""
+"""The cookie with a random name for this browser, signed in or not. Links that change who is signed in depend on it."""
 DEMO_LASTS = timedelta(hours=12)
 SHORTEST_SECRET = 32
 _SECRET_NAME = "SAMEPAGE_COOKIE_SECRET"
 
 
 class WeakSecret(ValueError):
-    """The secret in the environment is too short to sign with."""
+    """Raised when the secret in the environment is too short to sign with."""
 
 
 def link_token(visit: str, *parts: str) -> str:
-    """Return the token that a link that changes who is signed in must carry. It can't be forged for someone else's
-    browser.
-    """
+    """Return the token that a link must have to change who is signed in. It can't be forged for another browser."""
     return sign("link", json.dumps([visit, *parts]))
 
 
 def is_link_token(token: str, visit: str, *parts: str) -> bool:
-    """Return whether `token` was made here for this browser and these parts."""
+    """Return whether `token` was created here for this browser and these parts."""
     return bool(visit) and hmac.compare_digest(link_token(visit, *parts).encode(), token.encode("utf-8", "replace"))
 
 
 def is_safe_return(path: str) -> bool:
-    """Return whether a browser may be sent to `path` after sign-in, which must be a place on this server."""
+    """Return whether a browser can be sent to `path` after sign-in. It must be an address of this server."""
     return (
         path.startswith("/")
         and not path.startswith("//")
@@ -53,18 +52,18 @@ def is_safe_return(path: str) -> bool:
 
 
 def sign(purpose: str, text: str) -> str:
-    """Return a text's signature for one purpose, which only servers with this secret can create."""
+    """Return the signature of a text for one purpose. Only servers with this secret can create it."""
     digest = hmac.new(_key, f"{purpose}\0{text}".encode("utf-8", "replace"), hashlib.sha256).digest()
     return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def is_signed(purpose: str, text: str, signature: str) -> bool:
-    """Return whether `signature` was made here for this text and purpose."""
+    """Return whether `signature` was created here for this text and purpose."""
     return hmac.compare_digest(sign(purpose, text).encode(), signature.encode("utf-8", "replace"))
 
 
 def check_secret(*, is_needed: bool = False) -> None:
-    """Raise WeakSecret when the secret can't be read, could be guessed, or is required and missing."""
+    """Raise WeakSecret if the secret can't be read, could be guessed, or is missing although it's needed."""
     try:
         secret = _read_secret()
     except BadReference as error:
@@ -83,12 +82,14 @@ def _read_secret() -> str:
 
 
 def _key_from_environment() -> bytes:
-    """Return the signing key: derived from the secret, or else new in every process, so that links from another process
-    don't work.
+    """Return the signing key.
+
+    It's derived from the secret. Without a secret, each process has a new key, so links from another process don't
+    work.
     """
     try:
         secret = _read_secret()
-    except BadReference:  # check_secret refuses the start with a sentence
+    except BadReference:  # check_secret stops the start-up with a sentence
         secret = ""
     return hashlib.sha256(b"samepage cookie\0" + secret.encode()).digest() if secret else secrets.token_bytes(32)
 

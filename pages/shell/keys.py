@@ -1,4 +1,4 @@
-"""Page-wide events: keys for undo and redo, and the switch between light and dark."""
+"""Events of a whole page: keys for undo and redo, and the switch between light and dark mode."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from streamlit.components.v2 import component
 
-# A button's own shortcut would fire inside a field too, and undo a question instead of a character: the keys
-# belong to the field while someone is typing.
-# Streamlit repaints in the browser when the mode is switched but doesn't rerun the page, so charts would keep the other
-# mode's colours until the next click. A span in the page's colour has a transition, whose end is the signal.
+# A button's own shortcut would also fire in a field, and undo a question instead of a character. So keys belong to the
+# field while someone is typing.
+# When the mode is switched, Streamlit repaints in the browser without rerunning the page, so charts would keep the
+# old mode's colours until the next click. A span in the page's colour has a transition, whose end is the signal.
 _ears = component(
     "samepage_ears",
     html="<span></span>",
@@ -42,13 +42,13 @@ export default function ({ parentElement, data, setTriggerValue }) {
 
 
 def watch_mode() -> None:
-    """Rerun the page when the reader switches between light and dark."""
+    """Rerun the page when the reader switches between light and dark mode."""
     _ears(key="mode", data=b"mode", on_switched_change=lambda: None, height=1)
 
 
 def undo_keys(undo: Callable[[], None], redo: Callable[[], None]) -> None:
-    """Draw the listener for Ctrl+Z and Ctrl+Shift+Z, on a Mac with the command key, and Ctrl+Y. It includes everything
-    in `watch_mode`.
+    """Draw the listener for Ctrl+Z, Ctrl+Shift+Z and Ctrl+Y, which on a Mac use the Command key. Includes
+    `watch_mode`.
     """
     _ears(
         key="keys", height=1,

@@ -1,4 +1,4 @@
-"""Links from one page to another that carry a question or a metric in their address."""
+"""Links from one page to another, with a question or a metric in their address."""
 
 from __future__ import annotations
 
@@ -47,82 +47,89 @@ ANALYSES = "pages/analyses/page.py"
 OVERSIGHT = "pages/govern/oversight/page.py"
 REQUESTS, ADOPTION, RETIRE = "pages/requests/page.py", "pages/adoption/page.py", "pages/govern/retiring/page.py"
 SAVED, LINK = "saved", "q"
-"""In the address: the ID of a saved question or analysis, and of a link to a question that isn't in the address."""
+"""The address parameters with the ID of a saved question or analysis, and of a link to a question outside
+the address.
+"""
 
 OBJECT = "o"
-"""In the address of Definitions: the open definition, as `metric/aov`."""
+"""The address parameter of Definitions with the open definition, such as `metric/aov`."""
 
 DRAFT, REVIEW = "draft", "review"
-"""In the address of Definitions: the IDs of the open draft, and of a review."""
+"""The address parameters of Definitions with the IDs of the open draft and of a review."""
 
 BOARD_ID, PRESENT, ROTATE = "d", "present", "rotate"
-"""In the address: the ID of a board, whether it's being presented, and the seconds until its next tab."""
+"""The address parameters with the ID of a board, whether it's being presented, and the seconds until its next tab."""
 
 COMMENT = "comment"
-"""In the address of a board or a saved question: the ID of a comment to open."""
+"""The address parameter of a board or a saved question with the ID of a comment to open."""
 
 ALERT_ID = "a"
-"""In the address: the ID of an alert."""
+"""The address parameter with the ID of an alert."""
 
 ANALYSIS = "a"
-"""In the address of Analyses: the definition of an analysis, as JSON."""
+"""The address parameter of Analyses with the definition of an analysis, as JSON."""
 
 ANALYSIS_PAGE = "analysis"
-"""In the address of Metrics: an analysis that the model names."""
+"""The address parameter of Metrics with the name of an analysis in the model."""
 
 NAMED = "named"
-"""In the address of Analyses: an analysis that the model names."""
+"""The address parameter of Analyses with the name of an analysis in the model."""
 
 ANALYZED, KIND = "m", "kind"
-"""In the address of Analyses: a metric to begin with, and the kind of analysis. `time` and `where` come with them, as
-JSON.
+"""The address parameters of Analyses with a metric to start with, and the kind of analysis.
+
+`time` and `where` can follow, as JSON.
 """
 
 REQUEST = "r"
-"""In the address of Requests: the ID of a request to open."""
+"""The address parameter of Requests with the ID of a request to open."""
 
 PROPOSAL, TRANSCRIPT = "proposal", "transcript"
-"""In the address of Agents: the ID of a proposal to decide, and the number of an agent whose transcript is open."""
+"""The address parameters of Agents with the ID of a proposal to decide, and the number of an agent whose transcript to
+open.
+"""
 
 SOURCE = "source"
-"""In the address of Add data: the name of the chosen connection."""
+"""The address parameter of Add data with the name of the chosen connection."""
 
 VIEW = "view"
-"""In the address of Oversight: its view."""
+"""The address parameter of Oversight with its view."""
 
 TERM = "term"
-"""In the address: the key of a term of the glossary."""
+"""The address parameter with the key of a glossary term."""
 
 OWN_ACCESS = "People sign in to open it, and see only the data they have access to."
-"""The line below a link to copy."""
+"""The line below a link that people can copy."""
 
 SET_ALERT_LABEL, ALERT_ICON = "Set alert", "notification_add"
 ALERT_ON = "alert_on"
-"""In the session: a question, or a number of an analysis, to set an alert on that names a person, and so isn't in the
-address."""
+"""The session key for a question or an analysis's number to set an alert on, if it names a person and can't be in the
+address.
+"""
 
 ALERT_OF = "of"
-"""In the address of Set alert: a number of an analysis, as JSON."""
+"""The address parameter of Set alert with a number of an analysis, as JSON."""
 
 AT, _ADDRESS = "page_at", "page_address"
-"""In the session: the path of the current page, and the parameters last written to its address."""
+"""The session keys for the path of the current page, and for the parameters last written to its address."""
 
 
 OPEN = "open_pages"
-"""In the session: the pages available to this person, by file."""
+"""The session key for the pages that this person can open, by file."""
 
 
 def page_of(file: str) -> Any:
-    """Return the page object once the menu has created it, because a path would be looked up in the file system each
-    time.
+    """Return the page object for a file or, before the menu has created it, the file itself.
 
-    Any, because the result is either of the two.
+    A file would be looked up in the file system each time. Any: either of the two.
     """
     return st.session_state.get(OPEN, {}).get(file, file)
 
 
 def explore_link(label: str, query: Query, *, strong: bool = False, chart: str = "", **how: Any) -> None:
-    """Draw a link that opens Explore with exactly this question, drawn as `chart`. `how` is passed to st.page_link."""
+    """Draw a link that opens exactly this question in Explore, with the chart type `chart`. `how` is passed to
+    st.page_link.
+    """
     params = query_to_params(query) | ({"chart": [chart]} if chart else {})
     st.page_link(page_of(EXPLORE), label=_label(label, strong), query_params=params, **how)
 
@@ -138,29 +145,29 @@ def analysis_link(label: str, analysis: str, *, strong: bool = False, **how: Any
 
 
 def definition_link(label: str, definition: str, **how: Any) -> None:
-    """Draw a link that opens Analyses with exactly this definition, where that page is."""
+    """Draw a link that opens exactly this definition in Analyses, if the person has that page."""
     if ANALYSES in st.session_state.get(OPEN, {}):
         st.page_link(page_of(ANALYSES), label=plain(label), query_params={ANALYSIS: definition}, **how)
 
 
 def named_link(label: str, name: str, *, strong: bool = False) -> None:
-    """Draw a link to the page about an analysis that the model names."""
+    """Draw a link to the page about a named analysis of the model."""
     params = {ANALYSIS_PAGE: name}
     st.page_link(page_of(CATALOGUE), label=_label(label, strong), icon="", query_params=params, width="content")
 
 
 def board_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
-    """Draw a link that opens a board for reading."""
+    """Draw a link that opens a board."""
     st.page_link(page_of(BOARD), label=_label(label, strong), query_params={BOARD_ID: board}, **how)
 
 
 def compose_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
-    """Draw a link that opens a board for editing."""
+    """Draw a link that opens a board in the editor."""
     st.page_link(page_of(COMPOSE), label=_label(label, strong), query_params={BOARD_ID: board}, **how)
 
 
 def metric_link(label: str, name: str, *, strong: bool = False, icon: str | None = None) -> None:
-    """Draw a link to a metric's page, with that page's icon unless `icon` is another, or "" for no icon."""
+    """Draw a link to the page of a metric. `icon` replaces the page's icon, and "" removes it."""
     text = _label(label, strong)
     st.page_link(page_of(CATALOGUE), label=text, icon=icon, query_params={"m": name}, width="content")
 
@@ -171,7 +178,9 @@ def alert_link(label: str, alert: str, *, strong: bool = False, **how: Any) -> N
 
 
 def set_alert_link(query: Query, metric: str) -> None:
-    """Draw a link that sets an alert on a metric of this question, with the question's filters, where that page is."""
+    """Draw a link that sets an alert on a metric of this question, with the question's filters, if the person has that
+    page.
+    """
     if SET_ALERT not in st.session_state.get(OPEN, {}):
         return
     st.page_link(
@@ -181,8 +190,9 @@ def set_alert_link(query: Query, metric: str) -> None:
 
 
 def analyze_link(query: Query, metric: str, seen: VisibleModel, *, is_personal: bool = False, **how: Any) -> None:
-    """Draw a link that opens Analyses with a metric as an event, and the question's filters and period. Draws nothing
-    if its rows aren't events. Filters that are `personal` stay out of the address.
+    """Draw a link that opens Analyses with a metric as an event, and with the filters and period of the question.
+
+    Draws nothing if the metric's rows aren't events. If `is_personal` is set, the filters stay out of the address.
     """
     if ANALYSES not in st.session_state.get(OPEN, {}) or all(each.name != metric for each in event_metrics(seen)):
         return
@@ -198,18 +208,18 @@ def analyze_link(query: Query, metric: str, seen: VisibleModel, *, is_personal: 
 
 
 def watched(query: Query, metric: str) -> Query:
-    """Return the part of a question that an alert watches: one of its metrics, with its filters."""
+    """Return the question that an alert watches: one metric of a question, with the question's filters."""
     return Query(metrics=(metric,), where=query.where)
 
 
 def receipt_link(receipt: str, label: str, *, icon: str | None = "receipt_long") -> None:
-    """Draw a link that asks a receipt's question again."""
+    """Draw a link that opens a receipt, which asks its question again."""
     shown = f":material/{icon}:" if icon else None
     st.page_link(page_of(RECEIPT), label=plain(label), icon=shown, query_params={"receipt": receipt}, width="content")
 
 
 def add_data_link(label: str = "Add data", *, source: str = "") -> None:
-    """Draw a link to the page that adds data, with a connection chosen if `source` names one."""
+    """Draw a link to the page Add data. If `source` is set, that connection is chosen there."""
     params = {SOURCE: source} if source else None
     st.page_link(
         page_of(ADD_DATA), label=plain(label), icon=":material/database:", query_params=params, width="content"
@@ -217,7 +227,7 @@ def add_data_link(label: str = "Add data", *, source: str = "") -> None:
 
 
 def agents_link(label: str, *, icon: str | None = None, **params: str) -> None:
-    """Draw a link to Agents, where approvals are given. `params` are its parts of the address."""
+    """Draw a link to the Agents page, where people decide on proposals. `params` are the parameters of the address."""
     st.page_link(page_of(AGENTS), label=plain(label), icon=icon, query_params=params or None, width="content")
 
 
@@ -238,7 +248,7 @@ def glossary_link(label: str, *, term: str = "", icon: str | None = None) -> Non
 
 
 def keep_address() -> None:
-    """Write what the page shows to its address, if that has changed.
+    """Write the parameters of the page to its address, if they have changed.
 
     A link to the page that is already open gives it other parameters, but the browser doesn't change the address. If
     the address is already right, nothing is added to the history.

@@ -1,4 +1,4 @@
-"""Answers for pages that must not wait for them. They are requested in a separate fragment, with a time limit."""
+"""Answers that pages don't wait for: they're requested in a fragment, with a time limit."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from semantic.query.query import Query
 from semantic.results.result import Result
 from semantic.workspace import NONE_MADE, Workspace
 
-PATIENCE = 20.0  # seconds; the page has been drawn long before
+PATIENCE = 20.0  # seconds; by then, the page has long been drawn
 
 
 @dataclass(frozen=True, slots=True)
 class LateAnswer:
-    """An answer that didn't arrive in time. `words` says why."""
+    """The result in place of an answer that failed or didn't arrive in time. `words` says why."""
 
     sentence: str
 
@@ -32,9 +32,10 @@ def answer(
     made: Mapping[str, Metric] = NONE_MADE,
     waiting: Callable[[], object] | None = None,
 ) -> Result | LateAnswer:
-    """Return the answer, after waiting for a while.
+    """Return the answer to a question, or a LateAnswer if it fails or takes too long.
 
-    The rows come from the cache if anyone has asked the same. Otherwise `waiting` draws a placeholder in the meantime.
+    If anyone has asked the same question, the rows come from the cache. Otherwise, `waiting` draws a placeholder until
+    they arrive.
     """
     return wait_for_answer(start_question(query, workspace, actor, made=made), waiting=waiting)
 
@@ -42,7 +43,7 @@ def answer(
 def start_question(
     query: Query, workspace: Workspace, actor: Actor, *, made: Mapping[str, Metric] = NONE_MADE
 ) -> Pending | LateAnswer:
-    """Return a running question, for `wait_for_answer`."""
+    """Start a question. `wait_for_answer` returns its answer."""
     try:
         return workspace.start(query, actor, made=made)
     except SemanticError as error:
@@ -52,7 +53,7 @@ def start_question(
 def wait_for_answer(
     pending: Pending | LateAnswer, *, waiting: Callable[[], object] | None = None
 ) -> Result | LateAnswer:
-    """Return the answer to a question that was started, as `answer` does."""
+    """Return the answer to a question that was started, or a LateAnswer if it fails or takes too long."""
     if isinstance(pending, LateAnswer):
         return pending
     try:
@@ -70,7 +71,9 @@ def wait_for_answer(
 
 
 def wait_for_unrecorded(pending: Pending | LateAnswer) -> Result | None:
-    """Return the answer to a question that no person asks, without a receipt, or None if there is none."""
+    """Return the answer to a question that the page asks by itself, without a receipt, or None if it fails or takes
+    too long.
+    """
     if isinstance(pending, LateAnswer):
         return None
     try:

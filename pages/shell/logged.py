@@ -1,4 +1,4 @@
-"""The place of a log line: the page's run, the page without its question, the sign-in's number."""
+"""The context of a log line: the run of the page, the page without its question, and the number of the sign-in."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _RUN: ContextVar[str] = ContextVar("run", default="")
 
 
 def set_up(form: logs.Form) -> None:
-    """Make every logger of this process, including loggers that Streamlit creates later, write in one format."""
+    """Make all loggers of this process write in one format, including those that Streamlit creates later."""
     logs.set_up(form, current_context)
-    streamlit.logger.setup_formatter = logs.take_over  # private; test_operation.py checks that it exists
+    streamlit.logger.setup_formatter = logs.take_over  # private, so test_operation.py checks that it exists
     logging.getLogger("streamlit.error_util").addFilter(_leave_out)
 
 
 def current_context() -> Mapping[str, logs.Fact]:
-    """Return the context of the current thread, empty outside a page's run."""
+    """Return the context of the current thread, which is empty outside a run of a page."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return {}
     return {"run": _RUN.get(), "sign_in": open_tabs.number_here(), "page": str(st.session_state.get(links.AT, ""))}
@@ -35,7 +35,7 @@ def current_context() -> Mapping[str, logs.Fact]:
 
 @contextmanager
 def page_run() -> Generator[None]:
-    """Mark one run of the whole script, identified by a number, and log its duration at the end."""
+    """Give a run of the whole script an ID, and log how long the run took."""
     token, began = _RUN.set(secrets.token_hex(4)), time.perf_counter()
     try:
         yield
@@ -45,5 +45,7 @@ def page_run() -> Generator[None]:
 
 
 def _leave_out(record: logging.LogRecord) -> bool:
-    """Drop Streamlit's own record of a page's error, because ours, which has an ID, follows immediately."""
+    """Return whether to keep a record. Streamlit's record of an error on a page is dropped, because ours, with an ID,
+    follows.
+    """
     return not record.exc_info

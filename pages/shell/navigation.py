@@ -1,4 +1,4 @@
-"""The app's pages: their addresses, names and roles."""
+"""The pages of the app: their addresses, names and roles."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pages.shell import links
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One page of the app and the lowest role that sees it listed. The page itself checks the role again."""
+    """One page of the app, with the lowest role that can open it. The page itself checks the role again."""
 
     path: str
     file: str
     title: str
     icon: str
     role: str
-    is_listed: bool = True  # else only its address and links lead to it
+    is_listed: bool = True  # otherwise, only its address and links lead to it
     is_own: bool = False  # listed below the person's name
-    lowest_listed: str = ""  # the lowest role whose menu lists it, if not `role`
-    is_governing: bool = False  # for stewards, listed with the pages that only they see, even if it's also own
+    lowest_listed: str = ""  # the lowest role whose menu lists it, if it isn't `role`
+    is_governing: bool = False  # for stewards, listed among the pages that only they see, even if it's their own
 
 
 PAGES = (
@@ -62,11 +62,13 @@ PAGES = (
     Row("glossary", links.GLOSSARY, "Glossary", "dictionary", "viewer", is_listed=False),
     Row("receipt", links.RECEIPT, "Passport", "receipt_long", "viewer", is_listed=False),
 )
-"""The first page is at "/", whatever its path. HOME is the address that people type for it."""
+"""The pages, in the order of the menu. The first page is at "/", whatever its path, and HOME is the address that people
+type for it.
+"""
 
 HOME = "home"
 
 
 def file_of(path: str) -> str | None:
-    """Return the file of the page with this address, or None if this app has no such page."""
+    """Return the file of the page with this address, or None if the app has no such page."""
     return next((row.file for row in PAGES if row.path == path), None)

@@ -1,4 +1,4 @@
-"""Buttons that are always enabled: if something is missing, pressing one shows that at the field."""
+"""Buttons that are always enabled. If a value is missing, a click shows that at its field."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pages.shell.parts import plain
 
 
 def needs(fields: Mapping[str, str], then: Callable[..., None]) -> Callable[..., None]:
-    """Return a press handler: `then` or, while a field has no value, only the message for it.
+    """Return a click handler that calls `then` or, while a field has no value, shows the field's message.
 
-    `fields` has words by the keys of the widgets. What people typed last is read when they press.
+    `fields` has the messages by widget key. Values are read on click, so they include what people typed last.
     """
 
     def press(*args: object) -> None:
@@ -28,12 +28,12 @@ def needs(fields: Mapping[str, str], then: Callable[..., None]) -> Callable[...,
 
 
 def say_missing(key: str, words: str) -> None:
-    """Say what a field needs, from the next run on."""
+    """Set the message about what a field needs, from the next run on."""
     st.session_state[_missing_key(key)] = words
 
 
 def show_missing(key: str) -> None:
-    """Draw below a field what it still needs, after a press while it was missing."""
+    """Draw the message about what a field needs, if a click found its value missing. Call this below the field."""
     words = st.session_state.get(_missing_key(key))
     if not words:
         return

@@ -1,4 +1,4 @@
-"""Shown to a person who has no metrics yet: how to add data, or who to ask."""
+"""The notice for a person without metrics: how to add data, or who to ask."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pages.shell.parts import empty_state
 def no_metrics(
     sentence: str, *, key: str, title: str = "No metrics yet", ways: Callable[[], None] | None = None
 ) -> None:
-    """Say that there are no metrics, with the arguments. Stewards of an empty model get a link to Add data instead."""
+    """Say that there are no metrics, in the words of `title` and `sentence`. Stewards of an empty model get a link to
+    Add data.
+    """
     workspace, actor = session.require("viewer")
     if workspace.model.metrics or not actor.is_at_least("steward") or actor.viewed_by is not None:
         empty_state("visibility_off", title, sentence, key=key, ways=ways)

@@ -1,7 +1,7 @@
-"""Objects that exist once per process: created on first use, and kept until the process ends.
+"""Objects that exist once per process. They're created on first use, and kept until the process ends.
 
-Streamlit's resource cache isn't used, because any browser can clear it for everyone, with a message that needs no
-sign-in. After each time, the old object would remain in use unnoticed next to a new one.
+Streamlit's resource cache isn't used, because any browser can clear it for everyone with a message that needs no
+sign-in. Each time, the old object would stay in use unnoticed next to a new one.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Final, TypeVar
 
 Thing = TypeVar("Thing")
 
-_lock: Final = threading.RLock()  # while one is created, it may need another
+_lock: Final = threading.RLock()  # creating one object can need another
 _forget: Final[list[Callable[[], None]]] = []
 
 
 def once(make: Callable[[], Thing]) -> Callable[[], Thing]:
-    """Return a function that gives every thread the first result of `make`. After an exception, it tries again."""
+    """Return a function that returns the first result of `make` to every thread. After an exception, it tries again."""
     things: list[Thing] = []
 
     def give() -> Thing:
@@ -33,7 +33,7 @@ def once(make: Callable[[], Thing]) -> Callable[[], Thing]:
 
 
 def forget() -> None:
-    """Forget everything, as in a new process. Nothing is closed. For tests, which set up several processes in one."""
+    """Forget all objects without closing them, as in a new process. For tests, which simulate several processes."""
     with _lock:
         for forget in _forget:
             forget()

@@ -14,16 +14,16 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.session_manager import SessionInfo
 
 RELEASE_SECONDS: Final = 5.0
-"""How often the server looks for closed tabs."""
+"""The seconds after which the server looks for closed tabs again."""
 
 _WAIT, _LONGEST_WAIT = 0.2, 5.0  # seconds
 _lock = threading.Lock()
 _numbers: dict[str, str] = {}
-"""The sign-in number that each session was last drawn under."""
+"""The sign-in number that each session was last drawn for."""
 
 
 def note(number: str) -> None:
-    """Remember under which sign-in this tab is drawn, "" for none."""
+    """Record the sign-in number that this tab is drawn for, or "" for none."""
     context = get_script_run_ctx(suppress_warning=True)
     if context is None:
         return
@@ -38,7 +38,7 @@ def note(number: str) -> None:
 
 
 def number_here() -> str:
-    """Return the sign-in number that this tab was drawn under, or "" for none, and outside a page's run."""
+    """Return the sign-in number that this tab was drawn for, or "" if there is none or no page is running."""
     context = get_script_run_ctx(suppress_warning=True)
     return _numbers.get(context.session_id, "") if context is not None else ""
 
@@ -51,7 +51,7 @@ def rerun(number: str) -> None:
 
 
 def is_any_drawn() -> bool:
-    """Return whether any open tab is running its script, is about to rerun, or has drawn elements that aren't sent yet.
+    """Return whether any tab runs its script, is about to rerun, or has drawn elements that aren't sent yet.
 
     Any thread can call this.
     """
@@ -62,34 +62,37 @@ def is_any_drawn() -> bool:
 
 
 def _is_drawn(session: AppSession) -> bool:
-    # Streamlit's own names here too; a test checks them. The state alone isn't enough: it turns to "running" only once
-    # the server's loop hears of the run, and isn't "running" between a run and the one that follows it by `st.rerun`.
+    # These names are Streamlit's own, too, and a test checks them. The state isn't enough: it turns to "running" only
+    # once
+    # the server's loop learns of the run, and isn't "running" between a run and the one that follows through
+    # `st.rerun`.
     return (
         session._scriptrunner is not None
-        or session._state is AppSessionState.APP_IS_RUNNING  # one runner may just be taking another's place
+        or session._state is AppSessionState.APP_IS_RUNNING  # another runner can be about to take over
         or not session._browser_queue.is_empty()
     )
 
 
 async def release_closed() -> None:
-    """Release tabs that were closed longer than `server.disconnectedSessionTTL` ago, for as long as the server runs.
+    """Release tabs that were closed longer than `server.disconnectedSessionTTL` ago, again and again while the server
+    runs.
 
-    Streamlit itself forgets them only when yet another tab closes, so the last 128 would never be released.
+    Streamlit itself forgets them only when another tab closes, so the last 128 would never be released.
     """
     has_garbage = False
     while True:
         await asyncio.sleep(RELEASE_SECONDS)
         has_garbage |= release_expired() > 0
         if has_garbage and not is_any_drawn():
-            gc.collect()  # a tab's objects refer to each other; while the collector runs no page can
+            gc.collect()  # The objects of a tab refer to each other. While the collector runs, no page can.
             has_garbage = False
 
 
 def release_expired() -> int:
-    """Release the tabs that can no longer reconnect, and return how many. Only on the server's loop."""
+    """Release the tabs that can't reconnect any more, and return how many. Call this in the server's event loop."""
     if not Runtime.exists():
         return 0
-    # Streamlit has no public call for this either. Any: the manager's declared type has no storage.
+    # Streamlit has no public call for this, either. Any: the declared type of the manager has no storage.
     manager: Any = Runtime.instance()._session_mgr
     expired: list[tuple[str, SessionInfo]] = manager._session_storage._cache.expire()
     for _, tab in expired:
@@ -98,7 +101,7 @@ def release_expired() -> int:
 
 
 def _is_there(session: str) -> bool:
-    # One that lost its connection reruns, and is recorded again, when it reconnects.
+    # A tab that lost its connection reruns when it reconnects, and is recorded again.
     return Runtime.exists() and Runtime.instance().is_active_session(session)
 
 
@@ -106,7 +109,7 @@ def _rerun_sessions(sessions: Iterable[str]) -> None:
     if not Runtime.exists():
         return
     for session in sessions:
-        # Streamlit has no public call that runs another tab's script. These names are its own; a test checks them.
+        # Streamlit has no public call that runs another tab's script. These names are its own, and a test checks them.
         session_info = Runtime.instance()._session_mgr.get_active_session_info(session)
         if session_info is not None:
             # A session sends through the server's loop, which other threads must not touch.
@@ -114,9 +117,9 @@ def _rerun_sessions(sessions: Iterable[str]) -> None:
 
 
 def _rerun(session: AppSession, waited: float = 0.0) -> None:
-    """Rerun a tab at its current page and question. Without its state it would fall back to the first page.
+    """Rerun a tab with its current page and question. Without its state, it would go back to the first page.
 
-    While a tab runs, its state isn't known yet, so this waits for it, at most a few seconds.
+    While a tab runs, its state isn't known yet, so this waits up to a few seconds.
     """
     if session._state == AppSessionState.APP_IS_RUNNING and waited < _LONGEST_WAIT:
         session._event_loop.call_later(_WAIT, _rerun, session, waited + _WAIT)

@@ -1,4 +1,4 @@
-"""The recurring parts of a page: header, trust strip, blocks, notices, and placeholders for a result."""
+"""The parts that pages have in common: header, trust strip, blocks, notices, and placeholders for a result."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NO_DESCRIPTION = "No description yet."
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button: its label, its action, and the outcome in words."""
+    """A button: its label, its click handler, and the outcome in words."""
 
     label: str
     press: Callable[[], None]
@@ -38,15 +38,15 @@ _BEGINS = re.compile(r"(?i)(https?:(?=//)|www(?=\.)|:material(?=/)|:streamlit(?=
 _JOINER = "\N{WORD JOINER}"
 
 
-_LONGEST_KEPT = 1_000  # characters; longer texts don't fill the cache
+_LONGEST_KEPT = 1_000  # the maximum number of characters of a cached text
 
 
 def plain(text: str) -> str:
-    """Return text from people, data or links, made safe for Markdown, so that it can't add links, colours, or icons
-    that look like a certificate.
+    """Return text from people, data or links with its Markdown escaped.
 
-    Anything that looks like an address or an icon becomes one even when escaped, and an invisible character prevents
-    that. Almost every element of a page has such a text, so here a long page lets shorter work go first.
+    It can't add links, colours, or icons that look like a certification. Anything that looks like an address or an icon
+    becomes one even when escaped, so an invisible character prevents that. Almost every element of a page has such a
+    text, so this lets shorter work of other pages go first.
     """
     checkpoint()
     return _kept_escaped(text) if len(text) <= _LONGEST_KEPT else _escaped(text)
@@ -61,9 +61,9 @@ _kept_escaped = lru_cache(maxsize=4_000)(_escaped)
 
 
 def badge_text(text: str) -> str:
-    """Return text made safe for a badge, without the characters of brackets and icons.
+    """Return text that is safe in a badge, without characters for brackets and icons.
 
-    Badges parse these even after a backslash. A colon is kept if no icon can start with it: before a space, in a time
+    Badges parse these even after a backslash. A colon is kept where it can't start an icon, before a space or in a time
     of day.
     """
     text = re.sub(r":(?!\s|\d\d\b)", " ", text)
@@ -71,7 +71,8 @@ def badge_text(text: str) -> str:
 
 
 def unseen(text: str) -> str:
-    """Return text in a label for screen readers only: the name of a button that shows just an icon, or its subject.
+    """Return text that only screen readers get, as part of a label. It names a button that shows just an icon, or its
+    subject.
 
     Labels use emphasis for nothing else, and pages/server/style.css hides it.
     """
@@ -79,16 +80,16 @@ def unseen(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return text between quotation marks."""
+    """Return text in quotation marks."""
     return f"\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def page_header(
     title: str, resolved: str = "", actions: Callable[[], None] | None = None, *, tab: str = "", scope: str = ""
 ) -> None:  # fmt: skip
-    """Draw the title, the rows it covers, the question in words, and the page's few actions on the right.
+    """Draw the title, the rows that the page covers, the question in words, and the actions of the page on the right.
 
-    The browser's tab has the same title, or `tab`. `scope` is `VisibleModel.scope`, which is empty without row rules.
+    The browser tab has the same title, or `tab`. `scope` is `VisibleModel.scope`, which is empty without row rules.
     """
     name_tab(tab or title)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="page-title"):
@@ -114,13 +115,13 @@ def page_header(
 
 
 def heading(title: str, note: str = "", *, help: str | None = None) -> None:
-    """Draw a section's heading with its note in grey on the same line."""
+    """Draw the heading of a section, with its note in grey on the same line."""
     st.markdown(f"**{plain(title)}**" + (f" &nbsp;:gray[{plain(note)}]" if note else ""), help=help)
 
 
 @contextmanager
 def card(title: str, note: str = "") -> Iterator[None]:
-    """Draw a framed section: a chart, a list of facts. Frames are never nested."""
+    """Draw a section with a frame, such as a chart or a list of facts. Frames are never nested."""
     with st.container(border=True, height="stretch", gap="xsmall"):
         heading(title, note)
         yield
@@ -128,17 +129,17 @@ def card(title: str, note: str = "") -> Iterator[None]:
 
 @contextmanager
 def block(title: str, note: str = "", *, help: str | None = None) -> Iterator[None]:
-    """Draw a section without a frame, for content with its own: a table, a row of cards."""
+    """Draw a section without a frame, for contents that have their own, such as a table or a row of cards."""
     with st.container(gap="xsmall"):
         heading(title, note, help=help)
         yield
 
 
 def chip(label: str, icon: str, key: str, **how: Any) -> Any:
-    """Draw a popover whose label shows its current setting, and which stays open while the setting changes.
+    """Draw a popover whose label shows the current setting. It stays open while the setting changes.
 
-    `how` is passed to st.popover. Streamlit identifies a popover by its label, among other things, and would close one
-    whose label changes.
+    `how` is passed to st.popover. Streamlit identifies a popover by its label, among other things, and would close it
+    when the label changes.
     """
     before, text = f"{key}-label", plain(label)
     if st.session_state.get(f"{key}-open") and st.session_state.get(before) != text:
@@ -150,7 +151,7 @@ def chip(label: str, icon: str, key: str, **how: Any) -> Any:
 
 
 def trust_strip(facts: Sequence[Fact], notes: Sequence[str] = (), *, key: str = "trust") -> None:
-    """Draw facts side by side in order, each a badge with its sentence as a tooltip, and then the notes."""
+    """Draw facts side by side in this order, each as a badge with its sentence as the tooltip, and then the notes."""
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=key):
         for fact in facts:
             label, sentence = badge_text(fact.word), plain(fact.sentence)
@@ -160,7 +161,7 @@ def trust_strip(facts: Sequence[Fact], notes: Sequence[str] = (), *, key: str = 
 
 
 def notice(state: State, icon: str, text: str, act: Action | None = None, *, key: str) -> None:
-    """Draw a line above a result that is shown anyway, for example about a repaired link or an outdated source."""
+    """Draw a line above a result that is shown anyway, such as about a repaired link or an outdated source."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=key):
         st.markdown(f":{COLOURS[state]}[:material/{icon}:] {plain(text)}", width="stretch")
         if act:
@@ -176,7 +177,7 @@ def empty_state(
     key: str,
     ways: Callable[[], None] | None = None,
 ) -> None:
-    """Draw a quiet card in place of a result: what happened, why, and one or two next steps. `ways` draws links."""
+    """Draw a card in place of a result: what happened, why, and one or two next steps. `ways` draws links."""
     with st.container(border=True, horizontal_alignment="center", gap="xxsmall", key=key):
         st.space("medium")
         st.markdown(f"## :gray[:material/{icon}:]", width="content")
@@ -201,7 +202,7 @@ def empty_state(
 
 
 def refusal(title: str, reason: str, repairs: Sequence[Action], code: str, *, key: str) -> None:
-    """Draw why a question can't be answered correctly, and alternatives that can. A click asks one of them instead."""
+    """Draw why a question can't be answered correctly, and a button for each alternative that can."""
     with st.container(border=True, gap="xsmall", key=key):
         st.markdown(f":orange[:material/call_split:] **{plain(title)}**")
         if reason:

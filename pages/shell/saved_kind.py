@@ -7,10 +7,10 @@ _LAST = "saved_last"
 
 
 def open_with(shown: str) -> None:
-    """Make Saved open with questions or analyses in this session."""
+    """Make the Saved page open with questions or analyses in this session."""
     st.session_state[_LAST] = shown
 
 
 def opens_with() -> str:
-    """Return the list that Saved opens with."""
+    """Return which list the Saved page opens with."""
     return st.session_state.get(_LAST, QUESTIONS)

@@ -1,4 +1,4 @@
-"""The actor of this run, and their workspace. Neither relies on anything in the session."""
+"""The actor of this run, and the actor's workspace. Neither depends on anything that the session stores."""
 
 from __future__ import annotations
 
@@ -47,30 +47,30 @@ _LAST_PAGE = "session_last_page"
 _DRAWN_WITH = "session_drawn_with"
 EXPIRED = "Your session expired. Reload the page to sign in again."
 SHELL_PATHS = ("/sign-in", "/switch-person", "/sign-out", "/demo/", "/auth/")
-"""Pages that no one is sent back to."""
+"""The pages that a sign-in or a switch never returns to."""
 
 
 @once
 def settings() -> Settings:
-    """Return the settings from the environment, read once per process. Unless it's set, the address has the port of
-    this server.
+    """Return the settings from the environment, read once per process. By default, the address has the port of this
+    server.
     """
     return load_settings(address=f"http://localhost:{st.get_option('server.port')}")
 
 
 @once
 def live() -> Live:
-    """Return the store and the current model, which exist once per process and are shared by all sessions."""
+    """Return the store and the current model. They exist once per process, and all sessions share them."""
     return Live.open(settings())
 
 
 def clients() -> Mapping[str, ProviderClient]:
-    """Return each sign-in provider by its name, or none in demo mode."""
+    """Return the client of each sign-in provider by name, or none in the demo."""
     return live().clients if settings().sign_in is not None else {}
 
 
 def renewals() -> Renewals | None:
-    """Return the object that re-checks sign-ins with providers, or None in demo mode."""
+    """Return the object that checks sign-ins with providers again, or None in the demo."""
     return live().renewals if settings().sign_in is not None else None
 
 
@@ -86,32 +86,32 @@ def checks() -> Checks:
 
 
 def recents() -> Recents:
-    """Return people's recent questions, saved in the background."""
+    """Return people's recent questions, which are saved in the background."""
     return live().recents
 
 
 def viewers() -> Viewers:
-    """Return the count of people who opened each board, saved in the background."""
+    """Return the counts of people who opened each board, which are saved in the background."""
     return live().viewers
 
 
 def finder() -> Finder:
-    """Return the finder of metrics, values and questions in words, over the current model."""
+    """Return the finder of metrics, values and questions in words, for the current model."""
     return live().finder()
 
 
 def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
-    """Return saved work, as this person can see it."""
+    """Return the saved questions, with this person's access."""
     return SavedWork(*store(), workspace, actor)
 
 
 def analysis_work(workspace: Workspace, actor: Actor) -> SavedAnalyses:
-    """Return saved analyses, as this person can see them."""
+    """Return the saved analyses, with this person's access."""
     return SavedAnalyses(*store(), workspace, actor)
 
 
 def board_work(workspace: Workspace, actor: Actor) -> BoardWork:
-    """Return the boards, as this person can see them."""
+    """Return the boards, with this person's access."""
     return BoardWork(*store(), workspace, actor)
 
 
@@ -121,23 +121,23 @@ def alert_work(workspace: Workspace, actor: Actor) -> AlertWork:
 
 
 def public_link_work(workspace: Workspace, actor: Actor) -> PublicLinkWork:
-    """Return the public links, as this person can manage them."""
+    """Return the public links, with this person's access."""
     return PublicLinkWork(*store(), workspace, actor)
 
 
 def remark_work(workspace: Workspace, actor: Actor) -> RemarkWork:
-    """Return the service for remarks on charts, with this person's rights."""
+    """Return the remarks on charts, with this person's access."""
     return RemarkWork(*store(), workspace, actor)
 
 
 def comment_work(workspace: Workspace, actor: Actor) -> CommentWork:
-    """Return the service for comments on numbers, with this person's rights."""
+    """Return the comments on numbers, with this person's access."""
     return CommentWork(*store(), workspace, actor, people)
 
 
 @dataclass(frozen=True, slots=True)
 class _Process:
-    """This process, looked up when it is needed."""
+    """The parts of this process, which are looked up when they're needed."""
 
     @property
     def store(self) -> Store:
@@ -165,12 +165,12 @@ def request_work(actor: Actor) -> RequestWork:
 
 
 def retire_work(actor: Actor) -> RetireWork:
-    """Return the service that retires metrics, with this person's rights."""
+    """Return the actions that retire metrics, with this person's access."""
     return RetireWork(process_parts(), actor)
 
 
 def search_ranks(actor: Actor) -> Mapping[str, int]:
-    """Return how much metrics are used by people with this person's role, none while the store is unavailable."""
+    """Return how much people with this person's role use each metric, or nothing while the store is unavailable."""
     try:
         return usage.search_ranks(process_parts(), actor)
     except SemanticError:
@@ -178,7 +178,7 @@ def search_ranks(actor: Actor) -> Mapping[str, int]:
 
 
 def target_work(workspace: Workspace, actor: Actor) -> TargetWork:
-    """Return the metrics' targets that this person can see."""
+    """Return the targets of metrics that this person can see."""
     return TargetWork(*store(), workspace, actor)
 
 
@@ -193,22 +193,22 @@ def workspace() -> Workspace:
 
 
 def require(role: str) -> tuple[Workspace, Actor]:
-    """Return the workspace and the person asking, who has `role` or higher. Otherwise say why not and stop the run.
+    """Return the workspace and the person, who has at least this `role`. Otherwise, say why not and stop the run.
 
-    Both belong to one version of the model. If a fragment finds a different version than the one its page was drawn
-    with, it reruns the whole page, because the page's other parts may be outdated. The check is cheap enough to call
-    again inside a fragment, which runs without the top of its page. For a person signed out elsewhere the whole page
-    runs, which leads to signing in and back. It also runs after view-as was started or stopped in another tab, because
-    the frame around the page shows whose numbers are in it.
+    Both belong to one version of the model. If a fragment finds another version than its page was drawn with, it reruns
+    the whole page, because the page's other parts can be outdated. Call this again in a fragment, which runs without
+    the top of its page; the check is cheap. If the person was signed out elsewhere, the whole page reruns, which leads
+    to signing in and back. It also reruns after view-as was started or stopped in another tab, because the frame of the
+    page shows whose numbers these are.
     """
     running, person = workspace(), actor()
-    while running is not workspace():  # another version came in between, and the person may belong to that one
+    while running is not workspace():  # another version came in between: take the person from it
         running, person = workspace(), actor()
     if not _is_fragment_alone():
         st.session_state[_DRAWN_WITH] = running.model.version
     elif st.session_state.get(_DRAWN_WITH, running.model.version) != running.model.version:
         st.rerun()
-    owner = _owner()  # after the person: a change in between is noticed
+    owner = _owner()  # This comes after the person, so that a change in between is noticed.
     if st.session_state.get(_OWNER, owner) != owner:
         st.rerun()
     if _is_fragment_alone():
@@ -247,31 +247,32 @@ def _is_fragment_alone() -> bool:
 
 
 def rerun_part() -> NoReturn:
-    """Rerun only the fragment that is running, or the whole page."""
+    """Rerun only the fragment that is running or, outside a fragment, the whole page."""
     st.rerun(scope="fragment" if _is_fragment_alone() else "app")
 
 
 def runs_alone() -> bool:
-    """Return whether only a fragment of the page is running."""
+    """Return whether this run is of a fragment only."""
     return _is_fragment_alone()
 
 
 def rerun_whole() -> None:
-    """Run the whole page, if only a fragment is running."""
+    """Rerun the whole page, if this run is of a fragment only."""
     if _is_fragment_alone():
         st.rerun()
 
 
 def actor() -> Actor | None:
-    """Return the person whose valid cookie this browser connected with, or the one they view as, or None when not
+    """Return the person whose cookie this browser connected with, or the person they view as, or None if no one is
     signed in.
     """
     return _actor(token(), workspace())
 
 
 def uploader(cookie: str) -> tuple[str, Actor] | None:
-    """Return the sign-in and the person behind a cookie, if they may upload files: as themselves, and at least as a
-    marketer. Raises StoreFailed.
+    """Return the sign-in and the person for a cookie, or None if the person can't upload files. Raises StoreFailed.
+
+    People can upload as themselves, from the role of a marketer.
     """
     here, person = _signed_in(cookie), _person(cookie, workspace())
     if here is None or person is None or not person.is_at_least("marketer"):
@@ -280,19 +281,19 @@ def uploader(cookie: str) -> tuple[str, Actor] | None:
 
 
 def signed_in_person() -> Actor | None:
-    """Return the person who is signed in, even while they view as someone else."""
+    """Return the person who is signed in, even while that person views as someone else."""
     return _person(token(), workspace())
 
 
 def current_viewing() -> viewing.Viewing | None:
-    """Return the person viewed as in this browser, if any."""
+    """Return the view-as session in this browser, or None."""
     here, person = signed_in(), signed_in_person()
     return viewing.current(here.number, person, live()) if here and person else None
 
 
 def actor_later() -> Callable[[], Actor | None]:
-    """Return a function that gives the same person after the run, when no cookie can be read, and checks again on each
-    call.
+    """Return a function that returns the same person after the run, when cookies can't be read. Every call checks
+    again.
     """
     cookie = token()
     return lambda: _actor(cookie, workspace())
@@ -314,25 +315,25 @@ def _person(cookie: str, running: Workspace) -> Actor | None:
 
 
 def signed_in() -> SignedIn | None:
-    """Return the open sign-in of this browser, looked up by its cookie on every call. Raises StoreFailed."""
+    """Return the sign-in of this browser, or None. The cookie is looked up on every call. Raises StoreFailed."""
     return _signed_in(token())
 
 
 def _signed_in(cookie: str) -> SignedIn | None:
     signed_in = live().sign_ins.find(cookie) if cookie else None
-    # An outdated one opens nothing for anyone. The top of a page has it checked again.
+    # An outdated sign-in gives no access. The top of a page has it checked again.
     if signed_in is None or is_too_old(signed_in.claims_at, settings().sign_in, datetime.now(UTC)):
         return None
     return signed_in
 
 
 def token() -> str:
-    """Return this browser's sign-in cookie, or "" if it has none."""
+    """Return the sign-in cookie of this browser, or "" if it has none."""
     return cookies().get(cookie_name(), "")
 
 
 def cookie_name() -> str:
-    """Return the name of the cookie that holds a sign-in's token here."""
+    """Return the name of the cookie that holds the token of a sign-in."""
     company = settings().sign_in
     if company is None:
         return identity.COOKIE
@@ -340,28 +341,28 @@ def cookie_name() -> str:
 
 
 def cookies() -> Mapping[str, str]:
-    """Return the cookies this browser connected with."""
+    """Return the cookies that this browser connected with."""
     return st.context.cookies
 
 
 def visit() -> str:
-    """Return this browser's random name, or "" when it accepts no cookies."""
+    """Return the random name of this browser, or "" if it accepts no cookies."""
     return cookies().get(identity.VISIT_COOKIE, "")
 
 
 def name_of(person: Actor) -> str:
-    """Return a person's name without their job, which may follow after a comma."""
+    """Return a person's name without the job title that can follow a comma."""
     return person.short_name
 
 
 def role_of(person: Actor) -> str:
-    """Return the highest role of a person, as one word."""
+    """Return the highest role of a person in one word."""
     roles = [role for role in ROLES if role in person.roles]
     return roles[-1] if roles else "no role"
 
 
 def forget_other_people() -> None:
-    """Clear the session if it belongs to another sign-in, so that one person's data never reaches the next."""
+    """Clear the session if it belongs to another sign-in, so that one person's data never reaches another person."""
     owner = _owner()
     open_tabs.note(owner.partition(" ")[0])
     if st.session_state.get(_OWNER, owner) != owner:
@@ -370,36 +371,34 @@ def forget_other_people() -> None:
 
 
 def forget_gone_widgets() -> None:
-    """Forget widgets that are no longer on the page, because their callbacks hold the answers they were drawn for.
+    """Forget widgets that aren't on the page any more, because their callbacks hold the answers they were drawn for.
 
-    Streamlit drops the values of such widgets but keeps the rest for as long as the tab is open. Call this at the start
-    of a full page run, after the callbacks of whatever was clicked.
+    Streamlit drops the values of such widgets, but keeps the rest for as long as the tab is open. Call this at the
+    start of a run of the whole page, after the callbacks of the click.
     """
     context = get_script_run_ctx()
     if context is None:
         return
-    # Streamlit has no public call for this. These names are private; a test checks that they exist.
+    # Streamlit has no public call for this. These names are private, and a test checks that they exist.
     with context.session_state._lock:
         state = context.session_state._state
         widgets, keys = state._new_widget_state, state._key_id_mapper
         for gone in widgets.widget_metadata.keys() - widgets.states.keys() - state._old_state.keys():
             del widgets.widget_metadata[gone]
             key = keys._id_key_mapping.pop(gone, None)
-            if key is not None and keys._key_id_mapping.get(key) == gone:  # else another widget has the key now
+            if key is not None and keys._key_id_mapping.get(key) == gone:  # otherwise, another widget has the key now
                 del keys._key_id_mapping[key]
 
 
 def _owner() -> str:
-    """Return the sign-in for which a page is drawn, followed by the view-as session, if there is one, or "" if no one
-    is signed in.
-    """
+    """Return the sign-in that a page is drawn for, with its view-as session, if any, or "" if no one is signed in."""
     here, looked_at = signed_in(), current_viewing()
     number = here.number if here else ""
     return f"{number} {looked_at.number}" if looked_at is not None else number
 
 
 def here() -> str:
-    """Return the page and question in the address bar, as a path to return to, or "/" for paths in SHELL_PATHS."""
+    """Return the page and question in the address, as a path to return to, or "/" for paths in SHELL_PATHS."""
     return _path(st.context.url or "", _pairs())
 
 
@@ -416,12 +415,12 @@ def _path(url: str, pairs: list[tuple[str, str]]) -> str:
 
 
 def remember_page() -> None:
-    """Remember where this person is, for the way back from "Switch person"."""
-    st.session_state[_LAST_PAGE] = st.context.url or "", _pairs()  # turned into a path when it's requested
+    """Store the page where this person is, for the way back from "Switch person"."""
+    st.session_state[_LAST_PAGE] = st.context.url or "", _pairs()  # turned into a path on request
 
 
 def last_page() -> str:
-    """Return where this person was before a page of the shell."""
+    """Return the page where this person was before the current one, which is a page of the shell."""
     last_page: tuple[str, list[tuple[str, str]]] | None = st.session_state.get(_LAST_PAGE)
     return _path(*last_page) if last_page else "/"
 
@@ -429,8 +428,8 @@ def last_page() -> str:
 def redirect_to(url: str) -> None:
     """Send this browser to `url` in the same tab, with a full load, and stop the run.
 
-    A cookie can be set only by a real request. Streamlit has no public call for one, so this sends the message that
-    st.login and st.logout send.
+    Only a real request can set a cookie. Streamlit has no public call for one, so this sends the message that st.login
+    and st.logout send.
     """
     context = get_script_run_ctx()
     if context is not None:

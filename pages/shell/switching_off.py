@@ -1,4 +1,4 @@
-"""The popover that switches something off for everyone. It asks for the reason, which people read while it's off."""
+"""The popover that switches something off for everyone. It asks for a reason, which people see while it's off."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def switch_off(
     key: str,
     kind: Literal["secondary", "tertiary"] = "secondary",
 ) -> None:
-    """Draw the popover. `effect` says what happens, and `act` gets the reason, which is never empty."""
+    """Draw the popover. `effect` says what happens, and `act` is called with the reason, which is never empty."""
     popover = st.popover(plain(label), icon=":material/power_settings_new:", key=key, type=kind, on_change="rerun")
     if not popover.open:
         return

@@ -1,6 +1,6 @@
-"""One person's tabs take turns, so that only one of their pages runs at a time, while other people's run in parallel.
+"""Turns for the tabs of a person: only one of their pages runs at a time, in parallel to those of other people.
 
-What a page computes also takes turns at the CPU (`semantic.run.cpu_turns`).
+The computations of a page also take turns for the CPU (`semantic.run.cpu_turns`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from pages.shell import session
 from semantic.run.cpu_turns import cpu_turns
 
 PATIENCE: Final = 2.0
-"""The most seconds a tab waits for its turn: a run that hangs must not hold up its owner's other tabs."""
+"""The maximum number of seconds that a tab waits for its turn, so that a run that hangs doesn't block the person's
+other tabs.
+"""
 
 Takes = ParamSpec("Takes")
 Gives = TypeVar("Gives")
@@ -37,9 +39,9 @@ _has_turn: ContextVar[bool] = ContextVar("has_turn", default=False)
 
 @contextmanager
 def turn_of(sign_in: str) -> Generator[None]:
-    """Run the block when no other page of this sign-in is running, or after `PATIENCE` seconds.
+    """Run the block once no other page of this sign-in is running, or after `PATIENCE` seconds.
 
-    Without a sign-in, and within such a block, it runs immediately.
+    Without a sign-in, and inside another such block, it runs immediately.
     """
     if not sign_in or _has_turn.get():
         with cpu_turns.work():
@@ -59,9 +61,7 @@ def turn_of(sign_in: str) -> Generator[None]:
 
 
 def in_turn(part: Callable[Takes, Gives]) -> Callable[Takes, Gives]:
-    """Return a decorator for every fragment and dialog, directly below Streamlit's own, so that they take turns as
-    pages do.
-    """
+    """Make a fragment or dialog take turns, as pages do. Put this decorator directly below Streamlit's own."""
 
     @wraps(part)
     def run(*args: Takes.args, **kwargs: Takes.kwargs) -> Gives:

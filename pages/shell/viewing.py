@@ -1,8 +1,8 @@
-"""View-as sessions, stored here for each sign-in so that no cookie or address can start or extend one.
+"""View-as sessions. They're stored here for each sign-in, so that no cookie or address can start or extend one.
 
 A view-as session survives a reload and applies to every tab. It ends with the button, after half an hour, with the
-sign-in or the process, and as soon as the policy or the person is gone. Other processes don't know about it, and show
-the person their own numbers.
+sign-in or the process, and when the policy or the person is gone. Other processes don't know about it, and show the
+person their own numbers.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Why = Literal["stopped", "signed_out", "time_is_up", "not_allowed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewing:
-    """One person viewing as another. `actor` asks the questions in that time, and was made from `person`."""
+    """One person who views as another. `actor`, which is made from `person`, asks the questions of the session."""
 
     number: str
     viewer: Actor
@@ -42,9 +42,10 @@ class Viewing:
 
 
 def begin(live: Live, sign_in: str, viewer: Actor, person: Actor) -> Viewing:
-    """Start viewing as `person` for `viewer` under this sign-in, and return the view-as session.
+    """Start a view-as session of `viewer` as `person` under this sign-in, and return it. Raises NotAllowed and
+    StoreFailed.
 
-    It's recorded first, and doesn't start without an entry. Raises NotAllowed, StoreFailed.
+    It's recorded in the audit log first, and doesn't start without an entry.
     """
     now = _now()
     if person.id not in live.people():
@@ -61,20 +62,18 @@ def begin(live: Live, sign_in: str, viewer: Actor, person: Actor) -> Viewing:
         _held[sign_in] = viewing
         for name in [
             name for name, each_viewing in _held.items() if each_viewing.until <= now
-        ]:  # of tabs that no one returned to
+        ]:  # sessions of tabs that no one returned to
             del _held[name]
     return viewing
 
 
 def current(sign_in: str, viewer: Actor, live: Live) -> Viewing | None:
-    """Return the view-as session of this sign-in, or None if there is none, or if it's over but not yet recorded as
-    ended.
-    """
+    """Return the view-as session of this sign-in, or None if there is none or if it's over."""
     viewing = _held.get(sign_in)
     if viewing is None or why_over(viewing, viewer, live) is not None:
         return None
     person = live.people()[viewing.person.id]
-    if person is not viewing.person:  # they signed in again, or the model was replaced: the person as they are now
+    if person is not viewing.person:  # a new sign-in or a new model: use the current data
         actor = replace(person, viewed_by=viewer.id)
         viewing = replace(viewing, viewer=viewer, person=person, actor=actor)
         with _lock:
@@ -84,7 +83,7 @@ def current(sign_in: str, viewer: Actor, live: Live) -> Viewing | None:
 
 
 def why_over(viewing: Viewing, viewer: Actor, live: Live) -> Why | None:
-    """Return why a view-as session is no longer valid, or None while it is."""
+    """Return why a view-as session is over, or None while it's valid."""
     now = _now()
     if now >= viewing.until:
         return "time_is_up"
@@ -95,8 +94,9 @@ def why_over(viewing: Viewing, viewer: Actor, live: Live) -> Why | None:
 
 
 def end(live: Live, sign_in: str, why: Why) -> Viewing | None:
-    """End this sign-in's view-as session, even if the store fails, and return the session, if any. Raises
-    StoreFailed.
+    """End the view-as session of this sign-in, and return it, or None if there is none. Raises StoreFailed.
+
+    The session ends even if the store fails.
     """
     with _lock:
         viewing = _held.pop(sign_in, None)
@@ -106,7 +106,7 @@ def end(live: Live, sign_in: str, why: Why) -> Viewing | None:
 
 
 def end_if_over(live: Live, sign_in: str, viewer: Actor) -> tuple[Viewing, Why] | None:
-    """End and record an invalid view-as session, and return the session with the reason. Raises StoreFailed."""
+    """End and record a view-as session that is over, and return it with the reason, or None. Raises StoreFailed."""
     viewing = _held.get(sign_in)
     why = None if viewing is None else why_over(viewing, viewer, live)
     if viewing is None or why is None or end(live, sign_in, why) is None:

@@ -1,4 +1,4 @@
-"""The red bar on every page while viewing as someone else, and the line when that is over."""
+"""The red bar on every page while someone views as another person, and the message when view-as has ended."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _WHY = {
 
 
 def settle() -> str:
-    """End a view-as session that is no longer valid, before the page is drawn. Return a sentence about it, "" if none
-    ended.
+    """End a view-as session that is over, before the page is drawn. Returns a sentence about that, or "" if
+    none ended.
     """
     signed_in, person = session.signed_in(), session.signed_in_person()
     if signed_in is None or person is None:
@@ -29,14 +29,14 @@ def settle() -> str:
     try:
         over = viewing.end_if_over(session.live(), signed_in.number, person)
     except StoreFailed:
-        return "You're back to your own view."  # it's over, and the entry of its start says until when
+        return "You're back to your own view."  # The session is over, and the entry of its start says until when.
     if over is None:
         return ""
     return f"You're back to your own view and no longer see the app as {over[0].person.short_name}. {_WHY[over[1]]}"
 
 
 def show(ended: str = "") -> None:
-    """Draw the bar with its button while viewing as someone, or a line, once, when that has just ended."""
+    """Draw the bar and its button during view-as or, after it has ended, a message that people can close."""
     view = session.current_viewing()
     if view is None:
         if ended:
@@ -60,9 +60,9 @@ def _close() -> None:
 
 
 def stop() -> None:
-    """End this sign-in's view-as session."""
+    """End the view-as session of this sign-in."""
     signed_in = session.signed_in()
     if signed_in is None:
         return
-    with suppress(StoreFailed):  # it's over either way; the entry of its start says until when at the latest
+    with suppress(StoreFailed):  # it's over either way: the entry of its start has the latest end
         viewing.end(session.live(), signed_in.number, "stopped")

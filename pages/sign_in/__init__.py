@@ -1,4 +1,4 @@
-"""Signing in, with a provider or by a click in the demo: pages, addresses, cookies, errors.
+"""Signing in, with a provider or, in the demo, with a click: pages, addresses, cookies and errors.
 
-This package also has your own sign-ins, and the menu, which is a single page for anyone who isn't signed in.
+This package also has the page with your sign-ins, and the menu, which is a single page for people who aren't signed in.
 """

@@ -1,7 +1,7 @@
-"""Signing in with a provider: the addresses that send a browser there, receive it back, and sign it out.
+"""The addresses for signing in with a provider: they send a browser to the provider, receive it back, and sign it out.
 
-Any failure leads back to the requested page, which says what happened. A provider's own words, and the address with its
-code, are never shown.
+Any failure leads back to the requested page, which says what happened. The provider's own words, and the address with
+its code, are never shown.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ CALLBACK: Final = "/auth/callback"
 
 
 def routes(*, is_open: bool) -> list[Route]:
-    """Return the addresses of signing in with a provider. Without one, these and Streamlit's own return nothing."""
+    """Return the routes for signing in with a provider. If there is no provider, they respond as if they
+    didn't exist.
+    """
     ours = [
         Route("/auth/sign-in", sign_in, methods=["GET"]),
         Route(CALLBACK, callback, methods=["GET"]),
@@ -50,18 +52,18 @@ def routes(*, is_open: bool) -> list[Route]:
 
 
 async def sign_in(request: Request) -> Response:
-    """Redirect a browser to its provider, with a signed note to come back with."""
+    """Redirect a browser to its provider, with a signed note that it brings back."""
     asked = request.query_params
     return_to = _safe(asked.get("next", "/"))
     client = session.clients().get(asked.get("provider", ""))
     if client is None or request.headers.get("sec-fetch-site", "none") == "cross-site":
-        return _redirect(return_to)  # where the sign-in page is; another site can't start one here
+        return _redirect(return_to)  # The sign-in page is there. Another site can't start a sign-in here.
     is_silent = "silent" in asked
     prompt = "none" if is_silent else "login" if "other" in asked else ""
     try:
         here = await run_in_threadpool(_here, request.cookies) if is_silent else None
         if is_silent and here is None:
-            return _redirect(return_to)  # there is nothing to renew
+            return _redirect(return_to)  # There's no sign-in to renew.
         address, flow = await run_in_threadpool(client.begin, _callback(), prompt=prompt)
     except ProviderFailed as failed:
         return _failed(failed.why, client.provider.name, return_to, failed, is_silent=is_silent)
@@ -84,7 +86,7 @@ async def sign_in(request: Request) -> Response:
 
 
 async def callback(request: Request) -> Response:
-    """Handle the provider's response in this browser, with a sign-in or a sentence that says why not."""
+    """Handle a browser that returns from the provider: sign it in, or lead it to a sentence that says why not."""
     asked = request.query_params
     note = flows.read_note(request.cookies, asked.get("state", ""), time.time())
     if note is None:
@@ -114,7 +116,7 @@ async def callback(request: Request) -> Response:
 
 
 async def sign_out(request: Request) -> Response:
-    """End this sign-in in every tab, and continue to the provider's own sign-out if requested."""
+    """End this sign-in in every tab, and continue to the provider's own sign-out if that was requested."""
     token = request.cookies.get(session.cookie_name(), "")
     try:
         here = await run_in_threadpool(session.live().sign_ins.find, token)
@@ -122,7 +124,7 @@ async def sign_out(request: Request) -> Response:
         visit, link = request.cookies.get(identity.VISIT_COOKIE, ""), request.query_params.get("token", "")
         is_ours = identity.is_link_token(link, visit, "sign-out", number, there)
         if not is_ours or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            return _redirect("/sign-out")  # where the person confirms; another site can't end one here
+            return _redirect("/sign-out")  # The person confirms there. Another site can't end a sign-in.
         address = await run_in_threadpool(_end, token, here, there == "1")
     except StoreFailed as error:
         return _failed("store", "", "/", error, is_silent=False)
@@ -133,12 +135,12 @@ async def sign_out(request: Request) -> Response:
 
 
 def _take(cookies: Mapping[str, str], note: Note, proof: Proof) -> Response:
-    """Return the response that signs a browser in, or keeps it signed in. Raises SignInRefused, StoreFailed."""
+    """Return the response that signs a browser in, or keeps it signed in. Raises SignInRefused and StoreFailed."""
     before = cookies.get(session.cookie_name(), "")
     response = _redirect(note.return_to)
     if note.is_silent:
         if _renewed(cookies, note) is not None:
-            _renewals().keep(before, proof, note.provider)  # one that has ended in the meantime stays ended
+            _renewals().keep(before, proof, note.provider)  # a sign-in that has ended in the meantime stays ended
     else:
         token = _begin(note.provider, proof, before)
         _set(response, session.cookie_name(), token, int(providers.sign_in_length().total_seconds()))
@@ -148,7 +150,7 @@ def _take(cookies: Mapping[str, str], note: Note, proof: Proof) -> Response:
 
 
 def _begin(name: str, proof: Proof, before: str) -> str:
-    """Sign a person in, and return the token for their browser. Raises SignInRefused, StoreFailed."""
+    """Sign a person in, and return the token for their browser. Raises SignInRefused and StoreFailed."""
     provider, live = providers.company().provider(name), session.live()
     assert provider is not None, "Only providers in the settings have a client."
     now = datetime.now(UTC)
@@ -165,7 +167,9 @@ def _begin(name: str, proof: Proof, before: str) -> str:
 
 
 def _not_proven(cookies: Mapping[str, str], note: Note, failed: ProviderFailed) -> Response:
-    """Return the response to an invalid proof. After a silent attempt, the sign-in that it should have renewed ends."""
+    """Return the response to a failed proof. After a silent attempt, this can end the sign-in that it should have
+    renewed.
+    """
     if note.is_silent and failed.why in ("gone", "denied", "forged"):
         _end_renewed(cookies, note)
         return _failed("gone" if failed.why != "forged" else "forged", note.provider, note.return_to, failed)
@@ -182,12 +186,12 @@ def _not_let_in(cookies: Mapping[str, str], note: Note, refused: SignInRefused) 
 def _end_renewed(cookies: Mapping[str, str], note: Note) -> None:
     signed_in = _renewed(cookies, note)
     if signed_in is not None:
-        with suppress(StoreFailed):  # it ends anyway, once the last check is too old
+        with suppress(StoreFailed):  # The sign-in ends anyway once its last check is too old.
             _renewals().end(signed_in, "provider")
 
 
 def _renewed(cookies: Mapping[str, str], note: Note) -> SignedIn | None:
-    """Return the sign-in that this attempt renews, or None if the browser has a different one by now, or none."""
+    """Return the sign-in that this attempt renews, or None if the browser now has a different one or none."""
     signed_in = _here(cookies)
     return (
         signed_in
@@ -201,8 +205,9 @@ def _here(cookies: Mapping[str, str]) -> SignedIn | None:
 
 
 async def _leave_alone(request: Request) -> Response:
-    """Return the response to a browser that returns although it wasn't sent: people who are signed in continue, others
-    see the reason.
+    """Return the response to a browser that returns without having been sent by us.
+
+    People who are signed in continue, and others see the reason.
     """
     try:
         here = await run_in_threadpool(session.live().sign_ins.find, request.cookies.get(session.cookie_name(), ""))
@@ -212,13 +217,13 @@ async def _leave_alone(request: Request) -> Response:
 
 
 def _end(token: str, signed_in: SignedIn | None, there: bool) -> str:
-    """End a sign-in, and return where the browser goes next."""
+    """End a sign-in, and return the address that the browser opens next."""
     live, address = session.live(), ""
     client = session.clients().get(signed_in.provider) if signed_in else None
     if signed_in is not None and client is not None and there:
         with live.store.read() as connection:
             kept = read_stored_proof(read_refresh(connection, live.keys, signed_in.number))
-        with suppress(ProviderFailed):  # signed out here, whatever happens at the provider
+        with suppress(ProviderFailed):  # The person is signed out here, whatever happens at the provider.
             address = client.sign_out_address(kept.id_token, f"{providers.company().address}/")
     _end_viewing(signed_in)
     live.sign_ins.end(token)
@@ -227,13 +232,14 @@ def _end(token: str, signed_in: SignedIn | None, there: bool) -> str:
 
 def _end_viewing(signed_in: SignedIn | None) -> None:
     if signed_in is not None:
-        with suppress(StoreFailed):  # view-as is over either way
+        with suppress(StoreFailed):  # View-as has ended either way.
             viewing.end(session.live(), signed_in.number, "signed_out")
 
 
 def _failed(why: str, provider: str, return_to: str, error: Exception, *, is_silent: bool = False) -> Response:
-    """Redirect back to the page, which says why the sign-in failed. The log has more details. A silent attempt shows no
-    message.
+    """Redirect to a page that says why the sign-in failed. A silent attempt shows no message.
+
+    The log has more details.
     """
     _LOG.warning("A sign-in failed (%s). %s", secrets.token_hex(4), error)
     if not is_silent:
@@ -289,7 +295,7 @@ def _drop(response: Response, name: str, *, path: str = "/") -> None:
 
 
 def sign_out_link(visit: str, number: str, *, there: bool) -> str:
-    """Return the address that signs out of this sign-in, in this browser only, and with `there` also at the
+    """Return the address that ends this sign-in, in this browser only. If `there` is set, it also signs out at the
     provider.
     """
     part = "1" if there else ""

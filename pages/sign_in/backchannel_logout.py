@@ -1,4 +1,4 @@
-"""Logout notices from providers: OpenID Connect Back-Channel Logout, without any browser."""
+"""Logout notices from providers, which arrive without a browser (OpenID Connect Back-Channel Logout)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ _LOG = logging.getLogger("samepage.sign_in")
 
 
 async def end_sign_ins(request: Request) -> Response:
-    """End the sign-ins that a logout token names, in every process. The response doesn't say if there were any."""
+    """End the sign-ins that a logout token names, in every process. The response doesn't reveal whether
+    there were any.
+    """
     try:
         token = await _token(request)
         await run_in_threadpool(_end, token)
@@ -73,9 +75,9 @@ def _end(token: str) -> None:
 
 
 def _read(token: str) -> tuple[ProviderClient, Notice]:
-    """Return the provider that issued a token, and the sign-ins it ends.
+    """Return the provider that issued a token, and the sign-ins that the token ends.
 
-    Several providers in the settings may share an issuer, each for another client. If one doesn't respond, it may be
+    Several providers in the settings can share an issuer, each for another client. If one doesn't respond, it can be
     the right one.
     """
     issuer, failures = issuer_of(token), list[ProviderFailed]()

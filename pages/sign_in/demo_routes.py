@@ -1,4 +1,6 @@
-"""The demo's addresses for signing in and out, because only the response to a real request can set a cookie."""
+"""The demo's addresses for signing in and out. They're needed because only the response to a real request can set a
+cookie.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from semantic.store.accounts.sign_ins import DEMO
 
 
 async def sign_in(request: Request) -> Response:
-    """Set the cookie of a demo person and return to the requested page and question."""
+    """Set the cookie of a demo person, and redirect to the requested page and question."""
     asked = request.query_params
     person, return_to = asked.get("as", ""), asked.get("next", "/")
     visit = request.cookies.get(identity.VISIT_COOKIE, "")
@@ -45,7 +47,7 @@ async def sign_in(request: Request) -> Response:
 
 
 async def sign_out(request: Request) -> Response:
-    """End this sign-in in every tab, and drop its cookie."""
+    """End this sign-in in every tab, and delete its cookie."""
     before = request.cookies.get(identity.COOKIE, "")
     try:
         here = await run_in_threadpool(session.live().sign_ins.find, before)
@@ -62,7 +64,9 @@ async def sign_out(request: Request) -> Response:
 
 
 def _begin(actor: Actor, before: str) -> str:
-    """Sign a person in, with an entry in the audit log, and return the token. An earlier sign-in here ends."""
+    """Sign a demo person in, record it in the audit log, and return the token. An earlier sign-in of this
+    browser ends.
+    """
     live = session.live()
     _end_viewing(before)
     until = datetime.now(UTC) + identity.DEMO_LASTS
@@ -78,14 +82,14 @@ def _end_viewing(token: str) -> None:
     live = session.live()
     signed_in = live.sign_ins.find(token)
     if signed_in is not None:
-        with suppress(StoreFailed):  # view-as is over either way, and signing out must not wait for a store
+        with suppress(StoreFailed):  # View-as has ended either way, and signing out must not wait for a store.
             viewing.end(live, signed_in.number, "signed_out")
 
 
 def _comes_from_here(request: Request) -> bool:
-    """Return whether the browser says that it comes from one of our pages.
+    """Return whether the browser says that the request comes from one of our pages.
 
-    A browser that doesn't say has to present the token.
+    A browser that doesn't say so has to send the token.
     """
     return request.method == "GET" and request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
 

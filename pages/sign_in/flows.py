@@ -1,7 +1,7 @@
-"""The signed notes that a browser keeps while it's at a provider, each valid for a few minutes.
+"""Signed notes that a browser stores while it's at a provider. Each is valid for a few minutes.
 
-Each sign-in attempt has its own note, so that two tabs can sign in at once. A note proves that the browser that comes
-back is the one that was sent.
+Each sign-in attempt has its own note, so that two tabs can sign in at once. A note proves that the browser that returns
+is the one that was sent.
 """
 
 from __future__ import annotations
@@ -24,15 +24,17 @@ FLOW_PATH: Final = "/auth/"
 FLOW_SECONDS: Final = 600
 MOST_FLOWS: Final = 8
 MOST_BYTES: Final = 6_000
-"""Total size of one browser's notes, with their names.
+"""The maximum size of all notes of a browser together, including their names.
 
-It sends them in one header, along with its sign-in, and proxies accept 8 or 16 KB of it: with more, no request at all
-would reach us until the notes expire.
+The browser sends them in one header, together with its sign-in, and proxies accept headers of 8 or 16 KB. If they were
+larger, no request would reach us until the notes expire.
 """
 PROBLEM_COOKIE: Final = "samepage_problem"
 PROBLEM_SECONDS: Final = 300
 TRIED_COOKIE: Final = "samepage_tried"
-"""The cookie of a browser whose silent sign-in just failed, so that it isn't sent to the provider again and again."""
+"""The cookie of a browser whose silent sign-in just failed, which keeps it from being sent to the provider again and
+again.
+"""
 TRIED_SECONDS: Final = 120
 _LONGEST_RETURN: Final = 1_900  # bytes as they are written; a cookie holds 4,096
 
@@ -42,7 +44,7 @@ class Note:
     """One sign-in attempt: the provider, what its response must match, and where to return. `until` is in seconds since
     1970.
 
-    `is_silent` means that the person isn't asked anything. In this case, `renews` is the sign-in to renew.
+    If `is_silent` is set, the person isn't asked anything, and `renews` is the sign-in to renew.
     """
 
     provider: str
@@ -55,7 +57,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Why a sign-in failed. `sentence` explains reasons that have no fixed text."""
+    """Why a sign-in failed. `sentence` explains it if there is no fixed text for the reason."""
 
     why: str
     provider: str
@@ -63,14 +65,15 @@ class Problem:
 
 
 def begin_address(provider: str, return_to: str, **how: str) -> str:
-    """Return where a browser starts to sign in. `silent` asks the person nothing, and `other` lets them use another
-    account.
+    """Return the address where a browser starts to sign in.
+
+    With `silent`, the person isn't asked anything. With `other`, the person can use another account.
     """
     return "/auth/sign-in?" + urlencode({"provider": provider, "next": return_to, **how})
 
 
 def name_of(state: str) -> str:
-    """Return the cookie that holds the note of a state."""
+    """Return the name of the cookie that has the note of a state."""
     return FLOW_COOKIE + hashlib.sha256(state.encode()).hexdigest()[:16]
 
 
@@ -80,9 +83,7 @@ def write_note(note: Note) -> str:
 
 
 def read_note(cookies: Mapping[str, str], state: str, now: float) -> Note | None:
-    """Return the note of the sign-in from which a browser returns, or None if it didn't start one, or did so too long
-    ago.
-    """
+    """Return the note of the sign-in that a browser returns from, or None if it started none, or too long ago."""
     fields = _read("flow", cookies.get(name_of(state), ""), now)
     if fields is None:
         return None
@@ -92,14 +93,14 @@ def read_note(cookies: Mapping[str, str], state: str, now: float) -> Note | None
         return_to=fields["return_to"],
         is_silent=fields["is_silent"],
         until=fields["until"],
-        renews=fields.get("renews", ""),  # an earlier release had none, and its notes come back for ten minutes
+        renews=fields.get("renews", ""),  # "" in notes of an earlier release, for ten minutes
     )
-    is_dated_ahead = note.until > now + FLOW_SECONDS + CLOCKS_APART.total_seconds()  # from a clock that was wrong then
+    is_dated_ahead = note.until > now + FLOW_SECONDS + CLOCKS_APART.total_seconds()  # signed while a clock was wrong
     return note if note.flow.state == state and not is_dated_ahead else None
 
 
 def surplus_notes(cookies: Mapping[str, str], name: str, value: str) -> list[str]:
-    """Return the notes that a browser has to drop, oldest first, to make room for another."""
+    """Return the names of notes that a browser has to drop, oldest first, to make room for another one."""
     counts = {
         cookie: len(cookie) + len(text)
         for cookie, text in cookies.items()
@@ -116,7 +117,10 @@ def surplus_notes(cookies: Mapping[str, str], name: str, value: str) -> list[str
 
 
 def short_return(path: str) -> str:
-    """Return a return path that fits into a note: without its question if that is too long, or else the home page."""
+    """Return a return path that fits into a note.
+
+    A path that is too long loses its question or, if that isn't enough, becomes the home page.
+    """
     page = path.partition("?")[0]
     return next((candidate for candidate in (path, page) if len(_written(candidate)) <= _LONGEST_RETURN), "/")
 
@@ -127,7 +131,7 @@ def write_problem(problem: Problem, now: float) -> str:
 
 
 def read_problem(cookies: Mapping[str, str], now: float) -> Problem | None:
-    """Return why this browser's last sign-in failed, if that was just now."""
+    """Return why the last sign-in of this browser failed, or None if that isn't recent."""
     fields = _read("problem", cookies.get(PROBLEM_COOKIE, ""), now)
     return (
         None if fields is None else Problem(why=fields["why"], provider=fields["provider"], sentence=fields["sentence"])
@@ -144,8 +148,9 @@ def _written(data: object) -> bytes:
 
 
 def _read(purpose: str, value: str, now: float) -> dict[str, Any] | None:  # Any: JSON
-    """Return the content of a note that was signed for this purpose and is still valid. Only this server signs notes,
-    so their format is known.
+    """Return the content of a note that was signed for this purpose and is still valid, or else None.
+
+    Only this server signs notes, so their format is known.
     """
     body, _, signature = value.partition(".")
     if not identity.is_signed(purpose, body, signature):

@@ -1,4 +1,4 @@
-"""One person's navigation, or the single page for anyone who isn't signed in."""
+"""The navigation of a person, or the single page for people who aren't signed in."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ KEY = "menu"
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """Pages by their heading. `switch` is the demo's switch page. `person` is None if no one is signed in."""
+    """The pages by heading. `switch` is the demo's page for switching people. `person` is None if no one is
+    signed in.
+    """
 
     person: Actor | None
     pages: dict[str, list[Page]]
@@ -31,7 +33,7 @@ class Menu:
 def navigate(person: Actor | None) -> tuple[Page, Page | None]:
     """Return the requested page and, in the demo, the page for switching people.
 
-    Created once for each person in a session, because creating a page looks up its file.
+    Pages are created once for each person in a session, because creating one looks up its file.
     """
     menu: Menu | None = st.session_state.get(KEY)
     if menu is None or menu.person is not person:
@@ -44,8 +46,8 @@ def navigate(person: Actor | None) -> tuple[Page, Page | None]:
 
 
 def _pages_to_sign_in() -> list[Page]:
-    """Return only the sign-in page, at every address that exists after signing in, so that links survive."""
-    # The page at "/" has the name of the first page of signed-in people: a tab there stays there when its sign-in ends.
+    """Return the sign-in page at every address that exists after signing in, so that links still work."""
+    # The page at "/" has the name that it has for signed-in people, so that a tab stays there when its sign-in ends.
     first, *others = [row.path for row in PAGES]
     paths = [*others, HOME, "sign-in", "switch-person", "sign-out"]
     there = [st.Page(sign_in.show, title="Sign in", url_path=path, visibility="hidden") for path in paths]
@@ -53,12 +55,14 @@ def _pages_to_sign_in() -> list[Page]:
 
 
 FOLDED = {"Govern": "steward", "Admin": "administrator"}
-"""The navigation entries with the pages of a role."""
+"""The navigation entries that group the pages of a role."""
 
 
 def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
-    """Return this person's pages, the first of them at "/". If they have none, a page there says why."""
-    is_viewed = person.viewed_by is not None  # administrators' pages are closed in that time
+    """Return the pages of a person by heading, the first one at "/". A person without access gets a page
+    that says why.
+    """
+    is_viewed = person.viewed_by is not None  # While viewing as someone else, administrators' pages are closed.
     rows = [row for row in PAGES if person.is_at_least(row.role) and not (is_viewed and row.role == "administrator")]
     open_pages = {
         row: st.Page(
@@ -83,7 +87,7 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
         "": [*others, *_pages_without_access(rows), st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
         if open_pages
         else _closed_pages(),
-        # Each group is one entry: with all pages, the line would be too long for a laptop.
+        # Each group is one entry. With all pages, the menu would be too long for a laptop.
         **{title: pages for title, pages in folded.items() if pages},
         session.name_of(session.signed_in_person() or person): [
             *([] if switch is None else [switch]),
@@ -99,15 +103,15 @@ def _has_domain(person: Actor) -> bool:
 
 
 def _role_of(row: Row, person: Actor) -> str:
-    """Return the role under whose pages the menu lists a page."""
+    """Return the role that the menu lists a page under."""
     return "steward" if row.is_governing and person.is_at_least("steward") else row.lowest_listed or row.role
 
 
 def _is_listed(row: Row, person: Actor) -> bool:
-    """Return whether this person's menu lists a page.
+    """Return whether a person's menu lists a page.
 
-    Public links are listed only where they are turned on, the mailbox only in the demo, campaign names only if the
-    model has naming rules, and domains only for people who are in one.
+    Public links are listed only where they're turned on, the mailbox only in the demo, campaign names only if the model
+    has naming rules, and domains only for people who are in one.
     """
     settings = session.settings()
     is_on = {
@@ -120,8 +124,8 @@ def _is_listed(row: Row, person: Actor) -> bool:
 
 
 def _pages_without_access(open_rows: Collection[Row]) -> list[Page]:
-    """Return the other pages, each of which says which role it needs. Without them, Streamlit would show Home
-    instead.
+    """Return the pages that a person can't open. Each says which role it needs. Without them, Streamlit would show
+    Home.
     """
 
     def say_why_not(role: str) -> None:
@@ -135,7 +139,7 @@ def _pages_without_access(open_rows: Collection[Row]) -> list[Page]:
 
 
 def _closed_pages() -> list[Page]:
-    """Return a page that says why a person has no access to any page, shown at the other pages' addresses too."""
+    """Return a page that says why a person can't open any page. It's also at the addresses of all other pages."""
     first, *others = [row.path for row in PAGES]
     there = [st.Page(_closed, title="Home", url_path=path, visibility="hidden") for path in (*others, HOME)]
     return [st.Page(_closed, title="Home", url_path=first, default=True), *there]
@@ -157,5 +161,5 @@ def _closed() -> None:
 
 
 def _go_home() -> None:
-    """Open the first page from the address that people type for it, and keep any question in the address."""
+    """Open the first page for people who typed its address. A question in the address is kept."""
     st.switch_page(links.HOME, query_params={name: st.query_params.get_all(name) for name in st.query_params})

@@ -1,4 +1,4 @@
-"""Your sign-ins: where you are signed in, with buttons to end each, or all at once if a browser was lost."""
+"""The page with your sign-ins, and buttons that end one or, if you lost a device, all of them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _TOLD = "own-sign-ins-told"
 
 
 def show() -> None:
-    """Draw the page for any signed-in person, whatever their role. It shows their own sign-ins even while viewing as
-    someone.
+    """Draw the page for any person who is signed in. Even while viewing as someone else, it has the person's own
+    sign-ins.
     """
     signed_in, person = session.signed_in(), session.signed_in_person()
     if signed_in is None or person is None:
@@ -51,7 +51,7 @@ def show() -> None:
 
 def _doing(act: Callable[..., object]) -> Callable[..., None]:
     def press(*more: str) -> None:
-        by: Actor | None = session.signed_in_person()  # checked again on click
+        by: Actor | None = session.signed_in_person()  # the click checks this again
         if by is None:
             return
         try:

@@ -1,4 +1,4 @@
-"""Why a person isn't signed in, in words: what happened, and what they can do."""
+"""Why a person isn't signed in, in words: what happened, and what to do."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class ProblemText:
-    """A title and a sentence. In both, {provider} stands for the provider's label and {contact} for the person to
-    contact.
+    """A title and a sentence, in which {provider} is the provider's label, and {contact} is who to ask.
 
-    `is_other` offers another account, if the provider would use the same one again.
+    If `is_other` is set, another account is offered, because the provider would use the same one again.
     """
 
     title: str
@@ -67,7 +66,7 @@ PROBLEMS: Final[Mapping[str, ProblemText]] = {
     "too_large": ProblemText("Your account sends more data than Samepage accepts", "{sentence}", is_other=True),
     "malformed": ProblemText("Your account's data can't be read", "{sentence}", is_other=True),
 }
-"""The text for each reason that a sign-in failed."""
+"""The text for each reason why a sign-in failed."""
 
 ENDED: Final[Mapping[str, ProblemText]] = {
     "everywhere": ProblemText("You were signed out", "All your sign-ins were ended. Sign in again to continue."),
@@ -89,4 +88,4 @@ ENDED: Final[Mapping[str, ProblemText]] = {
     "freed": ProblemText("You were signed out", "An administrator changed your account. Sign in again to continue."),
     "ran_out": ProblemText("Your session expired", "Sign in again to return to this page and its question."),
 }
-"""The text for each reason that this browser's sign-in ended. Ending it yourself needs no message."""
+"""The text for each reason why a sign-in ended. A person who signs out needs no message."""

@@ -1,4 +1,4 @@
-"""Signing in with a provider: a button for each, why the last attempt failed, and signing out."""
+"""The pages for signing in with a provider: a button for each, why the last attempt failed, and signing out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NO_COOKIES = "Signing in needs cookies, and this browser blocks them for this si
 
 
 def show() -> None:
-    """Draw the page for anyone who isn't signed in, at any address."""
+    """Draw the sign-in page, at any address."""
     problem = _problem() or _why_over()
     if problem is None:
         st.title("Samepage", anchor=False)
@@ -35,7 +35,7 @@ def show() -> None:
 
 
 def sign_out() -> None:
-    """Draw the page that signs out, only here or at the provider too."""
+    """Draw the page that signs out, either only here or also at the provider."""
     signed_in = session.signed_in()
     if signed_in is None:
         session.redirect_to("/")
@@ -44,7 +44,7 @@ def sign_out() -> None:
 
 
 def show_no_role() -> None:
-    """Draw the page for a signed-in person whose groups give no role."""
+    """Draw the page for a person who is signed in, but whose groups give them no role."""
     signed_in = session.signed_in()
     if signed_in is None:
         session.redirect_to("/")
@@ -95,7 +95,9 @@ def _has_way_out(provider: str) -> bool:
 
 
 def _problem() -> tuple[problems.ProblemText, str, str] | None:
-    """Return the outcome of this browser's last attempt: the text, the provider's label and a sentence, or None."""
+    """Return the text, the provider's label and a sentence about this browser's last attempt, or None if it didn't
+    fail.
+    """
     problem = flows.read_problem(session.cookies(), time.time())
     if problem is None or problem.why not in problems.PROBLEMS:
         return None
@@ -104,7 +106,7 @@ def _problem() -> tuple[problems.ProblemText, str, str] | None:
 
 
 def _why_over() -> tuple[problems.ProblemText, str, str] | None:
-    """Return why the sign-in in this browser's cookie is over."""
+    """Return why the sign-in in this browser's cookie ended, the provider's label and "", or None if it's unknown."""
     live = session.live()
     digest = digest_of(live.keys, session.token())
     if digest is None:

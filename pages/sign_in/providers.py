@@ -1,5 +1,5 @@
-"""How this company's people sign in, and re-checking sign-ins with a provider at the top of a page. In demo mode, there
-is nothing to check.
+"""The company's sign-in settings, and checking sign-ins with the provider again. In the demo, there is nothing to
+check.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ _SEEN = "providers_seen"
 
 
 def company() -> SignInSettings:
-    """Return how this company's people sign in. Call this only if the settings have providers."""
+    """Return how the company's people sign in. Call this only if the settings have providers."""
     sign_in_settings = session.settings().sign_in
     assert sign_in_settings is not None, "This server has no sign-in provider."
     return sign_in_settings
 
 
 def provider_named(name: str) -> Provider | None:
-    """Return a provider by its name, or None for one that's no longer in the settings."""
+    """Return a provider by its name, or None if it isn't in the settings any more."""
     settings = session.settings().sign_in
     return settings.provider(name) if settings else None
 
 
 def contact() -> str:
-    """Return who people can ask, as part of a sentence."""
+    """Return who people can contact, as part of a sentence."""
     settings = session.settings().sign_in
     return settings.contact if settings and settings.contact else "the person who runs Samepage"
 
@@ -37,8 +37,8 @@ def contact() -> str:
 def recheck() -> None:
     """Check this person with the provider again once the last check is too old. Call this at the top of a page.
 
-    Sends the browser there, and stops the run, if only the browser can ask: at a full load, or when the last check no
-    longer counts. Raises StoreFailed.
+    If only the browser can ask the provider, this sends it there and stops the run. That happens when a page is first
+    loaded, or when the last check no longer counts. Raises StoreFailed.
     """
     asking, token = session.renewals(), session.token()
     signed_in = session.live().sign_ins.find(token) if asking and token else None
@@ -56,5 +56,5 @@ def recheck() -> None:
 
 
 def sign_in_length() -> timedelta:
-    """Return how long a sign-in lasts, whatever a provider says."""
+    """Return how long a sign-in lasts. The provider can't change that."""
     return timedelta(hours=company().hours)

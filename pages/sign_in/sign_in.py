@@ -1,4 +1,6 @@
-"""Signing in: the demo's people to choose from, the line that marks it as a demo, and signing out."""
+"""The demo's pages for signing in and out, with people to choose from, and the line on every page that says it's a
+demo.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ COMES_FOR = {
 
 
 def show() -> None:
-    """Draw the page for anyone who isn't signed in, at any address."""
+    """Draw the sign-in page, at any address."""
     if session.settings().sign_in is not None:
         provider_sign_in.show()
         return
@@ -41,25 +43,27 @@ def show() -> None:
 
 
 def is_made_up(settings: Settings) -> bool:
-    """Return whether this is the demo's company. A trial over someone's own data isn't, but also starts as a demo."""
+    """Return whether the company is made up. A trial with someone's own data is a demo, too, but its
+    company is real.
+    """
     return settings.model == MARKETING_MODEL and PurePath(settings.data).name == DEMO_DATA.name
 
 
 def show_unknown(error: StoreFailed) -> None:
-    """Draw the page while the store can't tell who is signed in."""
+    """Draw the page for when the store can't tell who is signed in."""
     st.title("Couldn't check who is signed in", anchor=False)
     st.write(f"{plain(str(error))} Reload the page to try again.")
 
 
 def show_switch() -> None:
-    """Draw the page for switching to another demo person."""
+    """Draw the page that switches to another demo person."""
     st.title("Switch person", anchor=False)
     st.write("You'll return to the page and question you came from, as the person you choose.")
     _show_people(return_to=session.last_page())
 
 
 def sign_out() -> None:
-    """End this sign-in in every tab and show the sign-in page."""
+    """End this sign-in in every tab, and show the sign-in page."""
     if session.settings().sign_in is not None:
         provider_sign_in.sign_out()
         return
@@ -72,8 +76,8 @@ def sign_out() -> None:
 
 
 def show_line(person: Actor, switch: Page | None, search: Callable[[], None] | None) -> None:
-    """Draw one slim line on every page: who is signed in, that this is a demo, a way to switch person, and the
-    button of the search.
+    """Draw the line on every page: who is signed in, that this is a demo, a link that switches people, and the search
+    button.
     """
     text = f"igned in as {plain(session.name_of(person))}, {session.role_of(person)}."
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="demo-line"):

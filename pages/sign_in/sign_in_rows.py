@@ -1,4 +1,6 @@
-"""A person's sign-ins, one row each: when and how it started, last use, and how it ended. Active ones have a button."""
+"""The sign-ins of a person, one row each: when and how it started, its last use, and how it ended. Active ones have a
+button.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,9 @@ _WHY: Final = {
 
 
 def rows(sign_ins: Sequence[SignIn], now: datetime, *, here: str, end: Callable[[str], None]) -> None:
-    """Draw the active sign-ins, followed by those that ended last. `here` is this browser's own number, and `end` ends
-    one by number.
+    """Draw the active sign-ins, then those that ended last.
+
+    `here` is the number of this browser's sign-in, and `end` ends a sign-in by its number.
     """
     opened = [sign_in for sign_in in sign_ins if sign_in.is_open(now)]
     past = [sign_in for sign_in in sign_ins if not sign_in.is_open(now)]

@@ -1,1 +1,1 @@
-"""Targets: list, set, and paste them from a spreadsheet. The pace is shown next to its answer, in `explore.result`."""
+"""Targets: list and set them, or paste them from a spreadsheet. `explore.result` shows the pace next to an answer."""

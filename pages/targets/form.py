@@ -1,4 +1,4 @@
-"""One target in a dialog, to set, change or remove, with its history."""
+"""The dialog of one target, which sets, changes or removes it and shows its history."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _close() -> None:
 
 
 def show(work: TargetWork) -> None:
-    """Draw the dialog while it is open."""
+    """Draw the open dialog."""
     if st.session_state.get(NEW) and work.may_set:
         _new()
     elif (target := st.session_state.get(KEPT)) is not None:
@@ -97,7 +97,7 @@ def _unit(metric: Metric) -> str:
 
 
 def _value(typed: str, metric: Metric) -> Decimal | None:
-    """Return the typed number, or None if it can't be read. The error is then shown below the field."""
+    """Return the typed number, or None if it can't be read. In that case, an error appears below the field."""
     if not typed.strip():
         return None
     try:

@@ -1,4 +1,4 @@
-"""The targets a person can see, with a search and a table of the progress of each."""
+"""The list of targets that a person can see, with a search, and a table with the progress of each."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from semantic.services.targets.attainment import ListedTarget, listed_set_target
 from semantic.services.targets.work import TargetWork
 from semantic.store.numbers.targets import StoredTarget
 
-PAGE = 20  # each costs a few questions
+PAGE = 20  # each target costs a few questions
 SEARCH, OVER, SHOWN = "targets-search", "targets-over", "targets-shown"
 
 
 def header() -> None:
-    """Draw the title, and for a steward the buttons to add targets."""
+    """Draw the title and, for stewards, the buttons that add targets."""
     workspace, actor = session.require("marketer")
     work = session.target_work(workspace, actor)
     page_header(
@@ -77,7 +77,7 @@ def _none(work: TargetWork) -> None:
 
 
 def _narrowed(targets: Sequence[StoredTarget], running: Sequence[ListedTarget], work: TargetWork) -> None:
-    """Draw the search and the table: current and future targets or, with the switch on, past ones too."""
+    """Draw the search and the table. It has current and future targets and, if the switch is on, past ones."""
     workspace, actor = work.workspace, work.actor
     today, seen = workspace.today(), workspace.visible(actor)
     over = [target for target in targets if target.target.last < today]
@@ -112,7 +112,7 @@ def _narrowed(targets: Sequence[StoredTarget], running: Sequence[ListedTarget], 
 
 
 def _matching(aims: Sequence[ListedTarget], text: str, work: TargetWork) -> list[ListedTarget]:
-    """Return the targets in which every typed word starts a word of the metric, the value or the period."""
+    """Return the targets in which each typed word starts a word of the metric, the value or the period."""
     wanted = text.casefold().split()
     if not wanted:
         return [*aims]
@@ -125,7 +125,7 @@ def _matching(aims: Sequence[ListedTarget], text: str, work: TargetWork) -> list
 
 
 def _words(aim: ListedTarget, work: TargetWork) -> tuple[str, str, str]:
-    """Return a target's metric, who it's for, and its period."""
+    """Return the metric of a target, who the target is for, and its period, in words."""
     seen, settings = work.workspace.visible(work.actor), work.workspace.model.settings
     calendar = Calendar(settings.week_start, settings.fiscal_start)
     return (

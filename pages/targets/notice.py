@@ -1,4 +1,4 @@
-"""The outcome of the last click on the targets page, in a line above the list, where a removal can be undone."""
+"""The message above the list of targets after a click, with a button that restores a removed target."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ TOLD = "targets-told"
 
 
 def tell(state: State, icon: str, words: str, *, undo: StoredTarget | None = None) -> None:
-    """Show a line above the list. With `undo`, a button in the line restores the removed target."""
+    """Show a message above the list. If `undo` is set, the message has a button that restores this target."""
     st.session_state[TOLD] = (state, icon, words, undo)
 
 
 def show() -> None:
-    """Draw the line, if there is one."""
+    """Draw the message, if there is one."""
     told: tuple[State, str, str, StoredTarget | None] | None = st.session_state.get(TOLD)
     if told is None:
         return

@@ -1,4 +1,4 @@
-"""The Targets page: goals for metrics, by period and value, which stewards set, paste, change and remove here."""
+"""The Targets page: goals for metrics, by period and value, which stewards set, paste, change and remove."""
 
 from pages.shell import keys, session
 from pages.targets import list as target_list

@@ -1,4 +1,6 @@
-"""Targets pasted from a spreadsheet, in a dialog: checked while typing, with each line's error, and all set at once."""
+"""The dialog for targets pasted from a spreadsheet. It checks each line while you type, and sets all
+targets at once.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ def _close() -> None:
 
 
 def show(work: TargetWork) -> None:
-    """Draw the dialog while it is open."""
+    """Draw the open dialog."""
     if st.session_state.get(OPEN) and work.may_set:
         _dialog()
 

@@ -1,5 +1,5 @@
-"""The table of targets: actual, target, attainment, projection and source, those behind first. Each row opens its
-months.
+"""The table of targets: actual, target, attainment, projection and source, those behind first. A row opens
+its months.
 """
 
 from __future__ import annotations
@@ -77,20 +77,23 @@ def _row(row: TargetAttainment, work: TargetWork) -> None:
 
 
 def _cell(head: str, text: str, note: str = "") -> None:
-    """Draw a number with a note below it. Its heading is read out, and shown on a phone, where the row is a card."""
+    """Draw a number with a note below it.
+
+    Screen readers read its heading. A phone shows the heading, because each row is a card there.
+    """
     below = f"  \n:small[:gray[{plain(note)}]]" if note else ""
     st.markdown(f"*{plain(head)}* {plain(text)}{below}", width="stretch")
 
 
 def _bare(row: TargetAttainment) -> PaceCells:
-    """Return the cells of a target without pace: the actual value and, if people set the target, its number."""
+    """Return the cells of a target without a pace: the actual value and, if people set the target, the target value."""
     kept = row.aim.kept
     target = number_words(kept.target.value, row.aim.metric) if kept is not None else MISSING
     return PaceCells(_actual(row), target, "", "", "", "")
 
 
 def _actual(row: TargetAttainment) -> str:
-    """Return the metric's value from its answer, or a dash."""
+    """Return the actual value of the target's metric, or a dash."""
     if not isinstance(row.answer, Result) or not row.answer.table.num_rows:
         return MISSING
     value: object = row.answer.table.column(row.column.name)[0].as_py()
@@ -116,7 +119,7 @@ def _to_date(row: TargetAttainment) -> None:
 
 
 def _source(row: TargetAttainment, work: TargetWork) -> tuple[str, str]:
-    """Return the target's source, with its date or owner."""
+    """Return the source of a target, and its date or its owner."""
     kept, source = row.aim.kept, row.aim.source
     if kept is not None:
         return f"Set by {name_without_job(kept.author_name) or FORMER}", when_words(kept.changed_at, work.workspace)
@@ -146,7 +149,7 @@ def _turn(row: str) -> None:
 
 
 def _months(row: TargetAttainment, work: TargetWork) -> None:
-    """Draw the pace in sentences, the previous months with their targets, and the actual value's receipt."""
+    """Draw the pace in sentences, the previous months with their targets, and the receipt of the actual value."""
     with st.container(gap="xsmall", width=720, key=f"target-months-of-{row.aim.id}"):
         sentences = [*pace_sentences(row.pace, row.column)] if isinstance(row.pace, Pace) else []
         sentences += [row.pace.why] if isinstance(row.pace, NoPace) else []

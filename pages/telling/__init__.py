@@ -1,1 +1,1 @@
-"""An analysis of events in words and tables, for receipts, boards and other pages that show one."""
+"""An analysis of events in words and tables, for receipts, boards and other pages with an analysis."""

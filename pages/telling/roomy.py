@@ -1,4 +1,4 @@
-"""A chart whose names need some width. In a narrower place, the page shows what it says in lines."""
+"""Charts with long names, which need some width. Where there is less, the page shows the chart's contents as a list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from semantic.display.charts.chart import Chart
 
 @contextmanager
 def with_room(chart: Chart, key: str, *, has_lines: bool = True) -> Iterator[None]:
-    """Wrap the drawing of a chart. Its lines are left out if the page has them anyway."""
+    """Wrap the drawing of a chart that needs width, and add the list. Pass `has_lines=False` if the page has the list
+    anyway.
+    """
     if not chart.room:
         yield
         return

@@ -1,4 +1,4 @@
-"""An analysis of events as its sentence and text tables, with how it was counted, for receipts and tiles."""
+"""An analysis of events as a sentence and text tables, with its counting rule, for receipts and tiles."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from semantic.services.analyzing.tables import TextTable
 from semantic.services.analyzing.telling import telling_of
 
 LOW: Final = 12
-"""Up to this many lines, a table is shown whole."""
+"""The number of lines up to which a table is shown whole."""
 HEIGHT: Final = 420
 
 
 def analysis_tables(analyzed: Analyzed[Any], *, key: str) -> None:  # Any: each kind has its own finding
-    """Draw the sentence and the tables."""
+    """Draw the sentence and the tables of an analysis."""
     telling = telling_of(analyzed)
     st.markdown(plain(telling.sentence(analyzed)))
     tables = telling.tables(analyzed)
@@ -29,7 +29,7 @@ def analysis_tables(analyzed: Analyzed[Any], *, key: str) -> None:  # Any: each 
 
 
 def text_table(table: TextTable, *, key: str) -> None:
-    """Draw a table of text, with its columns of numbers to the right."""
+    """Draw a table of text, with columns of numbers aligned to the right."""
     names = unique_names(table.heads)
     columns = {name: [line[place] for line in table.lines] for place, name in enumerate(names)}
     sides = dict(zip(names, table.sides, strict=True))
@@ -40,7 +40,7 @@ def text_table(table: TextTable, *, key: str) -> None:
 
 
 def counting_rule(analyzed: Analyzed[Any]) -> None:
-    """Draw the notes, and how it was counted."""
+    """Draw the notes of an analysis, and its counting rule."""
     for note in telling_of(analyzed).notes(analyzed):
         st.caption(plain(note))
     if analyzed.planned.filters:

@@ -1,1 +1,1 @@
-"""Your uploads: upload a file, check how it is read, choose who sees it, and replace or delete it later."""
+"""The Your uploads page: upload a file, check how it's read, choose who sees it, and replace or delete it later."""

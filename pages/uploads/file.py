@@ -1,4 +1,4 @@
-"""A file in the form: drop it, see how it was read, and change what was read incorrectly."""
+"""The file in the form: choose it, see how it was read, and correct what was read wrong."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ from semantic.uploads.text_encoding import ENCODINGS
 from semantic.uploads.upload import USES, Use
 
 PAGE: Final = 25
-"""Columns that are drawn at first: each has two fields."""
+"""The number of columns drawn at first. Each has two fields."""
 MOST_PROBLEMS: Final = 5
 LEFT_OUT: Final = "Leave out"
 
 
 def choose_file(*, key: str, label: str = "CSV or XLSX file") -> tuple[Any, ParsedFile] | None:
-    """Draw the field for a file and how it was read. Returns the file and its reading, or None until there is a
-    readable file.
+    """Draw the field for a file, and how the file was read.
+
+    Returns the file and the parsed file, or None until there is one that can be read.
     """
     file = st.file_uploader(
         label, type=["csv", "tsv", "txt", "xlsx"], key=f"{key}-file", max_upload_size=MOST_BYTES // 1024**2
@@ -48,7 +49,7 @@ def choose_file(*, key: str, label: str = "CSV or XLSX file") -> tuple[Any, Pars
 
 
 def columns(held: ParsedFile, *, key: str, file: str, uses: bool = True) -> dict[str, Use]:
-    """Draw each column with its samples, its type and its use. Returns the chosen uses by name."""
+    """Draw each column with its samples, its type and its use, and return the chosen uses by column name."""
     reading = held.reading
     heading("Columns", "Check that the values mean what you expect.")
     shown = int(st.session_state.get(f"{key}-{file}-shown", PAGE))
@@ -64,7 +65,7 @@ def columns(held: ParsedFile, *, key: str, file: str, uses: bool = True) -> dict
 
 
 def _open_first(columns: Sequence[ReadColumn]) -> list[ReadColumn]:
-    """Return the columns, those with a question first if there are too many to see at once."""
+    """Return the columns. If there are too many to see at once, columns with an open question come first."""
     return sorted(columns, key=lambda column: not column.is_open) if len(columns) > PAGE else list(columns)
 
 
@@ -73,7 +74,7 @@ def _more(key: str, shown: int) -> None:
 
 
 def _choices(key: str, file: str) -> Choices:
-    """Return the choices made so far for this file."""
+    """Return the choices that were made so far for this file."""
     start = f"{key}-{file}"
     picked: dict[int, str] = st.session_state.get(f"{start}-types", {})
     return Choices(
@@ -102,7 +103,7 @@ def _kind(text: str) -> Kind:
 
 
 def _source_choices(reading: Reading | None, key: str, file: str) -> None:
-    """Draw the settings for a whole file: its sheet, encoding, delimiter and header."""
+    """Draw the settings of the whole file: its sheet, encoding, delimiter and header."""
     start = f"{key}-{file}"
     if reading is not None and len(reading.sheets) > 1:
         st.selectbox("Sheet", reading.sheets, key=f"{start}-sheet", format_func=plain)
@@ -125,7 +126,7 @@ def _source_choices(reading: Reading | None, key: str, file: str) -> None:
 
 
 def _notes(reading: Reading, key: str, file: str) -> None:
-    """Say what was left out, and which cells have problems."""
+    """Draw what was left out, and which cells have problems."""
     if reading.titles:
         st.caption(plain(f"The headings are in row {reading.header}. Left out above: {'; '.join(reading.titles[:3])}."))
     if reading.totals:
@@ -156,7 +157,7 @@ def _column(held: ParsedFile, column: ReadColumn, *, key: str, uses: bool) -> Us
 
 
 def _type_choice(held: ParsedFile, column: ReadColumn, key: str) -> None:
-    """Draw the types that fit, each in its possible ways. None is chosen while the column is a question."""
+    """Draw the choice of types that fit a column. None is preselected while the column has an open question."""
     ways = [f"{column.kind} {way}".strip() for way in column.ways]
     others = [f"{found.kind} {found.way}".strip() for found in held.fits_of(held.reading.columns.index(column))]
     options = list(dict.fromkeys([*ways, *others, "text", LEFT_OUT]))

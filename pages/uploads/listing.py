@@ -1,4 +1,4 @@
-"""The uploads that a person can see, as a list."""
+"""The list of uploads that a person can see."""
 
 from __future__ import annotations
 

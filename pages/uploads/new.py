@@ -76,7 +76,7 @@ def _form() -> None:
 
 
 def _plan(work: UploadWork, held: ParsedFile, uses: dict[str, Use], name: str, file: str) -> UploadPlan | None:
-    """Return the plan from the form, or None while it can't become an upload, with the reason drawn."""
+    """Return the plan that the form describes. If it can't become an upload yet, draw the reason and return None."""
     reading, start = held.reading, f"{KEY}-{file}"
     heading("About the table")
     left, right = st.columns(2)
@@ -116,12 +116,12 @@ def _plan(work: UploadWork, held: ParsedFile, uses: dict[str, Use], name: str, f
 
 
 def _name(start: str) -> str:
-    """Return one name for this file, so that pressing the button twice can't make two uploads."""
+    """Return a name for this file's upload that stays the same, so that a second click can't create another upload."""
     return st.session_state.setdefault(f"{start}-name", new_name())
 
 
 def _currencies(columns: Sequence[UploadColumn], start: str) -> dict[str, str]:
-    """Return the currency of each column with amounts, "" for the others. A sign in the file is the default."""
+    """Return the currency of each column, or "" for columns without amounts. The default is the sign in the file."""
     numbers = {
         column.name: column.label for column in columns if column.use in ("sum", "average") and not column.is_share
     }
@@ -148,7 +148,7 @@ def _currencies(columns: Sequence[UploadColumn], start: str) -> dict[str, str]:
 
 
 def _dimensions(work: UploadWork, held: ParsedFile, uses: dict[str, Use], start: str) -> dict[str, str]:
-    """Draw which breakdowns of the model the columns fill, if values match. Returns the breakdown by column."""
+    """Draw which breakdown of the model each column fills, if its values match. Returns the breakdowns by column."""
     chosen: dict[str, str] = {}
     breakdowns: list[ReadColumn] = [column for column in held.reading.kept if uses.get(column.name) == "breakdown"]
     for column in breakdowns[: file_form.PAGE]:

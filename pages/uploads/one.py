@@ -1,4 +1,4 @@
-"""One upload: its facts, another file for it, its earlier versions, who sees it, and its deletion."""
+"""One upload: its facts, the form that replaces its file, its earlier versions, who sees it, and deleting it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HOW: Final = {"made": "Uploaded", "replaced": "Replaced", "appended": "Rows adde
 
 
 def show(upload: str) -> None:
-    """Draw an upload by its ID."""
+    """Draw the upload with this ID."""
     work = state.work()
     try:
         found = work.find(upload)
@@ -62,7 +62,7 @@ def _leave() -> None:
 
 
 def _metrics(upload: Upload, work: UploadWork) -> None:
-    """Draw links to the metrics, for people who may see them."""
+    """Draw links to the upload's metrics, for people who can see them."""
     seen = {metric.name: metric for metric in session.workspace().visible(work.actor).metrics}
     names = [name for name in metric_labels(upload.plan) if name in seen]
     with block("Metrics"):
@@ -75,7 +75,7 @@ def _metrics(upload: Upload, work: UploadWork) -> None:
 @st.fragment
 @in_turn
 def _another(upload: str) -> None:
-    """Draw the form for another file for the same table, with what it would change."""
+    """Draw the form for another file for the same table, with what that file would change."""
     session.require("marketer")
     work = state.work()
     with block("Another file", "With the same headings. Nothing changes until you confirm."):
@@ -116,7 +116,7 @@ def _difference(change: Difference, *, adds: bool) -> None:
 
 
 def difference_words(change: Difference, *, adds: bool = False) -> str:
-    """Return a file's changes in one or two sentences."""
+    """Return what a file changes, in one or two sentences."""
     if adds:
         return f"Adds {counted(change.after - change.before, 'row')} to {counted(change.before, 'row')}."
     if not change.has_key:

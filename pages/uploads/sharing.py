@@ -1,4 +1,4 @@
-"""The choice of who sees an upload: only its owner, or roles, groups and people too."""
+"""The choice of who sees an upload: only its owner, or also roles, groups and people."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROLE_WORDS = {
 
 
 def shared_words(shared: Shared, *, is_own: bool) -> str:
-    """Return who sees an upload: `Only you see it`, or `Seen by Viewers, ads, 2 people`."""
+    """Return who sees an upload in words, such as `Only you see it` or `Seen by Viewers, ads, 2 people`."""
     parts = [ROLE_WORDS.get(role, role) for role in shared.roles] + list(shared.groups)
     parts += [counted(len(shared.people), "person", "people")] if shared.people else []
     if parts:
@@ -28,7 +28,7 @@ def shared_words(shared: Shared, *, is_own: bool) -> str:
 
 
 def choose(work: UploadWork, before: Shared, *, key: str) -> Shared:
-    """Draw the choice, and return it."""
+    """Draw the choice of who sees an upload, and return it."""
     whom = st.segmented_control(
         "Who sees it", ["Only me", "Share"], default="Only me" if before.is_private else "Share", key=f"{key}-who",
         required=True,

@@ -1,4 +1,4 @@
-"""State of the page: what is open, the outcome of the last click, and the files that were read last."""
+"""The state of the page: what is open, the outcome of the last click, and the last parsed files."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from semantic.uploads.reading import Choices, Reading, read_file
 VIEW: Final = "uploads-view"
 _TOLD: Final = "uploads-told"
 MOST_READ: Final = 4
-"""How many parsed files are cached for all sessions together: each can take a few hundred megabytes."""
+"""The number of parsed files that all sessions together cache. Each can take a few hundred megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """A parsed file, and the facts determined about its columns since."""
+    """A parsed file, with facts about its columns that are computed on request."""
 
     reading: Reading
     fits: dict[int, tuple[Fit, ...]] = field(default_factory=dict[int, "tuple[Fit, ...]"])
     offers: dict[str, tuple[Offer, ...]] = field(default_factory=dict[str, "tuple[Offer, ...]"])
 
     def fits_of(self, index: int) -> tuple[Fit, ...]:
-        """Return the types that a column could have."""
+        """Return the types that fit a column."""
         if index not in self.fits:
             self.fits[index] = self.reading.candidates(index)
         return self.fits[index]
@@ -41,36 +41,36 @@ _parsed_files = SingleFlightCache[ParsedFile](MOST_READ, seconds=600.0)
 
 
 def work() -> UploadWork:
-    """Return the uploads as this person works with them."""
+    """Return the uploads with this person's access."""
     _, actor = session.require("marketer")
     return UploadWork(session.live(), actor)
 
 
 def view() -> str:
-    """Return the open view: an upload's ID, `new`, or "" for the list."""
+    """Return what is open: an upload's ID, `new`, or "" for the list."""
     return str(st.session_state.get(VIEW, ""))
 
 
 def open_view(name: str = "") -> None:
-    """Open the list, `new`, or an upload by its ID."""
+    """Open the list, `new`, or the upload with this ID."""
     st.session_state[VIEW] = name
     st.session_state.pop(_TOLD, None)
 
 
 def tell(kind: State, icon: str, words: str) -> None:
-    """Show a line at the top of the next drawing."""
+    """Show a message at the top of the page the next time it's drawn."""
     st.session_state[_TOLD] = (kind, icon, words)
 
 
 def show_outcome() -> None:
-    """Draw that line, if there is one."""
+    """Draw the message at the top of the page, if there is one."""
     told: tuple[State, str, str] | None = st.session_state.get(_TOLD)
     if told is not None:
         notice(*told, Action("Close", lambda: st.session_state.pop(_TOLD, None)), key="uploads-notice")
 
 
 def read(file: Any, choices: Choices) -> ParsedFile:  # Any: Streamlit's own type of file
-    """Return a file of this session as read with these choices. Raises UnreadableFile."""
+    """Return a file of this session, parsed with these choices. Raises UnreadableFile."""
     key = (file.file_id, file.size, _key(choices))
     return _parsed_files.get(key, lambda: ParsedFile(read_file(file.getvalue(), choices)))
 
@@ -82,13 +82,13 @@ def _key(choices: Choices) -> object:
 
 
 def label_of_file(name: str) -> str:
-    """Return a file's name as a first label, without folders and ending."""
+    """Return the default label of an upload: the file's name without folders and extension."""
     stem = PurePath(name.replace("\\", "/")).stem.replace("_", " ").replace("-", " ")
     words = " ".join("".join(letter for letter in stem if letter.isprintable()).split())
     return (words[:60] or "Upload").strip().capitalize()
 
 
 def forget(names: Sequence[str]) -> None:
-    """Remove the session's fields whose keys start with one of these names."""
+    """Remove the fields whose keys start with one of these names from the session."""
     for key in [key for key in st.session_state if str(key).startswith(tuple(names))]:
         del st.session_state[key]

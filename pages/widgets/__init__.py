@@ -1,4 +1,4 @@
-"""Widgets shared by several areas: a search field, an editor for YAML, a meter, a large number, and more.
+"""Widgets that several areas share, such as a search field, a YAML editor, a meter and a large number.
 
-A widget that only one area uses is in that area.
+A widget that only one area uses is in that area's folder.
 """

@@ -1,4 +1,4 @@
-"""A field for questions in words that also finds every part of a question, with the question as chips below it."""
+"""A field for questions in words. It also finds each part of a question, and shows the current question as chips."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamlit.components.v2 import component
 from pages.widgets.search_box import SearchMatches, start_rows, with_rows
 
 LONGEST = 400
-"""The most characters of a text that are read."""
+"""The maximum number of characters of a text to read."""
 
 _HERE = Path(__file__).parent
 _field = component(
@@ -52,7 +52,9 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class LineAct:
-    """A next step. With `search`, it puts that text in the field; otherwise the page gets its name."""
+    """A next step. If `search` is set, a click puts that text in the field. Otherwise, the page gets the
+    step's name.
+    """
 
     name: str
     label: str
@@ -61,8 +63,9 @@ class LineAct:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The message about the last sentence, with next steps. A `text` is put back in the field once for each `said_at`,
-    if nothing was typed since.
+    """The message about the last sentence, with next steps.
+
+    A `text` is put back in the field once for each `said_at`, unless someone has typed since.
     """
 
     words: str
@@ -74,7 +77,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handlers:
-    """Called with what the browser sends. Treat it as untrusted: accept a name only if it was offered."""
+    """The functions to call with what the browser sends. It's untrusted, so they must only accept names that were
+    offered.
+    """
 
     picked: Callable[[str, str], None]  # a row's name, and the text that it was found for
     asked: Callable[[str], None]  # the text of a whole question
@@ -93,10 +98,12 @@ def ask_field(
     line: Line | None = None,
     look_again: bool = False,
 ) -> None:
-    """Draw the field. `find` returns the rows for a text, including an empty one, whose rows are looked up again when
-    `stamp` changes. With `look_again`, an open list asks again after a moment.
+    """Draw the field. `find` returns the rows for a text. The rows for an empty text are found again when `stamp`
+    changes.
+
+    If `look_again` is set, an open list asks for its rows again after a moment.
     """
-    state: Any = st.session_state.get(key) or {}  # Any: a component's state is its own kind of mapping
+    state: Any = st.session_state.get(key) or {}  # Any: the state of a component is Streamlit's own kind of mapping
     text = _text(state.get("text"))
     hits = find(text) if text else SearchMatches(())
     _, start = start_rows(key, find, stamp)
@@ -132,8 +139,8 @@ def ask_field(
 
 
 def _turn(last: Any) -> int:
-    """Return a number that differs from the last one a browser sent. Unchanged data wouldn't be drawn, and the field
-    wouldn't ask again.
+    """Return a number that differs from the browser's last one. If the data stayed the same, the field wouldn't ask
+    again.
     """
     return last % 1_000 + 1 if isinstance(last, int) and not isinstance(last, bool) else 1
 

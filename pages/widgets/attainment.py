@@ -1,4 +1,6 @@
-"""Targets with their actual values, asked together and cached for a minute, those that are behind first."""
+"""Targets with their actual values, which are asked for together and cached for a minute. Targets that are behind come
+first.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ _HELD = "targets-read"
 
 @dataclass(frozen=True, slots=True)
 class TargetAttainment:
-    """A target with the answer to its question, or why there is none, and its pace."""
+    """A target with its pace, and the answer to its question or why there is none."""
 
     aim: ListedTarget
     answer: Result | LateAnswer
@@ -37,16 +39,16 @@ class TargetAttainment:
 
     @property
     def column(self) -> ResultColumn:
-        """The metric's column, which defines how its numbers are formatted."""
+        """The column of the metric, which defines the format of its numbers."""
         return main_values(self.answer)[0] if isinstance(self.answer, Result) else column_of(self.aim.metric)
 
 
 _Cache = dict[tuple[str, Query], tuple[object, float, TargetAttainment]]
-"""For each target: the state of the data that it was read for, when, and its numbers."""
+"""The numbers of each target, with the state of the data and the time that they were read at."""
 
 
 def current_aims(targets: Sequence[StoredTarget], workspace: Workspace, actor: Actor) -> list[ListedTarget]:
-    """Return the targets whose period isn't over, set here or in the model's data."""
+    """Return the targets whose period isn't over, both those set here and those in the model's data."""
     seen, today = workspace.visible(actor), workspace.today()
     running = [kept for kept in targets if kept.target.first <= today <= kept.target.last]
     calendar = Calendar(seen.model.settings.week_start, seen.model.settings.fiscal_start)
@@ -63,8 +65,8 @@ def attainments_of(
 ) -> list[TargetAttainment]:
     """Return these targets with their numbers, most urgent first.
 
-    `targets` are all that the person can see. The questions are asked together, and each again only after a minute or
-    when targets, definitions or access have changed.
+    `targets` are all targets that the person can see. The questions are asked together, and asked again only after a
+    minute or when targets, definitions or access have changed.
     """
     of, now = (actor, workspace.model.version, workspace.today(), tuple(targets)), monotonic()
     cached: _Cache = st.session_state.get(_HELD, {})

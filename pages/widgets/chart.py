@@ -1,6 +1,6 @@
-"""A chart on screen: a Plotly figure, drawn in the browser by the few parts of Plotly that our figures need.
+"""A chart on screen: a Plotly figure, which the browser draws with the few parts of Plotly that our figures need.
 
-A new figure is drawn into the same element, so nothing goes blank between two answers.
+A new figure is drawn into the same element, so nothing disappears between two answers.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from pages.widgets.still import StillFigure, figure_json
 from semantic.display.template import CONFIG
 
 Picking = Literal["", "points", "box", "both"]
-"""What can be picked: nothing, a point with a click, all points within dates that are dragged over, or both.
+"""What can be picked: nothing, a point with a click, all points in a range of dates with a drag, or both.
 
-With "both" a drag needs a mouse: a finger scrolls the page.
+With "both", a drag needs a mouse, because a finger scrolls the page.
 """
 
 OnPick = Callable[[Sequence[Any]], None]
 
 UNLOADED = "The chart couldn't be loaded. Reload the page to try again."
-NATURAL = 450  # pixels: Plotly's default height, for a figure that sets none
+NATURAL = 450  # pixels: Plotly's default height, for a figure without its own
 
 _SCRIPT = "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("tooltip.js", "chart.js"))
 _chart = component("samepage_chart", js=_SCRIPT, isolate_styles=False)
@@ -52,13 +52,14 @@ def draw_chart(
 ) -> None:
     """Draw the figure, `height` pixels high or at its own height. `alt` describes it in a sentence.
 
-    `on_pick` gets each picked point as a dict with its row as `customdata` and its `curve_number`, or an empty list
-    once nothing is picked. `on_drag` gets the points dragged over. They come from the browser, so validate them. A
-    click on an earlier figure is dropped, because a new figure may still be on its way to the browser. Figures `of` the
-    same name have the same points, perhaps in other colours. Without a name, each figure is different. A second click
-    removes a pick, or with `again` picks it again. Picks stay marked until the figure or `picks` changes, or a menu
-    marks other rows. The font and the background are the page's, unless the figure has its own. A phone leaves out the
-    names of events above a chart if the page has them listed. A chart that `fills` its card grows with it.
+    `on_pick` is called with each picked point, as a dict with its row in `customdata` and with its `curve_number`, or
+    with an empty list once nothing is picked. `on_drag` is called with the points in the range of a drag. Both get data
+    from the browser and must validate it. A click on an earlier figure is dropped, because a new figure can still be on
+    its way to the browser. Figures with the same name in `of` have the same points, possibly in other colours. Without
+    a name, each figure is different. A second click removes a pick or, if `again` is set, picks it again. Picks stay
+    marked until the figure or `picks` changes, or a menu marks other rows. The font and the background are those of the
+    page, unless the figure sets its own. A phone leaves out the names of events above a chart if the page lists them. A
+    chart with `fills` grows with its card.
     """
 
     tall, parts = height or _height(figure), figure_json(figure)
@@ -78,8 +79,9 @@ def draw_chart(
 
 
 def _taker(key: str, token: str, on_pick: OnPick | None, how: str = "picked") -> Callable[[], None]:
-    """Return a callback that passes on the points that a browser reports as picked in this figure, if it is a list.
-    Entries that aren't points are left out.
+    """Return a callback that passes on the points that a browser reports as picked in this figure.
+
+    Anything but a list is ignored, and entries that aren't points are left out.
     """
 
     def take() -> None:
@@ -92,6 +94,6 @@ def _taker(key: str, token: str, on_pick: OnPick | None, how: str = "picked") ->
 
 
 def _height(figure: go.Figure) -> int:
-    # Any: a figure's own dict, which the stubs type differently.
+    # Any: the dict of a figure, which the stubs type differently.
     parts: dict[str, Any] = figure.parts if isinstance(figure, StillFigure) else figure.to_dict()
     return int(parts["layout"].get("height") or NATURAL)

@@ -16,11 +16,11 @@ from semantic.services.saved_questions import SavedWork
 
 Kind = Literal["board", "question"]
 _STARRED, _TROUBLE = "favourites", "favourites_trouble"
-_FRESH = 2.0  # seconds, because every keystroke in the search asks
+_FRESH = 2.0  # seconds for which favourites are cached, because every keystroke in the search reads them
 
 
 def favourites(kind: Kind, actor: Actor) -> frozenset[str]:
-    """Return the IDs of this person's favourites of a kind, up to two seconds old. Raises StoreFailed."""
+    """Return the IDs of this person's favourites of a kind, at most two seconds old. Raises StoreFailed."""
     kept: tuple[Actor, float, frozenset[str]] | None = st.session_state.get(f"{_STARRED}-{kind}")
     if kept is not None and kept[0] == actor and monotonic() - kept[1] < _FRESH:
         return kept[2]
@@ -30,7 +30,7 @@ def favourites(kind: Kind, actor: Actor) -> frozenset[str]:
 
 
 def star(kind: Kind, item: str, name: str, actor: Actor, *, is_starred: bool) -> None:
-    """Draw the star of an item. Draw it in a container from `star_key`, which fills the star of a favourite."""
+    """Draw the star of an item, in a container with the key `star_key`, which fills the star of a favourite."""
     st.button(
         unseen(f"Remove {name} from favourites" if is_starred else f"Add {name} to favourites"),
         icon=":material/star:", key=f"star-{item}", type="tertiary", on_click=_turn, args=(kind, item),
@@ -40,18 +40,18 @@ def star(kind: Kind, item: str, name: str, actor: Actor, *, is_starred: bool) ->
 
 
 def star_key(item: str, *, is_starred: bool) -> str:
-    """Return the key of a row's container, by which pages/server/lists.css fills the star."""
+    """Return the key of a row's container, with which pages/server/lists.css fills the star."""
     return f"{'favourite' if is_starred else 'other'}-{item}"
 
 
 def favourite_trouble() -> None:
-    """Say why the last click on a star had no effect, if it had none."""
+    """Draw why the last click on a star had no effect, if that was the case."""
     if trouble := st.session_state.pop(_TROUBLE, ""):
         st.warning(plain(trouble), icon=":material/error:")
 
 
 def _turn(kind: Kind, item: str, *, on: bool) -> None:
-    """Add or remove a favourite, as the person clicking now."""
+    """Add or remove a favourite, as the person who clicked."""
     actor = session.require("viewer")[1]
     st.session_state.pop(f"{_STARRED}-{kind}", None)
     try:

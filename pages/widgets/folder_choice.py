@@ -1,4 +1,4 @@
-"""The choice of a saved item's folder in its space."""
+"""The choice of the folder of a saved item, in its space."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NO_FOLDER, NEW_FOLDER = "No folder", "New folder…"
 
 
 def choose_folder(current: str, others: Iterable[str], *, key: str, noun: str) -> str:
-    """Return the name of a folder, an existing one or a new one, or "" for none."""
+    """Draw the choice of an existing or a new folder, and return the folder's name, or "" for none."""
     folders = {folder for folder in (current, *others) if folder}
     options = [NO_FOLDER, *sorted(folders, key=str.casefold), NEW_FOLDER]
     chosen = st.selectbox(

@@ -1,4 +1,4 @@
-"""Followed items, and the Follow button: on a metric's page, a board, a saved question, and Home."""
+"""Followed items, and the Follow button on the pages of a metric, a board and a saved question, and on Home."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from semantic.policy.actor import Actor
 from semantic.store.accounts.follows import Followed, Kind, follow, read_follows, unfollow
 
 TURNED = "follow_turned"
-"""In the session: something was followed or unfollowed since the whole page was drawn."""
+"""The session key that is set if someone followed or unfollowed an item since the whole page was drawn."""
 
 _TROUBLE, _HELD = "follow_trouble", "follow_held"
 WHAT: dict[Kind, str] = {"metric": "metric", "board": "board", "question": "question"}
 
 
 def followed(actor: Actor) -> tuple[Followed, ...]:
-    """Return what this person follows, up to a second old, because each tile asks. Empty while the store is
-    unavailable; other parts of the page say so.
+    """Return what this person follows, at most a second old, because every tile reads it.
+
+    Returns nothing while the store is unavailable. Other parts of the page say so.
     """
     cached: tuple[Actor, float, tuple[Followed, ...]] | None = st.session_state.get(_HELD)
     if cached is not None and cached[0] == actor and monotonic() - cached[1] < 1.0:
@@ -38,12 +39,12 @@ def followed(actor: Actor) -> tuple[Followed, ...]:
 
 
 def names_of(found: Collection[Followed], kind: Kind) -> list[str]:
-    """Return the names or IDs of one kind, in the order in which they were followed."""
+    """Return the names or IDs of the followed items of a kind, in the order in which they were followed."""
     return [followed.thing for followed in found if followed.kind == kind]
 
 
 def follow_button(kind: Kind, thing: str, actor: Actor, *, key: str, small: bool = False) -> None:
-    """Draw the button Follow or Following, which a click toggles. With `small`, it's only an icon."""
+    """Draw the button Follow or Following, which a click toggles. If `small` is set, it's only an icon."""
     is_followed = any(each_followed.kind == kind and each_followed.thing == thing for each_followed in followed(actor))
     word = "Following" if is_followed else "Follow"
     says = "On your Home. Click to unfollow." if is_followed else f"Show this {WHAT[kind]} on your Home."
@@ -61,7 +62,7 @@ def follow_button(kind: Kind, thing: str, actor: Actor, *, key: str, small: bool
 
 
 def turn(kind: Kind, thing: str, *, on: bool) -> None:
-    """Follow or unfollow, as the person clicking now."""
+    """Follow or unfollow an item, as the person who clicked."""
     actor = session.require("viewer")[1]
     st.session_state.pop(_HELD, None)
     st.session_state[TURNED] = True

@@ -1,5 +1,5 @@
-"""The last answer while the next one is computed: dimmed by the style sheet, and inaccessible to keys and screen
-readers here.
+"""The previous answer while the next one is computed. The style sheet dims it, and this widget makes it
+inaccessible.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ function giveBack({ target: before, column, place }) {
 
 
 def hold_answer() -> None:
-    """Keep the other elements of the column from being focused, clicked or read out while this is drawn.
+    """Keep people from focusing or clicking the other elements of the column, and screen readers from reading them.
 
-    Afterwards, the focus returns to where it was, unless something else has it.
+    Once this isn't drawn any more, the focus returns to where it was, unless another element has it.
     """
     _hold(key="held-answer", height=1)

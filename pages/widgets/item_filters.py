@@ -1,4 +1,6 @@
-"""Search, narrow and order a list of saved questions or boards. `name` starts the keys: "saved" or "boards"."""
+"""The search, filters and order of a list of saved questions or boards. The keys start with `name`, "saved" or
+"boards".
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ Item = TypeVar("Item", bound=FilteredItem)
 def search_bar(
     items: Sequence[FilteredItem], name: str, *, label: str, placeholder: str, orders: Sequence[str] = (LATEST, BY_NAME)
 ) -> str:
-    """Draw the search field, with the owner and the order next to it. Returns the typed text."""
+    """Draw the search field, the owner and the order, and return the typed text."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{name}-search-bar"):
         text = st.text_input(
             plain(label), key=f"{name}-search", live=True, icon=":material/search:", label_visibility="collapsed",
@@ -49,9 +51,7 @@ def search_bar(
 
 
 def _owners(items: Sequence[FilteredItem], name: str) -> list[str]:
-    """Return the owners in the list, this person first. The chosen owner is kept even if none of their items is
-    left.
-    """
+    """Return the owners in the list, this person first. The chosen owner is included even without items."""
     owners = {_owner(item) for item in items} | {st.session_state.get(f"{name}-owner") or ANYONE}
     return sorted(owners - {ANYONE}, key=lambda owner: (owner != YOU, owner.casefold()))
 
@@ -61,12 +61,12 @@ def _owner(item: FilteredItem) -> str:
 
 
 def order_of(name: str) -> str:
-    """Return the chosen order."""
+    """Return the chosen order of the list."""
     return st.session_state.get(f"{name}-order") or LATEST
 
 
 def folder_pills(items: Sequence[FilteredItem], name: str) -> None:
-    """Draw a pill for each folder in the chosen space, if there is any."""
+    """Draw a pill for each folder in the chosen space, if there are any."""
     folders = sorted({item.folder for item in items if item.folder}, key=str.casefold)
     if folders:
         st.pills(
@@ -77,7 +77,7 @@ def folder_pills(items: Sequence[FilteredItem], name: str) -> None:
 
 
 def filter_items(items: Sequence[Item], name: str, favourites: Collection[str]) -> list[Item]:
-    """Return the items of the chosen owner and folder, and only favourites if so chosen."""
+    """Return the items of the chosen owner and folder, or only favourites among them if that's switched on."""
     owner = st.session_state.get(f"{name}-owner") or ANYONE
     folder = st.session_state.get(f"{name}-folder") or EVERY_FOLDER
     return [
@@ -90,11 +90,11 @@ def filter_items(items: Sequence[Item], name: str, favourites: Collection[str]) 
 
 
 def favourites_first(items: Sequence[Item], favourites: Collection[str]) -> list[Item]:
-    """Return the items in their order, favourites before others."""
+    """Return the items with favourites first. Otherwise, the order stays the same."""
     return sorted(items, key=lambda item: item.id not in favourites)
 
 
 def forget_filters(name: str) -> None:
-    """Clear the owner, the folder and the switch for favourites, on a click."""
+    """Clear the owner, the folder and the switch for favourites. Called on click."""
     st.session_state[f"{name}-owner"], st.session_state[f"{name}-folder"] = ANYONE, EVERY_FOLDER
     st.session_state[f"{name}-favourites"] = False

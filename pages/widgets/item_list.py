@@ -1,4 +1,4 @@
-"""A list of saved questions or boards: how many match, the first rows, and a button for more."""
+"""A list of saved questions or boards: the number of matches, the first rows, and a button for more rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def item_list(
     name: str,
     plural: str = "",
 ) -> None:
-    """Draw the rows, each with `draw`. `name` is the prefix of the page's search keys, as in `space_pills`."""
+    """Draw each row with `draw`. `name` is the prefix of the keys of the search, as in `space_pills`."""
     shown = shown_count(name)
     if everything >= MOST_LISTED:
         covered = f"Search covers the {MOST_LISTED:,} most recently changed {plural or noun + 's'}."
@@ -44,7 +44,7 @@ def item_list(
 
 
 def shown_count(name: str) -> int:
-    """Return how many rows are drawn."""
+    """Return the number of rows that are drawn."""
     return st.session_state.get(f"{name}-shown", PAGE)
 
 
@@ -53,6 +53,6 @@ def _show(name: str, count: int) -> None:
 
 
 def show_all(name: str) -> None:
-    """Clear the search and every filter, on a click."""
+    """Clear the search and all filters. Called on click."""
     st.session_state[f"{name}-search"], st.session_state[f"{name}-space"] = "", EVERYWHERE
     forget_filters(name)

@@ -1,4 +1,4 @@
-"""Texts about a saved item: its owner, its place and its age."""
+"""Wording for saved items: their owner, their place and their age."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.display.format import moment, time_of_day
 if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
-ONLY_ME = "Only me"  # its place while it's in no shared space
+ONLY_ME = "Only me"  # the place of an item that isn't in a shared space
 FORMER = "Former user"
 
 
@@ -40,7 +40,7 @@ class TitledItem(SavedItem, Protocol):
 
 
 def where_words(head: SavedItem) -> str:
-    """Return an item's owner and space in words: `by Ana Ribeiro in Team Paid`, `private to you`."""
+    """Return the owner and the space of an item in words, such as `by Ana Ribeiro in Team Paid` or `private to you`."""
     if not head.space:
         return "private to you"
     owner = "yours" if head.is_mine else f"by {name_without_job(head.owner_name) or 'a former user'}"
@@ -48,8 +48,8 @@ def where_words(head: SavedItem) -> str:
 
 
 def distinct_titles(items: Iterable[TitledItem]) -> dict[str, str]:
-    """Return each item's title by its ID. Items with the same title are numbered, because Streamlit identifies the
-    options of a select box by their texts.
+    """Return the titles of items by ID. Equal titles are numbered, because a select box identifies options by their
+    text.
     """
     listed = list(items)
     count, seen = Counter(item.title for item in listed), Counter[str]()
@@ -62,16 +62,16 @@ def distinct_titles(items: Iterable[TitledItem]) -> dict[str, str]:
 
 
 def name_without_job(name: str) -> str:
-    """Return a person's name without their job, which may follow after a comma."""
+    """Return a person's name without the job title that can follow a comma."""
     return name.partition(", ")[0]
 
 
 def when_words(at: datetime, workspace: Workspace) -> str:
-    """Return the day and time in the model's time zone."""
+    """Return a moment as day and time, in the model's time zone."""
     return moment(at.astimezone(ZoneInfo(workspace.model.settings.time_zone)))
 
 
 def time_words(at: datetime, workspace: Workspace) -> str:
-    """Return the day and time, without the day if that's today."""
+    """Return a moment as day and time in the model's time zone, without the day if it's today."""
     there = at.astimezone(ZoneInfo(workspace.model.settings.time_zone))
     return time_of_day(there, None) if there.date() == workspace.today() else moment(there)

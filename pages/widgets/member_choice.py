@@ -1,4 +1,4 @@
-"""Choosing who a target or a remark is for: everything, or one value of a dimension of the metrics."""
+"""The choice of who a target or a remark is for: everything, or one value of a dimension of the metrics."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ EVERYTHING = "Everything"
 MOST_MEMBERS = 200
 
 OnlyValue = tuple[str, "Member"]
-"""A dimension's name with the value, ("", None) for everything."""
+"""The name of a dimension and one of its values, or ("", None) for everything."""
 
 
 def choose_member(
     label: str, metrics: Sequence[str], workspace: Workspace, actor: Actor, *, key: str, before: OnlyValue = ("", None)
 ) -> OnlyValue | None:
-    """Draw the fields and return the choice, or None if no value is chosen or it doesn't fit the dimension's type."""
+    """Draw the fields, and return the choice, or None if no value is chosen or the value doesn't fit the dimension."""
     seen, query = workspace.visible(actor), Query(metrics=tuple(metrics))
     splits = workspace.preflight(query, actor).available
     places = {
@@ -59,11 +59,11 @@ def choose_member(
 def _choose(
     dimension: Dimension, query: Query, workspace: Workspace, actor: Actor, key: str, before: Member
 ) -> str | None:
-    """Return an existing or typed value."""
+    """Draw the choice of a value, and return the chosen or typed value, or None."""
     try:
         members, _ = workspace.values(dimension.name, query, actor, limit=MOST_MEMBERS)
     except SemanticError:
-        members = []  # existing ones can be typed
+        members = []  # existing values can be typed, too
     values = list(dict.fromkeys(NO_VALUE if value is None else value_text(value) for value in members))
     text = None if before is None else value_text(before)
     if text is not None and text not in values:

@@ -1,4 +1,4 @@
-"""The labels of the members in a list of options."""
+"""The labels of members in a list of options."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ if TYPE_CHECKING:
 
 
 def option_labels(dim: str, options: Sequence[Value], query: Query, actor: Actor, workspace: Workspace) -> Labels:
-    """Return the labels of those options in a list that occur in rows this person can see."""
+    """Return the labels of those options that occur in rows this person can see."""
     return labels_among(options, workspace.member_labels([dim], query, actor, options).get(dim, NO_LABELS))

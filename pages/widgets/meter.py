@@ -1,4 +1,4 @@
-"""A thin progress bar with a tick at 100%, and its words below."""
+"""A thin progress bar with a mark at 100%, and words below it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from semantic.targets.pace import ALARMS, Pace, Verdict
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 WIDEST = 1.2
-"""The share at which the bar ends."""
+"""The share at which the bar is full."""
 
 
 def meter(share: float | None, words: str, *, key: str, help: str = "") -> None:
-    """Draw the bar, up to 120% of the target or, without a share, only the words. Its look, and its tick, are in
-    `lists.css`.
+    """Draw the bar, up to 120% of the target. Without a share, draw only the words.
+
+    `lists.css` styles the bar and its mark.
     """
     with st.container(gap="xxsmall"):
         if share is not None:
@@ -39,7 +40,7 @@ def bar(share: float, *, key: str) -> None:
 
 
 def attainment(pace: Pace, column: ResultColumn, *, key: str) -> None:
-    """Draw how much of a target has been reached, and its state in words."""
+    """Draw how much of a target has been reached, and the state of the target in words."""
     if pace.to_date is not None:
         bar(pace.to_date, key=key)
     to_date, state = pace_cells(pace, column).to_date, state_words(pace, column)
@@ -51,10 +52,9 @@ def attainment(pace: Pace, column: ResultColumn, *, key: str) -> None:
 
 
 def target_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
-    """Draw a number's target below it on a board: the bar, how much has been reached, and the projected and needed
-    values.
+    """Draw the target of a number on a board: the bar, how much has been reached, and the projected and needed values.
 
-    Everything else about the pace is in the tooltip.
+    The tooltip has the other details of the pace.
     """
     look, icon = verdict_look(pace.verdict)
     state = "" if pace.is_early else state_words(pace, column)
@@ -70,8 +70,9 @@ def target_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
 
 
 def pace_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
-    """Draw a metric's pace below its number: the bar with its words, a verdict if there is one, and other details in
-    the tooltip.
+    """Draw the pace of a metric below its number: the bar, its words, and a verdict if there is one.
+
+    The tooltip has the other details.
     """
     share = pace.index if pace.index is not None and pace.days_left else pace.attained
     meter(share, pace_words(pace, column), key=key, help=" ".join(pace_sentences(pace, column)))
@@ -81,7 +82,7 @@ def pace_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
 
 
 def verdict_look(verdict: Verdict) -> tuple[State, str]:
-    """Return a verdict's state and icon, which are neutral if neither direction is better."""
+    """Return the state and icon of a verdict. They're neutral if neither direction is better."""
     if verdict in (Verdict.ABOVE, Verdict.BELOW):
         return "caution", "trending_up" if verdict is Verdict.ABOVE else "trending_down"
     return ("bad", "flag") if verdict in ALARMS else ("good", "flag")

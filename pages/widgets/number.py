@@ -1,4 +1,6 @@
-"""A large number, and its changes: sign, icon and word in the verdict's colour, never colour alone."""
+"""A large number and its changes. A verdict has a sign, an icon and a word, so that its colour is never the
+only clue.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,10 @@ ARROWS = {True: ":material/arrow_upward: ", False: ":material/arrow_downward: ",
 
 
 def change_mark(change: KpiChange) -> str:
-    """Return the change as Markdown: an arrow and `+8.4% better`."""
+    """Return a change as Markdown, with an arrow and words such as `+8.4% better`."""
     return f":{COLOURS[change.verdict]}[{ARROWS[change.rises]}{plain(change.words)}]"
 
 
 def change_line(change: KpiChange) -> str:
-    """Return the line below a number: the change with the value and time it's compared with."""
+    """Return the line below a number: the change, and the value and time that the number is compared with."""
     return f":small[{change_mark(change)} :gray[{plain(f'vs {change.earlier}, {change.against}')}]]"

@@ -1,7 +1,7 @@
-"""The search over every page: one field, one list, the keyboard. It opens without a run of the script.
+"""The search over all pages: one field and one list, for the keyboard. It opens without a run of the script.
 
-Pages and actions are sent with the palette and matched in the browser. The server finds everything else and sends
-it in a separate element, so that the palette's own message doesn't change and the browser can cache it.
+The browser has the pages and actions, and matches them itself. The server finds everything else, and sends it in a
+separate element, so that the palette's own message stays the same and the browser can cache it.
 """
 
 from __future__ import annotations
@@ -66,8 +66,10 @@ export default function ({ data }) {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the list. `name` is its kind and name, as in "page:targets", `line` describes it, and `unit` is at
-    the end. With `tab`, the Tab key asks it in Explore. `also` has more words that find it.
+    """One row of the list. `name` has its kind and name, such as "page:targets". `line` describes it, and `unit` is at
+    the end.
+
+    If `tab` is set, the Tab key asks about it in Explore. `also` has additional search words.
     """
 
     name: str
@@ -90,8 +92,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class PaletteResults:
-    """The results of a search. `note` is shown above them. With `is_none`, it is shown only if no page or action
-    matches either. If `is_early`, there may be more in a moment.
+    """The results of a search, with an optional `note` above them.
+
+    If `is_none` is set, the note appears only if no page or action matches, either. If `is_early` is set, there can be
+    more results in a moment.
     """
 
     groups: Sequence[Group] = ()
@@ -112,7 +116,7 @@ class PickedRow:
 
 @lru_cache(maxsize=200)
 def palette_data(pages: tuple[Row, ...], actions: tuple[Row, ...], *, people: bool) -> bytes:
-    """Return the data for drawing a palette. `people` is whether "@" finds them."""
+    """Return the data that draws a palette. `people` is whether "@" searches people."""
     data = {
         "words": _WORDS, "people": people,
         "pages": [_filled(row) for row in pages], "actions": [_filled(row) for row in actions],
@@ -121,20 +125,22 @@ def palette_data(pages: tuple[Row, ...], actions: tuple[Row, ...], *, people: bo
 
 
 def draw_palette(data: bytes) -> tuple[str | None, PickedRow | None]:
-    """Draw the button and its palette. Return the text that the browser asks for in this run, and the row it chose."""
+    """Draw the button and its palette. Returns the text that the browser asks for in this run, and the row that was
+    chosen.
+    """
     _palette(key=KEY, data=data, width="content", on_asked_change=lambda: None, on_picked_change=lambda: None)
     state: Any = st.session_state.get(KEY) or {}  # Any: whatever JSON a browser sends
     return text_asked(state.get("asked")), row_picked(state.get("picked"))
 
 
 def text_asked(sent: Any) -> str | None:
-    """Return the text of a search, or None for anything else that a browser sends."""
+    """Return the search text that a browser sends, or None for anything else."""
     # Any: whatever JSON a browser sends.
     return sent[:LONGEST] if isinstance(sent, str) else None
 
 
 def row_picked(sent: Any) -> PickedRow | None:
-    """Return the chosen row, or None for anything else that a browser sends."""
+    """Return the chosen row that a browser sends, or None for anything else."""
     # Any: whatever JSON a browser sends.
     if not isinstance(sent, dict):
         return None
@@ -146,7 +152,7 @@ def row_picked(sent: Any) -> PickedRow | None:
 
 
 def draw_found(text: str, found: PaletteResults) -> None:
-    """Send what a search for `text` found."""
+    """Send the results of a search for `text`."""
     groups = [
         {"title": group.title, "rows": [_filled(row) for row in group.rows]} for group in found.groups if group.rows
     ]
@@ -157,7 +163,7 @@ def draw_found(text: str, found: PaletteResults) -> None:
 
 
 def palette_field(where: str) -> None:
-    """Draw a button that looks like the palette's field and opens it. The palette itself listens for the click."""
+    """Draw a button that looks like the field of the palette and opens it. The palette itself listens for the click."""
     st.button(PLACEHOLDER, key=f"open-palette-{where}", icon=":material/search:", width="stretch")
 
 

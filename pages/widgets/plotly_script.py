@@ -1,9 +1,10 @@
-"""The code that draws charts in the browser: Plotly's own from the installed package, without the traces we don't draw.
+"""The code that draws charts in the browser: Plotly from the installed package, without the kinds of traces that we
+don't draw.
 
-The package has all of Plotly in one file of 4.8 MB, on which a browser spends over a second. The file is a list of
-modules, each a function that runs when another module first requests it. The last module requests every kind of trace.
-So it is enough to request fewer there, and to leave out the modules that are then never requested, which leaves a
-quarter. A file that isn't built that way is served whole.
+The package has all of Plotly in one file of 4.8 MB, which takes a browser over a second. The file is a list of modules.
+Each is a function that runs when another module first requests it, and the last module requests every kind of trace. So
+it's enough to request fewer kinds there, and to leave out modules that are then never requested. That leaves a quarter.
+A file that isn't built like this is served whole.
 """
 
 from __future__ import annotations
@@ -16,22 +17,22 @@ from functools import cache
 from importlib import resources
 
 TRACES = ("bar", "heatmap", "pie")
-"""The kinds of traces that are kept beside scatter, which is part of Plotly's core."""
+"""The kinds of traces to keep in addition to scatter, which is part of Plotly's core."""
 
-_MODULE = re.compile(r"[ ,]([\w$]+)=\(e,t\)=>\(\)=>\{try\{return t\|\|e\(\(t=\{exports:")  # how a module is declared
-_PART = re.compile(r"[ ,]([\w$]+)=\(e,t,r\)=>\(\)=>\{if\(r\)throw r\[0\]")  # the same of those written as ES modules
-_END = "});return "  # after the last module
+_MODULE = re.compile(r"[ ,]([\w$]+)=\(e,t\)=>\(\)=>\{try\{return t\|\|e\(\(t=\{exports:")  # the start of a module
+_PART = re.compile(r"[ ,]([\w$]+)=\(e,t,r\)=>\(\)=>\{if\(r\)throw r\[0\]")  # the start of an ES module
+_END = "});return "  # the end of the last module
 _REGISTERED = re.compile(r"\.register\(\[((?:[\w$]+\(\),?)+)\]\)")
 _TRACE = re.compile(r'moduleType:"trace",name:"(\w+)"')
 _PASSED_ON = re.compile(r"\.exports=([\w$]+)\(\)")
-_ASKED = re.compile(r"(?<![\w$])([\w$]+)\(\)")  # begins only where a name does, so that a long one takes no longer
+_ASKED = re.compile(r"(?<![\w$])([\w$]+)\(\)")  # matches only where a name starts, so that a long name takes no longer
 _NAME = re.compile(r"(?<![\w$])[\w$]+\Z")
 _LONGEST_NAME = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A script with its address, which is its digest."""
+    """A script with its address, which is the script's digest."""
 
     address: str
     body: bytes
@@ -39,14 +40,14 @@ class Script:
 
 @cache
 def plotly_script() -> Script:
-    """Return Plotly's script as this server sends it."""
+    """Return Plotly's script in the form in which this server sends it."""
     whole = resources.files("plotly").joinpath("package_data", "plotly.min.js").read_text(encoding="utf-8")
     body = (only_traces(whole, TRACES) or whole).encode()
     return Script(f"/look/plotly-{hashlib.sha256(body).hexdigest()[:16]}.js", body)
 
 
 def only_traces(plotly: str, traces: Iterable[str]) -> str | None:
-    """Return Plotly with only these kinds of traces and scatter, or None if the file isn't built as expected."""
+    """Return Plotly with only scatter and these kinds of traces, or None if the file isn't built as expected."""
     module, part = _MODULE.search(plotly), _PART.search(plotly)
     if module is None or part is None:
         return None
@@ -66,7 +67,7 @@ def only_traces(plotly: str, traces: Iterable[str]) -> str | None:
 
 
 def _declared(modules: list[str], *makers: str) -> dict[str, int]:
-    """Return where each name of a module is declared, as a position in the modules' texts."""
+    """Return the index of the module that declares each name."""
     declares = re.compile("=(?:" + "|".join(map(re.escape, makers)) + r")\(")
     declared: dict[str, int] = {}
     for place, text in enumerate(modules):
@@ -78,7 +79,9 @@ def _declared(modules: list[str], *makers: str) -> dict[str, int]:
 
 
 def _asking_for(modules: list[str], declared: Mapping[str, int], traces: frozenset[str]) -> str | None:
-    """Return the last module, changed to request only these traces, or None if one of them can't be found."""
+    """Return the last module, changed so that it requests only these traces, or None if it doesn't request
+    one of them.
+    """
     entry = modules[-1]
     registered = _REGISTERED.search(entry)
     if registered is None:
@@ -102,7 +105,9 @@ def _trace_of(name: str, modules: list[str], declared: Mapping[str, int]) -> str
 
 
 def _asked_for(modules: list[str], declared: Mapping[str, int], outside: str) -> set[int]:
-    """Return the indexes of the modules that the last module and the code around them need, directly or not."""
+    """Return the indexes of all modules that the last module and the code around the modules need, directly or
+    indirectly.
+    """
     kept: set[int] = set()
     left = [len(modules) - 1, *_asks(outside, declared)]
     while left:

@@ -1,6 +1,6 @@
-"""A menu that opens at the pointer, or as a sheet on a phone, and the line that says what it's for.
+"""A menu that opens at the pointer or, on a phone, as a sheet, and the line that introduces it.
 
-The server decides what is in the menu. The browser places it, moves the focus and reports what was chosen.
+The server decides what is in the menu. The browser places it, moves the focus, and reports the choice.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2 import component
 
-HEIGHT = 44  # pixels of the line, the same with and without a selection, so that nothing below it moves
+HEIGHT = 44  # pixels of the line, which are the same with and without a selection, so that nothing below moves
 CLEAR, LIST = "clear", "list"
 
 _HERE = Path(__file__).parent
@@ -46,10 +46,10 @@ _menu = component(
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the menu. `letter` is its key while the menu is open.
+    """One item of the menu. `letter` is its key while the menu is open.
 
-    If it `opens`, it leads to more items, which the server sends once it's chosen. What it `copies` goes to the
-    clipboard in the browser. If its effect `stays`, so does the mark that was clicked.
+    If `opens` is set, the item leads to further items, which the server sends after the choice. The browser puts the
+    text in `copies` on the clipboard. If `stays` is set, the mark that was clicked stays marked.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Submenu:
-    """The items behind the item called `name`. `note` says why there are none."""
+    """The further items of the item with this `name`. `note` says why there are none."""
 
     name: str
     items: Sequence[Item]
@@ -74,12 +74,11 @@ class Submenu:
 class Menu:
     """The menu of actions on a selection.
 
-    `id` differs for each click, because the browser opens each menu only once. Without `line`, nothing is selected yet.
-    The line then shows `hint`, or `touch_hint` on devices without a mouse, and a button to choose from a list. The
-    points of `rows` are marked in the `chart` with that key.
-
-    A menu `within` the container with that key has no line. It opens for presses in there only, and when it closes, the
-    chart shows its own marks again.
+    `id` differs for each click, because the browser opens each menu only once. If `line` is empty, nothing is selected
+    yet. In that case, the line has `hint`, or `touch_hint` on devices without a mouse, and a button that opens a list.
+    The points of `rows` are marked in the chart with the key `chart`. If `within` is set to the key of a container, the
+    menu has no line. It opens only for clicks in that container, and when it closes, the chart shows its own marks
+    again.
     """
 
     id: str = ""
@@ -105,7 +104,7 @@ class Menu:
 
 
 def pointer_menu(menu: Menu, on_choose: Callable[[str], None], *, key: str) -> None:
-    """Draw the line and its menu. `on_choose` gets the name of an item in it. Anything else from a browser is
+    """Draw the line and its menu. `on_choose` is called with the name of an item. Anything else from a browser is
     ignored.
     """
 
@@ -121,7 +120,7 @@ def pointer_menu(menu: Menu, on_choose: Callable[[str], None], *, key: str) -> N
 
 
 def name_chosen(said: Any, menu: Menu) -> str | None:
-    """Return the item that a browser reports as chosen, if it's in this menu, or None for anything else."""
+    """Return the item that a browser reports as chosen, if the menu has it, or None for anything else."""
     # Any: whatever JSON a browser sends.
     if not isinstance(said, dict):
         return None

@@ -1,4 +1,4 @@
-"""A field that searches while you type and describes each match. It can be used with only the keyboard."""
+"""A field that searches while you type, and describes each match. It works with only the keyboard."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streamlit.components.v2 import component
 from pages.shell.parts import plain
 
 START = 60
-"""Rows shown before anything is typed."""
+"""The number of rows shown before anyone types."""
 
 _HERE = Path(__file__).parent
 _box = component(
@@ -36,10 +36,9 @@ autocomplete="off" />
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One match: `mark` is its state in a word, `line` describes it, `why` is the reason it matched, and `keys` are the
-    keys that select it.
+    """One match. `mark` is its state in a word, `line` describes it, `why` is why it matched, and `keys` select it.
 
-    If `off`, it's grey, and a click asks how to make it available.
+    If `off` is set, the match is grey, and a click asks how to make it available.
     """
 
     name: str
@@ -55,7 +54,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class SearchMatches:
-    """A search's matches, and a sentence above them if there's one."""
+    """The matches of a search, with an optional sentence above them."""
 
     rows: Sequence[Row]
     note: str = ""
@@ -72,12 +71,12 @@ def search_box(
     more: str = "",
     disabled: bool = False,
 ) -> None:
-    """Draw the field. `find` returns the rows for a text, including an empty one. `on_pick` gets the picked name.
+    """Draw the field. `find` returns the rows for a text, which can be empty. `on_pick` is called with the picked name.
 
-    The rows for the empty text are looked up again only when `stamp` changes, which contains everything they depend on.
-    Names come from the browser, so `on_pick` must validate them like any other outside text.
+    The rows for an empty text are found again only when `stamp` changes, so it must contain everything that they depend
+    on. The browser sends the name, so `on_pick` must validate it.
     """
-    state: Any = st.session_state.get(key) or {}  # Any: a component's state is its own kind of mapping
+    state: Any = st.session_state.get(key) or {}  # Any: the state of a component is Streamlit's own kind of mapping
     text = str(state.get("text") or "")[:200]
     hits = find(text) if text and not disabled else SearchMatches(())
     count, start = start_rows(key, find, stamp) if not disabled else (0, b"[]")
@@ -91,23 +90,24 @@ def search_box(
         "label": label, "placeholder": placeholder, "disabled": disabled, "text": text,
         "note": hits.note, "more": more if count > START else "",
     }  # fmt: skip
-    st.markdown(f":small[{plain(label)}]")  # not the component's, which arrives later than the page
+    st.markdown(f":small[{plain(label)}]")  # not the component's key, whose value arrives after the page
     _box(
         key=key, data=with_rows(_json(data), hits.rows, start), on_text_change=lambda: None, on_picked_change=picked
     )  # fmt: skip
 
 
 def with_rows(data: bytes, rows: Sequence[Row], start: bytes) -> bytes:
-    """Return a field's data as JSON with its matches, and with the rows shown before anything is typed.
+    """Return the data of a field as JSON bytes, with its matches and the rows shown before anyone types.
 
-    As bytes, since Streamlit scans any other form of it three times on every run.
+    Streamlit would scan any form other than bytes three times on every run.
     """
     return b'%s,"found":[%s],"start":%s}' % (data[:-1], b",".join(_row_json(row) for row in rows), start)
 
 
 def start_rows(key: str, find: Callable[[str], SearchMatches], stamp: object) -> tuple[int, bytes]:
-    """Return how many rows there are before anything is typed, and the first of them as JSON. They are looked up again
-    when `stamp` changes.
+    """Return the number of rows before anyone types, and the first of these as JSON.
+
+    They're found again only when `stamp` changes.
     """
     name = f"{key}-start"
     kept: tuple[object, int, bytes] | None = st.session_state.get(name)
@@ -120,9 +120,9 @@ def start_rows(key: str, find: Callable[[str], SearchMatches], stamp: object) ->
 
 @lru_cache(maxsize=4_000)
 def _row_json(row: Row) -> bytes:
-    """Return the fields of a row that aren't empty, as JSON, because most rows have neither mark nor reason.
+    """Return the fields of a row that aren't empty as JSON, cached because many lists have the same rows.
 
-    The same rows are in many lists.
+    Most rows have neither a mark nor a reason.
     """
     return _json({name: value for name, value in asdict(row).items() if value})
 

@@ -1,4 +1,4 @@
-"""The choice of a saved item's space: private to its owner, a shared space, or a new one."""
+"""The choice of the space of a saved item: private to its owner, a shared space, or a new one."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ def choose_space(
     is_mine: bool = True,
     on_choice: Callable[[str], None] | None = None,
 ) -> str:
-    """Draw the choice of a space. Returns its name, `ONLY_ME`, or "" while a new one has no name yet.
+    """Draw the choice of a space, and return its name, `ONLY_ME`, or "" while a new space has no name.
 
-    Only the owner, if it `is_mine`, can keep it private. `on_choice` gets the name as soon as there is one.
+    Only the owner can keep an item private, so pass `is_mine`. `on_choice` is called with the name as soon as there is
+    one.
     """
     options = list(dict.fromkeys([*([ONLY_ME] if is_mine else []), current, *_spaces(), NEW_SPACE]))
     named = f"{key}-named"
@@ -49,9 +50,7 @@ def choose_space(
 
 
 def _spaces() -> list[str]:
-    """Return the names of the shared spaces. If they can't be read, it is empty, because people can still create
-    one.
-    """
+    """Return the names of the shared spaces, or none if they can't be read. People can still create one."""
     store, _ = session.store()
     actor = session.actor()
     try:

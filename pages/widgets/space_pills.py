@@ -1,4 +1,4 @@
-"""Filters for lists of saved items, by place: private, a shared space, or the archive."""
+"""Filters by place for lists of saved items: private, a shared space, or the archive."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVERYWHERE = "All spaces"
 
 
 class SpaceItem(Protocol):
-    """The items in a space, or the private ones."""
+    """An item that is in a space or private."""
 
     @property
     def space(self) -> str: ...
@@ -28,8 +28,9 @@ Thing = TypeVar("Thing", bound=SpaceItem)
 
 
 def space_pills(every: Sequence[SpaceItem], name: str, *, has_favourites: bool = True) -> None:
-    """Draw a pill for each space that has any items, and switches for favourites and archived ones. `name` is the
-    prefix of the keys.
+    """Draw a pill for each space that has items, and switches for favourites and archived items.
+
+    `name` is the prefix of the keys.
     """
     spaces = sorted({entry.space_name for entry in every if entry.space}, key=str.casefold)
     options = [EVERYWHERE, *([ONLY_ME] if any(entry.space == MINE for entry in every) else []), *spaces]

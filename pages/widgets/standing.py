@@ -1,4 +1,4 @@
-"""A metric's state as pages mark it: a small icon next to its name, and the replacement of a deprecated one."""
+"""The state of a metric as pages mark it: a small icon next to its name, and the replacement of a deprecated metric."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MARKS = {
 
 
 def standing_mark(metric: Metric, today: date) -> str:
-    """Return a space and an icon, or nothing for an uncertified metric."""
+    """Return a space and the icon of a metric's state, or "" for an uncertified metric."""
     mark = MARKS[certification_status(metric, today)]
     return f" {mark}" if mark else ""
 
@@ -37,7 +37,9 @@ def standing_mark(metric: Metric, today: date) -> str:
 def offer_instead(
     shown: Result, workspace: Workspace, actor: Actor, ask: Callable[[Query], None], *, today: date, key: str
 ) -> None:
-    """Draw since when a metric in the answer is deprecated, with a button that asks its replacement, if that works."""
+    """Draw since when a metric in the answer is deprecated, with a button that asks for its replacement if
+    that works.
+    """
     for metric in dict.fromkeys(column.metric for column in shown.values if column.metric is not None):
         if certification_status(metric, today) is not CertificationStatus.DEPRECATED:
             continue

@@ -1,6 +1,7 @@
-"""Figures and styled tables that no longer change. Streamlit's message for them is made once, not on every run.
+"""Figures and styled tables that don't change any more. Streamlit's message for them is made once, not on every run.
 
-A figure is copied and serialized, and a Styler recomputed, each time it is shown, and an answer is shown many times.
+Streamlit copies and serializes a figure, and recomputes a Styler, each time it's shown, and an answer is shown many
+times.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class StillFigure(go.Figure):
 
     @property
     def parts(self) -> dict[str, Any]:
-        """The figure's dict."""
+        """The dict of the figure."""
         return self._held()[0]
 
     @property
@@ -49,17 +50,17 @@ def _written(parts: object) -> bytes:
 
 
 def still_figure(figure: go.Figure, **layout: object) -> StillFigure:
-    """Return the figure with more layout, which isn't validated again."""
-    # Any: a figure's own dict, which the stubs type differently.
+    """Return a figure with additional layout, which isn't validated again."""
+    # Any: the dict of a figure, which the stubs type differently.
     parts: dict[str, Any] = figure.parts if isinstance(figure, StillFigure) else figure.to_dict()
     return StillFigure(parts | {"layout": parts["layout"] | layout}, _validate=False)
 
 
 def still_styler(styler: Any, written: Collection[int]) -> Any:
-    """Return a Styler whose styles and texts are computed once. Only the columns in `written` have custom texts.
+    """Return a Styler whose styles and texts are computed once. Only the columns in `written` have texts of their own.
 
-    Streamlit reads styles and texts through the three methods overridden here. One of them gives the frame's cells as
-    text, with each cell's own text already in place, so that Streamlit needn't write it over them.
+    Streamlit reads styles and texts through the three methods that are overridden here. One of them returns the cells
+    of the frame as text, with each cell's own text in place, so that Streamlit doesn't have to write it over them.
     """
     styler._compute()
     translated = styler._translate(False, False)

@@ -1,4 +1,4 @@
-"""The colours of the reader's mode."""
+"""The colours of the reader's light or dark mode."""
 
 from __future__ import annotations
 

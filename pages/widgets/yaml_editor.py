@@ -1,4 +1,4 @@
-"""An editor for the text of one definition: marks errors at their place, and completes keys and names."""
+"""An editor for the text of one definition. It marks errors in their place, and completes keys and names."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _editor = component(
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An error on a line of the text, counted from 1."""
+    """An error on a line of the text. Lines count from 1."""
 
     line: int
     message: str
@@ -43,7 +43,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A completion: the text that replaces what was typed, and its meaning."""
+    """A completion: the text that replaces what was typed, and the meaning of that text."""
 
     text: str
     about: str = ""
@@ -51,9 +51,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """The browser's state: the text and the cursor, with lines counted from 1 and columns from 0.
+    """The state of the editor in the browser: the text and the cursor. Lines count from 1, and columns from 0.
 
-    `asks` increases each time completions are requested at this place. 0 requests none.
+    `asks` increases each time someone requests completions at this place. 0 means that no one has.
     """
 
     text: str
@@ -74,10 +74,10 @@ def editor(
     disabled: bool = False,
     height: int = 420,
 ) -> None:
-    """Draw the editor with `text`, which it shows until something is typed. `edit_of` returns its content.
+    """Draw the editor with `text`, which it shows until someone types. `edit_of` returns its contents.
 
-    `choices` are the completions that the edit with this number of `asks` requested; they replace the text from the
-    column `begun_at` to the cursor.
+    `choices` are the completions for the edit whose `asks` is `answers`. They replace the text from the column
+    `begun_at` to the cursor.
     """
     data = {
         "text": text, "label": label, "marks": [asdict(mark) for mark in marks], "disabled": disabled, "height": height,
@@ -88,11 +88,11 @@ def editor(
 
 
 def edit_of(key: str, text: str) -> Edit:
-    """Return an editor's current content, or `text` until something is typed.
+    """Return the contents of an editor, or `text` until someone types.
 
-    It comes from a browser, so it's validated.
+    They're from a browser, so they're validated.
     """
-    state: Any = st.session_state.get(key) or {}  # Any: a component's state is its own kind of mapping
+    state: Any = st.session_state.get(key) or {}  # Any: the state of a component is Streamlit's own kind of mapping
     try:
         document = json.loads(state.get("edit") or "null")
         edit = Edit(str(document["text"]), int(document["line"]), int(document["column"]), int(document["asks"]))

@@ -80,8 +80,8 @@ def _file(
 ) -> Callable[[], bytes]:  # fmt: skip
     """Return a function that builds the file on click.
 
-    It checks that the same person still has access, and uses the current model. A page can stay open longer than a
-    sign-in, a shared board or a policy lasts.
+    It checks that the same person still has access and that the model is still current. A page can stay open after a
+    sign-in, a shared board or a policy has ended.
     """
 
     def check() -> None:

@@ -1,1 +1,1 @@
-"""The glossary: every term that a reader can meet, searchable."""
+"""The glossary: every term that a reader can come across, with a search."""

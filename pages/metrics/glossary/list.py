@@ -1,7 +1,6 @@
-"""The glossary's list: search as you type, kinds and letters, and the terms: a few as cards with links, or many as
-text.
+"""The list of the glossary's terms, with a search, kinds and letters. A few terms are cards with links; many are text.
 
-A section of many terms is a single element, so the whole glossary is no slower than a page of cards.
+A section of many terms is a single element, so the whole glossary is as fast as a page of cards.
 """
 
 from __future__ import annotations
@@ -26,15 +25,15 @@ if TYPE_CHECKING:
     from semantic.policy.actor import Actor
     from semantic.workspace import Workspace
 
-PAGE = 60  # terms at first, and with each "Show more"
+PAGE = 60  # the number of terms shown at first, and added by each "Show more"
 READABLE = 760  # pixels of a line of text
-CARDS = 8  # results up to which each has its links
+CARDS = 8  # the number of results up to which each has its links
 TITLE = "Glossary"
 SEARCH, KIND, LETTER, SHOWN, NEXT = "term-search", "term-kind", "term-letter", "terms-shown", "term-next"
 
 
 def header(workspace: Workspace, actor: Actor) -> None:
-    """Draw the title and the files."""
+    """Draw the title and the buttons that download the glossary."""
     page_header(TITLE, "What each metric, breakdown and word means.", lambda: _actions(workspace, actor))
 
 
@@ -90,7 +89,7 @@ def terms() -> None:
     )
     every, found = _found(text, kind, workspace, actor)
     if not text and not kind:
-        found = [entry for entry in found if entry.group is not Group.VALUE]  # they'd be a third of the list
+        found = [entry for entry in found if entry.group is not Group.VALUE]  # Values would be a third of the list.
         letters = list(dict.fromkeys(entry.letter for entry in found))
         letter = st.pills(
             "First letter", letters, key=LETTER, label_visibility="collapsed", on_change=_first_page, format_func=plain
@@ -107,8 +106,8 @@ def terms() -> None:
 
 
 def _found(text: str, kind: str | None, workspace: Workspace, actor: Actor) -> tuple[Sequence[Entry], list[Entry]]:
-    """Return all terms, and those that match. Values are read only if someone wants them, or if nothing else
-    matches.
+    """Return all terms, and those that match. Values are only read if someone chose them, or if nothing
+    else matches.
     """
 
     def find(*, with_values: bool) -> tuple[Sequence[Entry], list[Entry]]:
@@ -127,7 +126,7 @@ def _first_page() -> None:
 
 
 def _sections(found: Sequence[Entry], by: Literal["letter", "kind", ""]) -> None:
-    """Draw the terms under their letters, or metrics by kind. After a search, the best matches come first."""
+    """Draw the terms by letter, or metrics by kind. After a search, the best matches come first."""
     shown = st.session_state.get(SHOWN, PAGE)
     st.caption(counted(len(found), "term"))
     with st.container(gap="small", width=READABLE, key="terms"):
@@ -158,7 +157,7 @@ def _show(count: int) -> None:
 
 
 def _text(entries: Sequence[Entry], *, with_kind: bool = True) -> str:
-    """Return terms as paragraphs of Markdown, with all text escaped."""
+    """Return terms as paragraphs of Markdown, with their text escaped."""
     return "\n\n".join(
         f"**{plain(entry.term)}**"
         + (f" &nbsp;:small[:gray[{plain(entry.kind)}]]" if with_kind else "")
@@ -186,8 +185,9 @@ def _cards(found: Sequence[Entry], *, is_one: bool = False) -> None:
 
 
 def _nothing(text: str, kind: str | None, every: Sequence[Entry], *, others: int) -> None:
-    """Say that no term matches, with near matches, or how many terms of other kinds do. The text is the same whether or
-    not a policy hides something.
+    """Say that no term matches, with similar terms, or with the number of matches of other kinds.
+
+    The text is the same whether or not a policy hides a match.
     """
     if others:
         is_one = others == 1
@@ -235,7 +235,7 @@ def _clear() -> None:
 
 
 def show_term(key: str, workspace: Workspace, actor: Actor) -> None:
-    """Draw one term by its address, in the same words whether it doesn't exist or is hidden."""
+    """Draw the term with this key. The page is the same for a term that doesn't exist and one that is hidden."""
     page_header(TITLE, "", _all_terms)
     is_value = key.startswith("value.")
     entry = next((entry for entry in glossary(workspace, actor, with_values=is_value) if entry.key == key), None)

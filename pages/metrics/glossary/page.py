@@ -1,4 +1,4 @@
-"""The Glossary page: every term with its meaning, or one term by its address."""
+"""The Glossary page: all terms with their meanings, or the term that the address names."""
 
 import streamlit as st
 

@@ -1,1 +1,1 @@
-"""Lineage as a diagram, with the same content in words for screen readers."""
+"""Lineage as a diagram and, for screen readers, in words."""

@@ -1,7 +1,8 @@
-"""Lineage as a diagram: columns of boxes joined by lines, in the current mode's colours, and stacked on a phone.
+"""Lineage as a diagram of columns of boxes and lines, in the colours of the current mode. On a phone, the boxes are
+stacked.
 
-Streamlit's own graphs need WebAssembly, which the content security policy blocks, and support only one mode's colours.
-This diagram consists of plain boxes and lines, made in the browser from text only.
+Streamlit's own graphs need WebAssembly, which the content security policy blocks, and support the colours of only one
+mode. This diagram consists of plain boxes and lines, which the browser makes from text only.
 """
 
 from __future__ import annotations
@@ -138,9 +139,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 
 def draw(drawn: Flow, *, key: str, on_open: Callable[[str], None]) -> None:
-    """Draw the diagram, and all of it as a list in words below.
+    """Draw the diagram and, below it, its contents as a list in words.
 
-    A click on another metric's box passes its name to `on_open`. A click on a saved item opens it.
+    A click on the box of another metric calls `on_open` with the metric's name. A click on a saved item opens the item.
     """
     shown = {"columns": [asdict(column) for column in drawn.columns], "edges": drawn.edges, "alt": drawn.alt}
     opened = _draw(key=key, data=shown, on_opened_change=lambda: None)
