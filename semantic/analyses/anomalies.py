@@ -27,22 +27,21 @@ from semantic.analyses.unusual.esd import CHANCE, outliers
 
 ONE: Final = timedelta(days=1)
 GAP: Final = 2
-"""The most normal days between two days of the same finding."""
+"""The most normal days between two unusual days of the same finding."""
 
 LEVEL_DAYS, FEWEST_LEVEL_DAYS, LASTING = 28, 14, 0.75
-"""How many days after a change are searched for a new level, and the fewest days it needs.
-
-LASTING is the share of them that must be on the same side.
+"""The number of days after a change that are searched for a new level, the fewest days that a new level needs, and the
+share of them that must be on the same side.
 """
 
 YEAR, AROUND = 364, 3
-"""The days between the same day of two years, and how many days earlier or later a seasonal peak may be."""
+"""The days from one year to the next, and the most days by which a seasonal peak can be earlier or later."""
 
 EXPLAINS: Final = 0.5
-"""The share of the difference that a member must make up to explain it."""
+"""The smallest share of the difference with which a member explains it."""
 
 FEWEST_COUNTED: Final = 5.0
-"""A member that counts fewer than this a day isn't judged separately."""
+"""A member with a count below this per day isn't judged separately."""
 
 Side = Literal["above", "below"]
 

@@ -21,19 +21,19 @@ from semantic.analyses.analysis import Analysis, Finding
 from semantic.results.students_t import percentile
 
 FEWEST_FINAL: Final = 3
-"""The fewest final cohorts for a curve."""
+"""The fewest final cohorts that a curve needs."""
 
 FEWEST_ERRORS: Final = 5
-"""The fewest earlier expectations for a band."""
+"""The fewest earlier expectations that a band needs."""
 
 NEWEST: Final = 24
-"""The most cohorts from which a curve is made. They are the newest ones that are old enough."""
+"""The most cohorts that a curve is made from. The newest ones that are old enough are used."""
 
 TESTED: Final = 24
 """The most earlier cohorts on which an expectation is tested."""
 
 COVERS: Final = 0.9
-"""The share of cases in which the final number should be within the band."""
+"""The share of cases in which a band should contain the final number."""
 
 
 class Conclusion(StrEnum):

@@ -23,16 +23,16 @@ from semantic.results.students_t import student
 from semantic.targets.pace import FEWEST_JUDGED, Direction, Pace, Piece, Verdict
 
 WEEKS, FEWEST_WEEKS = 26, 8
-"""The complete weeks used for the weights of weekdays, and the fewest."""
+"""The most and the fewest complete weeks for the weights of weekdays."""
 
 MONTHS = 24
-"""The complete months used for the weights of months. With fewer, months have equal weights."""
+"""The complete months for the weights of months. With fewer months, all weights are equal."""
 
 LEVEL_DAYS, FEWEST_DAYS = 28, 7
-"""The days used for the forecast, and the fewest for its range."""
+"""The number of days that a forecast is based on, and the fewest days for its range."""
 
 BLOCKS, FEWEST_BLOCKS = 6, 3
-"""The most four-week periods used to estimate how the level drifts, and the fewest."""
+"""The most and the fewest four-week periods for estimating how the level drifts."""
 
 ONE = timedelta(days=1)
 

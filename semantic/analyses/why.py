@@ -38,15 +38,14 @@ from semantic.results.change import (
 from semantic.results.sums import is_with_zero
 
 MOST_PARTS = 50
-"""The most parts listed for a breakdown. The others are combined into one."""
+"""The most parts of a breakdown to list. All others are combined into one part."""
 
 MOST_FACTORS = 8
-"""The most metrics of a formula that can be told apart. The work doubles with each."""
+"""The most metrics of a formula whose contributions can be calculated. The work doubles with each metric."""
 
 DEVIATING = 3
-"""The most members that count for a breakdown's rank.
-
-So a breakdown with thousands of members doesn't win by noise alone.
+"""The most members that count for a breakdown's rank. Otherwise, a breakdown with thousands of members would rank first
+because of noise.
 """
 
 NOT_ADDING = "These groups don't add up to the whole, so their changes aren't contributions."

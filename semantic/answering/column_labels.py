@@ -18,11 +18,13 @@ from semantic.query.query import Breakdown, Condition, Operator, Order, Query
 from semantic.run.single_flight_cache import SingleFlightCache
 
 MOST_WHOLE = 2_000
-"""The most members for which all labels of a dimension are queried. If it has more, only those shown are queried."""
+"""The most members of a dimension for which all labels are queried. Of more members, only the shown ones are
+queried.
+"""
 MOST_SHOWN = 10_000
-"""The most members whose labels are queried for one answer. If it has more, their codes are shown."""
+"""The most members of an answer whose labels are queried. If there are more, codes are shown instead."""
 LETTERS = 200
-"""The maximum length of a label, as in a model. Longer names are cut."""
+"""The maximum length of a label, as in the model. Longer names are cut."""
 MOST_KEPT, KEPT_SECONDS = 200, 300.0
 
 Rows = Sequence[tuple[object, object]]

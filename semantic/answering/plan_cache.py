@@ -37,7 +37,7 @@ from semantic.sql.dialects.table import Dialect
 
 MOST_SHAPES: Final = 2_000
 MOST_TEMPLATES: Final = 4
-"""The most templates of a shape. Literals can lead to different SQL, such as whole months and partial ones."""
+"""The most templates of a shape. Different literals can need different SQL, such as whole months and partial ones."""
 
 _LITERALS: Final = frozenset({str, int, float, date})
 _LOG = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from semantic.model.definitions import Granularity
 from semantic.query.query import Comparison, Operator, Period, Query, Value
 
 UNITS = 12
-"""The width of a row, shared by its tiles."""
+"""The width of a row in units, which its tiles share."""
 
 MOST_TILES_IN_A_ROW, MOST_TILES, MOST_TABS = 4, 40, 8
 

@@ -24,16 +24,16 @@ SORTS: dict[Sort, str] = {
     "number": "Number", "line": "Lines", "bar": "Bars", "table": "Table", "heat": "Heat map", "waterfall": "Waterfall",
     "scatter": "Scatter", "distribution": "Distribution", "text": "Text",
 }  # fmt: skip
-"""The label of each kind of tile, in the order in which they're offered."""
+"""The label of each kind of tile, in display order."""
 
 PARTED: tuple[Sort, ...] = ("bar", "table", "heat", "waterfall", "scatter", "distribution")
-"""The kinds that need a breakdown, in the same order."""
+"""The kinds that need a breakdown, in display order."""
 
 USUAL = Last(13, Granularity.WEEK)
 """The period of a new tile, if the board has no period."""
 
 MOST_TRIED = 12
-"""How many dimensions are tried as the breakdown of a new tile."""
+"""The most dimensions to try as the breakdown of a new tile."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from semantic.boards.data import MOST_FILTERS
 
 Part = TypeVar("Part")
 Way = tuple[str, str | None]
-"""A dimension, and the entity role it is reached through."""
+"""A dimension, and the entity role through which it is reached."""
 
 
 @dataclass(frozen=True, slots=True)

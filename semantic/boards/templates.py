@@ -19,7 +19,7 @@ from semantic.policy.narrow import VisibleModel
 
 _FOLDER: Final = Path(__file__).parent / "templates"
 NAMES: Final = ("executive_summary", "paid_media", "email", "pipeline", "ecommerce", "subscriptions")
-"""The templates, in the order in which they're offered."""
+"""The names of the templates, in display order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ SIGNS = {
     "EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹", "AUD": "A$", "CAD": "CA$", "NZD": "NZ$", "HKD": "HK$",
     "BRL": "R$", "MXN": "MX$", "KRW": "₩", "ILS": "₪", "VND": "₫", "UAH": "₴", "PHP": "₱",
 }  # fmt: skip
-"""The symbols that belong to a single currency. Others, such as CHF and the crowns, are written as codes."""
+"""The symbols that only one currency uses. Other currencies, such as CHF and the crowns, are written as codes."""
 
 WHOLE = frozenset({"CLP", "HUF", "ISK", "JPY", "KRW", "VND"})
 """Currencies written without decimals."""
@@ -41,7 +41,7 @@ MONTHS_OF = {
     Granularity.YEAR: 12,
     Granularity.FISCAL_YEAR: 12,
 }
-"""How many months a period has, for granularities that are made of months."""
+"""The number of months in a period, for granularities that are made of months."""
 
 
 class Rest(Enum):
@@ -63,10 +63,7 @@ def number(value: float | None, decimals: int = 0) -> str:
 
 
 NOISE = 5e-10
-"""The limit below which a number is rounding noise and written as 0.
-
-Sums of fractions are exact to nine digits.
-"""
+"""Numbers below this are rounding noise, and written as 0. Sums of fractions are exact to nine digits."""
 
 
 def decimals_for(value: float | None, decimals: int) -> int:
@@ -223,7 +220,7 @@ def in_full(write: Write) -> Write:
 
 
 MOST_GRID_DECIMALS = 6
-"""The most decimals that a column's numbers share, so that one tiny value doesn't make all of them long."""
+"""The most decimals that all numbers of a column share, so that one tiny value doesn't make all of them long."""
 
 
 def exact(write: Write, value: float) -> str:
@@ -424,7 +421,7 @@ def add_months(first: date, count: int) -> date:
 
 
 Marks = Mapping[tuple[str, date], str]
-"""The counted days of incomplete periods, such as "to 24 Jun", by a key's name and the period's first day."""
+"""The counted days of incomplete periods, such as "to 24 Jun", by the key's name and the first day of the period."""
 
 NO_MARKS: Marks = MappingProxyType({})
 

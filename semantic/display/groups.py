@@ -21,7 +21,9 @@ Number = float | None
 Thing = TypeVar("Thing", bound=Hashable)
 EvidenceByColumn = Mapping[str, Sequence[Evidence | None]]
 Group = tuple[Hashable, ...]
-"""The values of the breakdowns other than the date, in the result's order. None is no value; Other is `Rest.OTHER`."""
+"""The values of all breakdowns except the date, in the result's order. None means no value, and `Rest.OTHER` means
+Other.
+"""
 
 
 @dataclass(frozen=True, slots=True)

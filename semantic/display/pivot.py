@@ -23,7 +23,7 @@ from semantic.results.result import Result, ResultColumn
 ACROSS, DOWN = 24, 500  # maximum columns for each metric, and rows, shown
 
 Place = tuple[tuple[str, object], ...]
-"""A line's position: for each of its breakdowns, the kind (member, none, other, total) and the value."""
+"""The position of a row or column: the kind (member, none, other, total) and value of each of its breakdowns."""
 
 
 @dataclass(frozen=True, slots=True)

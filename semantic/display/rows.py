@@ -22,7 +22,7 @@ from semantic.results.change import Movement
 from semantic.results.result import Result, ResultColumn
 
 MOST_EARLIER = 8
-"""How many earlier periods are used to tell which changes are usual."""
+"""The number of earlier periods that decide which changes are usual."""
 
 Kinds = tuple[str, ...]
 """The kind of each key in a row: member, none, other or total."""
@@ -166,7 +166,7 @@ def _sortable(column: ShownColumn, result: Result) -> list[Any]:
 
 
 Usual = Mapping[str, Sequence[Fraction]]
-"""By the name of a comparison's column, the changes of the same number between earlier such periods, latest first."""
+"""The changes of the same number between earlier periods, latest first, by the name of the comparison's column."""
 
 NO_USUAL: Usual = MappingProxyType({})
 

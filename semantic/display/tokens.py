@@ -84,7 +84,7 @@ def ink_on(tint: str) -> str:
 
 
 READABLE = 4.5
-"""The least contrast of text under WCAG 2."""
+"""The minimum contrast of text by WCAG 2."""
 
 
 def readable(colour: str, tokens: Tokens) -> str:

@@ -117,7 +117,7 @@ _COUNTED = {
     "late": ("with late data", "with late data"),
     "not refreshed": ("not refreshed", "not refreshed"),
 }
-"""The problems that are counted, most serious first, in words for one tile and for several."""
+"""The problems that are counted, most serious first, in words for one tile and for several tiles."""
 
 _CERTIFICATES = {DEPRECATED: "deprecated", CertificationStatus.LAPSED.words: "lapsed"}
 _COUNTED_BY_KIND: dict[FactKind, str] = {

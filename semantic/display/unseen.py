@@ -10,10 +10,8 @@ MARKS: Final = re.compile(
     "\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
     "|(?<=[\ufe0e\ufe0f])[\ufe0e\ufe0f]"
 )
-"""The characters that people don't see.
-
-They are control characters other than tab and line feed, fillers, direction marks, surrogate halves, tags, and
-variation selectors other than a single one after an emoji.
+"""The characters that people can't see. They are control characters other than tab and line feed, fillers, direction
+marks, surrogate halves, tags, and variation selectors other than a single one after an emoji.
 """
 
 

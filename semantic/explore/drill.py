@@ -39,7 +39,7 @@ from semantic.query.resolve import BUCKET, Asked, split_of
 from semantic.results.result import Result
 
 Passes = Callable[[Query], bool]
-"""A function that says whether a question passes the actor's preflight."""
+"""A function that returns whether a question passes the actor's preflight."""
 
 FEW = 5  # periods: fewer are shown by day, or by the next shorter period
 _FINER = {

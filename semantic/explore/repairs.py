@@ -59,11 +59,10 @@ from semantic.sql.dialects.table import Dialect
 
 MOST_REPAIRS, MOST_CHANGES = 3, 3
 MOST_TRIED, MOST_NEXT = 60, 5
-"""The most questions tried with one more change, and the most changes tried on each."""
+"""The most questions to try with a further change, and the most changes to try for each."""
 MOST_WORK, FEWEST_TRIED = 20_000, 6
-"""How much is compiled to find changes, in units of `_work`.
-
-FEWEST_TRIED changes are always tried, even for a large question.
+"""The most SQL to compile in search of repairs, in units of `_work`. At least FEWEST_TRIED changes are tried, even for
+a large question.
 """
 MOST_LISTED = 3  # metrics named on a button
 

@@ -34,7 +34,7 @@ Pin = Value | Span | Rest
 """A row's value in one breakdown: a value, None for (none), a range of days for a time dimension, or Other."""
 
 Group = tuple[tuple[int, Pin], ...]
-"""A row's values in the breakdowns that it fixes, by the breakdown's position in the question."""
+"""The values of a row that are selected, each with the position of its breakdown in the question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ _FORMS = frozenset(
     {"a", "all", "an", "and", "at", "by", "for", "from", "in", "of", "on", "over", "per", "the", "to", "with"}
     | {"average", "cost", "count", "mean", "median", "number", "percent", "rate", "ratio", "share", "total", "value"}
 )
-"""Words that don't make two metrics similar: connectives, and words about how something is counted."""
+"""Words that don't make two metrics similar, such as connectives and words about how things are counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,7 @@ from semantic.query.resolve import Asked
 from semantic.results.result import Result, UnknownValue
 
 MOST_KNOWN = 2_000
-"""The most values of a dimension that are read at once.
-
-If there are more, the filter's values are asked for by name.
-"""
+"""The most values of a dimension to read at once. If there are more, the question asks only for the filter's values."""
 MOST_SAID, MOST_LETTERS = 3, 60
 MOST_LOOKED_UP = 200  # listed values of one filter that are looked up by name
 MOST_COUNTED = 12  # metrics of one fact with their own filters

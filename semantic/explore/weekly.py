@@ -18,7 +18,9 @@ WEEKLY = Breakdown(DATE, Granularity.WEEK)
 MOST_CHECKED = 24
 _NONE = frozenset[str]()
 PARTS = ("channel", "market")
-"""The dimensions for breaking down a change. The first that the metric and its reader have is used."""
+"""The dimensions for breaking down a change, in order of preference. The metric and its reader must have the
+dimension.
+"""
 
 
 def is_dated(metric: Metric, seen: VisibleModel) -> bool:

@@ -11,14 +11,14 @@ from semantic.reading.lexicon import Lexicon, Meaning
 from semantic.reading.text import Token
 
 UNKNOWN = 10.0
-"""The cost of a token that has no known meaning. It's more than any way to read the token."""
+"""The cost of a token without a known meaning. It's higher than the cost of any known meaning."""
 
 _SIGNS = frozenset("?!.:'’‘()*#…·|–—-/,;&+")
-"""Signs that are skipped unless the grammar gives them a meaning. Percent and money signs aren't skipped."""
+"""Signs that are skipped unless the grammar defines a meaning for them. Percent and money signs are never skipped."""
 
 
 _CODES = frozenset({"at", "in", "no"})
-"""Function words that are codes when in capitals. An unknown market must not be read as "not" or "at"."""
+"""Function words that are codes in capitals. An unknown market must not be read as "not" or "at"."""
 
 
 _NO_WORD = "\0"

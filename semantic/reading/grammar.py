@@ -186,7 +186,7 @@ _PADDING = (
     "website using via through over during while level basis ones wieviel wieviele"
 )
 _STOP = frozenset(_PADDING.split())
-"""Words that add nothing to a question in any model."""
+"""Words that add nothing to a question, whatever the model is."""
 
 
 def read_words(words: Sequence[str], place: int) -> list[tuple[int, Word]]:

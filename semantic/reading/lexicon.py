@@ -25,8 +25,8 @@ Members = Mapping[str, Sequence[Value]]
 """The members that a person can see, by dimension."""
 
 LABEL, SYNONYM, SHORTENED, CODE, PART = 0, 1, 2, 3, 3
-"""How well a phrase names something, best first: its label, a synonym, the label without text in brackets or after
-"by", a code that has a label, or a part of a member's name.
+"""How well a phrase matches a name, best first: as its label, as a synonym, as the label without text in brackets or
+after "by", as a code that has a label, or as a part of a member's name.
 """
 
 MOST_TYPO_MEMBERS = 60  # members of one dimension whose names are corrected
@@ -321,7 +321,7 @@ _ORDINARY = frozenset(
         "all",
     }
 )
-"""Codes that are also ordinary words, so these members are recognized only by their labels."""
+"""Codes that are also ordinary words. Members with these codes are recognized only by their labels."""
 
 _VERBS = frozenset({"won", "lost"})
 """Labels that are verbs in most texts: "who won most deals" doesn't ask for a stage."""

@@ -36,7 +36,7 @@ _DONE = {
     "spend": "spent", "spent": "spent", "start": "started",
     "open": "opened", "deliver": "delivered", "close": "closed", "sell": "sold", "sold": "sold",
 }  # fmt: skip
-"""Verbs, with the participles that names of metrics have, as in "mails sent"."""
+"""Verbs with the participles that occur in names of metrics, such as "mails sent"."""
 _SPENT = frozenset({"spend", "spends", "spent", "ausgegeben", "ausgeben"})
 _BUYERS = frozenset({
     "customer", "buyer", "shopper", "people", "visitor",

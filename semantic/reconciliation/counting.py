@@ -18,7 +18,7 @@ from semantic.reconciliation.rules import LONGEST, CountedPer, Credit, Dated, Ru
 
 DAY: Final = 86_400_000
 MOST_EARNED: Final = 2_000_000
-"""The most credited conversions that are cached, over all ways of crediting."""
+"""The most credited conversions to cache, over all ways of crediting."""
 Cell = tuple[date, str]
 """A month and a group, such as a campaign. The group is "" without a breakdown."""
 Counts = Mapping[Cell, Fraction]

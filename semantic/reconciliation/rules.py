@@ -82,7 +82,7 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
     "returns": ("without_returned",),
     "currency": ("currency", "rate", "rates"),
 }
-"""The rules that can differ, each with the fields of `Rules` that it covers."""
+"""The rules that can differ. Each has the fields of `Rules` that it covers."""
 
 
 def differing(ours: Rules, theirs: Rules) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ class Preset:
 _AD_PLATFORM: Final = Rules(
     click_days=7, view_days=1, dated=Dated.CLICK, counted=CountedPer.EACH, credit=Credit.LAST_OWN
 )
-"""The usual rules of ad platforms: they see only their own ads, and date a conversion by its click."""
+"""The usual rules of ad platforms, which see only their own ads and date a conversion by its click."""
 
 PRESETS: Final[Mapping[str, Preset]] = {
     "google_ads": Preset(
@@ -148,4 +148,4 @@ PRESETS: Final[Mapping[str, Preset]] = {
         note="Attribution settings can change the windows. Real-time metrics are dated by the conversion.",
     ),
 }  # fmt: skip
-"""Starting points for well-known platforms. Accounts can differ, so people check these rules."""
+"""Suggested rules for well-known platforms. Accounts can differ, so people check these rules."""

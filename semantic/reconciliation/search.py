@@ -15,9 +15,9 @@ VIEW_DAYS: Final = (0, 1, 3, 7, 30)
 MOST_VIEW_DAYS: Final = 30
 MOST_ROUNDS: Final = 6
 MOST_ENDS: Final = 8
-"""For how many ways of counting every length of the windows is tried."""
+"""The number of ways of counting for which every length of the windows is tried."""
 AS_CLOSE: Final = Fraction(1, 100)
-"""How much further off rules can be to count as equally close, as a share of the platform's total."""
+"""Rules count as equally close if their distance differs by at most this share of the platform's total."""
 MOST_WORK: Final = 40_000_000
 """The most conversions that the search counts, over all rules that it tries. This takes about half a minute."""
 _FEW_CLICK_DAYS: Final = (1, 7, 30, 90)

@@ -24,7 +24,7 @@ SWITCH_LABELS: Final[Mapping[str, str]] = {
     "currency": "Currency",
 }
 _NOTHING: Final = Fraction(1, 10**9)
-"""Differences up to this share of our number come only from floating-point arithmetic, as with amounts of money."""
+"""Differences up to this share of our number are due to floating-point arithmetic, as with amounts of money."""
 OWN: Final = "Other differences of your metric"
 UNEXPLAINED: Final = "Not explained"
 DATED: Final[Mapping[Dated, str]] = {

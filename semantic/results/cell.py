@@ -15,7 +15,7 @@ from semantic.results.result import Result, ResultColumn
 
 Kind = Literal["member", "none", "other", "total"]
 _COMPARED_BY_VALUE = (TypeKind.STRING, TypeKind.INTEGER, TypeKind.BOOLEAN)
-"""The types that a filter matches exactly. Fractions and times are compared in the answer instead."""
+"""The types that a filter can match exactly. Fractions and times are compared in the answer instead."""
 
 
 @dataclass(frozen=True, slots=True)

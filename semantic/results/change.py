@@ -16,7 +16,7 @@ from semantic.model.expression import Expression
 from semantic.query.query import Query
 
 PartKind = Literal["member", "none", "other", "rest"]
-"""A kind of part: a member, the rows without a value, everything outside a top, or the smallest parts together."""
+"""The kinds of parts: a member, the rows without a value, everything outside a top, or the smallest parts combined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,16 +187,13 @@ class Late:
 # Is it a change?
 
 MATTERS, MATTERS_SHARE, MATTERS_SMALL = Fraction(1, 100), Fraction(2, 1000), Fraction(5, 100)
-"""The smallest change that matters, if the metric doesn't define one.
-
-It's 1% of the earlier number or, for a share, 0.2 percentage points, or 5% of the earlier share if that is less. So it
-matters if a share of 0.03% doubles.
+"""The smallest change that matters, if the metric doesn't define one. It's 1% of the earlier number. For a share, it's
+0.2 percentage points or, if that is less, 5% of the earlier share, so that doubling a share of 0.03% matters.
 """
 
 FEWEST_CHANGES, SPREADS = 5, 2
-"""The fewest earlier changes for a usual range.
-
-A change is unusual if it's SPREADS times their typical size.
+"""The fewest earlier changes that define a usual range. A change is unusual if it's SPREADS times their typical
+size.
 """
 
 

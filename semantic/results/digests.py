@@ -37,12 +37,11 @@ _DESCRIPTIVE_FIELDS = frozenset({
     *("direction", "format", "decimals", "unit", "enough", "target", "freshness", "checks"),
     *("deprecated", "final_after", "completeness", "labels", "member_synonyms", "matters"),
 })  # fmt: skip
-"""The descriptive fields, which change no number."""
+"""The descriptive fields. They can't change a number."""
 
 _MATCH_FIELDS = frozenset(("name", "roles", "groups", "people", "attributes", "whole"))
-"""The fields that say who a policy applies to.
-
-Grants and denials are left out too, because what they hide can't be asked for.
+"""The fields that define to which people a policy applies. Grants and denials are left out too, because people can't
+ask for what these hide.
 """
 
 _WIDTHS = {pa.int64(): 8, pa.float64(): 8, pa.date32(): 4}

@@ -55,7 +55,7 @@ _KIND_WORDS = {
     "bridge": "some shares don't add up to 1",
     "read": "its table couldn't be read",
 }
-"""What each kind of check says when it fails. Columns aren't named, because not everyone can see all of them."""
+"""What a failing check of each kind means, in words. Columns aren't named, because not everyone can see all of them."""
 
 
 def failed_checks(checks: FoundChecks, datasets: Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:

@@ -38,7 +38,7 @@ def asked_day(shown: Result) -> date:
 
 
 MOST_NAMED = 3
-"""The most rows that a note names. If there are more, it only says "some rows"."""
+"""The most rows that a note lists. If there are more, it says "some rows"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from semantic.query.describe import lower_first
 from semantic.query.query import DATE
 
 MOST_NODES = 40
-"""The most nodes of a tree. A larger tree is cut, because it would be too long to read."""
+"""The most nodes of a tree. Larger trees are cut, because they would be too long to read."""
 
 Role = Literal["whole", "numerator", "denominator", "input"]
 

@@ -41,7 +41,7 @@ from semantic.results.sums import Sum, Sums, simple_sum
 
 Side = Literal["before", "after"]
 Days = tuple[date, date]
-"""A range of days: the first day, and the day after the last one."""
+"""A range of days, as the first day and the day after the last one."""
 
 ONE = timedelta(days=1)
 NOT_OVER = "Late data isn't shown separately, because not all days are over and loaded."

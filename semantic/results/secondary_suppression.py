@@ -18,12 +18,11 @@ from semantic.query.resolve import BUCKET
 Line = tuple[int, tuple[int, ...]]
 """A total's row, and the rows that add up to it."""
 MOST_UNKNOWN = 400
-"""The most hidden numbers for which derivable numbers are computed.
-
-If there are more, every total over one is hidden.
+"""The most hidden numbers that are checked by equations. If there are more, every total of a hidden number is
+hidden.
 """
 NEARLY_ZERO = 1e-9
-"""The count used for a number whose members aren't known, so that it isn't taken for an empty one."""
+"""The count of a number whose members aren't known, so that it doesn't look like an empty one."""
 _PRIME = 2**61 - 1
 
 

@@ -16,7 +16,7 @@ from semantic.query.describe import lower_first
 from semantic.results.change import Factor, Formula, Pair
 
 Sum = Mapping[str, Fraction]
-"""How often each metric counts in a sum, by name. The name "" has the constant."""
+"""The factor of each metric in a sum, by name. The name "" is for the constant."""
 
 
 @dataclass(frozen=True, slots=True)

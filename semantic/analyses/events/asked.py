@@ -11,7 +11,7 @@ from semantic.results.digests import ADDED
 MOST_EVENTS = 20
 """The most events in one analysis."""
 SAMPLES = (0.1, 0.01)
-"""The shares of subjects that can be sampled. The smaller sample is part of the larger one."""
+"""The shares of subjects that a sample can have. The larger sample contains the smaller one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

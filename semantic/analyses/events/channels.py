@@ -18,7 +18,7 @@ from semantic.query.query import AllOf, Condition, Operator, Value
 MOST_CHANNELS = 8
 CHANNEL_KEYS = ("channels", "by", "values", "via")
 NOTHING_LATER = Span(0, Granularity.DAY)
-"""No time after the period, for analyses that read only the rows in it."""
+"""An empty duration, for analyses that read only rows in the period."""
 
 
 @dataclass(frozen=True, slots=True)

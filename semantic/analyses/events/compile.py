@@ -31,7 +31,7 @@ from semantic.sql.lower import lower_plan
 from semantic.sql.rows.inner_tables import with_tables
 
 _FLAT = ("spark", "databricks")
-"""The dialects in which nested tables are moved to the top of the statement, so that all table names must differ."""
+"""The dialects in which all tables are defined at the top of the statement, so that all table names must differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class CompiledEvents:
     analysis: PlannedAnalysis
     datasets: tuple[Dataset, ...]
     readable: Callable[[], str]
-    """Returns the same SQL for reading: on several lines, with its values filled in."""
+    """A function that returns the same SQL for reading, on several lines and with its values filled in."""
     asked: Any = None  # each kind has its own question
     compared: ComparedEvents | None = None
 

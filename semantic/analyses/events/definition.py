@@ -17,7 +17,7 @@ from semantic.query.codec import data_from_json
 
 # Any: each kind has its own question and finding.
 OTHER_KINDS: Final[Mapping[str, EventKind[Any, Any]]] = {**DAY_KINDS, STEP_CHANGE.name: STEP_CHANGE}
-"""The kinds that aren't answered by a single statement of their own, by name."""
+"""The kinds of analysis without a single statement of their own, by name."""
 KINDS: Final[Mapping[str, EventKind[Any, Any]]] = {**EVENT_KINDS, **OTHER_KINDS}
 """Every kind of analysis that can be saved, placed on boards and asked for by its definition, by name."""
 

@@ -25,14 +25,16 @@ KEYS: Final[Mapping[str, Sequence[str]]] = {
     "rfm": RFM_KEYS,
     "maturity": MATURITY_KEYS,
 }
-"""The top-level keys of each kind."""
+"""The top-level keys of each kind of analysis."""
 
 _TIME: Final = ("last", "unit", "to_date", "from", "to", "complete")
 _FILTER: Final = ("dim", "op", "value", "values", "via", "and", "or", "not", "segment", "sql", "metric", "per")
 _FILTERS: Final = ("where", "and", "or", "not")
 _BREAKDOWNS: Final = ("by", "hold")
 _MORE: Final = ("within", "between")
-"""Keys of some events only: the window of a step, and the steps between which an excluded event isn't allowed."""
+"""Keys that only some events have: the window of a step, and the steps between which an excluded event isn't
+allowed.
+"""
 
 
 def keys_under(kind: str, path: Sequence[str]) -> Sequence[str]:

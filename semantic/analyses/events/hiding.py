@@ -14,7 +14,7 @@ from semantic.config.checkpoint import checkpoint
 from semantic.results.secondary_suppression import Line, protect
 
 _END: Final = -2
-"""The mark of an empty count at the end, which is always shown."""
+"""The mark of the empty count at the end, which is always shown."""
 
 
 class Hidden:
@@ -67,7 +67,7 @@ class Hidden:
 
 _NONE: Final[set[int]] = set()
 Looked = dict[tuple[int, int], int]
-"""When each pair of counts was last checked, on the counter of changes."""
+"""The time at which each pair of counts was last checked, as a number of changes."""
 
 
 def hide_between(

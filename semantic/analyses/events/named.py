@@ -34,9 +34,8 @@ from semantic.results.digests import definitions_of
 
 NAME_KEY: Final = "analysis"
 CHANGEABLE: Final = tuple(key for key in POPULATION_KEYS if key not in ("subject", "of"))
-"""The keys that can be changed where a named analysis is used.
-
-They are those of the period, its comparison, filters, time zone, sample and sides.
+"""The keys that can be changed where a named analysis is used: period, comparison, filters, time zone, sample and
+sides.
 """
 
 _WORDS: Final = {
@@ -316,7 +315,7 @@ def _place(path: Path) -> str:
 
 
 READER: Final = DefinitionReader(problems=_problems, kinds=tuple(EVENT_KINDS), keys=keys_under)
-"""The functions with which the model's checks and its editor read definitions."""
+"""The functions that read definitions for the model's checks and its editor."""
 
 
 # Certificates in files

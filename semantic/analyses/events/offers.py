@@ -11,7 +11,7 @@ FIRST = (
     *("person", "customer", "member", "user", "visitor", "account", "contact", "lead", "subscriber", "household"),
     *("company", "session", "order", "deal"),
 )
-"""Subjects that people usually follow, most usual first. Others come after them, sorted by name."""
+"""Subjects that people usually analyze, most common first. All others follow, sorted by name."""
 
 
 def event_metrics(seen: VisibleModel) -> list[Metric]:

@@ -42,9 +42,9 @@ from semantic.sql.rows.legs import where_all
 from semantic.sql.rows.scope import Scope
 
 EVENTS, AT, PLACE, BEGINS, AMOUNT = "_events", "at_us", "n", "begins", "amount"
-"""The name of the table, and of its columns."""
+"""The name of the table, and the names of its columns."""
 READ = "rows_read"
-"""The alias of the rows from which the table is made, which have no positions yet."""
+"""The alias of the rows that the table is made from. They have no positions yet."""
 _STRING, _DOUBLE = DataType(TypeKind.STRING), DataType(TypeKind.DOUBLE)
 
 
@@ -139,7 +139,7 @@ class EventTable:
 
 
 WITHIN = "_within"
-"""The table with the subjects of a further set, in which all subjects must be, or must not be."""
+"""The table with the subjects of another set. All subjects must be in it, or none."""
 
 
 def set_table(place: int) -> str:

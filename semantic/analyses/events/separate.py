@@ -15,7 +15,7 @@ from semantic.plan.tree.fields import All, Compare, Test
 from semantic.query.query import Operator
 
 Limits = Mapping[object, frozenset[str]]
-"""The texts that each column is limited to. Its value must be one of them."""
+"""The texts that a condition allows for each column."""
 
 
 def are_separate(legs: Sequence[EventLeg]) -> bool:

@@ -22,7 +22,7 @@ from semantic.model.definitions import Granularity
 from semantic.results.result import Result, ResultColumn
 
 MOST_ROWS = 200
-"""The most rows of a table on paper. More would be too long to read."""
+"""The most rows of a table on paper. Longer tables would be hard to read."""
 
 _WEEK = "week of "
 _INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}

@@ -39,7 +39,7 @@ NOTHING_MOVED = "Overall, nothing moved outside its usual range."
 _BEHIND = (OnTarget.MISSED, OnTarget.MISSES)
 _ON_TRACK = (OnTarget.REACHED, OnTarget.REACHES)
 Subject = tuple[str, str]
-"""A metric's label, and the rows it covers, in words."""
+"""A metric's label, and the rows that it covers in words."""
 
 
 def board_headline(tiles: Iterable[TileShown]) -> str:

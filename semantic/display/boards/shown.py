@@ -25,7 +25,7 @@ from semantic.results.result import Result
 from semantic.targets.pace import NoPace, Pace
 
 NAMED: Final = "Named in the model:"
-"""The start of the sentence, in the rule of an analysis, that says who certified it."""
+"""The start of the sentence that names the person who certified an analysis."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

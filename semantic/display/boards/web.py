@@ -35,10 +35,10 @@ from semantic.display.words.kpi import course, only_row, read_headline
 from semantic.results.result import Result, ResultColumn
 
 REFRESH: Final = 60
-"""Seconds until an open page reloads. A revoked link stops working within this time."""
+"""The seconds until an open page reloads. A revoked link stops working within this time."""
 
 TURNS: Final = (15, 30, 60)
-"""The choices for how many seconds each tab of a presented board is shown."""
+"""The options for how many seconds each tab of a presented board is shown."""
 
 NOT_AVAILABLE: Final = "This tile isn't available to you."
 NO_ANSWER: Final = "This tile couldn't be loaded. The page tries again every minute."

@@ -60,7 +60,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.results.result import Result, ResultColumn
 
 BOARD, NUMBERS, DEFINITIONS, SOURCES, SQL = "Board", "Numbers", "Definitions", "Scope and receipts", "SQL"
-"""The sheets that don't belong to a tile."""
+"""The names of the sheets that don't belong to a tile."""
 
 MOST_LINES = 100_000  # of one table of an analysis
 CHART, ROW = 480.0, 15.0  # points: the width of a chart, and the height of a row

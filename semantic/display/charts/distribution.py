@@ -18,13 +18,12 @@ from semantic.query.describe import upper_first
 from semantic.results.result import Result
 
 FEWEST = 10
-"""The fewest members that a distribution needs. Fewer are easier to read as bars."""
+"""The fewest members that a distribution needs. For fewer members, bars are easier to read."""
 
 MOST_COLUMNS = 16
 TAIL = 2.5
-"""If the maximum is more than this many times the 95th percentile, one last column has all larger values.
-
-Both are measured from the smallest value.
+"""If the largest value is more than this many times the 95th percentile, all larger values share the last column. Both
+are measured from the smallest value.
 """
 
 

@@ -14,9 +14,8 @@ from semantic.query.periods import shift
 
 WIDTH, APART, LONGEST = 300, 76, 144  # pixels: a narrow plot, the minimum between two bands, the longest name
 WAYS = ((144, 2), (144, 1), (110, 1))
-"""The width in pixels, and the lines, that names can have if there are several.
-
-The first choice with most room is used.
+"""The options for the width in pixels and the number of lines of a label. The option that leaves out the fewest labels
+is used.
 """
 NARROWER = 2 / 3  # of a narrow plot is left beside names at the ends of lines
 WIDER = 540  # pixels of a plot on paper

@@ -18,10 +18,10 @@ from semantic.model.definitions import Granularity
 
 MOST_GROUPS = 12
 NEARLY = 0.99
-"""The share of conversions after which longer times aren't drawn."""
+"""Once this share of conversions is reached, longer durations aren't drawn."""
 
 ENOUGH = 100
-"""Rates of fewer subjects than this are drawn as based on few."""
+"""Rates of fewer subjects than this are marked as unreliable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

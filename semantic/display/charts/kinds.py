@@ -30,7 +30,7 @@ LABELS: dict[Kind, tuple[str, str]] = {
     "tiles": ("Numbers", "123"),
     "table": ("Table only", "table_rows"),
 }
-"""Each kind by name and icon, in the order offered."""
+"""The name and icon of each kind, in display order."""
 
 COLUMNS, CELLS, PARTS, SLICES, SIDES = 120, 92, 8, 6, 6
 

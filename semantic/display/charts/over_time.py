@@ -37,9 +37,8 @@ from semantic.results.result import ResultColumn
 TOGETHER, METRIC_PANELS = 5, 6
 TOGETHER_COMPARED = 2  # groups, or metrics, in one chart if each has a second line
 COLOURED, MOST_LINES, TOP = 8, 12, 4
-"""The most lines in colours of their own, and the most in one chart.
-
-If the first is exceeded, TOP lines have colours.
+"""The most lines with a colour of their own, and the most lines in one chart. With more than COLOURED lines, only TOP
+lines have a colour.
 """
 DASHES = ("dash", "dashdot", "longdash")
 

@@ -24,10 +24,10 @@ from semantic.query.describe import upper_first
 from semantic.results.result import Result, ResultColumn
 
 MOST_STEPS = 8
-"""How many members have their own step. The members with smaller changes are combined into one."""
+"""The most members with a step of their own. Members with smaller changes are combined into one step."""
 
 ALMOST = 1e-9
-"""The largest error, relative to the numbers, with which a sum of stored numbers still counts as exact."""
+"""The largest relative error with which a sum of stored numbers still counts as exact."""
 
 LEAST_METRICS = 3
 

@@ -33,7 +33,7 @@ _PLACES = 10
 _HEADS: dict[str, str] = {
     "certified": "Definition", "fresh": "Freshness", "complete": "Not final", "checks": "Checks of the data",
 }  # fmt: skip
-"""The name in a file of each kind of fact. Small numbers have their own line."""
+"""The name of each kind of fact in a file. Small numbers have their own line."""
 
 
 @dataclass(frozen=True, slots=True)

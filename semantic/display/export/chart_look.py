@@ -16,7 +16,7 @@ _SIZES = (
     (1e11, '0,,,"B"'), (1e10, '0.0,,,"B"'), (1e9, '0.00,,,"B"'), (1e8, '0,,"M"'), (1e7, '0.0,,"M"'), (1e6, '0.00,,"M"'),
     (1e5, '0,"K"'), (1e4, '0.0,"K"'), (1e3, '0.00,"K"'),
 )  # fmt: skip
-"""The smallest number of each size, with its format code."""
+"""The orders of magnitude: the smallest number of each, and its format code."""
 
 
 def short_format(column: ResultColumn | None, values: Iterable[float | None]) -> str:

@@ -41,14 +41,14 @@ ROWS, COLUMNS, LETTERS, DIGITS = 1_048_576, 16_384, 32_767, 10**15
 """A sheet's limits: rows, columns, characters of a cell, and the first whole number that it can't store exactly."""
 
 FIRST_DAY = date(1900, 3, 1)
-"""The first day that is written as a date. Before it, spreadsheets count a leap day that never existed."""
+"""The first day that is written as a date. Spreadsheets have a leap day before it that never existed."""
 
 MEASURED = 1_000  # rows used to measure a column's width
 NARROWEST, WIDEST = 10, 46
 SHEETS = ("Answer", "Definitions", "About this answer", "SQL")
 
 Look = dict[str, Any]
-"""A cell's format, as XlsxWriter takes it."""
+"""A cell's format in the form that XlsxWriter uses."""
 
 
 def to_xlsx(result: Result, about: About, remarks: Sequence[Annotation] = ()) -> bytes:

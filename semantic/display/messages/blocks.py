@@ -130,7 +130,7 @@ class Button:
 
 
 Line = str | tuple[str | Link, ...]
-"""A line of words, some of which may be links."""
+"""A line of text, or of texts and links."""
 
 
 @dataclass(frozen=True, slots=True)

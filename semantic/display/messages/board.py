@@ -50,7 +50,9 @@ MOST_BARS: Final = 5
 MOST_ANALYSES: Final = 5
 TOTAL: Final = "All"
 _DRAWN: Final[dict[str, str | int]] = {"retention": "share", "maturity": "rate", "profile": 0}
-"""The column of the first table that is drawn for each kind of analysis. By default it's the second one; 0 is none."""
+"""The column of the first table to draw, by header or position, for each kind of analysis. It is 1 for all other kinds,
+and 0 means none.
+"""
 MOST_ROWS: Final = 5
 MOST_COLUMNS: Final = 4
 MOST_RECEIPTS: Final = 3

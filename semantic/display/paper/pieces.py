@@ -17,10 +17,10 @@ from semantic.display.tokens import LIGHT
 
 LOWEST = 0.68
 LOWEST_PANELS = 0.85
-"""The least height of a figure with several panels, relative to its own height. For other figures, it is LOWEST."""
+"""The smallest height of a figure with several panels, relative to its own height. For other figures, it's LOWEST."""
 
 NARROW = 300.0
-"""The width in points below which the names of remarks on a figure would cover each other."""
+"""The width in points below which the labels of remarks on a figure would overlap."""
 
 LEADING = 1.3
 """The line height, relative to the text size."""

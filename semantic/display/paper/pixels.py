@@ -17,7 +17,7 @@ from semantic.display.paper.page import DASHES, Align, Paper, Point, rgba
 from semantic.display.tokens import LIGHT
 
 DENSITY, SMOOTH = 2, 2
-"""Pixels per point of the picture, and how many times larger it is drawn before it's reduced for smooth edges."""
+"""The pixels per point of the picture, and the factor by which it's drawn larger to get smooth edges."""
 
 
 def figure_png(figure: go.Figure, width: float) -> bytes:

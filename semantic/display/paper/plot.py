@@ -12,7 +12,7 @@ from semantic.display.paper.page import Paper
 from semantic.display.template import Attributes
 
 SCALE = 0.7
-"""Points on paper per pixel on screen, if the figure isn't scaled down."""
+"""The points on paper for each pixel on screen, if the figure isn't scaled down."""
 
 PAD = 6  # pixels between an axis and its text
 

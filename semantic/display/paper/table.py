@@ -11,7 +11,7 @@ from semantic.display.paper.pieces import LEADING
 from semantic.display.tokens import LIGHT
 
 SIZES = (8.0, 7.0, 6.2)
-"""The sizes of text. A table gets the largest one that fits."""
+"""The text sizes of tables. A table gets the largest one that fits."""
 
 PAD, WIDEST, NARROWEST, STRETCH = 5.0, 170.0, 24.0, 90.0
 

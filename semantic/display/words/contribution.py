@@ -22,7 +22,7 @@ from semantic.query.describe import lower_first
 from semantic.results.result import Result, ResultColumn
 
 Numbers = Mapping[object, Mapping[date, float]]
-"""Each member's number in each week that has one."""
+"""Each member's number, by week. Weeks without a number are left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,10 +46,10 @@ from semantic.results.finality import open_columns, open_days
 from semantic.results.result import Result, ResultColumn
 
 MOST_METRICS = 2
-"""The most metrics that a headline is about. An answer with more has no headline."""
+"""The most metrics that a headline can be about. An answer with more metrics has no headline."""
 
 LONGEST_FINDING = 110
-"""The most characters of a tile's title, which fill two lines in a tile of half a board's width."""
+"""The most characters of a tile's title. They fill two lines of a tile that is half a board wide."""
 
 
 def headline(result: Result, usual: Usual = NO_USUAL) -> str:

@@ -245,7 +245,7 @@ KINDS: Mapping[str, Callable[[DrawnAnswer], Iterator[str]]] = MappingProxyType(
         "none": _none,
     }
 )
-"""The function for each kind of chart that yields sentences on what it draws."""
+"""The function for each kind of chart. It yields sentences about what the chart draws."""
 
 
 def _one(drawn: DrawnAnswer) -> str:
@@ -271,7 +271,7 @@ UNSURE_LOOK: Mapping[str, str] = MappingProxyType(
         "heat": "A number without a tint",
     }
 )
-"""How each kind of chart shows a number with too little data, for the kinds that mark it."""
+"""How a kind of chart shows numbers with too little data. Kinds that don't mark them are left out."""
 
 
 def _marks(drawn: DrawnAnswer) -> Iterator[str]:

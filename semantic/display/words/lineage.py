@@ -13,7 +13,7 @@ from semantic.policy.narrow import VisibleModel
 
 MOST_USERS = 8
 MOST_CARDS = 12
-"""The most boxes in one column. The list in words has all of them."""
+"""The most boxes in a column. The list in words has all of them."""
 OUTSIDE = "Outside your scope"
 SHOWN_IN = "Shown in"
 

@@ -23,7 +23,7 @@ VERDICTS = {
     Verdict.BELOW: "Projected below target",
     Verdict.OPEN: "",
 }
-"""The words for each verdict, "" for one that isn't shown."""
+"""The words for each verdict. A verdict that isn't shown has ""."""
 
 
 def pace_words(pace: Pace, column: ResultColumn) -> str:

@@ -11,7 +11,7 @@ from semantic.results.change import Moved
 from semantic.results.result import ResultColumn
 
 NAMED_FROM = Fraction(15, 100)
-"""The smallest share of a change, or of a whole, for which a member is named."""
+"""The smallest share of a change, or of a whole, for which a member is mentioned."""
 
 
 def happened(column: ResultColumn, now: float, then: float, moved: Moved, *, when: str = "") -> str:

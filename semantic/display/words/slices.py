@@ -20,10 +20,7 @@ Filters = Literal["all", "part", "none"]
 """Whether a filter applies to every fact of a metric, to some of them, or can't be used."""
 
 SUMMED, LATEST, RECOMPUTED = "Summed", "Not summed over time", "Recomputed"
-"""How the total over a dimension is calculated.
-
-It's summed from the parts, summed except over time, or recomputed from the rows.
-"""
+"""How the total over a dimension is calculated: summed, summed except over time, or recomputed from the rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ TOO_LITTLE = "Too little data"
 LATE = "Late data"
 
 MOST_LISTED = 8
-"""The most parts shown at first."""
+"""The most parts that are shown at first."""
 
 
 @dataclass(frozen=True, slots=True)

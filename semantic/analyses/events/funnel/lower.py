@@ -44,7 +44,7 @@ EDGES: Final = (
     DAY,
     *(n * DAY for n in (2, 3, 7, 14, 30, 90)),
 )
-"""The lengths of time, in seconds, within which conversions are counted."""
+"""The durations in seconds within which conversions are counted."""
 _DOUBLE = DataType(TypeKind.DOUBLE)
 
 

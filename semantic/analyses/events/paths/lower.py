@@ -47,7 +47,7 @@ STEPS, TOPS, NAMED, GROUPED, MAPPED, LINKS, COVERED, LISTING = (
     "_steps", "_tops", "_named", "_top_groups", "_mapped", "_links", "_covered", "_listing",
 )  # fmt: skip
 MOST_BEGINNINGS: Final = 50_000
-"""The most beginnings of paths that are read. Rarer ones aren't shown."""
+"""The most beginnings of paths to read. Rarer ones aren't shown."""
 LINK, COVER, LIST, BEGINNING = "link", "covered", "path", "beginning"
 """The kinds of rows, as in the column `part`."""
 _AS_TEXT: Final = (TypeKind.STRING, TypeKind.BOOLEAN, TypeKind.INTEGER, TypeKind.DATE)

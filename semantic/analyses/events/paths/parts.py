@@ -32,7 +32,7 @@ from semantic.sql.dialects.build_tree import (
 from semantic.sql.rows.legs import where_all
 
 ENDED, OTHERS = "end", "else"
-"""The words in a part's data for the end of a path, and for any event that isn't named at its step."""
+"""The words in a part's data for the end of a path, and for an event that isn't named at its step."""
 _KEYS = ("path", "reached", "never", "step", "event")
 
 

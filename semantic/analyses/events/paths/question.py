@@ -16,15 +16,12 @@ from semantic.query.query import Breakdown
 FEWEST_STEPS, STEPS, MOST_STEPS = 2, 5, 10
 TOP, MOST_TOP = 8, 20
 LISTED: Final = 10
-"""The most whole paths that are listed."""
+"""The most complete paths to list."""
 GROUPS: Final = 4
 """The most groups that are shown separately."""
 MISSING_VALUE, ELSE, END, OPEN, HIDDEN = "n", "o", "x", "y", "h"
-"""The codes in a path that aren't events.
-
-They mean an event without a value, everything else, no further event, not known yet, and too few to show.
-
-An event has the code `e` and its position in two digits. A value has `v` and its text.
+"""The codes for an event without a value, everything else, no further event, not known yet, and too few to show. An
+event has the code `e` and its position in two digits. A value has `v` and its text.
 """
 
 

@@ -34,14 +34,13 @@ from semantic.sql.rows.legs import where_all
 
 WEEKS, ANSWERED, PARTS = "_weeks", "_answered", "_parts"
 WHOLE, BY_MESSAGES, BY_MIX, BY_WEEK = range(4)
-"""The values of `part`: what a row of counts is about."""
+"""The values of `part`, which is the kind of a row."""
 SUMS: Final = ("weeks", "messages", "above", "followed", "did")
-"""The names of the sums over the weeks of subjects.
-
-They are weeks, messages, weeks above the limit, weeks followed long enough, and those of them with a response.
+"""The sums over weeks: the weeks, messages, weeks above the limit, weeks that were followed long enough, and weeks with
+a response.
 """
 PEOPLE: Final = ("all", "above", "below", "followed", "unfollowed", "did", "rest")
-"""The groups of weeks whose subjects are counted."""
+"""The kinds of weeks. For each of them, the subjects with such a week are counted."""
 _DATE = DataType(TypeKind.DATE)
 
 

@@ -12,7 +12,7 @@ from semantic.query.query import DATE, Breakdown
 MOST_MESSAGES = 10
 """Weeks with this number of messages or more are counted together."""
 LIMIT = 3
-"""The default limit: the largest number of messages in a week that isn't too many."""
+"""The default limit. A week with more messages has too many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,10 +18,10 @@ from semantic.results.secondary_suppression import protect
 from semantic.results.students_t import Z
 
 MOST_GROUPS = 20
-"""The most groups of a breakdown that are listed, largest first. The others are combined."""
+"""The most groups of a breakdown to list, largest first. All others are combined."""
 LEVEL = 0.05
 ENOUGH = 5
-"""The smallest expected number in each of the four cells of a test."""
+"""The smallest expected count in each of the four cells of a test."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from semantic.sql.rows.legs import where_all
 
 FIRSTS, SIDES, GROUPS = "_firsts", "_sides", "_groups"
 WHO, THAN, REST = 0, 1, 2
-"""The sides: in the first set, in the second but not in the first, and in neither."""
+"""The sides: the first set, the second set without the first, and everyone in neither set."""
 
 
 def lower_profile(profile: Profile, table: EventTable) -> exp.Select:

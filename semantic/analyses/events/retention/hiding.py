@@ -14,10 +14,12 @@ from semantic.errors import InvalidQuery
 from semantic.results.secondary_suppression import Line, protect
 
 SIZE = -1
-"""The mark of a row's size, among the marks of its cells."""
+"""The mark for the size of a row. The other marks are its cells."""
 
 MOST_CELLS = 200_000
-"""The most cells for which small groups are hidden, which takes up to about four seconds. More would take minutes."""
+"""The most cells in which small groups can be hidden. These take up to about four seconds, and more would take
+minutes.
+"""
 
 
 @dataclass(frozen=True, slots=True)

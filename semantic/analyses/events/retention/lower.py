@@ -31,7 +31,7 @@ from semantic.sql.rows.legs import where_all
 
 STARTS, RETURNS, SPANS, CAME = "_starts", "_returns", "_spans", "_came"
 SUBJECTS, CELLS = 0, 1
-"""The values of `what`: whether a row counts subjects by their periods, or subjects who came back in a cell."""
+"""The values of `what`: a row counts subjects by their periods, or subjects who came back in a cell."""
 DAY_US = 86_400 * SECOND
 _WHOLE, _DOUBLE = DataType(TypeKind.INTEGER), DataType(TypeKind.DOUBLE)
 

@@ -17,7 +17,7 @@ from semantic.analyses.events.retention.survival import Waiting
 from semantic.results.students_t import Z
 
 FEWEST_PERIODS, FEWEST_LOST = 3, 10
-"""The fewest known periods, and the fewest subjects who must have left in them, for a projection."""
+"""The fewest known periods for a projection, and the fewest subjects who must have left in these periods."""
 _STEPS, _SAME = 200, 1e-12
 _MOST = 1e6
 """The largest alpha and beta. Beyond them, everyone has the same probability of leaving."""

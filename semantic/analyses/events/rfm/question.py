@@ -34,7 +34,7 @@ GROUPS: Final[Mapping[tuple[Third, Third], tuple[str, str]]] = {
     ("low", "middle"): ("slipping", "Slipping away"),
     ("low", "low"): ("lost", "Lost"),
 }
-"""The key and the label of each group, by the thirds in which its recency and frequency scores are."""
+"""The key and label of each group, by the third of its recency score and the third of its frequency score."""
 LABELS: Final[Mapping[str, str]] = dict(GROUPS.values())
 
 

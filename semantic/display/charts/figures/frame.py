@@ -17,13 +17,15 @@ from semantic.display.tokens import Tokens
 
 Values = Sequence[float | None]
 Phrase = tuple[str, Sequence[str]]
-"""A phrase of a tooltip, and the texts that replace its `{}`, one for each point; "" for a point without the phrase."""
+"""A phrase of a tooltip, with the text for each point that replaces its `{}`. The text is "" for a point without the
+phrase.
+"""
 
 NO_DATA, HIDDEN, NO_DATA_OR_HIDDEN = "no data", "hidden", "no data, or hidden"
-"""The texts in place of a missing number, of one that a policy hides, and of one that can be either."""
+"""The texts for a number that is missing, that a policy hides, or that can be either."""
 
 OF_TRACE: Phrase = ("%{fullData.name}", ())
-"""The phrase with the name of the point's line or column."""
+"""The phrase with the name of a point's line or column."""
 
 BAR_REACH = 20  # pixels: without a limit every bar is as near to the pointer as the one under it
 ROW = 15  # pixels of a line of an annotation's name

@@ -24,7 +24,7 @@ from semantic.query.query import (
 )
 
 SEGMENT, METRIC, MEMBER = "segment:", "metric:", "member:"
-"""The prefixes of names that aren't dimensions, for lists and labels that mix them with dimensions."""
+"""Prefixes for names of segments, metrics and members, in lists and labels that also contain dimensions."""
 
 
 def filter_words(part: Filter, labels: dict[str, str]) -> str:
