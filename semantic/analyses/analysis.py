@@ -38,8 +38,8 @@ class Analysis(Generic[Given, Detail]):
     `find` takes an instance of `given`, doesn't change it, and returns equal findings for equal inputs.
     """
 
-    name: str  # that of its module
-    question: str  # what it answers, in a person's words
+    name: str  # the name of its module
+    question: str  # the question that it answers, as a person would ask it
     given: type[Given]  # a frozen dataclass
     conclusions: type[StrEnum]
     find: Callable[[Given], Finding[Detail]]

@@ -283,7 +283,7 @@ class _Search:
             else:
                 together.append((day - ONE * (found.days - 1), day, found.side))
         hits: list[tuple[date, date, Side]] = [(day, day, side) for day, side in alone.items()]
-        for first, last, side in together:  # a single day that is outside makes those after it look unusual together
+        for first, last, side in together:  # after one unusual day, the following days look unusual together
             days = [first + ONE * place for place in range((last - first).days + 1)]
             if not any(day in alone for day in days) and first >= self.given.first:
                 hits.append((first, last, side))

@@ -198,7 +198,7 @@ class _Work:
             share = self.share(age)
             if share is None:
                 continue
-            # A cohort whose final number is above what is expected of it had a smaller share.
+            # If a cohort's final number is above the expected one, its known share was smaller.
             errors = [error for _, error, _ in self.errors(age)]
             ends = _band(errors) if age < self.final else None
             low, high = (share / exp(ends[1]), share / exp(ends[0])) if ends is not None else (None, None)

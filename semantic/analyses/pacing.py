@@ -160,7 +160,7 @@ class _Profile:
     weekdays: tuple[float, ...] = (1.0,) * 7
     months: tuple[float, ...] = (1.0,) * 12
     words: str = "The target is spread evenly over its days."
-    is_even: bool = True  # nothing is known about weights
+    is_even: bool = True  # no weights are known
 
     def weight(self, day: date) -> float:
         return self.weekdays[day.weekday()] * self.months[day.month - 1]
@@ -217,7 +217,7 @@ def _month_weights(history: Mapping[date, float], until: date, begun: date) -> t
 def _share_before(piece: Piece, until: date, profile: _Profile) -> float:
     """Return the share of a part's days that are before `until`, by weight."""
     weights = profile.weights(piece.days)
-    if not weights:  # these weekdays never have any: its days then count equally
+    if not weights:  # these weekdays never have values, so all days have equal weights
         profile, weights = _Profile(), len(piece.days)
     return profile.weights([day for day in piece.days if day < until]) / weights
 
@@ -240,7 +240,7 @@ def _forecast(
     if not left:
         return _Forecast(value, value, value)
     begun = min(history, default=until)
-    # If days are equal, only those of the target's own period count: earlier ones may have had another plan.
+    # If all weights are equal, only days of the target's own period count. Earlier ones may have had another plan.
     days = _days(max(first if profile.is_even else until - LEVEL_DAYS * ONE, begun), until)
     weights = [profile.weight(day) for day in days]
     total, rest = sum(weights), profile.weights(left)

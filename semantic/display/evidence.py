@@ -20,7 +20,7 @@ class Evidence:
     """The data behind one number. `low` and `high` are the ends of its 95% interval, or None if it has none."""
 
     is_enough: bool
-    count: float | None  # what it was counted over: sessions of a rate, orders of a mean; None if hidden
+    count: float | None  # the rows behind the number, such as a rate's sessions; None if hidden
     low: float | None = None
     high: float | None = None
     words: str = ""  # "12 of at least 30 sessions"
@@ -101,7 +101,7 @@ def wilson(part: float, whole: float) -> tuple[float, float] | None:
     middle = share + square / (2 * whole)
     reach = Z * sqrt(share * (1 - share) / whole + square / (4 * whole * whole))
     below = 1 + square / whole
-    # At the ends the interval reaches exactly 0 or 1, which rounding in the square root would miss.
+    # The interval of 0 or 1 ends exactly there, which rounding in the square root would miss.
     low = 0.0 if part == 0 else (middle - reach) / below
     high = 1.0 if part == whole else (middle + reach) / below
     return low, high

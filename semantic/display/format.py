@@ -190,7 +190,7 @@ class Writer:
     more: int = 0  # digits beyond the default
 
     def __call__(self, value: float | str | date | None) -> str:
-        if isinstance(value, str | date):  # the minimum or maximum of something that isn't a number
+        if isinstance(value, str | date):  # the minimum or maximum of texts or days
             return value_text(value)
         match self.format:
             case NumberFormat.MONEY:
@@ -437,7 +437,7 @@ def key_text(value: object, column: ResultColumn, marks: Marks = NO_MARKS) -> st
     Null becomes "(none)". Booleans become Yes or No, dates become periods, weekdays Mon, and members their labels. If a
     period is in `marks`, its counted days follow.
     """
-    checkpoint()  # a chart or table of thousands of members is long work
+    checkpoint()  # a chart or table with thousands of members takes long
     if marks and isinstance(value, date):
         return with_mark(key_text(value, column), marks.get((column.name, value), ""))
     if column.part is not None and isinstance(value, int):

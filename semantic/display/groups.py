@@ -38,11 +38,11 @@ class Rows:
     groups: list[Group]
     numbers: dict[str, list[Number]]
     zone: ZoneInfo
-    cut: bool  # a limit leaves groups out of the table
+    cut: bool  # whether a limit leaves groups out
     places: list[int]  # per row, its position in the result's table
-    behind: dict[str, list[Evidence | None]]  # by value column with evidence, that of each row
+    behind: dict[str, list[Evidence | None]]  # by value column, the evidence of each row
     at: dict[tuple[Group, date | None], int]  # the row of a group and a period
-    hidden: dict[str, list[bool]]  # by value column with numbers hidden by a policy, whether each row's is
+    hidden: dict[str, list[bool]]  # by value column, whether a policy hides each row's number
 
     def is_hidden(self, metric: ResultColumn, row: int | None) -> bool:
         """Whether a row has no number for a metric because a policy hides it."""
@@ -101,7 +101,7 @@ def prepare_rows(result: Result, behind: EvidenceByColumn | None = None) -> Rows
     """Return the rows of a result without totals. Instants in keys are in the question's time zone."""
     kinds = row_kinds(result)
     kept_places = [place for place, row_kind in enumerate(kinds) if not is_total(row_kind)]
-    # An empty list has no type that rows could be selected by.
+    # An empty list has no type, so rows couldn't be selected by it.
     table = (
         result.table.take(kept_places) if 0 < len(kept_places) < len(kinds) else result.table.slice(0, len(kept_places))
     )

@@ -86,7 +86,7 @@ def value_axis(
     """
     known = [value for value in values if value is not None]
     low, high, ticks = scale(known)
-    if all(value == round(value) for value in known):  # an axis of whole things has no halves
+    if all(value == round(value) for value in known):  # an axis of whole numbers has no fractions
         ticks = [tick for tick in ticks if abs(tick - round(tick)) < 1e-9]
         ticks = ticks if len(ticks) >= FEWEST else [math.floor(low) + step for step in range(FEWEST)]
         high = max(high, ticks[-1])

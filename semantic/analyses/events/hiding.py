@@ -92,8 +92,8 @@ class _Between:
     def __init__(self, hidden: Hidden, counts: Sequence[Sequence[int]], marks: Sequence[int], need: int) -> None:
         self.hidden, self.marks, self.lines, self.need = hidden, [*marks, _END], hidden.lines, need
         self.places = len(marks)
-        self.counts: list[Sequence[int]] = [*counts, [0] * len(hidden.rows)]  # the end contains no one
-        self.shown: dict[int, list[int]] = {}  # by row, the places of shown counts; the end is always shown
+        self.counts: list[Sequence[int]] = [*counts, [0] * len(hidden.rows)]  # the last count is 0
+        self.shown: dict[int, list[int]] = {}  # by row, the positions of shown counts; the last one is always shown
         every = [row for _, parts in self.lines for row in parts]
         self.totals = {total for total, _ in self.lines}
         self.is_simple = len(every) == len(set(every)) and len(self.totals) == len(self.lines)

@@ -69,7 +69,7 @@ class EventKind(Generic[Asked, Found]):
     population, as tables named by `set_table`.
     """
 
-    name: str  # that of its module
+    name: str  # the name of its module
     label: str
     read: Callable[[object], Asked]
     data: Callable[[Asked], dict[str, Any]]

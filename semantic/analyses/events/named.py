@@ -47,7 +47,7 @@ _WORDS: Final = {
     "sides": "sides",
 }
 _LISTED: Final = "The page Analyses lists those of the model under Start from, and GET /api/v1/analyses does."
-_ANY_DAY: Final = date(2025, 1, 1)  # periods are read and not used when a model is checked
+_ANY_DAY: Final = date(2025, 1, 1)  # any day, because periods aren't used when a model is checked
 
 
 # Reading
@@ -123,7 +123,7 @@ def _shows(named: NamedAnalysis, seen: VisibleModel) -> bool:
     return linked_question(asked, seen)[0] == asked and without_masked(asked, seen) == asked
 
 
-# What is one of them
+# Recognizing named analyses
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def _core(data: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key not in CHANGEABLE}
 
 
-# What decides its numbers
+# What determines the numbers
 
 
 def uses_of_named(named: NamedAnalysis, model: Model) -> frozenset[str]:

@@ -49,7 +49,7 @@ class EventLeg:
     adds: tuple[Expression, ...]
     time: Field
     subject: tuple[JoinPath, tuple[str, ...]]
-    amount: Expression | None = None  # what its metric adds up, if the analysis needs it
+    amount: Expression | None = None  # the amount that its metric adds up, if the analysis needs it
 
     @property
     def dataset(self) -> Dataset:
@@ -128,7 +128,7 @@ def plan_events(
     first = legs[min(reads.begins)]
     types = {
         tuple(_at(leg, seen).columns[name] for name in leg.subject[1]) for leg in legs
-    }  # a key kept as text here and as a number there
+    }  # the key can be text in one dataset and a number in another
     if len(types) > 1:
         labels = " and ".join(dict.fromkeys(leg.dataset.label for leg in legs))
         raise NoPath(f"The {_spaced(reads)} has different types in {labels}.", names=(reads.population.subject,))

@@ -142,7 +142,7 @@ def complements(of: PartOf, subject: str) -> list[Complement]:
     whole, atoms, outer = _divided(of, subject)
     if outer is None:
         found = [Complement(of=whole, others=True)]
-        # If another part is refused, none is asked that could be compared with the whole.
+        # If one part is refused, so are all parts that could be compared with the whole.
         return found + [Complement(of=atom) for atom in atoms if not _is_same(atom, of)]
     found: list[Complement] = []
     for people in (Complement(of=outer), *complements(outer, subject)):
@@ -270,7 +270,7 @@ def plan_analysis(
 
     For the outer analysis, data from the day `through` on is treated as not loaded. Raises QueryError and Refused.
     """
-    all_reads(kind, asked)  # refuses too many before any is planned
+    all_reads(kind, asked)  # refuses too many sets before planning any
     planned = plan_events(kind.reads(asked), seen, today=today, loaded=loaded, through=through)
     sets = [plan_set(part_of, planned, seen, today=today, loaded=loaded) for part_of in sets_of(kind, asked)]
     return PlannedAnalysis(kind=kind, asked=asked, planned=planned, sets=tuple(sets))

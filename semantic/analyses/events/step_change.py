@@ -48,7 +48,7 @@ def read_step_change(data: object) -> StepChange:
     if funnel.population.sample is not None:
         raise InvalidQuery("The change of a step can't be estimated from a sample. Remove 'sample'.")
     by = tuple(read_breakdown(item, "by") for item in items(fields.get("by", []), "by"))
-    population = replace(funnel.population, compare=None)  # it is compared with the period before anyway
+    population = replace(funnel.population, compare=None)  # it's always compared with the previous period
     plain = replace(funnel, population=population, by=None, over=None, once="overall", by_step="first")
     asked = StepChange(funnel=plain, step=step, by=by)
     PROFILE.read(profile_of_step(asked.funnel, step, asked.by))

@@ -126,7 +126,7 @@ class NumberWords:
     value: str
     lines: tuple[tuple[str, Verdict], ...]
     target: tuple[tuple[str, Verdict], ...] = ()
-    meter: float | None = None  # the value relative to what was expected by now
+    meter: float | None = None  # the value relative to the expected value
 
 
 def number_words(tile: TileShown, result: Result) -> NumberWords:

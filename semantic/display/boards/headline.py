@@ -174,7 +174,7 @@ def _plain_changes(tiles: Sequence[TileShown]) -> list[_PlainChange]:
             is_worse = (now < then) == (column.direction == "up")
             size = abs(now - then) / abs(then) if then else inf
             movement = judge_row_change(column, before, result, row, tile.usual).moved
-            is_usual = movement is not Moved.CHANGED and result.is_judged(before, row)  # else it isn't known yet
+            is_usual = movement is not Moved.CHANGED and result.is_judged(before, row)  # otherwise, it isn't known yet
             plain.append(_PlainChange(_subject(column, result), sentence, is_worse, is_usual, size))
     plain.sort(key=lambda one: (one.is_usual, not one.is_worse, -one.size))
     return [one for one in plain if not one.is_usual] or plain[:1]

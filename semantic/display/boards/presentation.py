@@ -100,7 +100,7 @@ class _Slides:
     shown: BoardShown
     visible: VisibleModel
     remarks: Mapping[str, Sequence[Annotation]]
-    texts: tuple[str, ...]  # said once, on the first slide
+    texts: tuple[str, ...]  # shown once, on the first slide
 
     # The first slide
 

@@ -71,12 +71,12 @@ class TileShown:
 
     tile: Tile
     title: str  # the tile's own, otherwise its question's
-    finding: str = ""  # what its answer says, in one or two sentences; "" if nothing can be said
+    finding: str = ""  # the headline of its answer, or "" if there is none
     words: str = ""  # its days, comparison and filters, resolved
     query: Query | None = None  # its question under the board's state
     result: Result | None = None
     definition: str = ""  # its analysis under the board's state, as JSON
-    analysis: AnalysisShown | None = None  # what its analysis found, in place of a result
+    analysis: AnalysisShown | None = None  # the result of its analysis
     seconds: float = 0.0  # how long its analysis took
     sentence: str = ""
     ignored: tuple[Ignored, ...] = ()
@@ -85,7 +85,7 @@ class TileShown:
     facts: tuple[Fact, ...] = ()
     pace: Pace | None = None
     no_pace: NoPace | None = None  # why a number with targets has no pace
-    is_pacing: bool = False  # its pace towards a target of the model is being worked out
+    is_pacing: bool = False  # its pace towards a target of the model is being computed
     is_earlier: bool = False
 
     @property
@@ -173,11 +173,11 @@ class BoardShown:
     """
 
     title: str
-    headline: str = ""  # what its tiles say together, in at most two sentences; "" if nothing can be said
+    headline: str = ""  # the board's headline, or "" if there is none
     note: str = ""
     words: str = ""
     tabs: tuple[TabShown, ...] = ()
-    link: str = ""  # opens it in this state
+    link: str = ""  # the address that opens the board in this state
 
     @property
     def tiles(self) -> Iterator[TileShown]:

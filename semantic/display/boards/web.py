@@ -175,7 +175,7 @@ def _tile(tile: TileShown, row: RowShown, width: int, known: Collection[str], is
     classes = f"tile {kind.value}"
     if kind is TileKind.TEXT and all(each.tile.kind is TileKind.TEXT for each in row.tiles):
         classes += " bare"
-    # A tile that its reader can't see has no title either: the title may name what is hidden.
+    # A tile that its reader can't see has no title either, because the title may name hidden things.
     is_hidden = kind is not TileKind.TEXT and not tile.is_asked and not tile.is_answered
     title = f"<h2>{escape(tile.heading)}</h2>" if tile.heading and not is_hidden else ""
     content = _content(tile, known, FULL * width / 12 - 52, is_high)
@@ -196,7 +196,7 @@ def _content(tile: TileShown, known: Collection[str], width: float, is_high: boo
     if not result.table.num_rows:
         return about + _quiet(NO_ROWS)
     warnings = [word for word in _warnings(tile) if word not in known]
-    # A tile that keeps its own settings shows them; one that can't use the board's says why.
+    # A tile shows settings that it keeps as its own, and the reasons why it can't use the board's.
     ignored = ignored_words(tile) if not tile.tile.keeps else ""
     foot = (_quiet(ignored) if ignored else "") + "".join(_warning(word) for word in warnings)
     match tile.tile.kind:

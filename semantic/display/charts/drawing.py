@@ -39,15 +39,15 @@ class Drawing:
     rows: Rows
     tokens: Tokens
     spine: Sequence[date] = ()
-    # By metric, the first and last period, if cut.
+    # By metric, the first and last period, if they are incomplete.
     begun: Mapping[str, PartialPeriod] = field(default_factory=dict[str, PartialPeriod])
     running: Mapping[str, PartialPeriod] = field(default_factory=dict[str, PartialPeriod])
     # By metric and period, the fill for a group without a row.
     filled: Mapping[str, Mapping[date, float]] = field(default_factory=dict[str, Mapping[date, float]])
-    # By metric and place, the periods that reach back before the data.
+    # By metric and position, the periods that look back to before the data begins.
     short: Mapping[str, Mapping[int, str]] = field(default_factory=dict[str, Mapping[int, str]])
     annotations: Sequence[Annotation] = ()
-    still_open: Mapping[str, int] = field(default_factory=dict[str, int])  # by metric: from where numbers can change
+    still_open: Mapping[str, int] = field(default_factory=dict[str, int])  # by metric: the first open position
     targets: Mapping[date, float] = field(default_factory=dict[date, float])  # by period: its target
     standings: Mapping[str, Standing] = field(default_factory=dict[str, Standing])  # by metric
 

@@ -45,7 +45,7 @@ class Series:
     values: tuple[float | None, ...]
     places: tuple[int, ...]
     colour: str
-    column: ResultColumn | None = None  # the numbers' own; None for shares, which are fractions of 1
+    column: ResultColumn | None = None  # the column of the numbers; None for shares, which are fractions of 1
     is_before: bool = False  # a comparison period
     across: tuple[float, ...] = ()
     across_column: ResultColumn | None = None

@@ -73,7 +73,7 @@ def _with_marks(drawn: DrawnAnswer, whole: Drawing, first: ResultColumn) -> Draw
     has_bands = any(any(sample_size.ends(cells)) for cells in rows.behind.values())
     sized = size_of(rows) if drawn.kind == "scatter" else None
     totals = totals_of(result, *rows.metrics[:2]) if drawn.kind == "scatter" else ()
-    is_alone = not rows.keys and len(rows.metrics) == 1  # a line with company has no band
+    is_alone = not rows.keys and len(rows.metrics) == 1  # a band is drawn only for a single line
     return replace(
         drawn,
         example=rows.name(members[0]) if rows.keys and members else "",

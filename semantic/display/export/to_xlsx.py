@@ -153,7 +153,7 @@ def answer_sheet(sheet: Any, result: Result, looks: Looks) -> None:
         sheet.write_string(len(kinds) + 2, 0, left_out, looks(italic=True, font_color=LIGHT.muted))
     sheet.freeze_panes(1, 1 if result.keys else 0)
     if first_total:
-        # Totals are excluded, or sorting would mix them into the groups.
+        # Totals are excluded, because sorting would mix them with the groups.
         sheet.autofilter(0, 0, first_total, max(0, len(columns) - 1))
     on_one_width(sheet)
     sheet.set_header(f"&L{on_paper(result.title)}&R{on_paper(result.period.words)}")

@@ -68,7 +68,7 @@ class Finding:
     text: str = ""
     bars: tuple[Bar, ...] = ()
     line: tuple[float, ...] = ()
-    ends: tuple[str, str] = ("", "")  # below a line: its first and its last period, with their values
+    ends: tuple[str, str] = ("", "")  # the first and last period of the line, with their values
     note: str = ""
 
 

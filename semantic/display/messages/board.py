@@ -71,8 +71,8 @@ class Sending:
     due: str = ""
     sign_in_by: str = ""
     why: str = ""  # such as "You get this because Ana added you."
-    unsubscribe: str = ""  # the address of the page that asks
-    notes: tuple[str, ...] = ()  # what was left out of the settings
+    unsubscribe: str = ""  # the address of the page that confirms it
+    notes: tuple[str, ...] = ()  # notes on settings that were left out
 
 
 def board_letter(shown: BoardShown, sending: Sending) -> Letter:
@@ -317,7 +317,7 @@ def _bars_of(found: AnalysisShown) -> tuple[str, tuple[Bar, ...]]:
     if table is None or not 0 < column < len(table.header) or table.sides[column] != "right":
         return "", ()
     name, of = table.heads[column], table.header[0]
-    lines = [line for line in table.lines if line[0] != TOTAL]  # its bar would dwarf the others
+    lines = [line for line in table.lines if line[0] != TOTAL]  # the total's bar would make all others look tiny
     bars = tuple(
         Bar(label=_bar_label(table.heads[0], line[0]), value=line[column], size=size)
         for line in lines

@@ -14,7 +14,7 @@ MARGIN, TOP, BOTTOM = 36.0, 40.0, 46.0
 GAP, PAD = 9.0, 9.0
 COLUMN_GAP = 24.0
 UNTORN = 0.6  # of a page
-FEW_ROWS = 3  # a table doesn't begin where this many rows would not fit below its headers
+FEW_ROWS = 3  # rows that must fit below the headers where a table begins
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ def _markers(plot: Plot, marker: Attributes, points: Sequence[Point | None], opa
         )  # fmt: skip
 
 
-MIDDLE = 0.35  # of the size of text, below its middle: where its letters stand
+MIDDLE = 0.35  # the distance from the middle of a text down to its baseline, relative to its size
 _SIDES: dict[str, tuple[Align, float, float]] = {
     "middle right": ("left", 6, MIDDLE), "middle left": ("right", -6, MIDDLE), "middle center": ("center", 0, MIDDLE),
     "top center": ("center", 0, -0.6), "bottom center": ("center", 0, 1.2),

@@ -34,7 +34,7 @@ class Pixels(Paper):
     """A page of pixels, with the same drawing methods as `Paper`."""
 
     def __init__(self, width: float, height: float) -> None:
-        # Nothing of the page's own state is used, so it isn't created.
+        # The page's own state isn't used, so it isn't created.
         self.width, self.height = width, height
         self._scale = DENSITY * SMOOTH
         self._image = Image.new("RGB", (self._at(width), self._at(height)), LIGHT.page)

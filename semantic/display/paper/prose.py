@@ -67,7 +67,7 @@ def _wrapped(runs: list[Run], width: float, size: float) -> list[list[Run]]:
             word = fitting(word, width, size, bold=run.bold)
             taken += width_of(word, size, bold=run.bold)
             line = lines[-1]
-            # Consecutive words of one weight are one text, or they could not be selected as a sentence.
+            # Consecutive words of one weight are one text, so that people can select a whole sentence.
             joined = line.pop().text if line and line[-1].bold == run.bold else ""
             line.append(Run(joined + word, run.bold))
     return lines

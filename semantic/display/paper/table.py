@@ -184,5 +184,5 @@ def _two_lines(text: str, size: float) -> float:
     """Return the width of a text on two lines, broken where the lines are most equal."""
     words = text.split(" ")
     breaks = ((" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words) + 1))
-    # A tiny bit more, because widths added up aren't always the width of the whole.
+    # A tiny bit more, because the widths of parts don't always add up to the width of the whole.
     return 0.1 + min(max(width_of(line, size, bold=True) for line in pair) for pair in breaks)

@@ -312,7 +312,7 @@ def fitted(
 
     If no size fits, the last line is cut.
     """
-    # A little less than the whole width, since programs don't measure exactly alike.
+    # A little less than the whole width, because programs measure text differently.
     room = 0.97 * width
     while True:
         lines = wrapped(text, room, size, bold=bold)

@@ -331,7 +331,7 @@ def _by_member(column: ResultColumn, result: Result, total: int | None) -> str:
     value = with_span(writer(column, [member.now for member in members])(first.now), column)
     verb = "brought in" if column.format is NumberFormat.MONEY and column.direction == "up" else "had"
     part, label = share(first.now / whole, 0), lower_first(column.label)
-    of = f"the {label} shown" if result.filters else label  # the rest of it may be filtered out
+    of = f"the {label} shown" if result.filters else label  # other members may be filtered out
     return f"{_who(first, kinds, result)} {verb} {value}, {part} of {of}."
 
 

@@ -55,8 +55,8 @@ class Headline:
 
     column: ResultColumn
     value: str  # "€4.23M", "43 days"
-    full: str  # "€4,231,904", or "" if the value says it all
-    unit: str  # if the value doesn't show it
+    full: str  # "€4,231,904", or "" if `value` is already in full
+    unit: str  # "" if the value shows it
     changes: tuple[KpiChange, ...]
     missing: str
     days: str = ""  # "1 – 24 Jun 2026"

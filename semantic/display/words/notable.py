@@ -177,7 +177,7 @@ def notable(result: Result) -> list[Judged]:
 
 def _judged(column: ResultColumn, result: Result, end: date) -> Iterator[Judged]:
     if any(cohort.rule.by == "cohort" and cohort.rule.window is None for cohort in column.timing.cohorts):
-        return  # none of these numbers is ever final, and the latest had the least time
+        return  # these numbers are never final, and the latest ones are the least complete
     final_to = min(end, first_open(column, result) or end)
     over = -(-(end - final_to).days // 7)  # whole weeks that contain a day that isn't final
     last = end - (over + 1) * _WEEK

@@ -45,10 +45,10 @@ class Passport:
     """
 
     title: str
-    place: str  # which breakdowns and days: "Paid search, week of 21 Sep 2026"
+    place: str  # the breakdowns and days: "Paid search, week of 21 Sep 2026"
     value: str
     unit: str
-    remark: str  # what a reader must know first: that it is missing, based on little, a fill
+    remark: str  # a warning: the number is missing, has too little data, or is a fill value
     is_enough: bool
     means: str
     does_not_mean: str
@@ -73,7 +73,7 @@ def describe_cell(
     labels = {each_metric.name: each_metric.label for each_metric in visible.metrics}
     hidden = shown.hidden.get(cell.column.name)
     is_hidden = hidden is not None and hidden[row]
-    # Asked for alone, a number that is hidden because of another would be shown.
+    # A number that is hidden because of another one would be shown if it were queried alone.
     parts_row, no_parts = (None, "") if is_hidden else _parts_row(cell, again)
     rests = evidence(shown).get(cell.column.name)
     mine = rests[row] if rests else None
@@ -113,7 +113,7 @@ def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
     """
     if again is None:
         return None, "Couldn't load this number's components."
-    # Windows add fractions in no fixed order: for calculations, nine digits must match.
+    # Windows add fractions in any order, so calculations must match only to nine digits.
     row = find_row(again, cell)
     value = again.table.column(cell.column.name)[row].as_py() if row is not None else None
     if row is None or not is_same(value, cell.value, exact=cell.column.exact and cell.column.calculation is None):

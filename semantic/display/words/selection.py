@@ -21,8 +21,8 @@ class SelectionWords:
 
     what: str
     metric: str = ""
-    value: str = ""  # alone, to be copied
-    sentence: str = ""  # the value as a sentence has it: "+12% better against the previous period"
+    value: str = ""  # the plain value, for copying
+    sentence: str = ""  # the value within a sentence: "+12% better against the previous period"
 
     @property
     def number(self) -> str:

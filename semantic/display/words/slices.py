@@ -28,12 +28,12 @@ class Slice:
     """One dimension of a metric. `ways` has a question for each path, if there are several."""
 
     dimension: Dimension
-    group: str  # what it describes: its dataset's label
+    group: str  # the label of its dataset
     fits: bool
     filters: Filters
     grains: str = ""  # of a time dimension: "Day to year"
     total: str = ""
-    reason: str = ""  # why not
+    reason: str = ""  # why it can't be used
     ways: tuple[tuple[str, Query], ...] = ()
 
 
@@ -48,7 +48,7 @@ def slices(metric: Metric, checked: Preflight, seen: VisibleModel) -> tuple[Slic
     fitting = [_fitting(dimension, adds, shortest, seen) for dimension in checked.available]
     bases = _bases(metric, seen)
     facts = list(dict.fromkeys(measure.dataset for measure in measures_split(metric, seen.model)))
-    filters: dict[tuple[str, ...], Filters] = {}  # by a dimension's dataset, which determines it
+    filters: dict[tuple[str, ...], Filters] = {}  # by the dimension's datasets, which determine it
     others: list[Slice] = []
     for unavailable in checked.unavailable:
         places = tuple(same.dataset for same in seen.places(unavailable.dimension.name))

@@ -120,7 +120,7 @@ def find_funnel(funnel: Funnel, planned: PlannedEvents, rows: Sequence[Mapping[s
     if not planned.smallest:
         return FunnelFound(whole=whole, rows=tuple(groups), young=young, hides=False)
     safe = _protected([whole, *groups], steps, planned)
-    if funnel.once == "each":  # all together counts someone several times, so enough tries can be too few people
+    if funnel.once == "each":  # a subject can have several tries, so enough tries can belong to too few people
         safe[0] = _only_sums(safe[0], safe[1:])
     begun, converted = safe[0].counts[0], safe[0].counts[-1]
     is_set = planned.reads.population.of is not None

@@ -132,7 +132,7 @@ class _Lowering:
         )
         subject = [column(each, EVENTS) for each in self.table.subject]
         subject += [column("a0", EVENTS)] if self.funnel.hold is not None else []
-        if self.table.dialect.name == "duckdb":  # the same, and faster there
+        if self.table.dialect.name == "duckdb":  # equivalent, but faster on DuckDB
             spec = exp.WindowSpec(kind="ROWS", start=last, end="UNBOUNDED", end_side="FOLLOWING")
             if last != "CURRENT ROW":
                 spec.set("start_side", "FOLLOWING")

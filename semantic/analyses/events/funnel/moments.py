@@ -61,7 +61,7 @@ class ByMoments:
         self.count = len(funnel.steps)
         self.later = range(2, self.count + 1)
         self.is_any = funnel.order == "any"
-        self.start = 0 if self.is_any else 1  # the number of the row that a try begins with
+        self.start = 0 if self.is_any else 1  # the index of the row that begins a try
         self.window = length(funnel.within) if funnel.within is not None else None
         self.held = [HELD] if funnel.hold is not None else []
         self.has_places = not are_separate(table.planned.legs)
@@ -230,7 +230,7 @@ class ByMoments:
         outs: list[exp.Expr] = []
         for number_of_out in range(len(self.funnel.exclude)):
             tests = [_is_set(f"e{self.count + number_of_out}", EVENTS)]
-            if self.has_places:  # the row that a try begins with doesn't end it
+            if self.has_places:  # the first row of a try can't end it
                 tests.append(exp.GT(this=column(PLACE, EVENTS), expression=column("n0", start)))
             outs.append(aliased(self._least(place, and_all(tests)), f"out{number_of_out}"))
         columns = [*keys, *begun, *self._least_of_steps(), *outs]
@@ -337,7 +337,7 @@ class ByMoments:
         """The columns whose values are the same in all rows of a try."""
         return [*self.table.subject, *self.held]
 
-    # What the try that counts is broken down by
+    # The breakdown of the try that counts
 
     def _looked_up(self) -> list[int]:
         """Return the steps whose rows have the values for the breakdown or the period."""

@@ -103,7 +103,7 @@ def find_overlap(overlap: Overlap, planned: PlannedEvents, rows: Sequence[Mappin
         together[int(row["combination"])] += int(row["reached"])
     summed = [{"combination": combination, "reached": count} for combination, count in together.items()]
     whole = _found(overlap, planned, summed)
-    if planned.smallest:  # enough periods can be of too few people
+    if planned.smallest:  # enough counted periods can belong to too few people
         nothing = Group(reached=None)
         whole = replace(
             whole, whole=nothing, combinations=(), channels=(nothing,) * overlap.count,
@@ -164,7 +164,7 @@ def share_of(part: int | None, whole: int | None) -> float | None:
 
 def _alone(combination: Combination | None, need: int) -> int | None:
     if combination is None:
-        return None if need else 0  # nothing, or hidden
+        return None if need else 0  # empty or hidden
     return combination.group.reached
 
 

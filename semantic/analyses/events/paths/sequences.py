@@ -207,7 +207,7 @@ class _Sequences:
             tests.append(exp.EQ(this=otherwise, expression=number(1)))
         if not self.is_first:
             return where_all(select_from(named_table(source), columns, keys=0), tests)
-        if not self.paths.goes_back:  # no row is before the first that can begin a path
+        if not self.paths.goes_back:  # no row precedes the first one that can begin a path
             return where_all(select_from(named_table(source), columns, keys=0), [*tests, _is_one(PLACE, source)])
         columns.append(aliased(self._window(exp.RowNumber(), source), "start_of_subject"))
         inner = where_all(select_from(named_table(source), columns, keys=0), tests)

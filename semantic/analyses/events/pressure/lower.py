@@ -128,7 +128,7 @@ def _answered(pressure: Pressure, table: EventTable, *, has_places: bool) -> exp
     known = exp.LT(this=column("first_at", WEEKS), expression=number(table.known - window))
     cells = [aliased(_one_if(known), "followed"), aliased(call(exp.Max, _one_if(there)), "did")]
     tree = select_from(named_table(WEEKS), [*keys, *cells], keys=len(keys) + 1)
-    # The first cell depends on the keys alone, so it is one of them.
+    # The first cell depends only on the keys, so it can be grouped by too.
     tree.set("joins", [exp.Join(this=named_table(EVENTS, "later"), side="LEFT", on=and_all(on))])
     return tree
 

@@ -186,7 +186,7 @@ def reveals_few(found: ProfileFound, planned: PlannedEvents, rows: Sequence[Mapp
     else.
     """
     if found.who is None:
-        return False  # none of its numbers is shown
+        return False  # all of its numbers are hidden
     need = planned.smallest
     for by in found.by:
         unseen = {(row.is_rest, row.value) for row in by.rows if row.who is None}

@@ -61,7 +61,7 @@ def hide(
         for place in small:
             all_hidden.add(place, SIZE)
         hide_between(all_hidden, eligible, (SIZE, *cells), need, looked=looked[-1])
-        for cell in cells:  # those old enough for a cell, then those who came back
+        for cell in cells:  # the eligible subjects of a cell, then those who came back
             last = len(cells) if is_nested else cell + 1
             counts = [*eligible[: cell + 2], *came[cell:last]]
             marks = (SIZE, *cells[: cell + 1], *cells[cell:last])

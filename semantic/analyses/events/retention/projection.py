@@ -121,7 +121,7 @@ def project(curve: Sequence[Waiting], ahead: int) -> Projection | None:
     fit = fitted(curve)
     if fit is None:
         return None
-    # The curve goes on from the last share that was seen, at the rates that the model has from there on.
+    # The curve continues from the last known share, at the model's rates for later periods.
     last = curve[-1]
     known = fit.stay(last.period + 1)
     points: list[ProjectedShare] = []

@@ -9,7 +9,7 @@ from semantic.display.charts.figures.frame import safe
 from semantic.display.template import Attributes
 from semantic.display.tokens import Tokens
 
-ROOM = 20  # pixels below the first tick, where no line runs
+ROOM = 20  # pixels below the first tick, without lines
 ZIGZAG = ((6, 0), (6, 3), (11, 6), (1, 11), (6, 14), (6, 17))  # pixels from the foot of the axis, to the right and up
 
 

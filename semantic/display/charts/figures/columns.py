@@ -56,8 +56,8 @@ class Series:
     unsure: Sequence[bool] = ()
     words: Sequence[str] = ()
     texts: Sequence[str] = ()
-    running: int | None = None  # nothing is final from here on
-    # By place, which days of a period count, if not all: "3 of 7 days, to 25 Mar".
+    running: int | None = None  # the first position that isn't final
+    # By position, the counted days of incomplete periods: "3 of 7 days, to 25 Mar".
     in_part: Mapping[int, str] = field(default_factory=dict[int, str])
     beside: Sequence[Sequence[Phrase]] = ()
 
@@ -253,7 +253,7 @@ def _parts(names: Sequence[str], one: Series, wholes: Values, write: Write, toke
         "texttemplate": [safe(text) for text in inside], "textposition": "inside", "textangle": 0,
         "insidetextanchor": "middle", "constraintext": "none",
         "insidetextfont": {"size": 12, "color": ink_on(one.colour)},
-        "unselected": {"textfont": {"color": tokens.ink}},  # on what is then almost no colour
+        "unselected": {"textfont": {"color": tokens.ink}},  # the column behind the text is then almost transparent
     } | trace_tooltip(one.rows, [("<b>{}</b>", texts), OF_TRACE], [("{}", bar)], *one.beside)  # fmt: skip
 
 

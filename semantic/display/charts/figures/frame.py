@@ -27,9 +27,9 @@ NO_DATA, HIDDEN, NO_DATA_OR_HIDDEN = "no data", "hidden", "no data, or hidden"
 OF_TRACE: Phrase = ("%{fullData.name}", ())
 """The phrase with the name of a point's line or column."""
 
-BAR_REACH = 20  # pixels: without a limit every bar is as near to the pointer as the one under it
+BAR_REACH = 20  # pixels: without a limit, every bar would be as near to the pointer as the bar under it
 ROW = 15  # pixels of a line of an annotation's name
-EVEN = 1.15  # the longer of two lines, compared with the most even way to break a name
+EVEN = 1.15  # the maximum length of the longer line, relative to the most even way to break a name
 TWO_LINES = 38  # pixels of a row with a name on two lines
 NAME = 138  # pixels of a line of a name next to a bar, about 20 characters
 WIDE_LETTERS = "MWmw@%€ABCDEFGHKNOPQRUVXYZ"
@@ -47,7 +47,7 @@ class Event:
     first: date | int
     last: date | int
     hover: str
-    is_earlier: bool = False  # it began before the axis does
+    is_earlier: bool = False  # it begins before the axis
     shift: float = 0.0  # pixels its label is to the right of its mark
     rows: int = 0
 
@@ -204,7 +204,7 @@ def spread(wanted: Sequence[float], step: float, low: float, high: float) -> lis
     for number in order:
         placed.append(max(wanted[number], low) if not placed else max(wanted[number], placed[-1] + step))
     ceiling = high
-    for place in reversed(range(len(placed))):  # the pile has grown past the top: let it hang from there
+    for place in reversed(range(len(placed))):  # if the labels extend past the top, move them down from there
         placed[place] = min(placed[place], ceiling)
         ceiling = placed[place] - step
     tops = dict(zip(order, placed, strict=True))

@@ -13,12 +13,12 @@ from semantic.display.tokens import Tokens
 
 EACH = 58  # pixels of a step: a line of text and its bar
 THICK = 0.4  # of a step
-ACROSS = 0.25  # of a step: half of the line that says how far it reached in another period
+ACROSS = 0.25  # of a step: half the length of the line for another period
 ABOVE = 0.36  # of a step: from the middle of the bar up to its name
 NAME = 150  # pixels of a name, so that its number fits beside it on a phone
 ROOM = 0.2  # of the longest bar, for the share at its end
 LABEL = 0.16  # of the longest bar: that share, on a phone
-PALE = 0.2  # the opacity of those who were lost
+PALE = 0.2  # the opacity of the part for lost subjects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
