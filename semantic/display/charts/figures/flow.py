@@ -14,7 +14,7 @@ from semantic.display.tokens import Tokens
 
 HIGH = 300  # pixels of all of a column's blocks together
 LEAST = 3  # pixels of the lowest block
-LINE = 14  # the lowest block with its name next to it; a lower block has its name above, clear of its bands
+LINE = 14  # pixels of the lowest block with its name next to it; lower ones have it above, clear of their bands
 GAP = 17  # pixels between blocks, for the names beside them
 HEAD = 42  # pixels above the blocks, for the columns' names
 WIDE = 0.07  # of a column: a block
