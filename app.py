@@ -1,6 +1,6 @@
 """Start the server when Streamlit runs this file.
 
-As Streamlit's script, sign the person in, build their navigation and run the page.
+On each run of the script, sign the person in, build their navigation and run the page.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from semantic.errors import StoreFailed
 
 
 def run() -> None:
-    """Run the script once, as the person in the browser's cookie."""
+    """Run the script once for the person that the browser's cookie identifies."""
     st.set_page_config(page_icon=server.LOGO_DATA, layout="wide")
     st.logo(server.LOGO_DATA, size="small")
     session.forget_gone_widgets()

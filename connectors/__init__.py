@@ -1,4 +1,4 @@
-"""Open an engine by its address. `ENGINES` has the module for each kind of address, and the driver it needs."""
+"""Open an engine by its address. `ENGINES` lists, for each kind of address, the module and driver that it needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from connectors.connector import Connector, Unavailable
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """An engine that can be opened: its module, the driver that the module imports, and the command to install it."""
+    """An engine that can be opened: its module, that module's driver, and the command that installs the driver."""
 
     module: str
     driver: str
@@ -29,7 +29,7 @@ ENGINES: Final = {
 
 
 def connect(url: str) -> Connector:
-    """Open the engine at this address, so that its data can be read but not changed.
+    """Open the engine at this address, for reading only.
 
     The address is `duckdb:///data/shop.duckdb` or a plain path to a DuckDB, Parquet or CSV file, or to a folder of
     Parquet and CSV files; `postgresql://user:secret@host:5432/shop` for PostgreSQL; or `sc://host:15002` for Spark

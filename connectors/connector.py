@@ -43,7 +43,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When a run is stopped: after `timeout_seconds` from the call of `start`, or beyond `max_rows` rows."""
+    """When a run is stopped: `timeout_seconds` after `start`, or once it has more than `max_rows` rows."""
 
     max_rows: int = 100_000
     timeout_seconds: float = 30.0
@@ -51,7 +51,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """How many rows the engine expects to read and to return, before it runs a statement. None if it doesn't say."""
+    """How many rows the engine expects to read and to return. None if it doesn't say."""
 
     rows: int | None  # rows read from tables
     result_rows: int | None = None
@@ -59,7 +59,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A run's progress from 0 to 1, or None if the engine doesn't report it, and the time since `start`."""
+    """A run's progress from 0 to 1, or None if the engine doesn't report it, and the seconds since `start`."""
 
     fraction: float | None
     elapsed_seconds: float
@@ -70,8 +70,8 @@ class Listed:
     """One table or view in an engine's catalogue.
 
     `name` is the name that `columns` accepts and that a dataset has in `table:`. It includes the schema if that isn't
-    the connection's own, and it is quoted only if the plain name would be read as another one. `rows` is the
-    catalogue's own estimate, or None if it has none.
+    the connection's own, and it's only quoted if the plain name would be read as another one. `rows` is the catalogue's
+    own estimate, or None without one.
     """
 
     name: str
@@ -80,15 +80,15 @@ class Listed:
 
 
 class Run(Protocol):
-    """One running statement. `cancel` and `progress` can be called from any thread, at any time."""
+    """One running statement. Any thread can call `cancel` and `progress` at any time."""
 
     @property
     def data_version(self) -> str | None:
-        """The version of the data that this run reads. Later publications don't change it. None if unknown."""
+        """The version of the data that this run reads, or None if it isn't known. Newer data doesn't change it."""
         ...
 
     def result(self) -> pa.Table:
-        """Wait for the rows and return them. Can be called once.
+        """Wait for the rows and return them. It can be called once.
 
         An in-process engine does its work in the calling thread. Raises StatementFailed, TimedOut, Cancelled,
         TooManyRows, Unavailable, or StatementRefused if a column of the answer has an unsupported type.
@@ -100,7 +100,7 @@ class Run(Protocol):
 
 
 class Connector(Protocol):
-    """An open connection to one engine. It knows nothing about metrics."""
+    """An open connection to one engine. It doesn't know about metrics."""
 
     @property
     def dialect(self) -> str: ...
@@ -108,50 +108,53 @@ class Connector(Protocol):
     def capabilities(self) -> Capabilities: ...
     @property
     def fingerprint(self) -> str:
-        """A digest of where this connection's data is and which user reads it, without secrets."""
+        """A digest of where the connection's data is and which user reads it, without secrets."""
         ...
 
     @property
     def identity(self) -> str:
-        """The engine and its version, such as "duckdb 2.0.1". Another version can return different last digits."""
+        """The engine and its version, such as "duckdb 2.0.1". Last digits can differ between versions."""
         ...
 
     @property
     def place(self) -> str:
-        """Where this connection's data is, for administrators: a path, or host, port and database. Never a password."""
+        """Where the connection's data is, for administrators: a path, or host, port and database. Never a password."""
         ...
 
     @property
     def uses(self) -> Mapping[str, str]:
-        """What this connection can use of this machine, such as "memory": "60%". Empty if we don't control it."""
+        """What the connection can use of this machine, such as "memory": "60%".
+
+        Empty if Samepage doesn't control that.
+        """
         ...
 
     @property
     def session_settings(self) -> Mapping[str, str]:
-        """The settings that decide what a statement means. They are set and verified before the first run."""
+        """The settings that affect what a statement means. They're set and verified before the first run."""
         ...
 
     def tables(self) -> Sequence[Listed]:
-        """Return every table and view that this connection's user can read, by name, without the engine's own."""
+        """Return every table and view that the connection's user can read, by name, except the engine's own."""
         ...
 
     def columns(self, table: str) -> Mapping[str, pa.DataType]: ...
     def data_version(self, tables: Sequence[str]) -> str | None:
-        """Return a text that changes whenever an answer from these tables could change, or None if that isn't known."""
+        """Return a text that changes whenever answers from these tables could change, or None if that isn't known."""
         ...
 
     def writable(self, tables: Sequence[str]) -> Sequence[str] | None:
-        """Return which of `tables` this connection's user could change with another program.
+        """Return the tables among `tables` that the connection's user could change with another program.
 
-        Missing tables are left out. None if the engine doesn't say. Samepage never changes a table: each session only
-        reads.
+        Missing tables are left out. None if the engine doesn't say. Samepage itself never changes a table, because its
+        sessions are read-only.
         """
         ...
 
     def estimate(self, sql: str, params: Params = ()) -> Estimate | None: ...
     def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> Run: ...
     def close(self) -> None:
-        """Stop what is running. Afterwards, every call raises Unavailable."""
+        """Stop all running statements. From then on, every call raises Unavailable."""
         ...
 
 
@@ -168,11 +171,11 @@ class ConnectorError(Exception):
 
 
 class StatementRefused(ConnectorError):
-    """The text isn't exactly one SELECT or reaches outside the data, or a column has an unsupported type."""
+    """The text isn't exactly one SELECT, it reads outside the data, or a column has an unsupported type."""
 
 
 class StatementFailed(ConnectorError):
-    """The engine could not run the statement."""
+    """The engine couldn't run the statement."""
 
 
 class TimedOut(ConnectorError):
@@ -189,7 +192,7 @@ class Cancelled(ConnectorError):
 
 
 class TooManyRows(ConnectorError):
-    """The answer has more rows than the limit. None of them is returned."""
+    """The answer has more rows than the limit. No rows are returned."""
 
     @classmethod
     def over(cls, limit: int) -> TooManyRows:
@@ -198,7 +201,7 @@ class TooManyRows(ConnectorError):
 
 
 class Unavailable(ConnectorError):
-    """The engine, its data or its driver cannot be reached."""
+    """The engine, its data or its driver can't be reached."""
 
 
 # Functions that make rows from their arguments alone: the only ones allowed as tables.
@@ -256,14 +259,14 @@ _accepted: OrderedDict[bytes, None] = OrderedDict()
 _accepted_lock: Final = threading.Lock()
 _LONG_TEXT: Final = 20_000
 _long_texts: Final = threading.Lock()
-"""The lock for parsing a long text. One busy Python thread slows down all others; several would stop them."""
+"""The lock for parsing a long text. One busy Python thread slows down all others, and several would stop them."""
 
 
 def check_statement(sql: str, dialect: str, native: Callable[[str], None] | None = None) -> None:
     """Raise StatementRefused unless the text is exactly one SELECT over tables.
 
-    `native` is the engine's own parser; both parsers have to accept the text. Accepted texts are remembered by digest,
-    so a question asked again with other parameters isn't parsed again.
+    `native` is the engine's own parser, which also has to accept the text. Accepted texts are remembered by digest, so
+    the same question with other parameters isn't parsed again.
     """
     digest = hashlib.sha256(f"{dialect}\0{sql}".encode("utf-8", "surrogatepass")).digest()
     with _accepted_lock:
@@ -281,7 +284,7 @@ def check_statement(sql: str, dialect: str, native: Callable[[str], None] | None
 
 
 def spell_table(parts: Sequence[str], dialect: str, *, folds_case: bool = False) -> str:
-    """Return the name of a table as its engine reads it back: plain if possible, otherwise with each part quoted.
+    """Return a table's name so that its engine reads it correctly: plain if possible, otherwise with each part quoted.
 
     `folds_case` is for an engine that reads an unquoted name in lower case.
     """

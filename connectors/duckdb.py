@@ -1,7 +1,7 @@
 """Run DuckDB inside this process: read-only data, no external access, and every run on its own cursor.
 
-New data is a new file at the same path. The next run opens it as a new instance. Runs in progress finish on the old
-instance, which is freed after the last of them.
+New data comes as a new file at the same path, which the next run opens as a new instance. Runs in progress finish on
+the old instance, which is freed after the last of them.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ _WATCH: Final = Watch()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What one instance can use of this machine. Each option can be in the address (`?threads=2&memory_limit=4GB`)."""
+    """What one instance can use of this machine. The address can set each option (`?threads=2&memory_limit=4GB`)."""
 
     memory_limit: str = "60%"
     threads: str = ""  # empty: all cores
@@ -92,7 +92,7 @@ def connect(location: str) -> Connector:
 
 
 class DuckDB:
-    """The connector for DuckDB. Each call that reads data reopens the file first if it was replaced."""
+    """The connector for DuckDB. Each call that reads data first reopens the file if it was replaced."""
 
     def __init__(self, source: Source, options: Options) -> None:
         self.dialect: Final = "duckdb"
@@ -116,12 +116,12 @@ class DuckDB:
         self._instance: _Instance | None = _open(source, options)
 
     def refresh(self) -> bool:
-        """Reopen the data if the file was replaced or the instance broke. Return whether it was reopened."""
+        """Reopen the data if the file was replaced or the instance broke, and return whether it was reopened."""
         before = self._instance
         return self._current() is not before
 
     def tables(self) -> Sequence[Listed]:
-        """Return the tables and views of the file, or one table for each file. A view's `rows` are None."""
+        """Return the file's tables and views, or one table for each data file. A view's `rows` are None."""
         try:
             rows = self._current().answer(_TABLES, ()).to_pylist()
         except duckdb.Error as error:
@@ -135,7 +135,7 @@ class DuckDB:
     def columns(self, table: str) -> Mapping[str, pa.DataType]:
         """Return the names and Arrow types of a table's columns, in order.
 
-        The table's name can include a schema: `mart.orders`. Raises StatementFailed if there is no such table.
+        The table's name can include a schema, as in `mart.orders`. Raises StatementFailed if there is no such table.
         """
         try:
             quoted = exp.to_table(table, dialect=self.dialect).sql(self.dialect, identify=True)
@@ -152,11 +152,11 @@ class DuckDB:
         return {field.name: field.type for field in schema}
 
     def data_version(self, tables: Sequence[str]) -> str:
-        """Return the identity of the file, or of all files. It doesn't depend on `tables`."""
+        """Return a digest that identifies the file, or all of the files. It doesn't depend on `tables`."""
         return self._current().version
 
     def writable(self, tables: Sequence[str]) -> Sequence[str]:
-        """Return no tables: the file is opened read-only, no matter who can write it on disk."""
+        """Return no tables. The file is opened read-only, whatever its permissions on disk are."""
         return ()
 
     def estimate(self, sql: str, params: Params = ()) -> Estimate | None:
@@ -170,7 +170,7 @@ class DuckDB:
         return Estimate(rows=sum(_rows(leaf) for leaf in _leaves(top)), result_rows=_rows(top))
 
     def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> DuckDBRun:
-        """Return a run on the current data. `tag` is for engines with a query log; DuckDB has none."""
+        """Return a run on the current data. `tag` is for engines with a query log, which DuckDB doesn't have."""
         self._check(sql)
         run = DuckDBRun(self._current(), sql, params, limits)
         with self._lock:
@@ -239,7 +239,7 @@ class DuckDBRun:
         self.stop(TimedOut.after(self._limits.timeout_seconds))
 
     def stop(self, reason: ConnectorError) -> None:
-        """Interrupt the statement. `result` then raises the first reason."""
+        """Interrupt the statement. `result` then raises the first reason given."""
         with self._lock:
             self._stopped = self._stopped or reason
             if self._cursor is not None:
@@ -252,7 +252,7 @@ class DuckDBRun:
     def _outcome(self) -> pa.Table | ConnectorError:
         """Return the answer or the error.
 
-        The caller raises the error, so that no traceback frame keeps the instance alive.
+        The caller raises the error, so that no traceback keeps the instance alive.
         """
         instance, self._instance = self._instance, None  # not kept: an old instance goes with its last run
         if instance is None:
@@ -281,7 +281,7 @@ class DuckDBRun:
         return outcome if isinstance(outcome, ConnectorError) else instance.problem() or outcome
 
     def _read(self, cursor: duckdb.DuckDBPyConnection) -> pa.Table:
-        """Read the answer batch by batch, so that memory never has more than the row limit and one batch."""
+        """Return the answer, read in batches, so that memory never holds more than the row limit and one batch."""
         limit = self._limits.max_rows
         self._raise_if_stopped()
         # Not execute(...).to_arrow_reader(): that collects the whole answer first.
@@ -306,7 +306,7 @@ class DuckDBRun:
 
 
 class _Instance:
-    """One open DuckDB, with the data as of when it was opened. It is freed when nothing refers to it any more."""
+    """One open DuckDB, with the data from when it was opened. It's freed once nothing refers to it."""
 
     def __init__(self, source: Source, options: Options) -> None:
         self.version = source.version()
@@ -325,7 +325,10 @@ class _Instance:
         self._verify()
 
     def take_cursor(self) -> duckdb.DuckDBPyConnection:
-        """Return a cursor for one run. Reusing a finished run's cursor saves a third of a small question's time."""
+        """Return a cursor for one run.
+
+        Reusing the cursor of a finished run saves a third of a small question's time.
+        """
         with suppress(IndexError):
             return self._ready.pop()
         try:
@@ -340,19 +343,19 @@ class _Instance:
         return cursor
 
     def return_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Make a cursor reusable after a run that finished, as its SELECT then leaves nothing behind on the cursor."""
+        """Make the cursor of a finished run available again, because a SELECT leaves nothing behind on a cursor."""
         if len(self._ready) < _MOST_READY_CURSORS:
             self._ready.append(cursor)
 
     def answer(self, sql: str, params: Params) -> pa.Table:
-        """Run a short statement of our own and return its full result."""
+        """Run a short statement of our own, and return its full result."""
         cursor = self.take_cursor()
         table = cursor.sql(sql, params=list(params)).to_arrow_table()
         self.return_cursor(cursor)
         return table
 
     def problem(self) -> Unavailable | None:
-        """Return an error if the file was written in place, as an answer can then mix two versions; otherwise None."""
+        """Return an error if the file was changed in place, because an answer can then mix two versions, or None."""
         if self._inode is None or self._source.inode() != self._inode or self._source.version() == self.version:
             return None
         self.is_broken = True
@@ -368,7 +371,7 @@ class _Instance:
 
 
 def _open(source: Source, options: Options) -> _Instance:
-    """Open an instance of the newest data. If the file changes while being opened, open it again.
+    """Return an instance of the newest data. If the file changes while it's being opened, try again.
 
     Raises Unavailable after three attempts.
     """

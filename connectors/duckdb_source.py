@@ -1,7 +1,7 @@
-"""Find DuckDB's data: a DuckDB file, or Parquet and CSV files that are read into native tables.
+"""Find DuckDB's data: a DuckDB file, or Parquet and CSV files to read into native tables.
 
-Views over files don't work once external access is off, and allowing access to a directory would also allow writing to
-it. Files are therefore read into tables before external access is turned off.
+Views over files don't work once external access is off, and access to a directory would also allow writing to it. Files
+are therefore read into tables before external access is turned off.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _READERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class DatabaseFile:
-    """A DuckDB file. It is read in place, so writing to it invalidates an answer in progress."""
+    """A DuckDB file. It's read in place, so a change to it makes a running answer invalid."""
 
     path: Path
 
     def version(self) -> str:
-        """Return a digest that changes when the file is replaced or written. Raises Unavailable if it can't be read."""
+        """Return a digest that changes when the file is replaced or changed. Raises Unavailable if it can't be read."""
         identity = _identify(self.path)
         log = self.path.with_name(self.path.name + ".wal")
         return _digest([identity, _identify(log)] if log.exists() else [identity])
@@ -48,7 +48,7 @@ class DatabaseFile:
             raise Unavailable(sentence, place=str(self.path), detail=str(error)) from None
 
     def inode(self) -> int | None:
-        """Return the inode of the file that is now at the path, or None if there is none."""
+        """Return the inode of the file that is at the path now, or None if there is none."""
         try:
             return os.stat(self.path).st_ino
         except OSError:
@@ -57,7 +57,7 @@ class DatabaseFile:
 
 @dataclass(frozen=True, slots=True)
 class TableFiles:
-    """A Parquet or CSV file, or a folder of them without its subfolders. Each file becomes a table of the same name."""
+    """A Parquet or CSV file, or a folder of them without its subfolders. Each file becomes a table of its name."""
 
     path: Path
 
@@ -65,9 +65,9 @@ class TableFiles:
         return _digest([_identify(file) for file in self.files()])
 
     def load(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Read the files into native tables of an in-memory catalogue `data`.
+        """Read the files into native tables of an in-memory catalogue `data`. Raises Unavailable.
 
-        Raises Unavailable. If a file can't be read, `place` is that file, with the reason.
+        If a file can't be read, the error's `place` is that file, with the reason.
         """
         files = self.files()
         _check_names(files)
@@ -113,7 +113,7 @@ Source = DatabaseFile | TableFiles
 
 
 def source_at(path: Path) -> Source:
-    """Return the source at this path, by its kind. Raises Unavailable if it is missing or of another kind."""
+    """Return the source at a path. Raises Unavailable if nothing is there, or if it's of another kind."""
     if not path.exists():
         raise Unavailable(_MISSING, place=str(path))
     if path.is_dir() or path.suffix.lower() in _READERS:

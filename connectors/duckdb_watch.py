@@ -1,4 +1,7 @@
-"""Stop runs whose time is up, because DuckDB doesn't. One thread serves all runs, and sleeps while none is due."""
+"""Stop runs that exceed their time limit, which DuckDB doesn't have.
+
+One thread watches all runs, and sleeps while there is nothing to stop.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +20,18 @@ class Stoppable(Protocol):
     def deadline(self) -> float: ...
     @property
     def is_stopped(self) -> bool:
-        """Whether the run was asked to stop. It can still be working."""
+        """Whether the run was asked to stop. It might still be working."""
         ...
 
     def time_out(self) -> None:
-        """Interrupt the run. If it was already asked to stop, the earlier reason stays. Can be repeated safely."""
+        """Interrupt the run. If it was already asked to stop, the first reason stays. It can be called again."""
         ...
 
 
 class Watch:
-    """A thread that interrupts each run that is out of time or was asked to stop, repeatedly until the run is removed.
+    """A thread that interrupts each run that is out of time or was asked to stop, until the run is removed.
 
-    One interrupt isn't enough: the engine ignores an interrupt that arrives just before a statement begins.
+    One interrupt isn't enough, because the engine ignores it just before a statement begins.
     """
 
     def __init__(self) -> None:
@@ -52,7 +55,7 @@ class Watch:
             self._runs.discard(run)
 
     def look(self) -> None:
-        """Check the runs now, because one was asked to stop."""
+        """Check all runs now, because one of them was asked to stop."""
         with self._changed:
             self._changed.notify()
 

@@ -1,4 +1,4 @@
-"""Run PostgreSQL over ADBC: each statement in a read-only transaction, whose snapshot is the version of the data."""
+"""Run PostgreSQL over ADBC. Each statement has a read-only transaction, whose snapshot is the data's version."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ Found = TypeVar("Found")
 def connect(url: str) -> Connector:
     """Open `postgresql://user:secret@host:port/database?search_path=mart,public`. Raises Unavailable.
 
-    Besides `search_path`, the address can contain libpq's options for encryption and timeouts, and `application_name`.
+    Besides `search_path`, the address can set libpq's options for encryption and timeouts, and `application_name`.
     """
     try:
         parts = urlsplit(url)
@@ -113,7 +113,7 @@ def connect(url: str) -> Connector:
 
 
 class Postgres:
-    """The connector for PostgreSQL. Each statement has its own session. A few sessions are kept open for reuse."""
+    """The connector for PostgreSQL. Each statement has its own session, and a few sessions stay open for reuse."""
 
     def __init__(self, address: Address, fingerprint: str, place: str) -> None:
         self.dialect: Final = "postgres"
@@ -133,9 +133,9 @@ class Postgres:
         self._pool.end(session)
 
     def tables(self) -> Sequence[Listed]:
-        """Return the tables that this connection's user can read.
+        """Return the tables that the connection's user can read.
 
-        `rows` is from the last ANALYZE. It is None before the first ANALYZE and for an ordinary view.
+        `rows` is from the last ANALYZE. It's None before the first ANALYZE, and for an ordinary view.
         """
 
         def look(session: Session) -> Sequence[Listed]:
@@ -152,7 +152,7 @@ class Postgres:
     def columns(self, table: str) -> Mapping[str, pa.DataType]:
         """Return the names and Arrow types of a table's columns, in order.
 
-        The table's name can include a schema: `mart.orders`. Raises StatementFailed if there is no such table.
+        The table's name can include a schema, as in `mart.orders`. Raises StatementFailed if there is no such table.
         """
         quoted = _quoted(table)
 
@@ -165,7 +165,7 @@ class Postgres:
         return self._look(look)
 
     def data_version(self, tables: Sequence[str]) -> str | None:
-        """Return a text that changes whenever a transaction on the server has changed, or may have changed, anything.
+        """Return a text that changes whenever a transaction on the server has changed, or could have changed, anything.
 
         None for a view, a foreign or unlogged table, a table with row security, and on a replica.
         """
@@ -196,7 +196,10 @@ class Postgres:
         return self._look(look)
 
     def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> PostgresRun:
-        """Return a run, which gets its session in `result`. `tag` isn't sent: the server would show it to others."""
+        """Return a run, which gets its session in `result`.
+
+        `tag` isn't sent, because the server would show it to others.
+        """
         _check(sql)
         self._pool.check_open()
         run = PostgresRun(self._pool, sql, params, limits, lambda: self.data_version(_tables(sql)))
@@ -212,7 +215,7 @@ class Postgres:
             run.cancel()
 
     def _look(self, look: Callable[[Session], Found]) -> Found:
-        """Return what `look` reads. Raises Unavailable after `_LOOKING_SECONDS`, because a page waits for it."""
+        """Return what `look` reads. Raises Unavailable after `_LOOKING_SECONDS`, because a page is waiting."""
         outcomes: list[Found | ConnectorError] = []
 
         def work() -> None:
@@ -230,7 +233,7 @@ class Postgres:
         return outcome
 
     def _seen(self, look: Callable[[Session], Found]) -> Found:
-        """Return what `look` reads in its own session and snapshot."""
+        """Return what `look` reads in a session and snapshot of its own."""
         session = self._pool.begin()
         try:
             answer = look(session)
@@ -245,7 +248,7 @@ class Postgres:
 
 
 class PostgresRun:
-    """One statement, and a separate thread that waits for the server. A server that hangs blocks no other thread."""
+    """One statement, with a thread of its own for the server, so that a server that hangs blocks nothing else."""
 
     def __init__(
         self, pool: Pool, sql: str, params: Params, limits: Limits, look_at_version: Callable[[], str | None]
@@ -264,7 +267,7 @@ class PostgresRun:
 
     @property
     def data_version(self) -> str | None:
-        """Before `result`, the version of the current data. After it, the version of the snapshot that was read."""
+        """The version of the current data or, after `result`, of the snapshot that was read."""
         if not self._version:
             self._version.append(self._look_at_version())
         return self._version[-1]
@@ -304,7 +307,7 @@ class PostgresRun:
             self._changed.notify_all()
 
     def _interrupt(self) -> None:
-        """Interrupt the statement repeatedly, because the server ignores a cancel that arrives between two statements.
+        """Interrupt the statement repeatedly, because the server ignores an interrupt between two statements.
 
         The pauses get longer, up to `_GRACE_SECONDS`.
         """
@@ -369,7 +372,7 @@ def _check(sql: str) -> None:
 def _check_names(sql: str) -> None:
     """Raise StatementRefused if the SQL reads the server's own tables or calls its own functions.
 
-    These reveal details of the machine, other people and their statements.
+    They reveal details of the machine and of other people's statements.
     """
     tree = sqlglot.parse_one(sql, dialect="postgres")
     for table in tree.find_all(exp.Table):
@@ -391,7 +394,7 @@ def _tables(sql: str) -> tuple[str, ...]:
 
 
 def _quoted(table: str) -> str:
-    """Return a table's name, quoted for a statement. Raises StatementRefused if the text isn't the name of a table."""
+    """Return a table's name, quoted for a statement. Raises StatementRefused if the text isn't a table's name."""
     try:
         tree = exp.to_table(table, dialect="postgres")
     except (SqlglotError, RecursionError):
@@ -402,13 +405,13 @@ def _quoted(table: str) -> str:
 
 
 def _spelled(table: exp.Table) -> str:
-    """Return a table's name with each part quoted. Parts without quotes are changed to lower case."""
+    """Return a table's name with each part quoted. Unquoted parts become lower case."""
     parts = [part.name if part.args.get("quoted") else part.name.lower() for part in table.parts]
     return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
 
 
 def _bare(sql: str) -> str:
-    """Return the SQL without a trailing semicolon, which a subquery can't have."""
+    """Return the SQL without a semicolon at the end, which a subquery can't have."""
     return sql.rstrip().removesuffix(";")
 
 

@@ -1,4 +1,4 @@
-"""Sessions with PostgreSQL. Settings are set and verified when a session opens; its transactions are read-only."""
+"""Sessions with PostgreSQL. Their settings are set and verified on opening, and their transactions are read-only."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _WHOLE: Final = {"adbc.postgresql.use_copy": "false"}  # COPY doesn't support EX
 _OLDEST: Final = 140000
 
 Failure = (dbapi.Error, OSError, pa.ArrowException, UnicodeError, OverflowError)
-"""The errors that the driver raises, including those of Arrow, which carries parameters and rows."""
+"""The errors that the driver raises, including Arrow's, which can contain parameters and rows."""
 
 # A listed table that is a view or foreign, unlogged or with row security can change without a trace in the snapshot. So
 # can all tables on a replica: its snapshot doesn't list what is in progress there.
@@ -69,7 +69,7 @@ SELECT CAST(pg_current_snapshot() AS text) AS snapshot, CAST(pg_postmaster_start
 class Address:
     """A server's address and search path.
 
-    `uri` is for libpq and can contain a password, so it is never in a message, log or digest.
+    `uri` is for libpq and can contain a password, so it's never part of a message, log or digest.
     """
 
     uri: str = field(repr=False)
@@ -77,7 +77,7 @@ class Address:
 
 
 class Session:
-    """One connection to the server, with a single cursor. One thread uses it; others can call `cancel`."""
+    """One connection to the server, with a single cursor. One thread uses it, and others can call `cancel`."""
 
     def __init__(self, address: Address) -> None:
         try:
@@ -95,7 +95,7 @@ class Session:
             raise
 
     def ask(self, sql: str, params: Params = ()) -> pa.Table | None:
-        """Run a statement and return its rows as the driver does, or None for a statement without columns."""
+        """Run a statement and return its rows in the driver's types, or None for a statement without columns."""
         self._cursor.execute(sql, list(params) or None)
         return self._cursor.fetch_arrow_table() if self._cursor.description else None
 
@@ -107,7 +107,7 @@ class Session:
     def read_version(self, tables: Sequence[str], timeout: str) -> str | None:
         """Return this transaction's snapshot as text, or None if it doesn't determine the rows of `tables`.
 
-        The snapshot begins with this call. Transactions with equal texts see the same rows. The server stops later
+        The snapshot begins with this call. Transactions with the same text see the same rows. The server stops later
         statements of the transaction after `timeout` milliseconds.
         """
         row = self.one(_VERSION, [json.dumps(list(tables)), timeout])
@@ -141,7 +141,10 @@ class Session:
         return self.one("SELECT " + ", ".join(f"current_setting('{name}') AS \"{name}\"" for name in names))
 
     def _wish(self, settings: Mapping[str, str]) -> None:
-        """Set optional settings all at once. If the server rejects that, set each by itself and skip rejected ones."""
+        """Set optional settings all at once.
+
+        If the server rejects that, set each one by itself, and skip those that it rejects.
+        """
         try:
             self._set(settings)
         except dbapi.Error as error:
@@ -157,7 +160,7 @@ class Session:
 
 
 class Pool:
-    """A few sessions that are kept open for the next statements."""
+    """A pool of a few sessions that stay open for the next statements."""
 
     def __init__(self, address: Address) -> None:
         self._address = address
@@ -185,7 +188,7 @@ class Pool:
                 return session
 
     def end(self, session: Session) -> None:
-        """Commit after a finished statement. The session stays open for the next one if there is room in the pool."""
+        """Commit after a finished statement. If the pool has room, the session stays open for the next statement."""
         try:
             session.ask("COMMIT")
         except Failure as error:
@@ -200,7 +203,7 @@ class Pool:
             session.close()
 
     def drop(self, session: Session, error: BaseException | None = None) -> None:
-        """Close a session whose statement was stopped, or failed with `error`."""
+        """Close a session whose statement was stopped or failed with `error`."""
         if error is not None:
             self.note(error)
         session.close()
@@ -208,15 +211,17 @@ class Pool:
     def note(self, error: BaseException) -> None:
         """Count an error if it means that the connection was lost.
 
-        After a crash, the server can reuse transaction numbers, so an equal snapshot from before the crash isn't the
-        same one.
+        After a crash, the server can reuse transaction numbers, so the same snapshot text can mean something else.
         """
         if isinstance(failure(error), Unavailable):
             with self._lock:
                 self._losses += 1
 
     def read_version(self, session: Session, tables: Sequence[str], timeout: str) -> str | None:
-        """Return the session's version, which never equals a version from before a lost connection. None if unknown."""
+        """Return the session's version, or None if it isn't known.
+
+        It never equals a version from before a lost connection.
+        """
         version = session.read_version(tables, timeout)
         return None if version is None else f"{version} {self._losses}"
 
@@ -277,7 +282,7 @@ _WITHOUT_CODE: Final[Sequence[tuple[str, str]]] = (
 
 
 def failure(error: BaseException) -> ConnectorError:
-    """Return an error with a plain sentence. The driver's message, which can contain values, is only in `detail`."""
+    """Return a driver's error as a plain sentence. Its own message, which can contain values, is only in `detail`."""
     text = str(error)
     code = getattr(error, "sqlstate", None) or ""
     if known := _SENTENCES.get(code) or _SENTENCES.get(code[:2]):

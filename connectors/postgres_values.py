@@ -1,4 +1,4 @@
-"""Convert PostgreSQL's answers to plain Arrow: decimals as declared, and errors for values that would be misread."""
+"""Convert PostgreSQL's answers to plain Arrow types. Values that would be misread raise errors."""
 
 # PyArrow makes its functions as it is loaded, unseen by the checker.
 # pyright: reportAttributeAccessIssue=false
@@ -35,9 +35,9 @@ def plain_schema(schema: pa.Schema) -> Mapping[str, pa.DataType]:
 
 
 def plain_table(table: pa.Table) -> pa.Table:
-    """Return the answer in plain types.
+    """Return an answer in plain types.
 
-    Raises StatementRefused for an unsupported type, StatementFailed for an unsupported value.
+    Raises StatementRefused for an unsupported type, and StatementFailed for an unsupported value.
     """
     columns = [_plain(field, column) for field, column in zip(table.schema, table.columns, strict=True)]
     return pa.table(columns, names=table.column_names)
@@ -60,7 +60,7 @@ def _plain(field: pa.Field, column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _decimals(field: pa.Field, texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Convert decimals from text, as the driver returns them, to Arrow decimals.
+    """Return a column of decimals, which the driver returns as text, as Arrow decimals.
 
     Without a declared size, the scale is that of the value with the most decimal places. Raises StatementFailed if a
     value doesn't fit.
@@ -87,9 +87,9 @@ def _sized(texts: pa.ChunkedArray) -> pa.DataType:
 
 
 def _declared(field: pa.Field) -> pa.DataType | None:
-    """Return decimal128(18, 4) for a column declared as numeric(18, 4), and None for plain numeric.
+    """Return decimal128(18, 4) for a column declared as numeric(18, 4), or None for plain numeric.
 
-    PostgreSQL stores both numbers packed into one. Also None for a size that Arrow's decimals don't support.
+    It's also None for a size that Arrow's decimals don't support. PostgreSQL packs precision and scale into one number.
     """
     packed = int((field.metadata or {}).get(_SIZE, b"-1")) - 4
     if packed < 0:
@@ -118,16 +118,16 @@ def _name(field: pa.Field) -> str:
 
 
 def plan_rows(text: str) -> tuple[int, int]:
-    """Return the number of rows expected to be read from tables, and the number in the answer, from EXPLAIN's JSON."""
+    """Return how many rows EXPLAIN's JSON expects to be read from tables, and to be in the answer."""
     top = json.loads(text)[0]["Plan"]
     return round(_read_rows(top, 1.0)), int(top["Plan Rows"])
 
 
 def _read_rows(node: Mapping[str, object], processes: float) -> float:
-    """Return the number of rows that the leaves of a plan read.
+    """Return how many rows the leaves of a plan read.
 
-    Below a Gather, the plan counts the rows of one process. `processes` is how many there are; the leader counts as a
-    fraction of one.
+    Below a Gather, the plan counts the rows of one process. `processes` is their number, to which the leader adds a
+    fraction.
     """
     planned = node.get("Workers Planned")
     if isinstance(planned, int):

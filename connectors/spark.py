@@ -1,7 +1,7 @@
-"""Run Spark through Spark Connect, in our own session. Each run has a tag by which it is stopped on the cluster.
+"""Run Spark through Spark Connect in a session of our own. Each run has a tag that stops it on the cluster.
 
 The caller's thread waits while another thread talks to the server, so that time limits and cancelling work even if the
-server is slow to stop, or gone.
+server stops slowly or is gone.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def connect(location: str) -> Spark:
 
 
 class Spark:
-    """The connector for Spark. If the server lost the session, such as by restarting, the next call opens a new one."""
+    """The connector for Spark. If the server lost the session, as in a restart, the next call opens a new one."""
 
     def __init__(self, address: Address) -> None:
         self.dialect: Final = "spark"
@@ -89,7 +89,7 @@ class Spark:
         return self._address.place
 
     def writable(self, tables: Sequence[str]) -> None:
-        """Return None: what a Spark session can write depends on its catalogue and storage."""
+        """Return None, because a Spark session's write access depends on its catalogue and storage."""
 
     def tables(self) -> Sequence[Listed]:
         """Return the tables of the address's schema, or of every schema if it names none. Their `rows` are None."""
@@ -112,7 +112,7 @@ class Spark:
     def columns(self, table: str) -> Mapping[str, pa.DataType]:
         """Return the names and Arrow types of a table's columns, in order.
 
-        The table's name can include a schema: `mart.orders`. Raises StatementFailed if there is no such table.
+        The table's name can include a schema, as in `mart.orders`. Raises StatementFailed if there is no such table.
         """
         statement = f"SELECT * FROM {quoted_name(table)} LIMIT 0"
         self._check(statement)
@@ -127,7 +127,7 @@ class Spark:
     def data_version(self, tables: Sequence[str]) -> str | None:
         """Return the version that the last `demo --load` wrote.
 
-        None if that load didn't write all of `tables`, because other programs can then change them.
+        None if that load didn't write all of `tables`, because other programs could then change them.
         """
         if time.monotonic() < self._absent_until:
             return None
@@ -143,9 +143,9 @@ class Spark:
         return next(iter(loaded.values()))
 
     def estimate(self, sql: str, params: Params = ()) -> Estimate | None:
-        """Return the number of rows in all tables that the statement reads.
+        """Return how many rows all tables in the statement have.
 
-        None unless Spark knows the number for each table, which it does after ANALYZE TABLE … COMPUTE STATISTICS.
+        None unless Spark knows this for each table, which it does after ANALYZE TABLE … COMPUTE STATISTICS.
         """
         self._check(sql)
         plan = str(self._answer(f"EXPLAIN COST {sql}", params).column(0)[0].as_py())
@@ -156,7 +156,7 @@ class Spark:
         return Estimate(rows=sum(known)) if sources and len(known) == len(sources) else None
 
     def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> SparkRun:
-        """Return a run on the current data. Spark's own pages show `tag` next to it."""
+        """Return a run on the current data. Spark's own pages show it with `tag`."""
         self._check(sql)
         tables = tables_of(sql)
         run = SparkRun(self, sql, params, limits, tag, tables=tables, data_version=self.data_version(tables))
@@ -176,7 +176,7 @@ class Spark:
             self._session.close()
 
     def session(self) -> Session:
-        """Return the current session, or a new one if the last was lost. Raises Unavailable."""
+        """Return the current session, or a new one if it was lost. Raises Unavailable."""
         with self._lock:
             if self._closed:
                 raise Unavailable("This connection is closed.")
@@ -186,11 +186,11 @@ class Spark:
             return self._session
 
     def interrupt(self, tag: str) -> None:
-        """Stop everything that runs under this tag on the cluster. Raises CLIENT_ERRORS."""
+        """Stop everything on the cluster that has this tag. Raises CLIENT_ERRORS."""
         self._session.spark.interruptTag(tag)
 
     def _answer(self, sql: str, params: Params = ()) -> pa.Table:
-        """Run a short statement of our own and return its full result."""
+        """Run a short statement of our own, and return its full result."""
         return SparkRun(self, sql, params, _OWN_LIMITS, "samepage").result()
 
     def _check(self, sql: str) -> None:
@@ -199,9 +199,9 @@ class Spark:
         check_statement(sql, self.dialect, native=self._check_natively)
 
     def _check_natively(self, sql: str) -> None:
-        """Raise StatementRefused if Spark can't parse the text after DESCRIBE QUERY, where it accepts only a SELECT.
+        """Raise StatementRefused if Spark can't parse the text as a SELECT.
 
-        Other errors appear in the run.
+        The text comes after DESCRIBE QUERY, which only accepts a SELECT. Other errors appear in the run.
         """
         try:
             self._answer(f"DESCRIBE QUERY {sql}")
@@ -262,12 +262,12 @@ class SparkRun:
         return Progress(None, time.monotonic() - self.started)
 
     def wait_until_over(self, seconds: float) -> None:
-        """Wait until the server has finished with the statement, for at most this many seconds."""
+        """Wait until the server is done with the statement, for at most this many seconds."""
         if self._worker is not None and self._worker.ident is not None:
             self._worker.join(seconds)
 
     def _stop(self, reason: ConnectorError) -> None:
-        """Stop the run. `result` raises the first reason, and work in progress on the cluster is interrupted."""
+        """Stop the run, and interrupt its work on the cluster. `result` raises the first reason given."""
         with self._changed:
             if self._outcome is not None:
                 return
@@ -279,7 +279,7 @@ class SparkRun:
         threading.Thread(target=self._interrupt, name=f"{self._tag}-stop", daemon=True).start()
 
     def _interrupt(self) -> None:
-        """Interrupt the run repeatedly: the server ignores an interrupt for a statement that it doesn't know yet."""
+        """Interrupt the run repeatedly, because the server ignores interrupts for statements it doesn't know yet."""
         pause = _FIRST_INTERRUPT_SECONDS
         while self._worker is not None and self._worker.is_alive():
             with suppress(*CLIENT_ERRORS, Unavailable):
@@ -301,7 +301,7 @@ class SparkRun:
                 self._changed.notify_all()
 
     def _read(self) -> pa.Table:
-        """Return the rows. Tries a second time only if the session was lost or files were replaced."""
+        """Return the rows. If the session was lost or files were replaced, try once more."""
         limit, session = self._limits.max_rows, self._connector.session()
         try:
             table = self._ask(session, limit + 1)
@@ -327,7 +327,7 @@ class SparkRun:
 
 @lru_cache(maxsize=1024)
 def tables_of(sql: str) -> tuple[str, ...]:
-    """Return the names of the tables that a statement reads, as written, without the names that its WITH defines."""
+    """Return the tables that a statement reads, as written, without the names that its WITH defines."""
     tree = sqlglot.parse_one(sql, dialect="spark")
     return tuple(
         sorted(

@@ -1,4 +1,4 @@
-"""Our own session on a Spark Connect server: its address, its fixed settings, and what its errors mean."""
+"""A session of our own on a Spark Connect server: its address, fixed settings, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ CLIENT_ERRORS: Final = (PySparkException, grpc.RpcError, pa.ArrowException, OSEr
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The host and port of the server, the user, and the schema in which names are looked up."""
+    """The server's host and port, the user, and the schema that unqualified names are in."""
 
     host: str
     port: int
@@ -89,7 +89,7 @@ class Address:
 
     @property
     def place(self) -> str:
-        """The host and port. Safe to show, because it contains no secret."""
+        """The host and port, which contain no secret and can be shown."""
         return f"{self.host}:{self.port}"
 
     @property
@@ -98,9 +98,9 @@ class Address:
 
 
 def read_address(location: str) -> Address:
-    """Read `sc://host:15002/;token=…;use_ssl=true;user_id=…;schema=shop`.
+    """Return the address in a text such as `sc://host:15002/;token=…;use_ssl=true;user_id=…;schema=shop`.
 
-    Raises Unavailable without repeating any part of the address.
+    Raises Unavailable without repeating any part of it.
     """
     parts = urlsplit("sc://" + location.partition("://")[2])
     path, *pairs = parts.path.split(";")
@@ -122,7 +122,7 @@ def read_address(location: str) -> Address:
 
 
 class Session:
-    """One session on the server. Several threads can use it. `close` ends it."""
+    """One session on the server. Several threads can use it, and `close` ends it."""
 
     def __init__(self, address: Address) -> None:
         try:
@@ -148,13 +148,13 @@ class Session:
             raise
 
     def answer(self, sql: str, params: Params = (), most_rows: int | None = None) -> pa.Table:
-        """Run a statement and return its rows, at most `most_rows` of them, or all if that is None."""
+        """Run a statement and return its rows, at most `most_rows` if that's set."""
         frame = self.spark.sql(sql, args={f"p{place}": _bound(value) for place, value in enumerate(params, 1)})
         return _plain(frame.toArrow() if most_rows is None else frame.limit(most_rows).toArrow())
 
     @contextmanager
     def tagged(self, *tags: str) -> Generator[None]:
-        """Tag the statements that this thread runs in the context, so that each of the tags can interrupt them."""
+        """Tag the statements that this thread runs in the `with` block, so that each tag can interrupt them."""
         for tag in tags:
             self.spark.addTag(tag)
         try:
@@ -163,7 +163,7 @@ class Session:
             self.spark.clearTags()
 
     def give_up(self, error: Exception) -> None:
-        """Stop using the session. If the error means that the server is gone, `close` doesn't notify it."""
+        """Stop using the session. If the error means that the server is gone, `close` doesn't contact it."""
         self.is_broken = True
         self.spark.release_session_on_close = not is_lost(error)
 
@@ -203,7 +203,7 @@ def quoted_name(table: str) -> str:
 
 
 def is_lost(error: Exception) -> bool:
-    """Whether the session or the connection is lost, so that a new one may work."""
+    """Return whether the session or connection was lost, so that a new one might work."""
     status = _status(error)
     return (
         status in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNAUTHENTICATED)
@@ -213,12 +213,12 @@ def is_lost(error: Exception) -> bool:
 
 
 def is_stale(error: Exception) -> bool:
-    """Whether a file of the table was replaced after this session looked it up."""
+    """Return whether a file of a table was replaced after this session looked it up."""
     return _condition(error).startswith("FAILED_READ_FILE.FILE_NOT_EXIST") or "SparkFileNotFoundException" in str(error)
 
 
 def failure(error: Exception, place: str) -> ConnectorError:
-    """Return an error with a plain sentence. Spark's own message, which can contain values, is only in `detail`."""
+    """Return an error as a plain sentence. Spark's own message, which can contain values, is only in `detail`."""
     text = str(error)
     if isinstance(error, UnicodeEncodeError):
         return StatementRefused("A value contains a broken character (half of a surrogate pair).")
@@ -309,7 +309,7 @@ def _bound(value: object) -> object:
 
 
 def _plain(table: pa.Table) -> pa.Table:
-    """Return the table with every column nullable, so that the same question always has the same schema.
+    """Return a table with all columns nullable, so that the same question always has the same schema.
 
     Raises StatementRefused if a column is an interval.
     """

@@ -1,8 +1,8 @@
-"""Samepage's governed semantic layer: it turns a question about metrics into SQL, and into rows with their origin.
+"""Samepage's governed semantic layer: a question about metrics becomes SQL, and then rows with their origin.
 
-Start with the modules in this folder: `compile` (a question becomes SQL in named steps), `workspace` (where model,
-engine, cache and policy meet), `errors`, and `__main__` (the commands). Every other module is in a package named after
-its subject.
+Start with the modules in this folder: `compile` (a question becomes SQL in named steps), `workspace` (combines model,
+engine, cache and policy), `errors`, and `__main__` (the commands). Every other module is in a package named after its
+subject.
 """
 
 import semantic.analyses.events.named

@@ -1,8 +1,7 @@
-"""The shell's entry point: python -m semantic check | fields | ask | why | read | sql | push | access | receipt |
-audit | store | ...
+"""The entry point of the shell: `python -m semantic` with check, fields, ask, why, read, sql, push and others.
 
-Results go to stdout, and messages to stderr. Exit code 0 means success, 1 a problem with your model, question or
-engine, and 2 wrong usage.
+Results go to stdout, and messages to stderr. The exit code is 0 for success, 1 for a problem with your model, question
+or engine, and 2 for wrong usage.
 """
 
 from __future__ import annotations
@@ -78,11 +77,11 @@ COMMANDS = {
     "token": "semantic.commands.tokens",
     "worker": "semantic.commands.worker",
 }
-"""The commands that have their own module. Only the requested module is imported, with its dependencies."""
+"""The commands with a module of their own. Only the requested module is imported, with its dependencies."""
 
 
 class WrongUsage(Exception):
-    """Options that can't be combined."""
+    """Raised for options that can't be combined."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -178,7 +177,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_publishing(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add the commands for versions of the model in the store that SAMEPAGE_STORE names."""
+    """Add the commands for model versions in the store that SAMEPAGE_STORE names."""
     says = "Publish a folder as the next version of the model."
     push = add("push", publishing.push, says, 'push model --note "Net revenue"', reads=False)
     push.add_argument("folder", type=Path, help="a pulled folder with your changes")
@@ -210,9 +209,9 @@ def _add_publishing(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _settings(chosen: argparse.Namespace) -> Settings:
-    """Return the environment's settings, overridden by the command's options.
+    """Return the environment's settings with the command's options applied.
 
-    If the command names a folder, its files are used.
+    If the command names a folder, its files are the model.
     """
     settings = load_settings()
     if getattr(chosen, "model", None):
@@ -221,7 +220,7 @@ def _settings(chosen: argparse.Namespace) -> Settings:
 
 
 def _open(settings: Settings) -> Workspace:
-    """Open the current model, as the app does."""
+    """Return the workspace of the current model, opened as the app opens it."""
     return Workspace.open(settings) if settings.model_source == "folder" else Live.open(settings).workspace()
 
 
@@ -261,7 +260,7 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _left_out(left: UnmentionedDatasets) -> Iterator[str]:
-    """Yield the datasets that a policy's row rules don't decide about."""
+    """Yield a line for each policy whose row rules don't decide about some datasets."""
     for datasets, what in ((left.with_dimension, "which have the same dimension"), (left.others, "")):
         if datasets:
             names = listed([dataset.name for dataset in datasets])
@@ -270,7 +269,10 @@ def _left_out(left: UnmentionedDatasets) -> Iterator[str]:
 
 
 def _check_data(settings: Settings) -> tuple[Workspace, Sequence[Finding]]:
-    """Run the data checks. For the model in the store, the results are saved, so that every page shows them too."""
+    """Run the data checks, and return the workspace and the findings.
+
+    For the model in the store, the findings are saved, so that every page shows them too.
+    """
     if settings.model_source == "folder":
         workspace = Workspace.open(settings)
         return workspace, workspace.check_data()
@@ -282,7 +284,10 @@ def _check_data(settings: Settings) -> tuple[Workspace, Sequence[Finding]]:
 
 
 def _policy_tests(findings: Sequence[PolicyFinding]) -> int:
-    """Print each failing test, then how many pass. If no engine is connected, say how many tests need data."""
+    """Print each failed policy test and how many passed, and return the exit code.
+
+    Without an engine, also print how many tests need data.
+    """
     failed = [finding for finding in findings if not finding.ok]
     for finding in failed:
         print(f"FAIL {finding}")
@@ -297,7 +302,7 @@ def _policy_tests(findings: Sequence[PolicyFinding]) -> int:
 
 
 def _files(settings: Settings) -> tuple[str, Mapping[str, str]]:
-    """Return the files of the current model, and their display name."""
+    """Return the name to display for the current model, and its files."""
     if settings.model_source == "folder":
         return str(settings.model), read_folder(settings.model)
     store, _ = open_versions(settings)
@@ -309,7 +314,7 @@ def _files(settings: Settings) -> tuple[str, Mapping[str, str]]:
 
 
 def _who_sees(model: Model) -> Iterator[str]:
-    """Yield how many metrics each role sees. A role that sees none usually means that a policy was forgotten."""
+    """Yield how many metrics each role sees. If a role sees none, a policy is probably missing."""
     for role in ROLES:
         shown = len(narrow(model, Actor(id=role, roles=frozenset({role}))).metrics)
         remedy = "" if shown else " No policy grants it both metrics and rows (`whole:` or `rows:`)."
@@ -446,9 +451,9 @@ def _receipt(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _form(chosen: argparse.Namespace) -> Form:
-    """Return the format of an answer.
+    """Return the format of an answer. Raises WrongUsage if it can't be used.
 
-    Raises WrongUsage if the format can't be used, because a file needs a path and a kind.
+    A file format needs a path.
     """
     if chosen.out is None:
         form: Form = "json" if chosen.json else chosen.format or "table"

@@ -37,20 +37,21 @@ from semantic.sql.lower import lower, lower_portion
 from semantic.sql.rate_checks import amounts_of, exchanging, without_rate
 
 _large_plans: Final = Lock()
-"""Held while the SQL of a large plan is written or parsed. One busy thread slows all others down, and several would
-block them.
+"""Held while the SQL of a large plan is written or parsed.
+
+One busy thread slows all others down, and several would stop them.
 """
 
 
 Dialects = Callable[[str], Dialect]
-"""Returns the dialect of a named connection. Raises Unavailable if the connection can't be opened."""
+"""Returns the dialect of a connection by name. Raises Unavailable if the connection can't be opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One SELECT for one engine: its text, and its values in the order of $1, $2, …
 
-    It runs on `connection`. If a question needs several connections, the statement's rows become the table `table`.
+    It runs on `connection`. If a question needs several connections, its rows become the table `table`.
     """
 
     sql: str
@@ -61,11 +62,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class RateCheck:
-    """A statement that returns one row, which describes the amounts without an exchange rate into `currency`.
+    """A statement that describes the amounts without an exchange rate to `currency`, in one row.
 
-    `on` is the day of the rate if one day applies to all amounts.
-
-    `tells_paid` and `tells_days` say whether the actor can see the amounts' currencies and their days.
+    `on` is the day of the rate if the same day applies to all amounts. `tells_paid` and `tells_days` say whether the
+    actor can see the amounts' currencies and days.
     """
 
     statement: Statement
@@ -77,7 +77,7 @@ class RateCheck:
 
 @dataclass(frozen=True, slots=True)
 class PlannedQuestion:
-    """A question with its names resolved, and its plan."""
+    """A resolved question and its plan."""
 
     asked: Asked
     plan: Plan
@@ -87,11 +87,9 @@ class PlannedQuestion:
 class Compiled:
     """A question as SQL.
 
-    `legs` is one statement, unless several connections are combined. In that case, `combine` is DuckDB's SQL over the
-    rows of all legs.
-
-    The plan behind the SQL is computed on demand, because a shape that was compiled before doesn't need its plan.
-    `dialect` is the dialect of the single statement, or of `combine`.
+    `legs` is a single statement, unless several connections are combined. Then `combine` is DuckDB's SQL over the rows
+    of all legs. The plan is computed when it's needed, because a question of the same shape as an earlier one is
+    compiled without it. `dialect` is the dialect of the single statement, or of `combine`.
     """
 
     legs: tuple[Statement, ...]
@@ -108,17 +106,17 @@ class Compiled:
 
     @property
     def asked(self) -> Asked:
-        """Return the resolved question."""
+        """The resolved question."""
         return self._planned.asked
 
     @property
     def plan(self) -> Plan:
-        """Return the plan that answers the question."""
+        """The plan that answers the question."""
         return self._planned.plan
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
-        """Return the notes that a reader should see before using the answer."""
+        """The notes that a reader should see before using the answer."""
         notes = list(self.plan.notes)
         for name in dict.fromkeys(leg.dataset.connection for leg in self.plan.legs):
             legs = tuple(leg for leg in self.plan.legs if leg.dataset.connection == name)
@@ -127,20 +125,20 @@ class Compiled:
 
     @property
     def sql(self) -> str:
-        """Return the SQL that runs: one statement, or one for each connection and one that combines them."""
+        """The SQL that runs: one statement, or one for each connection and one that combines them."""
         return _joined_sql([(statement.connection, statement.sql) for statement in self.legs], self.combine)
 
     @property
     def params(self) -> tuple[object, ...]:
-        """Return the values of all statements, in the order of the statements."""
+        """The values of all statements, in order."""
         statements = [*self.legs, *([self.combine] if self.combine else [])]
         return tuple(value for statement in statements for value in statement.params)
 
 
 def compile_query(model: Model, query: Query, actor: Actor, dialect: Dialect, *, today: date) -> Compiled:
-    """Return the SQL that answers `query` for `actor`.
+    """Return a question as SQL for an actor. Raises SemanticError.
 
-    Raises SemanticError for unknown names, refusals and invalid filters.
+    Unknown names, refusals and invalid filters raise it.
     """
     return compile_visible(narrow(model, actor), query, dialect, today=today)
 
@@ -155,10 +153,11 @@ def compile_visible(
     proven: Known = NOTHING_KNOWN,
     dialects: Dialects | None = None,
 ) -> Compiled:
-    """Compile a question for a model that is already narrowed. A model is narrowed once per version and policy.
+    """Return a question as SQL for a model that is already narrowed, which is done once per version and policy.
 
-    `loaded` has the day that each dataset is loaded to. `proven` applies only to the data that the SQL will read
-    (decision 11). `dialects` are the dialects of the model's connections; by default, all use `dialect`.
+    `loaded` has the day that each dataset is loaded to. `proven` has facts about the data that the SQL will read, and
+    about no other (decision 11). `dialects` are the dialects of the model's connections. Without it, all of them use
+    `dialect`.
     """
     planned = plan_question(seen, query, today=today, loaded=loaded, proven=proven)
     find = dialects or (lambda _: dialect)
@@ -187,7 +186,7 @@ def connection_of(plan: Plan) -> str:
 
 
 def _portions(plan: Plan) -> Iterator[tuple[Plan, Portion]]:
-    """Yield each connection's portion of a plan: first for choosing the members to show, then for the answer."""
+    """Yield the portions of a plan, first those that choose a top's members, then those of the answer."""
     if plan.chosen is not None:
         yield from ((plan.chosen.plan, portion) for portion in plan.chosen.plan.portions)
     yield from ((plan, portion) for portion in plan.portions)
@@ -208,9 +207,9 @@ def plan_question(
     proven: Known = NOTHING_KNOWN,
     noted: bool = True,
 ) -> PlannedQuestion:
-    """Return the plan for a question, for any engine.
+    """Return a question with its plan, which fits any engine. Raises the same errors as `compile_query`.
 
-    `noted` adds the notes that a reader needs. Raises the same errors as `compile_query`.
+    `noted` adds the notes that a reader should see.
     """
     asked = resolve(query, seen, today=today, loaded=loaded)  # names -> elements, periods -> days
     plan = build(asked, noted=noted)  # each measure at its own grain, then combined
@@ -223,7 +222,7 @@ def plan_question(
 
 
 def lower_statement(plan: Plan, dialect: Dialect) -> Statement:
-    """Return the plan as text for an engine, with its values."""
+    """Return a plan as SQL text for an engine, with its values."""
     with _large_plans if size_of(plan).is_large else nullcontext():
         lowered = lower(plan, dialect)  # a tree of SQL, and its values
         checkpoint()
@@ -250,7 +249,7 @@ def _rate_checks(plan: Plan, seen: VisibleModel, dialects: Dialects) -> Iterator
 
 
 def check_read_back(compiled: Compiled) -> None:
-    """Parse the SQL again before it runs, as the engine would, and compare the values.
+    """Parse the SQL again as the engine would, and compare its values. Call this before the SQL runs.
 
     A difference means that Samepage has a bug.
     """
@@ -262,9 +261,9 @@ def check_read_back(compiled: Compiled) -> None:
 
 
 def readable_sql(compiled: Compiled) -> str:
-    """Return the SQL formatted for reading, with its values filled in.
+    """Return the SQL, formatted for reading and with its values filled in.
 
-    Secrets are left out, and so are mapped names, because a reader may not see the rows with those names.
+    It has no secrets and no mapped names, because the reader might not be allowed to see the rows with those names.
     """
     texts = [
         (statement.connection, render(without_mapped(tree), dialect, pretty=True))
@@ -276,7 +275,7 @@ def readable_sql(compiled: Compiled) -> str:
 
 
 def _rebuilt_statements(compiled: Compiled, *, inline: bool = False) -> Iterator[tuple[exp.Expr, Statement, Dialect]]:
-    """Yield each statement with its dialect and with its syntax tree, built a second time."""
+    """Yield each statement with its dialect and with its syntax tree, which is built again."""
     plan = compiled.plan
     if compiled.combine is None:
         yield lower(plan, compiled.dialect, inline=inline).tree, compiled.legs[0], compiled.dialect
@@ -288,7 +287,7 @@ def _rebuilt_statements(compiled: Compiled, *, inline: bool = False) -> Iterator
 
 
 def _joined_sql(legs: Sequence[tuple[str, str]], combine: Statement | None) -> str:
-    """Return the statements as one text, each under the name of its connection if there are several."""
+    """Return the statements as one text, each under its connection's name if there are several."""
     if combine is None:
         return legs[0][1]
     parts = [f"-- {name or 'the data of the settings'}\n{sql};" for name, sql in legs]

@@ -54,11 +54,11 @@ from difflib import get_close_matches
 from typing import Literal
 
 LISTS_FIELDS = "`python -m semantic fields` lists them."
-"""Tells users where to look up names. Other surfaces replace this sentence with their own."""
+"""How users can look up names. Other surfaces replace this sentence with their own."""
 
 
 def counted(count: float, noun: str, plural: str = "") -> str:
-    """Return a number with its noun, for every sentence that counts something.
+    """Return a number with its noun in the singular or plural.
 
     >>> counted(1, "row"), counted(1240, "row"), counted(0, "policy", "policies")
     ('1 row', '1,240 rows', '0 policies')
@@ -70,24 +70,24 @@ def counted(count: float, noun: str, plural: str = "") -> str:
 class SettingsError(Exception):
     """A setting that can't be used.
 
-    The message names the setting and says what to write. Not part of the tree above.
+    The message names the setting and says what to write. The error isn't part of the tree above.
     """
 
 
 class SemanticError(Exception):
-    """An error raised on purpose. The message says what is wrong, with the names, then what to do."""
+    """An error raised on purpose. The message says what's wrong, with the names, and then what to do."""
 
     code = "semantic_error"
 
     @property
     def title(self) -> str:
-        """The first sentence of the message, which says what is wrong."""
+        """The first sentence of the message, which says what's wrong."""
         return str(self)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One problem in a model's files: where it is, what is wrong, and how to fix it."""
+    """One problem in a model's files: its place, what's wrong, and how to fix it."""
 
     file: str
     line: int
@@ -103,7 +103,7 @@ MOST_SAID = 1_000  # problems that the message of one error lists; the error has
 
 
 class ModelError(SemanticError):
-    """The model's files can't be used. The error has all problems at once, in the order of files and lines."""
+    """The model's files can't be used. The error has all problems, in the order of files and lines."""
 
     code = "model_error"
 
@@ -126,10 +126,10 @@ class QueryError(SemanticError):
 
 
 class UnknownName(QueryError):
-    """A question names something that this actor's model doesn't have.
+    """A question uses a name that the actor's model doesn't have.
 
-    The text is the same whether the name doesn't exist or the policy hides it (decision 34). `known` has only names
-    that this actor can see.
+    The text is the same whether the name doesn't exist or a policy hides it (decision 34). `known` only has names that
+    the actor can see.
     """
 
     code = "unknown_name"
@@ -148,7 +148,7 @@ class InvalidQuery(QueryError):
 
 
 class InvalidBoard(QueryError):
-    """A board's text or structure is invalid. The error has all problems at once, each with its line if it has one."""
+    """A board's text or structure is invalid. The error has all problems, each with its line if there is one."""
 
     code = "parse_error"
 
@@ -170,7 +170,7 @@ class InvalidFilter(QueryError):
 
 
 class UnknownVersion(QueryError):
-    """A question names a version of the model that doesn't exist."""
+    """A question is about a version of the model that doesn't exist."""
 
     code = "stale_version"
 
@@ -182,7 +182,7 @@ class UnknownVersion(QueryError):
 
 
 class Refused(SemanticError):
-    """The question has no right answer, so it isn't answered.
+    """The question has no right answer, so it's refused before it runs.
 
     `names` are the names that the refusal is about. `preflight` suggests repairs.
     """
@@ -211,7 +211,7 @@ class FanOut(Refused):
 
 
 class NotForMetric(Refused):
-    """The dimension can only break down and filter measures other than this metric's."""
+    """The dimension is only for other measures than this metric's."""
 
     code = "not_for_metric"
 
@@ -225,7 +225,7 @@ class GrainTooFine(Refused):
 
 
 class PeriodNotWhole(GrainTooFine):
-    """The days don't make up whole periods of the metric. `names` has the metric and the period."""
+    """The days aren't whole periods of the metric. `names` has the metric and the period."""
 
 
 class StaleVersion(Refused):
@@ -237,13 +237,13 @@ class MissingRate(Refused):
 
 
 class GroupTooSmall(Refused):
-    """The answer would reveal a group that is hidden because it is too small."""
+    """The answer would reveal a group that is hidden because it's too small."""
 
     code = "group_too_small"
 
 
 class TooExpensive(Refused):
-    """A question needs more of `what` than `most`, the limit that a policy sets for one question."""
+    """The question exceeds `most`, a policy's limit on the `what` of one question."""
 
     code = "too_expensive"
 
@@ -253,7 +253,7 @@ class TooExpensive(Refused):
 
 
 class TooLarge(Refused):
-    """An engine would take too long to plan the question's SQL, and planning can't be interrupted."""
+    """An engine would take too long to plan the question's SQL, which can't be interrupted."""
 
     code = "too_expensive"
 
@@ -263,21 +263,21 @@ class UnsafeReaggregation(Refused):
 
 
 class NotAllowed(SemanticError):
-    """The actor can't do something that they are allowed to know about (decision 34)."""
+    """The actor can't do this. The text can say so, because they're allowed to know that it exists (decision 34)."""
 
     code = "not_allowed"
 
 
 class BlockedTopic(NotAllowed):
-    """Stewards have blocked this topic for agents. The message has their reason and who to ask."""
+    """Stewards have blocked this topic for agents. The message says why, and who to ask."""
 
     code = "blocked_topic"
 
 
 class NeedsApproval(NotAllowed):
-    """An agent's question that its person must approve first.
+    """An agent's question needs its person's approval first.
 
-    `waiting` describes the proposal for the agent: its number, the page where it's decided, when it expires, and what
+    `waiting` describes the proposal for the agent: its number, the page to decide it on, when it expires, and what
     happens next.
     """
 
@@ -292,7 +292,7 @@ WhyRefused = Literal["no_id", "not_verified", "malformed", "too_large", "other_d
 
 
 class SignInRefused(NotAllowed):
-    """Someone who proved who they are can't sign in. The message is the sentence that they see."""
+    """Someone who proved their identity can't sign in. They see the message as it is."""
 
     def __init__(self, message: str, *, why: WhyRefused) -> None:
         super().__init__(message)
@@ -311,7 +311,7 @@ WhyFailed = Literal[
 
 
 class ProviderFailed(SemanticError):
-    """A provider didn't prove who someone is. The message is for the log, and contains no token or person."""
+    """A provider didn't prove someone's identity. The message is for the log, and contains no token or person."""
 
     code = "unavailable"
 
@@ -321,7 +321,7 @@ class ProviderFailed(SemanticError):
 
 
 class OverBudget(SemanticError):
-    """An agent has reached one of its limits of the day. `limit` is its name, such as `calls`."""
+    """An agent has reached one of its daily limits. `limit` is the limit's name, such as `calls`."""
 
     code = "over_budget"
 
@@ -337,25 +337,28 @@ class ChangedMeanwhile(SemanticError):
 
 
 class UnknownReceipt(SemanticError):
-    """No receipt has this ID. The text is the same for a receipt that the person can't open."""
+    """There is no receipt with this ID. The text is the same for one that the person can't open."""
 
     code = "unknown_name"
 
 
 class UnknownQuestion(SemanticError):
-    """No saved question, analysis or link has this ID. The text is the same for one that the person can't open."""
+    """There is no saved question, analysis or link with this ID.
+
+    The text is the same for one that the person can't open.
+    """
 
     code = "unknown_name"
 
 
 class UnknownBoard(SemanticError):
-    """No board or version has this ID. The text is the same for one that the person can't open."""
+    """There is no board or version with this ID. The text is the same for one that the person can't open."""
 
     code = "unknown_name"
 
 
 class OpenGuesses(SemanticError):
-    """A draft of a model can't be used yet: some of its guesses need an answer."""
+    """A draft of a model can't be used yet, because some of its guesses need an answer."""
 
     code = "open_guesses"
 
@@ -377,13 +380,13 @@ class UnknownToken(SemanticError):
 
 
 class UnreadableFile(SemanticError):
-    """An uploaded file can't become a table. The message says what is wrong with the file, and what to do."""
+    """An uploaded file can't become a table. The message says what's wrong with the file, and what to do."""
 
     code = "unreadable_file"
 
 
 class UnknownUpload(SemanticError):
-    """There is no such upload, or this person may not open it. The text is the same in both cases."""
+    """There is no such upload. The text is the same for one that the person can't open."""
 
     code = "unknown_name"
 
@@ -392,9 +395,9 @@ class UnknownUpload(SemanticError):
 
 
 class HandOverFailed(SemanticError):
-    """The mail server or destination didn't accept a message. The text contains no secret and no one else's address.
+    """The mail server or destination didn't accept a message. The text has no secret and no one else's address.
 
-    `is_final` means that retrying can't help, such as for an address that doesn't exist.
+    `is_final` means that trying again can't help, for example if an address doesn't exist.
     """
 
     code = "not_sent"
@@ -415,7 +418,7 @@ class NotStorable(StoreFailed):
 
 
 class NotRecorded(SemanticError):
-    """A page showed this receipt, but its answer couldn't be recorded, and the audit log has a gap for it."""
+    """An answer couldn't be recorded although a page showed its receipt. The audit log has a gap for it."""
 
     code = "not_recorded"
 
@@ -423,10 +426,9 @@ class NotRecorded(SemanticError):
 class EngineFailed(SemanticError):
     """The engine couldn't answer.
 
-    The message is a plain sentence, never the engine's own text, which may contain values.
-
-    `place` is a path or address for the people who run the server, "" if there is none. It is shown by the shell, at
-    startup and in the server's log, but never on pages or in answers.
+    The message is a plain sentence instead of the engine's own text, which can contain values. `place` is a path or
+    address for people who run the server, or "". The shell, the startup messages and the server's log show it, but
+    pages and answers never do.
     """
 
     code = "engine_failed"
@@ -453,8 +455,5 @@ class Unavailable(EngineFailed):
 
 
 def with_place(error: Exception) -> str:
-    """Return the message for people who run the server.
-
-    It has the path or address that the error is about, if there is one.
-    """
+    """Return an error's message for people who run the server, with the path or address if it has one."""
     return f"{error} ({error.place})" if isinstance(error, EngineFailed) and error.place else str(error)

@@ -1,4 +1,4 @@
-"""The single place where model, connector, cache and policy are combined: ask(query, actor) -> Result."""
+"""The one place that combines model, engine, cache and policy: ask(query, actor) -> Result."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ RECEIPT_SECONDS = 5.0  # how long an answer to a script waits for its receipt to
 AHEAD_SECONDS = 5.0  # per dataset when looking ahead: longer queries would block questions
 CHECKED_SECONDS = 300.0  # row estimates are at most this old, like the sizes themselves
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
-"""Returns a published version and its files, by number. Raises UnknownVersion."""
+"""Returns a published version by its number, with its files. Raises UnknownVersion."""
 FindFailed = Callable[[Iterable[str], VisibleModel], tuple[FailedCheck, ...]]
-"""Returns the failing checks of some datasets, described without anything that the actor can't see."""
+"""Returns the failing checks of some datasets, without anything that the actor can't see."""
 ReadRemarks = Callable[[Period], Sequence[tuple[str, Remark]]]
 """Returns people's remarks on the days of a period, each with its ID. Raises StoreFailed."""
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
@@ -80,7 +80,7 @@ NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 class Workspace:
     """A model over an engine, with a pool of workers and a cache.
 
-    There is one per process. Safe to use from several threads.
+    There is one per process. It's safe to use from several threads.
     """
 
     def __init__(
@@ -137,9 +137,9 @@ class Workspace:
     def open(
         cls, settings: Settings, files: Mapping[str, str] | None = None, published: Version | None = None
     ) -> Workspace:
-        """Load the model, from `files` or the settings' folder, and open the engine. Raises ModelError, Unavailable.
+        """Return a workspace over `files`, or the settings' folder, with its engine open.
 
-        `published` is the version of the files.
+        `published` is the version of the files. Raises ModelError, Unavailable.
         """
         model_cache = settings.model_cache
         model, people = open_model(settings.model, model_cache) if files is None else open_files(files, model_cache)
@@ -149,17 +149,17 @@ class Workspace:
             raise translate(error) from error
 
     def succeeded_by(self, files: Mapping[str, str], published: Version) -> Workspace:
-        """Return a workspace of another version of the model, over the same engine and with the same caches.
+        """Return the workspace of another version of the model, over the same engine and with the same caches.
 
-        Work in progress here continues under this model. Raises ModelError.
+        Questions in progress continue with this model. Raises ModelError.
         """
         model, people = open_files(files, self.settings.model_cache)
         return type(self)(self.settings, model, people, self.connector, published=published, beside=self)
 
     def at(self, query: Query) -> Workspace:
-        """Return the workspace that answers a question: this one, or that of the version that it's asked as of.
+        """Return the workspace that answers a question: this one, or that of an earlier version of the model.
 
-        Definitions come from that version, and the policy is today's. Raises UnknownVersion, StaleVersion, StoreFailed.
+        Definitions come from that version, but the policy is today's. Raises UnknownVersion, StaleVersion, StoreFailed.
         """
         number, today = query.as_of, self._today_is or self
         if number is None and self._is_draft:
@@ -169,10 +169,10 @@ class Workspace:
         return today._earlier.get(number, lambda: today._open_earlier(number))
 
     def with_draft(self, model: Model) -> Workspace:
-        """Return unpublished definitions over the same engine, under the published policies. Nothing is recorded.
+        """Return a workspace of unpublished definitions over the same engine, which records nothing.
 
-        As with an earlier version, an actor only sees what they can see today, and only if today's rules reach it in
-        the same way, so no draft shows its author more than the published model does.
+        Published policies apply. As with an earlier version, actors only see what they can see today, and only if
+        today's rules reach it in the same way, so a draft never shows its author more than the published model does.
         """
         drafted = type(self)(
             self.settings, under_policies(model, self.model), self.people, self.connector, beside=self, today_is=self,
@@ -200,14 +200,14 @@ class Workspace:
 
     @property
     def as_of_words(self) -> str:
-        """Return `as of version 3 (4 Mar 2026)`, or "" for the current version."""
+        """The version of the model in words, such as `as of version 3 (4 Mar 2026)`, or "" for the current one."""
         if self._today_is is None or self.published is None:
             return ""
         return f"as of version {self.published.number} ({describe_day(self._day(self.published.effective_at))})"
 
     @property
     def version_words(self) -> str:
-        """Return `3, since 4 Mar 2026`, or "" if a folder is the model."""
+        """The version of the model in words, such as `3, since 4 Mar 2026`, or "" if the model is a folder."""
         version = self.published
         return f"{version.number}, since {describe_day(self._day(version.effective_at))}" if version else ""
 
@@ -220,13 +220,13 @@ class Workspace:
         self.connectors.close()
 
     def today(self) -> date:
-        """Return today in the model's time zone."""
+        """Return the current day in the model's time zone."""
         return today_of(self.model)
 
     def visible(self, actor: Actor) -> VisibleModel:
-        """Return the model as this actor sees it.
+        """Return the model as an actor sees it.
 
-        It's narrowed only once for each actor, because a page asks for it many times.
+        The result is cached for each actor, because a page needs it many times.
         """
         visible = self._seen.get(id(actor))
         if visible is None or visible.actor is not actor or visible.model is not self.model:
@@ -238,14 +238,17 @@ class Workspace:
         return visible
 
     def _for_all_alike(self, seen: VisibleModel) -> VisibleModel:
-        """Return the model as first narrowed for any actor with the same access, to share what's computed from it."""
+        """Return the narrowed model that actors with the same access share.
+
+        Whatever is computed from it is then shared too.
+        """
         return self._visible_by_access.get(seen.access_key, lambda: seen)
 
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
-        """Check a question before it runs. Reads no rows, because the engine estimates their number.
+        """Check a question before it runs, without reading any row. The engine estimates how many it would read.
 
-        The result is cached for each question and day, and shared by all actors with the same access. It is computed
-        again if the question wasn't valid, because the cause may have been fixed, or if its size wasn't known yet.
+        The result is cached for each question and day, and shared by actors with the same access. It's computed again
+        if the question wasn't valid, because the cause might be fixed, or if its size wasn't known yet.
         """
         try:
             home = self.at(query)
@@ -278,10 +281,10 @@ class Workspace:
         today: date | None = None,
         made: Mapping[str, Metric] = MappingProxyType({}),
     ) -> Pending:
-        """Start a question, or join an identical one. Raises SemanticError if the question can't be asked.
+        """Start a question, or join an identical one. Raises SemanticError if it can't be asked.
 
-        `made` are temporary metrics that aren't in the model, derived from metrics that this actor can see, such as the
-        parts of a rolling ratio.
+        `made` are temporary metrics, such as the parts of a rolling ratio. They must be made from metrics that the
+        actor can see.
         """
         with counted_refusals(self.recorder, query, self.visible(actor)):
             home = self.at(query)
@@ -290,10 +293,9 @@ class Workspace:
     def _start(
         self, query: Query, actor: Actor, day: date, metrics: Mapping[str, Metric], proven: Proven | None
     ) -> Pending:
-        """Start a question.
+        """Start a question. It raises every error that doesn't depend on how far the data is loaded.
 
-        Raises every error that doesn't depend on how far the data is loaded. The extents are requested first, without
-        waiting for them.
+        Extents are requested first, without waiting for them.
         """
         seen = self.visible(actor).with_made(metrics)
         if seen.rules:  # proofs cover all rows and show in the SQL; this actor sees only some
@@ -332,14 +334,14 @@ class Workspace:
         return self._ready.get(key, lambda: self._make_ready(query, alike, day, loaded, proven))
 
     def loaded(self, metrics: Iterable[Metric], actor: Actor) -> Loaded:
-        """Return how far the facts of some metrics are loaded.
+        """Return how far the facts of some metrics are loaded, waiting for the engine.
 
-        Waits for the engine. Raises UnknownName, EngineFailed.
+        Raises UnknownName, EngineFailed.
         """
         return loaded_of(self.extents_of(metrics, actor))
 
     def extents_of(self, metrics: Iterable[Metric], actor: Actor) -> ExtentsAsked:
-        """Ask the engine how far the facts of some metrics are loaded, without waiting.
+        """Ask the engine how far the facts of some metrics are loaded, without waiting for the answer.
 
         Raises UnknownName, EngineFailed.
         """
@@ -347,7 +349,7 @@ class Workspace:
         return self._extents.ask(facts_of(Query(metrics=names), self.visible(actor)))
 
     def look_ahead(self) -> None:
-        """Find out in background threads what questions need first: the data's keys and its extent."""
+        """Find out in background threads what questions will need: facts about the data's keys, and its extents."""
         self.proofs.begin()
         # Not a daemon thread: an engine still working while the process exits would crash it.
         with contextlib.suppress(RuntimeError):  # no more threads: questions find out themselves
@@ -367,13 +369,13 @@ class Workspace:
         today: date | None = None,
         made: Mapping[str, Metric] = MappingProxyType({}),
     ) -> Result:
-        """Wait for the answer to a question, and return it. Raises SemanticError."""
+        """Return the answer to a question, waiting for the engine. Raises SemanticError."""
         return self.start(query, actor, today=today, made=made).result()
 
     def earlier(self, query: Query, actor: Actor) -> Result | None:
-        """Return the last answer to exactly this question under exactly this policy.
+        """Return the last answer to exactly this question under exactly this policy, or None.
 
-        It can be from any data and day. Returns None if there is none.
+        It can be from any day and any data.
         """
         if (home := self.at(query)) is not self:
             return home.earlier(query, actor)
@@ -385,9 +387,10 @@ class Workspace:
         return self._with_receipt(mine, seen, earlier.today)
 
     def annotations(self, shown: Result, actor: Actor) -> tuple[Annotation, ...]:
-        """Return the remarks about an answer's days that this actor can see, by the same rules as rows.
+        """Return the remarks about an answer's days that the actor can see. The same rules apply as for rows.
 
-        A dataset contributes none if the actor can't see it or a name it uses. Raises EngineFailed, StoreFailed.
+        A dataset of annotations is left out if the actor can't see it or a name that it uses. Raises EngineFailed,
+        StoreFailed.
         """
         if (home := self.at(shown.query)) is not self:
             return home.annotations(shown, actor)
@@ -401,13 +404,13 @@ class Workspace:
         return tuple(found_annotations)
 
     def changes_within(self, shown: Result) -> list[DefinitionChange]:
-        """Return when the definitions of an answer's metrics changed, if its days reach back before that."""
+        """Return the changes in the definitions of an answer's metrics that happened after its first day."""
         return changes_within(shown, self.redefined, self._day) if self.redefined is not None else []
 
     def records(
         self, query: Query, cell: Cell, metric: str, actor: Actor, *, today: date | None = None, limit: int = MOST_ROWS
     ) -> Records:
-        """Return the rows of the fact that a simple metric was computed from, in a cell of the answer to `query`.
+        """Return the rows of a fact that a simple metric counts in one cell of the answer to `query`.
 
         Every page that shows single rows must call this method, because it records who looked at which rows. Raises
         UnknownName for anyone who can't list them, and SemanticError.
@@ -431,7 +434,7 @@ class Workspace:
         return records
 
     def recorded(self, result: Result, seen: VisibleModel, day: date) -> Result:
-        """Return an answer with its receipt, or with a note that it has none yet."""
+        """Return an answer with its receipt, or with a note that it doesn't have one yet."""
         if seen.made:  # parts of a number that has a receipt don't get their own
             return result
         if result.data_version is not None and day == self.today():
@@ -452,9 +455,9 @@ class Workspace:
         return replace(result, receipt=receipt, notes=(*result.notes, missing) if missing else result.notes)
 
     def confirmed(self, shown: Result) -> Result:
-        """Return the answer once its receipt is stored.
+        """Return an answer once its receipt is stored.
 
-        If that takes longer than `RECEIPT_SECONDS`, the answer has a note instead of a receipt.
+        If that takes longer than `RECEIPT_SECONDS`, the answer has a note in place of a receipt.
         """
         if self.recorder is None or (shown.receipt and self.recorder.is_kept(shown.receipt, seconds=RECEIPT_SECONDS)):
             return shown
@@ -463,15 +466,15 @@ class Workspace:
 
     @property
     def _versions(self) -> tuple[str, ...]:
-        """Return the versions of the model that define the numbers here and that decide who can see them."""
+        """Return the versions of the model that define the numbers, and that decide who can see them."""
         return self.model.version, (self._today_is or self).model.version
 
     def why_no_file(self, shown: Result) -> str:
-        """Return why an answer can't be exported now, in a sentence, or "" once its receipt is stored."""
+        """Return why an answer can't be exported yet, in a sentence, or "" once its receipt is stored."""
         return self.why_no_files() or (NO_FILE if self.recorder is not None and not shown.receipt else "")
 
     def why_no_files(self) -> str:
-        """Return why nothing can be exported now, because exports couldn't be recorded."""
+        """Return why no export is possible now, or "". An export that can't be recorded isn't possible."""
         if self.recorder is None:
             return ""
         try:
@@ -481,15 +484,15 @@ class Workspace:
         return ""
 
     def record_export(self, shown: Result, actor: Actor, kind: str) -> None:
-        """Record that an answer is exported.
+        """Record the export of an answer. Raises StoreFailed if that fails.
 
-        Call this before the file is downloaded. Raises StoreFailed if that can't be recorded.
+        Call this before the file is downloaded.
         """
         if self.recorder is not None:
             self.recorder.exported(shown.receipt, actor, kind)
 
     def record_board_export(self, board: str, receipts: Sequence[str], actor: Actor, kind: str) -> None:
-        """Record that a board is exported, with the receipts of all answers in it.
+        """Record the export of a board, with the receipts of all answers in it.
 
         Call this before the file is downloaded.
         """
@@ -497,7 +500,7 @@ class Workspace:
             self.recorder.board_exported(board, receipts, actor, kind)
 
     def run_policy_tests(self) -> tuple[PolicyFinding, ...]:
-        """Return the results of each policy test of the model. Tests with rows ask the engine."""
+        """Return the result of each policy test of the model. Tests of rows ask the engine."""
         return run_policy_tests(
             self.model, self.people, today=self.today(), dialect=self.dialect,
             ask=lambda query, actor: self.ask(query, actor, today=self.today()),
@@ -508,32 +511,32 @@ class Workspace:
         return self.failing(shown.reads, visible) if self.failing is not None else ()
 
     def check_data(self) -> list[Finding]:
-        """Compare the model with the engine's tables, run every check in the model, and return the findings."""
+        """Compare the model with the engine's tables, run all of its checks, and return the findings."""
         return check_data(self.model, self.engines.connector, self.engines.dialect, self._limits)
 
     def values(
         self, dimension: str, query: Query, actor: Actor, *, search: str = "", limit: int = OPTION_LIMIT
     ) -> tuple[list[object], bool]:
-        """Return the result of `Members.values` for the model version of the question (see `Query.as_of`)."""
+        """Return what `Members.values` returns for the model version of the question (see `Query.as_of`)."""
         return self.at(query).members.values(dimension, query, actor, search=search, limit=limit)
 
     def member_labels(
         self, dimensions: Iterable[str], query: Query, actor: Actor, values: Iterable[object] = ()
     ) -> dict[str, Labels]:
-        """Return the result of `Members.labels`."""
+        """Return the labels of members by dimension, as `Members.labels` does."""
         return self.members.labels(dimensions, query, actor, values)
 
     def with_unknown(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """Return the result of `Members.with_unknown`. `Pending` calls this method."""
+        """Return an answer with what `Members.with_unknown` adds. `Pending` calls this."""
         return self.members.with_unknown(result, compiled, seen)
 
     def _rows(self, query: Query, actor: Actor, day: date) -> pa.Table:
         return self._start(query, actor, day, NONE_MADE, self.proofs.current()).answered().table
 
     def repair(self, query: Query, actor: Actor) -> tuple[Query, tuple[str, ...]]:
-        """Return a link's question without any name that this actor can't use, and a sentence if something was removed.
+        """Return a link's question without names that the actor can't use, and a sentence if any were removed.
 
-        The sentence is the same for what doesn't exist and what is hidden (decision 34).
+        The sentence is the same for names that don't exist and names that are hidden (decision 34).
         """
         try:
             home = self.at(query)
@@ -558,20 +561,20 @@ class Workspace:
         return Ready(compiled, tuple(datasets_of(compiled.plan)), facts)
 
     def computed_once(self, key: Hashable, make: Callable[[], SharedAnswer]) -> SharedAnswer:
-        """Return the result of `make`, computed once per `key`: exactly these answers to this question.
+        """Return the result of `make`, computed once per `key`. `Pending` calls this.
 
-        `Pending` calls this method.
+        The key stands for exactly these answers to this question.
         """
         return self._shared_answers.get(key, make, keeps=lambda answer: answer.result.table.nbytes <= LARGE_ANSWER)
 
 
 def today_of(model: Model) -> date:
-    """Return today in a model's time zone."""
+    """Return the current day in a model's time zone."""
     return datetime.now(ZoneInfo(model.settings.time_zone)).date()
 
 
 def _asked_key(query: Query, seen: VisibleModel, day: date) -> tuple[int, str, date]:
-    """Return everything that determines how a question is compiled, as text.
+    """Return a key for everything that determines how a question is compiled. The question is included as text.
 
     1, True and 1.0 are equal but not the same question.
 

@@ -1,6 +1,6 @@
-"""A made-up home goods shop with known patterns: its tables, at any size, always the same for the same seed.
+"""The demo company: a made-up home goods shop with known patterns, at any size, always the same for one seed.
 
-`company` builds the shop, and `load` copies it into another engine. Each area's facts are in their own folder.
+`company` builds it, and `load` copies it to another engine. Each area of the business has its own folder.
 """
 
 from semantic.demo.company import build_company

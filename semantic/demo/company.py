@@ -1,4 +1,4 @@
-"""Build the demo company: its curated tables in one DuckDB file, and as Parquet."""
+"""Build the demo company's tables, in one DuckDB file and as Parquet."""
 
 import os
 import shutil
@@ -44,7 +44,7 @@ _WHO, _SHOP, _FACTS = 0.15, 0.50, 0.85  # of the work: customers are known, the 
 def build_company(
     out: Path, *, orders: int = 100_000, seed: int = 7, until: date, progress: Progress | None = None
 ) -> Path:
-    """Write three years of data ending on `until`, and return the path of the DuckDB file.
+    """Write three years of data that end on `until`, and return the path of the DuckDB file.
 
     The files are `out/company.duckdb` and `out/parquet/<table>.parquet`. The same orders, seed and until give the same
     rows in the same order. Existing files are replaced at the end, once all new files are complete, so an interrupted
@@ -78,24 +78,23 @@ def build_company(
 
 @contextmanager
 def read_company(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
-    """Open a built company, read-only."""
+    """Open a built company read-only."""
     with duckdb.connect(path, read_only=True) as connection:
         _settle(connection)
         yield connection
 
 
 def sessions_per_order(orders: int) -> float:
-    """Return the sessions per order.
+    """Return the number of sessions per order.
 
-    They are about 8 for up to 100,000 orders, then 2.5 fewer for every tenfold increase, down to 3 at 10 million and
-    above.
+    It's about 8 for up to 100,000 orders, then 2.5 less for every tenfold increase, and 3 from 10 million orders on.
     """
     return min(8.0, max(3.0, 8 - 2.5 * log10(orders / 100_000)))
 
 
 @contextmanager
 def _workshop(out: Path) -> Generator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """Open a folder inside `out` for unfinished files, with a connection to it. Both are always removed at the end."""
+    """Open a folder for unfinished files inside `out`, with a connection. Both are always removed at the end."""
     folder = out / _BUILDING
     folder.mkdir(parents=True, exist_ok=True)
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -127,9 +126,9 @@ def _workshop(out: Path) -> Generator[tuple[duckdb.DuckDBPyConnection, Path]]:
 
 
 def _settle(connection: duckdb.DuckDBPyConnection) -> None:
-    """Use UTC days, and keep DuckDB from writing to standard output.
+    """Make DuckDB use UTC days and not write to standard output.
 
-    Without a main script (`python -c`, a notebook), DuckDB draws a progress bar there during a slow statement.
+    Without a main script (`python -c`, a notebook), it would draw a progress bar there during slow statements.
     """
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
@@ -170,7 +169,7 @@ def _fill_facts(connection: duckdb.DuckDBPyConnection, ratio: float, tell: Progr
 
 
 def _fill_rest(connection: duckdb.DuckDBPyConnection, truths: Planted, orders: int, tell: Progress) -> None:
-    """Fill the tables that need the shop's tables. Each can also need the ones before it."""
+    """Fill the tables that depend on the shop's tables. Each can also depend on earlier ones."""
     steps: tuple[tuple[str, Callable[[], None]], ...] = (
         ("Refunds", lambda: fill_refunds(connection, truths)),
         ("Leads", lambda: fill_leads(connection, truths, orders)),
@@ -196,7 +195,7 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path, tell: Pr
 
 
 def _replace(folder: Path, out: Path) -> None:
-    """Move the finished files into place, each in one step, with the DuckDB file last."""
+    """Move the finished files into place, each in one step, and the DuckDB file last."""
     (out / "parquet").mkdir(exist_ok=True)
     for table in TABLES:
         name = f"parquet/{table.name}.parquet"

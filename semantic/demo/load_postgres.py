@@ -1,4 +1,4 @@
-"""Load the demo company into PostgreSQL by binary COPY into new tables, which then replace those in use in one step."""
+"""Load the demo company into PostgreSQL: new tables, filled by binary COPY, replace those in use in one step."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class _Loader:
         self._publish(rows)
 
     def _check_tables(self) -> None:
-        """Raise ConnectionError if no load wrote a table with one of our names, because it belongs to someone else."""
+        """Raise ConnectionError if a table with one of our names wasn't written by a load."""
         written = {row[0] for row in self._rows(f"SELECT table_name FROM {self._name(MARKER)}")}
         there = "SELECT relname FROM pg_class WHERE relnamespace = CAST(CAST($1 AS text) AS regnamespace)"
         names = {row[0] for row in self._rows(there, [_quoted(self._schema)])}
@@ -74,7 +74,7 @@ class _Loader:
             )
 
     def _fill(self, source: duckdb.DuckDBPyConnection, table: Table) -> int:
-        """Fill and analyse a new table next to the one in use. Return its number of rows."""
+        """Fill and analyze a new table next to the one in use, and return its number of rows."""
         staging = f"{table.name}__loading"
         self._run(f"DROP TABLE IF EXISTS {self._name(staging)}")
         columns = ", ".join(f"{_quoted(name)} {_type(kind)}" for name, kind in table.columns)
@@ -123,7 +123,7 @@ def _type(kind: str) -> str:
 
 
 def _sentence(error: dbapi.Error) -> str:
-    """Return a plain sentence for an error, without the driver's message, which could repeat the address."""
+    """Return a plain sentence for an error. The driver's own message could contain the address."""
     if "Failed to connect" in str(error):
         return "PostgreSQL cannot be reached, or does not accept this user, password or database."
     code = error.sqlstate or ""

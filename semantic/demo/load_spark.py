@@ -1,4 +1,4 @@
-"""Load the demo company into Spark: into new tables next to those in use, which they then replace one by one."""
+"""Load the demo company into Spark: new tables replace those in use one by one."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class _Table:
 
 
 def load(url: str, company: Path, progress: Progress | None = None) -> None:
-    """Copy every table of the DuckDB file to Spark at `sc://host:port/;schema=…`, replacing tables with the same names.
+    """Copy every table of the DuckDB file to Spark at `sc://host:port/;schema=…`, in place of tables of the same name.
 
     Raises ConnectionError with a plain sentence. The tables in use don't change until all new tables are complete.
     """
@@ -92,7 +92,7 @@ def load(url: str, company: Path, progress: Progress | None = None) -> None:
 
 
 def _without_schema(url: str) -> tuple[str, str]:
-    """Return the address without its schema, which Spark's client doesn't know, and the schema."""
+    """Return the address without its schema, which Spark's client doesn't support, and the schema."""
     start, *options = url.split(";")
     schema = "".join(option.partition("=")[2] for option in options if option.startswith("schema="))
     return ";".join([start, *(option for option in options if not option.startswith("schema="))]), schema
@@ -117,7 +117,7 @@ def _tables(source: duckdb.DuckDBPyConnection) -> Iterator[_Table]:
 
 
 def _spark_type(kind: str) -> str:
-    """Return the Spark type for a DuckDB type. TIMESTAMP has no zone in DuckDB, but is an instant in Spark."""
+    """Return the Spark type for a DuckDB type. A TIMESTAMP has no time zone in DuckDB, but is an instant in Spark."""
     match kind:
         case "TIMESTAMP":
             return "TIMESTAMP_NTZ"
@@ -128,7 +128,10 @@ def _spark_type(kind: str) -> str:
 
 
 def _parquet(place: str, company: Path, table: _Table) -> Path | None:
-    """Return the table's Parquet file next to the company, or None if it is missing or Spark is on another machine."""
+    """Return the table's Parquet file next to the company.
+
+    None if it's missing or if Spark is on another machine.
+    """
     file = (company.parent / "parquet" / f"{table.name}.parquet").absolute()
     return file if urlsplit(f"//{place}").hostname in _SAME_MACHINE and file.exists() else None
 
@@ -148,7 +151,7 @@ def _fill(spark: SparkSession, source: duckdb.DuckDBPyConnection, table: _Table,
 
 
 def _insert_file(spark: SparkSession, table: _Table, file: Path) -> bool:
-    """Insert the file's rows. Return False if the server doesn't see this machine's files, such as in a container."""
+    """Insert a file's rows, or return False if the server can't read this machine's files, as in a container."""
     with suppress(PySparkException):
         _insert(spark.read.parquet(file.as_uri()), table)
         return True
@@ -160,9 +163,9 @@ def _insert(frame: DataFrame, table: _Table) -> None:
 
 
 def _with_zone(table: pa.Table) -> pa.Table:
-    """Return the table with times without a zone as instants in UTC.
+    """Return a table in which times without a time zone are instants in UTC.
 
-    Otherwise, the client would read them in this machine's zone.
+    The client would otherwise take them to be in this machine's time zone.
     """
     for place, column in enumerate(table.schema):
         if pa.types.is_timestamp(column.type) and column.type.tz is None:

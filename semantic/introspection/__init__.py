@@ -1,5 +1,5 @@
-"""Inspect tables and suggest a model: profiles, guesses with their evidence, and files.
+"""Inspect tables and suggest a model: profiles of the tables, guesses with their evidence, and model files.
 
-`profiling` asks an engine. Everything else is pure. Ready-made models for tables that teams already have are in
-`semantic.starters`, and models of other tools in `semantic.interop`.
+Only `profiling` queries an engine. Everything else is pure. `semantic.starters` has ready models for tables that teams
+already own, and `semantic.interop` imports other tools' models.
 """

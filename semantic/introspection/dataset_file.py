@@ -1,4 +1,4 @@
-"""Write one dataset of a draft as YAML: table or view, columns, entities, dimensions, measures, checks, metrics."""
+"""Write one dataset of a draft as YAML, with its columns, entities, dimensions, measures, checks and metrics."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ _EXACT: Final = "DECIMAL(18, 4)"
 
 
 class DatasetWriter:
-    """Writes one dataset. `granted` and `personal` are the names of its dimensions, available after `document` was
-    called.
+    """Writes one dataset.
+
+    Once `document` was called, `granted` and `personal` have the names of the dataset's dimensions.
     """
 
     def __init__(self, answers: DraftAnswers, naming: Naming, draft: DatasetDraft) -> None:
@@ -43,7 +44,7 @@ class DatasetWriter:
         self._metric_names: dict[str, str] = {}
 
     def document(self) -> Yaml:
-        """Return the dataset as in a model file."""
+        """Return the dataset as data for a model file."""
         draft, naming = self._draft, self._naming
         dimensions = self._dimensions()
         entities, checks = self._entities(), self._checks()
@@ -72,7 +73,7 @@ class DatasetWriter:
         return document
 
     def metrics(self) -> list[Yaml]:
-        """Return the metrics over this dataset's measures. Call `document` first."""
+        """Return the metrics over this dataset's measures. `document` must be called first."""
         for ratio in ratio_drafts(self._draft):
             self._add_ratio(ratio)
         return self._metrics
@@ -122,8 +123,9 @@ class DatasetWriter:
         )
 
     def _converted(self, column: ColumnDraft) -> tuple[exp.Expr, str] | None:
-        """Return the expression and type of a text or number column that is read as a date, or None for a column used
-        unchanged.
+        """Return the expression and type of a text or number column that is read as a date.
+
+        None for a column that is used as it is.
         """
         if not self._answers.is_read_as_date(self._draft, column) or column.kind is Kind.TIME:
             return None
@@ -364,7 +366,7 @@ def _parsed(value: exp.Expr, spelling: str, type_text: str) -> exp.Expr:
 
 
 def _table(name: str) -> exp.Table:
-    """Return the table by the name that its engine listed. Backquotes are Spark's."""
+    """Return a table, given the name that its engine listed. Spark quotes names with backquotes."""
     table = exp.to_table(name, dialect="spark" if name.startswith("`") else "duckdb")
     for part in table.parts:
         part.set("quoted", not (part.name.isidentifier() and part.name.isascii() and part.name.islower()))
@@ -380,7 +382,7 @@ def _identifier(name: str) -> exp.Identifier:
 
 
 def _is_word(name: str) -> bool:
-    """Whether a column's name needs no quotes in an expression."""
+    """Return whether a column's name needs no quotes in an expression."""
     if not (name.isidentifier() and name.isascii() and name.islower()):
         return False
     try:
@@ -391,5 +393,5 @@ def _is_word(name: str) -> bool:
 
 
 def _spelled(name: str) -> str:
-    """Return a column as it's written in the model's expressions."""
+    """Return a column as the model's expressions write it."""
     return _identifier(name).sql("duckdb")

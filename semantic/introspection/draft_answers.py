@@ -1,4 +1,4 @@
-"""The decisions of an answered draft, guess by guess: the key, date, joins and money of each dataset."""
+"""Read what the answers in a draft decide about each dataset: its key, date, joins and money."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from semantic.model.model import Model
 
 @dataclass(frozen=True, slots=True)
 class DraftJoin:
-    """A join that the model uses: from columns to the key of another dataset, with the share of rows that match."""
+    """A join that the model uses: from columns to another dataset's key, with the share of rows that match."""
 
     columns: tuple[str, ...]
     target: DatasetDraft
@@ -34,7 +34,7 @@ class DraftJoin:
 
 
 class DraftAnswers:
-    """The answers in a draft, in terms of its datasets."""
+    """The answers in a draft, by what they mean for its datasets."""
 
     def __init__(self, proposal: Proposal, existing: Model | None) -> None:
         self.proposal, self.existing = proposal, existing
@@ -42,7 +42,7 @@ class DraftAnswers:
 
     @property
     def datasets(self) -> tuple[DatasetDraft, ...]:
-        """The datasets with a key, in order."""
+        """The datasets that have a key, in order."""
         return self.proposal.datasets
 
     def guess(self, *parts: str) -> Guess | None:
@@ -50,12 +50,12 @@ class DraftAnswers:
         return self._guesses.get(".".join(parts))
 
     def is_on(self, *parts: str) -> bool:
-        """Whether the model uses this guess."""
+        """Return whether the model uses the guess with these parts."""
         guess = self.guess(*parts)
         return guess is not None and guess.is_on and guess.choice != LEFT_OUT
 
     def choice(self, *parts: str) -> str:
-        """Return the choice of a guess that the model uses, or ""."""
+        """Return the choice in the guess with these parts, or "" if the model doesn't use that guess."""
         guess = self.guess(*parts)
         return guess.choice if guess is not None and guess.is_on else ""
 
@@ -67,13 +67,13 @@ class DraftAnswers:
         return next((key.columns for key in dataset.profile.keys if key_choice(key) == choice), ())
 
     def has_unknown_keys(self, dataset: DatasetDraft) -> bool:
-        """Whether rows without a value in the key are left out."""
+        """Return whether the dataset leaves out rows without a value in the key."""
         key = self.key(dataset)
         evidence = dataset.profile.key(*key) if key else None
         return evidence is not None and evidence.missing > 0
 
     def is_read_as_date(self, dataset: DatasetDraft, column: ColumnDraft) -> bool:
-        """Whether a column is a date, or a text or number that is converted to one."""
+        """Return whether a column is a date, or a text or number that is converted to one."""
         if column.kind is Kind.TEXT_DATE:
             return self.choice(dataset.name, column.name, "reading") not in ("", AS_TEXT)
         return is_date_like(column.kind)
@@ -85,9 +85,7 @@ class DraftAnswers:
         return column if column is not None and self.is_read_as_date(dataset, column) else None
 
     def dimensions(self, dataset: DatasetDraft) -> tuple[ColumnDraft, ...]:
-        """Return the columns that become dimensions: those with a label, the date, and personal data, whether hidden or
-        not.
-        """
+        """Return the columns that become dimensions: labelled ones, the date, and personal data, hidden or not."""
         date = self.date(dataset)
         return tuple(
             column
@@ -133,7 +131,7 @@ class DraftAnswers:
     # Money
 
     def currency(self, dataset: DatasetDraft, column: ColumnDraft) -> str:
-        """Return the currency of an amount, or "" if the amount isn't used."""
+        """Return the currency of an amount, or "" if the model doesn't use the amount."""
         if code := named_currency(column):
             return code
         if currency_column(dataset) is not None:
@@ -142,8 +140,9 @@ class DraftAnswers:
         return self.choice(CURRENCY)
 
     def picked_values(self, dataset: DatasetDraft, column: ColumnDraft) -> tuple[ColumnDraft, Sequence[str]] | None:
-        """Return the currency column and the currencies whose rows are included, if a dataset has amounts in several
-        currencies. Otherwise None.
+        """Return the currency column and the currencies to include, if a dataset's amounts are in several currencies.
+
+        None if they aren't, or if amounts are converted.
         """
         source = currency_column(dataset)
         choice = self.choice(dataset.name, "currency")
@@ -154,19 +153,19 @@ class DraftAnswers:
         return source, [value for value, _ in source.profile.counts if value.strip().upper() == choice]
 
     def has_other_currencies(self, dataset: DatasetDraft) -> bool:
-        """Whether some of the rows that were read have another currency or none."""
+        """Return whether some of the profiled rows have another currency, or none."""
         source = currency_column(dataset)
         return source is not None and (len(source.profile.counts) > 1 or source.profile.null_share > 0)
 
     def leaves_out_rows(self, dataset: DatasetDraft, name: str) -> bool:
-        """Whether a column's amounts are only those of some rows, because other rows are in another currency."""
+        """Return whether a column's amounts cover only some rows, because other rows are in another currency."""
         column = next((column for column in dataset.of_kind(Kind.MONEY) if column.name == name), None)
         if column is None or not self.has_other_currencies(dataset):
             return False
         return self.picked_values(dataset, column) is not None
 
     def converts(self, dataset: DatasetDraft) -> ColumnDraft | None:
-        """Return the currency column, if amounts are converted with the model's rates. Otherwise None."""
+        """Return the currency column if amounts are converted at the model's rates, otherwise None."""
         return currency_column(dataset) if self.choice(dataset.name, "currency") == "convert" else None
 
     def unit(self, dataset: DatasetDraft, column: ColumnDraft) -> str:

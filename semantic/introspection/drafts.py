@@ -1,4 +1,4 @@
-"""Draft a dataset from a table: its name, what one row is, and what each column contains."""
+"""Draft a dataset from a table's profile: its name, what one row is, and what each column contains."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from semantic.introspection.words import label_of, plural, singular, thing_of, w
 
 @dataclass(frozen=True, slots=True)
 class ColumnDraft:
-    """A column: its valid name, its label, and its content. `personal` is the kind of personal data, or "" if there is
-    none.
+    """A column with a valid name, a label and its content.
+
+    `personal` is the kind of personal data that it contains, or "".
     """
 
     profile: ColumnProfile
@@ -33,7 +34,7 @@ class ColumnDraft:
 
 @dataclass(frozen=True, slots=True)
 class DatasetDraft:
-    """A dataset. `thing` is what one row is, in words."""
+    """A dataset of the draft. `thing` says in words what one row is."""
 
     profile: TableProfile
     name: str
@@ -48,7 +49,7 @@ class DatasetDraft:
 
     @property
     def label(self) -> str:
-        """The label of the dataset: what one row is, in the plural if `is_plural`."""
+        """The dataset's label, which says what one row is, in the plural if `is_plural`."""
         return label_of((*self.thing[:-1], plural(self.thing[-1])) if self.is_plural else self.thing)
 
     @property
@@ -63,17 +64,18 @@ class DatasetDraft:
 
     @property
     def singular_name(self) -> str:
-        """The singular name for one row. It names the entity, and distinguishes dimensions whose names other datasets
-        have too.
+        """The name for one row, in the singular.
+
+        It names the entity, and tells apart dimensions whose names other datasets have too.
         """
         return fit_name(plain_letters("_".join(self.thing)))
 
     def column(self, name: str) -> ColumnDraft:
-        """Return the draft of a column by the column's original name."""
+        """Return the column with this original name."""
         return next(column for column in self.columns if column.profile.name == name)
 
     def of_kind(self, *kinds: Kind) -> tuple[ColumnDraft, ...]:
-        """Return the columns of these kinds, without personal data."""
+        """Return the columns of these kinds that contain no personal data."""
         return tuple(column for column in self.columns if column.kind in kinds and not column.personal)
 
 
@@ -102,7 +104,10 @@ def _is_many(table: str) -> bool:
 
 
 def _is_added_up(word: str, profile: TableProfile) -> bool:
-    """Whether a column counts these objects, such as conversions in an ad report, so that a row isn't one of them."""
+    """Return whether a column counts these things, as an ad report counts conversions.
+
+    A row of the table then isn't one of them.
+    """
     columns = [column for column in profile.columns if kind_of(column, profile.read_rows) is Kind.QUANTITY]
     return any(singular(words[-1]) == singular(word) for column in columns if (words := words_of(column.name)))
 
@@ -119,8 +124,9 @@ def plain_letters(text: str) -> str:
 
 
 def _shared_word(things: Sequence[tuple[str, ...]]) -> str:
-    """Return the first word that all tables share, such as the name of a company or source, which doesn't distinguish
-    them.
+    """Return the first word that all tables share, such as the name of a company or source, or "".
+
+    It doesn't tell tables apart.
     """
     first = {thing[0] for thing in things}
     is_shared = len(things) > 1 and len(first) == 1 and all(len(thing) > 1 for thing in things)
@@ -146,8 +152,9 @@ def _draft_columns(profile: TableProfile, thing: tuple[str, ...]) -> tuple[Colum
 
 
 def _written_out(words: tuple[str, ...], thing: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words of a column. A single general word gets the name of the table's object in front: `name` of
-    campaigns becomes "campaign name".
+    """Return the words of a column. A single general word gets the name of the table's thing in front.
+
+    For example, `name` in a table of campaigns becomes "campaign name".
     """
     if len(words) == 1 and words[0] in {"id", "name", "status", "type", "date", "code", "title", "state", "key"}:
         return (*thing, *words)

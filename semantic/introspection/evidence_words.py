@@ -1,4 +1,4 @@
-"""The words and numbers in which a guess states its evidence."""
+"""Put the evidence for a guess into words and numbers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from semantic.introspection.profile import TableProfile, Value
 
 
 def sample_sign(profile: TableProfile) -> str:
-    """Return the sign that comes before the numbers of a sampled table, "≈ ", or ""."""
+    """Return "≈ " to precede the numbers of a sampled table, or "" for other tables."""
     return "≈ " if profile.is_sampled else ""
 
 
 def short_count(number: int) -> str:
-    """Return a number, shortened if it's large.
+    """Return a number as text, shortened if it's large.
 
     >>> short_count(24_310), short_count(1_000_000), short_count(2_400_000_000)
     ('24,310', '1M', '2.4B')
@@ -28,14 +28,14 @@ def short_count(number: int) -> str:
 
 
 def rows_read(profile: TableProfile) -> str:
-    """Return how many rows a finding is based on: "24,310 rows", or "1M of 2.4B rows" of a sampled table."""
+    """Return how many rows a guess is based on, such as "24,310 rows" or "1M of 2.4B rows"."""
     if profile.is_sampled:
         return f"{short_count(profile.read_rows)} of {short_count(profile.rows)} rows"
     return counted(profile.rows, "row")
 
 
 def listed_columns(names: Sequence[str]) -> str:
-    """Return names as a list in words: "a", "a and b", "a, b and c"."""
+    """Return names as a list in words, such as "a, b and c"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -49,7 +49,10 @@ def day_words(day: date) -> str:
 
 
 def number_words(value: Value) -> str:
-    """Return a number with thousands separators and, unless it's small, at most two decimals."""
+    """Return a number with thousands separators, and with two decimals unless it's whole.
+
+    Any other value is returned as text.
+    """
     if isinstance(value, bool | str | date):
         return str(value)
     return f"{value:,}" if isinstance(value, int) else f"{float(value):,.2f}".removesuffix(".00")

@@ -1,6 +1,4 @@
-"""Propose the first metrics of a dataset: row counts, counts of the objects that rows refer to, and ratios that teams
-often need.
-"""
+"""Suggest a dataset's first metrics: row counts, counts of what rows refer to, and common ratios."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ from semantic.introspection.words import label_of, singular, stem_of
 
 @dataclass(frozen=True, slots=True)
 class RatioDraft:
-    """A ratio of two measures of a dataset, each given by its column's name. The name `rows` counts rows."""
+    """A ratio of two measures of a dataset, each given by its column. The name `rows` counts rows."""
 
     name: str
     label: str
@@ -51,7 +49,7 @@ _NOT_PER_ROW: Final = frozenset({"tax", "discount", "fee", "fees", "shipping", "
 
 
 def metric_guesses(dataset: DatasetDraft, key: Sequence[str], owned: frozenset[str]) -> Iterator[Guess]:
-    """Yield the metrics that count and the ratios. Each sum already gets a metric together with its measure."""
+    """Yield guesses for counts and ratios. Each sum already gets a metric along with its measure."""
     yield _metric(dataset, "rows", dataset.count_label, "the number of rows")
     for column in counted_columns(dataset, key):
         label = count_label(column, dataset, has_own=singular(stem_of(column.words)[-1]) in owned)
@@ -79,7 +77,7 @@ def _side(dataset: DatasetDraft, name: str) -> str:
 
 
 def ratio_drafts(dataset: DatasetDraft) -> tuple[RatioDraft, ...]:
-    """Return the ratios for which the dataset has both sides, each from the first column with that meaning."""
+    """Return the ratios with both sides in the dataset. Each side is the first column with that meaning."""
     found: list[RatioDraft] = []
     for name, label, top, bottom, form in _RATIOS:
         above, below = _meaning(dataset, top), _meaning(dataset, bottom)
@@ -98,7 +96,7 @@ def ratio_drafts(dataset: DatasetDraft) -> tuple[RatioDraft, ...]:
 
 
 def row_amount(dataset: DatasetDraft) -> str:
-    """Return the name of the column with a row's amount, such as an order's total, or "" if there is none."""
+    """Return the name of the column with a row's amount, such as an order's total, or ""."""
     if line_amount(dataset):
         return ""
     amounts = [
@@ -114,7 +112,7 @@ def _amount_label(dataset: DatasetDraft, name: str) -> str:
 
 
 def _is_report(dataset: DatasetDraft) -> bool:
-    """Whether rows are already sums, as in an ad platform's report, so that an amount per row is meaningless."""
+    """Return whether rows are already sums, as in an ad platform's report, so that an amount per row means nothing."""
     return _meaning(dataset, "impression") is not None or _meaning(dataset, "click") is not None
 
 

@@ -1,4 +1,4 @@
-"""Recognize the format of text values: email addresses, phone numbers, names, and dates in several formats."""
+"""Recognize the format of text: email addresses, phone numbers, names, and several formats of dates."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _ADDRESS_LETTERS: Final = re.compile(r"[0-9A-Fa-f.:]{7,45}")
 
 @dataclass(frozen=True, slots=True)
 class DateForm:
-    """One format of dates in text: its pattern for every engine's SQL, and how DuckDB reads it.
+    """A format of dates in text: a pattern for every engine's SQL, and how DuckDB reads such a date.
 
     If `format` contains `{first}` and `{second}`, either the day or the month can come first. Without a format, the
-    text is read by a CAST to `type`.
+    text is cast to `type`.
     """
 
     pattern: str
@@ -62,17 +62,17 @@ _CODES: Final = (
     "NZD PEN PHP PLN RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD UYU VND ZAR"
 )
 CURRENCIES: Final = frozenset(_CODES.split())
-"""The currency codes that are recognized in tables."""
+"""The currency codes to look for in tables."""
 
 
 def forms_of(texts: Sequence[str]) -> dict[str, float]:
-    """Return the share of these values that have each format, for every format that occurs."""
+    """Return the share of these texts in each format that occurs."""
     counts = Counter(form for text in texts for form in _forms(text[:_MOST_LETTERS].strip()))
     return {form: count / len(texts) for form, count in sorted(counts.items())}
 
 
 def date_form(forms: Mapping[str, float]) -> str:
-    """Return the date format that at least nine in ten values have, or ""."""
+    """Return the format of at least nine in ten dates, or ""."""
     return next((form for form in DATE_FORMS if forms.get(form, 0.0) >= 0.9), "")
 
 
@@ -97,7 +97,7 @@ def _forms(text: str) -> set[str]:
 
 
 def _order(text: str) -> set[str]:
-    """Return "day_first" or "day_second" for a number of a date that is above 12, so that it can only be the day."""
+    """Return "day_first" or "day_second" if a number in a date is above 12 and so can only be the day."""
     numbers = text.split(" ")[0].replace(".", "/").split("/")
     if len(numbers) != 3:
         return set()

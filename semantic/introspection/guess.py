@@ -1,4 +1,4 @@
-"""One assumption of a draft about a table, with its evidence and a person's answer."""
+"""A guess: one assumption of a draft about a table, with its evidence and a person's answer."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ About = Literal[
 class Guess:
     """A guess about a dataset, or about the whole model if `dataset` is empty.
 
-    `says` is what the model would contain, and `evidence` is why. An uncertain guess has to be answered before the
-    draft can become a model. `is_on` is whether the model uses it. If there are `choices` (their IDs and labels),
-    `choice` is the one that the model would use.
+    `says` is what the model would contain, and `evidence` is why. An uncertain guess needs an answer before the draft
+    can become a model. `is_on` says whether the model uses the guess. With `choices` (pairs of an ID and a label),
+    `choice` is the one that the model uses.
     """
 
     id: str
@@ -32,5 +32,5 @@ class Guess:
 
     @property
     def is_open(self) -> bool:
-        """Whether a person has to answer this guess before the draft can be used."""
+        """Whether a person still has to answer this guess before the draft can be used."""
         return not self.is_certain and not self.is_answered

@@ -1,5 +1,6 @@
-"""The guesses about one dataset: its key, dates, money, measures, labels, personal data, freshness, checks and first
-metrics.
+"""Make the guesses about one dataset.
+
+They cover its key, dates, money, measures, labels, personal data, freshness, checks and first metrics.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from semantic.introspection.profile import ColumnProfile, KeyEvidence, Value
 from semantic.introspection.words import ID_WORDS, label_of, meanings_of, plural, singular, stem_of
 
 NUMBERED, LEFT_OUT = "rows", "none"
-"""IDs of choices: every row counts and is numbered in no particular order, and none of the columns."""
+"""IDs of choices: number the rows in any order, or use none of the columns."""
 _EVERY_ROW: Final = "Every row counts"
 AS_TEXT: Final = "text"
 _AS_TEXT: Final = (AS_TEXT, "Keep it as text")
@@ -63,7 +64,7 @@ _NOT_REVENUE: Final = frozenset(
 
 
 def key_guess(dataset: DatasetDraft) -> Guess:
-    """Return the guess about what one row is: the best key, with other ways to count rows as choices."""
+    """Return the guess about what one row is: the best key, and other keys as choices."""
     profile = dataset.profile
     keys, near = best_keys(profile), almost_keys(profile)
     says = f"One row per {dataset.row}"
@@ -157,7 +158,7 @@ def _no_key_words(dataset: DatasetDraft) -> str:
 
 
 def date_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
-    """Yield guesses about which column dates the rows, and how dates stored as text are read."""
+    """Yield guesses about the column that dates rows, and about how to read dates in text."""
     dated = [column for column in dataset.columns if is_date_like(column.kind) and not column.personal]
     for column in dated:
         yield from _reading_guess(dataset, column)
@@ -187,7 +188,7 @@ def date_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
 
 
 def _happened(column: ColumnDraft, dataset: DatasetDraft) -> float:
-    """Return how likely it is that a column contains the date on which something happened. Higher is likelier."""
+    """Return how likely it is that a column says when something happened. Higher is more likely."""
     words = set(meanings_of(column.profile.name))
     score = 0.0
     own = _OWN_DATES.get(dataset.thing[-1], "")
@@ -241,7 +242,7 @@ def _reading_guess(dataset: DatasetDraft, column: ColumnDraft) -> Iterator[Guess
 
 
 def _ways(form: str, forms: Mapping[str, float], *, missing: bool) -> tuple[tuple[str, str], ...]:
-    """Return the ways to read text as dates, with the day or the month first if that isn't clear."""
+    """Return the ways to read text as dates. Day and month can be in either order if the text doesn't say."""
     rest = ", anything else as missing" if missing else ""
     if form.startswith("iso"):
         return (("date", f"As dates{rest}"),)
@@ -272,8 +273,9 @@ def _reading(
 
 
 def currency_column(dataset: DatasetDraft) -> ColumnDraft | None:
-    """Return the column with the currency of a dataset's amounts. If there are several, it's the one with the most
-    currencies.
+    """Return the column with the currencies of a dataset's amounts, or None.
+
+    Of several, it's the one with the most currencies.
     """
     known = [column for column in dataset.of_kind(Kind.CURRENCY) if column.profile.counts]
     return max(known, key=lambda column: len(column.profile.counts), default=None)
@@ -285,14 +287,14 @@ def money_columns(dataset: DatasetDraft) -> tuple[ColumnDraft, ...]:
 
 
 def named_currency(column: ColumnDraft) -> str:
-    """Return the currency in a column's name, such as `amount_usd`, or ""."""
+    """Return the currency in a column's name, as in `amount_usd`, or ""."""
     return next((word.upper() for word in column.words if word.upper() in CURRENCIES and len(column.words) > 1), "")
 
 
 def money_guesses(dataset: DatasetDraft, *, company: str = "", can_convert: bool = False) -> Iterator[Guess]:
     """Yield guesses about the currency of amounts, and about amounts in cents.
 
-    `company` is the company's currency, for amounts in several currencies.
+    `company` is the company's currency, which amounts in several currencies can be converted to.
     """
     amounts = money_columns(dataset)
     if not amounts:
@@ -377,7 +379,7 @@ def _unit_words(column: ColumnDraft) -> str:
 
 
 def measure_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
-    """Yield guesses about which numbers can be added up."""
+    """Yield guesses about the numbers that can be added up."""
     for column in dataset.columns:
         if column.personal or column.profile.type in ("string", "boolean"):
             continue
@@ -421,7 +423,7 @@ def _measured(column: ColumnDraft) -> tuple[str, str, bool] | None:
 
 
 def line_amount(dataset: DatasetDraft) -> tuple[ColumnDraft, ColumnDraft] | None:
-    """Return the quantity and price columns of order lines that have no total, if there is exactly one of each."""
+    """Return the quantity and the price of order lines without a total, if there is exactly one column of each."""
     quantities = [column for column in dataset.of_kind(Kind.QUANTITY) if column.words[-1] in _AMOUNTS_OF_ROWS]
     prices = [column for column in dataset.of_kind(Kind.PRICE) if column.words[-1] in ("price", "prices")]
     totals = [column for column in dataset.of_kind(Kind.MONEY) if not set(column.words) & _NOT_REVENUE]
@@ -443,8 +445,9 @@ def _shown(values: Sequence[Value]) -> str:
 
 
 def dimension_guesses(dataset: DatasetDraft, used: Mapping[str, str]) -> Iterator[Guess]:
-    """Yield guesses about the labels of columns that aren't numbers, and about which are personal. `used` are the
-    columns of joins.
+    """Yield guesses about the labels of columns that aren't numbers, and about personal data.
+
+    `used` are the columns of joins.
     """
     shown = 0
     for column in dataset.columns:
@@ -497,8 +500,9 @@ def _labelled(column: ColumnDraft, dataset: DatasetDraft, used: Mapping[str, str
 
 
 def freshness_guess(dataset: DatasetDraft) -> Guess | None:
-    """Return a guess about when the data is late, if it was loaded within the last days. Older data isn't loaded any
-    more.
+    """Return a guess about when the data counts as late, or None if it hasn't loaded for days.
+
+    Such data is assumed to have stopped loading.
     """
     dated = [column for column in dataset.columns if column.kind is Kind.TIME and not column.personal]
     loaded = [column for column in dated if set(column.words) & _LOADED]
@@ -540,7 +544,7 @@ def check_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
 
 
 def counted_columns(dataset: DatasetDraft, key: Sequence[str]) -> tuple[ColumnDraft, ...]:
-    """Return the columns whose distinct values are worth counting: people, and orders in a table of order lines."""
+    """Return the columns worth counting by distinct values: people, and orders in a table of order lines."""
     found: list[ColumnDraft] = []
     for column in dataset.columns:
         stem = stem_of(column.words)
@@ -552,7 +556,7 @@ def counted_columns(dataset: DatasetDraft, key: Sequence[str]) -> tuple[ColumnDr
 
 
 def count_label(column: ColumnDraft, dataset: DatasetDraft, *, has_own: bool) -> str:
-    """Return the label for the number of a column's distinct values: "Customers", or "Customers with orders"."""
+    """Return the label for the number of a column's distinct values, such as "Customers" or "Customers with orders"."""
     stem = stem_of(column.words)
     things = label_of((*stem[:-1], plural(singular(stem[-1]))))
     return f"{things} with {dataset.label.lower()}" if has_own else things

@@ -1,6 +1,4 @@
-"""Find columns that could refer to another table's key, by their names and types, and rate how convincing each name
-is.
-"""
+"""Find columns that could refer to another table's key, and rate how well their names suggest it."""
 
 from __future__ import annotations
 
@@ -29,8 +27,9 @@ _ELSEWHERE: Final = frozenset(
     | {"partner", "vendor", "platform", "crm", "erp", "sap", "shopify", "stripe", "hubspot", "salesforce", "sfdc"}
     | {"klaviyo", "google", "facebook", "meta", "zendesk", "netsuite", "magento", "woocommerce", "amazon", "ebay"}
 )
-"""Words in the names of columns with another system's IDs. These can have the same values as our IDs but mean something
-else.
+"""Words in the names of columns with another system's IDs.
+
+Their values can be the same as those of our IDs but mean something else.
 """
 _GENERIC: Final = frozenset(
     {"id", "name", "status", "date", "code", "key", "type", "number", "value", "title", "state", "source", "row"}
@@ -41,8 +40,10 @@ _GENERIC: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class JoinCandidate:
-    """Columns that could refer to a key. `by_name` rates the name: 3 if it names the target, 2 if it's the key's own
-    name, 1 if it has a similar meaning.
+    """Columns that could refer to a key.
+
+    `by_name` rates the name: 3 if it names the target, 2 if it's the key's own name, and 1 if it means something
+    similar.
     """
 
     table: str
@@ -53,9 +54,7 @@ class JoinCandidate:
 
 
 def join_candidates(profiles: Sequence[TableProfile]) -> tuple[JoinCandidate, ...]:
-    """Return the columns worth comparing with another table's key, or with their own table's key as a reference to a
-    parent.
-    """
+    """Return the columns to compare with another table's key, or with their own table's key for a parent."""
     read = [profile for profile in profiles if profile.columns]
     found: list[JoinCandidate] = []
     for target in read:
@@ -67,8 +66,9 @@ def join_candidates(profiles: Sequence[TableProfile]) -> tuple[JoinCandidate, ..
 
 
 def _targets(profile: TableProfile) -> list[KeyEvidence]:
-    """Return the keys that other tables can refer to: unique keys of one column, even if some values are missing, and
-    the best key of several columns.
+    """Return the keys that other tables can refer to.
+
+    These are single columns with unique values, even if some are missing, and the best key of several columns.
     """
     single = [key for key in profile.keys if len(key.columns) == 1 and key.is_unique and key.distinct > 1]
     whole = [key for key in best_keys(profile)[:1] if len(key.columns) > 1]
@@ -101,7 +101,7 @@ def _of_key(profile: TableProfile, target: TableProfile, key: KeyEvidence) -> li
 
 
 def _fits(here: ColumnProfile, there: ColumnProfile) -> bool:
-    """Whether two columns can have the same values: both are text, or both are whole numbers of the same type."""
+    """Return whether two columns can have the same values: both are text, or whole numbers of the same type."""
     is_same = here.type == there.type and (here.type in ("string", "integer") or here.type.endswith(",0)"))
     return is_same and kind_of(here, 1) not in (Kind.MONEY, Kind.PRICE, Kind.QUANTITY, Kind.RATE, Kind.FREE_TEXT)
 
@@ -138,8 +138,9 @@ def _of_another(
 
 
 def _of_itself(words: tuple[str, ...], stem: tuple[str, ...], key: tuple[str, ...], thing: tuple[str, ...]) -> int:
-    """Return how well a column's name refers to its own table's key, such as a parent's, from 0 to 3 as in
-    `JoinCandidate`.
+    """Return how well a column's name refers to its own table's key, from 0 to 3 as in `JoinCandidate`.
+
+    An example is the ID of a parent.
     """
     if words[-1] not in ID_WORDS or not is_own(key, thing):
         return 0
@@ -151,8 +152,9 @@ def _of_itself(words: tuple[str, ...], stem: tuple[str, ...], key: tuple[str, ..
 
 
 def _ends_with(stem: tuple[str, ...], thing: tuple[str, ...]) -> bool:
-    """Whether a column's stem names the object: in full, by its initials, or by its last word if that's specific
-    enough.
+    """Return whether a column's stem names a thing.
+
+    It can name it in full, by its initials, or by its last word if that's specific enough.
     """
     initials = "".join(word[0] for word in thing)
     is_short = len(thing) > 1 and (stem[-1] == initials or (stem[-1] == thing[-1] and stem[-1] not in _GENERIC))
@@ -164,15 +166,16 @@ def _names_all(stem: tuple[str, ...], thing: tuple[str, ...]) -> bool:
 
 
 def _shares_source(stem: tuple[str, ...], thing: tuple[str, ...], here: tuple[str, ...]) -> bool:
-    """Whether both tables are from one source whose name the column leaves out, as `campaign_id` does in LinkedIn's
-    ads.
+    """Return whether two tables are from the same source, whose name a column leaves out.
+
+    An example is `campaign_id` in LinkedIn's tables.
     """
     source = thing[: -len(stem)] if thing[-len(stem) :] == stem else ()
     return bool(source) and here[: len(source)] == source
 
 
 def _looks_like_key(words: tuple[str, ...], thing: tuple[str, ...], there: ColumnProfile) -> bool:
-    """Whether a column is an ID, or contains an object's short codes, as `billing_country` does."""
+    """Return whether a column is an ID, or contains short codes of a thing, as `billing_country` does."""
     if words[-1] in ID_WORDS or words[-1] in ("code", "number", "sku", "iso"):
         return True
     return singular(words[-1]) == thing[-1] and there.type == "string" and there.lengths[1] <= 12

@@ -11,7 +11,7 @@ from semantic.introspection.profile import ColumnProfile, KeyEvidence, TableProf
 from semantic.introspection.words import ID_WORDS, meanings_of, stem_of, thing_of, words_of
 
 ALMOST: Final = 0.9
-"""A column with at least this share of distinct values is worth counting exactly."""
+"""The share of distinct values from which a column is worth counting exactly."""
 MOST_SINGLE, MOST_PARTS, MOST_COMBINATIONS = 12, 8, 40
 _ENOUGH_ROWS: Final = 20
 """With fewer rows than this, values can be unique by chance."""
@@ -21,7 +21,7 @@ _LINE_WORDS: Final = frozenset({"line", "position", "sequence", "row", "index", 
 
 
 def single_candidates(table: str, columns: Sequence[ColumnProfile], rows: int) -> tuple[str, ...]:
-    """Return the columns that could identify a row by themselves, likeliest first."""
+    """Return the columns that could each identify a row, most likely first."""
     thing = thing_of(table)
     fits = [column for column in columns if _can_be_alone(column, rows)]
     fits.sort(key=lambda column: -_weight(column, thing))
@@ -44,9 +44,7 @@ def _can_identify(column: ColumnProfile, rows: int) -> bool:
 
 
 def combination_candidates(table: str, columns: Sequence[ColumnProfile], rows: int) -> Iterator[tuple[str, ...]]:
-    """Yield combinations of columns that could identify a row together. Smaller and likelier combinations come
-    first.
-    """
+    """Yield combinations of columns that could identify a row, smaller and more likely ones first."""
     thing = thing_of(table)
     parts = [column for column in columns if _can_be_part(column, rows)]
     parts.sort(key=lambda column: -_weight(column, thing))
@@ -77,7 +75,7 @@ def _product(columns: Sequence[ColumnProfile]) -> float:
 
 
 def _weight(column: ColumnProfile, thing: tuple[str, ...]) -> float:
-    """Return how likely a column is to be a key, or part of one, by its name and type. Higher is likelier."""
+    """Return how likely a column is part of a key, given its name and type. Higher is more likely."""
     words = meanings_of(column.name)
     if not words:
         return 0.0
@@ -102,8 +100,9 @@ def _weight(column: ColumnProfile, thing: tuple[str, ...]) -> float:
 
 
 def is_own(words: tuple[str, ...], thing: tuple[str, ...]) -> bool:
-    """Whether a column is named like its own table's key: `id`, `order_id` of orders, `mql_id` of marketing qualified
-    leads.
+    """Return whether a column is named like its own table's key.
+
+    Examples are `id`, `order_id` of orders, and `mql_id` of marketing qualified leads.
     """
     stem = stem_of(words)
     if not stem:
@@ -113,9 +112,7 @@ def is_own(words: tuple[str, ...], thing: tuple[str, ...]) -> bool:
 
 
 def best_keys(profile: TableProfile) -> tuple[KeyEvidence, ...]:
-    """Return the keys whose values are all present and unique, best first, without keys that have unnecessary
-    columns.
-    """
+    """Return the keys with complete and unique values, best first, but none with unnecessary columns."""
     unique = [key for key in profile.keys if key.is_unique and not key.missing]
     minimal = [key for key in unique if not any(set(other.columns) < set(key.columns) for other in unique)]
     fewest = min((len(key.columns) for key in minimal), default=0)
@@ -129,7 +126,7 @@ def best_keys(profile: TableProfile) -> tuple[KeyEvidence, ...]:
 
 
 def almost_keys(profile: TableProfile) -> tuple[KeyEvidence, ...]:
-    """Return the columns that look like a key but aren't quite, because some values are repeated or missing."""
+    """Return the columns that look like a key, except that some values are repeated or missing."""
     thing = thing_of(profile.table)
     near = [
         key
@@ -144,8 +141,9 @@ def almost_keys(profile: TableProfile) -> tuple[KeyEvidence, ...]:
 
 
 def is_history(profile: TableProfile, key: KeyEvidence) -> bool:
-    """Whether the table's name says that rows are versions of an object, so that the key is the object's ID and the
-    start of the version.
+    """Return whether a table's name says that rows are versions of a thing.
+
+    The key is then the thing's ID and the start of the version.
     """
     words = [words_of(name) for name in key.columns]
     is_version = bool(set(words_of(profile.table)) & _HISTORIES)
@@ -154,7 +152,10 @@ def is_history(profile: TableProfile, key: KeyEvidence) -> bool:
 
 
 def is_proven(profile: TableProfile, key: KeyEvidence) -> bool:
-    """Whether a key is certain without asking: it was counted over all rows, and its name or type is that of a key."""
+    """Return whether a key is certain enough to use without asking.
+
+    It was counted over all rows, and its name or type is that of a key.
+    """
     if not key.is_exact:
         return False
     columns = [profile.column(name) for name in key.columns]

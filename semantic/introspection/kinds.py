@@ -1,4 +1,4 @@
-"""Guess what a column contains from its name, type and values: an identifier, money, a rate, a date written as text."""
+"""Guess what a column contains from its name, type and values: an ID, money, a rate, a date in text."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 
 MOST_CATEGORIES: Final = 1_000
-"""A text column with at most this many distinct values is a category, whatever their share of the rows."""
+"""The most distinct values for which a text column is always a category."""
 
 CURRENCY_WORDS: Final = frozenset({"currency", "currencies"})
 _RATES: Final = frozenset(
@@ -160,8 +160,9 @@ def _amount(column: ColumnProfile, words: tuple[str, ...], plain: set[str], is_w
 
 
 def epoch_unit(column: ColumnProfile) -> tuple[int, str] | None:
-    """Return how many of a column's units make one second, and the unit's name, if its numbers count time since 1970.
-    Otherwise None.
+    """Return how many units make a second, and the unit's name, for a column that counts time since 1970.
+
+    None for any other column.
     """
     low, high = column.minimum, column.maximum
     if not isinstance(low, int) or not isinstance(high, int):
@@ -184,7 +185,7 @@ def _day(number: int) -> date | None:
 
 
 def is_date_like(kind: Kind) -> bool:
-    """Whether a column of this kind can date rows."""
+    """Return whether a column of this kind can date rows."""
     return kind in (Kind.TIME, Kind.TEXT_DATE, Kind.EPOCH, Kind.DAY_NUMBER)
 
 
@@ -218,7 +219,7 @@ _PERSONAL_FORMS: Final = (
 def personal_data(column: ColumnProfile, table: str) -> str:
     """Return the kind of personal data in a column, in words, or "" if there is none.
 
-    Values count as well as names: an address in a column of notes is personal data too.
+    Values count as well as names, because an address in a column of notes is personal data too.
     """
     if column.type == "boolean":
         return ""
@@ -254,7 +255,7 @@ def _is_person(thing: Sequence[str]) -> bool:
 
 
 def is_person(words: Sequence[str]) -> bool:
-    """Whether these words name a person or company that a team would count, such as a customer."""
+    """Return whether these words name a person or company that a team would count, such as a customer."""
     return bool(words) and words[-1] in _PERSONS | {"session", "account", "device"}
 
 

@@ -1,4 +1,4 @@
-"""Choose names for the objects of a draft that differ from each other and from the names in an existing model."""
+"""Choose names for the objects of a draft that are unique, also in an existing model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PERIODS = frozenset({*(grain.value for grain in Granularity), *(part.value for 
 
 
 class Naming:
-    """The names in a draft. A name that the existing model already has gets "draft" in front, or a number."""
+    """The names in a draft. A name that the existing model has gets "draft" in front, or a number."""
 
     def __init__(self, answers: DraftAnswers, existing: Model | None) -> None:
         self._answers = answers
@@ -66,7 +66,7 @@ class Naming:
         return self._metrics[key]
 
     def entity(self, draft: DatasetDraft, columns: tuple[str, ...]) -> str:
-        """Return the name of the entity that a dataset's key identifies."""
+        """Return the name of the entity whose key these columns are."""
         key = (draft.name, columns)
         if key not in self._entities:
             is_own = columns == self._answers.key(draft)
@@ -90,7 +90,7 @@ class Naming:
         return path
 
     def renamed(self) -> tuple[tuple[str, str], ...]:
-        """Return the wanted names that the existing model already has, each with the name that is used instead."""
+        """Return the intended names that the existing model already has, each with the name used instead."""
         return tuple(sorted(self._renamed.items()))
 
     def _new(self, wanted: str, taken: set[str], other: str = "") -> str:

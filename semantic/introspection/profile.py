@@ -1,4 +1,4 @@
-"""The results of profiling tables: counts, ranges and samples of columns, keys, and how well columns match."""
+"""What profiling finds out about tables: counts, ranges and samples of columns, keys, and matches between columns."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from datetime import date, datetime
 from decimal import Decimal
 
 Value = str | int | float | Decimal | bool | date | datetime
-"""A column's value that a profile shows."""
+"""A value of a column, as a profile shows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
     """Limits on profiling.
 
-    Tables with more than `rows` rows are sampled. Uniqueness is confirmed over all rows only in tables of at most
-    `exact_rows`. One statement runs at a time, and after each one the engine rests for `rest` times as long, so that
+    Tables with more than `rows` rows are sampled. Keys are only confirmed over all rows in tables of at most
+    `exact_rows`. Statements run one at a time, and after each one the engine rests for `rest` times as long, so that
     people's questions go first.
     """
 
@@ -29,7 +29,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class ProfilingProgress:
-    """The table that is being read, and how many are done. `problem` is why the last table couldn't be read."""
+    """The table being read, and how many are done. `problem` is why the last table couldn't be read, or ""."""
 
     table: str
     done: int
@@ -39,13 +39,13 @@ class ProfilingProgress:
 
 @dataclass(frozen=True, slots=True)
 class ColumnProfile:
-    """One column. `type` is as in a dataset's `columns:`.
+    """One column. `type` is a type as in a dataset's `columns:`.
 
-    `null_share` and `distinct` cover the rows that were read. `is_exact` says whether `distinct` was counted or only
-    estimated. `samples` are a few different values. `lengths` is the average and the maximum length of text in the
-    inspected rows. `forms` is the share of these rows that match each format, such as "email". `unfit` is the number of
-    texts, among all rows, that don't match the format of dates that the others have. `counts` are the most frequent
-    values of a column that may contain currencies.
+    `null_share` and `distinct` cover the rows that were read. `is_exact` says whether `distinct` was counted or
+    estimated. `samples` are a few different values. `lengths` is the average and maximum length of text in the
+    inspected rows. `forms` is the share of these rows in each format, such as "email". `unfit` is how many texts, among
+    all rows, don't have the date format of the others. `counts` are the most frequent values of a column that could
+    contain currencies.
     """
 
     name: str
@@ -64,8 +64,7 @@ class ColumnProfile:
 
 @dataclass(frozen=True, slots=True)
 class KeyEvidence:
-    """The evidence that columns identify a row: the number of rows, of distinct combinations, and of rows with a
-    missing value.
+    """How well columns identify a row: the number of rows, of distinct combinations, and of rows with a missing value.
 
     `is_exact` means that all rows of the table were counted.
     """
@@ -83,7 +82,7 @@ class KeyEvidence:
 
     @property
     def repeated(self) -> int:
-        """The number of rows that repeat the values of another row."""
+        """The number of rows that repeat another row's values."""
         return self.rows - self.missing - self.distinct
 
 
@@ -91,8 +90,8 @@ class KeyEvidence:
 class TableProfile:
     """One table or view.
 
-    `rows` is the number of its rows, or an estimate if it's sampled. `read_rows` is how many were read. `problem` is
-    why the table couldn't be read, in which case it has no columns. `left_out` are columns whose types a model doesn't
+    `rows` is its number of rows, or an estimate if it's sampled. `read_rows` is how many were read. `problem` is why
+    the table couldn't be read, in which case it has no columns. `left_out` are columns whose types a model doesn't
     support.
     """
 
@@ -109,23 +108,22 @@ class TableProfile:
     problem: str = ""
 
     def column(self, name: str) -> ColumnProfile:
-        """Return the column with this name. Raises KeyError."""
+        """Return the column of this name. Raises KeyError."""
         for column in self.columns:
             if column.name == name:
                 return column
         raise KeyError(name)
 
     def key(self, *columns: str) -> KeyEvidence | None:
-        """Return the evidence for these columns as a key, or None if they weren't examined."""
+        """Return how well these columns identify a row, or None if that wasn't checked."""
         return next((key for key in self.keys if key.columns == columns), None)
 
 
 @dataclass(frozen=True, slots=True)
 class JoinEvidence:
-    """The evidence for a join: how many rows of `table` have a value in `columns`, and how many of them match the key
-    `target_columns` of `target`.
+    """How well a join matches: how many rows of `table` have a value in `columns`, and how many of them a match.
 
-    `is_exact` means that all rows were compared.
+    They match the key `target_columns` of `target`. `is_exact` means that all rows were compared.
     """
 
     table: str
@@ -138,5 +136,5 @@ class JoinEvidence:
 
     @property
     def share(self) -> float:
-        """The share of rows with a value that have a match, or 0 if no row has a value."""
+        """The share of rows with a match among the rows with a value, or 0 if there are none."""
         return self.matched / self.rows if self.rows else 0.0

@@ -1,6 +1,6 @@
-"""Read the catalogue and profile tables within a budget, one statement at a time, so that people's questions go first.
+"""Profile tables within a budget, one statement at a time, so that people's questions go first.
 
-The statements run in the calling thread. Call this in one of the workers (`Runner.workers.call`), which have a low
+The statements run in the calling thread. Run this in a worker (`Runner.workers.call`), because workers have a low
 priority and are shared fairly between people.
 """
 
@@ -47,7 +47,7 @@ ReportProgress = Callable[[ProfilingProgress], None]
 
 _EXACT_DISTINCT_ROWS: Final = 100_000
 _ROWS_WITHOUT_ESTIMATES: Final = 200_000
-"""How many rows of a table to read if the engine can't estimate the number of distinct values."""
+"""How many rows of a table to read if the engine can't estimate distinct values."""
 _ROWS_IN_BLOCKS: Final = 500_000
 _COLUMNS_AT_ONCE: Final = 150
 _LOOKED_AT: Final = 1_000
@@ -69,7 +69,7 @@ class Control:
         self._is_cancelled = False
 
     def cancel(self) -> None:
-        """Stop the running statement, and don't start any others."""
+        """Stop the running statement, and don't start any other."""
         with self._lock:
             self._is_cancelled = True
             run = self._run
@@ -92,7 +92,7 @@ class Control:
 
 @dataclass(slots=True)
 class _ProfileRunner:
-    """The engine, and how much time is left for asking it."""
+    """Runs the statements of profiling on one engine, within the time that is left."""
 
     connector: Connector
     dialect: Dialect
@@ -136,7 +136,7 @@ def profile_tables(
 ) -> tuple[TableProfile, ...]:
     """Return a profile of each table, in order. A table that can't be read has a `problem`.
 
-    Raises Cancelled, and EngineFailed if the catalogue can't be read.
+    Raises Cancelled, and EngineFailed if the engine's catalogue can't be read.
     """
     seconds = budget.seconds * (1 - _FOR_JOINS)
     asking = _ProfileRunner(connector, dialect, budget, control or Control(), time.monotonic() + seconds)
@@ -178,7 +178,7 @@ def _profile(asking: _ProfileRunner, listed: Listed, connection: str) -> TablePr
 
 
 def _source(asking: _ProfileRunner, listed: Listed) -> tuple[Source, int]:
-    """Return which rows of a table to read, and its number of rows if that is known without reading the table."""
+    """Return which rows of a table to read, and its number of rows, estimated if possible."""
     source = Source(listed.name, asking.dialect)
     rows = listed.rows
     if rows is None:
@@ -238,7 +238,7 @@ def _counted(row: Mapping[str, object], place: int, name: str, text: str, exact:
 def _looked_at(
     asking: _ProfileRunner, source: Source, columns: Sequence[ColumnProfile], rows: int, *, is_view: bool
 ) -> list[ColumnProfile]:
-    """Return the columns with samples, lengths and formats, from some rows spread over the table."""
+    """Return the columns with samples, lengths and formats from some rows all over the table."""
     few = source
     if not source.is_sampled and rows > 2 * _LOOKED_AT and not (is_view and asking.dialect.name == "postgres"):
         few = replace(source, percent=120.0 * _LOOKED_AT / rows)
@@ -258,9 +258,7 @@ def _with_samples(column: ColumnProfile, values: Sequence[object]) -> ColumnProf
 
 
 def _with_more(asking: _ProfileRunner, source: Source, column: ColumnProfile, rows: int) -> ColumnProfile:
-    """Return a column with details that only some columns need: the values of currencies, and how many texts aren't
-    dates.
-    """
+    """Return a column with what only some columns need: the values of currencies, and texts that aren't dates."""
     kind = kind_of(column, rows)
     if kind is Kind.CURRENCY or (column.forms.get("currency", 0) >= 0.9 and column.distinct <= _MOST_CURRENCIES):
         table = asking.rows(statements.value_counts(source, column.name, _MOST_CURRENCIES), _MOST_CURRENCIES)
@@ -274,8 +272,9 @@ def _with_more(asking: _ProfileRunner, source: Source, column: ColumnProfile, ro
 
 
 def _keys(asking: _ProfileRunner, profile: TableProfile, source: Source) -> tuple[KeyEvidence, ...]:
-    """Return the evidence for columns that identify a row, or nearly do. It covers all rows unless there are too
-    many.
+    """Return how well columns identify a row, for keys and near keys.
+
+    All rows are counted unless there are too many.
     """
     whole = source if not source.is_sampled or profile.rows > asking.budget.exact_rows else source.whole()
     exact = not whole.is_sampled
@@ -296,7 +295,7 @@ def _keys(asking: _ProfileRunner, profile: TableProfile, source: Source) -> tupl
 
 
 def _combinations(asking: _ProfileRunner, profile: TableProfile, source: Source) -> Iterator[KeyEvidence]:
-    """Yield unique combinations of as few columns as possible, and the closest combination of each size."""
+    """Yield unique combinations of as few columns as possible, and the best combination of each size."""
     size = 0
     for names in combination_candidates(profile.table, profile.columns, profile.read_rows):
         if size and len(names) > size:
@@ -320,7 +319,7 @@ def profile_joins(
     *,
     control: Control | None = None,
 ) -> tuple[JoinEvidence, ...]:
-    """Return how well columns that could refer to another table's key match that key. Raises Cancelled.
+    """Return how well columns match the keys that they could refer to. Raises Cancelled.
 
     A comparison that fails or takes too long is left out, so its join isn't proven.
     """
@@ -377,8 +376,7 @@ def _value(value: object) -> Value | None:
 def profile_at(
     url: str, tables: Sequence[str], budget: Budget, report: ReportProgress = lambda _: None
 ) -> tuple[tuple[TableProfile, ...], tuple[JoinEvidence, ...]]:
-    """Return the profiles of these tables of the engine at `url`, or of all its tables, and how well their columns
-    match.
+    """Return profiles of these tables at `url`, or of all its tables, and how well their columns match keys.
 
     Raises UnknownName for a table that doesn't exist, and EngineFailed.
     """
@@ -398,7 +396,7 @@ def profile_at(
 
 
 def chosen_tables(listed: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
-    """Return the listed tables that are wanted, or all of them if `wanted` is empty. Raises UnknownName."""
+    """Return the listed tables that are in `wanted`, or all of them if that's empty. Raises UnknownName."""
     by_lower = {name.lower(): name for name in listed}
     found: list[str] = []
     for name in wanted:

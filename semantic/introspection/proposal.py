@@ -1,4 +1,4 @@
-"""A draft of a model as data: its datasets, their possible joins, and every guess."""
+"""A draft of a model as data: its datasets, their possible joins, and all guesses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ZONE, CURRENCY = "zone", "currency"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """The suggested model. `unread` are the tables that couldn't be read, each with the reason."""
+    """A suggested model. `unread` are the tables that couldn't be read, each with the reason."""
 
     datasets: tuple[DatasetDraft, ...]
     relations: tuple[Relation, ...]
@@ -28,5 +28,5 @@ class Proposal:
     unread: tuple[tuple[str, str], ...] = ()
 
     def guess(self, guess_id: str) -> Guess | None:
-        """Return the guess with this ID, or None if there is none."""
+        """Return the guess with this ID, or None."""
         return next((guess for guess in self.guesses if guess.id == guess_id), None)

@@ -1,4 +1,4 @@
-"""Draft a model from profiles: propose guesses, take answers, and write the files once all guesses are answered."""
+"""Draft a model from profiles: make guesses, take answers, and write the files once all guesses are answered."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def propose(
     connection: str = "",
     existing: Model | None = None,
 ) -> Proposal:
-    """Return every guess about these tables: first those about the whole model, then those of each dataset.
+    """Return every guess about these tables, with those about the whole model first.
 
-    The time zone and currency of an `existing` model apply to the draft too, so there are no guesses about them.
+    An `existing` model's time zone and currency apply to the draft too, so there are no guesses about them.
     """
     datasets = draft_datasets(profiles)
     relations, join_guesses = find_relations(datasets, joins)
@@ -94,7 +94,7 @@ def propose(
 
 
 def _owned(datasets: Sequence[DatasetDraft]) -> frozenset[str]:
-    """Return the objects that have their own dataset, in which their rows are counted."""
+    """Return the things that have a dataset of their own, in which they're counted."""
     return frozenset(dataset.thing[-1] for dataset in datasets)
 
 
@@ -124,7 +124,7 @@ def _zone_guess(datasets: Sequence[DatasetDraft], existing: Model | None) -> Ite
 
 
 def _currency_guess(datasets: Sequence[DatasetDraft], existing: Model | None) -> Iterator[Guess]:
-    """Yield a guess about the currency of amounts, if neither a column nor a name gives one."""
+    """Yield a guess about the currency of amounts, if neither a column nor a name says it."""
     unnamed = [
         amount
         for dataset in datasets
@@ -157,7 +157,7 @@ def _columns(datasets: Sequence[DatasetDraft]) -> Iterator[tuple[DatasetDraft, C
 
 
 def answer_guesses(proposal: Proposal, answers: Mapping[str, Answer]) -> Proposal:
-    """Return the proposal with these answers, by guess ID. True accepts the guess.
+    """Return the proposal with these answers, by guess ID. True accepts a guess.
 
     Raises UnknownName for an unknown ID, and InvalidQuery for an answer that the guess doesn't allow.
     """
@@ -170,7 +170,7 @@ def answer_guesses(proposal: Proposal, answers: Mapping[str, Answer]) -> Proposa
 
 
 def still_fitting(proposal: Proposal, answers: Mapping[str, Answer]) -> dict[str, Answer]:
-    """Return the earlier answers that still apply to the proposal, such as after the choice of tables was changed."""
+    """Return the earlier answers that the proposal still allows, for example with other tables chosen."""
     known = {guess.id: guess for guess in proposal.guesses}
     return {
         guess_id: answer for guess_id, answer in answers.items() if guess_id in known and _has(known[guess_id], answer)
@@ -198,7 +198,7 @@ def _has(guess: Guess, answer: Answer) -> bool:
 
 
 def _fits(guess: Guess, answer: str) -> bool:
-    """Whether an answer is accepted although it isn't one of the choices, such as any time zone or currency."""
+    """Return whether an answer is allowed although it isn't one of the choices, such as any time zone."""
     if guess.id == ZONE:
         return is_zone(answer)
     return guess.id == CURRENCY and len(answer) == 3 and answer.isascii() and answer.isalpha() and answer.isupper()
@@ -213,8 +213,8 @@ def open_guesses(proposal: Proposal) -> tuple[Guess, ...]:
 class DraftFiles:
     """The files of a draft.
 
-    `renamed` are names that the existing model already has, each with its new name. `also_granted` are the existing
-    policies that grant everything, so that the people they apply to see the draft's metrics too.
+    `renamed` are names that the existing model already has, each with the new name. `also_granted` are the existing
+    policies that grant everything, so that their people see the draft's metrics too.
     """
 
     files: Mapping[str, str]
@@ -223,7 +223,7 @@ class DraftFiles:
 
 
 def model_files(proposal: Proposal, *, person: str, existing: Model | None = None) -> dict[str, str]:
-    """Return the draft's YAML files by path. Their policy gives access only to `person`. Raises OpenGuesses."""
+    """Return the draft's YAML files by path. Their policy only gives access to `person`. Raises OpenGuesses."""
     return dict(write_model(proposal, person=person, existing=existing).files)
 
 
@@ -276,8 +276,9 @@ def _policies(
     dimensions: Sequence[str],
     personal: Sequence[str],
 ) -> list[Mapping[str, Any]]:  # Any: YAML
-    """Return policies under which only this person sees the draft, and no one sees its personal data, whatever other
-    policies grant.
+    """Return policies that show the draft only to this person, and its personal data to no one.
+
+    This holds whatever other policies grant.
     """
     only: dict[str, Any] = {
         "name": naming.policy("only_me"),

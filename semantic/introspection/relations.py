@@ -1,4 +1,4 @@
-"""Guess joins: which columns refer to another dataset, judged by names, uniqueness and matching rows."""
+"""Guess joins from names, unique values and matching rows."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from semantic.introspection.joins import JoinCandidate, join_candidates
 from semantic.introspection.profile import JoinEvidence, TableProfile
 
 PROVEN: Final = 0.98
-"""The minimum share of rows with a match for a join that is used without asking."""
+"""The share of rows with a match from which a join is used without asking."""
 ASKED: Final = {3: 0.1, 2: 0.5, 1: 0.8}
-"""The minimum share of rows with a match for a join that is worth asking about, by how convincing its name is."""
+"""The share of rows with a match from which a join is worth asking about, by the rating of its name."""
 _LONG_KEY: Final = 8
 
 
@@ -43,9 +43,7 @@ class _Found:
 
     @property
     def worth(self) -> tuple[int, bool, float]:
-        """A key to sort joins by how convincing they are: the name, whether both tables are in one schema, and the
-        share of matching rows.
-        """
+        """A key that sorts joins by how convincing they are: name, same schema, and share of matching rows."""
         schemas = [table.rpartition(".")[0] for table in (self.candidate.table, self.candidate.target)]
         return self.candidate.by_name, schemas[0] == schemas[1], self.evidence.share
 
@@ -53,7 +51,7 @@ class _Found:
 def find_relations(
     datasets: Sequence[DatasetDraft], joins: Sequence[JoinEvidence]
 ) -> tuple[tuple[Relation, ...], tuple[Guess, ...]]:
-    """Return the possible joins between these datasets, and the guess for each join."""
+    """Return the possible joins between these datasets, and a guess for each of them."""
     by_table = {dataset.table: dataset for dataset in datasets}
     groups: dict[tuple[str, tuple[str, ...]], list[_Found]] = {}
     for found in _one_key_each(_one_way(_matched([dataset.profile for dataset in datasets], joins))):
@@ -99,8 +97,10 @@ def _matched(profiles: Sequence[TableProfile], joins: Sequence[JoinEvidence]) ->
 
 
 def _one_way(found: Sequence[_Found]) -> list[_Found]:
-    """Keep only one join between two keys that refer to each other: from the detail to its parent, or from the smaller
-    to the larger table.
+    """Return the joins with only one of two that lead in opposite directions between the same keys.
+
+    It's the one with the better name, then the one with the higher share of matches, then the one from the smaller
+    table.
     """
     ways = {_way(each): each for each in found}
 
@@ -117,7 +117,10 @@ def _one_way(found: Sequence[_Found]) -> list[_Found]:
 
 
 def _one_key_each(found: Sequence[_Found]) -> list[_Found]:
-    """Keep only one key of each target table for a column: the key with the same name, otherwise the likeliest one."""
+    """Return the joins with only one key of each target for the same columns.
+
+    It's the key of the same name, or else the most likely one.
+    """
     best: dict[tuple[str, tuple[str, ...], str], _Found] = {}
     for each in sorted(found, key=lambda each: (each.has_same_name, each.worth), reverse=True):
         candidate = each.candidate
@@ -160,8 +163,9 @@ def _guess(
 
 
 def _is_proven(found: _Found, dataset: DatasetDraft, target: DatasetDraft) -> bool:
-    """Whether a join is proven by its name, a key counted over all rows, and matching rows. Small numbers don't prove
-    it, because they can match by chance.
+    """Return whether a join is proven by its name, matching rows, and a key counted over all rows.
+
+    Few rows don't prove it, because they can match by chance.
     """
     if not found.is_key or not found.evidence.rows or found.evidence.share < PROVEN:
         return False
@@ -194,7 +198,7 @@ def _match_words(found: _Found) -> str:
 
 
 def match_bound(share: float) -> float:
-    """Return the share of matching rows that a check requires: a little less than the current share.
+    """Return the share of matching rows for a check to require, which is a little less than the current share.
 
     >>> match_bound(1.0), match_bound(0.992), match_bound(0.45)
     (1.0, 0.98, 0.44)

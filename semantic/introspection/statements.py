@@ -1,4 +1,4 @@
-"""Build the statements for profiling, as syntax trees: counts of columns, rows to look at, keys, matches."""
+"""Build the statements of profiling as syntax trees: counts of columns, sample rows, keys, matches."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ _ORDERED = ("integer", "double", "date", "timestamp", "timestamptz", "string")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A table to read, or a part of it: about `percent` of its rows, or its first `most_rows`.
+    """The rows of a table to read: all of them, about `percent` of them, or the first `most_rows`.
 
-    `by_block` samples whole blocks of rows, so that the engine skips the others. In a small table, that might select no
-    rows.
+    `by_block` samples whole blocks, so that the engine can skip others. In a small table, that might give no rows.
     """
 
     table: str
@@ -31,15 +30,15 @@ class Source:
 
     @property
     def is_sampled(self) -> bool:
-        """Whether this source can have fewer rows than the table."""
+        """Whether there can be fewer rows than in the table."""
         return self.percent is not None or self.most_rows is not None
 
     def whole(self) -> Source:
-        """Return the table with all its rows."""
+        """The whole table as a source."""
         return replace(self, percent=None, most_rows=None, by_block=False)
 
     def tree(self, alias: str = _T) -> exp.Expr:
-        """Return the source as an expression for FROM."""
+        """Return the source for use in FROM."""
         table = exp.to_table(self.table, dialect=self.dialect.name)
         for part in table.parts:
             part.set("quoted", True)
@@ -56,13 +55,15 @@ class Source:
 
 
 def is_ordered(type_text: str) -> bool:
-    """Whether a column of this type has a minimum and a maximum."""
+    """Return whether values of this type have a minimum and a maximum."""
     return type_text in _ORDERED or type_text.startswith("decimal")
 
 
 def column_counts(source: Source, columns: Sequence[tuple[str, str]], *, exact: bool) -> exp.Select:
-    """Return a SELECT of one row: `n`, the number of rows, and for each column the number of values that aren't missing
-    (`k0`), the number of distinct values (`d0`), and the range.
+    """Return a SELECT of one row with counts of a table's rows and of each column's values.
+
+    `n` is the number of rows. For each column, there is the number of values that aren't missing (`k0`), the number of
+    distinct values (`d0`), and the range.
     """
     counts = [aliased(exp.Count(this=exp.Star()), "n")]
     for place, (name, type_text) in enumerate(columns):
@@ -81,7 +82,7 @@ def column_counts(source: Source, columns: Sequence[tuple[str, str]], *, exact: 
 
 
 def some_rows(source: Source, columns: Sequence[str], most: int) -> exp.Select:
-    """Return a SELECT of some rows, to inspect one by one."""
+    """Return a SELECT of some rows to inspect one by one."""
     listed = [aliased(column(name, _T), f"c{place}") for place, name in enumerate(columns)]
     return select_from(source.tree(), listed, keys=0).limit(most)
 
@@ -92,13 +93,14 @@ def row_count(source: Source) -> exp.Select:
 
 
 def every_row(source: Source) -> exp.Select:
-    """Return a SELECT of all rows, with which the engine can estimate their number."""
+    """Return a SELECT of all rows, so that the engine can estimate their number."""
     return select_from(source.tree(), [exp.Star()], keys=0)
 
 
 def key_counts(source: Source, names: Sequence[str]) -> exp.Select:
-    """Return a SELECT of one row: `n`, the number of rows, and for each column the number of values that aren't missing
-    (`k0`) and of distinct values (`d0`).
+    """Return a SELECT of one row with the number of rows, `n`, and counts of each column's values.
+
+    `k0` counts values that aren't missing, and `d0` distinct values.
     """
     counts = [aliased(exp.Count(this=exp.Star()), "n")]
     for place, name in enumerate(names):
@@ -108,8 +110,9 @@ def key_counts(source: Source, names: Sequence[str]) -> exp.Select:
 
 
 def combination_count(source: Source, names: Sequence[str]) -> exp.Select:
-    """Return a SELECT of one row: `d`, the number of distinct combinations of these columns, without rows that lack a
-    value.
+    """Return a SELECT of one row with `d`, the number of distinct combinations of these columns.
+
+    Rows in which one of them is missing don't count.
     """
     listed = [aliased(column(name, _T), f"c{place}") for place, name in enumerate(names)]
     inner = select_from(source.tree(), listed, keys=0)
@@ -119,18 +122,14 @@ def combination_count(source: Source, names: Sequence[str]) -> exp.Select:
 
 
 def known_count(source: Source, names: Sequence[str]) -> exp.Select:
-    """Return a SELECT of one row: `n`, the number of rows, and `k`, the number of rows with a value in all of these
-    columns.
-    """
+    """Return a SELECT of one row with the number of rows, `n`, and of rows with a value in each column, `k`."""
     known = exp.Sum(this=exp.Case(ifs=[exp.If(this=_all_known(names), true=number(1))], default=number(0)))
     counts = [aliased(exp.Count(this=exp.Star()), "n"), aliased(known, "k")]
     return select_from(source.tree(), counts, keys=0)
 
 
 def match_counts(source: Source, names: Sequence[str], target: Source, target_names: Sequence[str]) -> exp.Select:
-    """Return a SELECT of one row: `n`, the number of source rows without a missing value, and `m`, how many of them
-    have a match in the target.
-    """
+    """Return a SELECT of one row with the number of source rows without missing values, `n`, and of matches, `m`."""
     here = [aliased(column(name, _T), f"c{place}") for place, name in enumerate(names)]
     left = select_from(source.tree(), here, keys=0)
     left = left.where(_all_known(names), copy=False)
@@ -151,14 +150,14 @@ def match_counts(source: Source, names: Sequence[str], target: Source, target_na
 
 
 def unfit_count(source: Source, name: str, pattern: str) -> exp.Select:
-    """Return a SELECT of one row: `u`, the number of texts that aren't missing and don't have this format."""
+    """Return a SELECT of one row with `u`, the number of texts that don't have this format. Nulls don't count."""
     fits = exp.RegexpLike(this=column(name, _T), expression=exp.Literal.string(f"^{pattern}$"))
     unfit = exp.Count(this=exp.Case(ifs=[exp.If(this=exp.Not(this=fits), true=number(1))]))
     return select_from(source.tree(), [aliased(unfit, "u")], keys=0)
 
 
 def value_counts(source: Source, name: str, most: int) -> exp.Select:
-    """Return a SELECT of a column's most frequent values: `v`, and `n`, the number of rows with the value."""
+    """Return a SELECT of a column's most frequent values, `v`, each with its number of rows, `n`."""
     counts = [aliased(column(name, _T), "v"), aliased(exp.Count(this=exp.Star()), "n")]
     tree = select_from(source.tree(), counts, keys=1)
     return tree.order_by(exp.Ordered(this=number(2), desc=True), copy=False).limit(most)

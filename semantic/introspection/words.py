@@ -1,4 +1,4 @@
-"""Split the names of tables and columns into words: abbreviations written out, in the singular, and as labels."""
+"""Split the names of tables and columns into words, in the singular and without abbreviations, and make labels."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _AFFIXES_AFTER: Final = frozenset({"dataset", "table", "tbl", "data", "fact", "f
 _MOST_LETTERS: Final = 200
 
 ID_WORDS: Final = frozenset({"id", "key", "uuid", "guid", "sk", "fk", "pk", "ref", "ids", "identifier"})
-"""Words at the end of a column's name which say that the column identifies something."""
+"""Words at the end of a column's name that mean that the column identifies something."""
 CODE_WORDS: Final = ID_WORDS | {"code", "number", "sku", "iso", "hash"}
-"""The same words, and others that don't always mean an identifier."""
+"""These words, and others that only sometimes mean an ID."""
 
 
 @lru_cache(maxsize=4_096)

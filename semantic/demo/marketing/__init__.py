@@ -1,4 +1,4 @@
 """The demo company's marketing: ads by day and in detail, emails, and plans.
 
-Each file fills the tables named in its first line. Channels and keywords are in `world`.
+The first line of each file names the tables that it fills. `world` has the channels and keywords.
 """

@@ -1,7 +1,4 @@
-"""Fill dim_ad and the ad facts that are finer or coarser than a day.
-
-These are by ad, by keyword, and people reached per week and month.
-"""
+"""Fill dim_ad and the facts by ad, by keyword, and by week and month (people reached)."""
 
 import duckdb
 
@@ -11,7 +8,7 @@ from semantic.demo.world.planted import AD_COVERAGE, DELETED_AD, KEYWORD_DAYS, S
 
 
 def fill_ad_detail(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the details of fct_ad_campaign_daily, which never add up to more than that table.
+    """Fill the details of fct_ad_campaign_daily, whose sums are never more than in that table.
 
     Days with almost no spend have no details.
     """
@@ -22,7 +19,7 @@ def fill_ad_detail(connection: duckdb.DuckDBPyConnection, planted: Planted) -> N
 
 
 def _fill_ads(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create two ads per campaign. The deleted one is missing, and one ad also runs in a second group."""
+    """Create two ads per campaign. A deleted ad isn't there, and one ad runs in two groups."""
     connection.execute(
         f"""
         CREATE TABLE ad AS
@@ -55,7 +52,7 @@ def _fill_ads(connection: duckdb.DuckDBPyConnection) -> None:
 def _fill_creatives(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
     """Fill each campaign's daily spend by ad.
 
-    One platform's campaign IDs are broken for some days, and another's days are restated.
+    One platform's campaign IDs are broken for some days, and some of another's days are restated.
     """
     connection.execute(
         f"""
@@ -88,7 +85,7 @@ def _fill_creatives(connection: duckdb.DuckDBPyConnection, planted: Planted) -> 
 
 
 def _fill_keywords(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill search campaigns only.
+    """Fill the keywords of search campaigns.
 
     Eligible impressions are those that could have been shown, so the impression share is a ratio of sums.
     """
@@ -122,9 +119,9 @@ def _fill_keywords(connection: duckdb.DuckDBPyConnection, planted: Planted) -> N
 
 
 def _fill_reach(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the people reached by social, video and display, per week and per month.
+    """Fill the number of people that social, video and display reached, per week and per month.
 
-    A month reaches fewer people than the sum of its weeks.
+    A month reaches fewer people than its weeks together.
     """
     connection.execute(
         f"""

@@ -1,4 +1,4 @@
-"""Fill fct_ad_campaign_daily: each paid campaign's spend on each day it ran, in the account's own currency."""
+"""Fill fct_ad_campaign_daily: each paid campaign's daily spend in the account's own currency."""
 
 import duckdb
 
@@ -12,9 +12,9 @@ _ARRIVED = (0.95, 0.85, 0.60)  # the share of spend known on the last days, olde
 
 
 def fill_ads(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Add one row per day and paid campaign.
+    """Add a row for each day and paid campaign.
 
-    The outage has no rows, and the last days have lower numbers that aren't final.
+    There are no rows during the outage, and the last days have lower numbers that aren't final.
     """
     connection.execute(
         f"""

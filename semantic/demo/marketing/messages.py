@@ -1,4 +1,4 @@
-"""Fill fct_message_recipient with newsletters, Black Week emails, and series that respond to what a customer does."""
+"""Fill fct_message_recipient with newsletters, Black Week emails, and series that customers' actions start."""
 
 import duckdb
 
@@ -23,10 +23,10 @@ _QUARTER = "date_trunc('quarter', sent_date)"
 
 
 def fill_messages(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Add one row for each message and recipient, in chronological order.
+    """Add a row for each message and recipient, in order of time.
 
-    Anything after the last day is unknown. `is_machine_open` means that only a machine opened the message. A click
-    without an open comes from a bot.
+    Nothing after the last day is known. `is_machine_open` means that only a machine opened the message. A click without
+    an open is from a bot.
     """
     _create_posted(connection, planted)
     connection.execute(
@@ -85,7 +85,7 @@ def fill_messages(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
 def _create_posted(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
     """Decide who gets which message when.
 
-    A message that temporarily couldn't be delivered is sent again the next day.
+    A message with a temporary delivery failure is sent again the next day.
     """
     connection.execute(
         f"""

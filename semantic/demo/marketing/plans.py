@@ -1,4 +1,4 @@
-"""Fill plans, remarks and other spend: budgets, targets, annotations, share of voice, and ads for leads."""
+"""Fill plans, dated notes and other spend: budgets, targets, share of voice, and ads for leads."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ _BRANDS = (
 def fill_plans(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
     """Fill the plans, which need orders, ads and experiments.
 
-    Plans are close to the actual results and continue into the future.
+    They're close to the actual numbers and extend into the future.
     """
     _fill_budgets(connection, planted)
     _fill_targets(connection, planted)
@@ -33,8 +33,7 @@ def fill_plans(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
 def _fill_budgets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
     """Fill the budgets.
 
-    Plan 1 covers everything, plan 2 the fiscal year of the last day, and the forecast the months around it.
-
+    Plan 1 covers all of the data, plan 2 the fiscal year of the last day, and the forecast the months around that day.
     A month is spread evenly over its days, and the last day absorbs the rounding.
     """
     connection.execute(
@@ -88,7 +87,7 @@ def _fill_budgets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
 
 
 def _fill_targets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill a target per month and market for four metrics, a little above the market's actual results."""
+    """Fill a monthly target per market for four metrics, a little above the market's actual numbers."""
     connection.execute(
         f"""
         INSERT INTO company.fct_target
@@ -119,7 +118,7 @@ def _fill_targets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
 
 
 def _fill_sales_targets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill monthly revenue targets for sales by market, a little above what the market wins in an average month."""
+    """Fill a monthly revenue target per market for sales, a little above the market's average month."""
     connection.execute(
         f"""
         INSERT INTO company.fct_sales_target
@@ -140,7 +139,7 @@ def _fill_sales_targets(connection: duckdb.DuckDBPyConnection, planted: Planted)
 
 
 def _fill_annotations(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill dated remarks. Market and channel are null if a remark is about all of them."""
+    """Fill the dated notes. In a note about all markets or channels, the market or channel is null."""
     fridays = [black_friday(year) for year in range(planted.first_day.year, planted.until.year + 1)]
     experiments = connection.execute(
         "SELECT experiment, start_date, end_date FROM company.dim_experiment ORDER BY experiment_id"
@@ -168,7 +167,7 @@ def _fill_annotations(connection: duckdb.DuckDBPyConnection, planted: Planted) -
 
 
 def _fill_share_of_voice(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill estimates bought from a research company, for full weeks, the shop's own brand and four others."""
+    """Fill weekly estimates from a research company, for the shop's own brand and four others."""
     brands = ", ".join(f"({place}, '{brand}', {size})" for place, (brand, size) in enumerate(_BRANDS))
     connection.execute(
         f"""
@@ -192,9 +191,9 @@ def _fill_share_of_voice(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_lead_ads(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill Kupferhain Contract's own ads: two campaigns per market that only look for leads, with less at weekends.
+    """Fill Kupferhain Contract's own ads: two campaigns per market for leads, with less spend on weekends.
 
-    They aren't among the shop's ads, nor are their campaigns among the shop's campaigns.
+    They and their campaigns aren't part of the shop's.
     """
     connection.execute(
         f"""

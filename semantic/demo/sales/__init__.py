@@ -1,4 +1,4 @@
-"""Selling to offices and hotels: leads, accounts and opportunities of the demo company.
+"""The demo company's sales to offices and hotels: leads, accounts and opportunities.
 
-Each file fills the tables named in its first line.
+The first line of each file names the tables that it fills.
 """

@@ -1,4 +1,4 @@
-"""Fill dim_owner, dim_account, dim_person, fct_lead and fct_lifecycle_transition: enquiries from offices and hotels."""
+"""Fill dim_owner, dim_account, dim_person, fct_lead and fct_lifecycle_transition: leads from offices and hotels."""
 
 import duckdb
 
@@ -35,9 +35,9 @@ _MERGED = 0.03  # of persons: a second record of the same person, merged into th
 
 
 def fill_leads(connection: duckdb.DuckDBPyConnection, planted: Planted, orders: int) -> None:
-    """Fill the leads, which follow the same seasons as orders.
+    """Fill the leads, which have the same seasons as orders.
 
-    Anything that would happen after the last day is null.
+    Whatever would happen after the last day is null.
     """
     _create_prospect(connection, planted, orders)
     _fill_accounts(connection, planted)
@@ -46,7 +46,10 @@ def fill_leads(connection: duckdb.DuckDBPyConnection, planted: Planted, orders: 
 
 
 def _create_prospect(connection: duckdb.DuckDBPyConnection, planted: Planted, orders: int) -> None:
-    """Create one row per lead with the date of every stage. Every tenth lead is someone who first asked long before."""
+    """Create a row per lead with the date of every stage.
+
+    Every tenth lead is from someone who first asked long before.
+    """
     leads = max(40, round(orders * LEADS_PER_ORDER))
     connection.execute(
         f"""
@@ -104,7 +107,7 @@ def _create_prospect(connection: duckdb.DuckDBPyConnection, planted: Planted, or
 
 
 def _fill_accounts(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill one row per version of an account: some move to the key account team, and some get another owner."""
+    """Fill a row per version of an account. Some move to the key account team, and some get another owner."""
     rows = [(f"own-{place:02}", owner, team, owner != _LEFT) for place, (team, owner) in enumerate(_OWNERS, start=1)]
     connection.executemany("INSERT INTO company.dim_owner VALUES (?, ?, ?, ?)", rows)
     connection.execute(
@@ -151,7 +154,7 @@ def _fill_accounts(connection: duckdb.DuckDBPyConnection, planted: Planted) -> N
 
 
 def _fill_people(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill one row per person. A merged record refers to the one that was kept, and has no leads of its own."""
+    """Fill a row per person. A merged record refers to the one that remains, and has no leads of its own."""
     connection.execute(
         f"""
         INSERT INTO company.dim_person

@@ -1,4 +1,4 @@
-"""Fill fct_opportunity, its daily snapshots and its bridges to contacts and campaigns."""
+"""Fill fct_opportunity, its daily snapshots, and its bridges to contacts and campaigns."""
 
 import duckdb
 
@@ -7,9 +7,9 @@ from semantic.demo.world.planted import MERGED_OPPORTUNITIES, WIN_RATES, Planted
 
 
 def fill_opportunities(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the opportunities that leads became.
+    """Fill the opportunities that leads became, and the expansions and renewals after those that were won.
 
-    Won ones are followed by expansions and renewals. Reads the tables prospect and contact, which `fill_leads` creates.
+    It reads the tables prospect and contact, which `fill_leads` creates.
     """
     _create_deal(connection, planted)
     connection.execute(
@@ -86,7 +86,10 @@ def _create_deal(connection: duckdb.DuckDBPyConnection, planted: Planted) -> Non
 
 
 def create_stage_rule(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create stage_on, which gives an open opportunity's stage on a day, from how far the opportunity has come."""
+    """Create the macro stage_on, which returns an open opportunity's stage on a day.
+
+    The stage depends on how much of the time until the opportunity closes has passed.
+    """
     connection.execute(
         """
         CREATE MACRO stage_on(day, created, qualified, closed) AS CASE WHEN day < qualified THEN 'discovery'
@@ -97,7 +100,7 @@ def create_stage_rule(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_snapshots(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill one row for each day on which an opportunity was open. Its amount was smaller before it was qualified."""
+    """Fill a row for each day on which an opportunity was open. Before it was qualified, its amount was smaller."""
     connection.execute(
         """
         INSERT INTO company.fct_opportunity_snapshot_daily
@@ -117,7 +120,7 @@ def _fill_snapshots(connection: duckdb.DuckDBPyConnection) -> None:
 def _fill_bridges(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill the bridges.
 
-    An opportunity's weights and influences add up to exactly 1, because the first one absorbs the rounding.
+    An opportunity's weights, and its influences, add up to exactly 1, because the first one absorbs the rounding.
     """
     connection.execute(
         """

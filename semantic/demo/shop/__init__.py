@@ -1,4 +1,4 @@
-"""Customers, orders, refunds and membership of the demo company, and its small dimensions.
+"""The demo company's customers, orders, refunds and memberships, and its small dimensions.
 
-Each file fills the tables named in its first line. `world` says what is sold and when.
+The first line of each file names the tables that it fills. `world` decides what is sold and when.
 """

@@ -1,7 +1,4 @@
-"""Decide who orders when.
-
-This sets the customer of each order, each customer's history, and dim_customer with a row per version.
-"""
+"""Decide who orders when: the customer of each order, each customer's history, and dim_customer."""
 
 import duckdb
 
@@ -38,7 +35,7 @@ _SEGMENTS = ("families", "couples", "students", "professionals", "retirees")
 
 
 def create_customers(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Create customer, life and placed in the staging database and fill dim_customer."""
+    """Create customer, life and placed in the staging database, and fill dim_customer."""
     insert(
         connection,
         "name",
@@ -51,7 +48,7 @@ def create_customers(connection: duckdb.DuckDBPyConnection, planted: Planted) ->
 
 
 def _create_customer(connection: duckdb.DuckDBPyConnection) -> None:
-    """Decide whether each order is by a guest, a first order or a repeat order. Each first order creates a customer."""
+    """Decide whether an order is by a guest, a first order or a repeat order. First orders create customers."""
     connection.execute(
         f"""
         CREATE TABLE called AS
@@ -91,11 +88,9 @@ def _create_customer(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def customer_drawn(number: str, purpose: str) -> str:
-    """Return SQL that draws the home_no of a customer who was known before that day.
+    """Return SQL that draws the home_no of someone who was a customer before that day.
 
-    Recent customers, and every sixth customer, order more often.
-
-    The number is negative while there are no customers.
+    Recent customers, and every sixth customer, order more often. The number is negative if there are no customers yet.
     """
     drawn = f"floor(customers * pow(chance({number}, '{purpose}'), 0.75))::BIGINT"
     loyal = f"CASE WHEN pick({number}, '{purpose} loyal', 100) < 45 THEN {drawn} % 6 ELSE 0 END"
@@ -103,10 +98,10 @@ def customer_drawn(number: str, purpose: str) -> str:
 
 
 def _create_placed(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give every order its customer, its position among that customer's orders, and the customer's version on that day.
+    """Give each order its customer, its position among the customer's orders, and the customer's version on that day.
 
     It also gets its position among the customer's valid orders, which are neither tests nor cancelled. A repeat order
-    in a market without known customers becomes a guest order.
+    in a market without customers becomes a guest order.
     """
     connection.execute(
         f"""
@@ -170,9 +165,9 @@ def _create_placed(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_dim_customer(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill one row per version of a customer, with half-open intervals.
+    """Fill a row per version of a customer, with half-open intervals.
 
-    The current version has no end, and erased customers are left out.
+    The current version has no end. Erased customers are left out.
     """
     listed = ", ".join(f"'{segment}'" for segment in _SEGMENTS)
     connection.execute(

@@ -34,9 +34,9 @@ _PLANS = (
 
 
 def fill_members(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the dimensions that depend only on the catalogue.
+    """Fill the dimensions that only depend on the catalogue.
 
-    Pages include every product, and dim_product includes all but one.
+    There is a page for every product, but dim_product lacks one product.
     """
     _fill_dates(connection, planted)
     for table, rows in (
@@ -69,7 +69,7 @@ def fill_members(connection: duckdb.DuckDBPyConnection, planted: Planted) -> Non
 
 
 def _fill_dates(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the dates from the January before the first day to the December of the next year.
+    """Fill all dates from the year of the first day to the year after that of the last day.
 
     Plans extend beyond the data.
     """
@@ -98,7 +98,7 @@ def _fill_dates(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None
 
 
 def _holidays(year: int) -> list[date]:
-    """Return the public holidays that all of Germany has."""
+    """Return the public holidays in all of Germany."""
     easter = _easter(year)
     moving = [easter + timedelta(days=days) for days in (-2, 1, 39, 50)]
     return [*moving, *(date(year, month, day) for month, day in ((1, 1), (5, 1), (10, 3), (12, 25), (12, 26)))]
@@ -118,7 +118,7 @@ def _easter(year: int) -> date:
 def _values(rows: Sequence[tuple[object, ...]]) -> str:
     """Return hand-written rows as a VALUES list.
 
-    One statement is much faster than inserting a row at a time.
+    One statement is much faster than one insert per row.
     """
     return "VALUES " + ", ".join("(" + ", ".join(map(_literal, row)) + ")" for row in rows)
 

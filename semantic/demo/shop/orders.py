@@ -1,4 +1,4 @@
-"""Fill fct_order and fct_order_line, one stretch of days at a time so that memory stays bounded."""
+"""Fill fct_order and fct_order_line, some days at a time to limit the memory in use."""
 
 import duckdb
 
@@ -24,7 +24,7 @@ PAYMENT_RATE, PAYMENT_FIXED = 0.014, 0.25  # the payment provider's share of a p
 def create_order_rules(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
     """Create the macros that several facts share.
 
-    They return an order's slot in the mix, whether the order is valid, and when a row was loaded.
+    They return an order's slot in the mix, whether an order is valid, and when a row was loaded.
     """
     connection.execute(f"CREATE MACRO order_slot(number) AS pick(number, 'mix', {MIX_SLOTS})")
     connection.execute(
@@ -45,9 +45,9 @@ def create_order_rules(connection: duckdb.DuckDBPyConnection, planted: Planted) 
 
 
 def fill_orders(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int) -> None:
-    """Append the orders and lines of these days (day numbers, inclusive).
+    """Append the orders and lines of these days, given as day numbers, both included.
 
-    Leaves the table `stretch` for `fill_sessions`.
+    The table `stretch` remains for `fill_sessions`.
     """
     _create_stretch(connection, first_day, last_day)
     _create_lines(connection)
@@ -86,7 +86,7 @@ def fill_orders(connection: duckdb.DuckDBPyConnection, first_day: int, last_day:
 
 
 def _create_stretch(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int) -> None:
-    """Create the orders of these days, with everything except their amounts."""
+    """Create the orders of these days without their amounts."""
     orphans = ", ".join(f"'{campaign}'" for campaign in ORPHAN_CAMPAIGNS)
     connection.execute("CREATE MACRO IF NOT EXISTS order_id(number) AS 'O' || lpad(number::VARCHAR, 9, '0')")
     connection.execute(
@@ -138,9 +138,7 @@ def _create_stretch(connection: duckdb.DuckDBPyConnection, first_day: int, last_
 
 
 def _create_lines(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the tables header and line.
-
-    header has the amounts of each order in local currency, line has amounts in EUR.
+    """Create the table header, with the amounts of orders in local currency, and line, with amounts in EUR.
 
     The last line of an order absorbs the rounding, so that lines add up to the order's round(local * rate, 4).
     """

@@ -1,4 +1,4 @@
-"""Fill fct_refund with returned orders and single lines, on the day the money was refunded."""
+"""Fill fct_refund with returned orders and single lines, on the day of the refund."""
 
 import duckdb
 
@@ -6,11 +6,10 @@ from semantic.demo.world.planted import PARTIAL_REFUNDS, Planted
 
 
 def fill_refunds(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Add one row per returned line, at the exchange rate of the order's day.
+    """Add a row per returned line, at the exchange rate of the order's day.
 
-    A full return equals the order's net sales.
-
-    A refund after the last day hasn't happened yet, so the order is returned but not yet refunded.
+    A full return equals the order's net sales. A refund after the last day hasn't happened yet, so the order is
+    returned but not refunded.
     """
     connection.execute(
         f"""

@@ -18,22 +18,17 @@ _CHANGES_PLAN = 0.10
 
 
 def fill_subscriptions(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill periods without gaps or overlaps, the last of which is open.
-
-    Also fills a row for each month of a paying customer.
-    """
+    """Fill periods without gaps or overlaps, of which the last one is open, and a row per paying customer and month."""
     _create_membership(connection, planted)
     _fill_periods(connection, planted)
     _fill_months(connection, planted)
 
 
 def _create_membership(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Create each customer's first membership, and a second one for some who left.
+    """Create each customer's first membership, and a second one for some who left, with the days of every change.
 
-    Each has the days on which something changes.
-
-    Each paying customer has the same chance of leaving on a monthly anniversary, so the monthly churn rate equals that
-    chance.
+    Every paying customer has the same chance of leaving on each monthly anniversary, so the monthly churn rate equals
+    that chance.
     """
     opens = (planted.plus_opens - planted.first_day).days
     connection.execute(

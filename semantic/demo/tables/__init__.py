@@ -1,4 +1,4 @@
-"""Every table of the demo company: its name, key and columns.
+"""The definition of every demo table: its name, key and columns.
 
-This package has no rows. The neighbouring folders fill the tables.
+There are no rows here. The neighbouring folders fill the tables.
 """

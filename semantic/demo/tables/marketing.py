@@ -1,4 +1,4 @@
-"""The demo company's marketing facts: ads, web events, emails, attribution, experiments, plans."""
+"""The demo company's marketing facts: ads, web events, emails, attribution, experiments and plans."""
 
 from semantic.demo.tables.table import written
 

@@ -1,4 +1,4 @@
-"""The demo company's dimensions apart from the shop's, and the link from visitors to customers."""
+"""The demo company's dimensions outside the shop, and the table that links visitors to customers."""
 
 from semantic.demo.tables.table import written
 

@@ -1,4 +1,4 @@
-"""The facts that follow a first order, refunds and memberships, and the facts about selling to offices and hotels."""
+"""The facts after a first order, refunds and memberships, and the facts of sales to offices and hotels."""
 
 from semantic.demo.tables.table import written
 

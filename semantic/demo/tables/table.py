@@ -1,4 +1,4 @@
-"""The definition of a demo table: its name, its key and its columns."""
+"""A demo table's definition: its name, its key and its columns."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ _KINDS = {"MONEY": "DECIMAL(18,4)", "RATE": "DECIMAL(18,8)", "PART": "DECIMAL(9,
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table. The columns in `key` are unique together."""
+    """One table. The columns in `key` together identify a row."""
 
     name: str
     key: tuple[str, ...]
@@ -21,9 +21,9 @@ class Table:
 
 
 def written(name: str, key: str, columns: str) -> Table:
-    """Return a table.
+    """Return a table, given its columns one per line as "name TYPE".
 
-    Its columns are written one per line as "name TYPE". MONEY, RATE, PART and SHARE are short for decimal types.
+    MONEY, RATE, PART and SHARE are short for decimal types.
     """
     pairs = (line.split(None, 1) for line in columns.strip().splitlines())
     return Table(name, tuple(key.split()), tuple((column, _KINDS.get(kind, kind)) for column, kind in pairs))

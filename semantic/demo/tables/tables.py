@@ -1,4 +1,4 @@
-"""All tables of the demo company, in the order in which they are filled.
+"""All demo tables, in the order in which they're filled.
 
 The shop's own eight tables are defined here.
 """

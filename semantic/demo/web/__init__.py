@@ -1,4 +1,4 @@
-"""Visits to the demo company's site: sessions, events, touchpoints, experiments.
+"""Visits to the demo company's site: sessions, events, touchpoints and experiments.
 
-Each file fills the tables named in its first line.
+The first line of each file names the tables that it fills.
 """

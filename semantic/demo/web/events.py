@@ -1,4 +1,4 @@
-"""Fill fct_web_event with the products viewed, added to the cart and bought in each session."""
+"""Fill fct_web_event with the products that each session viewed, added to the cart and bought."""
 
 import duckdb
 
@@ -22,8 +22,8 @@ _NAMES = ("search", "view_item", "view_item", "add_to_cart", "sign_up", "begin_c
 def fill_events(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int, ratio: float) -> None:
     """Append the events of these days' sessions, in the order of the sessions.
 
-    Every session with an order reaches the purchase, at the time of the order. Other sessions end earlier, at the rates
-    in `planted`. Events stay within the day of their session.
+    A session with an order reaches the purchase, at the time of the order. Other sessions end earlier, at the rates in
+    `planted`. Events stay within their session's day.
     """
     view, cart, checkout = _thresholds(ratio)
     names = ", ".join(f"'{name}'" for name in _NAMES)
@@ -87,11 +87,10 @@ def fill_events(connection: duckdb.DuckDBPyConnection, first_day: int, last_day:
 
 
 def _thresholds(ratio: float) -> tuple[float, float, float]:
-    """Return the probabilities that a visit reaches at least a product view, the cart and the checkout.
+    """Return how likely a visit is to reach a product view, the cart and the checkout.
 
-    They are for visits of several pages without an order.
-
-    If there are few sessions per order (above 100,000 orders), more sessions end in an order than the rates say.
+    This is for visits to several pages without an order. With few sessions per order (above 100,000 orders), more
+    sessions end in an order than the rates say.
     """
     people, orders = 1 - BOT_SESSIONS, 1 / ratio
     viewed = VIEW_OF_SESSION * people

@@ -1,4 +1,4 @@
-"""Fill dim_experiment, dim_variant and the two facts of experiments: who saw which variant, and with what result."""
+"""Fill dim_experiment, dim_variant and two facts: who saw which variant, and with what result."""
 
 import duckdb
 
@@ -17,7 +17,7 @@ _ORDERED = 0.08
 def fill_experiments(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
     """Fill the experiments.
 
-    Visitors are assigned at their first session during an experiment, and bots are left out.
+    Visitors join at their first session during an experiment. Bots don't join.
     """
     for (key, name, metric, label), (start, end) in zip(_EXPERIMENTS, planted.experiments, strict=True):
         connection.execute(

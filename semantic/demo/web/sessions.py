@@ -1,4 +1,4 @@
-"""Fill fct_web_session with the session of every order, and with visits that ended without an order."""
+"""Fill fct_web_session with the session of every order, and with visits without an order."""
 
 import duckdb
 
@@ -19,12 +19,11 @@ _STRIDE = 223  # coprime to MARKET_SLOTS
 
 
 def create_visit_rules(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the macros that derive a visit's market slot, and whether the visitor is new.
+    """Create the macros that return a visit's market slot, and whether the visitor is new.
 
-    They use the visit's number alone.
-
-    A repeat visit finds its visitor by stepping back to a first visit in the same slot. A visitor therefore stays in
-    one market and has exactly one first session, and no macro has to scan all sessions.
+    They only depend on the visit's number. A repeat visit finds its visitor by stepping back to a first visit in the
+    same slot. A visitor therefore stays in one market and has exactly one first session, and no macro has to scan all
+    sessions.
     """
     connection.execute(f"CREATE MACRO visit_slot(visit) AS visit * {_STRIDE} % {MARKET_SLOTS}")
     connection.execute(f"CREATE MACRO slot_visit(slot) AS slot * {pow(_STRIDE, -1, MARKET_SLOTS)} % {MARKET_SLOTS}")
@@ -38,7 +37,7 @@ def create_visit_rules(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def fill_sessions(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int, ratio: float) -> None:
-    """Append the sessions of these days in chronological order. Reads the table `stretch`, which `fill_orders` creates.
+    """Append the sessions of these days in order of time. It reads the table `stretch` from `fill_orders`.
 
     `ratio` is the number of sessions per order.
     """
@@ -77,7 +76,7 @@ def fill_sessions(connection: duckdb.DuckDBPyConnection, first_day: int, last_da
 
 
 def _create_visits(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int, ratio: float) -> None:
-    """Create these days' sessions without an order, with the same columns as sessions with one."""
+    """Create these days' sessions without an order. They have the same columns as sessions with one."""
     # Bots never order or sign in, and test orders' sessions are internal, so the remaining ones must make up the rate.
     without_order = 1 - 1 / ratio
     bots = BOT_SESSIONS / (without_order * (1 - _SIGNED_IN))

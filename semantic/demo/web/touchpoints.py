@@ -1,4 +1,4 @@
-"""Fill bridge_identity, fct_touchpoint, fct_conversion and the table of credit, which show what led to each order."""
+"""Fill bridge_identity, fct_touchpoint, fct_conversion and the table of credit: what led to each order."""
 
 import duckdb
 
@@ -14,7 +14,7 @@ _AD_VIEWS = 3  # at most, before an order; about a third of the draws are social
 
 
 def fill_attribution(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill the attribution, which needs the sessions, orders, messages, leads and opportunities."""
+    """Fill the attribution tables, which need sessions, orders, messages, leads and opportunities."""
     _fill_identity(connection)
     _fill_touchpoints(connection)
     _fill_conversions(connection)
@@ -23,9 +23,9 @@ def fill_attribution(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_identity(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill the identities.
+    """Fill the links between visitors and customers.
 
-    A visitor is linked to a customer from the day of the first session in which the customer was known.
+    A link begins on the day of the first session in which the customer was known.
     """
     connection.execute(
         """
@@ -46,8 +46,8 @@ def _fill_identity(connection: duckdb.DuckDBPyConnection) -> None:
 def _fill_touchpoints(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill the touchpoints.
 
-    These are customers' sessions (including earlier ones), clicks in emails, ads seen before an order, and the source
-    of leads.
+    They're customers' sessions (including earlier ones), clicks in emails, ads seen before an order, and the sources of
+    leads.
     """
     connection.execute(
         f"""
@@ -90,7 +90,7 @@ def _fill_touchpoints(connection: duckdb.DuckDBPyConnection) -> None:
 def _fill_conversions(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill the conversions: orders of known customers that weren't cancelled, and won opportunities.
 
-    A few orders were sent twice.
+    A few orders appear twice.
     """
     connection.execute(
         f"""
@@ -122,7 +122,7 @@ def _fill_conversions(connection: duckdb.DuckDBPyConnection) -> None:
 def _fill_credit(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill the credit of each conversion that isn't a duplicate. The last touchpoint absorbs the rounding.
 
-    A touchpoint that gets no credit under a model has no row there.
+    A touchpoint without credit under a model has no row there.
     """
     models = ", ".join(f"('{model}')" for model in MODELS)
     connection.execute(
@@ -148,11 +148,10 @@ def _fill_credit(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_weighted(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill the credit under the models that weight touchpoints by channel, position or age, in the same way.
+    """Fill the credit under the models that weight touchpoints by channel, position or age.
 
-    Last non-direct gives everything to the last touchpoint that isn't Direct, or to the last one if all are Direct.
-    Position based gives 40% to the first, 40% to the last and splits the rest. If there are two touchpoints, each gets
-    half.
+    Last non-direct gives all credit to the last touchpoint that isn't Direct, or to the last one if all are. Position
+    based gives 40% to the first, 40% to the last, and splits the rest. Of two touchpoints, each gets half.
     """
     models = ", ".join(f"('{model}')" for model in WEIGHTED_MODELS)
     connection.execute(
@@ -189,9 +188,9 @@ def _fill_weighted(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _touched() -> str:
-    """Return SQL that lists the touchpoints of each conversion that isn't a duplicate, with their position.
+    """Return SQL for the touchpoints of each conversion that isn't a duplicate, with their positions.
 
-    A touchpoint is listed once for each window that it's in.
+    A touchpoint appears once for each window that it's in.
     """
     windows = ", ".join(f"({days})" for days in WINDOWS)
     return f"""

@@ -1,6 +1,4 @@
-"""The demo company's world before any facts.
+"""The demo company's world before any facts: markets, calendar, channels, keywords, products and random numbers.
 
-It has markets, calendar, channels, keywords, products, and reproducible random numbers.
-
-Everything is written by hand or drawn from the seed. Patterns that tests look for are in `planted`.
+All of it is written by hand or drawn from the seed. `planted` has the patterns that tests look for.
 """

@@ -1,4 +1,4 @@
-"""The demo company's products: a hand-written catalogue, and the months in which each product is bought."""
+"""The demo company's products, written by hand, and the months in which people buy them."""
 
 import duckdb
 
@@ -45,7 +45,7 @@ _SEASONS = {
 
 
 def create_catalogue(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the tables product and product_slot, from which the lines of each month's orders are drawn."""
+    """Create the tables product and product_slot, which the lines of each month's orders are drawn from."""
     rows: list[tuple[object, ...]] = []
     for line, (part, cost, finishes, items) in _CATALOGUE.items():
         popularity = sum(weight for _, _, weight in items) * len(finishes)

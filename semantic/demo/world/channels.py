@@ -8,7 +8,7 @@ from semantic.demo.world.planted import MARKETS, Planted, black_friday
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A channel through which people come to the shop.
+    """A channel that brings people to the shop.
 
     Shares are percentages of orders (new, repeat) and of other sessions.
     """
@@ -71,7 +71,7 @@ OWNERS = ("Aylin Demir", "Jonas Falk", "Camille Roux", "Sanne de Wit", "Ingrid S
 class Campaign:
     """One campaign in one market.
 
-    `weight` is the campaign's share within its channel, and `lift` raises the channel's share while the campaign runs.
+    `weight` is its share within its channel. `lift` raises the channel's share while the campaign runs.
     """
 
     campaign_id: str = ""
@@ -92,7 +92,7 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Always:
-    """A campaign that runs all the time in every market. `from_day` counts from the shop's first day."""
+    """A campaign that always runs in every market. `from_day` counts from the shop's first day."""
 
     name: str
     platform: str
@@ -136,7 +136,7 @@ _ALWAYS = (
 
 
 def campaigns(planted: Planted) -> list[Campaign]:
-    """Return every campaign of dim_campaign, oldest first, with its id and owner."""
+    """Return every campaign of dim_campaign, oldest first, with its ID and owner."""
     campaigns = [*_always_on(planted), *_seasonal(planted), *_launches(planted)]
     campaigns.sort(key=lambda campaign: (campaign.start, campaign.name))
     return [
@@ -148,7 +148,7 @@ def campaigns(planted: Planted) -> list[Campaign]:
 
 
 def opening_day(market: str, planted: Planted) -> date:
-    """Return the first day on which this market sells."""
+    """Return the first day on which a market sells."""
     return planted.no_opens if market == "NO" else planted.first_day
 
 
@@ -172,9 +172,9 @@ def _always_on(planted: Planted) -> list[Campaign]:
 
 
 def _seasonal(planted: Planted) -> list[Campaign]:
-    """Return Black Week in every market, and Christmas, spring and summer in the larger ones.
+    """Return Black Week in every market, and Christmas, spring and summer campaigns in larger markets.
 
-    They are whole weeks from a Monday.
+    They run for whole weeks from a Monday.
     """
     campaigns: list[Campaign] = []
     for year in range(planted.first_day.year, planted.until.year + 1):
@@ -209,7 +209,7 @@ def _seasonal(planted: Planted) -> list[Campaign]:
 
 
 def _launches(planted: Planted) -> list[Campaign]:
-    """Return the autumn launch on social everywhere, and the opening campaign of the Norwegian market."""
+    """Return the autumn launch on social in every market, and the campaign that opens the Norwegian market."""
     autumn = [
         Campaign(
             name=f"{market.code} Social Autumn launch",

@@ -1,4 +1,4 @@
-"""The demo company's calendar: the number of orders and visits each day, by market and channel, and exchange rates."""
+"""The demo company's calendar: daily orders and visits by market and channel, and exchange rates."""
 
 from datetime import timedelta
 
@@ -77,11 +77,9 @@ def _create_campaign(connection: duckdb.DuckDBPyConnection, campaigns: list[Camp
 def _create_day(
     connection: duckdb.DuckDBPyConnection, planted: Planted, campaigns: list[Campaign], orders: int, ratio: float
 ) -> None:
-    """Create one row per day, with its share of the orders.
+    """Create a row per day, with the day's share of orders and the numbers of its first order and first other visit.
 
-    It also has the numbers of its first order and its first other visit.
-
-    A period is a stretch of at most a week in which the same campaigns run.
+    A period is at most a week in which the same campaigns run.
     """
     fridays = [(black_friday(year),) for year in range(planted.first_day.year, planted.until.year + 1)]
     insert(connection, "black_friday", "friday DATE", fridays)
@@ -141,7 +139,7 @@ def _create_day(
 
 
 def _create_rate(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create a rate for every currency and day, which moves in slow waves around the currency's list rate. EUR is 1."""
+    """Create a rate for every currency and day, in slow waves around the currency's list rate. EUR is 1."""
     connection.execute(
         """
         CREATE TABLE rate AS
@@ -157,7 +155,7 @@ def _create_rate(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _create_market_slot(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the market for each slot of a day. A market has adjacent slots, in proportion to its share that day."""
+    """Create the market of each slot of a day. A market's slots are adjacent, in proportion to its share that day."""
     connection.execute(
         f"""
         CREATE TABLE market_slot AS
@@ -180,10 +178,8 @@ def _create_market_slot(connection: duckdb.DuckDBPyConnection) -> None:
 def _create_mix(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the sources of orders and visits in each market and period.
 
-    These are shares of channels, then of their running campaigns.
-
-    `kind` is new (first orders), repeat or visit. The table mix has the exact shares, and mix_slot is the table to draw
-    from.
+    They're shares of channels, then of their running campaigns. `kind` is new (first orders), repeat or visit. The
+    table mix has the exact shares, and rows are drawn from mix_slot.
     """
     connection.execute(
         """

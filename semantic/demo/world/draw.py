@@ -1,4 +1,4 @@
-"""Reproducible random numbers: macros that derive a row's random numbers from its number, a purpose and the seed."""
+"""Reproducible random numbers: macros that compute them from a row's number, a purpose and the seed."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,9 @@ import duckdb
 
 
 def create_draws(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
-    """Create bits, chance (0 to 1) and pick (0 to many - 1).
+    """Create the macros bits, chance (0 to 1) and pick (0 to many - 1).
 
-    The purpose keeps the random numbers of one row independent.
+    The purpose keeps several random numbers of one row independent.
     """
     connection.execute(
         f"CREATE MACRO bits(number, purpose) AS hash(xor(hash(number::BIGINT), hash(purpose || '/{seed}')))"
@@ -20,7 +20,7 @@ def create_draws(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Create the staging table `table` with `columns` ("name TYPE, ...") and its hand-written rows."""
+    """Create a staging table with `columns` ("name TYPE, ...") and hand-written rows."""
     connection.execute(f"CREATE TABLE {table} ({columns})")
     marks = ", ".join("?" * len(rows[0]))
     connection.execute("BEGIN")

@@ -1,4 +1,4 @@
-"""The keywords that the demo company bids on, written by hand in the languages of its markets."""
+"""The keywords that the demo company bids on, written by hand in its markets' languages."""
 
 from semantic.demo.world.channels import PRODUCT_LINES
 
@@ -31,9 +31,9 @@ _MATCH_TYPES = ("exact", "phrase", "broad")
 
 
 def keyword_rows() -> list[tuple[object, ...]]:
-    """Return one row per keyword: language, product line, number, keyword and match type.
+    """Return a row per keyword: language, product line, number, keyword and match type.
 
-    The product line is "Brand" for the brand, and "All" for a mix.
+    The product line is "Brand" for the brand, and "All" for several lines.
     """
     rows: list[tuple[object, ...]] = []
     for language, written in _GENERIC.items():

@@ -1,7 +1,7 @@
 """The known patterns of the demo company: its markets, its error rates, and the days on which something happened.
 
 The company is Kupferhain, an online shop for home goods. It opened on the first day of its data, and reports in EUR and
-by Berlin days. Tests and docs use the true values from this file, never from the generated rows.
+by Berlin days. Tests and docs take the true values from this file, never from the generated rows.
 """
 
 from calendar import monthrange
@@ -84,7 +84,7 @@ ORPHAN_CAMPAIGNS = ("cmp-0999", "cmp-9001", "cmp-9002", "cmp-9003")  # the first
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Market:
-    """A country that the shop sells in. `share` and `trend` shape the country's share of all orders."""
+    """A country that the shop sells to. `share` and `trend` determine its share of all orders."""
 
     code: str
     currency: str
@@ -117,7 +117,7 @@ MARKETS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planted:
-    """The dates of the known patterns in a company whose data ends on `until`. All days are inclusive."""
+    """The dates of the known patterns in a company whose data ends on `until`. Both ends of a range are included."""
 
     until: date
     first_day: date
@@ -183,7 +183,7 @@ def planted(until: date) -> Planted:
 
 
 def black_friday(year: int) -> date:
-    """Return Black Friday of a year: the day after the fourth Thursday of November."""
+    """Return Black Friday of a year, which is the day after the fourth Thursday of November."""
     first = date(year, 11, 1)
     return first + timedelta(days=(3 - first.weekday()) % 7 + 22)
 
