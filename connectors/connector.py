@@ -144,7 +144,7 @@ class Connector(Protocol):
         ...
 
     def writable(self, tables: Sequence[str]) -> Sequence[str] | None:
-        """Return the tables among `tables` that the connection's user could change with another program.
+        """Return those of `tables` that the connection's user could change with another program.
 
         Missing tables are left out. None if the engine doesn't say. Samepage itself never changes a table, because its
         sessions are read-only.

@@ -1,4 +1,4 @@
-"""Stop runs that exceed their time limit, which DuckDB doesn't have.
+"""Stop runs that exceed their time limit, because DuckDB itself has no time limit.
 
 One thread watches all runs, and sleeps while there is nothing to stop.
 """

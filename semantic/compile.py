@@ -136,9 +136,9 @@ class Compiled:
 
 
 def compile_query(model: Model, query: Query, actor: Actor, dialect: Dialect, *, today: date) -> Compiled:
-    """Return a question as SQL for an actor. Raises SemanticError.
+    """Return a question as SQL for an actor.
 
-    Unknown names, refusals and invalid filters raise it.
+    Raises SemanticError for unknown names, refusals and invalid filters.
     """
     return compile_visible(narrow(model, actor), query, dialect, today=today)
 

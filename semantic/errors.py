@@ -182,7 +182,7 @@ class UnknownVersion(QueryError):
 
 
 class Refused(SemanticError):
-    """The question has no right answer, so it's refused before it runs.
+    """The question has no right answer, so it isn't answered.
 
     `names` are the names that the refusal is about. `preflight` suggests repairs.
     """

@@ -563,7 +563,7 @@ class Workspace:
     def computed_once(self, key: Hashable, make: Callable[[], SharedAnswer]) -> SharedAnswer:
         """Return the result of `make`, computed once per `key`. `Pending` calls this.
 
-        The key stands for exactly these answers to this question.
+        The key identifies exactly these answers to this question.
         """
         return self._shared_answers.get(key, make, keeps=lambda answer: answer.result.table.nbytes <= LARGE_ANSWER)
 

@@ -1,4 +1,4 @@
-"""Copy the demo company from its DuckDB file to another engine. The scheme of the address says which."""
+"""Copy the demo company from its DuckDB file to another engine, chosen by the scheme of the address."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _LOADERS: Final = {
 def load_company(url: str, company: Path, progress: Progress) -> None:
     """Copy every table of the DuckDB file to the address, in place of the tables of an earlier load.
 
-    Raises ConnectionError without any secret of the address. The earlier tables then remain in PostgreSQL. In Spark,
-    some can already be replaced if the error occurs at the very end.
+    Raises ConnectionError with a message that contains no secret. The earlier tables then remain in PostgreSQL. In
+    Spark, some can already be replaced if the error occurs at the very end.
     """
     scheme = url.partition("://")[0].lower()
     if scheme not in _LOADERS:

@@ -1,8 +1,8 @@
 """Decide who can edit what in a model.
 
-Central stewards can edit everything. A domain's stewards can edit its metrics and segments. Datasets give access to
-tables and policies give access to rows, so only central stewards can edit them, and also certifications and everything
-outside a domain.
+A domain's stewards can edit its metrics and segments, and central stewards everything. Only central stewards can edit
+datasets, which give access to tables, policies, which give access to rows, certifications, and everything outside a
+domain.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def outside(actor: Actor, base: Files, files: Files) -> tuple[Key, ...]:
 
 
 def domains_changed(base: Files, files: Files) -> frozenset[str]:
-    """Return the domains whose metrics or segments a draft changes, both before and after.
+    """Return the domains of the metrics and segments that a draft changes, before and after the change.
 
     "" is the core, which includes everything outside a domain.
     """

@@ -88,7 +88,7 @@ class DraftChange:
         return dict[Use, How](sorted(found.items(), key=lambda pair: (pair[1] != "removed", pair[0])))
 
     def renamed(self) -> Mapping[str, str]:
-        """The new names of renamed metrics, by their old names.
+        """Return the new names of renamed metrics, by their old names.
 
         A removed metric counts as renamed if a new metric has the same definition.
         """
@@ -98,7 +98,7 @@ class DraftChange:
         return {old: new for old, new in pairs if new is not None}
 
     def successors(self) -> Mapping[str, str]:
-        """The metric to use in place of each removed metric.
+        """Return the metric to use in place of each removed metric.
 
         That's the metric under its new name, or the replacement that the base version states.
         """

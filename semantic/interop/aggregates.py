@@ -37,7 +37,7 @@ class Aggregated:
 class Formula:
     """A formula over aggregates. In `tree`, columns `aggregate_0`, `aggregate_1`… replace the aggregates in `parts`.
 
-    It can also have names of its own.
+    The formula can also have names of its own.
     """
 
     tree: exp.Expr

@@ -1,4 +1,4 @@
-"""Store what a model doesn't use of another format in a file next to the model, for the next export."""
+"""Store the parts of another format that a model doesn't use in a file next to it, for the next export."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, cast
 from semantic.errors import ModelError, Problem
 
 BESIDE = "carried.json"
-"""The name of that file. It maps a format and an object's name to what is stored for the object."""
+"""The name of the file with these parts. It maps a format and an object's name to what is stored for the object."""
 
 
 def write_beside(form: str, kept: Mapping[str, Any]) -> dict[str, str]:

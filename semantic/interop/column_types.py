@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import pyarrow as pa
 
 Columns = Callable[[str], "Mapping[str, pa.DataType] | None"]
-"""Returns the columns of the table with a name, or None if there is no such table."""
+"""Returns a table's columns by the table's name, or None if there is no such table."""
 
 
 def no_columns(table: str) -> None:

@@ -166,7 +166,7 @@ class Star:
             return []
 
     def _key(self, table: Table, columns: list[str]) -> str:
-        """Return the entity's name for a key. If there is no such entity, add one."""
+        """Return the name of a key's entity, which is added if there is none."""
         for doc in self._entities[table.name]:
             if doc["kind"] != "foreign" and doc["columns"] == columns:
                 return str(doc["name"])

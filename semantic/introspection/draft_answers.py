@@ -34,7 +34,7 @@ class DraftJoin:
 
 
 class DraftAnswers:
-    """The answers in a draft, by what they mean for its datasets."""
+    """The answers in a draft, read as decisions about its datasets."""
 
     def __init__(self, proposal: Proposal, existing: Model | None) -> None:
         self.proposal, self.existing = proposal, existing

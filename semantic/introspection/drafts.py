@@ -126,7 +126,7 @@ def plain_letters(text: str) -> str:
 def _shared_word(things: Sequence[tuple[str, ...]]) -> str:
     """Return the first word that all tables share, such as the name of a company or source, or "".
 
-    It doesn't tell tables apart.
+    Such a word doesn't help to tell the tables apart.
     """
     first = {thing[0] for thing in things}
     is_shared = len(things) > 1 and len(first) == 1 and all(len(thing) > 1 for thing in things)
@@ -152,7 +152,7 @@ def _draft_columns(profile: TableProfile, thing: tuple[str, ...]) -> tuple[Colum
 
 
 def _written_out(words: tuple[str, ...], thing: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words of a column. A single general word gets the name of the table's thing in front.
+    """Return the words of a column. A single general word is preceded by what a row of the table is.
 
     For example, `name` in a table of campaigns becomes "campaign name".
     """

@@ -11,7 +11,7 @@ from semantic.introspection.profile import ColumnProfile, KeyEvidence, TableProf
 from semantic.introspection.words import ID_WORDS, meanings_of, stem_of, thing_of, words_of
 
 ALMOST: Final = 0.9
-"""The share of distinct values from which a column is worth counting exactly."""
+"""The smallest share of distinct values for which a column is worth counting exactly."""
 MOST_SINGLE, MOST_PARTS, MOST_COMBINATIONS = 12, 8, 40
 _ENOUGH_ROWS: Final = 20
 """With fewer rows than this, values can be unique by chance."""

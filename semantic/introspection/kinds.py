@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 
 MOST_CATEGORIES: Final = 1_000
-"""The most distinct values for which a text column is always a category."""
+"""The most distinct values with which a text column always counts as a category."""
 
 CURRENCY_WORDS: Final = frozenset({"currency", "currencies"})
 _RATES: Final = frozenset(

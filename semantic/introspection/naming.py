@@ -1,4 +1,4 @@
-"""Choose names for the objects of a draft that are unique, also in an existing model."""
+"""Choose names for a draft's objects that neither the draft nor an existing model has yet."""
 
 from __future__ import annotations
 

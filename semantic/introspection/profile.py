@@ -121,7 +121,7 @@ class TableProfile:
 
 @dataclass(frozen=True, slots=True)
 class JoinEvidence:
-    """How well a join matches: how many rows of `table` have a value in `columns`, and how many of them a match.
+    """How well a join matches: how many rows of `table` have a value in `columns`, and how many of these match.
 
     They match the key `target_columns` of `target`. `is_exact` means that all rows were compared.
     """

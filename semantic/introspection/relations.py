@@ -14,9 +14,9 @@ from semantic.introspection.joins import JoinCandidate, join_candidates
 from semantic.introspection.profile import JoinEvidence, TableProfile
 
 PROVEN: Final = 0.98
-"""The share of rows with a match from which a join is used without asking."""
+"""The smallest share of matching rows for a join that is used without asking."""
 ASKED: Final = {3: 0.1, 2: 0.5, 1: 0.8}
-"""The share of rows with a match from which a join is worth asking about, by the rating of its name."""
+"""The smallest share of matching rows for a join that is worth asking about, by the rating of its name."""
 _LONG_KEY: Final = 8
 
 
@@ -97,7 +97,7 @@ def _matched(profiles: Sequence[TableProfile], joins: Sequence[JoinEvidence]) ->
 
 
 def _one_way(found: Sequence[_Found]) -> list[_Found]:
-    """Return the joins with only one of two that lead in opposite directions between the same keys.
+    """Return the joins, with only one of two that lead in opposite directions between the same keys.
 
     It's the one with the better name, then the one with the higher share of matches, then the one from the smaller
     table.
@@ -119,7 +119,7 @@ def _one_way(found: Sequence[_Found]) -> list[_Found]:
 def _one_key_each(found: Sequence[_Found]) -> list[_Found]:
     """Return the joins with only one key of each target for the same columns.
 
-    It's the key of the same name, or else the most likely one.
+    That's the key of the same name, or else the most likely one.
     """
     best: dict[tuple[str, tuple[str, ...], str], _Found] = {}
     for each in sorted(found, key=lambda each: (each.has_same_name, each.worth), reverse=True):

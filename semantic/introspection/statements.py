@@ -34,7 +34,7 @@ class Source:
         return self.percent is not None or self.most_rows is not None
 
     def whole(self) -> Source:
-        """The whole table as a source."""
+        """Return the whole table as a source."""
         return replace(self, percent=None, most_rows=None, by_block=False)
 
     def tree(self, alias: str = _T) -> exp.Expr:

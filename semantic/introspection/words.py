@@ -34,7 +34,7 @@ _MOST_LETTERS: Final = 200
 ID_WORDS: Final = frozenset({"id", "key", "uuid", "guid", "sk", "fk", "pk", "ref", "ids", "identifier"})
 """Words at the end of a column's name that mean that the column identifies something."""
 CODE_WORDS: Final = ID_WORDS | {"code", "number", "sku", "iso", "hash"}
-"""These words, and others that only sometimes mean an ID."""
+"""The words in `ID_WORDS`, and others that only sometimes mean an ID."""
 
 
 @lru_cache(maxsize=4_096)

@@ -11,8 +11,8 @@ from semantic.model.definitions import Described, Names
 class AnnotationSource(Described):
     """A dataset of dated notes, with the dimensions that hold a note's text, kind, first day and last day.
 
-    `concerns` names dimensions that the dataset can reach. A note applies to one member of such a dimension, or to all
-    members if its value is missing. Notes appear on the charts of `metrics`.
+    `concerns` names dimensions that the dataset can reach. A note applies to the member that it names, or to all
+    members if it names none. Notes appear on the charts of `metrics`.
     """
 
     dataset: str

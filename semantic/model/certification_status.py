@@ -97,7 +97,7 @@ def lapsed_words(metric: Metric | NamedAnalysis) -> str:
 
 
 def replacement(metric: Metric, metrics: Mapping[str, Metric]) -> Metric | None:
-    """Return the metric that finally replaces a deprecated metric, or None if there is none."""
+    """Return the last metric in a deprecated metric's chain of replacements, or None if there is none."""
     seen, found_metric = {metric.name}, metric
     while found_metric.deprecated is not None and found_metric.deprecated.replaced_by in metrics:
         found_metric = metrics[found_metric.deprecated.replaced_by]

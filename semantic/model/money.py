@@ -55,7 +55,7 @@ def money_problems(model: Model) -> Iterator[Problem]:
 
 
 def _unit_problems(model: Model) -> Iterator[Problem]:
-    """Yield a problem for each metric whose unit is another currency than that of its amounts."""
+    """Yield a problem for each metric whose unit is a different currency from that of its amounts."""
     units: dict[str, Metric] = {}
     for metric in model.metrics.values():
         if model.settings.rates is not None and metric.format is NumberFormat.MONEY and not is_money(metric):

@@ -1,8 +1,8 @@
 """Naming rules: how names, such as those of campaigns, are built from parts.
 
 A rule adds dimensions to the dataset that has the names: one for each part, one for whether a name follows the rule,
-and one for the problem with a name. These dimensions are plain SQL over the name, so the tables don't change. Mapped
-names say what a name means that doesn't follow its rule.
+and one for the problem with a name. These dimensions are plain SQL over the name, so the tables don't change. A mapped
+name gives the meaning of a name that doesn't follow its rule.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FOLLOWS, PROBLEM = "_follows", "_problem"
 
 NO_NAME, TOO_MANY = "No name", "Too many parts"
 MAPPED = "…mapped names…"
-"""How the text of mapped names begins in SQL.
+"""The beginning of the text with all mapped names in SQL.
 
 It marks that text, because not everyone who can read the SQL can see the rows with those names.
 """

@@ -102,7 +102,7 @@ NO_NAMES, NO_LIMITS = Names(), QuestionLimits()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy(Described):
-    """Rules about what the people that a policy matches can see. Grants of several policies add up.
+    """The access of the people that the policy matches. Grants of several policies add up.
 
     Denials, row rules and masks apply to everyone they match. A policy matches people who have one of the roles, are in
     one of the groups or are listed, and who have every attribute. A policy with only attributes matches everyone who

@@ -105,7 +105,7 @@ def by_fact(leaves: Iterable[MetricLeaf]) -> Iterator[list[MetricLeaf]]:
 
 
 def share_filters(asked: Asked, facts: Sequence[Fact]) -> tuple[list[tuple[Test, ...]], list[tuple[Filter, Dataset]]]:
-    """Return the tests of each fact, and the filters that some facts lack, each with such a fact.
+    """Return the tests of each fact, and each filter that some fact doesn't support, with that fact.
 
     A filter is refused if no fact supports it, if a fact supports only a part of it, or if it would repeat a fact's
     rows.
@@ -228,8 +228,8 @@ def _from_what_is_known(
 ) -> Leg:
     """Return the leg without days before its data begins.
 
-    For a metric over several facts, days count only once all their data has begun. An opening balance needs only its
-    own row, wherever rows begin.
+    For a metric over several facts, days only count from when all of the facts have data. An opening balance needs only
+    its own row, wherever rows begin.
     """
     asked = fact.asked
     days, begin = leg.days, fact.context.begins

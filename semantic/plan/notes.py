@@ -200,7 +200,7 @@ def _ended_notes(asked: Asked) -> Iterator[str]:
 
 
 def _sourced(metrics: Sequence[Metric], asked: Asked) -> list[tuple[Dataset, Extent]]:
-    """Return the facts with several sources whose rows the actor can all see.
+    """Return the facts with several sources, if the actor can see all of their rows.
 
     Under row rules, a source's name would reveal hidden rows (G6).
     """

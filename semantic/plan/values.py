@@ -31,8 +31,8 @@ def values_leg(
     """Return a leg over the dataset that reaches every breakdown and filter by the fewest joins. Raises Refused.
 
     `lead` makes a leg from a dataset. Members without any row there are listed too, with nulls, if the actor can see
-    them by themselves. `dated` makes the key of a date: every day of the model's spine, combined with each of the other
-    values.
+    them without those rows. `dated` makes the key of a date: every day of the model's spine, combined with each of the
+    other values.
     """
     dates = [key for key in asked.keys if not key.dimensions and key.entity is None]
     if not dates:
@@ -132,9 +132,9 @@ def _needs_metric(label: str) -> NoPath:
 
 
 def _beside(leg: Leg, visible: VisibleModel) -> Iterator[Beside]:
-    """Yield the datasets of breakdowns whose members are listed by themselves.
+    """Yield the datasets of breakdowns whose members are listed even without rows.
 
-    Versions belong to a row, so they're never listed.
+    Versions belong to a row, so they're never listed that way.
     """
     wanted = dict.fromkeys(path for key in leg.keys for path in prefixes(key.field.path))
     alone: set[JoinPath] = {()}

@@ -21,7 +21,7 @@ from semantic.policy.actor import Actor
 
 
 class ModelView(Protocol):
-    """What this module needs of a model as one actor sees it."""
+    """The part of a narrowed model that this module uses."""
 
     @property
     def model(self) -> Model: ...

@@ -406,7 +406,7 @@ def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
 
 
 def measures_split(metric: Metric, model: Model) -> Iterator[Measure]:
-    """Yield the measures whose rows a breakdown splits. In a conversion, these are those of the base event."""
+    """Yield the measures whose rows a breakdown splits. For a conversion, these are the base event's measures."""
     inputs = metric.inputs[:1] if metric.conversion is not None else metric.inputs
     if metric.is_simple:
         yield model.measure(metric.measure)

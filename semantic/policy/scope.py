@@ -2,7 +2,7 @@
 
 Values come from rules that list them: `market IN (:markets)`, `market = 'DE'`, or several of these joined by AND. Any
 other rule is described by the name of its policy. A value that is written in a rule only appears if the actor can see
-its dimension. The actor's own attributes always can.
+its dimension. The values of the actor's own attributes always appear.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow
 
 CLAIMS_HOLD = timedelta(days=7)
-"""For how long after a provider last confirmed someone's claims others can view as that person."""
+"""How long others can view as someone after a provider last confirmed that person's claims."""
 
 
 def view_as(model: Model, viewer: Actor, person: Actor, *, now: datetime) -> Actor:

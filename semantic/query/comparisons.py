@@ -187,7 +187,7 @@ def reaches_out(compared: Compared, days: Days) -> bool:
 
 
 def moved_back(days: Days, by_days: int, by_months: int) -> Days:
-    """Return the days some days and months earlier.
+    """Return the days, moved back by some days and months.
 
     Whole months stay whole months. Other days keep their day of the month.
     """
@@ -272,7 +272,7 @@ def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
     """Return a comparison with a named period, paired by position or by month.
 
     Months are paired if both periods begin with a month and rows are months. If the question's period isn't over or
-    isn't fully known, only the partners of its known days count, otherwise all days of the named period.
+    isn't fully known, only the partners of its known days count. Otherwise all days of the named period do.
     """
     if days.start is None or earlier.start is None:
         raise InvalidQuery("A comparison with a named period needs a period with a start date. Choose one.")

@@ -36,7 +36,7 @@ from semantic.query.resolve import Asked, Key
 
 EN_DASH = "\N{EN DASH}"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-"""English months in letters, so that no one takes a day for a month, whatever the machine's locale is."""
+"""English names of months, so that dates are unambiguous and don't depend on the machine's locale."""
 
 GRAIN_ADVERBS = {
     Granularity.MILLISECOND: "by millisecond",

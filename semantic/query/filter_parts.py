@@ -57,7 +57,7 @@ def check_filter_size(whole: Filter) -> None:
 
 
 def parts_of(whole: Filter) -> Iterator[Part]:
-    """Yield every single test in a filter."""
+    """Yield each test in a filter, at any depth."""
     match whole:
         case AllOf(parts) | AnyOf(parts):
             for inner in parts:

@@ -128,7 +128,7 @@ def _is_same(one: object, other: object) -> bool:
 
 
 class Followed:
-    """What every followed value has in addition to its plain type."""
+    """The base class of followed values, with the plain value, a function that computes it, and its trace."""
 
     plain: Any
     make: Make

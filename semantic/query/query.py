@@ -86,7 +86,7 @@ class NotAny:
 
 @dataclass(frozen=True, slots=True)
 class InSegment:
-    """A filter for rows whose member is in a segment. Rows without a member never are."""
+    """A filter for rows whose member is in a segment. Rows without a member aren't in any segment."""
 
     segment: str
 
@@ -167,7 +167,7 @@ Period = Between | Last | ToDate
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """A comparison with as many periods or days just before the question's."""
+    """A comparison with the period just before the question's, with the same number of periods or days."""
 
 
 @dataclass(frozen=True, slots=True)

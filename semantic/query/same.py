@@ -15,7 +15,7 @@ from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, NotA
 
 
 def canonical(query: Query) -> Query:
-    """Return a question with every part sorted whose order doesn't matter.
+    """Return a question with its parts sorted wherever their order doesn't matter.
 
     Metrics and breakdowns keep their order if the question has a limit but no sort order, because their order then
     decides which rows are cut.

@@ -40,7 +40,7 @@ class Finding:
     """The result of one check. `id` identifies the check across versions of the model.
 
     `looked` is false if the engine didn't answer, so that nothing is known about the data. `warns` is true if keys have
-    no match and no check says how many that can be.
+    no match and no check limits how many.
     """
 
     dataset: str

@@ -1,4 +1,4 @@
-"""Test an address before it becomes a connection: reachable, sign-in accepted, tables found, and read-only.
+"""Test whether an address can become a connection: its server, its sign-in, its tables, and write access.
 
 Messages and remedies never contain the address, a password, or the engine's own error message.
 """

@@ -16,7 +16,7 @@ from semantic.run.execute import translate
 MAIN: Final = ""
 """The name of the main connection, whose address is in the settings."""
 AGAIN_SECONDS: Final = 5.0
-"""How many seconds to wait before opening a connection again that failed, so that not every question waits for it."""
+"""How many seconds to wait before trying again to open a connection, so that not every question waits for it."""
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from typing import Final
 from semantic.config.checkpoint import at_checkpoints
 
 MARGIN: Final = 0.005
-"""How many CPU seconds less other work must have used before work yields to it."""
+"""Work yields to other work that has used at least this many CPU seconds less."""
 MOST_WAITED: Final = 4.0
 """The longest time that work yields, as a multiple of the CPU seconds it has used."""
 LOOK_SECONDS: Final = 0.002
@@ -29,7 +29,7 @@ LOOK_SECONDS: Final = 0.002
 Reading CPU time is a system call and takes a hundred times longer than reading the wall clock.
 """
 IDLE_SECONDS: Final = 0.006
-"""After how many seconds without CPU use other work counts as waiting, such as for the engine.
+"""Other work that hasn't used the CPU for this many seconds is waiting, for example for the engine.
 
 Work doesn't yield to it.
 """

@@ -105,7 +105,7 @@ def bare(table: str) -> str:
 
 
 def _stand_in(starter: Starter, candidates: dict[str, tuple[str, ...]]) -> None:
-    """Give each role without a table that of its first substitute role that has one."""
+    """Give each role without a table the table of its first substitute role that has one."""
     for role in starter.roles:
         if role.stand_ins and not candidates[role.name]:
             candidates[role.name] = next((candidates[name] for name in role.stand_ins if candidates[name]), ())[:1]

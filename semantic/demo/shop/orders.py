@@ -138,7 +138,7 @@ def _create_stretch(connection: duckdb.DuckDBPyConnection, first_day: int, last_
 
 
 def _create_lines(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the table header, with the amounts of orders in local currency, and line, with amounts in EUR.
+    """Create the tables header (orders with amounts in local currency) and line (with amounts in EUR).
 
     The last line of an order absorbs the rounding, so that lines add up to the order's round(local * rate, 4).
     """

@@ -92,7 +92,7 @@ def _shown(things: Mapping[tuple[str, str], Described], readable: Set[tuple[str,
 def _rows(
     before: VisibleModel, after: VisibleModel, metrics: Iterable[str], named: Set[str]
 ) -> tuple[list[str], list[str]]:
-    """Return a sentence for each change in the rows that a person sees, and what describes the rows they gain."""
+    """Return a sentence for each change in the rows that a person sees, and descriptions of the rows they gain."""
     changes: dict[str, dict[str, None]] = {}  # the facts of each change, by label
     more: dict[str, dict[str, None]] = {}
     known: set[frozenset[str]] = set()

@@ -58,7 +58,7 @@ class Imported:
     names: Names
 
     def written(self) -> dict[str, str]:
-        """Every file of the import, including the questions."""
+        """Return every file of the import, including the questions."""
         asked = {QUESTIONS: json.dumps(self.questions, indent=2, ensure_ascii=False) + "\n"} if self.questions else {}
         return {**self.files, **asked}
 

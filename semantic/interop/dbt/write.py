@@ -106,10 +106,10 @@ class Writer:
         return self._names.condition(text, facts)
 
     def _side(self, metric: Metric) -> str | Doc:
-        """Return a simple metric as a measure for use in another metric. Raises CannotSay.
+        """Return a simple metric as a measure for use in another metric.
 
-        It includes the metric's filter if a filter on the other metric would work differently. dbt can't express every
-        balance.
+        It includes the metric's filter if a filter on the other metric would work differently. Raises CannotSay for a
+        balance that dbt can't express.
         """
         measure = self._model.measure(metric.measure)
         if is_average_of_days(measure):

@@ -48,7 +48,7 @@ def decided_problems(policy: Policy, model: Model) -> Iterator[Problem]:
 
 
 def undecided(policy: Policy, rule: DimensionRule, model: Model) -> list[Dataset]:
-    """Return the datasets that a policy covers neither with a rule about a dimension nor in any other way."""
+    """Return the datasets that neither a rule about a dimension nor anything else in the policy covers."""
     return [
         dataset
         for dataset in _open(policy, model)

@@ -139,7 +139,7 @@ def _borrowed(
 
 
 def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
-    """Yield a problem for a domain's dataset that would change how the rest of the model joins."""
+    """Yield a problem for a domain's dataset that would change the joins of the rest of the model."""
     others = [other for other in model.datasets.values() if other.domain != dataset.domain]
     entities = {entity.entity: other for other in others for entity in other.entities}
     for entity in dataset.entities:

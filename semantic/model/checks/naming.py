@@ -149,7 +149,7 @@ def _value_problems(rule: NamingRule, one: MappedName) -> Iterator[str]:
 
 
 def _written(rule: NamingRule, name: str) -> dict[str, str]:
-    """Return each spelling that a rule itself lists for one of its parts, with the value that it means."""
+    """Return each spelling that a rule itself lists for its part `name`, with the value that it means."""
     part = rule.part(name)
     assert part is not None
     return spellings(replace(rule, mapped=()), part)

@@ -414,7 +414,10 @@ def _enough_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _counts_after_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    """Yield a problem if `counts_after:` is set on anything but a metric over one fact that counts days of the past."""
+    """Yield a problem for `counts_after:` on a metric that it doesn't apply to.
+
+    It applies to simple metrics that add up past days.
+    """
     if not metric.counts_after:
         return
     measure = _measure(metric, model) if metric.is_simple else None

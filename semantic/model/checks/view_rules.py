@@ -146,9 +146,9 @@ def _problem(dataset: Dataset, test: RuleTest, fault: str) -> Problem:
 
 
 def beside_rules(model: Model) -> list[tuple[Dataset, str, list[str]]]:
-    """Return each dataset with `sql:` that reads restricted tables without a row rule, a fact, and the tables.
+    """Return each dataset with `sql:` that reads restricted tables but has no row rule, with a fact and the tables.
 
-    The fact is a restricted one that joins the dataset. Anyone who can access the fact also sees the dataset's values.
+    The fact is restricted and joins the dataset. Anyone who can access the fact also sees the dataset's values.
     """
     views = [dataset for dataset in model.datasets.values() if dataset.query is not None]
     tables = _tables(model, views)
@@ -298,7 +298,7 @@ class _Reach:
         return True
 
     def _tells_loads(self, query: exp.Expr) -> bool:
-        """Return whether a query only returns when a table was last loaded, which everyone can see (decision 19)."""
+        """Return whether a query only gives a table's last load time, which everyone can see (decision 19)."""
         query = query.unnest()
         if not isinstance(query, exp.Select) or cut_of(query):
             return False

@@ -66,8 +66,8 @@ def cut_out(whole: str, parts: FileParts, thing: ModelObject) -> str:
 def file_for(files: Mapping[str, str], alone: ObjectText) -> str:
     """Return the best file for a new object.
 
-    The file with the most related objects comes first: those of the same dataset, or those that use the same metrics.
-    Then comes the file with the most objects of that kind, and then a new file.
+    That's the file with the most related objects, which belong to the same dataset or use the same metrics. If there
+    are none, it's the file with the most objects of that kind, or a new file.
     """
     parts = split_files(files)
     counts = Counter(

@@ -1,4 +1,4 @@
-"""Let certificates lapse whose definition has changed since `meaning:` was written in the model's files."""
+"""Let certificates lapse if the metric's definition has changed since `meaning:` was written in the model's files."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Salvaged:
 
 
 def salvage(schema: type[BaseModel], data: Plain, source: Source, error: ValidationError) -> Salvaged:
-    """Return the file's data without the parts that have errors, repeating until no errors follow from the cuts."""
+    """Return the file without its invalid parts, and without parts that become invalid as a result."""
     names: set[str] = set()
     for _ in range(_MOST_ROUNDS):
         errors = error.errors(include_url=False, include_input=False)
@@ -92,7 +92,7 @@ def _names(data: Plain, path: Path) -> list[str]:
 def _without(
     data: Plain, cut: frozenset[Path], at: Path, lines: Mapping[Path, int], to: Path
 ) -> tuple[Plain, dict[Path, int]]:
-    """Return the data without the parts in `cut`, and the line numbers of what remains, by its paths after the cuts."""
+    """Return the data without the parts in `cut`, and the line numbers of the remaining parts by their new paths."""
     kept: dict[Path, int] = {to: lines[at]} if at in lines else {}
     match data:
         case dict():

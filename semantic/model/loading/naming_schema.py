@@ -56,7 +56,10 @@ MappedText = Annotated[str, StringConstraints(max_length=LONGEST_NAME)]
 
 
 class MappedNameDoc(Doc):
-    """A name, or the value of a `part`, and the value meant by it. Without `meant`, the name is accepted as it is."""
+    """A name, or the value of a `part`, with the right spelling in `meant`.
+
+    Without `meant`, the name is accepted as it is.
+    """
 
     found: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
     meant: MappedText = ""

@@ -29,7 +29,7 @@ def _known_month(name: str) -> str:
 
 
 class RulesDoc(Doc):
-    """The rules that make Samepage stricter or more permissive than another tool. The first value is the default."""
+    """The choices between Samepage's own behaviour and that of other tools. The first value of each is the default."""
 
     grain_mismatch: Literal["refuse", "widen"] = "refuse"
     offset: Literal["pair", "days"] = "pair"

@@ -15,7 +15,7 @@ from semantic.plan.tree.fields import All, Any, Field, LegKey, Not, SaidTest, Te
 from semantic.plan.tree.nodes import Leg
 
 _OF_EACH_DAY = (DatePart.DOW, DatePart.DAY, DatePart.DOY, DatePart.HOUR)
-"""Date parts of a single day. A filter on them also applies to the earlier days themselves, such as no weekends."""
+"""Date parts of a single day. A filter on one of them, such as no weekends, also applies to the earlier days read."""
 
 
 def shift_test(test: Test, time: Field, days: int, months: int) -> Test:

@@ -1,4 +1,4 @@
-"""Find what keeps apart numbers that don't add up across a dimension: a breakdown, or a filter to one value."""
+"""Find what separates numbers that don't add up across a dimension: a breakdown, or a filter to one value."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from semantic.query.resolve import Asked, Key
 def distinguishing_keys(dimension: str, asked: Asked) -> tuple[Key, ...]:
     """Return the breakdowns whose groups each have a single value of a dimension.
 
-    Numbers are then never added across that dimension. If the question is broken down by the dimension, that's the
-    breakdown. Otherwise it's any breakdown that determines it, such as campaigns that each run on one platform.
+    Numbers are then never added across that dimension. If the question is broken down by that dimension, the result is
+    this breakdown. Otherwise it's any breakdown that determines the dimension, such as campaigns that each run on one
+    platform.
     """
     if not _shows_each(dimension, asked):
         return ()
@@ -51,10 +52,10 @@ def _shows_each(dimension: str, asked: Asked) -> bool:
 
 
 def _has_one(places: Sequence[Dimension], dimension: str, model: Model) -> bool:
-    """Return whether each value of the dimension in `places` has a single value of `dimension`.
+    """Return whether each value of one dimension determines a value of `dimension`.
 
-    It has if it identifies a row of a dataset with both. A campaign's name determines its platform if a check says that
-    names are unique.
+    `places` has the first dimension in each dataset. Its values determine the other's if they identify a row of a
+    dataset with both. A campaign's name determines its platform if a check says that names are unique.
     """
     return bool(places) and all(
         dimension in (dataset := model.datasets[place.dataset]).dimensions
@@ -66,8 +67,7 @@ def _has_one(places: Sequence[Dimension], dimension: str, model: Model) -> bool:
 def _picks_one(test: Condition, dimension: str, asked: Asked) -> bool:
     """Return whether a filter selects one member, which has a single value of the dimension.
 
-    Members without a name can be several. A filter that doesn't apply to every fact of those numbers isn't used, and a
-    note says so.
+    Members without a name can be several. A filter that doesn't apply to every fact isn't used, and a note says so.
     """
     if test.op is not Operator.IN or len(set(test.values)) != 1 or test.values[0] is None:
         return False

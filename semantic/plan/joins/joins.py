@@ -132,7 +132,7 @@ def goes_through(path: JoinPath, via: str, *, by_dataset: bool = False) -> bool:
 
 
 def one_of(fact: Dataset) -> str:
-    """Return what a row stands for, in words, such as `one order`."""
+    """Return what one row represents, in words, such as `one order`."""
     own = next((entity.entity for entity in fact.entities if entity.kind is EntityKind.PRIMARY), None)
     return f"one {_spaced(own)}" if own else f"one row of {lower_first(fact.label)}"
 

@@ -136,7 +136,7 @@ def _whole_words(days: Days, own: Granularity, calendar: Calendar, today: date) 
 
 
 def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> None:
-    """Raise GrainTooFine if a filter's days fall within the longer periods that dates represent."""
+    """Raise GrainTooFine if a filter's days start or end inside the longer periods that dates represent."""
     own = field.dimension.days_grain
     if own is Granularity.DAY:
         return

@@ -84,7 +84,7 @@ def with_exchange(leg: Leg, wanted: Sequence[MetricLeaf], asked: Asked, subject:
 
 
 def _long_period(day: Field | None) -> Granularity | None:
-    """Return the period that a date stands for if it's longer than a day, or None."""
+    """Return the period that a date represents if it's longer than a day, or None."""
     grain = day.dimension.days_grain if day is not None else Granularity.DAY
     return None if grain is Granularity.DAY else grain
 

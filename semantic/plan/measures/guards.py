@@ -73,7 +73,7 @@ def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded
 
 
 def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequence[Window]) -> Plan:
-    """Return the plan with its counts, and with everything that selects groups left for later. Raises GroupTooSmall.
+    """Return the plan with its counts, and with everything that selects groups postponed. Raises GroupTooSmall.
 
     Order, limit, filters on groups and Other must depend only on the numbers that are shown, so they're applied after
     numbers are hidden.
@@ -111,8 +111,8 @@ def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) ->
 def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
     """Raise GroupTooSmall if a list of values could reveal something about a group that is too small.
 
-    A list has no numbers to hide, because its values are the answer. From a list of members, people could count them,
-    and a filter or a second breakdown could single out one customer.
+    A list has no numbers to hide, because its values are the answer. People could count the members in a list, and a
+    filter or a second breakdown could single out one customer.
     """
     for need in asked.visible.min_groups:
         for dataset in (leg_dataset for leg in legs for leg_dataset in leg.datasets):

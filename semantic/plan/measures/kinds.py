@@ -82,7 +82,10 @@ def range_of(
 
 
 def _is_to_known(days: Days, measure: Measure, asked: Asked) -> bool:
-    """Return whether days end with the last known day of a fact. Until that day is known, it's assumed."""
+    """Return whether days end with the last known day of a fact.
+
+    This is assumed until the fact's extent is known.
+    """
     model = asked.visible.model
     if model.datasets[measure.dataset].freshness is not None and measure.dataset not in asked.asking.loaded:
         return True

@@ -59,10 +59,10 @@ def place_rows(
 ) -> RowPlacement:
     """Return the rows that a context reads for the days `shown`, broken down by the date keys `own`.
 
-    The context reads an earlier time or a window. `known_by` is the period that the date stands for, and rows are read
-    in whole periods. `first` is the first day with data. An earlier period counts only if all of it is known. `of_day`
-    is the day of a balance. The days of a comparison are shifted as the comparison says. Raises TimeMismatch if the
-    shown period has no earlier one.
+    The context reads an earlier time or a window. `known_by` is the period that a date represents, and rows are read in
+    whole periods. `first` is the first day with data. An earlier period counts only if all of it is known. `of_day` is
+    the day of a balance. The days of a comparison are shifted as the comparison says. Raises TimeMismatch if the shown
+    period has no earlier one.
     """
     backs = [steps(each_shift.back) for each_shift in context.shifts if each_shift.back]
     by_days, by_months = sum(one.days for one in backs), sum(one.months for one in backs)
@@ -255,7 +255,7 @@ def _reaches_itself(start: date, end: date, by_days: int, by_months: int) -> boo
 def _has_none(shown: Days, by_days: int, by_months: int, of_day: OverTime | None) -> bool:
     """Return whether the days as a whole have no earlier counterpart.
 
-    They overlap it, or too many of them have no partner.
+    Either they overlap their own earlier days, or too many of them have no partner.
     """
     if shown.start is None or shown.end is None or shown.is_empty or _overlaps(shown, by_days, by_months):
         return True
@@ -294,7 +294,7 @@ def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
 
 
 def _closed(shown: Days, at: OverTime, own: Sequence[Key], asked: Asked, subject: str) -> Days:
-    """Return the days with their end set to the last complete day if they have no end. Raises TimeMismatch.
+    """Return the days, ending with the last complete day if they have no end. Raises TimeMismatch.
 
     Otherwise the end would depend on which rows pass a filter, or differ between two facts. For the same reason, the
     days must have a start.

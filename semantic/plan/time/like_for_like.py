@@ -213,7 +213,7 @@ def _adds_up_days(metric: Metric, model: Model) -> bool:
 def _is_one_set(part: Filter, asked: Asked) -> bool:
     """Return whether a filter selects the same members for both sides, by what they did at some time.
 
-    Attributes, such as where members live, aren't behaviour, so a filter on them isn't such a filter.
+    Attributes, such as where members live, aren't behaviour, so filters on them don't count.
     """
     if any(member.time is not None for member in by_members(part)):
         return True

@@ -89,7 +89,7 @@ class SaidTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passes:
-    """A test for a value in `table` that passes, for the entity in `columns` at the end of `path`.
+    """A test of whether the entity in `columns`, at the end of `path`, has a value in `table` that passes.
 
     `table` is one of the plan's `tables`, with one row for each entity and the columns `keys` and `value`. With
     `joined`, entities without a row are listed too, with nulls.

@@ -29,7 +29,10 @@ def percentile_or_estimate(measure: Measure, value: exp.Expr) -> exp.Expr:
 
 
 def estimate_notes(plan: Plan, dialect: Dialect) -> Iterator[str]:
-    """Yield a note for each estimated measure, either because the model allows it or because the engine must."""
+    """Yield a note for each estimated measure.
+
+    Either the model allows estimates, or the engine has no exact function.
+    """
     measures = dict.fromkeys(
         (leaf.measure.label, leaf.measure.agg, leaf.measure.discrete, leaf.measure.approximate)
         for leg in plan.legs

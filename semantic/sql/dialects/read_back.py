@@ -26,7 +26,7 @@ def reads_back(tree: exp.Expr, sql: str, dialect: Dialect) -> bool:
 def _read(sql: str, dialect: str) -> Counter[str]:
     """Return the text values of the single statement in `sql`.
 
-    If there are several statements, or if the text can't be parsed, the result equals that of no tree.
+    If there are several statements, or if the text can't be parsed, the result matches no tree.
     """
     try:
         (tree,) = sqlglot.parse(sql, read=dialect)

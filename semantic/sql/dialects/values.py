@@ -14,7 +14,7 @@ from semantic.errors import InvalidQuery
 from semantic.query.followed import plain
 
 LONG_LIST = 50
-"""From how many values on a list becomes one parameter, on engines that can read a list as rows.
+"""The number of values from which a list becomes a single parameter, on engines that can read a list as rows.
 
 A statement with a parameter for each value takes long to parse.
 """
@@ -42,8 +42,8 @@ class Values:
     def add_list(self, values: Sequence[object]) -> exp.Expr | None:
         """Return a tree for all values as one list, or None if they have to be added one by one.
 
-        That's so for few values, for values written into the text, and unless all values are text, all whole numbers or
-        all days, because engines differ in how they read other lists.
+        Few values are added one by one, and so are values that are written into the text. A list can have only text,
+        only whole numbers or only days, because engines read mixed lists differently.
         """
         types = {type(plain(value)) for value in values}
         if self.inline or self.style != "numbered" or len(values) < LONG_LIST or types not in ({str}, {int}, {date}):

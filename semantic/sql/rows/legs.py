@@ -55,7 +55,7 @@ class LegTree:
 
     `keys` are its grouping expressions. `aggregate` returns a new tree for a leaf's aggregate on each call. `select`
     returns a SELECT of expressions, grouped by the keys. `rows` returns the rows that leaves would aggregate, with
-    their values under the given names. It needs a leg in one step.
+    their values under the given names. `rows` only works for a leg in one step.
     """
 
     keys: Sequence[exp.Expr]
@@ -174,7 +174,7 @@ def _again(tests: Sequence[exp.Expr]) -> list[exp.Expr]:
 
 
 def day_columns(leg: Leg, day: str, cells: Mapping[str, str]) -> dict[str, str]:
-    """Return the column names in a table of days of a leg's keys (by key), of the day (by `day`) and of its cells."""
+    """Return the column names of a table of days, by what they contain: keys, the day (as `day`) and cells."""
     index = date_key(leg)
     assert index is not None
     date = leg.keys[index].field
@@ -240,7 +240,7 @@ def _part(index: int, leg: Leg) -> str:
 
 
 def _currencies(leg: Leg) -> dict[str, str]:
-    """Return the name in the first step of each of the fact's currency columns."""
+    """Return the fact's currency columns, each with its name in the first step."""
     amounts = leg.exchange.amounts if leg.exchange else ()
     columns = dict.fromkeys(amount.column for _, amount in amounts if amount.column)
     return {each_column: f"{_lead(leg)}c{index}" for index, each_column in enumerate(columns)}

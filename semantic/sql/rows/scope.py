@@ -116,7 +116,7 @@ class Scope:
     def join(self, path: JoinPath) -> exp.Join:
         """Return a LEFT JOIN by key, which keeps facts without a match under "(none)".
 
-        If all rows match, an inner join.
+        It's an inner join if all rows match.
         """
         edge, alias = path[-1], self.aliases[path]
         current = [over(edge.current.tree, alias)] if edge.current else []
@@ -367,7 +367,7 @@ class Scope:
         return period_of_day(calendar_key, alias, self._dataset(calendar_key.dataset), day, self.dialect)
 
     def shown_of(self, moment: exp.Expr, key: LegKey, unit: Granularity) -> exp.Expr:
-        """Return the period in which a day is shown, or a moment if `unit` is shorter than a day."""
+        """Return the period that `moment` is shown in. It's a day, unless `unit` is shorter than a day."""
         if not unit.is_clock:
             return self.period(moment, key)
         if key.grain is not None and key.grain.is_clock:

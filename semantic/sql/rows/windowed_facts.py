@@ -475,7 +475,7 @@ class _Special:
         return shown
 
     def _start(self, moment: exp.Expr, grain: Granularity) -> exp.Expr:
-        """Return the start of the period that contains a day, or a moment in a shorter unit."""
+        """Return the start of the period that contains `moment`, which is a day unless the unit is shorter."""
         if grain.is_clock:
             return self.scope.dates.clock_start(moment, grain)
         if self.length is not None and grain is self.own[0].grain:
