@@ -35,7 +35,7 @@ CLIENT_ID, PROVIDER = "client", "provider"
 
 
 def button() -> None:
-    """Open the form."""
+    """Open the form that connects an agent."""
     st.button("Connect agent", icon=":material/add:", key="agent-connect", type="primary", on_click=open_form)
 
 

@@ -54,7 +54,7 @@ def only_these(form: Form) -> None:
 
 
 def _parts(form: Form) -> None:
-    """Draw the parts of the analysis that the people come from."""
+    """Draw the parts of the analysis that the people are from."""
     try:
         of = read_set(read_part_of(form.data.get("of"), "of"))
         parts = offered_parts(of.kind, of.asked, form.seen, today=form.workspace.today())

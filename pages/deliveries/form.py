@@ -57,7 +57,7 @@ class DeliverySubject:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The values in the form."""
+    """The values in the form of a delivery."""
 
     schedule: Schedule
     recipients: tuple[ChosenRecipient, ...]

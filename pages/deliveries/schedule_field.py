@@ -29,7 +29,7 @@ MONTH_DAYS: Final[Mapping[int, str]] = {**{day: ordinal(day) for day in range(1,
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """The initial values of the fields."""
+    """The initial values of the schedule's fields."""
 
     every: str
     days: tuple[int, ...]

@@ -64,8 +64,7 @@ def folding(held: ExploreState) -> Iterator[None]:
     def turn() -> None:
         st.session_state[UNFOLDED] = not is_open
 
-    # The state is in the key of the button. In the key of the builder, it would recreate the builder and lose the
-    # focus.
+    # The state is in the button's key. In the builder's key, it would recreate the builder and lose the focus.
     with st.container(key=f"unfold-{state}"):
         st.button(
             "Show result" if is_open else "Edit question", icon=":material/tune:", key="unfold-builder",

@@ -64,8 +64,7 @@ class Readiness:
         store, engine = self._store.seconds(until), self._engine.seconds(until)
         others = self._others.seconds(until) if has_others else None
         workers = self._live.workspace().runner.workers
-        # A stuck worker is replaced, so questions still run. If half of the workers are stuck, the engine has a
-        # problem.
+        # A stuck worker is replaced, so questions still run. If half of them are stuck, the engine has a problem.
         are_stuck = 2 * workers.overdue() >= workers.count
         parts = {
             "store": SILENT if store is None else READY if self._live.recorder.takes_writes else NO_WRITES,

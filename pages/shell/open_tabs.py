@@ -63,9 +63,7 @@ def is_any_drawn() -> bool:
 
 def _is_drawn(session: AppSession) -> bool:
     # These names are Streamlit's own, too, and a test checks them. The state isn't enough: it turns to "running" only
-    # once
-    # the server's loop learns of the run, and isn't "running" between a run and the one that follows through
-    # `st.rerun`.
+    # once the server's loop learns of the run, and isn't "running" between a run and the one that `st.rerun` starts.
     return (
         session._scriptrunner is not None
         or session._state is AppSessionState.APP_IS_RUNNING  # another runner can be about to take over

@@ -39,7 +39,7 @@ async def end_sign_ins(request: Request) -> Response:
 
 
 async def _token(request: Request) -> str:
-    """Return the logout token in a form, which is read only up to its maximum length."""
+    """Return the logout token in a form. No more than the maximum length of a token is read."""
     body = b""
     try:
         async for part in request.stream():

@@ -34,7 +34,7 @@ def meter(share: float | None, words: str, *, key: str, help: str = "") -> None:
 
 
 def bar(share: float, *, key: str) -> None:
-    """Draw only the bar."""
+    """Draw the bar without words."""
     with st.container(key=f"meter-{key}"):
         st.progress(min(max(share, 0.0), WIDEST) / WIDEST)
 

@@ -17,9 +17,7 @@ _CELL = re.compile(r"_col(\d+)$")
 
 
 class StillFigure(go.Figure):
-    """A figure that is copied and written as JSON only once. Neither it nor the results of its methods may be
-    changed.
-    """
+    """A figure that is copied and written as JSON only once. Don't change it or the results of its methods."""
 
     @property
     def parts(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from semantic.store.people import StoredPerson, read_stored_people
 PAGE = 25
 PERSON, KIND, DAYS, ABOUT = "audit-person", "audit-kind", "audit-days", "audit-about"
 _BEFORE = "audit-before"
-"""The session key for the last entry number of each page that was passed."""
+"""The session key for where each page before the current one ended: the number of its last entry."""
 
 
 @st.fragment
@@ -134,7 +134,7 @@ def _just_rerun() -> None:
 
 def _row(entry: Entry, label: Callable[[str], str]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"audit-row-{entry.number}"):
-        # Together, so that on a phone both are above the sentence.
+        # In one container, so that on a phone both are above the sentence.
         with st.container(horizontal=True, gap="small", vertical_alignment="center", width=220):
             when = f"{entry.at:%-d %b %Y %H:%M:%S}" if entry.at else "Unreadable time"
             st.markdown(f":small[:gray[{plain(when)}]]", width=130)

@@ -174,7 +174,7 @@ def _nobody() -> None:
 def _row(person: ListedPerson) -> None:
     now = session.live().store.now()
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"people-row-{person.id}"):
-        # Together, so that on a phone both are above the rest.
+        # In one container, so that on a phone both are above the rest.
         with st.container(horizontal=True, gap="small", vertical_alignment="center", width=340):
             st.markdown(f"**{plain(person.short_name)}**  \n:small[{people_words.quiet(person.id)}]", width="stretch")
             if st.button(

@@ -39,7 +39,7 @@ LASTS: Mapping[int, str] = {30: "30 days", 90: "90 days", 180: "180 days", 365: 
 
 
 def button() -> None:
-    """Open the form."""
+    """Open the form for a new service token."""
     st.button("Create token", icon=":material/add:", key="token-make", type="primary", on_click=_open)
 
 

@@ -150,7 +150,7 @@ def _among(data: Data, metric: str | None) -> Data:
 
 
 def _exclusions(form: Form, order: str) -> None:
-    """Draw the events that end a try, each with the steps between which it does."""
+    """Draw the events that end a try, each with the steps between which it does so."""
     excluded: list[Any] = at(form.data, EXCLUDED, [])
     count = len(steps_of(form.data))
     for place, one in enumerate(excluded):

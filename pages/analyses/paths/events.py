@@ -74,7 +74,7 @@ def with_event(data: Data, metric: str) -> Data:
 
 
 def without_event(data: Data, place: int) -> Data:
-    """Return the paths without an event on the way."""
+    """Return the paths without the event at `place`."""
     return put(data, (*EVENTS, place), None)
 
 

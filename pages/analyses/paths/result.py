@@ -25,8 +25,8 @@ def result(shown: ShownAnswer) -> None:
 
 
 def _parts(found: PathsFound) -> list[Data]:
-    """Return the parts of the paths that people can be taken from: each frequent path, and "Everything else" at each
-    step.
+    """Return the parts whose people another analysis can use: each frequent path, and "Everything else" at
+    each step.
     """
     listed = [path for whole in found.wholes if (path := [item_of(code, found.values) for code in whole.codes])]
     parts: list[Data] = [{"path": path} for path in listed if None not in path]

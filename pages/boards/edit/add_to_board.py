@@ -100,7 +100,7 @@ def _offer_analysis(analysis: str, actor: Actor) -> None:
 
 def _offer(state: ExploreState, title: Callable[[], str]) -> None:
     opened = state.began_from
-    is_saved = opened is not None and not state.is_changed and not opened.messages  # as in its name
+    is_saved = opened is not None and not state.is_changed and not opened.messages  # otherwise the name doesn't fit
     name = opened.head.name if opened is not None and is_saved else title()
     chart = st.query_params.get(chart_choice.ADDRESS, "")
     _open(BoardAddition(state.actor.id, state.draft, name, chart, opened.head.id if opened and is_saved else ""))

@@ -59,7 +59,7 @@ def read_board(text: str) -> tuple[Board | None, tuple[Problem, ...]]:
 
 
 def show_problems(problems: tuple[Problem, ...]) -> None:
-    """Draw the errors, by line."""
+    """Draw the errors, each with its line."""
     st.markdown(f":red[:material/error:] **{counted(len(problems), 'problem')}**")
     for problem in problems[:MOST_PROBLEMS]:
         where = f"Line {problem.line}" if problem.line else "Whole board"

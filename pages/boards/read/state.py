@@ -172,7 +172,7 @@ class BoardSession:
         return replace(self.state, picked=(*others, choice)[-MOST_PICKED:])
 
     def without(self, choices: Sequence[ValueFilter]) -> BoardState:
-        """Return the state without some picks."""
+        """Return the state without these picks."""
         return replace(self.state, picked=tuple(choice for choice in self.state.picked if choice not in choices))
 
 

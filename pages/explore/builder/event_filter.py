@@ -26,7 +26,7 @@ Groups = list[list[Condition]]
 
 
 def groups_of(where: Filter | None) -> Groups | None:
-    """Return the filters that fields can show, None for any other combination.
+    """Return a filter as groups that the fields can show, or None if they can't show it.
 
     >>> groups_of(None)
     []

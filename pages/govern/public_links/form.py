@@ -31,7 +31,7 @@ EXPIRE: Final[Mapping[int, str]] = {7: "7 days", 30: "30 days", 90: "90 days", 1
 
 
 def button() -> None:
-    """Open the form."""
+    """Open the form for a new public link."""
     st.button("Create link", icon=":material/add:", key="public-link-new", type="primary", on_click=open_form)
 
 

@@ -18,9 +18,10 @@ from semantic.model.files.yaml_text import Plain
 
 
 def date_field(form: Form, own: Dataset, measure: Measure) -> None:
-    """Draw the choice between the dates of a dataset.
+    """Draw the choice of the date by which the metric counts its dataset's rows.
 
-    Dates without such a measure are offered if the form can add one to the dataset.
+    Each date needs an equal measure with that date. If there is none, the date is offered only where the form can add
+    one.
     """
     by_date = _same_by_date(form, own, measure)
     options: dict[str, str] = {name: _label(own, name) for name in by_date}

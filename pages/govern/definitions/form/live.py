@@ -37,7 +37,10 @@ _DAY_SHOWN: Final = {
 
 
 def live_number(name: str, running: Workspace, drafted: Workspace | None, actor: Actor, reason: str) -> None:
-    """Draw the panel. `drafted` is the draft's workspace, or None if `reason` says why there is none."""
+    """Draw the panel with the metric's live number.
+
+    `drafted` is the draft's workspace, or None if `reason` says why there is none.
+    """
     with st.container(border=True, gap="xsmall", key="definition-live"):
         if drafted is None:
             st.markdown("**Preview**")
