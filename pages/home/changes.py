@@ -203,9 +203,10 @@ def _contribution(week: Judged, workspace: Workspace, actor: Actor) -> Contribut
 
 
 def _ask(week: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
-    """Return the main contribution to a change, or None if the metric's groups don't add up.
+    """Return the main contribution to a change, or None if there is none, such as when the metric's groups don't add
+    up.
 
-    This asks at most one more question.
+    This asks at most one question.
     """
     visible = workspace.visible(actor)
     if not can_be_shared(week.column, visible.model):

@@ -77,8 +77,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handlers:
-    """The functions to call with what the browser sends. It's untrusted, so they must only accept names that were
-    offered.
+    """The functions to call with what the browser sends. They must only accept names that were offered, because a
+    browser can send any text.
     """
 
     picked: Callable[[str, str], None]  # a row's name, and the text that it was found for
@@ -139,8 +139,9 @@ def ask_field(
 
 
 def _turn(last: Any) -> int:
-    """Return a number that differs from the browser's last one. If the data stayed the same, the field wouldn't ask
-    again.
+    """Return a number that differs from the last one that the browser sent.
+
+    With unchanged data, the field wouldn't ask again.
     """
     return last % 1_000 + 1 if isinstance(last, int) and not isinstance(last, bool) else 1
 

@@ -8,7 +8,7 @@ from semantic.analyses.events.funnel.question import Funnel
 
 
 def switches(asked: Funnel, data: Data) -> list[Switch]:
-    """Return the alternatives that change the numbers most."""
+    """Return a button for each of the ways of counting that change the numbers most."""
     found: list[Switch] = []
     if asked.order != "any" and _may_be_in_any_order(asked):
         found.append(Switch("Any order", put(data, ("order",), "any")))

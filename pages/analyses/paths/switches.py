@@ -8,7 +8,7 @@ from semantic.analyses.events.paths.question import Paths
 
 
 def switches(asked: Paths, data: Data) -> list[Switch]:
-    """Return the alternatives that change the numbers most."""
+    """Return a button for each of the ways of counting that change the numbers most."""
     found = [
         Switch("Show repeats", put(data, ("collapse",), False))
         if asked.collapse

@@ -8,7 +8,7 @@ from semantic.analyses.events.retention.question import Retention
 
 
 def switches(asked: Retention, data: Data) -> list[Switch]:
-    """Return the alternatives that change the numbers most."""
+    """Return a button for each of the ways of counting that change the numbers most."""
     found: list[Switch] = []
     unit = asked.unit.words
     if asked.start == "ever":

@@ -255,9 +255,7 @@ def _read(reading: BoardSession, params: Params, work: BoardWork) -> None:
 
 
 def _start(board: Board, work: BoardWork) -> BoardState:
-    """Return the board's default view without filters that this viewer can't use. Reset doesn't reveal
-    those, either.
-    """
+    """Return the board's default view without filters that this viewer can't use, so that Reset doesn't reveal them."""
     return work.opening_state(board)
 
 
