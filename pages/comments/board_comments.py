@@ -54,7 +54,8 @@ NO_COMMENTS: Final = BoardComments()
 def counts_of(kind: Kind, thing: str, workspace: Workspace, actor: Actor) -> Mapping[str, int]:
     """Return how many open comments this person can read, by tile. The counts are cached for a few seconds.
 
-    Returns no counts if the store can't be read, because the board's numbers don't depend on comments.
+    If the store can't be read, the last counts are returned, or none, because the board's numbers don't depend on
+    comments.
     """
     about = (kind, thing, actor, workspace.model.version)
     cached: tuple[object, float, Mapping[str, int]] | None = st.session_state.get(COUNTS)
@@ -82,7 +83,10 @@ def about_result(result: Result, settings: Mapping[str, tuple[str, ...]] = NO_SE
 
 
 def about_analyzed(analyzed: Analyzed[Any], settings: Mapping[str, tuple[str, ...]] = NO_SETTINGS) -> About:
-    """Return the subject of a comment on an analysis. It leaves out filters inside sets of people."""
+    """Return the subject of a comment on an analysis.
+
+    It has no filters if the analysis has sets of people, because the filters of its events don't limit the sets.
+    """
     analysis, planned, days = analyzed.analysis, events_of(analyzed), None
     if planned is not None and planned.start is not None and planned.start < planned.end:
         days = planned.start, planned.end - timedelta(days=1)

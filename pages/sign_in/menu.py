@@ -111,7 +111,7 @@ def _is_listed(row: Row, person: Actor) -> bool:
     """Return whether a person's menu lists a page.
 
     Public links are listed only where they're turned on, the mailbox only in the demo, campaign names only if the model
-    has naming rules, and domains only for people who are in one.
+    has naming rules, and domains only for stewards and people who are in one.
     """
     settings = session.settings()
     is_on = {

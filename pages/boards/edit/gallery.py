@@ -204,7 +204,9 @@ def _scaled(values: Sequence[float | None], *, from_zero: bool = False) -> list[
 
 
 def _cells(rows: Rows, values: Sequence[float | None]) -> list[list[float | None]]:
-    """Return the values of the largest groups over the last periods, without groups that have no numbers."""
+    """Return the values of the largest groups over the last periods, scaled from 0 to 1, with one row for
+    each group.
+    """
     sizes: dict[Any, float] = {}  # Any: the values of a group
     for group, value in zip(rows.groups, values, strict=True):
         sizes[group] = sizes.get(group, 0.0) + abs(value or 0.0)

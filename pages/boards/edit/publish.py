@@ -89,8 +89,9 @@ def _dialog(composing: Composing, workspace: Workspace) -> None:
 
 
 def _who_reads(composing: Composing) -> str:
-    """Draw the choice of a space for a private board, which publishing then shares. Returns the space's name, or "" so
-    far.
+    """Draw who can view the board, or the choice of a space if the board is private and this person can share it.
+
+    Returns the name of the space, or "" while none is chosen.
     """
     head = composing.head
     if head.space != MINE or not may_share(composing.actor):

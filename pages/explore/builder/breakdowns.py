@@ -127,8 +127,8 @@ def _about(dimension: Dimension, model: Model) -> str:
 def add_breakdown(state: ExploreState, dimension: Dimension, *, with_total: bool = True) -> None:
     """Add a dimension. A date other than the metrics' own is added by month.
 
-    The first breakdown also adds the grand total, unless the policy has a `min_group`, because a total can reveal a
-    hidden number.
+    The first breakdown also adds the grand total. Pass `with_total=False` under a `min_group`, where a total can reveal
+    a hidden number.
     """
     if all(breakdown.dim != dimension.name for breakdown in state.draft.by):
         grain = TIME_GRAIN if dimension.kind == "time" else None

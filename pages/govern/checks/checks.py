@@ -98,7 +98,7 @@ def _run_button(checks: Checks, actor: Actor, key: str, *, primary: bool = False
 
 
 def _run(actor: Actor) -> None:
-    """Run the checks as the person who clicked, after checking their access again."""
+    """Start the checks, unless a different person is signed in by now."""
     if session.actor() == actor:
         session.checks().begin(actor)
 

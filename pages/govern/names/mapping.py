@@ -43,7 +43,9 @@ def show_outcome() -> None:
 
 
 def form(rule: NamingRule, names: Sequence[SeenName], selected: int, actor: Actor) -> None:
-    """Draw the form that maps the selected names. This person can only map some names."""
+    """Draw the form that maps the selected names. `names` are those of them that this person can map, and `selected` is
+    the number of all.
+    """
     if not selected:
         st.caption("Select names in the table to map them.")
         return

@@ -24,7 +24,9 @@ _MOST = 8
 
 
 def show_values(workspace: Workspace, desk: Desk, diff: ModelDiff, actor: Actor) -> None:
-    """Draw a row for each changed metric that `actor` can see, with its last weeks."""
+    """Draw a row for each changed metric that `actor` can see, with its published and new values over the
+    last weeks.
+    """
     edited_first = sorted(diff.affected, key=lambda metric: not metric.is_own)
     names = [*(metric.name for metric in edited_first), *diff.added]
     if not names:
