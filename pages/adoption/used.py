@@ -39,7 +39,7 @@ MOST: Final = 50
 @st.fragment
 @in_turn
 def show() -> None:
-    """Draw the chosen list in a fragment."""
+    """Draw the choice of a list, and the chosen list, in a fragment."""
     workspace, actor = session.require("steward")
     seen = workspace.visible(actor)
     labels = {metric.name: metric for metric in seen.metrics}

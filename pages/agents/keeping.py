@@ -32,7 +32,7 @@ _SIZES: Final[dict[Cost, str]] = {
 
 
 def approval_setting() -> None:
-    """Draw the size from which a question needs approval and, for stewards, the menu that changes it."""
+    """Draw the menu for the size from which a question needs approval. Only stewards have it."""
     _, actor = session.require("viewer")
     if actor.viewed_by is not None or not actor.is_at_least("steward"):
         return

@@ -150,7 +150,7 @@ def _nothing(shown: Result) -> str:
 
 
 def _picture(shown: Result, finding: Finding, key: str) -> None:
-    """Draw the chart of an answer, a large number, or a table if no chart fits."""
+    """Draw the chart of an answer or a large number, and a table if no chart fits or someone asked for the table."""
     tokens = current_tokens()
     chart = pictures.picture(shown, tokens, None, ())
     if chart.kind == "tiles":
@@ -186,7 +186,7 @@ def _below(turn: Turn, shown: Result, workspace: Workspace) -> None:
 
 
 def _follow_ups(turn: Turn, query: Query, talk: Conversation, workspace: Workspace) -> None:
-    """Draw questions that continue an answer. Earlier answers keep theirs."""
+    """Draw questions that continue an answer, also below earlier answers."""
     if turn.follow_ups is None:
         offered = follow_ups(query, workspace, workspace.visible(talk.actor))
         turn.follow_ups = tuple(NextStep(label, query=other) for label, other in offered)

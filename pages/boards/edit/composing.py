@@ -311,7 +311,7 @@ def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
 
 
 def current_in_fragment(actor: Actor) -> Composing | None:
-    """Return this session's editing state in a fragment of the page, or None if it can't be edited any more."""
+    """Return this session's editing state in a fragment of the page, or None if it belongs to a different person."""
     composing: Composing | None = st.session_state.get(KEY)
     return composing if composing is not None and composing.actor == actor else None
 

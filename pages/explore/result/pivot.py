@@ -43,7 +43,9 @@ class PivotGrid:
 
 
 def current_across(shown: Result, key: str) -> tuple[str, ...]:
-    """Return the breakdowns in columns. This session's choice applies if it leaves at least one in rows."""
+    """Return the breakdowns in columns: this session's choice if it leaves at least one in rows, or else
+    the default.
+    """
     names = [column.name for column in shown.keys]
     chosen: Sequence[str] = st.session_state.get(f"{key}-across", ())
     held = tuple(name for name in names if name in chosen)

@@ -48,7 +48,7 @@ def actions(desk: Desk) -> None:
 
 
 def edit(desk: Desk) -> None:
-    """Draw the list, the editor, and the numbers of the draft. On a phone, only the list or the editor is drawn."""
+    """Draw the list, the editor, and the numbers of the draft. On a phone, only the list or the editor is visible."""
     key = desks.chosen(desk)
     with st.container(key="definition-closed" if key is None else "definition-open"):
         left, right = st.columns([1, 2.2], gap="medium")
