@@ -47,7 +47,7 @@ Side = Literal["above", "below"]
 
 
 class Conclusion(StrEnum):
-    """The conclusion of the search."""
+    """The possible conclusions of a search for unusual days."""
 
     UNUSUAL = "unusual"
     USUAL = "usual"
@@ -58,8 +58,8 @@ class Conclusion(StrEnum):
 class AnomalyInput:
     """A metric's readings by day, and the days [first, end) to search.
 
-    `remarked` are days with a remark, which don't affect what is usual. `members` are the readings of the members of a
-    breakdown.
+    `remarked` has the days with a remark, which are ignored for the usual range. `members` has the readings of a
+    breakdown's members.
     """
 
     readings: Readings

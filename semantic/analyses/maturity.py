@@ -1,4 +1,4 @@
-"""Maturity: which share of a final number is known after some days, and what numbers that are still growing will reach.
+"""Estimate which share of a final number is known after some days, and what growing numbers will reach.
 
 curve       how much a cohort's number grows from one age to the next, over all cohorts old enough for both
             (development factors, as in the chain-ladder method); multiplied, they give the share known at each age
@@ -37,7 +37,7 @@ COVERS: Final = 0.9
 
 
 class Conclusion(StrEnum):
-    """The conclusion about cohorts that are still growing."""
+    """The possible conclusions about cohorts that are still growing."""
 
     EXPECTED = "expected"
     ALL_FINAL = "all_final"

@@ -143,7 +143,7 @@ def course_of(query: Query, grain: Granularity | None = None) -> Query:
 
 
 def course_grain(query: Query) -> Granularity:
-    """Return the granularity for a sparkline of about ten to a hundred points."""
+    """Return the granularity that gives a sparkline about 10 to 100 points."""
     match query.time:
         case Last(count, unit) if count > 3:
             return unit

@@ -24,7 +24,7 @@ class RowOf:
 
 @dataclass(slots=True)
 class TabOf:
-    """A tab being assembled."""
+    """A tab being assembled, with its rows."""
 
     title: str
     rows: list[RowOf] = field(default_factory=list[RowOf])
@@ -206,7 +206,7 @@ def _put_below(line: RowOf, id: str, order: list[str], arranged: Arranged) -> bo
 
 
 def _stands(side: Board, arranged: Arranged) -> bool:
-    """Whether the tiles of one side keep their relative positions in the merged arrangement."""
+    """Whether a side's tiles keep their relative positions in the merged arrangement."""
     mine = {tile.id for tile in side.tiles}
     texts = {id for tab in arranged.tabs for row in tab.rows for id in row.ids}
     now = ([ids for row in tab.rows if (ids := [id for id in row.ids if id in mine])] for tab in arranged.tabs)
@@ -217,7 +217,7 @@ def _stands(side: Board, arranged: Arranged) -> bool:
 
 
 def _set_heights(arranged: Arranged, base: Board, other: Board, called: Callable[[str], str]) -> None:
-    """Apply the heights that the other side gave to existing rows."""
+    """Apply the heights that the other side changed to existing rows."""
     heights = {tile.id: (row.height, row) for tab in base.tabs for row in tab.rows for tile in row.tiles}
     for row in (row for tab in other.tabs for row in tab.rows):
         stayed = [tile.id for tile in row.tiles if tile.id in heights]

@@ -55,7 +55,7 @@ Height = Literal["small", "medium", "large"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One to four tiles next to each other."""
+    """A row of one to four tiles."""
 
     tiles: tuple[Tile, ...]
     height: Height = "medium"
@@ -63,7 +63,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tab:
-    """Rows under a title. A board with a single tab doesn't show the tab's title."""
+    """A tab with its rows. A board with a single tab doesn't show the tab's title."""
 
     title: str = ""
     rows: tuple[Row, ...] = ()
@@ -112,7 +112,7 @@ class BoardState:
 class Board:
     """The content of one version of a board.
 
-    `start` is the state for readers without their own settings: nothing is picked, and the first tab is open.
+    `start` has the settings for readers without their own: nothing is selected, and the first tab is open.
     """
 
     title: str

@@ -310,7 +310,7 @@ def set_height(board: Board, place: Place, height: Height) -> Board:
 
 
 def move_row(board: Board, place: Place, way: Literal["up", "down"]) -> Board:
-    """Swap a row with its neighbour."""
+    """Swap a row with the row above or below it."""
     to = place.row + (1 if way == "down" else -1)
     if not _is_row(board, place) or not _is_row(board, Place(place.tab, to)):
         return board
@@ -344,7 +344,7 @@ def name_tab(board: Board, tab: int, title: str) -> Board:
 
 
 def move_tab(board: Board, tab: int, way: Literal["left", "right"]) -> Board:
-    """Swap a tab with its neighbour."""
+    """Swap a tab with the tab to its left or right."""
     to = tab + (1 if way == "right" else -1)
     if not 0 <= tab < len(board.tabs) or not 0 <= to < len(board.tabs):
         return board

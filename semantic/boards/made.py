@@ -1,4 +1,4 @@
-"""Make tiles from questions. The question decides how a tile is shown, until someone chooses otherwise."""
+"""Make tiles from questions. The question decides how its tile is shown, unless someone chooses another way."""
 
 from __future__ import annotations
 

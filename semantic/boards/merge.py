@@ -105,7 +105,7 @@ def _part(base: Part, mine: Part, theirs: Part, sentence: str, conflicts: list[s
 
 
 def _tiles(base: Board, mine: Board, theirs: Board, called: Callable[[Tile], str], texts: list[str]) -> dict[str, Tile]:
-    """Return the merged tiles by ID, without removed ones."""
+    """Return the merged tiles by ID. Removed tiles are left out."""
     sides = [{tile.id: tile for tile in board.tiles} for board in (base, mine, theirs)]
     tiles: dict[str, Tile] = {}
     for id in sorted({id for side in sides for id in side}):

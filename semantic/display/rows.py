@@ -198,7 +198,7 @@ def row_verdict(
 
 
 def verdicts(value: ResultColumn, before: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> list[Verdict]:
-    """Return whether each row's change is better or worse, like `row_verdict`."""
+    """Return whether each row's change is better or worse (see `row_verdict`)."""
     rows = range(result.table.num_rows)
     if not _can_be_judged(value, result, usual):
         return [""] * len(rows)

@@ -145,7 +145,7 @@ def _span(value: date, grain: Granularity | None, asked: Asked) -> Span:
 
 
 def _within(span: Span, result: Result) -> Span:
-    """Return the part of a period that is within the question's period."""
+    """Return the part of a period that lies within the question's period."""
     start, end = result.period.start, result.period.end
     first = max(span[0], start) if start else span[0]
     return first, max(min(span[1], end) if end else span[1], first)

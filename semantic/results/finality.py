@@ -55,7 +55,7 @@ class NotLoaded:
 
     @property
     def count(self) -> int:
-        """The number of days."""
+        """The number of these days."""
         return (self.last - self.first).days + 1
 
 

@@ -31,7 +31,7 @@ class Analysis:
 
     @property
     def data(self) -> dict[str, Any]:
-        """The definition as JSON-ready data, without defaults."""
+        """The definition as JSON-ready data. Default values are left out."""
         return self.kind.data(self.asked)
 
     @property

@@ -104,7 +104,7 @@ class PlannedEvents:
 
     @property
     def sample(self) -> float | None:
-        """The share of subjects that are followed, None for all of them."""
+        """The share of subjects in the sample. None if all subjects are followed."""
         return self.reads.population.sample
 
     @property

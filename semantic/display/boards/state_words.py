@@ -55,7 +55,7 @@ def chosen_words(choice: ValueFilter, labels: Mapping[str, str]) -> str:
 
 
 def dimension_labels(seen: VisibleModel) -> dict[str, str]:
-    """Return the labels of dimensions, and of their members unless a row rule could hide one."""
+    """Return the labels of dimensions and, unless a row rule could hide a member, of their members."""
     labels = {dimension.name: dimension.label or dimension.name for dimension in seen.dimensions}
     if not seen.may_name_members:
         return labels

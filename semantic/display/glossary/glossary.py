@@ -67,7 +67,7 @@ class Entry:
 
 
 def glossary_of(seen: VisibleModel, today: date, members: Members) -> tuple[Entry, ...]:
-    """Return all terms in alphabetical order."""
+    """Return all terms that this person can see, in alphabetical order."""
     entries = [*_metrics(seen, today), *_breakdowns(seen), *_values(seen, members), *_segments(seen)]
     entries += [*_calendar(seen), *_terms()]
     return tuple(sorted(map(_indexed, entries), key=_alphabetical))

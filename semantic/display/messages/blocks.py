@@ -40,7 +40,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Numbers next to each other, two in a row on phones."""
+    """Several numbers next to each other. On phones, there are two in a row."""
 
     cells: tuple[Number, ...]
 
@@ -74,7 +74,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A table's column."""
+    """A column of a table, with its name and whether it contains numbers."""
 
     name: str
     is_number: bool = False
@@ -123,7 +123,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """The button for the letter's main link."""
+    """The button that opens the letter's main link."""
 
     label: str
     link: str

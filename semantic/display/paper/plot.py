@@ -59,7 +59,7 @@ class Axis:
 
     @property
     def labels(self) -> list[tuple[float, str]]:
-        """The position and text of each label."""
+        """The position and text of each tick label."""
         pairs = zip(self.about.get("tickvals") or (), self.about.get("ticktext") or (), strict=False)
         return [(place, str(said)) for value, said in pairs if (place := self.tick(value)) is not None]
 

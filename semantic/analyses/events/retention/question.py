@@ -73,7 +73,7 @@ class Retention:
 
     @property
     def last(self) -> int:
-        """The last period that is shown separately."""
+        """The number of the last period that is shown separately."""
         return self.brackets[-1][1] if self.brackets else self.periods
 
     @property
