@@ -123,8 +123,9 @@ class Anomaly:
 
     @property
     def cause(self) -> Part | None:
-        """The member that explains the anomaly, or None: it was unusual itself, and makes up at least half of the
-        difference.
+        """The member that explains the anomaly, or None.
+
+        It was unusual itself, and makes up at least half of the difference.
         """
         first = next(iter(self.parts), None)
         if first is None or not first.is_unusual or first.difference * self.difference <= 0:
@@ -338,8 +339,9 @@ class _Search:
         return 2 * sum(each is not None and each.side == side for each in ranges) <= len(hits)
 
     def _is_on(self, day: date, level: Anomaly) -> bool:
-        """Whether a day is still at a new level: on the same side of the range that was expected before the level
-        began.
+        """Whether a day is still at a new level.
+
+        It's on the same side of the range that was expected before the level began.
         """
         found = self.over(day, day, level.first)
         return found is not None and (found.deviation > 0) == (level.side == "above")

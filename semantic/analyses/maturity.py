@@ -288,10 +288,8 @@ class _Work:
 def _band(errors: Sequence[float], least: float = 0.0) -> tuple[float, float] | None:
     """Return the range in which the next error is expected, by Student's distribution.
 
-    None if there are too few errors.
-
-    The range is around 0, so an error that all expectations share, such as being too low, makes it wider. `least` is
-    the smallest spread.
+    None if there are too few errors. The range is around 0, so an error that all expectations share, such as being too
+    low, makes it wider. `least` is the smallest spread.
     """
     if len(errors) < FEWEST_ERRORS:
         return None

@@ -116,9 +116,8 @@ def pace(
 def compared(target: Piece, value: float, *, until: date, direction: Direction) -> Pace:
     """Return a target without a pace, for a ratio, a balance or a distinct count.
 
-    The value is compared with it directly.
-
-    There is no verdict until all days are over, because a single day can change such a number in either direction.
+    The value is compared with it directly. There is no verdict until all days are over, because a single day can change
+    such a number in either direction.
     """
     is_over = until > target.last
     left = max(0, (target.last - max(until, target.first)).days + 1)

@@ -226,8 +226,9 @@ def _own_change(part: Part) -> Fraction:
 def _late(
     members: Sequence[Member], split: Sequence[tuple[Fraction, Fraction | None, Fraction | None]], counted: Amounts
 ) -> list[Fraction | None]:
-    """Return late data's contribution to each member's change, which is the member's part with late data minus its
-    part without.
+    """Return late data's contribution to each member's change.
+
+    It's the member's part with late data minus its part without late data.
     """
     own = [member.counted for member in members if member.counted is not None]
     if len(own) < len(members):

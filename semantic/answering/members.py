@@ -65,11 +65,10 @@ class Members:
     def values(
         self, dimension: str, query: Query, actor: Actor, *, search: str = "", limit: int = OPTION_LIMIT
     ) -> tuple[list[object], bool]:
-        """Return a dimension's values in the rows of the question's metrics, most used first, and whether there are
-        more.
+        """Return a dimension's values in the rows of the question's metrics, and whether there are more values.
 
-        Includes only values that this actor can see. None stands for "(none)". `search` only finds text. Raises
-        SemanticError.
+        The most used values come first. Includes only values that this actor can see. None stands for "(none)".
+        `search` only finds text. Raises SemanticError.
         """
         seen = self._workspace.visible(actor)
         codes = self._column_labels.codes_with(search.strip(), dimension, seen)

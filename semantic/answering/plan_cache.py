@@ -135,9 +135,7 @@ class PlanCache:
         proven: Known = NOTHING_KNOWN,
         dialects: Dialects | None = None,
     ) -> Compiled:
-        """Compile a question as `compile_visible` does, but reuse the SQL of an earlier question with the same
-        shape.
-        """
+        """Compile a question like `compile_visible`, but reuse the SQL of an earlier question with the same shape."""
         asked = _Question(seen, query, dialect, today, loaded, proven, dialects or (lambda _: dialect))
         literals: list[object] = []
         shape = _with_literals(query, lambda literal: _kind_of(literal, literals), repr)

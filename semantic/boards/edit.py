@@ -240,11 +240,11 @@ def step_tile(board: Board, tile: str, way: Literal["up", "down"]) -> Board:
 
 
 def set_width(board: Board, tile: str, width: int) -> Board:
-    """Set a tile's width, and resize its neighbour to compensate: the next tile or, for the last tile, the previous
-    one.
+    """Set a tile's width, and resize its neighbour to compensate.
 
-    Other tiles of the row keep their widths. Both tiles stay at least LEAST_WIDTH wide. If all widths of the row become
-    equal, its tiles have automatic widths again.
+    The neighbour is the next tile or, for the last tile, the previous one. Other tiles of the row keep their widths.
+    Both tiles stay at least LEAST_WIDTH wide. If all widths of the row become equal, its tiles have automatic widths
+    again.
     """
     place = place_of(board, tile)
     if place is None:

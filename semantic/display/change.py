@@ -123,9 +123,9 @@ def verdict(value: float | None, before: float | None, column: ResultColumn, mov
 
 
 def exact(value: float | None) -> Fraction | None:
-    """Return a number as the decimal fraction that people read:
+    """Return a number as the decimal fraction that people read: 0.1 is exactly a tenth.
 
-    0.1 is exactly a tenth. None if it's missing or infinite.
+    None if it's missing or infinite.
     """
     return Fraction(repr(value)) if value is not None and math.isfinite(value) else None
 

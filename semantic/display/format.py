@@ -162,8 +162,9 @@ def share_range(low: float, high: float, *, decimals: int | None = None) -> str:
 
 
 def decimals_of(column: ResultColumn, values: Iterable[float | str | date | None] = ()) -> int:
-    """Return a column's number of decimals: the metric's own or, if it has none, one that suits its format and
-    `values`.
+    """Return a column's number of decimals.
+
+    If the metric doesn't define it, it suits the metric's format and the size of `values`.
     """
     if column.decimals is not None:
         return column.decimals
@@ -235,9 +236,7 @@ def exact(write: Write, value: float) -> str:
 
 
 def decimals_for_all(values: Iterable[float | None], decimals: int) -> int:
-    """Return the number of decimals that the smallest of `values` needs (see `decimals_for`), up to
-    MOST_GRID_DECIMALS.
-    """
+    """Return the number of decimals that the smallest of `values` needs, up to MOST_GRID_DECIMALS."""
     return max(decimals, min(MOST_GRID_DECIMALS, max((decimals_for(value, decimals) for value in values), default=0)))
 
 

@@ -1,8 +1,6 @@
 """An answer as a pivot table, with some breakdowns in rows and the others in columns.
 
-Every cell is a row of the answer.
-
-Nothing is added up here: the table has only the totals that the question asked for.
+Every cell is a row of the answer. Nothing is added up here: the table has only the totals that the question asked for.
 """
 
 from __future__ import annotations
@@ -59,8 +57,9 @@ class Pivot:
 
 
 def default_across(result: Result) -> tuple[str, ...]:
-    """Return the breakdown to use for columns by default: the date or, without one, the breakdown with the fewest
-    values.
+    """Return the breakdown to use for columns by default.
+
+    That's the date or, without one, the breakdown with the fewest values.
     """
     dated = next((key.name for key in result.keys if key.is_dated), None)
     if dated is not None and len(result.keys) > 1:
@@ -134,8 +133,9 @@ def _places(result: Result) -> list[Place]:
 
 
 class _Order:
-    """Sorts rows and columns: dates in order of time, other values by their totals or, without totals, as in the
-    answer.
+    """Sorts rows and columns.
+
+    Dates are in order of time. Other values are sorted by their totals or, without totals, as in the answer.
     """
 
     def __init__(self, result: Result, places: Sequence[Place], row_of: Mapping[Place, int]) -> None:

@@ -214,8 +214,9 @@ def verdicts(value: ResultColumn, before: ResultColumn, result: Result, usual: U
 
 
 def _can_be_judged(value: ResultColumn, result: Result, usual: Usual) -> bool:
-    """Whether a metric's changes can be judged: it has a good direction, and its usual range or interval can be
-    known.
+    """Whether a metric's changes can be judged.
+
+    It needs a good direction, and a usual range or an interval.
     """
     return value.direction != "none" and (_is_by_date(result) or value.name in result.support or bool(usual))
 

@@ -166,9 +166,9 @@ def short_windows(
 
 
 def _short(day: date, first: date, grain: Granularity | None) -> str:
-    """Return a day in the form that follows its period's name:
+    """Return a day in the form that follows its period's name: 24 Jun.
 
-    24 Jun. If the period is in two years, the year is included.
+    If the period is in two years, the year is included.
     """
     last = next_period(first, grain) - timedelta(days=1)
     return describe_day(day) if first.year != last.year else f"{day.day} {MONTHS[day.month - 1]}"

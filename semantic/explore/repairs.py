@@ -379,10 +379,9 @@ def _instead(query: Query, taken: Mapping[str, Metric], seen: VisibleModel) -> R
 
 
 def _other_metrics(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """Yield the question with each metric that doesn't fit its breakdowns and filters replaced by the most similar one
-    that does.
+    """Yield the question with each metric that doesn't fit its breakdowns and filters replaced.
 
-    Yields nothing if a metric has no such replacement.
+    The replacement is the most similar metric that fits. Yields nothing if a metric has no such replacement.
     """
     places = {
         breakdown.dim: {place.dataset for place in seen.places(breakdown.dim)}

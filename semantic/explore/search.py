@@ -215,9 +215,8 @@ class _Index:
     def _typed_wrong(self, word: str) -> list[tuple[str, float]]:
         """Return the indexed words that `word` may be a misspelling of.
 
-        If there are none, match the beginnings of longer words.
-
-        A misspelling has a few wrong, missing, doubled or swapped letters.
+        If there are none, match the beginnings of longer words. A misspelling has a few wrong, missing, doubled or
+        swapped letters.
         """
         edits = 0 if len(word) < 3 else 1 if len(word) < 5 else 2
         if not edits:
@@ -229,8 +228,9 @@ class _Index:
         return [(self.named[place], distance / len(word)) for _, distance, place in close]
 
     def _as_a_whole(self, matches: dict[int, _Match], text: str) -> dict[int, _Match]:
-        """Return the matches, with a better rank for entries whose whole name or synonym, or the start of one, was
-        typed.
+        """Return the matches, with a better rank for entries whose whole name or synonym was typed.
+
+        The start of a name improves the rank too.
         """
         begun, match = _Match(_Tier.PREFIX), _Match(_Tier.SYNONYM_EXACT, word=text)
         for name in _beginning_with(text, self.whole_names):

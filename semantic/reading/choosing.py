@@ -398,9 +398,9 @@ class Chooser:
         return ""
 
     def _asking_members(self, fit: _Fit, understood: tuple[UnderstoodPhrase, ...]) -> Reading:
-        """Return a reading that asks which members the text means:
+        """Return a reading that asks which members the text means.
 
-        "social" can be paid social, organic social, or both.
+        For example, "social" can be paid social, organic social, or both.
         """
         place = next(
             place
@@ -469,9 +469,7 @@ class Chooser:
         return is_certified(self.lexicon.seen.metric(name))
 
     def _wider(self, best: _Fit) -> list[str]:
-        """Return the breakdown words that also end the label of another dimension, such as "country" for "Customer
-        country".
-        """
+        """Return the breakdown words that also end another dimension's label, as "country" ends "Customer country"."""
         seen, words = self.lexicon.seen, list[str]()
         for place, meaning in enumerate(best.choice):
             if self.made.parts[place].use != "by":

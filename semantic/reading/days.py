@@ -184,9 +184,7 @@ def _months(day: date, count: int) -> date:
 
 
 def compared(shown: Days, other: Days) -> Comparison | None:
-    """Return the comparison of `shown` with `other`, the second period in the text, or None if they can't be
-    compared.
-    """
+    """Return how `shown` is compared with `other`, the text's second period. None if they can't be compared."""
     if (shown.start, shown.end) == (other.start, other.end):
         return Previous() if isinstance(shown.period, Last) else None
     if isinstance(shown.period, ToDate):

@@ -95,9 +95,7 @@ class _Reader:
             self._word(place, piece)
 
     def _leave_contradictions(self) -> None:
-        """Treat members that contradict each other as not understood, as in "revenue in Germany last month in
-        Austria".
-        """
+        """Leave members that contradict each other as unknown, as in "revenue in Germany last month in Austria"."""
         parts = [part for part in self.made.parts if part.use in ("filter", "without")]
         for at, part in enumerate(parts):
             for other in parts[:at]:
@@ -497,9 +495,7 @@ class _Reader:
         return all(self.phrases.lexicon.seen.metric(name).format is NumberFormat.MONEY for name in names)
 
     def _carries(self, place: int, metric: tuple[Meaning, ...]) -> bool:
-        """Whether a counted noun belongs to the member before it and adds no metric, as in "revenue from mobile
-        orders".
-        """
+        """Whether a counted noun only repeats what a filter applies to, as in "revenue from mobile orders"."""
         last = self.made.parts[-1]
         if last.use != "filter" or self.use or self.was_joined or not self._adjoins(place):
             return False

@@ -77,9 +77,9 @@ class Lexicon:
                 waiting.append((at + 1, inner))
 
     def _is_mean(self, tokens: Sequence[Token], first: int, at: int) -> bool:
-        """Whether "average" before a plural asks for the mean of a count:
+        """Whether "average" before a plural asks for the mean of a count.
 
-        "average orders" isn't "average order value".
+        "Average orders" does, but "average order value" is a metric's name.
         """
         counted = tokens[at]
         if at != first + 1 or tokens[first].stem not in ("average", "durchschnittlich") or counted.word == counted.stem:
@@ -121,10 +121,10 @@ class Lexicon:
         return ()
 
     def _joint(self, head: str, last: str) -> str | None:
-        """Return the word that joins the parts of a German compound: "nach" for Kanalumsatz, which is Umsatz nach
-        Kanal.
+        """Return the word that joins the parts of a German compound.
 
-        "" keeps the order of the parts. None means that the parts don't form a compound.
+        For Kanalumsatz, it's "nach", because it means Umsatz nach Kanal. "" keeps the order of the parts. None means
+        that the parts don't form a compound.
         """
         kinds = {each.kind for each in self.tree.get(stem(last), {}).get("", ()) if each.tier <= SYNONYM}
         of_head = {each.kind for each in self.tree.get(stem(head), {}).get("", ()) if each.tier <= SYNONYM}

@@ -45,8 +45,9 @@ class Phrases:
         return bool(kinds) and "boolean" not in kinds
 
     def have_attribute(self, piece: Piece, part: Part) -> bool:
-        """Whether the named things have these members as an attribute, as campaigns have an objective in "awareness
-        campaigns".
+        """Whether the named things have these members as an attribute.
+
+        For example, campaigns have an objective in "awareness campaigns".
         """
         seen = self.lexicon.seen
         things = {place.dataset for each in piece.of("dimension") for place in seen.places(each.name)}
@@ -68,9 +69,7 @@ class Phrases:
         )
 
     def says_whose(self, place: int, piece: Piece) -> bool:
-        """Whether a name only identifies the entity that a condition applies to, as in "customers with more than 2
-        orders".
-        """
+        """Whether a name only says which entity a condition applies to, as in "customers with more than 2 orders"."""
         if piece.end - piece.start > 1 or self.tokens[piece.start].stem not in self.entities:
             return False
         following = next((each for each in self.pieces[place + 1 :] if not each.is_skipped), None)

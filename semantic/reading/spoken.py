@@ -262,8 +262,9 @@ class _PieceResolver:
                         self._become(place, *_STOP)
 
     def _named_again(self) -> None:
-        """Skip a breakdown that is repeated for a limit, as in "spend by campaign, only campaigns with over 100
-        clicks".
+        """Skip a breakdown that is repeated for a limit.
+
+        An example is "spend by campaign, only campaigns with over 100 clicks".
         """
         for place, piece in enumerate(self.pieces):
             only = place - 1
@@ -303,8 +304,9 @@ class _PieceResolver:
                     self._become(single, *_STOP)
 
     def _is_about_members(self, place: int, *, is_single: bool) -> bool:
-        """Whether a limit applies to members: those named before it or, with `is_single`, those that the text asks
-        for first.
+        """Whether a limit applies to members.
+
+        These are named before the limit or, with `is_single`, at the start of the text.
         """
         before = place - 1
         while before >= 0 and (self.pieces[before].is_skipped or self.pieces[before].has("with", "which")):

@@ -121,9 +121,7 @@ class Paths:
         return self._earned[key]
 
     def _edges_of(self, zone: str) -> list[int]:
-        """Return the instants at which each month begins in a time zone, and the instant at which the last month
-        ends.
-        """
+        """Return the instants at which the months begin in a time zone, followed by the end of the last month."""
         if zone not in self._edges:
             ends = [*self.months, next_month(self.months[-1])]
             self._edges[zone] = [instant(day, zone) for day in ends]

@@ -31,9 +31,7 @@ def known_to(shown: Result) -> date:
 
 
 def asked_day(shown: Result) -> date:
-    """Return the day on which the question was asked or, if that isn't known, the day on which its rows were
-    computed.
-    """
+    """Return the day on which the question was asked. If it isn't known, it's the day its rows were computed."""
     return shown.asked_on or shown.computed_at.astimezone(ZoneInfo(shown.period.time_zone)).date()
 
 

@@ -29,11 +29,10 @@ Role = Literal["whole", "numerator", "denominator", "input"]
 class Node:
     """One metric of the tree.
 
-    `metric` is None if it's hidden from this person. `cut` is true if some parts are left out.
-
-    `asked` is the metric to query for this part's number. That's the metric itself or a temporary one, which may need
-    the metrics in `beside`. It's None if the number is hidden from this person. `around` has the windows, conditions
-    and offsets that apply to the part.
+    `metric` is None if it's hidden from this person. `cut` is true if some parts are left out. `asked` is the metric to
+    query for this part's number. That's the metric itself or a temporary one, which may need the metrics in `beside`.
+    It's None if the number is hidden from this person. `around` has the windows, conditions and offsets that apply to
+    the part.
     """
 
     role: Role

@@ -54,8 +54,9 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class RecordColumn:
-    """One column of the listed rows: a column of the dataset's key, a dimension, or the row's contribution to the
-    metric.
+    """One column of the listed rows.
+
+    It's a column of the dataset's key, a dimension, or the row's contribution to the metric.
     """
 
     output: Output

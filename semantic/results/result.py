@@ -95,9 +95,8 @@ class ResultColumn:
 class Period:
     """The days that a question counts, in `time_zone`.
 
-    `end` is excluded. If both ends are None, the question covers all time.
-
-    `asked_end` is the requested end if the days before it aren't all loaded yet, otherwise None.
+    `end` is excluded. If both ends are None, the question covers all time. `asked_end` is the requested end if the days
+    before it aren't all loaded yet, otherwise None.
     """
 
     start: date | None
@@ -143,10 +142,8 @@ class FailedCheck:
 class UnknownValue:
     """A text value in a filter that doesn't occur in any row this actor can see.
 
-    `near` has the closest existing values.
-
-    `condition` is the filter with the model's names, and `label` is the dimension's name in the form used within a
-    sentence.
+    `near` has the closest existing values. `condition` is the filter with the model's names, and `label` is the
+    dimension's name in the form used within a sentence.
     """
 
     condition: Condition

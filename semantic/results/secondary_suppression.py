@@ -55,9 +55,8 @@ def find_lines(table: pa.Table, plan: Plan) -> list[Line]:
 def protect(small: set[int], counts: Sequence[float], lines: Sequence[Line], need: int) -> set[int]:
     """Return the rows to hide: those in `small`, and others if needed.
 
-    `counts` has the number of members behind each row.
-
-    A row without members can't protect other rows, because readers would guess correctly that it's empty.
+    `counts` has the number of members behind each row. A row without members can't protect other rows, because readers
+    would guess correctly that it's empty.
     """
     hidden = set(small)
     _along_each(hidden, counts, lines, need)

@@ -1,5 +1,6 @@
-"""Compile an analysis of events into one statement: its events under the reader's policy, and then the SQL of its
-kind.
+"""Compile an analysis of events into one statement.
+
+The statement reads the events under the policy of the person who asks, and then counts them by the SQL of the kind.
 """
 
 from __future__ import annotations

@@ -55,9 +55,7 @@ def read_coverage(planned: PlannedEvents, row: dict[str, object]) -> tuple[Subje
 
 
 def subject_rule(planned: PlannedEvents) -> tuple[str, ...]:
-    """Return sentences that explain how rows are linked to a subject in another dataset, one for each of their
-    datasets.
-    """
+    """Return sentences that explain how rows are linked to a subject in another dataset."""
     model = planned.legs[0].asked.visible.model
     subject = planned.reads.population.subject.replace("_", " ")
     ways = dict.fromkeys(

@@ -62,8 +62,9 @@ def analysis_of(named: NamedAnalysis, model: Model) -> Analysis:
 
 
 def named_analyses(seen: VisibleModel) -> Sequence[NamedAnalysis]:
-    """Return the named analyses that use only metrics, dimensions and segments visible to this person, sorted by
-    label.
+    """Return the named analyses that this person can see completely, sorted by label.
+
+    All metrics, dimensions and segments that they use must be visible.
     """
     return seen.cached("named analyses", lambda: _visible(seen))
 
@@ -85,11 +86,10 @@ def names_one(data: object) -> bool:
 
 
 def read_any(data: object, seen: VisibleModel) -> Analysis:
-    """Return the analysis in JSON-like data, which defines one or refers to a named one: `{"analysis":
-    "visit_to_order"}`.
+    """Return the analysis in JSON-like data, which defines one or refers to a named one.
 
-    The data can change the period, comparison, time zone or sample of a named analysis, and add filters. Raises
-    UnknownName and InvalidQuery.
+    `{"analysis": "visit_to_order"}` refers to one. Such data can also change the period, comparison, time zone or
+    sample of the named analysis, and add filters. Raises UnknownName and InvalidQuery.
     """
     if not names_one(data):
         return analysis_from_data(data)
@@ -174,8 +174,9 @@ def _core(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def uses_of_named(named: NamedAnalysis, model: Model) -> frozenset[str]:
-    """Return everything that a named analysis uses, as `kind:name`: metrics, dimensions, segments and calendar
-    periods.
+    """Return everything that a named analysis uses, as `kind:name`.
+
+    These are metrics, dimensions, segments and calendar periods.
     """
     analysis = analysis_of(named, model)
     return uses_in(analysis, model)
@@ -212,9 +213,7 @@ def analysis_digest(model: Model, name: str) -> str:
 
 
 def changed_analyses(before: Model, after: Model) -> tuple[str, ...]:
-    """Return the named analyses of a model that a later model doesn't have, or defines so that they count
-    differently.
-    """
+    """Return the named analyses of a model that a later model counts differently or doesn't have."""
     return tuple(
         name
         for name in before.analyses

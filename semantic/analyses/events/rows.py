@@ -302,9 +302,7 @@ class _Source:
         return where_all(tree, [*scope.rows_that_count(), *self._counted(tests, subject)])
 
     def coverage(self) -> exp.Select:
-        """Return one row with the number of rows of each event (`r0`…), and the number of these with a subject
-        (`s0`…).
-        """
+        """Return one row with the number of rows of each event (`r0`…), and of those with a subject (`s0`…)."""
         scope, (path, key) = self.scope, self.first.subject
         has_subject = [
             exp.Not(this=exp.Is(this=column(each, scope.aliases[path]), expression=exp.Null())) for each in key

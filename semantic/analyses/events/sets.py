@@ -28,8 +28,9 @@ ORDINALS = ("First", "Second")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSet:
-    """A part of another analysis as read from its data: that analysis's kind and question, the part, and the kind of
-    part.
+    """A part of another analysis, parsed from its data.
+
+    The fields are the kind and question of that analysis, the part, and the kind of part.
     """
 
     kind: EventKind[Any, Any]  # Any: each kind has its own question, finding and parts

@@ -18,8 +18,9 @@ CHANCE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Extreme:
-    """One value in the order of the test: its position, its distance in standard deviations, and the limit for
-    outliers.
+    """One value in the order of the test.
+
+    It has the value's position, its distance in standard deviations, and the limit for outliers.
     """
 
     place: int

@@ -66,8 +66,9 @@ def board_headline(tiles: Iterable[TileShown]) -> str:
 
 
 def has_moved(tiles: Iterable[TileShown]) -> bool:
-    """Whether any number has a large and unusual change, or its latest final week is outside the range of all weeks
-    before.
+    """Whether any number changed by a large and unusual amount, or its latest final week is an extreme.
+
+    A week is an extreme if it's outside the range of all weeks before.
     """
     newest = [tile for tile in tiles if tile.result is not None and not tile.is_earlier]
     compared = [(tile, parts) for tile in newest if (parts := _compared(tile)) is not None]
@@ -194,9 +195,7 @@ def _compared(tile: TileShown) -> tuple[Result, ResultColumn, ResultColumn, int]
 
 
 def _weeks(tiles: Sequence[TileShown]) -> Iterator[tuple[Subject, str]]:
-    """Yield a sentence about each latest final week that is outside the range of all weeks before, for tiles by
-    week.
-    """
+    """Yield a sentence about each latest final week outside the range of all weeks before, for tiles by week."""
     for tile in tiles:
         result = tile.result
         if result is None or len(result.keys) != 1:

@@ -170,8 +170,9 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 
 def _scaled(lines: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], ...]:
-    """Return the lines with at most MOST_POINTS points each, scaled together from 0 (lowest value) to 1 (highest
-    value).
+    """Return the lines with at most MOST_POINTS points each, scaled to a common range.
+
+    0 is the lowest and 1 the highest value of all lines.
     """
     every = [number for line in lines for number in line]
     low, high = min(every, default=0.0), max(every, default=0.0)

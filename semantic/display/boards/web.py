@@ -79,9 +79,7 @@ def board_page(shown: BoardShown, view: View) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormButton:
-    """A button on a page without scripts, with its label and the value of `do` that it sends to the page's own
-    address.
-    """
+    """A button on a page without scripts. It sends the value of `do` to the page's own address."""
 
     label: str
     do: str

@@ -24,10 +24,8 @@ POINTS: tuple[Literal["points", "box"], ...] = ("points",)
 class Chart:
     """A figure with the reason for its kind and a one-sentence description.
 
-    `figure` is None if plain numbers are better.
-
-    Each trace that responds to the pointer has `customdata` for each point: first the index of its row in
-    `result.table`, or -1 for none, then its tooltip texts.
+    `figure` is None if plain numbers are better. Each trace that responds to the pointer has `customdata` for each
+    point: first the index of its row in `result.table`, or -1 for none, then its tooltip texts.
     """
 
     figure: go.Figure | None

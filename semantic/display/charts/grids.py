@@ -22,9 +22,8 @@ HEAT_ROWS, HEAT_COLUMNS, ORDERED = 15, 7, 31
 def grid(drawing: Drawing) -> Chart:
     """Return a heat map of the first metric by two breakdowns.
 
-    Large values are at the top left, and Other is last, untinted.
-
-    Date parts such as weekdays keep their order, and up to 31 of their values are drawn.
+    Large values are at the top left, and Other is last, untinted. Date parts such as weekdays keep their order, and up
+    to 31 of their values are drawn.
     """
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     down_all, across_all = (ranked_values(rows, metric, place) for place in (0, 1))

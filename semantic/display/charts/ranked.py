@@ -143,8 +143,9 @@ def _before_notes(drawing: Drawing) -> list[str]:
 def _evidence_notes(
     drawing: Drawing, metrics: Sequence[ResultColumn], at: Sequence[int], names: Sequence[str]
 ) -> list[str]:
-    """Return the evidence notes of every panel and, for the metric that ranks, a note on groups that can't be
-    ranked.
+    """Return the evidence notes of every panel, and a note on groups that can't be ranked.
+
+    The latter is only for the metric that ranks the groups.
     """
     cells_by_metric = [cells for metric in metrics if (cells := _cells(drawing, metric, at))]
     if not cells_by_metric:
@@ -214,8 +215,9 @@ def shares(drawing: Drawing) -> Chart:
 
 
 def points(drawing: Drawing) -> Chart:
-    """Return a scatter of the first two metrics: a point for each group or period, sized by a third metric if
-    possible.
+    """Return a scatter of the first two metrics, with a point for each group or period.
+
+    If possible, a third metric decides the size of the points.
     """
     rows, tokens = drawing.rows, drawing.tokens
     first, second = rows.metrics[:2]
@@ -261,8 +263,9 @@ def points(drawing: Drawing) -> Chart:
 
 
 def size_of(rows: Rows) -> ResultColumn | None:
-    """Return the metric for the size of points: the third metric, if it's an amount without negative values, or
-    None.
+    """Return the metric for the size of points, or None.
+
+    It's the third metric, if that is an amount without negative values.
     """
     if len(rows.metrics) < 3 or rows.metrics[2].is_ratio:
         return None

@@ -71,8 +71,9 @@ def _ends(drawing: Drawing, metric: ResultColumn, groups: Sequence[Group]) -> tu
 
 
 def _value_and_change(drawing: Drawing, metric: ResultColumn, group: Group, ends: tuple[int, int] | None) -> str:
-    """Return a group's last number and its change, compared with the comparison or, without one, with the first
-    number.
+    """Return a group's last number and its change.
+
+    The number is compared with the comparison or, without one, with the first number.
     """
     rows = drawing.rows
     if ends is None or (value := (numbers := drawing.values(metric, group))[ends[1]]) is None:

@@ -37,8 +37,9 @@ _TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """The cells that contain the numbers of a plot: the `first` and `last` row, and the columns of categories and
-    series.
+    """The cells that contain the numbers of a plot.
+
+    They are given by the `first` and `last` row, and by the columns of categories and series.
     """
 
     first: int
@@ -75,8 +76,9 @@ def charts_in_sheet(book: Workbook, sheet: Any, chart: Chart, result: Result, ti
 
 
 def _answer_cells(plot: NativeChart, result: Result) -> _Cells | None:
-    """Return the answer's own cells if each series is a column and the rows are in the chart's order, otherwise
-    None.
+    """Return the answer's own cells, or None if a chart can't use them.
+
+    Each series must be a column, and the rows must be in the chart's order.
     """
     places = plot.series[0].places
     is_in_order = places == tuple(range(places[0], places[0] + len(places))) and places[0] >= 0

@@ -137,8 +137,9 @@ def _on_two(text: str, room: float, size: float) -> list[list[Run]]:
 
 
 def _place(plot: Plot, ref: str, value: object) -> float:
-    """Return the horizontal position of a mark, given as a value on an axis or relative to the axis or the whole
-    plot.
+    """Return the horizontal position of a mark.
+
+    It's given as a value on an axis, or relative to the axis or the whole plot.
     """
     axis = plot.ref(ref)
     if axis is None or ref.endswith("domain"):

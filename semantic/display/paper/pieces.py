@@ -76,9 +76,7 @@ class Picture:
         return self.above + figure_height(_of_width(self.figure, width), self.most)
 
     def lower(self, width: float, missing: float) -> Picture | None:
-        """Return the same figure with a plot that is `missing` points lower, or None if that would be too low to
-        read.
-        """
+        """Return the figure with a plot that is `missing` points lower, or None if that's too low to read."""
         figure = _of_width(self.figure, width)
         height = figure_height(figure)
         drawn: Attributes = figure.to_dict()

@@ -35,9 +35,7 @@ class Prose:
             top += LEADING * self.size
 
     def _lines(self, width: float) -> list[tuple[float, float, str, list[Run]]]:
-        """Return each line with the space above it, its indentation, its marker if it begins a list item, and its
-        runs.
-        """
+        """Return each line as the space above it, its indentation, its list marker or "", and its runs."""
         lines: list[tuple[float, float, str, list[Run]]] = []
         for block in blocks(self.text):
             above = 4.0 if block.kind == "paragraph" else 1.0

@@ -54,9 +54,7 @@ def _named(group: Sequence[Access]) -> Iterator[str]:
 
 
 def view_text(view: View) -> str:
-    """Return how one person sees a question: their scope, each name with its reason, and the refusal if there is
-    one.
-    """
+    """Return how one person sees a question: their scope, each name with its reason, and any refusal."""
     lines = [f"{view.seen.actor.short_name}: {view.scope}"]
     lines += [f"  {name.name}: {verdict_words(name)}. {' '.join(name.sentences)}" for name in view.names]
     if view.refused is not None:

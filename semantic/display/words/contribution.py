@@ -27,8 +27,9 @@ Numbers = Mapping[object, Mapping[date, float]]
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One member's contribution to the difference between a metric's week and the mean of earlier weeks, in its
-    unit.
+    """One member's contribution to the difference between a week and the mean of earlier weeks.
+
+    It's in the metric's unit.
     """
 
     of: Judged
@@ -49,9 +50,7 @@ class Contribution:
 
 
 def can_be_shared(column: ResultColumn, model: Model) -> bool:
-    """Whether a metric's numbers add up over every dimension, so that its members' contributions add up to its
-    change.
-    """
+    """Whether a metric's numbers add up over every dimension, so that its change can be split by member."""
     return column.metric is not None and additivity(column.metric, model) is Additivity.FULL
 
 

@@ -75,9 +75,8 @@ def _together(tokens: Sequence[str], names: Sequence[str], nodes: Sequence[Node]
 def _tokens(tree: exp.Expr) -> Iterator[str]:
     """Yield the names, numbers, operators and brackets of a formula in order.
 
-    Raises KeyError for anything but arithmetic.
-
-    Protection against a division by zero is left out, because it adds no meaning.
+    Raises KeyError for anything but arithmetic. Protection against a division by zero is left out, because it adds no
+    meaning.
     """
     match tree:
         case exp.Column():

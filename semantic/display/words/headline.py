@@ -66,8 +66,9 @@ def headline(result: Result, usual: Usual = NO_USUAL) -> str:
 
 
 def subject(result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return the subject of an email on one line: the headline's first sentence or, without a headline, the
-    question's title.
+    """Return the subject of an email on one line.
+
+    It's the headline's first sentence or, without a headline, the question's title.
     """
     return first_sentence(headline(result, usual), result) or _on_one_line(result.title)
 
@@ -119,8 +120,9 @@ def _row_of_all(result: Result) -> int | None:
 
 
 def _number_sentence(column: ResultColumn, row: int, result: Result) -> str:
-    """Return a sentence about a number without a comparison: its value, that it has too little data, or why it's
-    missing.
+    """Return a sentence about a number without a comparison.
+
+    It gives the value, or says that there is too little data or why the number is missing.
     """
     if result.table.column(column.name)[row].as_py() is not None and _cell(column, row, result) is None:
         return ""  # a day or a text

@@ -208,8 +208,9 @@ def _only_sums(whole: FunnelRow, groups: Sequence[FunnelRow]) -> FunnelRow:
 
 
 def _small_steps(counts: Sequence[int], need: int) -> set[int]:
-    """Return the steps of a row to hide: those that too few reached, and those that reveal that few stopped before
-    them.
+    """Return the steps of a row to hide.
+
+    Either too few subjects reached the step, or its number reveals that few stopped before it.
     """
     hidden, before = set[int](), None
     for step, count in enumerate(counts):
@@ -222,8 +223,9 @@ def _small_steps(counts: Sequence[int], need: int) -> set[int]:
 
 
 def _may_tell(young: int, begun: int | None, converted: int | None, need: int) -> bool:
-    """Whether both groups of subjects without a conversion are large enough to show: those who still can convert,
-    and the rest.
+    """Whether both groups of subjects without a conversion are large enough to show.
+
+    These groups are the subjects who can still convert, and the rest.
     """
     if begun is None or converted is None:
         return False

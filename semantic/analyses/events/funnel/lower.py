@@ -163,9 +163,7 @@ class _Lowering:
         return tree
 
     def _tries(self) -> exp.Select:
-        """Return each try with its subject, position, the moment of each step that it reached, and its breakdown
-        values.
-        """
+        """Return each try with its subject and position, the moment of each reached step, and its breakdown values."""
         joins: list[exp.Join] = []
         for step in self.steps:
             if (step > 1 or self.is_any) and self.funnel.order != "strict":
@@ -202,8 +200,9 @@ class _Lowering:
         return tests
 
     def _next_of_any(self, step: int) -> list[exp.Expr]:
-        """Return the conditions for the first row of a step, which can be the row that starts the try or any later
-        row.
+        """Return the conditions for the first row of a step.
+
+        It can be the row that starts the try, or any later row.
         """
         mine = f"step{step}"
         tests = [*self.table.same_subject(mine, "start"), _equal(column(PLACE, mine), column(f"next{step}", "start"))]
@@ -238,9 +237,7 @@ class _Lowering:
         return exp.Case(ifs=[exp.If(this=and_all(done), true=latest)])
 
     def _is_strict(self, step: int) -> list[exp.Expr]:
-        """Return the conditions that the rows immediately after the first one are the steps up to this one, and in
-        time.
-        """
+        """Return the conditions that the rows right after the first one are the steps up to this one, in time."""
         tests: list[exp.Expr] = []
         moment = column(AT, "step1")
         for each in range(2, step + 1):
@@ -349,9 +346,7 @@ class _Lowering:
         return cells
 
     def _young(self) -> exp.Expr:
-        """Return the condition for tries that haven't converted and began too late to be followed for the whole
-        window.
-        """
+        """Return the number of tries that haven't converted but still can within the window, as an expression."""
         if self.window is None:
             return number(0)
         begun = exp.GTE(this=column("at0", COUNTED), expression=number(self.table.known - self.window))

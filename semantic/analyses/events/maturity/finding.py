@@ -53,8 +53,9 @@ def find_maturity(lags: EventLags, planned: PlannedEvents, rows: Sequence[Mappin
 
 
 def _periods(counts: Mapping[date, object], lags: EventLags) -> list[date]:
-    """Return the first day of every period from the first to the last one with subjects, including periods without
-    any.
+    """Return the first day of every period, from the first to the last period with subjects.
+
+    Periods without subjects in between are included.
     """
     if not counts:
         return []

@@ -75,8 +75,9 @@ def _period(overlap: Overlap) -> list[str]:
 
 
 def _reached(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
-    """Return each subject's combination, with the position and moment at which the last of its channels first
-    reached it.
+    """Return each subject's combination, and when it was complete.
+
+    That's the position and moment at which the last of its channels first reached the subject.
     """
     places = range(overlap.count)
     combination: exp.Expr = _worth(0)

@@ -37,8 +37,9 @@ class Overlap:
 
 
 def overlap_reads(overlap: Overlap) -> Reads:
-    """Return what an overlap reads: the events of the channels in the period, and the later event, which can follow
-    it.
+    """Return what an overlap reads.
+
+    These are the events of the channels in the period, and the later event, which can follow the period.
     """
     return Reads(
         population=overlap.population,

@@ -1,9 +1,7 @@
 """Compile paths to counts: how many paths go from event to event, and the most frequent ones.
 
-Only counts leave the engine.
-
-`_mapped` keeps the most frequent events of each step and combines all others. If small groups are hidden, the engine
-counts beginnings of paths, and leaves out the small ones.
+Only counts leave the engine. `_mapped` keeps the most frequent events of each step and combines all others. If small
+groups are hidden, the engine counts beginnings of paths, and leaves out the small ones.
 """
 
 from __future__ import annotations

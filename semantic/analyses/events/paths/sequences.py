@@ -216,9 +216,7 @@ class _Sequences:
         return where_all(outer, [_is_one("start_of_subject", "begun")])
 
     def _ways(self) -> exp.Select:
-        """Return each path with its subject, its group, the codes `p1`… of its events, and its duration in
-        microseconds.
-        """
+        """Return each path: its subject, its group, the codes `p1`… of its events, and its microseconds."""
         on = [*self.table.same_subject("way", STARTS), _equal(column("run", "way"), column("run", STARTS))]
         columns = [aliased(column(each, STARTS), each) for each in self.table.subject]
         columns += [aliased(column("g", STARTS), "g")] if self.carries_by else []

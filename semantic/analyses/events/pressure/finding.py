@@ -125,8 +125,9 @@ class _Cell:
         return self["weeks"] - self["above"]
 
     def tells_answers(self, need: int) -> bool:
-        """Whether there are enough subjects with a response, without a response, and with weeks that weren't
-        followed long enough.
+        """Whether the responses can be shown without revealing a small group.
+
+        There must be enough subjects with a response, without one, and with weeks that weren't followed long enough.
         """
         rest, unfollowed = self["followed"] - self["did"], self["weeks"] - self["followed"]
         return (

@@ -67,9 +67,8 @@ class RetentionRow:
 class RetentionFound:
     """The finding of retention.
 
-    `groups` are sorted by size, largest first. `cohorts` are sorted by group, then by date.
-
-    `hides` is whether any number is hidden because it counts too few subjects.
+    `groups` are sorted by size, largest first. `cohorts` are sorted by group, then by date. `hides` is whether any
+    number is hidden because it counts too few subjects.
     """
 
     asked: Retention

@@ -24,9 +24,7 @@ minutes.
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The numbers of one row: its size and, for each cell, how many subjects are eligible and how many of them came
-    back.
-    """
+    """The numbers of one row: its size and, for each cell, the eligible subjects and those who came back."""
 
     size: int
     eligible: Sequence[int]

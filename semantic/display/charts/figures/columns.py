@@ -205,8 +205,9 @@ def _layer_names(
 
 
 def _apart(names: Sequence[str]) -> list[str]:
-    """Return the names with a number added to repeated names, such as an hour that occurs twice when the clocks
-    change.
+    """Return the names, with a number added to repeated ones.
+
+    For example, an hour occurs twice when the clocks change.
     """
     seen: dict[str, int] = {}
     apart: list[str] = []

@@ -1,6 +1,4 @@
-"""The parts that all figures share: names that fit and are escaped, titles of panels, and annotations above the
-plot.
-"""
+"""The parts that all figures share: fitting and escaped names, titles of panels, and annotations."""
 
 from __future__ import annotations
 

@@ -80,8 +80,9 @@ def funnel_figure(steps: Sequence[Step], tokens: Tokens) -> go.Figure:
 
 
 def _end(step: Step, label: float) -> float:
-    """Return where the share's text begins: at the end of the bar, or after the line if the line would cross the
-    text.
+    """Return where the share's text begins, which is at the end of the bar.
+
+    If a line would cross the text, it begins after the line.
     """
     end = (step.value or 0) + (step.lost or 0)
     return step.earlier if step.earlier is not None and end < step.earlier < end + label else end

@@ -57,9 +57,8 @@ class Line:
 class Panel:
     """Lines on one scale with a title.
 
-    `unknown` has the parts of the axis without numbers, because their days aren't known.
-
-    `below` is a second line in the title of a small chart.
+    `unknown` has the parts of the axis without numbers, because their days aren't known. `below` is a second line in
+    the title of a small chart.
     """
 
     title: str

@@ -28,9 +28,8 @@ CROWD, MOST_NAMED = 12, 8  # points that can all be named, and how many are if t
 class Point:
     """One group.
 
-    `row` is the index of its row in the result. `is_unsure` marks groups with too little data for a metric.
-
-    `amount` is the third metric, which is shown as the point's size. `beside` is the same number in words.
+    `row` is the index of its row in the result. `is_unsure` marks groups with too little data for a metric. `amount` is
+    the third metric, which is shown as the point's size. `beside` is the same number in words.
     """
 
     name: str

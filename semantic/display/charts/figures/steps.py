@@ -109,8 +109,9 @@ def _connectors(bars: Sequence[Bar], tokens: Tokens) -> list[Attributes]:
 
 
 def _reach(bars: Sequence[Bar]) -> tuple[list[float], float]:
-    """Return the ends of the scale, with room for the texts to the right of the bars, and the number where bars
-    start.
+    """Return the ends of the scale, and the number where bars start.
+
+    The scale has room for the texts to the right of the bars.
     """
     levels = [bar.end for bar in bars] + [bar.start for bar in bars if not bar.is_total]
     low, high = min(levels), max(levels)

@@ -76,10 +76,7 @@ def _part_of(name: str) -> DatePart | None:
 
 
 def _value_words(value: Value, name: str, op: Operator, labels: dict[str, str]) -> str:
-    """Return a value in the form used in a filter's chip:
-
-    `Sat` for a weekday, a period's first day, a member's label.
-    """
+    """Return a value in the form used in a filter's chip, such as `Sat` for a weekday or a member's label."""
     code = member_code(value) if op in (Operator.IN, Operator.NOT_IN) else None
     if code is not None and (label := labels.get(f"{MEMBER}{name}:{code}")) is not None:
         return label
