@@ -69,7 +69,7 @@ NOISE = 5e-10
 def decimals_for(value: float | None, decimals: int) -> int:
     """Return the decimals that a number needs to show two significant digits instead of 0.
 
-    For 0, and for numbers that don't round to 0, it's `decimals`.
+    For 0, and for numbers of at least one unit in the last decimal, it's `decimals`.
 
     >>> decimals_for(0.018, 1), decimals_for(0.1, 1), decimals_for(0.0, 1)
     (3, 1, 1)

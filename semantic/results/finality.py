@@ -191,7 +191,7 @@ def _finished(result: Result) -> Result:
 
 
 def open_columns(result: Result) -> list[ResultColumn]:
-    """Return the columns of the question's own period that show days whose numbers can still change, in order."""
+    """Return the columns of the question's own period that show numbers that can still change, in column order."""
     own = [column for column in result.values if not column.compare and result.table.num_rows]
     return [column for column in own if _reaches(column.counted_to or result.period.end, first_open(column, result))]
 

@@ -251,7 +251,7 @@ def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, AggregateColum
 
 
 def _paid_in(leg: Leg, leaf: AggregateColumn) -> str:
-    """Return the column of the original currency of an amount, or "" unless amounts are converted."""
+    """Return the column with the original currency of an amount. "" if amounts aren't converted."""
     amounts = dict(leg.exchange.amounts) if leg.exchange else {}
     return amounts[leaf.name].column if leaf.name in amounts else ""
 

@@ -398,10 +398,7 @@ def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -
 
 
 def _ratio_column(column: ResultColumn, top: ResultColumn, bottom: ResultColumn) -> ResultColumn:
-    """Return the column of a ratio.
-
-    Money divided by a count is money. A ratio of two values with one unit has no unit.
-    """
+    """Return the column of a ratio. Money per something else is money. Any other ratio has no unit."""
     if top.format is NumberFormat.MONEY and bottom.format is not NumberFormat.MONEY:
         return replace(column, decimals=2)
     return replace(column, format=NumberFormat.RATIO, unit="", decimals=None)

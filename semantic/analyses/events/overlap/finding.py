@@ -158,7 +158,7 @@ def _found(overlap: Overlap, planned: PlannedEvents, rows: Sequence[Mapping[str,
 
 
 def share_of(part: int | None, whole: int | None) -> float | None:
-    """Return a number as a share of another. None if either is hidden or the other is 0."""
+    """Return `part` as a share of `whole`. None if either is hidden or `whole` is 0."""
     return part / whole if part is not None and whole else None
 
 
