@@ -1,5 +1,5 @@
-"""The work of one person: what they can find, open, create and change.
+"""Services for one signed-in person: finding, opening, creating and changing what they have access to.
 
-Each service applies both the store's rules and the policy's. Pages, commands and the API call these services. Nothing
-here draws or speaks HTTP. `process` holds what all requests of a process share.
+Each service applies the store's rules and then the person's policy. Pages, commands and the API call these services,
+which neither draw anything nor handle HTTP. `process` holds the state that all requests of a process share.
 """

@@ -1,11 +1,11 @@
-"""One person's boards: finding, viewing and editing them, under the store's rules and then the policy's.
+"""Find, view and edit boards as one person, within the store's rules and the person's policy.
 
-A list shows a board to people who can see at least one of its metrics, to its owner and to stewards. A board with only
-text is listed for everyone. Anyone who has a board's address sees what their own policy allows, because each tile runs
-its own question.
+Lists show a board to its owner, to stewards, and to people who can see at least one of its metrics. Everyone's lists
+show boards with only text. Anyone with a board's address sees what their own policy allows, because each tile asks its
+question as the viewer.
 
-A board's raw content, to edit, compare or export, is only for its owner and for people who can see everything that it
-names. `open` returns a board for display. `published`, `draft` and `version` return its raw content.
+Only its owner and people who can see every name in a board can read its raw content, to edit, compare or export it.
+`open` returns a board for display. `published`, `draft` and `version` return its raw content.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class OpenedBoard:
 
 @dataclass(frozen=True, slots=True)
 class OpenedDraft:
-    """A board's draft. `revision` is 0 if no one has changed the published version yet.
+    """A board's draft. `revision` is 0 as long as no one has edited the draft.
 
     `is_behind` means that a version was published since the draft was started.
     """
@@ -105,7 +105,7 @@ class OpenedDraft:
 
 @dataclass(frozen=True, slots=True)
 class BoardProblem:
-    """Why a tile, or a part of the board, can't be published. `tile` is its id, or "" for the whole board."""
+    """Why a tile or a board can't be published. `tile` is the tile's ID, or "" for the whole board."""
 
     tile: str
     sentence: str
@@ -113,7 +113,7 @@ class BoardProblem:
 
 @dataclass(frozen=True, slots=True)
 class BoardWork:
-    """The boards of `actor`, over the current model. Raises StoreFailed whenever it reads or writes."""
+    """The boards of `actor`, checked against the current model. Raises StoreFailed whenever it reads or writes."""
 
     store: Store = field(repr=False)
     keys: Keys = field(repr=False)
@@ -123,7 +123,7 @@ class BoardWork:
     # Finding and reading
 
     def boards(self, *, archived: bool = False) -> list[BoardHead]:
-        """Return the boards this person can open, most recently changed first."""
+        """Return the boards that this person can open, most recently changed first."""
         with self.store.read() as connection:
             boards = list_boards(connection, self.actor, archived=archived)
         known = frozenset(metric.name for metric in self.workspace.visible(self.actor).metrics)
@@ -132,7 +132,7 @@ class BoardWork:
         ]
 
     def favourites(self) -> frozenset[str]:
-        """Return the IDs of this person's favourite boards, whether or not they can still be opened."""
+        """Return the IDs of this person's favourite boards, including boards they can no longer open."""
         with self.store.read() as connection:
             return read_favourite_boards(connection, self.actor)
 
@@ -142,17 +142,17 @@ class BoardWork:
             set_favourite_board(transaction, board, self.actor, on=on)
 
     def viewers(self) -> Mapping[str, int]:
-        """Return, by board, how many people other than its owner opened it in the last 30 days.
+        """Return how many people besides the owner opened each board in the last 30 days, by board ID.
 
-        Boards that no one opened are left out.
+        Boards that no one opened are omitted.
         """
         with self.store.read() as connection:
             return count_viewers(connection, self.store.now().date())
 
     def contents(self, boards: Sequence[BoardHead]) -> dict[str, Board]:
-        """Return the contents for lists to draw these boards, by ID: the published version, or else the draft.
+        """Return the content of these boards by ID, to draw previews: the published version, or else the draft.
 
-        This is the raw content, without boards that are no longer readable, so show only its layout.
+        Boards that can no longer be read are omitted. The content is raw, so show only its layout.
         """
         with self.store.read() as connection:
             texts = read_board_texts(connection, [board.id for board in boards], self.actor)
@@ -163,10 +163,10 @@ class BoardWork:
         return contents
 
     def open(self, board: str) -> OpenedBoard:
-        """Return the published version, whose tiles run their own questions.
+        """Return the published version for display, where each tile asks its question as this person.
 
-        It may name things that are hidden from this person. Raises UnknownBoard, and InvalidQuery for a board that was
-        never published or is no longer readable.
+        The version can contain names that are hidden from this person. Raises UnknownBoard, and InvalidQuery for a
+        board that was never published or can no longer be read.
         """
         with self.store.read() as connection:
             head = find_board(connection, board, self.actor)
@@ -178,26 +178,26 @@ class BoardWork:
     def published(self, board: str) -> OpenedBoard:
         """Return the raw published version.
 
-        Raises the same errors as `open`, and NotAllowed if it names something hidden from this person.
+        Raises the same errors as `open`, and NotAllowed if the board contains a name that is hidden from this person.
         """
         opened = self.open(board)
         self._check_told(opened.head, opened.board)
         return opened
 
     def newest(self, board: str) -> int:
-        """Return the number of the version that readers see now, or 0 for none. Raises UnknownBoard."""
+        """Return the number of the published version, or 0 if there is none. Raises UnknownBoard."""
         with self.store.read() as connection:
             return find_board(connection, board, self.actor).version
 
     def versions(self, board: str, *, most: int | None = None) -> Sequence[BoardVersion]:
-        """Return the versions of a board, newest first: all of them, or at most `most`. Raises UnknownBoard."""
+        """Return a board's versions, newest first, at most `most` if that is given. Raises UnknownBoard."""
         with self.store.read() as connection:
             return read_board_versions(connection, board, self.actor, most=most)
 
     def version(self, board: str, number: int) -> Board:
         """Return the content of an earlier version.
 
-        Raises UnknownBoard, InvalidQuery, and NotAllowed in the same case as `published`.
+        Raises UnknownBoard, InvalidQuery, and NotAllowed for the same reason as `published`.
         """
         with self.store.read() as connection:
             head = find_board(connection, board, self.actor)
@@ -209,7 +209,7 @@ class BoardWork:
     # What a tile asks
 
     def asked(self, tile: Tile, state: BoardState) -> TileQuestion:
-        """Return the question of a tile under a state, for this person. It is computed once for each policy and day."""
+        """Return this person's question for a tile in a state of its board. It is cached by policy and day."""
         seen, today = self.workspace.visible(self.actor), self.workspace.today()
         laid = replace(state, tab=0)  # the open tab doesn't matter
         key = (id(seen), repr(tile), repr(laid), today)
@@ -221,10 +221,10 @@ class BoardWork:
         return _ASKED.get(key, make)[1]
 
     def opening_state(self, board: Board) -> BoardState:
-        """Return the default view of a board for this person, without filters that they can't use.
+        """Return the state in which a board opens for this person, without filters that they can't use.
 
-        If neither the board nor its tiles set a period, a board with a monthly target opens on the month to date. On
-        the first day of a period to date, which has no complete day yet, it opens on the previous period.
+        If neither the board nor a tile sets a period, a board with a monthly target opens with the month to date. A
+        period to date has no complete day on its first day, so the board opens with the previous period then.
         """
         start = self._opening_state(board)
         match start.period:
@@ -250,7 +250,7 @@ class BoardWork:
         return replace(start, period=MONTH_TO_DATE) if metrics & self._paced_by_month(metrics) else start
 
     def _paced_by_month(self, metrics: Set[str]) -> set[str]:
-        """Return the metrics with a target for this month that this person can see."""
+        """Return those of `metrics` that have a target for this month and are visible to this person."""
         if not metrics:
             return set()
         seen, today = self.workspace.visible(self.actor), self.workspace.today()
@@ -263,13 +263,13 @@ class BoardWork:
         return paced
 
     def target_work(self, workspace: Workspace, actor: Actor) -> TargetWork:
-        """Return the work on targets for one person, from which tiles read the targets that they can see."""
+        """Return the service from which a board's tiles read the targets that one person can see."""
         return TargetWork(self.store, self.keys, workspace, actor)
 
     # This person's last settings
 
     def last_state(self, board: str, start: BoardState) -> BoardState | None:
-        """Return this person's last settings, or None if there are none, or they are no longer readable."""
+        """Return the state in which this person last left a board, or None if none is saved or it can't be read."""
         with self.store.read() as connection:
             text = read_state(connection, board, self.actor)
         if not text:
@@ -283,9 +283,9 @@ class BoardWork:
         return repaired_state(state, self.workspace.visible(self.actor), is_mine=True)[0]
 
     def keep_state(self, board: str, state: BoardState, start: BoardState) -> None:
-        """Save a person's settings for the next visit, without selections.
+        """Save a person's state of a board for their next visit, without selections.
 
-        Does nothing while viewing as someone else.
+        Saves nothing while viewing as someone else.
         """
         if self.actor.only_looks:
             return
@@ -296,7 +296,7 @@ class BoardWork:
     # Editing
 
     def make(self, board: Board, *, space: str = "") -> str:
-        """Create a board with this draft, in a shared or the person's own space, and return its id.
+        """Create a board with this draft, in a shared space or the person's own, and return its ID.
 
         Raises NotAllowed, InvalidQuery.
         """
@@ -307,8 +307,8 @@ class BoardWork:
     def draft(self, board: str) -> OpenedDraft:
         """Return the draft of a board, or the published version if there is none.
 
-        Raises UnknownBoard, also for people who can't change the board, NotAllowed in the same case as `published`, and
-        InvalidQuery if the draft is no longer readable.
+        Raises UnknownBoard, also for people who can't change the board, NotAllowed for the same reason as `published`,
+        and InvalidQuery if the draft can no longer be read.
         """
         draft = self._draft(board)
         self._check_told(draft.head, draft.board)
@@ -328,10 +328,11 @@ class BoardWork:
     def keep_draft(
         self, board: str, content: Board, revision: int, based_on: int | None = None, *, onto: int | None = None
     ) -> int:
-        """Save the draft, which was at `revision` and started from the version `based_on`, and return its new revision.
+        """Save changes to a draft, and return its new revision.
 
-        `onto` is the number of the newest version, if the draft continues from it and `content` includes its changes.
-        Raises ChangedMeanwhile if someone else changed or published the draft, NotAllowed, InvalidQuery.
+        `revision` is the draft's current revision, and `based_on` the version it started from. If `content` includes
+        the changes of a newer version, `onto` is that version's number. Raises ChangedMeanwhile if someone else changed
+        or published the draft, NotAllowed, InvalidQuery.
         """
         self.check(content)
         with self.store.write(recorded=False) as transaction:
@@ -345,7 +346,7 @@ class BoardWork:
             drop_board_draft(transaction, board, self.actor, self.keys, revision=revision)
 
     def publish(self, board: str, revision: int, note: str = "") -> int:
-        """Publish the draft at `revision`, and return the version's number.
+        """Publish the draft at this revision, and return the new version's number.
 
         Raises ChangedMeanwhile, NotAllowed, and InvalidQuery with the first problem of `problems`.
         """
@@ -358,23 +359,23 @@ class BoardWork:
     def restore(self, board: str, number: int, revision: int) -> int:
         """Publish an earlier version again, and return its new number.
 
-        `revision` is that of the board's head. Raises InvalidQuery if the version is about individuals, because what
-        counts as that may have changed since.
+        `revision` is the board's own revision. Raises InvalidQuery if the version is about individuals, because the
+        rules for that may have changed since it was published.
         """
         self.check(self.version(board, number))
         with self.store.write() as transaction:
             return restore_board_version(transaction, board, number, self.actor, self.keys, revision=revision)
 
     def move(self, board: str, space: str, revision: int) -> None:
-        """Move a board into a shared space, or back to the owner's own. `revision` is that of the board's head."""
+        """Move a board into a shared space, or back to the owner's own. `revision` is the board's own revision."""
         with self.store.write() as transaction:
             move_board(transaction, board, self.actor, self.keys, space=space, revision=revision)
 
     def place(self, head: BoardHead, space: str, folder: str) -> None:
-        """Move a board to a space and into one of its folders, or into no folder with "".
+        """Move a board to a space and into one of its folders, or out of its folder if `folder` is "".
 
-        If one of the two moves isn't possible, neither is made. Raises ChangedMeanwhile if `head` isn't the newest,
-        NotAllowed, UnknownBoard and InvalidQuery.
+        Either both moves happen or neither does. Raises ChangedMeanwhile if `head` is outdated, NotAllowed,
+        UnknownBoard and InvalidQuery.
         """
         if (space, folder) == (head.space, head.folder):
             return
@@ -387,19 +388,19 @@ class BoardWork:
                 file_board(transaction, head.id, folder, self.actor, self.keys, revision=revision)
 
     def archive(self, board: str, revision: int, *, back: bool = False) -> None:
-        """Archive or restore a board. `revision` is that of the board's head."""
+        """Archive a board, or restore it if `back` is true. `revision` is the board's own revision."""
         with self.store.write() as transaction:
             archive_board(transaction, board, self.actor, self.keys, revision=revision, back=back)
 
     def _check_told(self, head: BoardHead, board: Board) -> None:
-        """Raise NotAllowed for someone who would see hidden names in another person's board."""
+        """Raise NotAllowed if another person's board contains names that are hidden from this person."""
         if not head.is_mine and self._hides_some_of(board):
             raise NotAllowed(HIDDEN)
 
     def _hides_some_of(self, board: Board) -> bool:
-        """Whether a board names something that exists but is hidden from this person.
+        """Whether a board contains a name that exists but is hidden from this person.
 
-        Names that no longer exist are no secret, and someone has to fix them.
+        Names that no longer exist don't count: they reveal nothing, and someone has to fix them.
         """
         model = self.workspace.model
         seen, everything = self.workspace.visible(self.actor), unnarrowed(model)
@@ -425,10 +426,10 @@ class BoardWork:
         )
 
     def for_copy(self, board: Board, *, is_mine: bool = False) -> Board:
-        """Return a board without anything that is hidden from this person, for a copy (decision 34).
+        """Return a board for a copy, without content that is hidden from this person (decision 34).
 
-        A copy shows its tiles' questions, so a tile is dropped if any part of its question is hidden, or compares with
-        values that someone else saw unmasked.
+        A copy shows its tiles' questions. So a tile is dropped if its question contains a hidden name, or filters by
+        values that are masked for this person.
         """
         seen = self.workspace.visible(self.actor)
 
@@ -461,14 +462,15 @@ class BoardWork:
     # Problems
 
     def check(self, board: Board) -> None:
-        """Raise InvalidQuery for content that must never be saved, which is anything about individuals."""
+        """Raise InvalidQuery if a board contains anything about individuals, which must never be saved."""
         if not 0 < len(board.title) <= LONGEST_TITLE:
             raise InvalidQuery(f"A board needs a title of 1 to {LONGEST_TITLE} characters.")
         for problem in self._personal(board):
             raise InvalidQuery(problem.sentence)
 
     def problems(self, board: Board) -> list[BoardProblem]:
-        """Return why this person can't publish a board: a problem for each tile that they could not ask."""
+        """Return the reasons why this person can't publish a board, including each tile whose question they can't ask.
+        """
         problems = [*self._personal(board)]
         if not board.tiles:
             problems.append(BoardProblem("", "Add at least one tile before you publish this board."))
@@ -490,7 +492,7 @@ class BoardWork:
     def _personal(self, board: Board) -> Iterator[BoardProblem]:
         """Yield a problem for each filter and tile that is about individuals.
 
-        Others must not see them by name.
+        Individuals must not appear by name on a shared board.
         """
         model = self.workspace.model
         labels = {
@@ -519,10 +521,10 @@ def _read(text: str) -> Board:
 
 
 def search_boards(heads: Iterable[BoardHead], text: str, words: Mapping[str, str] = NO_WORDS) -> list[BoardHead]:
-    """Return the boards in which every word of `text` starts a word.
+    """Return the boards that match a search. Every word of `text` must start a word of the board.
 
-    The words can be in the title, the note, the space, the folder, the owner's name, or the tiles' contents. `words`
-    has the words of the tiles' contents, by ID: see `metric_words`. Boards whose title has all the words come first.
+    The title, the note, the space, the folder, the owner's name and the tiles' contents are searched. `words` has the
+    contents' words by board ID, from `metric_words`. Boards that match by title alone come first.
     """
     return search_items(
         heads, text, lambda board: board.title, lambda board: f"{_all_of(board)} {words.get(board.id, '')}"
@@ -530,7 +532,7 @@ def search_boards(heads: Iterable[BoardHead], text: str, words: Mapping[str, str
 
 
 def metric_words(heads: Iterable[BoardHead], seen: VisibleModel) -> dict[str, str]:
-    """Return the names and synonyms of the metrics in each board's tiles that this actor sees, by board."""
+    """Return the labels and synonyms of each board's metrics, by board ID, for the metrics that this actor can see."""
     known = {metric.name: " ".join((metric.label, *metric.synonyms)) for metric in seen.metrics}
     return {head.id: " ".join(known[name] for name in head.metrics if name in known) for head in heads}
 

@@ -1,7 +1,7 @@
-"""Names that don't follow their naming rule: the list of them, their probable meanings, and mapping them.
+"""Map names that don't follow their naming rule: list them, suggest their probable meaning, and save mappings.
 
-The mapped names are part of the model: each change publishes a version, so that receipts, earlier versions and other
-processes take it into account. The tables don't change.
+Mapped names are part of the model. Each change publishes a version, so receipts, earlier versions and other processes
+account for it. The company's tables don't change.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class SeenName:
-    """One name that an actor sees.
+    """One name that an actor can see, and how the rule reads it.
 
-    `weight` is its value of the rule's metric. `problem` is "" if the name follows the rule, and `why` is the problem
-    in words. `meant` is a suggestion, or "" if there is none.
+    `weight` is the name's value of the rule's metric. `problem` is "" if the name follows the rule, and `why` is the
+    problem in words. `meant` is a suggestion, or "" if there is none.
     """
 
     name: str
@@ -73,7 +73,7 @@ class SeenName:
 
 @dataclass(frozen=True, slots=True)
 class WrongValue:
-    """A value of a part that isn't allowed, with the number of names that have it and the value it probably means."""
+    """A value that a part of the rule doesn't allow, the number of names with it, and the value it probably means."""
 
     part: NamePart
     value: str
@@ -84,7 +84,7 @@ class WrongValue:
 
 @dataclass(frozen=True, slots=True)
 class NamesSeen:
-    """The names that an actor sees, highest weight first. `is_whole` is false if there are more."""
+    """The names that an actor can see, highest weight first. `is_whole` is false if some are missing."""
 
     rule: NamingRule
     names: tuple[SeenName, ...]
@@ -99,13 +99,13 @@ class NamesSeen:
 
     @property
     def mapped(self) -> tuple[SeenName, ...]:
-        """The names that have their own mapping."""
+        """The names that have a mapping of their own."""
         return tuple(one for one in self.names if one.mapped is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change that can be undone: what each name was mapped to before and after, None for a name without a mapping."""
+    """A change that can be undone: each name's mapping before and after. None means no mapping."""
 
     version: Version
     before: Mapping[Key, MappedName | None] = field(repr=False)
@@ -113,7 +113,7 @@ class Change:
 
 
 def rules_of(seen: VisibleModel) -> tuple[NamingRule, ...]:
-    """Return the naming rules whose names this actor sees unmasked, by label."""
+    """Return the naming rules whose names this actor sees unmasked, sorted by label."""
     rules = (
         rule
         for rule in seen.model.naming.values()
@@ -123,7 +123,7 @@ def rules_of(seen: VisibleModel) -> tuple[NamingRule, ...]:
 
 
 def names_seen(workspace: Workspace, actor: Actor, rule: NamingRule) -> NamesSeen:
-    """Return the names that this actor sees, each as the rule reads it. Raises SemanticError."""
+    """Return the names that this actor can see, as the rule reads them. Raises SemanticError."""
     seen = workspace.visible(actor)
     metric = rule.weighed_by if any(one.name == rule.weighed_by for one in seen.metrics) else ""
     owner = rule.owned_by if rule.owned_by and seen.places(rule.owned_by) and not seen.mask(rule.owned_by) else ""
@@ -177,7 +177,7 @@ def _wrong_values(guesser: _Guesser, names: Iterable[SeenName]) -> tuple[WrongVa
 
 
 class _Guesser:
-    """Guesses the meaning of names that don't follow a rule."""
+    """Guesses what names that don't follow a rule probably mean."""
 
     def __init__(self, rule: NamingRule) -> None:
         self.rule = rule
@@ -187,11 +187,11 @@ class _Guesser:
         self._near: dict[tuple[str, str], str] = {}
 
     def problem(self, name: str) -> str:
-        """Return what is wrong with a name without its own mapping, or "" if nothing is."""
+        """Return what is wrong with a name, ignoring any mapping of the whole name, or "" if it follows the rule."""
         return read_name(self.plain, name).problem
 
     def wrong(self, name: str) -> list[tuple[NamePart, str]]:
-        """Return the values in a name that aren't allowed, with their parts."""
+        """Return the values in a name that their parts don't allow, with those parts."""
         pieces, values = name.split(self.rule.separator), read_name(self.plain, name).values
         return [
             (part, piece)
@@ -200,7 +200,7 @@ class _Guesser:
         ]
 
     def near(self, part: NamePart, value: str) -> str:
-        """Return the most similar allowed value, or "" if none is similar enough."""
+        """Return the allowed value that is most similar, or "" if none is similar enough."""
         key = part.name, value
         if key not in self._near:
             known = self._spellings[part.name]
@@ -212,7 +212,7 @@ class _Guesser:
         return self._near[key]
 
     def meant(self, name: str) -> str:
-        """Return a name that follows the rule and that this name probably means, or "" if none is likely."""
+        """Return a name that follows the rule and that this name probably means, or "" if there is no good guess."""
         if len(name) > LONGEST_NAME:
             return ""
         for other in (self.rule.separator, *_SEPARATORS):
@@ -231,7 +231,7 @@ class _Guesser:
         return self.rule.separator.join(pieces)
 
     def why(self, name: str, problem: str) -> str:
-        """Return what is wrong with a name, including the value and its possible meaning."""
+        """Return a sentence about what is wrong with a name, with the value at fault and its probable meaning."""
         for part, value in self.wrong(name):
             near = self.near(part, value)
             return f"“{value}” isn't a known {part.word}" + (f". Did you mean {near}?" if near else "")
@@ -242,7 +242,7 @@ class _Guesser:
 
 
 def why_not(workspace: Workspace, actor: Actor, live: Live) -> str:
-    """Return why this actor can't map names now, or "" if they can map names, at least their own."""
+    """Return why this actor can't map any names now, or "" if they can map at least their own."""
     if live.settings.model_source == "folder":
         return IN_FOLDER
     if actor.kind == "agent":
@@ -253,17 +253,17 @@ def why_not(workspace: Workspace, actor: Actor, live: Live) -> str:
 
 
 def may_map(actor: Actor, one: SeenName) -> bool:
-    """Whether an actor can map a name. Stewards can map every name that they see, and others the names they own."""
+    """Whether an actor can map a name. Stewards can map every name they see, and others only names they own."""
     return actor.is_at_least("steward") or actor.short_name in one.owners
 
 
 def map_names(
     live: Live, actor: Actor, rule: NamingRule, changes: Mapping[Key, str | None], *, until: date | None = None
 ) -> Change:
-    """Map names or values of parts to what they mean, "" to accept a name as it is, or None to remove a mapping.
+    """Map names or values of parts to their meaning, "" to accept them as they are, or None to remove the mapping.
 
-    Publishes a version of the model. Raises NotAllowed, ModelError if a meaning doesn't follow the rule, and
-    ChangedMeanwhile if someone published in between.
+    This publishes a version of the model. Raises NotAllowed, ModelError if a meaning doesn't follow the rule, and
+    ChangedMeanwhile if someone else published in the meantime.
     """
     today = live.workspace().today()
     entries = {
@@ -274,7 +274,7 @@ def map_names(
 
 
 def undo(live: Live, actor: Actor, rule: NamingRule, done: Change) -> Change:
-    """Restore the mappings from before a change, except those that were changed again since."""
+    """Undo a change of mappings, except for mappings that were changed again since then."""
     current = {(one.part, one.found): one for one in live.workspace().model.naming[rule.name].mapped}
     if any(current.get(key) != one for key, one in done.after.items()):
         raise ChangedMeanwhile("Someone has mapped these names again since, so nothing was undone.")
@@ -294,7 +294,7 @@ def _change(live: Live, actor: Actor, rule: NamingRule, entries: Mapping[Key, Ma
 def _check_own(workspace: Workspace, actor: Actor, rule: NamingRule, entries: Mapping[Key, MappedName | None]) -> None:
     """Raise NotAllowed unless the actor sees every name and can map it.
 
-    Hidden names give the same error as unknown ones.
+    Hidden and unknown names give the same error.
     """
     if actor.is_at_least("steward"):
         return
@@ -327,7 +327,7 @@ def _publish(
 
 
 def _mapped_in(files: Mapping[str, str], rule: str) -> tuple[MappedName, ...]:
-    """Return the mapped names of a rule in a model's files."""
+    """Return a rule's mapped names from the files of a model."""
     thing = find_object(files, ObjectKind.MAPPED_NAMES, rule)
     if thing is None:
         return ()
@@ -339,7 +339,7 @@ def _verb(entries: Mapping[Key, MappedName | None]) -> str:
 
 
 def _with_mapped(files: Mapping[str, str], rule: str, mapped: Iterable[MappedName]) -> Mapping[str, str]:
-    """Return the model's files with these mapped names for a rule."""
+    """Return the model's files with a rule's mapped names replaced by these."""
     key = ObjectKind.MAPPED_NAMES, rule
     ordered = sorted(mapped, key=lambda one: (one.part, one.found))
     if not ordered:
@@ -359,12 +359,12 @@ def _line(one: MappedName) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return text in double quotes, which YAML reads back unchanged."""
+    """Return the text in double quotes, so that YAML reads it back unchanged."""
     return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def expire_names(live: Live) -> Version | None:
-    """Remove the mapped names whose last day has passed, in the model's time zone. Raises SemanticError."""
+    """Remove the mapped names whose last day has passed in the model's time zone. Raises SemanticError."""
     workspace = live.workspace()
     today, latest = workspace.today(), None
     for rule in workspace.model.naming.values():
@@ -379,7 +379,7 @@ def expire_names(live: Live) -> Version | None:
 
 
 def to_csv(names: NamesSeen, actor: Actor) -> str:
-    """Return the mapped names that this actor sees, and the names still to map with suggestions, as CSV."""
+    """Return the names that this actor can see as CSV: those already mapped, and those to map, with suggestions."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
@@ -393,16 +393,16 @@ def to_csv(names: NamesSeen, actor: Actor) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The mappings in a CSV file, each with its last day, and the problems of its lines."""
+    """The mappings read from a CSV file, each with its last day, and the problems found in its lines."""
 
     changes: Mapping[Key, tuple[str, date | None]]
     problems: tuple[str, ...]
 
 
 def from_csv(rule: NamingRule, text: str) -> Imported:
-    """Read mapped names as CSV, with commas, semicolons or tabs.
+    """Read mapped names from CSV text with commas, semicolons or tabs.
 
-    Rows without a meaning are left out, so that an export can be filled in step by step.
+    Rows without a meaning are skipped, so that people can fill in an export step by step.
     """
     if len(text) > LARGEST_TEXT:
         return Imported({}, (f"That is more than {LARGEST_TEXT:,} characters.",))
@@ -451,7 +451,7 @@ def _row_problem(rule: NamingRule, found: str, meant: str, part: str) -> str:
 
 
 def import_names(live: Live, actor: Actor, rule: NamingRule, imported: Imported) -> Change:
-    """Map everything in a file at once.
+    """Save all mappings of an imported file at once.
 
     Raises the same errors as `map_names`, and InvalidQuery if the file has problems.
     """
@@ -466,7 +466,7 @@ def import_names(live: Live, actor: Actor, rule: NamingRule, imported: Imported)
 
 
 def _safe(text: str) -> str:
-    """Return text that spreadsheets don't interpret as a formula."""
+    """Return text that spreadsheets can't interpret as a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "'") else text
 
 

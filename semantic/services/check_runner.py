@@ -1,7 +1,8 @@
-"""Data checks, run on a schedule and on demand, by one process at a time, without slowing down questions.
+"""Run data checks on a schedule and on request, in one process at a time, without slowing down questions.
 
-Results are in the store, so every process reads them within about a second. One statement runs at a time, and only
-while no question runs or waits. A run has a time limit, and checks that it didn't reach keep their previous result.
+Results are in the store, where every process reads them within about a second. Only one check statement runs at a time,
+and only while no question is running or waiting. If a run reaches its time limit, the remaining checks keep their
+previous results.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class NewestChecks:
-    """The newest run of the checks known to this process, and its results."""
+    """The newest run of the checks that this process knows, and its results."""
 
     run: CheckRun = field(default_factory=CheckRun)
     found: FoundChecks = field(default_factory=lambda: MappingProxyType({}))
@@ -66,7 +67,7 @@ class _About(TypedDict):
 
 
 class Checks:
-    """The checks of the current model. There is one instance per process. Safe to use from several threads."""
+    """The checks of the current model. Each process has one instance, which several threads can use safely."""
 
     def __init__(self, store: Store, keys: Keys, workspace: Callable[[], Workspace]) -> None:
         self.store, self.keys = store, keys
@@ -85,11 +86,11 @@ class Checks:
 
     @property
     def known(self) -> NewestChecks:
-        """Return the results as of the last read of the store."""
+        """Return the results as last read from the store."""
         return self._known
 
     def look(self) -> None:
-        """Read the results of all processes. Raises StoreFailed."""
+        """Read the newest results, from any process, out of the store. Raises StoreFailed."""
         with self.store.read() as connection:
             run = read_check_run(connection)
             if run == self._known.run:
@@ -100,14 +101,14 @@ class Checks:
             self.heard()
 
     def past(self) -> PastFindings:
-        """Return past results, read now. Raises StoreFailed."""
+        """Read past results from the store. Raises StoreFailed."""
         with self.store.read() as connection:
             return read_past_findings(connection)
 
     def failing_for(self, thing: Result | Metric | Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
-        """Return the failing checks of the data behind an answer, a metric or datasets.
+        """Return the failing checks of the data that an answer, a metric or datasets are based on.
 
-        They are described in words that `visible` allows.
+        Their descriptions contain only names that are visible in `visible`.
         """
         checks = self._known.found
         if not checks:
@@ -128,8 +129,8 @@ class Checks:
     ) -> list[Finding] | None:
         """Check every dataset now and save the results, or return None if another process or thread is checking.
 
-        `actor` is the steward who started the run. A scheduled run has none, waits while questions run, and ends early
-        if its worker is stopping. Raises NotAllowed and StoreFailed.
+        `actor` is the steward who started the run. A scheduled run has no actor, waits while questions run, and ends
+        early if its worker is stopping. Raises NotAllowed and StoreFailed.
         """
         _require(actor)
         if not self._looking.acquire(blocking=False):
@@ -143,7 +144,7 @@ class Checks:
             self._looking.release()
 
     def begin(self, actor: Actor) -> None:
-        """Start checking every dataset in a separate thread, one run at a time. Raises NotAllowed."""
+        """Start checking every dataset in a separate thread, unless a run is in progress. Raises NotAllowed."""
         _require(actor)
         if self._asked is not None and self._asked.is_alive():
             return
@@ -152,7 +153,7 @@ class Checks:
 
     @property
     def is_looking(self) -> bool:
-        """Whether this process is checking, or another one is as far as this process knows."""
+        """Whether this process is running checks, or another process is, as last read from the store."""
         return self._looking.locked() or self._known.run.is_under_way(self.store.now())
 
     def _look_at_all(self, patience: float) -> list[Finding]:
@@ -177,7 +178,7 @@ class Checks:
         return findings
 
     def _look_at(self, name: str, workspace: Workspace, until: float, patience: float) -> list[Finding] | None:
-        """Return the results of one dataset, or None if the time is up or the process ends."""
+        """Return the results for one dataset, or None if the time is up or the run has to end."""
         dataset, findings = workspace.model.datasets[name], list[Finding]()
         seconds = min(STATEMENT_SECONDS, workspace.settings.timeout_seconds)
         engines, limits = workspace.engines, Limits(1_000, seconds)
@@ -201,7 +202,7 @@ class Checks:
             findings.append(finding)
 
     def _hold(self) -> bool:
-        """Whether this process still has the lease. Renews it when needed."""
+        """Whether this process still holds the lease for running checks. Renews the lease when needed."""
         if monotonic() < self._held_until:
             return True
         self._held_until = monotonic() + LEASE_SECONDS / 3
@@ -226,7 +227,7 @@ class Checks:
     def run_if_due(self, minutes: float, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
         """Run the checks if the data or the model has changed since the last run.
 
-        If changes can't be detected, they run at a fixed interval. Raises StoreFailed.
+        If the engine can't report changes, the checks run every `minutes`. Raises StoreFailed.
         """
         self.look()
         workspace, now = self._workspace(), self.store.now()
@@ -244,7 +245,7 @@ class Checks:
             _LOG.exception("The data checks couldn't run.")
 
     def close(self) -> None:
-        """Stop checking, and the engine's current statement."""
+        """Cancel the current run and its statement."""
         self._is_closed.set()
         if (run := self._run) is not None:
             run.cancel()
@@ -258,10 +259,12 @@ def _require(actor: Actor | None) -> None:
 
 
 def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, model_version: str) -> bool:
-    """Whether checks should run, which they should soon after new data or another model version arrives.
+    """Whether checks are due.
 
-    Otherwise they should run a given time after the last run, unless that run completed and the engine reports
-    unchanged data. They shouldn't while a run is in progress elsewhere.
+    They are due soon after new data or another model version arrives.
+
+    Otherwise, they are due `minutes` after the last run, unless that run was complete and the engine reports unchanged
+    data. They aren't due while any process is running them.
     """
     if run.is_under_way(now):
         return False
@@ -278,7 +281,7 @@ def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, m
 
 
 def _data_version(workspace: Workspace) -> str | None:
-    """Return the version of the data, or None if the engine has none or doesn't respond."""
+    """Return the version of the data, or None if the engine doesn't report one or doesn't respond."""
     try:
         return workspace.engines.versions_of(workspace.model.datasets.values()).text
     except EngineFailed:

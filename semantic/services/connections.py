@@ -1,7 +1,7 @@
-"""The connections of this process, for administrators: where each leads, whether it responds, and its problems.
+"""The connections of this process, for administrators: what they connect to, whether they respond, and their problems.
 
-No value here contains a password or a key, only where it is read from. Datasets are named only to people who can see
-them. Problems of other datasets are counted.
+Values never contain a password or key, only the place it is read from. People see only the names of datasets that they
+can see, and the number of other datasets with problems.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ State = Literal["answers", "slow", "incomplete", "silent"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """One connection as described by the settings, without contacting it."""
+    """One connection as the settings describe it, without contacting it."""
 
     name: str
     kind: str
@@ -44,7 +44,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class ServedDataset:
-    """A dataset of the model, its tables, and its problem, "" if there is none."""
+    """A dataset of the model, its tables, and its problem, or "" without one."""
 
     label: str
     tables: tuple[str, ...]
@@ -87,7 +87,7 @@ def data_connection(live: Live) -> Connection:
 
 
 def store_connection(live: Live) -> Connection:
-    """Return the store, which has saved work, model versions, receipts and the audit log."""
+    """Return the connection to the store, which has saved work, model versions, receipts and the audit log."""
     settings = live.settings
     text = f"generated and kept in {settings.audit_key_file}"
     return Connection(
@@ -102,7 +102,7 @@ def store_connection(live: Live) -> Connection:
 
 
 def demo_warnings(live: Live) -> Iterator[str]:
-    """Yield warnings about a store that was used with the demo, if a company now signs in to it."""
+    """Yield warnings about a store that was used with the demo before the company signed in to it."""
     if live.demo_at is not None:
         yield (
             f"Demo mode used this store, last on {live.demo_at:%-d %b %Y}: anyone could publish definitions and save "
@@ -120,7 +120,7 @@ def _source(name: str, settings: Settings, otherwise: str = "the default") -> st
 def _open_password(name: str, address: str, settings: Settings) -> Iterator[str]:
     """Yield a warning about a password in plain text.
 
-    Other programs of this machine, or a crash report, could expose it.
+    Other programs on this machine, or a crash report, could expose the password.
     """
     place = settings.come_from.get(name, "")
     if place.startswith(("the file", "the variable")) or not _has_password(address):
@@ -142,7 +142,7 @@ def _has_password(address: str) -> bool:
 
 
 def look_at_data(live: Live, seen: VisibleModel) -> ConnectionStatus:
-    """Query one number, then look for the tables of every dataset. Takes as long as the engine takes."""
+    """Query one number, then look for the tables of every dataset. This takes as long as the engine needs."""
     workspace = live.workspace()
     connector = workspace.connector
     datasets = [dataset for dataset in workspace.model.datasets.values() if not dataset.connection]
@@ -175,7 +175,7 @@ def look_at_data(live: Live, seen: VisibleModel) -> ConnectionStatus:
 
 
 def look_at_store(live: Live) -> ConnectionStatus:
-    """Ask the store for its version, and begin a write that changes nothing."""
+    """Query the store's version, and begin a write that changes nothing."""
     try:
         reached = reach_store(live.store)
     except SemanticError as error:
@@ -195,14 +195,14 @@ def look_at_store(live: Live) -> ConnectionStatus:
 
 
 def _program(identity: str) -> str:
-    """Return an engine and its version as shown: "DuckDB 1.4.1"."""
+    """Return an engine and its version for display: "DuckDB 1.4.1"."""
     name, space, version = identity.partition(" ")
     called = DIALECTS[name].label if name in DIALECTS else name
     return f"{called}{space}{version}"
 
 
 def _spaced(value: str) -> str:
-    """Return a number with a space before its unit, as everywhere else: "20 GB"."""
+    """Return a size with a space before its unit, as everywhere in Samepage: "20 GB"."""
     return re.sub(r"(\d)([KMGT]i?B)$", r"\1 \2", value)
 
 
@@ -222,7 +222,7 @@ def _trouble(dataset: Dataset, missing: Mapping[str, str]) -> str:
 
 
 def _writable_words(writable: Sequence[str] | None) -> Iterator[str]:
-    """Yield a warning about writable tables. Samepage never writes, but anyone who obtained the password could."""
+    """Yield a warning about writable tables. Samepage never writes to them, but anyone with the password could."""
     if writable:
         yield (
             f"This database user can write to {counted(len(writable), 'table')} of the model. Samepage only "
@@ -231,9 +231,9 @@ def _writable_words(writable: Sequence[str] | None) -> Iterator[str]:
 
 
 def _oldest_load(workspace: Workspace, seen: VisibleModel, missing: Mapping[str, str]) -> datetime | None:
-    """Return the time of the oldest load, or None.
+    """Return when the dataset with the oldest data was last loaded, or None.
 
-    Only datasets of which this person can see every row count, because a load of hidden rows would reveal them.
+    Only datasets whose rows this person can all see are considered, because a load time could reveal hidden rows.
     """
     if seen.rules:
         return None
@@ -248,7 +248,7 @@ def _oldest_load(workspace: Workspace, seen: VisibleModel, missing: Mapping[str,
 
 
 def may_know(dataset: Dataset, seen: VisibleModel) -> bool:
-    """Whether a person can know that a dataset exists."""
+    """Whether a person can learn that a dataset exists."""
     return seen.shows_fact(dataset.name) or any(
         seen.shows_dimension(dimension) for dimension in dataset.dimensions.values()
     )

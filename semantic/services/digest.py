@@ -1,11 +1,11 @@
 """A person's digest: the followed metrics that moved out of their usual range, most surprising first.
 
-A digest sent weekly, or less often, has the same findings as Home: the latest final week compared with the 12 before. A
-digest sent more often judges the days that have become final since the last one, by the rule of alerts, so that it
-doesn't repeat itself.
+A digest sent weekly or less often has the same findings as Home: the latest final week compared with the 12 before. A
+more frequent digest applies the rule of alerts to the days that became final since the last one, so it doesn't repeat
+findings.
 
-Every number is the answer to a question asked as this person, under their own policy, with a receipt. Metrics that
-count the same rows and changed together are taken to have one cause, and share a line.
+Every number is an answer under this person's own policy, with a receipt. Metrics that count the same rows and changed
+together share a line, because they probably have the same cause.
 """
 
 from __future__ import annotations
@@ -41,10 +41,11 @@ ONE: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestLine:
-    """One change: of one metric, or of several with the same cause.
+    """A change of one metric, or of several that probably have the same cause.
 
-    `first` is a complete sentence about the first metric, and `text` is the rest. `values` are its numbers over time,
-    with the days of the first and the last one. `query` is the question that shows them.
+    `first` is a complete sentence about the first metric, and `text` is the rest of the line. `values` are that
+    metric's numbers over time, with the days of the first and last number. `query` is the question that shows the
+    numbers.
     """
 
     names: tuple[str, ...]
@@ -60,11 +61,11 @@ class DigestLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """A summary for a person who follows `followed` metrics.
+    """The digest of a person who follows `followed` metrics.
 
-    `moved` counts the unusual metrics, including those that `lines` leaves out. `checked` counts the metrics that were
-    judged, `skipped` those with too little final data, and `failed` those without an answer. Other followed metrics
-    aren't available to this person, or have no dates. `when` is the period that was judged.
+    `moved` is the number of unusual metrics, including those that `lines` omits. `checked` is the number of metrics
+    that were judged, `skipped` of those with too little final data, and `failed` of those without an answer. The other
+    followed metrics aren't available to this person, or have no dates. `when` is the period that was judged.
     """
 
     lines: tuple[DigestLine, ...]
@@ -80,7 +81,7 @@ class Digest:
 
 
 def weekly_digest(followed: Collection[str], workspace: Workspace, actor: Actor) -> Digest:
-    """Return what changed in the latest final week among the metrics that a person follows."""
+    """Return what changed unusually in the latest final week among the metrics that a person follows."""
     seen = workspace.visible(actor)
     unusual: list[tuple[Judged, Result]] = []
     checked = skipped = failed = 0
@@ -121,9 +122,9 @@ def _week_line(move: Move, result: Result, workspace: Workspace, actor: Actor) -
 
 
 def _part(week: Judged, workspace: Workspace, actor: Actor) -> str:
-    """Return a sentence about who contributed most, or "" if unknown.
+    """Return a sentence about which group contributed most to the change, or "" if that isn't known.
 
-    Asks at most one more question, and only for a metric whose groups add up.
+    This asks at most one more question, and only for a metric whose groups add up.
     """
     if not can_be_shared(week.column, workspace.visible(actor).model):
         return ""
@@ -148,7 +149,7 @@ def _checks(result: Result, workspace: Workspace) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """A metric on the day on which it was furthest outside its usual range."""
+    """A metric on the day that was furthest outside its usual range."""
 
     asked: MetricReadings
     judgement: Judgement
@@ -158,7 +159,7 @@ class _Day:
 
     @property
     def surprise(self) -> float:
-        """Return how far a number is outside its range, in widths of the range."""
+        """How far the number is outside the usual range, as a multiple of the range's width."""
         width = self.high - self.low
         beyond = max(self.low - self.value, self.value - self.high)
         return beyond / width if width else beyond
@@ -171,9 +172,9 @@ class _Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusualDay:
-    """A metric on its most unusual day, with metrics of the same rows that changed similarly.
+    """A metric on its most unusual day, with metrics that count the same rows and changed similarly.
 
-    `text` is a sentence about the first of `names`.
+    `text` is a sentence about the first metric in `names`.
     """
 
     names: tuple[str, ...]
@@ -184,7 +185,7 @@ class UnusualDay:
 
 
 def unusual_lately(names: Collection[str], workspace: Workspace, actor: Actor, days: int) -> list[UnusualDay]:
-    """Return the unusual days among this many of the newest final days, one for each cause, most unusual first.
+    """Return the unusual days among the newest `days` final days, one for each cause, most unusual first.
 
     Nothing is recorded.
     """
@@ -200,7 +201,7 @@ def unusual_lately(names: Collection[str], workspace: Workspace, actor: Actor, d
 
 
 def daily_digest(followed: Sequence[str], workspace: Workspace, actor: Actor, days: int) -> Digest:
-    """Return what changed on this many of the newest final days, among the metrics that a person follows."""
+    """Return what changed on the newest `days` final days among the metrics that a person follows."""
     days = min(days, MOST_DAYS)
     groups, checked, skipped, failed = _groups(followed, workspace, actor, days)
     when = "latest final day" if days == 1 else f"latest {days} final days"
@@ -213,7 +214,7 @@ def daily_digest(followed: Sequence[str], workspace: Workspace, actor: Actor, da
 def _groups(
     names: Collection[str], workspace: Workspace, actor: Actor, days: int
 ) -> tuple[list[list[_Day]], int, int, int]:
-    """Return the unusual days, grouped by cause, and how many metrics were checked, skipped, or failed."""
+    """Return the unusual days, grouped by cause, and the numbers of metrics that were checked, skipped and failed."""
     seen = workspace.visible(actor)
     unusual: list[_Day] = []
     checked = skipped = failed = 0
@@ -244,7 +245,7 @@ def _groups(
 
 
 def _day(asked: MetricReadings, judgement: Judgement) -> _Day | None:
-    """Return the judged day if its number is outside the usual range of days, or None."""
+    """Return the day that was judged if its number is outside the usual range, or None."""
     low, high, value = judgement.low, judgement.high, judgement.value
     if judgement.outcome != "fired" or low is None or high is None or value is None or judgement.days:
         return None

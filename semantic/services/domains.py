@@ -1,7 +1,7 @@
-"""Domains: the metrics and segments of a team, and the draft in which its stewards change them.
+"""A team's metrics and segments, and the draft in which the team's stewards change them.
 
-Every action is checked here again, and publishing also in the store. A domain's steward learns nothing about names that
-policies hide from them: a hidden name and one that doesn't exist give the same message.
+Every action is checked here, even if a page has checked it, and publishing is also checked in the store. A domain's
+steward learns nothing about names that policies hide from them: a hidden name gives the same message as a missing one.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ _QUOTED: Final = re.compile(r"'([^']*)'")
 class DomainShown:
     """A domain as one person sees it. `stewards` and `members` are names of people and groups.
 
-    `metrics` and `segments` are those that this person sees. `is_led` means that this person can change them here.
-    `unused` and `requests` are counts, and None for anyone but stewards.
+    `metrics` and `segments` are the ones this person can see. `is_led` means that this person can change them. `unused`
+    and `requests` are numbers of metrics and requests, or None for anyone but stewards.
     """
 
     domain: Domain
@@ -82,7 +82,7 @@ class DomainShown:
 
 @dataclass(frozen=True, slots=True)
 class DraftState:
-    """The next step of a draft, who else can approve it, such as `a steward of the core`, and its open review."""
+    """The next step for a draft, its open review, and who else has to approve it, such as `a steward of the core`."""
 
     step: Step
     others: str = ""
@@ -98,16 +98,17 @@ class DomainWork:
 
     @property
     def is_central(self) -> bool:
-        """Whether this person is a steward of the core, who sees and manages all domains and their people."""
+        """Whether this person is a steward of the core, who manages all domains and the people in them."""
         return is_central(self.actor)
 
     @property
     def led(self) -> frozenset[str]:
-        """The domains whose metrics and segments this person can change here."""
+        """The domains whose metrics and segments this person can change."""
         return domains_stewarded(self.actor, self._model.domains.values())
 
     def shown(self, today: date) -> tuple[DomainShown, ...]:
-        """Return the domains that this person can see, by label: all of them for stewards, their own for others."""
+        """Return the domains that this person can see, sorted by label: all of them for stewards, their own for others.
+        """
         seen = self.live.workspace().visible(self.actor)
         every = sorted(self._model.domains.values(), key=lambda domain: domain.label.casefold())
         mine = [domain for domain in every if self.is_central or is_domain_member(self.actor, domain)]
@@ -116,7 +117,7 @@ class DomainWork:
         return self._counted(shown) if self.is_central and shown else shown
 
     def _counted(self, shown: tuple[DomainShown, ...]) -> tuple[DomainShown, ...]:
-        """Return the domains with their unused metrics, and with the open requests about any of their metrics."""
+        """Return the domains with the number of their unused metrics and of the open requests about their metrics."""
         found = unused(self.live, usage_of(self.live))
         asked = Counter(listed.request.metric for listed in RequestWork(self.live, self.actor).to_answer())
         return tuple(
@@ -143,7 +144,7 @@ class DomainWork:
     # The draft of a domain's steward
 
     def desk(self) -> Desk:
-        """Return this person's draft, updated to the newest version unless others changed the same definitions."""
+        """Return this person's draft, brought up to date unless others changed the same definitions."""
         desk = open_desk(self.live, self.actor)
         if desk.draft is not None and behind(self.live, desk) is not None:
             merged, head = merge_newest(self.live, desk)
@@ -152,18 +153,19 @@ class DomainWork:
         return desk
 
     def changed(self, desk: Desk, domain: str) -> dict[Key, str]:
-        """Return what the draft changes in a domain, by object: `added`, `changed`, `removed`, or `unfinished`."""
+        """Return which objects of a domain the draft changes, and how: `added`, `changed`, `removed` or `unfinished`.
+        """
         return {key: word for key, word in desk.changed().items() if self._domain_in(desk, key) == domain}
 
     def begin(self, desk: Desk, domain: str, kind: ObjectKind, fields: Mapping[str, object]) -> EditResult:
-        """Add a metric or segment to a domain's draft. Raises ModelError, NotAllowed."""
+        """Add a metric or segment to a domain in the draft. Raises ModelError, NotAllowed."""
         self._check_led(domain)
         text = yaml.safe_dump({**fields, "domain": domain}, sort_keys=False, allow_unicode=True, width=110)
         self._check_text(kind, text)
         return begin_object(self.live, self.actor, desk, kind, text)
 
     def write(self, desk: Desk, key: Key, text: str) -> EditResult:
-        """Save the typed text of a metric or segment, valid or not. Raises NotAllowed, ChangedMeanwhile."""
+        """Save the text of a metric or segment as typed, even if it's invalid. Raises NotAllowed, ChangedMeanwhile."""
         self._check_key(desk, key)
         self._check_text(key[0], text)
         return write_object(self.live, self.actor, desk, key, text)
@@ -179,11 +181,11 @@ class DomainWork:
         return put_back(self.live, self.actor, desk, key)
 
     def domain_of(self, desk: Desk, key: Key) -> str | None:
-        """Return the domain of a metric or segment: "" for the core, None if the draft has none by that name."""
+        """Return the domain of a metric or segment, "" for the core, or None if the draft has no such object."""
         return self._domain_in(desk, key)
 
     def opens(self, desk: Desk, key: Key) -> bool:
-        """Whether this person can read and change the text of a metric or segment."""
+        """Whether this person can read and edit the text of a metric or segment."""
         try:
             self._check_key(desk, key)
         except NotAllowed:
@@ -191,17 +193,17 @@ class DomainWork:
         return True
 
     def problems(self, desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
-        """Return the draft's problems, first those of one object, without names hidden from this person."""
+        """Return the draft's problems, those of one object first, without names that are hidden from this person."""
         found = problems_in(desk, key)
         if found or key in desk.typing:
             return tuple(replace(one, problem=self._told(one.problem, desk)) for one in found)
         return tuple(ObjectProblem(0, problem) for problem in self._hidden(desk))
 
     def preview(self, desk: Desk) -> Workspace:
-        """Return a workspace of the draft on the same engine, to preview its numbers.
+        """Return a workspace that uses the draft on the same engine, to preview its numbers.
 
-        Raises ModelError, and NotAllowed if the draft changes more than a domain, because its other parts, such as a
-        policy, don't apply to anyone yet.
+        Raises ModelError, and NotAllowed if the draft changes anything outside a domain, such as a policy, because that
+        doesn't apply to anyone yet.
         """
         if outside(replace(self.actor, roles=frozenset({"marketer"})), desk.base_files, desk.files):
             raise NotAllowed("Your draft also changes the core, so its numbers can't be previewed here.")
@@ -215,7 +217,7 @@ class DomainWork:
     def send(self, desk: Desk, *, note: str) -> None:
         """Send the draft for review.
 
-        Raises the same errors as `publish`, and InvalidQuery without changes or a note.
+        Raises the same errors as `publish`, and InvalidQuery if there are no changes or there is no note.
         """
         with self._within(desk):
             if desk.draft is not None and not desk.draft.name:  # reviewers find it by what it changes
@@ -229,7 +231,7 @@ class DomainWork:
     def state(self, desk: Desk) -> DraftState:
         """Return whether the draft can be published, needs a review first, or is in review.
 
-        The state doesn't name the people that the draft affects, because not everyone can know what others have saved.
+        The state doesn't name the people whom the draft affects, because that would reveal what they have saved.
         """
         try:
             verdict = verdict_of(self.live, self.actor, desk)
@@ -242,9 +244,9 @@ class DomainWork:
 
     @contextmanager
     def _within(self, desk: Desk) -> Generator[None]:
-        """Within this block, check that a draft stays in this person's domains.
+        """Check, within a `with` block, that a draft changes only this person's domains.
 
-        Problems are reported without names that the person can't see. Raises NotAllowed, ModelError.
+        Reported problems don't contain names that the person can't see. Raises NotAllowed, ModelError.
         """
         if self.is_central:
             yield
@@ -263,7 +265,7 @@ class DomainWork:
     # Central stewards
 
     def promote(self, key: Key) -> Desk:
-        """Promote a metric or segment to the core, in the actor's own draft. Its name stays the same.
+        """Move a metric or segment into the core, in the actor's own draft. Its name stays the same.
 
         Raises NotAllowed.
         """
@@ -293,9 +295,9 @@ class DomainWork:
             raise NotAllowed("Only stewards of this domain can change its metrics.")
 
     def _check_key(self, desk: Desk, key: Key) -> None:
-        """Check that an object is in one of this person's domains. Raises NotAllowed.
+        """Check that an object belongs to one of this person's domains. Raises NotAllowed.
 
-        If the object exists in the version that the draft is based on, it must be in one of them there, too.
+        An object that exists in the draft's base version must belong to one of their domains there, too.
         """
         domain = self._domain_in(desk, key)
         if key[0] not in OWNED or domain is None or self._is_hidden(desk, key):
@@ -303,7 +305,7 @@ class DomainWork:
         self._check_led(domain)
 
     def _is_hidden(self, desk: Desk, key: Key) -> bool:
-        """Whether a published object is hidden from this person. Objects that they added to the draft never are."""
+        """Whether a published object is hidden from this person. Objects that they added to the draft aren't hidden."""
         if self.is_central or desk.published_text(key) is None:
             return False
         metrics, segments = self._model.metrics, self._model.segments
@@ -327,7 +329,7 @@ class DomainWork:
         return _domain_of(desk.typing.get(key, ""), key[0])
 
     def _check_text(self, kind: ObjectKind, text: str) -> None:
-        """Check that a text stays in this person's domains. A text that can't be read isn't a definition yet."""
+        """Check that a text defines an object in one of this person's domains. A text that can't be parsed passes."""
         if kind not in OWNED:
             raise NotAllowed("A domain's stewards change metrics and segments. Ask a steward for anything else.")
         domain = _domain_of(text, kind)
@@ -335,7 +337,7 @@ class DomainWork:
             raise NotAllowed("Keep `domain:` as it is. Only stewards of the core can move a metric elsewhere.")
 
     def _hidden(self, desk: Desk) -> list[Problem]:
-        """Return a problem for each changed object that this person couldn't see once published."""
+        """Return a problem for each changed object that would be hidden from this person after publishing."""
         if self.is_central:
             return []
         try:
@@ -353,7 +355,7 @@ class DomainWork:
         return problems
 
     def _told(self, problem: Problem, desk: Desk) -> Problem:
-        """Return a problem without names that this person can't see, including names that don't exist."""
+        """Return a problem without names that this person can't see. Names that don't exist are removed, too."""
         if self.is_central:
             return problem
         known = self._known() | {name for (_, name) in desk.changed()}
@@ -365,7 +367,7 @@ class DomainWork:
         return Problem(problem.file, problem.line, NOT_USABLE, "Check its names, or propose the change to the core.")
 
     def _known(self) -> frozenset[str]:
-        """Return every name that this person can see, of metrics, measures, segments, dimensions and domains."""
+        """Return every name that this person can see: metrics, measures, segments, dimensions and domains."""
         seen = self.live.workspace().visible(self.actor)
         measures = [measure for metric in seen.metrics for measure in measures_of(metric, seen.model)]
         return frozenset(
@@ -379,7 +381,7 @@ class DomainWork:
 
 
 def without_domain(text: str, kind: ObjectKind) -> str:
-    """Return an object's text without its domain, otherwise unchanged. Raises ModelError if that isn't possible."""
+    """Return an object's text without its domain, and otherwise unchanged. Raises ModelError if that isn't possible."""
     wanted = {key: value for key, value in read_object_text(text, kind).data.items() if key != "domain"}
     for pattern in (r"^domain:[^\n]*\n?", r"\bdomain: *\w+, *", r", *domain: *\w+"):  # a line of its own, or in { }
         shorter = re.sub(pattern, "", text, count=1, flags=re.MULTILINE)
@@ -397,7 +399,7 @@ def _label_in(text: str, key: Key) -> str:
 
 
 def _domain_of(text: str, kind: ObjectKind) -> str | None:
-    """Return the domain in an object's text: "" for the core, None if the text can't be read."""
+    """Return the domain in an object's text, "" for the core, or None if the text can't be parsed."""
     try:
         data: Mapping[str, Plain] = read_object_text(text, kind).data
     except ModelError:

@@ -1,7 +1,7 @@
-"""A steward's draft of the model: change an object, see its problems, bring the draft up to date, and publish it.
+"""A steward's draft of the model: edit objects, see problems, merge newer versions, and publish.
 
-Everything typed is saved. A text that isn't a valid object yet can't be in a model file, so it is stored separately
-until it is.
+Everything that a steward types is saved. A text that isn't valid yet can't be part of a model file, so it is stored
+separately.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ _TYPING: Final = ".typing/"  # no model file has this name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """A steward's draft. `base` is the version that the draft is based on. `draft` is None until something changes.
+    """A steward's draft, based on the version `base`. `draft` is None until the steward changes something.
 
-    `files` has the base's files with the changes. `typing` has the texts that aren't valid objects yet, by their future
-    kind and name.
+    `files` are the base version's files with the changes. `typing` has the texts that aren't valid yet, by kind and
+    name.
     """
 
     draft: Draft | None
@@ -60,21 +60,21 @@ class Desk:
     typing: Mapping[Key, str] = field(repr=False)
 
     def text_of(self, key: Key) -> str:
-        """Return the text of an object as typed, or "" if there is none."""
+        """Return an object's text as typed, or "" if there is no such object."""
         if key in self.typing:
             return self.typing[key]
         thing = find_object(self.files, *key)
         return own_text(thing) if thing else ""
 
     def published_text(self, key: Key) -> str | None:
-        """Return the text of an object in the version that the draft is based on, or None if the object isn't in it."""
+        """Return an object's text in the draft's base version, or None if that version doesn't have the object."""
         thing = find_object(self.base_files, *key)
         return own_text(thing) if thing else None
 
     def changed(self) -> dict[Key, str]:
-        """Return what the draft changes, by object: `added`, `changed`, `removed`, or `unfinished`.
+        """Return which objects the draft changes, and how: `added`, `changed`, `removed` or `unfinished`.
 
-        Objects are in the order of files.
+        Objects are in the same order as in the files.
         """
         before, after = _by_key(self.base_files), _by_key(self.files)
         differences = {key: _difference(before.get(key), after.get(key)) for key in {**after, **before}}
@@ -84,17 +84,17 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
-    """The desk after an edit, and the current name of the edited object."""
+    """The desk after an edit, and the edited object's name, which the edit may have changed."""
 
     desk: Desk
     key: Key
 
 
 def open_desk(live: Live, actor: Actor, *, draft: str | None = None) -> Desk:
-    """Return the actor's draft with this ID, or by default the one they used last.
+    """Return the actor's draft with this ID, or without an ID, the draft they used last.
 
-    Without any draft, return the newest version unchanged. Raises StoreFailed, and ChangedMeanwhile if the actor no
-    longer has a draft with this ID.
+    If the actor has no draft, return the newest version unchanged. Raises StoreFailed, and ChangedMeanwhile if the
+    draft with this ID is gone.
     """
     wanted = draft
     with live.store.read() as connection:
@@ -116,7 +116,7 @@ def list_drafts(live: Live, actor: Actor) -> list[Draft]:
 
 
 def new_draft(live: Live, actor: Actor, *, name: str = "", note: str = "") -> Desk:
-    """Start an empty draft of the newest version. Raises NotAllowed, StoreFailed."""
+    """Start an empty draft based on the newest version. Raises NotAllowed, StoreFailed."""
     with live.store.read() as connection:
         head = read_head(connection)
     if head is None:
@@ -127,7 +127,7 @@ def new_draft(live: Live, actor: Actor, *, name: str = "", note: str = "") -> De
 
 
 def choose_draft(live: Live, actor: Actor, draft: str) -> Desk:
-    """Open one of the actor's drafts, which becomes the one used last. Raises ChangedMeanwhile, StoreFailed."""
+    """Open one of the actor's drafts, and make it the one they used last. Raises ChangedMeanwhile, StoreFailed."""
     desk = open_desk(live, actor, draft=draft)
     with live.store.write(recorded=False) as transaction:
         note_opened(transaction, actor, draft)
@@ -144,13 +144,13 @@ def name_draft(live: Live, actor: Actor, desk: Desk, name: str) -> Desk:
 
 
 def duplicate_draft(live: Live, actor: Actor, desk: Desk, *, name: str) -> Desk:
-    """Start a second draft with the same changes. Raises NotAllowed, StoreFailed."""
+    """Start another draft with the same changes. Raises NotAllowed, StoreFailed."""
     copy = replace(desk, draft=None)
     return _save(live, actor, copy, desk.files, desk.typing, name=name)
 
 
 def write_object(live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> EditResult:
-    """Save the typed text of an object, whether or not the text is valid. Raises ChangedMeanwhile, StoreFailed."""
+    """Save an object's text as typed, even if it's invalid. Raises ChangedMeanwhile, StoreFailed."""
     try:
         edited = _written(desk, key, text)
     except ModelError:
@@ -160,7 +160,7 @@ def write_object(live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> E
 
 
 def problems_in(desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
-    """Return the draft's problems, starting with those of one object in the order of its lines."""
+    """Return the draft's problems, first those of one object in the order of its lines."""
     if key not in desk.typing:
         return problems_of(desk.files, key)
     try:
@@ -172,9 +172,9 @@ def problems_in(desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
 
 
 def begin_object(live: Live, actor: Actor, desk: Desk, kind: ObjectKind, text: str, *, file: str = "") -> EditResult:
-    """Add an object to the draft, in `file` or beside related objects.
+    """Add an object to the draft, in `file` or next to related objects.
 
-    Raises ModelError if the object is invalid, or if its name is taken.
+    Raises ModelError if the object is invalid or its name is taken.
     """
     edited = add_object(desk.files, kind, text, file=file)
     return EditResult(_save(live, actor, desk, edited.files, desk.typing), edited.key)
@@ -187,7 +187,7 @@ def drop_object(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
 
 
 def put_back(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
-    """Revert an object to its published text, or remove it if the draft added it."""
+    """Restore an object's published text, or remove the object if the draft added it."""
     files, before = desk.files, desk.published_text(key)
     if before is None:
         return drop_object(live, actor, desk, key)
@@ -201,7 +201,7 @@ def put_back(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
 
 
 def start_desk(live: Live, actor: Actor, base: Version, files: Files, *, note: str, name: str = "") -> Desk:
-    """Start another draft with changed files of a version. Raises NotAllowed, StoreFailed."""
+    """Start another draft with changed files, based on a version. Raises NotAllowed, StoreFailed."""
     with live.store.read() as connection:
         base_files = files_of(connection, base.number)
     desk = Desk(draft=None, base=base, base_files=base_files, files=base_files, typing={})
@@ -211,9 +211,9 @@ def start_desk(live: Live, actor: Actor, base: Version, files: Files, *, note: s
 def write_files(
     live: Live, actor: Actor, desk: Desk, files: Files, *, instead_of: Collection[str] = frozenset()
 ) -> Desk:
-    """Put whole files into the draft, in place of the files whose paths are in `instead_of`.
+    """Save whole files in the draft, replacing the files at the paths in `instead_of`.
 
-    A file of the base version gets its published text back if `files` no longer includes it.
+    A replaced file that isn't in `files` gets its text from the base version back, if it has one there.
     """
     kept = {path: text for path, text in desk.files.items() if path not in instead_of}
     kept |= {path: text for path, text in desk.base_files.items() if path in instead_of}
@@ -223,7 +223,7 @@ def write_files(
 def throw_away(live: Live, actor: Actor, desk: Desk) -> Desk:
     """Discard the draft, and withdraw it from review.
 
-    Returns the draft that was used before, or the newest version if there is none.
+    Returns the draft that the actor used before, or the newest version if there is none.
     """
     if desk.draft is not None:
         with live.store.write() as transaction:
@@ -235,14 +235,14 @@ def throw_away(live: Live, actor: Actor, desk: Desk) -> Desk:
 
 
 def behind(live: Live, desk: Desk) -> Version | None:
-    """Return the newest version if it was published since the draft was started, or else None."""
+    """Return the newest version if the draft isn't based on it, or else None."""
     with live.store.read() as connection:
         head = read_head(connection)
     return head if head is not None and head.number != desk.base.number else None
 
 
 def merge_newest(live: Live, desk: Desk, chosen: Mapping[Key, str | None] | None = None) -> tuple[Merged, Version]:
-    """Merge the draft with the newest version, object by object. See `semantic.model.editing.merge`."""
+    """Merge the draft with the newest version, object by object, as `semantic.model.editing.merge` describes."""
     with live.store.read() as connection:
         head = read_head(connection)
         assert head is not None
@@ -250,7 +250,7 @@ def merge_newest(live: Live, desk: Desk, chosen: Mapping[Key, str | None] | None
 
 
 def take_merged(live: Live, actor: Actor, desk: Desk, merged: Merged, head: Version) -> Desk:
-    """Save the draft as merged with the version `head`, which it is based on from now on."""
+    """Save a merged draft. From then on, it is based on the version `head`."""
     with live.store.read() as connection:
         files = files_of(connection, head.number)
     return _save(live, actor, replace(desk, base=head, base_files=files), merged.files, desk.typing)
@@ -264,10 +264,10 @@ def publish_desk(
     note: str,
     effective_at: datetime | None = None,
 ) -> Version:
-    """Publish the draft as the next version, and remove the draft. Its reach determines the approvals that it needs.
+    """Publish the draft as the next version, and remove the draft. What it affects determines the approvals it needs.
 
-    Raises ModelError with every problem, ChangedMeanwhile if someone has published since or the draft's text has
-    changed, and NotAllowed, which names the missing approvals.
+    Raises ModelError with every problem, ChangedMeanwhile if someone else has published or the draft has changed in the
+    meantime, and NotAllowed with the missing approvals.
     """
     if desk.typing:
         listed = ", ".join(f"{kind.words} {name}" for kind, name in desk.typing)
@@ -294,7 +294,7 @@ def publish_desk(
 
 
 def verdict_of(live: Live, actor: Actor, desk: Desk) -> Verdict:
-    """Return whether the actor can publish the draft now, and who must approve it. Raises ModelError, StoreFailed."""
+    """Return whether the actor can publish the draft now, and who has to approve it. Raises ModelError, StoreFailed."""
     change = change_of(desk, actor)
     return judge(live, change, reach(live, change))
 
@@ -311,9 +311,9 @@ def change_of(desk: Desk, author: Actor) -> Change:
 
 
 def preview(workspace: Workspace, desk: Desk) -> Workspace:
-    """Return a workspace of the draft on the same engine, to see its numbers before publishing. Raises ModelError.
+    """Return a workspace that uses the draft on the same engine, to preview its numbers. Raises ModelError.
 
-    It has the draft's own policies and people, which `Workspace.with_draft` leaves out.
+    It applies the draft's own policies and people, unlike `Workspace.with_draft`.
     """
     model, docs = parse_files(desk.files)
     made = type(workspace)(workspace.settings, model, people_of(docs), workspace.connector, beside=workspace)
@@ -322,9 +322,9 @@ def preview(workspace: Workspace, desk: Desk) -> Workspace:
 
 
 def keeps_policies(running: Workspace, drafted: Workspace) -> bool:
-    """Whether a draft leaves access unchanged, and shows nothing that the published policies hide.
+    """Whether a draft leaves access unchanged and reveals nothing that published policies hide.
 
-    A draft's policies apply only once they are published.
+    A draft's policies don't apply before they are published.
     """
     is_same = binding(running.model.policies) == binding(drafted.model.policies)
     return is_same and not widening(running.model, drafted.model)
@@ -357,7 +357,7 @@ def _save(
 
 
 def _key(path: str) -> Key | None:
-    """Return the kind and name of a text that is stored beside the files, or None for the path of a file."""
+    """Return the kind and name of a text stored outside the model files, or None for the path of a model file."""
     kind, _, name = path.removeprefix(_TYPING).partition("/")
     return (ObjectKind(kind), name) if path.startswith(_TYPING) and kind in set(ObjectKind) else None
 

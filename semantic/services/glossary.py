@@ -1,4 +1,4 @@
-"""The glossary of one reader, cached for everyone who can see the same."""
+"""The glossary for one reader, cached for everyone with the same access."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _kept: Final = SingleFlightCache[tuple[Entry, ...]](MOST_GLOSSARIES, seconds=SEC
 def glossary(workspace: Workspace, actor: Actor, *, with_values: bool) -> tuple[Entry, ...]:
     """Return all terms that this actor can come across, in alphabetical order.
 
-    If row rules apply, values come from rows, so they're only read for `with_values`. Otherwise they're always
-    included.
+    The values of dimensions are terms, too. If row rules apply, the values have to be read from the rows, and are
+    included only if `with_values` is true.
     """
     seen, today = workspace.visible(actor), workspace.today()
     asks = with_values or seen.may_name_members

@@ -1,4 +1,4 @@
-"""Adding data: a person's choices, profiling, and the steps to a published model and its first board.
+"""Add data to the model: choosing tables, profiling them, and publishing a model with its first board.
 
 `semantic.introspection` makes suggestions from tables, and `semantic.starters` has ready-made models.
 """

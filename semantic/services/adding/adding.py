@@ -1,4 +1,4 @@
-"""A connection that a person is adding: its tables, what profiling found in the background, and their answers."""
+"""A connection that a person is adding: its tables, their profiles from the background, and the person's answers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AddableTables:
-    """The tables of a connection, the starters that match some of them, and the column types that were read."""
+    """The tables of a connection, the starters that match some of them, and the columns' types."""
 
     tables: tuple[Listed, ...]
     matches: tuple[Match, ...]
@@ -59,7 +59,7 @@ class AddableTables:
 
 
 def addable_tables(workspace: Workspace, source: str) -> AddableTables:
-    """Return what a connection offers to add. Raises Unavailable, EngineFailed, NotAllowed."""
+    """Return a connection's tables and the starters that match them. Raises Unavailable, EngineFailed, NotAllowed."""
     connector = connector_of(workspace, source)
     try:
         tables = tuple(connector.tables())
@@ -70,9 +70,9 @@ def addable_tables(workspace: Workspace, source: str) -> AddableTables:
 
 
 def connector_of(workspace: Workspace, source: str) -> Connector:
-    """Return the connector of a connection, by name. "" means the data in the settings.
+    """Return the connector with this name. "" means the connection in the settings.
 
-    Raises Unavailable, and NotAllowed for people's uploads, which only people chosen by their owners can see.
+    Raises Unavailable, and NotAllowed for the uploads' connection, because each upload's owner decides who sees it.
     """
     if source == UPLOADS:
         raise NotAllowed("People's uploads can't be added here. Their owners share them on the Your uploads page.")
@@ -80,7 +80,8 @@ def connector_of(workspace: Workspace, source: str) -> Connector:
 
 
 def _columns(connector: Connector, table: str) -> dict[str, str]:
-    """Return the types of a table's columns. Empty for a table that can't be read, which profiling reports."""
+    """Return the types of a table's columns, or an empty dict if the table can't be read. Profiling reports the error.
+    """
     try:
         columns = connector.columns(table)
     except ConnectorError:
@@ -89,7 +90,7 @@ def _columns(connector: Connector, table: str) -> dict[str, str]:
 
 
 class Profiling:
-    """Profiles tables in its own thread. Any thread can ask about the progress."""
+    """Profiles tables in a thread of its own. Any thread can read the progress."""
 
     def __init__(
         self,
@@ -117,11 +118,11 @@ class Profiling:
         return not self._is_done.is_set()
 
     def cancel(self) -> None:
-        """Stop the running statement, and don't start the next ones."""
+        """Stop the running statement and skip the remaining ones."""
         self._control.cancel()
 
     def wait(self, seconds: float) -> bool:
-        """Wait up to this many seconds, and return whether profiling has ended."""
+        """Wait up to `seconds`, and return whether profiling has ended."""
         return self._is_done.wait(seconds)
 
     def _run(self) -> None:
@@ -157,9 +158,9 @@ class Profiling:
 
 @dataclass(slots=True)
 class Adding:
-    """A connection being added. All tabs of the person share it, so a reload loses nothing.
+    """A connection that a person is adding. All their browser tabs share it, so reloading a page loses nothing.
 
-    `written` has the files that this wrote to the draft.
+    `written` has the model files that this connection added to the draft.
     """
 
     source: str = ""
@@ -175,7 +176,7 @@ class Adding:
     _fitting: tuple[tuple[str, ...], tuple[Match, ...]] | None = field(default=None, repr=False)
 
     def choose_source(self, source: str) -> None:
-        """Choose another connection, which starts over."""
+        """Choose another connection, and discard the choices made so far."""
         if source == self.source and self.offer is not None:
             return
         self._stop()
@@ -184,15 +185,15 @@ class Adding:
         self.published, self.boards = 0, ()
 
     def choose_tables(self, tables: Iterable[str]) -> None:
-        """Choose these tables of the connection, in its order. Tables that it doesn't have are left out."""
+        """Choose the tables to add, in the connection's order. Names that the connection doesn't have are ignored."""
         wanted = set(tables)
         listed = self.offer.tables if self.offer is not None else ()
         self.chosen = tuple(table.name for table in listed if table.name in wanted)
 
     def profile(self, workspace: Workspace, *, again: bool = False) -> Profiling:
-        """Return the profiling of the chosen tables, and start it if there is none for them yet.
+        """Return the profiling of the chosen tables, and start it first if needed.
 
-        `again` retries the tables whose profiling failed. Raises Unavailable, NotAllowed.
+        `again` retries tables whose profiling failed. Raises Unavailable, NotAllowed.
         """
         drafted = self.drafted_tables
         if self.profiling is not None and self.profiling.tables == drafted and not again:
@@ -223,29 +224,29 @@ class Adding:
 
     @property
     def matches(self) -> tuple[Match, ...]:
-        """Return the matching starters, without those that the person excluded."""
+        """Return the starters that match the chosen tables, except those that the person excluded."""
         return tuple(match for match in self.fitting if match.starter.name not in self.without)
 
     @property
     def drafted_tables(self) -> tuple[str, ...]:
-        """The chosen tables that no starter describes."""
+        """Return the chosen tables that no starter describes."""
         described = {table for match in self.matches for table in match.tables.values()}
         return tuple(table for table in self.chosen if table not in described)
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """Return the questions of the starters."""
+        """Return the questions that the matching starters ask."""
         return questions_of(self.matches)
 
     def proposal(self) -> Proposal | None:
-        """Return the guesses with the person's answers, or None until profiling is done."""
+        """Return the guesses with the person's answers applied, or None while profiling is running."""
         proposal = self.profiling.proposal if self.profiling is not None else None
         if proposal is None:
             return None
         return answer_guesses(proposal, still_fitting(proposal, self.answers))
 
     def open_guesses(self) -> tuple[Guess, ...]:
-        """Return the guesses that a person has to answer before the draft can be used."""
+        """Return the guesses that need an answer before the draft can be used."""
         proposal = self.proposal()
         return open_guesses(proposal) if proposal is not None else ()
 
@@ -255,11 +256,11 @@ class Adding:
 
 
 class Additions:
-    """What each person is adding in this process. Only the `MOST_PEOPLE` most recently used are in memory."""
+    """The connections that people are adding in this process, for the `MOST_PEOPLE` most recently active people."""
 
     def __init__(self) -> None:
         self._of = SingleFlightCache[Adding](MOST_PEOPLE)
 
     def of(self, person: str) -> Adding:
-        """Return what this person is adding, which is empty at first."""
+        """Return the connection that a person is adding. It has no choices at first."""
         return self._of.get(person, Adding)

@@ -1,4 +1,4 @@
-"""From a person's choices to a draft of the model, then to publishing and sharing it."""
+"""Turn a person's choices into a draft of the model, then publish and share it."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ class Sharing:
 
 @dataclass(frozen=True, slots=True)
 class DraftedData:
-    """The draft with the added data, and its new definitions.
+    """A draft that contains the added data, and the definitions that are new in it.
 
-    `others` counts other changes in the same draft. `also_granted` has the labels of policies that grant everything, so
-    the people in those policies see the added data too.
+    `others` is the number of other changes in the same draft. `also_granted` has the labels of policies that grant
+    everything, and whose people therefore see the added data too.
     """
 
     desk: Desk
@@ -60,7 +60,7 @@ class DraftedData:
 
 
 def draft_model(live: Live, actor: Actor, adding: Adding, sharing: Sharing = Sharing()) -> DraftedData:
-    """Write the choices to the actor's draft, replacing what this wrote before, and open the draft.
+    """Write the person's choices to their draft, replacing files written earlier from such choices, and open the draft.
 
     Raises OpenGuesses, ModelError, ChangedMeanwhile, StoreFailed.
     """
@@ -85,7 +85,7 @@ def draft_model(live: Live, actor: Actor, adding: Adding, sharing: Sharing = Sha
 
 
 def new_files(adding: Adding, base: Mapping[str, str], actor: Actor, sharing: Sharing = Sharing()) -> dict[str, str]:
-    """Return the model files for the choices, under paths that `base` doesn't have or that replace its settings.
+    """Return the model files for the choices. Each path is free in `base`, or is that of its settings file.
 
     Only `actor` and the people in `sharing` have access. Raises OpenGuesses, and ModelError if a starter doesn't fit
     the existing model.
@@ -134,7 +134,8 @@ def publish_added(live: Live, actor: Actor, adding: Adding, drafted: DraftedData
 
 
 def _content(files: Mapping[str, str]) -> dict[str, str]:
-    """Return drafted files without settings, people, and policies for single people, which are generated separately."""
+    """Return the drafted files without settings, people and policies for single people, which are generated separately.
+    """
     policies = {policy.name: policy for policy in parse_model(files).policies}
     kept = dict(files)
     for thing in objects_of(files):
@@ -146,7 +147,7 @@ def _content(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def _beside(files: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:
-    """Return these files under paths that the model doesn't have yet."""
+    """Return these files, renamed where the model already has a file with the same path."""
     return {_free(path, base): text for path, text in files.items()}
 
 
@@ -159,7 +160,7 @@ def _free(path: str, taken: Mapping[str, str]) -> str:
 
 
 def _settings(base: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings file of a model that was empty, with the person's answers. Empty without answers."""
+    """Return the settings file of an empty model with the person's answers, or an empty dict if there are none."""
     thing = next((each for each in objects_of(base) if each.kind is ObjectKind.SETTINGS), None)
     if not given or thing is None:
         return {}
@@ -170,9 +171,9 @@ def _settings(base: Mapping[str, str], given: Mapping[str, str]) -> dict[str, st
 
 
 def _policies(before: Model, after: Model, actor: Actor, sharing: Sharing) -> dict[str, str]:
-    """Return a policy for the person who added the data, and one for the people it's shared with.
+    """Return a policy for the person who added the data, and one for the people they share it with.
 
-    Neither grants personal columns.
+    Neither policy grants personal columns.
     """
     datasets = [name for name in after.datasets if name not in before.datasets]
     if not datasets:
@@ -193,9 +194,9 @@ def _policies(before: Model, after: Model, actor: Actor, sharing: Sharing) -> di
 def _policy(
     name: str, label: str, who: Mapping[str, Any], datasets: Sequence[str], metrics: Sequence[str], model: Model
 ) -> dict[str, Any]:
-    """Return a policy that grants these datasets.
+    """Return a policy that grants these datasets, except their personal dimensions.
 
-    It leaves out personal dimensions by granting only the others by name.
+    To leave those out, it grants every other dimension by name.
     """
     names = dict.fromkeys(
         dimension.name

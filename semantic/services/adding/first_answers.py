@@ -1,4 +1,4 @@
-"""The first answers of a draft, compared with plain counts of its tables, and the first boards."""
+"""The first answers from a draft, checked against plain row counts of its tables, and the first boards."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ RECENT_DAYS: Final = 92
 
 
 def first_metrics(model: Model, names: Sequence[str]) -> tuple[Metric, ...]:
-    """Return the metrics to answer first: most from the main dataset, and the first one of each other dataset.
+    """Return the metrics to answer first: most from the main dataset, and one from each other dataset.
 
-    The main dataset has dates and the most metrics. Its row count comes first, then money, then others.
+    The main dataset has dates and the most metrics. Its row count comes first, then amounts of money, then other
+    metrics.
     """
     groups: dict[str, list[Metric]] = {}
     for metric in (model.metrics[name] for name in names):
@@ -58,9 +59,7 @@ def first_metrics(model: Model, names: Sequence[str]) -> tuple[Metric, ...]:
 
 
 def _rank(metric: Metric, model: Model) -> int:
-    """Return the rank of a metric: counts of objects first, then money, then others.
-
-    Counts of a report's rows, which aren't objects, are last.
+    """Return a metric's rank: counts of objects first, then amounts of money, then others, then counts of report rows.
     """
     if (counted := counted_dataset(metric, model)) is not None:
         is_report = any(set(words_of(name)) & _SUMMED for name in counted.measures)
@@ -76,7 +75,7 @@ def _datasets(metric: Metric, model: Model) -> tuple[str, ...]:
 def counted_dataset(metric: Metric, model: Model) -> Dataset | None:
     """Return the dataset whose rows a metric counts, or None.
 
-    None if it doesn't count all of them, or if they don't come directly from a table.
+    Returns None if the metric leaves out some rows, or if the dataset isn't simply a table.
     """
     if not metric.is_simple or metric.filter is not None or metric.where is not None:
         return None
@@ -88,7 +87,7 @@ def counted_dataset(metric: Metric, model: Model) -> Dataset | None:
 
 
 def plain_count(workspace: Workspace, adding: Adding, dataset: Dataset) -> int | None:
-    """Return how many rows a dataset's table has, counted without the model, or None if that takes too long."""
+    """Return the number of rows in a dataset's table, counted without the model, or None if counting takes too long."""
     connector = connector_of(workspace, adding.source)
     dialect = find_dialect(connector.dialect)
     tree = select_from(table_of(dataset, "t"), [exp.alias_(exp.Count(this=exp.Star()), "n", quoted=True)], keys=0)
@@ -102,9 +101,9 @@ def plain_count(workspace: Workspace, adding: Adding, dataset: Dataset) -> int |
 
 
 def make_boards(adding: Adding, work: BoardWork, metrics: Sequence[str]) -> tuple[str, ...]:
-    """Create and publish the starters' boards, or else one board of the first metrics, and return their IDs.
+    """Create and publish the boards of the starters, or one board of the first metrics, and return the boards' IDs.
 
-    They are private to the person. Raises StoreFailed, InvalidQuery.
+    Only the person can see these boards. Raises StoreFailed, InvalidQuery.
     """
     workspace, actor = work.workspace, work.actor
     boards = starter_boards(adding.matches, adding.starter_answers) if adding.matches else ()
@@ -121,7 +120,7 @@ def make_boards(adding: Adding, work: BoardWork, metrics: Sequence[str]) -> tupl
 
 
 def first_board(workspace: Workspace, actor: Actor, names: Sequence[str]) -> Board | None:
-    """Return a board of the first metrics: numbers, their trend, and the largest values of some dimensions."""
+    """Return a board of the first metrics: their values, their trend, and their largest groups by some dimensions."""
     seen = workspace.visible(actor)
     known = {metric.name for metric in seen.metrics}
     metrics = first_metrics(workspace.model, [name for name in names if name in known])[:4]
@@ -151,7 +150,7 @@ def first_board(workspace: Workspace, actor: Actor, names: Sequence[str]) -> Boa
 
 
 def usual_period(months: Result, today: date) -> Period | None:
-    """Return the period that a board opens with: the last weeks, or the last year of older data.
+    """Return the period that a board opens with: recent weeks, or the last year that older data has.
 
     `months` is an answer by month.
     """
@@ -167,7 +166,7 @@ def usual_period(months: Result, today: date) -> Period | None:
 
 
 def _parts(workspace: Workspace, actor: Actor, metric: Metric, seen: VisibleModel) -> Iterator[Query]:
-    """Yield the metric by each dimension that can break it down, except dates and personal ones."""
+    """Yield a question for each dimension that can break down the metric, except dates and personal dimensions."""
     for dimension in seen.dimensions:
         places = seen.places(dimension.name)
         if dimension.kind == "time" or any("personal" in place.tags for place in places):

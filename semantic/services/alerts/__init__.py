@@ -1,5 +1,5 @@
-"""Alerts: creating and judging them, always under their recipient's policy.
+"""Create alerts and judge them, each under its recipient's policy.
 
-`readings` asks for a metric's numbers as one actor, `of_analysis` for those of an analysis, `work` is what pages use,
-`job` judges every alert for every recipient, and `letter` writes the messages.
+`readings` asks for a metric's numbers as one actor, and `of_analysis` for the numbers of an analysis. Pages use `work`,
+`job` judges every alert for every recipient, and `message` writes the messages.
 """

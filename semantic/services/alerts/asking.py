@@ -1,4 +1,4 @@
-"""Ask for the number that an alert watches, of a metric or an analysis, as one actor sees it."""
+"""Ask for the number of a metric or an analysis that an alert watches, as one actor sees it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def ask_alert(
 ) -> MetricReadings:
     """Ask for the number that an alert judges, as `actor`. Nothing is recorded.
 
-    `running` is passed on to `ask_number`. Raises SemanticError, such as UnknownName without access.
+    `running` is passed on to `ask_number`. Raises SemanticError, such as UnknownName if the actor has no access.
     """
     if alert.of is None:
         return ask(alert, workspace, actor, targets, more_days=more_days)
@@ -35,6 +35,6 @@ def ask_alert(
 
 
 def access_of(alert: Alert, seen: VisibleModel, keys: Keys) -> str:
-    """Return a digest of what limits someone's rows behind the number that an alert watches."""
+    """Return a digest of the rules that limit which rows a person sees of an alert's number."""
     breakdowns = [breakdown.dim for breakdown in alert.names.by] if alert.of is not None else []
     return keys.sign(b"alert access", access_to(alert.metrics, breakdowns, seen).encode())

@@ -1,4 +1,4 @@
-"""The job that judges every alert for every recipient, under each one's own policy, and queues messages."""
+"""The job that judges every alert under each recipient's own policy, and queues messages."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ COMPARED: Final = 60  # the newest rows of a history, with which new outcomes ar
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """Judges all alerts. Recipients with the same access share the answer to one question."""
+    """Judges all alerts. Recipients with the same access share one query."""
 
     live: Live
     name: str = "alerts"
@@ -59,7 +59,7 @@ class Alerts:
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """One run of the job. Recipients with the same access share its answers."""
+    """One run of the job. Recipients with the same access share its queries."""
 
     live: Live
     turn: Turn
@@ -70,9 +70,9 @@ class _Round:
     targets: dict[str, list[Target]] = field(default_factory=dict[str, list[Target]])
 
     def judge(self, kept: StoredAlert) -> None:
-        """Judge an alert for each of its recipients. Raises StoreFailed.
+        """Judge an alert for each of its recipients.
 
-        Other errors don't stop the remaining alerts.
+        Raises StoreFailed. After any other error, the run continues with the next recipient.
         """
         owner = self.people.get(kept.owner_id)
         if owner is None:
@@ -94,9 +94,9 @@ class _Round:
                 _tell(error)
 
     def _recipients(self, kept: StoredAlert, owner: Actor) -> list[Recipient]:
-        """Return who is notified, each once.
+        """Return an alert's recipients without duplicates.
 
-        An owner who can't send to others any more is still notified.
+        If its owner can no longer send to others, only the owner remains.
         """
         found = dict[Recipient, None]()
         with self.live.store.write(recorded=False) as transaction:
@@ -149,7 +149,7 @@ class _Round:
         before: Mapping[date, AlertRun],
         asked: MetricReadings | None,
     ) -> None:
-        """Save new judgements, and queue a message if the alert fired. Both are saved, or neither."""
+        """Save new judgements, and queue a message if the alert fired, in one transaction."""
         new = [one for one in judgements if _is_news(one, before.get(one.period))]
         receipt = asked.receipt() if new and asked is not None else ""
         live = self.live
@@ -174,7 +174,7 @@ class _Round:
         run: str,
         access: str,
     ) -> None:
-        """Queue a message.
+        """Queue a message about an alert that fired.
 
         `access` is the recipient's access when the alert was judged, which can change before the message is written.
         """
@@ -183,9 +183,9 @@ class _Round:
         queue_send(transaction, NewSend(kind="alert", about=run, slot=slot, recipient=recipient, details=details))
 
     def _ask(self, alert: Alert, reader: Reader, memory: Memory) -> MetricReadings:
-        """Return this reader's view of the alert's number. Raises SemanticError.
+        """Return the alert's number as this reader sees it. Raises SemanticError.
 
-        Readers with the same access share it.
+        Readers with the same access share one query.
         """
         workspace = self.live.workspace()
         seen = workspace.visible(reader.actor)
@@ -211,7 +211,7 @@ class _Round:
         return replace(answer, seen=seen)
 
     def _ask_analysis(self, alert: Alert, reader: Reader, memory: Memory) -> MetricReadings:
-        """Return this reader's view of a number of an analysis. The analysis runs only if some period can be judged."""
+        """Return an analysis's number as this reader sees it. The analysis runs only if a period can be judged."""
         of, workspace = alert.of, self.live.workspace()
         seen = workspace.visible(reader.actor)
         assert of is not None
@@ -248,7 +248,8 @@ class _Round:
 
 
 def _is_news(judgement: Judgement, before: AlertRun | None) -> bool:
-    """Whether a judgement adds to the history: its period hasn't fired yet, and its outcome or reason is new."""
+    """Whether to record a judgement: its period hasn't fired yet, and its outcome or reason is different from before.
+    """
     if before is None:
         return True
     earlier = before.judgement
@@ -256,7 +257,7 @@ def _is_news(judgement: Judgement, before: AlertRun | None) -> bool:
 
 
 def _tell(error: Exception) -> None:
-    """Log where an error occurred, without its text, which may contain values or names."""
+    """Log an error's type and code location, but not its text, which may contain values or names."""
     kind, at = type(error).__name__, logs.code_of(error) or "an unknown place"
     sentence = "An alert couldn't be judged. It will be tried again at the next run."
     logs.tell("job", sentence, level=logging.ERROR, job="alerts", outcome="failed", kind=kind, at=at)

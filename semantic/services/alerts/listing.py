@@ -1,4 +1,4 @@
-"""List a person's alerts with their states, and offer recipients to choose from."""
+"""List a person's alerts with their states, and the recipients that they can choose from."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOT_READ: Final = AlertReader()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertNow:
-    """An alert as one person sees it: its memory about them, and their outcome in the newest period."""
+    """An alert with its state for one person, and its outcome for them in the newest period."""
 
     kept: StoredAlert
     is_mine: bool
@@ -32,13 +32,13 @@ class AlertNow:
     newest: AlertRun | None
 
     def snoozed_until(self, today: date) -> date | None:
-        """Return when an alert's snooze ends for this person, or None if it isn't snoozed."""
+        """Return the day on which this person's snooze ends, or None if the alert isn't snoozed."""
         days = [day for day in (self.kept.snoozed_until, self.reader.snoozed_until) if day is not None and day > today]
         return max(days, default=None)
 
     @property
     def firing_since(self) -> date | None:
-        """The first period of the alert's current episode, or None if the alert isn't firing."""
+        """The first period of the current episode, or None if the alert isn't firing."""
         return self.reader.memory.open_since if self.kept.is_active else None
 
     @property
@@ -49,7 +49,7 @@ class AlertNow:
 
 
 def alerts_now(work: AlertWork) -> list[AlertNow]:
-    """Return the alerts that a person set, and the alerts that they receive and haven't left, oldest first.
+    """Return the alerts that a person created, and those that they receive and haven't left, oldest first.
 
     Raises StoreFailed.
     """
@@ -65,7 +65,7 @@ def alerts_now(work: AlertWork) -> list[AlertNow]:
 
 
 def alert_now(work: AlertWork, id_: str) -> AlertNow:
-    """Return one alert that a person owns or receives. Raises NotAllowed, even if it's missing."""
+    """Return one alert that a person owns or receives. Raises NotAllowed, also for an alert that doesn't exist."""
     kept = work.find(id_)
     newest = next(iter(work.history(kept)), None)
     with work.store.read() as connection:
@@ -87,7 +87,7 @@ def _now(work: AlertWork, kept: StoredAlert, subject: str, reader: AlertReader, 
 
 @dataclass(frozen=True, slots=True)
 class NamedRecipient:
-    """A recipient to choose on a page, and their name, "" if they were erased."""
+    """A recipient that a page offers, with their name, or "" if the person was erased."""
 
     chosen: ChosenRecipient
     name: str

@@ -60,7 +60,7 @@ LONGEST_DEFINITION: Final = 240
 
 
 def compose_alert(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write a message about an alert that fired, with the reader's own access. Raises errors of the engine."""
+    """Write the message about an alert that fired, using the reader's own access. Raises the engine's errors."""
     with live.store.read() as connection:
         run = find_run(connection, send.about)
         kept = find_alert(connection, live.keys, run.alert) if run is not None else None
@@ -96,7 +96,7 @@ def _why_not(kept: StoredAlert, reader: Reader, live: Live, has_left: bool, snoo
 
 
 class _Writing:
-    """One message in progress."""
+    """A message that is being written."""
 
     def __init__(
         self, kept: StoredAlert, run: AlertRun, asked: MetricReadings, reader: Reader, live: Live, unsubscribe: str
@@ -154,7 +154,7 @@ class _Writing:
         return Number(label=self._when(), value=self.write(value), detail=detail, bars=tuple(self._trend()))
 
     def _trend(self) -> list[float]:
-        """Return the numbers of the last periods, up to the one for which the alert fired, oldest first."""
+        """Return the numbers of recent periods, oldest first, ending with the period for which the alert fired."""
         grain, readings = self.alert.grain, self.asked.readings
         first, found = first_of(self.end - ONE, grain, readings.calendar), list[float]()
         for _ in range(SHOWN[grain]):
@@ -268,7 +268,7 @@ class _Writing:
 
 
 def days_of(alert: Alert, judgement: Judgement, asked: MetricReadings) -> tuple[date, date]:
-    """Return the days that a judgement is about: the first, and the day after the last."""
+    """Return the first day that a judgement is about, and the day after its last one."""
     readings = asked.readings
     if is_judged_daily(alert):
         end = min(judgement.period, readings.known_to, readings.open_from)
@@ -279,7 +279,7 @@ def days_of(alert: Alert, judgement: Judgement, asked: MetricReadings) -> tuple[
 
 
 def _bullets(blocks: Sequence[Block]) -> Iterator[str]:
-    """Yield short lines for chats: the contributions without their heading, which needs context, then the numbers."""
+    """Yield short lines for chat messages: first the contributions without their heading, then the numbers."""
     for block in blocks:
         if isinstance(block, Finding) and block.text:
             yield block.text
@@ -289,7 +289,7 @@ def _bullets(blocks: Sequence[Block]) -> Iterator[str]:
 
 
 def headline(alert: Alert, judgement: Judgement, subject: str, write: Write) -> str:
-    """Return a sentence about the change, with the number."""
+    """Return a sentence with the number and how it changed."""
     value, low, high = judgement.value, judgement.low, judgement.high
     match alert.rule:
         case CheckFailed():

@@ -1,6 +1,6 @@
 """Ask for an analysis's number under one actor's own policy, with the context that an alert needs to judge it.
 
-The analysis runs only if a period is due. Whether a period is complete, loaded and final is known without running it.
+The analysis runs only if a period is due. Completeness, load state and finality are known without running it.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def ask_number(
 
 
 def planned_number(of: AnalysisNumber, workspace: Workspace, actor: Actor, *, today: date) -> PlannedEvents:
-    """Return the events of the analysis as planned for this person. Raises SemanticError, such as UnknownName."""
+    """Return the analysis as planned for this person. Raises SemanticError, such as UnknownName."""
     kind, asked, seen = of.analysis.kind, of.analysis.asked, workspace.visible(actor)
     plan_analysis(kind, asked, seen, today=today)  # hidden names, before anything is asked
     metrics = [seen.metric(name) for name in Query(metrics=_metrics(of)).metrics]
@@ -94,7 +94,7 @@ def planned_number(of: AnalysisNumber, workspace: Workspace, actor: Actor, *, to
 
 
 def named_number(of: AnalysisNumber, workspace: Workspace, actor: Actor) -> PlannedEvents:
-    """Return the planned events, for their names only, without asking how far data goes. Raises SemanticError."""
+    """Return the planned analysis for its labels only, without asking how far the data goes. Raises SemanticError."""
     kind, seen = of.analysis.kind, workspace.visible(actor)
     return plan_analysis(kind, of.analysis.asked, seen, today=workspace.today()).planned
 
@@ -104,7 +104,7 @@ def _metrics(of: AnalysisNumber) -> tuple[str, ...]:
 
 
 def _span(alert: Alert, calendar: Calendar, of: AnalysisNumber, today: date, more_days: int) -> tuple[date, date]:
-    """Return the first and last day to ask for: periods that can be complete, as far back as the rule needs."""
+    """Return the first and last day to ask for, so that the rule gets as many complete periods as it needs."""
     waiting = Waiting(complete_on=complete_on(of, calendar), known_to=today, open_from=today)
     end = waiting.newest_end(today, alert.grain, calendar)
     match alert.rule:
@@ -119,7 +119,7 @@ def _span(alert: Alert, calendar: Calendar, of: AnalysisNumber, today: date, mor
 
 
 def _beside(planned: PlannedEvents, span: tuple[date, date], workspace: Workspace, actor: Actor, today: date) -> Result:
-    """Return an ordinary answer about the same events by day. It shows how far data goes, and which checks fail."""
+    """Ask for the analysis's metrics by day, to learn how far the data goes and which checks fail."""
     query = Query(
         metrics=tuple(dict.fromkeys(leg.metric.name for leg in planned.legs)),
         by=(Breakdown(DATE, Granularity.DAY),),
@@ -130,7 +130,7 @@ def _beside(planned: PlannedEvents, span: tuple[date, date], workspace: Workspac
 
 
 def _without_numbers(alert: Alert, planned: PlannedEvents, result: Result, today: date) -> Readings:
-    """Return the readings before the analysis runs: its periods without numbers."""
+    """Return the analysis's periods without their numbers, which aren't known before it runs."""
     of, calendar = alert.of, planned.legs[0].asked.calendar
     assert of is not None
     known = min(planned.known, today)
@@ -156,7 +156,7 @@ def _without_numbers(alert: Alert, planned: PlannedEvents, result: Result, today
 
 
 def _newest(planned: PlannedEvents, result: Result) -> list[date]:
-    """Return the newest day with rows of each dataset."""
+    """Return, for each dataset, the newest day that has rows."""
     key, newest = result.keys[0].name, dict[str, date]()
     for row in result.rows():
         day = row[key]

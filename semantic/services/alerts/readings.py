@@ -44,9 +44,9 @@ ONE: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class CountingRule:
-    """How an analysis counts: its rule in sentences, its filters in words, and a function that records it.
+    """How an analysis counts: its rule in sentences, its filters in words, and a function that records a receipt.
 
-    The function records it as one person's, and returns the receipt.
+    The function records the analysis for one person, and returns the receipt's ID.
     """
 
     rule: tuple[str, ...]
@@ -56,10 +56,10 @@ class CountingRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricReadings:
-    """A metric's readings for one actor, with their context. `result` is the answer they come from.
+    """A metric's readings for one actor, with the answer they come from and the rest of their context.
 
-    For a number of an analysis, `counted` is how it counts, or None if it didn't have to run, and `result` is about its
-    events.
+    For a number of an analysis, `result` is about its events. `counted` is its counting rule, or None if the analysis
+    didn't have to run.
     """
 
     workspace: Workspace
@@ -92,7 +92,7 @@ class MetricReadings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByMember:
-    """The readings of each member of a breakdown, which is the answer's column `key`."""
+    """The readings for each member of a breakdown. `key` is the breakdown's column in the answer."""
 
     result: Result
     key: ResultColumn
@@ -103,7 +103,7 @@ def ask(
     alert: Alert, workspace: Workspace, actor: Actor, targets: Iterable[Target] = (), *, today: date | None = None,
     more_days: int = 0,
 ) -> MetricReadings:  # fmt: skip
-    """Ask for the number that an alert judges, as `actor`. Raises SemanticError, such as UnknownName without access.
+    """Ask for the number that an alert judges, as `actor`. Raises SemanticError, such as UnknownName if it's hidden.
 
     `targets` are the targets that people set. Nothing is recorded.
     """
@@ -137,7 +137,7 @@ def ask(
 
 
 def why_never(metric: Metric, seen: VisibleModel) -> str:
-    """Return why a metric can't have an alert, in a sentence, or "" if it can."""
+    """Return why a metric can't have an alert, as a sentence, or "" if it can."""
     cohorts = timing_of(metric, seen.model).cohorts
     if any(cohort.rule.by == "cohort" and cohort.rule.window is None for cohort in cohorts):
         return f"{metric.label or metric.name} is never final, so no alert can judge it. Choose a metric with a window."
@@ -145,7 +145,10 @@ def why_never(metric: Metric, seen: VisibleModel) -> str:
 
 
 def _sums(metric: Metric, seen: VisibleModel) -> Sums | None:
-    """Return the sums over days that a metric consists of, or None if it has none, such as a distinct count."""
+    """Return the sums that a metric is computed from, or None if it isn't computed from sums over days.
+
+    A distinct count, for example, has none.
+    """
     sums = sums_of(metric, seen)
     if sums is None or timing_of(metric, seen.model).is_of_days:
         return None
@@ -163,7 +166,7 @@ def _question(alert: Alert, metric: Metric, sums: Sums | None, rows: Granularity
 
 
 def answer_for(query: Query, workspace: Workspace, actor: Actor, today: date) -> Result:
-    """Return an answer that isn't recorded, over fewer periods if it has too many rows. Raises SemanticError."""
+    """Answer a question without recording it, for fewer periods if there are too many rows. Raises SemanticError."""
     try:
         return workspace.start(query, actor, today=today).unrecorded()
     except TooExpensive as error:
@@ -175,7 +178,7 @@ def answer_for(query: Query, workspace: Workspace, actor: Actor, today: date) ->
 
 
 def _extent(column: ResultColumn, result: Result, today: date) -> tuple[date, date]:
-    """Return the first day that isn't fully known, and the first day that can still change."""
+    """Return the first day that isn't fully known, and the first day whose number isn't final."""
     days = [known_to(result), today, column.loaded_to or today]
     known = min(days) - timedelta(days=column.timing.counts_after)
     return known, first_open(column, result) or known
@@ -184,10 +187,10 @@ def _extent(column: ResultColumn, result: Result, today: date) -> tuple[date, da
 def ask_by_member(
     asked: MetricReadings, alert: Alert, breakdown: Breakdown, actor: Actor, more_days: int = 0
 ) -> ByMember | None:
-    """Ask for the readings of each member of a breakdown.
+    """Ask for the alert's number for each member of a breakdown.
 
-    Returns None if they don't add up, or if small groups are hidden. Raises SemanticError, such as UnknownName for a
-    breakdown without access.
+    Returns None if the members don't add up to the total, or if small groups are hidden. Raises SemanticError, such as
+    UnknownName for a breakdown that the actor can't access.
     """
     metric, readings = asked.seen.metric(alert.metric), asked.readings
     sums = _sums(metric, asked.seen)
@@ -211,7 +214,7 @@ def ask_by_member(
 
 
 def _is_share(column: ResultColumn, sums: Sums | None, seen: VisibleModel) -> bool:
-    """Whether a number is a share of counted items."""
+    """Whether a number is a share whose numerator and denominator are both counts."""
     if column.format is not NumberFormat.SHARE or sums is None or sums.bottom is None:
         return False
     return all(seen.model.metrics[name].format is NumberFormat.COUNT for name in sums.names)
@@ -220,9 +223,9 @@ def _is_share(column: ResultColumn, sums: Sums | None, seen: VisibleModel) -> bo
 def _readings(
     result: Result, column: ResultColumn, sums: Sums | None, among: Collection[int] | None = None
 ) -> tuple[dict[date, Reading], bool]:
-    """Return the readings by the first day of each row, and whether they add up. They don't if small groups are hidden.
+    """Return readings by the first day of their period, and whether they add up. They don't if small groups are hidden.
 
-    Only the rows at the places `among` are read, or all if it is None.
+    Reads only the rows with an index in `among`, or all rows if it is None.
     """
     key = result.keys[0].name
     names = [column.name, *(sums.names if sums is not None else ())]

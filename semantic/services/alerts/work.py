@@ -1,7 +1,7 @@
-"""One person's alerts: creating, finding and responding to them, under the store's rules, then the policy.
+"""One person's alerts: create, find and respond to them, within the store's rules and the person's policy.
 
-A person sees their own alerts, and those sent to them. An alert's outcomes are shown only to the recipient they are
-for, because they were computed under that recipient's policy.
+A person sees their own alerts, and the alerts they receive. Outcomes are computed under each recipient's policy, so a
+recipient sees only their own outcomes.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ TELLS_OTHERS: Final = "marketer"
 
 @dataclass(frozen=True, slots=True)
 class AlertWork:
-    """The alerts of `actor`, over the current model. Raises StoreFailed whenever it reads or writes."""
+    """The alerts of `actor`, checked against the current model. Raises StoreFailed whenever it reads or writes."""
 
     store: Store = field(repr=False)
     keys: Keys = field(repr=False)
@@ -83,7 +83,7 @@ class AlertWork:
 
     @property
     def may_make(self) -> bool:
-        """Whether this person can make alerts."""
+        """Whether this person can create alerts."""
         return self.actor.kind == "person" and self.actor.viewed_by is None and self.actor.is_at_least("viewer")
 
     @property
@@ -93,7 +93,8 @@ class AlertWork:
     # Finding
 
     def find(self, id_: str) -> StoredAlert:
-        """Return an alert that this person owns or receives. Raises NotAllowed, even if it's missing."""
+        """Return an alert that this person owns or receives. Raises NotAllowed, also for an alert that doesn't exist.
+        """
         with self.store.read() as connection:
             kept = find_alert(connection, self.keys, id_)
         if kept is None or kept.removed_at is not None or not (self.is_mine(kept) or self.is_told(kept)):
@@ -101,7 +102,7 @@ class AlertWork:
         return kept
 
     def mine(self) -> list[StoredAlert]:
-        """Return the alerts that this person made, oldest first."""
+        """Return the alerts that this person created, oldest first."""
         if (me := self._me()) is None:
             return []
         with self.store.read() as connection:
@@ -127,7 +128,7 @@ class AlertWork:
             return read_reader(connection, kept.id, me).ended_at is not None
 
     def snoozed_until(self, kept: StoredAlert) -> date | None:
-        """Return when an alert's snooze ends for this person, or None if it isn't snoozed."""
+        """Return the day on which this person's snooze ends, or None if the alert isn't snoozed."""
         me = self._me()
         with self.store.read() as connection:
             own = read_reader(connection, kept.id, me).snoozed_until if me is not None else None
@@ -135,14 +136,14 @@ class AlertWork:
         return max(days, default=None)
 
     def history(self, kept: StoredAlert) -> list[AlertRun]:
-        """Return an alert's outcomes for this person, newest period first."""
+        """Return an alert's outcomes for this person, starting with the newest period."""
         if (me := self._me()) is None:
             return []
         with self.store.read() as connection:
             return read_runs(connection, me, alert=kept.id)
 
     def run(self, id_: str) -> AlertRun:
-        """Return one period's outcome for this person, by its ID. Raises NotAllowed."""
+        """Return the outcome with this ID, if it's for this person. Raises NotAllowed."""
         me = self._me()
         with self.store.read() as connection:
             run = find_run(connection, id_)
@@ -153,25 +154,25 @@ class AlertWork:
     # Words
 
     def watched(self, alert: Alert) -> Metric:
-        """Return the metric that an alert watches, or one that represents the number of an analysis.
+        """Return the metric that an alert watches. A number of an analysis is represented by a metric too.
 
         Raises UnknownName.
         """
         return watched_metric(alert, self.workspace, self.actor)
 
     def words(self, alert: Alert) -> str:
-        """Return an alert's own name, or its rule in words.
+        """Return an alert's own name, or else its rule in words.
 
-        Raises UnknownName if its metric is hidden from this person.
+        Raises UnknownName if the metric is hidden from this person.
         """
         return alert.name or self.rule_words(alert)
 
     def rule_words(self, alert: Alert) -> str:
-        """Return the rule in words. Raises UnknownName if its metric is hidden from this person."""
+        """Return an alert's rule in words. Raises UnknownName if the metric is hidden from this person."""
         return rule_in_words(alert, self.workspace, self.actor)
 
     def patience_words(self, alert: Alert) -> str:
-        """Return how often an alert is checked and can fire, and how long each period is waited for, in words."""
+        """Return in words how often an alert is checked and can fire, and how long it waits for each period's data."""
         waits = waiting_words(alert.of, alert.grain) if alert.of is not None else ""
         return " ".join(filter(None, (waits, patience_words(alert))))
 
@@ -180,7 +181,7 @@ class AlertWork:
     def make(self, alert: Alert, recipients: Sequence[AlertRecipient] = ()) -> str:
         """Add an alert, and return its ID. Without recipients, only this person receives it.
 
-        Raises NotAllowed, UnknownName and InvalidQuery for a metric, filter or recipient they can't use.
+        Raises NotAllowed, UnknownName or InvalidQuery for a metric, filter or recipient that this person can't use.
         """
         self.check(alert)
         with self.store.write() as transaction:
@@ -192,9 +193,10 @@ class AlertWork:
             return make_alert(transaction, self.keys, alert, wanted, self.actor)
 
     def change(self, kept: StoredAlert, alert: Alert, recipients: Sequence[AlertRecipient] = ()) -> None:
-        """Change what an alert watches and who receives it. Without `recipients`, the current ones stay.
+        """Change an alert's definition and its recipients. If `recipients` is None, they stay the same.
 
-        If the rule changes, the alert starts over. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
+        After a change of the rule, the alert starts over. Raises NotAllowed, UnknownName, InvalidQuery,
+        ChangedMeanwhile.
         """
         self.check_mine(kept)
         self.check(alert)
@@ -207,13 +209,13 @@ class AlertWork:
                 forget_memories(transaction, kept.id)
 
     def pause(self, kept: StoredAlert) -> None:
-        """Stop judging an alert for all its recipients. Raises NotAllowed, ChangedMeanwhile."""
+        """Stop judging an alert, for all its recipients. Raises NotAllowed, ChangedMeanwhile."""
         self.check_mine(kept)
         with self.store.write() as transaction:
             pause_alert(transaction, self.keys, kept, self.actor)
 
     def resume(self, kept: StoredAlert) -> None:
-        """Judge a paused alert again, starting with the newest period. Raises NotAllowed, ChangedMeanwhile."""
+        """Resume a paused alert, starting with the newest period. Raises NotAllowed, ChangedMeanwhile."""
         self.check_mine(kept)
         with self.store.write() as transaction:
             resume_alert(transaction, self.keys, kept, self.actor)
@@ -227,7 +229,7 @@ class AlertWork:
             remove_alert(transaction, self.keys, kept, self.actor)
 
     def bring_back(self, id_: str) -> None:
-        """Undo the removal of the actor's own alert. Raises NotAllowed, InvalidQuery."""
+        """Restore an alert that this person owned and removed. Raises NotAllowed, InvalidQuery."""
         with self.store.write() as transaction:
             kept = find_alert(transaction.connection, self.keys, id_)
             if kept is None or kept.removed_at is None or not self.is_mine(kept):
@@ -237,9 +239,9 @@ class AlertWork:
             bring_back_alert(transaction, self.keys, kept, self.actor)
 
     def snooze(self, kept: StoredAlert, until: date | None) -> None:
-        """Snooze an alert until a day, or end the snooze with None.
+        """Snooze an alert until a day, or end the snooze if `until` is None.
 
-        For everyone if the alert is this person's own, otherwise only for this person. Raises NotAllowed, InvalidQuery.
+        The owner snoozes the alert for everyone, a recipient only for themselves. Raises NotAllowed, InvalidQuery.
         """
         today = self.workspace.today()
         if until is not None and not today < until <= today + LONGEST_SNOOZE:
@@ -255,9 +257,9 @@ class AlertWork:
             snooze_reader(transaction, kept.id, self._subject(transaction), until)
 
     def acknowledge(self, kept: StoredAlert, run: AlertRun, remark: Remark | None = None) -> None:
-        """Tell everyone that this person is looking into a period for which an alert fired.
+        """Acknowledge a period for which an alert fired, so that everyone knows that this person is looking into it.
 
-        A `remark` describes what happened on these days, which then don't affect the usual range. Raises NotAllowed,
+        A `remark` describes what happened on these days and excludes them from the usual range. Raises NotAllowed,
         UnknownName, InvalidQuery.
         """
         self._check_told(kept)
@@ -276,7 +278,7 @@ class AlertWork:
                 leave_alert(transaction, self.keys, kept.id, self._subject(transaction).id, self.actor)
 
     def join_again(self, kept: StoredAlert) -> None:
-        """Undo this person's unsubscribing. Raises NotAllowed."""
+        """Subscribe this person again after they left an alert. Raises NotAllowed."""
         self._check_told(kept)
         if self.has_left(kept):
             with self.store.write() as transaction:
@@ -285,9 +287,9 @@ class AlertWork:
     # Preview
 
     def preview(self, alert: Alert, *, days: int = REPLAYED_DAYS) -> Preview:
-        """Return how an alert would have behaved for this person over the last days, with one question by day.
+        """Return how an alert would have behaved for this person over the last `days` days, from one question by day.
 
-        It takes about a second, so call it in a separate step, and cache the result. Raises SemanticError.
+        This takes about a second, so call it in a separate step and cache the result. Raises SemanticError.
         """
         self.check(alert)
         asked = self.asked(alert, more_days=days)
@@ -314,7 +316,7 @@ class AlertWork:
         return Recipient(kind="person", id=subject_of(transaction, self.actor.id, self.actor.name))
 
     def check(self, alert: Alert) -> None:
-        """Check that this person can have an alert. Raises NotAllowed, UnknownName, InvalidQuery."""
+        """Check that this person is allowed to have such an alert. Raises NotAllowed, UnknownName, InvalidQuery."""
         if not self.may_make:
             raise NotAllowed("You can't change alerts while viewing as someone else, or without a role.")
         if alert_from_json(alert_to_json(alert)) != alert:
@@ -327,7 +329,7 @@ class AlertWork:
             raise found.error
 
     def check_mine(self, kept: StoredAlert) -> None:
-        """Raise NotAllowed for someone else's alert."""
+        """Raise NotAllowed if this person doesn't own the alert."""
         if not self.is_mine(kept):
             raise NotAllowed("Only its owner can change an alert.")
 
@@ -359,7 +361,7 @@ class AlertWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """How an alert would have behaved, and what its author should know before saving it."""
+    """How an alert would have behaved, with warnings for its author to read before saving it."""
 
     replay: Replay
     asked: MetricReadings = field(repr=False)
@@ -379,9 +381,9 @@ class Preview:
 
 
 def watched_metric(alert: Alert, workspace: Workspace, actor: Actor) -> Metric:
-    """Return the metric that an alert watches, or one that represents the number of an analysis. Raises UnknownName.
+    """Return the metric that an alert watches, or one that represents an analysis's number. Raises UnknownName.
 
-    If any name in an analysis is hidden from the actor, the error is the same as for a hidden metric.
+    If the analysis uses any name that is hidden from the actor, the error is the same as for a hidden metric.
     """
     if alert.of is None:
         return workspace.visible(actor).metric(alert.metric)
@@ -394,7 +396,7 @@ def watched_metric(alert: Alert, workspace: Workspace, actor: Actor) -> Metric:
 
 
 def rule_in_words(alert: Alert, workspace: Workspace, actor: Actor) -> str:
-    """Return an alert's rule in words, for someone who can see the metric it watches. Raises UnknownName."""
+    """Return an alert's rule in words. Raises UnknownName if the actor can't see the metric it watches."""
     metric = watched_metric(alert, workspace, actor)
     where = ""
     if alert.of is not None:
@@ -411,7 +413,7 @@ def rule_in_words(alert: Alert, workspace: Workspace, actor: Actor) -> str:
 
 
 def _doubts(alert: Alert, asked: MetricReadings) -> tuple[str, ...]:
-    """Return sentences about what makes an alert on this metric less reliable than it looks."""
+    """Return sentences about what could make an alert on this metric less reliable than it looks."""
     doubts: list[str] = []
     final_after = (asked.readings.known_to - asked.readings.open_from).days
     if final_after > alert.hold_days:

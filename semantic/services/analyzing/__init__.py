@@ -1,4 +1,4 @@
-"""Analyses of events under one person's access: the statement is compiled, run, read and recorded here.
+"""Analyses of events under one person's access: compiling, running, reading and recording them.
 
-What an analysis asks and how it counts is in `semantic.analyses.events`.
+`semantic.analyses.events` defines the kinds of analyses and how they count.
 """

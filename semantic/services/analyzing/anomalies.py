@@ -41,10 +41,10 @@ ONE: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnomalySearch:
-    """The result of a search, with what its words need.
+    """The result of a search for unusual days, with the labels that its words need.
 
-    `by` is the label of the breakdown, "" without one, and `labels` has those of its members. `members` of its
-    `of_members` members were searched. `why_no_members` says why none were.
+    `by` is the label of the breakdown, or "" without one, and `labels` has the labels of its members. Of `of_members`
+    members, `members` were searched. If no members were searched, `why_no_members` is the reason.
     """
 
     question: UnusualDays
@@ -75,7 +75,7 @@ class AnomalySearch:
         return self.asked.write
 
     def remarks_on(self, anomaly: Anomaly) -> list[Annotation]:
-        """Return the remarks about an anomaly's days, or about the weeks that a new level is judged by."""
+        """Return the remarks about an anomaly's days, or for a new level, about the weeks that confirm it."""
         last = min(anomaly.last, anomaly.first + ONE * (LEVEL_DAYS - 1)) if anomaly.is_level else anomaly.last
         return [note for note in self.asked.remarks if note.first <= last and note.last >= anomaly.first]
 
@@ -90,8 +90,8 @@ def search(
 ) -> AnomalySearch:
     """Return the unusual days of a metric as this person sees it.
 
-    The search is recorded, with a receipt. Raises SemanticError, and Cancelled between two questions once `stop` is
-    set.
+    The search is recorded with a receipt. Raises SemanticError. Once `stop` is set, raises Cancelled before the next
+    question.
     """
     stop = stop or Stop()
     today = today or workspace.today()
@@ -141,7 +141,7 @@ def _period(question: UnusualDays, workspace: Workspace, today: date) -> tuple[d
 
 
 def _remarked(asked: MetricReadings) -> frozenset[date]:
-    """Return the days with a remark, which alerts leave out of the usual range."""
+    """Return the days that have a remark. Alerts exclude them from the usual range."""
     spans = [(note.first, min(note.last, asked.readings.today)) for note in asked.remarks]
     return frozenset(first + ONE * place for first, last in spans for place in range((last - first).days + 1))
 
@@ -161,7 +161,7 @@ def _members(
 
 
 def _largest(members: Mapping[Hashable, Readings], first: date, end: date) -> Mapping[Hashable, Readings]:
-    """Return the members with the largest numbers in the period, or for a ratio, with the largest denominators."""
+    """Return the members with the largest numbers in the period. For a ratio, the largest denominators count."""
 
     def size(readings: Readings) -> float:
         days = [one for day, one in readings.by_first.items() if first <= day < end]
@@ -172,6 +172,6 @@ def _largest(members: Mapping[Hashable, Readings], first: date, end: date) -> Ma
 
 
 def alert_from(question: UnusualDays) -> Alert:
-    """Return the alert that fires for what this search looks for."""
+    """Return an alert that fires for the same anomalies that this search looks for."""
     rule = OutsideUsual(sensitivity=question.sensitivity)
     return Alert(metric=question.metric, rule=rule, where=question.where)

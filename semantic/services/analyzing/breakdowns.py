@@ -1,4 +1,4 @@
-"""The breakdowns that an analysis of an event looks at by default: the nearest ones that its rows have."""
+"""The breakdowns that an analysis of an event uses by default: the event's nearest dimensions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_TRIED: Final = 30
 
 
 def breakdowns_of(workspace: Workspace, metric: str, subject: str, actor: Actor, *, most: int = USUAL) -> list[str]:
-    """Return the dimensions that a metric's rows have, the nearest first. Empty if the rows can't be events.
+    """Return the dimensions that a metric's rows have, nearest first. Empty if the rows can't be events.
 
     Dimensions made by naming rules are left out, because they are about how names are written, not about people.
     """

@@ -1,4 +1,4 @@
-"""How a draft of the model changes its named analyses, in the words of their counting rules."""
+"""Compare the named analyses of a draft with those of the current model, in the words of their counting rules."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from semantic.services.analyzing.naming import rule_of_named
 
 @dataclass(frozen=True, slots=True)
 class ChangedAnalysis:
-    """A named analysis that counts differently in a draft, or is removed.
+    """A named analysis that a draft removes, or that counts differently there.
 
-    `gone` and `added` are the sentences of its rule that only one of the two versions has. If there are none, something
-    that it uses changed.
+    `gone` are the sentences that its counting rule loses, and `added` those that it gains. If both are empty, something
+    else that the analysis uses has changed.
     """
 
     name: str
@@ -30,7 +30,7 @@ class ChangedAnalysis:
 
     @property
     def words(self) -> str:
-        """What happens to the analysis, in one sentence."""
+        """What happens to the analysis, as one sentence."""
         if self.is_removed:
             return f"The analysis {self.label} is removed."
         if self.gone or self.added:
@@ -39,7 +39,7 @@ class ChangedAnalysis:
 
 
 def analyses_changed(before: Model, after: Model, actor: Actor, *, today: date) -> list[ChangedAnalysis]:
-    """Return the named analyses that this person can see and that a draft changes."""
+    """Return the named analyses that a draft changes and that this person can see."""
     if not before.analyses or before.version == after.version:
         return []
     seen, later = narrow(before, actor), narrow(after, actor)

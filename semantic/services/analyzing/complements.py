@@ -1,7 +1,7 @@
-"""Whether an analysis of a set can be shown where small groups are hidden.
+"""Decide whether an analysis of a set can be shown to people from whom small groups are hidden.
 
-Other people's numbers may follow from its numbers, so the same analysis of those people must have nothing to hide
-(decision 74).
+Its numbers can reveal those of the people outside the set. It's shown only if the same analysis of those people would
+hide nothing (decision 74).
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from semantic.workspace import Workspace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """An analysis of other people that has to run before one is shown: of a set alone, or of everyone in `instead`."""
+    """An analysis that has to run before another one is shown: of a set alone, or of the people in `instead`."""
 
     asked: Any  # each kind has its own question
     instead: Complement | None
 
 
 def checks_of(kind: EventKind[Any, Any], asked: Any) -> list[Check]:
-    """Return what must be checked before an analysis of a set, or of several, is shown where small groups are hidden.
+    """Return the analyses to check before an analysis of sets is shown to people from whom small groups are hidden.
 
-    Raises GroupTooSmall if that would be too many analyses.
+    Raises GroupTooSmall if there are too many.
     """
     population, compared = kind.reads(asked).population, kind.sets(asked) if kind.sets is not None else ()
     people = complements(population.of, population.subject) if population.of is not None else []
@@ -67,7 +67,7 @@ def check_complements(
     today: date,
     through: date | None = None,
 ) -> None:
-    """Refuse an analysis of sets if its numbers, with those of other sets, would reveal a small group.
+    """Refuse an analysis of sets whose numbers, combined with those of other sets, would reveal a small group.
 
     Raises GroupTooSmall, and Cancelled once `stop` is set.
     """
@@ -109,7 +109,7 @@ def check_complements(
 
 
 def metrics_of_all(kind: EventKind[Any, Any], asked: Any, seen: VisibleModel) -> list[Metric]:
-    """Return the metrics of an analysis and of the sets in it."""
+    """Return the metrics that an analysis and its sets use, without duplicates."""
     metrics = [metric for reads in all_reads(kind, asked) for metric in metrics_of(reads, seen)]
     return list({metric.name: metric for metric in metrics}.values())
 

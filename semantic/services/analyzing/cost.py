@@ -1,6 +1,6 @@
-"""What an analysis costs before it runs: the rows it reads, as the engine estimates them, and how long that takes.
+"""The cost of an analysis before it runs: the rows it reads, as the engine estimates them, and the time it takes.
 
-As for questions, only people who see all rows can see it, because sizes reveal hidden rows (G6).
+As for questions, only people who see all rows can see the cost, because row counts would reveal hidden rows (G6).
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ _seen: Final[WeakKeyDictionary[Connectors, dict[str, float]]] = WeakKeyDictionar
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What an analysis costs. `rows` and `seconds` are None if they aren't known, or if the person can't see them.
+    """What an analysis costs. `rows` and `seconds` are None if they aren't known or the person can't see them.
 
-    `asks` means that it should only run once someone confirms it. `words` is a sentence, empty if nothing is known.
+    `asks` means that the person should confirm before it runs. `words` is a sentence, or "" if nothing is known.
     """
 
     rows: int | None
@@ -64,7 +64,7 @@ def cost_of(
     *,
     today: date | None = None,
 ) -> Cost:
-    """Return what an analysis costs this person. Reads no rows. Raises QueryError and Refused."""
+    """Return the cost of an analysis for this person, without reading rows. Raises QueryError and Refused."""
     seen, today, is_compared = workspace.visible(actor), today or workspace.today(), False
     if kind is STEP_CHANGE:
         kind, asked, is_compared = PROFILE, PROFILE.read(profile_of_step(asked.funnel, asked.step, asked.by)), True
@@ -93,7 +93,7 @@ def cost_of(
 
 
 def note_pace(workspace: Workspace, compiled: CompiledEvents, seconds: float) -> None:
-    """Remember how fast an analysis of many rows ran."""
+    """Record how fast an analysis of many rows ran, for later estimates."""
     planned = compiled.planned
     rows = _rows(workspace, compiled.analysis)
     if rows is None or rows < _FEW_ROWS or planned.sample is not None or seconds <= 0:
@@ -109,7 +109,8 @@ def _pace(workspace: Workspace, planned: PlannedEvents) -> float:
 
 
 def _rows(workspace: Workspace, analysis: PlannedAnalysis) -> int | None:
-    """Return how many rows the tables of the events have, counted again for each set, or None if one isn't known."""
+    """Return the number of rows that an analysis reads, counting each set's tables again, or None if any isn't known.
+    """
     sizes = [workspace.table_rows.get(name) for plan in analysis.every_plan() for name in _tables(plan)]
     known = [size for size in sizes if size is not None]
     return sum(known) if len(known) == len(sizes) and sum(known) else None
@@ -120,9 +121,9 @@ def _tables(planned: PlannedEvents) -> Sequence[str]:
 
 
 class _Sets:
-    """Counts the rows that the sets of checks read.
+    """The number of rows that the sets of checks read.
 
-    Most checks consist of other parts of the same analysis, so each set is only planned once.
+    Most checks share sets with each other, so each set is planned only once.
     """
 
     def __init__(self, workspace: Workspace, seen: VisibleModel, today: date) -> None:
@@ -130,11 +131,11 @@ class _Sets:
         self._known: dict[str, int] = {}
 
     def own(self, planned: PlannedEvents) -> int:
-        """Return the rows that an analysis reads, without its sets."""
+        """Return the number of rows that an analysis reads, without its sets."""
         return sum(self._workspace.table_rows.get(name) or 0 for name in _tables(planned))
 
     def rows(self, kind: EventKind[Any, Any], check: Check) -> int:
-        """Return the rows of all sets that a check needs."""
+        """Return the number of rows that a check's sets read."""
         among = [check.instead.among] if check.instead is not None and check.instead.among is not None else []
         return sum(map(self._of, (*sets_of(kind, check.asked), *among)))
 
@@ -148,7 +149,7 @@ class _Sets:
 
 
 def about_time(seconds: float) -> str:
-    """Return a length of time in words, in steps that such an estimate supports.
+    """Return a duration in words, as roughly as the estimate is.
 
     >>> about_time(4), about_time(44), about_time(230)
     ('a few seconds', 'about 40 seconds', 'about 4 minutes')

@@ -1,4 +1,4 @@
-"""Notes about rows without a subject, which don't count."""
+"""Notes about events without a subject, which don't count."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from semantic.services.analyzing.pending import Running
 
 
 def coverage_notes(running: Running) -> tuple[str, ...]:
-    """Return a note with the share of each event's rows that have no subject, or nothing if all have one."""
+    """Return a note with the share of each event's rows that have no subject, or an empty tuple if every row has one.
+    """
     if running.coverage is None:
         return ()
     planned = running.compiled.planned

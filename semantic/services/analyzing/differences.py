@@ -1,7 +1,7 @@
-"""The difference of two shares with Newcombe's interval, made of Wilson's intervals of both.
+"""The difference of two shares with Newcombe's interval, which combines the Wilson intervals of both shares.
 
-Every analysis that says whether chance explains a difference uses this. Two intervals can overlap even if the
-difference is more than chance explains, so their overlap isn't checked.
+Every analysis uses this to say whether chance explains a difference. Checking whether two intervals overlap would be
+wrong: they can overlap although the difference is more than chance explains.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from semantic.display.evidence import wilson
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One share minus another, with the ends of the difference's 95% interval."""
+    """One share minus another, with the lower and upper end of the difference's 95% interval."""
 
     value: float
     low: float
@@ -22,12 +22,12 @@ class Difference:
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval leaves out 0."""
+        """Whether the interval excludes 0."""
         return self.low > 0 or self.high < 0
 
 
 def difference(part: int, whole: int, other_part: int, other_whole: int) -> Difference | None:
-    """Return a share minus another, or None if one of them has a denominator of 0.
+    """Return the difference of two shares, or None if a denominator is 0.
 
     Newcombe, Interval estimation for the difference between independent proportions, Statistics in Medicine 17 (1998),
     method 10: the hybrid score method, without continuity correction.
@@ -47,7 +47,7 @@ def difference(part: int, whole: int, other_part: int, other_whole: int) -> Diff
 
 
 def chance(part: int, whole: int, other_part: int, other_whole: int) -> float:
-    """Return the two-sided probability of such a difference between two shares by chance, from their pooled share.
+    """Return the two-sided probability that chance produces such a difference of two shares, using their pooled share.
 
     >>> round(chance(60, 100, 40, 100), 4), chance(0, 100, 0, 100)
     (0.0047, 1.0)

@@ -1,4 +1,4 @@
-"""What to know before trusting an analysis, as facts beside its numbers, in the format of an answer's facts."""
+"""Facts to know before trusting an analysis, in the same format as the facts of an answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from semantic.services.analyzing.run import Analyzed
 
 
 def analysis_facts(analyzed: Analyzed[Any], *, today: date) -> tuple[Fact, ...]:
-    """Return the facts about an analysis's numbers as of today, in the same order as an answer's facts."""
+    """Return the facts about an analysis as of today, in the same order as an answer's facts."""
     return tuple(_facts(analyzed, today))
 
 
@@ -38,7 +38,8 @@ def _facts(analyzed: Analyzed[Any], today: date) -> Iterator[Fact]:
 
 
 def analysis_days(analyzed: Analyzed[Any]) -> str:
-    """Return the days of an analysis in words, such as `1 – 31 Mar 2026`, with what it is compared with. "" if none."""
+    """Return an analysis's days in words, such as `1 – 31 Mar 2026`, with those it's compared with, or "" without days.
+    """
     if (planned := events_of(analyzed)) is None:
         return ""
     days = describe_range(planned.start, planned.end, open_end=True)

@@ -1,4 +1,4 @@
-"""Which share of a day's final number is known after each load, measured from the load times in the rows."""
+"""Measure, from the load times in the rows, which share of a day's final number is known after each load."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ONE: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadCurveQuestion:
-    """Which metric, which rows, and after how many days a day's number counts as final."""
+    """The metric, the filters, and the number of days after which a day's number counts as final."""
 
     metric: str
     where: Filter | None = None
@@ -45,7 +45,7 @@ class LoadCurveQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadCurve:
-    """A measured load curve. Its cohorts are days, and their ages are days until a load."""
+    """A measured load curve. Its cohorts are days, and a cohort's age is the number of days until a load."""
 
     question: LoadCurveQuestion
     label: str
@@ -61,7 +61,7 @@ class LoadCurve:
 
 
 def read_load_curve(data: object) -> LoadCurveQuestion:
-    """Return the question in JSON-like data. Raises InvalidQuery."""
+    """Parse a question from JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The question", KEYS)
     if "metric" not in fields:
         raise InvalidQuery("Name the 'metric' whose loads are measured, such as spend.")
@@ -76,7 +76,8 @@ def read_load_curve(data: object) -> LoadCurveQuestion:
 def load_curve(
     workspace: Workspace, question: LoadCurveQuestion, actor: Actor, *, today: date | None = None
 ) -> LoadCurve:
-    """Return which share of a day is known after each load, as this person sees it. Raises SemanticError."""
+    """Return the share of a day's number that is known after each load, as this person sees it. Raises SemanticError.
+    """
     seen, today = workspace.visible(actor), today or workspace.today()
     metric = seen.metric(question.metric)
     measure = _measure(metric, seen)
@@ -104,14 +105,14 @@ def load_curve(
 
 
 def _cohort(day: date, row: Any, known: date, final: int) -> Cohort:
-    """Return a day's number as of each load, beginning with a load on the same day."""
+    """Return a day's number as of each load, starting with a load on the day itself."""
     ages = range(min(final, (known - day).days) + 1)
     numbers = [float(fraction(row.get(f"loaded {day + ONE * age}")) or 0) for age in ages]
     return Cohort(first=day, end=day + ONE, known=tuple(numbers))
 
 
 def _measure(metric: Metric, seen: VisibleModel) -> Measure:
-    """Return the measure of a metric whose loads can be measured. Raises InvalidQuery with the reason if they can't."""
+    """Return a metric's measure if its loads can be measured. Otherwise, raises InvalidQuery with the reason."""
     label = metric.label or metric.name
     measure = seen.model.measure(metric.measure) if metric.is_simple else None
     if measure is None or measure.additivity is not Additivity.FULL:
@@ -130,7 +131,7 @@ def _measure(metric: Metric, seen: VisibleModel) -> Measure:
 
 
 def load_curve_sentence(curve: LoadCurve) -> str:
-    """Return how soon a day's number is known, in a sentence or two."""
+    """Return how soon a day's number is known, in one or two sentences."""
     found = curve.found
     if not found.curve:
         return curve.finding.reason.replace("cohorts", "days")
@@ -148,7 +149,7 @@ def load_curve_sentence(curve: LoadCurve) -> str:
 
 
 def load_curve_notes(curve: LoadCurve) -> list[str]:
-    """Return notes that a reader needs, such as the completeness that a steward can put in the model."""
+    """Return notes for the reader, such as the completeness that a steward can add to the model."""
     found = curve.found
     notes = [f"The newest load was on {describe_day(curve.known)}."]
     if found.tested:
@@ -175,7 +176,7 @@ def load_curve_rule(curve: LoadCurve) -> list[str]:
 
 
 def load_curve_tables(curve: LoadCurve) -> list[TextTable]:
-    """Return tables of the curve, and of the days that aren't final with their expected numbers."""
+    """Return tables of the curve, and of the days that aren't final, with their expected numbers."""
     known = [
         [
             counted(point.age, "day"),
@@ -199,7 +200,7 @@ def load_curve_tables(curve: LoadCurve) -> list[TextTable]:
 
 
 def completeness_of(found: MaturityResult) -> str:
-    """Return the shares in the model's format, up to the age at which 99% to 101% is known. Empty if there are none."""
+    """Return the shares in the model's format, up to the age at which 99% to 101% is known. "" if there are none."""
     parts: list[str] = []
     for point in found.curve:
         if not 0 < point.age < found.final or point.low is None or point.high is None:
@@ -212,7 +213,7 @@ def completeness_of(found: MaturityResult) -> str:
 
 
 def load_curve_json(curve: LoadCurve) -> dict[str, Any]:
-    """Return everything that was measured as JSON-ready data."""
+    """Return the whole load curve as JSON-ready data."""
     return {
         "sentence": load_curve_sentence(curve),
         "rule": load_curve_rule(curve),

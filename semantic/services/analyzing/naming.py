@@ -1,4 +1,4 @@
-"""What people see about analyses that the model names: whether they are certified, and how they count."""
+"""What people see about a named analysis: whether it is certified, and how it counts."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from semantic.services.finding.item_search import search_items
 
 
 def named_fact(matched: NamedMatch | None, *, today: date) -> Fact:
-    """Return whether an analysis is certified.
+    """Return the fact that shows whether an analysis is certified.
 
-    An analysis isn't if the model doesn't name it, or if it counts differently from the named one.
+    It isn't certified if the model doesn't name it, or if it counts differently from the named analysis.
     """
     if matched is None:
         text = "The model doesn't name this analysis, so its counting rule isn't certified."
@@ -41,7 +41,7 @@ def named_fact(matched: NamedMatch | None, *, today: date) -> Fact:
 
 
 def named_rule(matched: NamedMatch | None, *, today: date) -> tuple[str, ...]:
-    """Return sentences about the named analysis to which a counting rule belongs, or none."""
+    """Return sentences about the named analysis that this analysis matches, or an empty tuple if it matches none."""
     if matched is None:
         return ()
     label, state = matched.named.label, certification_status(matched.named, today)
@@ -58,7 +58,7 @@ def named_rule(matched: NamedMatch | None, *, today: date) -> tuple[str, ...]:
 
 
 def rule_of_named(named: NamedAnalysis, seen: VisibleModel, *, today: date) -> tuple[str, ...]:
-    """Return how a named analysis counts for this person, in sentences, without running it.
+    """Return a named analysis's counting rule for this person, in sentences, without running it.
 
     Raises QueryError and Refused.
     """
@@ -66,7 +66,8 @@ def rule_of_named(named: NamedAnalysis, seen: VisibleModel, *, today: date) -> t
 
 
 def rule_of(analysis: Analysis, seen: VisibleModel, *, today: date) -> tuple[str, ...]:
-    """Return how an analysis counts for this person, in sentences, without running it. Raises QueryError, Refused."""
+    """Return an analysis's counting rule for this person, in sentences, without running it. Raises QueryError, Refused.
+    """
     plan = plan_analysis(analysis.kind, analysis.asked, seen, today=today)
     return (*analysis.kind.rule(analysis.asked, plan.planned), *subject_rule(plan.planned), *set_rule(plan))
 
@@ -87,7 +88,7 @@ def named_data(named: NamedAnalysis, seen: VisibleModel) -> dict[str, Any]:
 
 
 def matched_data(matched: NamedMatch | None) -> dict[str, Any] | None:
-    """Return the named analysis that an analysis matches, as JSON-ready data, with what differs from its definition."""
+    """Return the named analysis that an analysis matches as JSON-ready data, and how the two differ."""
     if matched is None:
         return None
     is_valid = matched.counts_the_same and is_certified(matched.named)
@@ -100,9 +101,9 @@ def matched_data(matched: NamedMatch | None) -> dict[str, Any] | None:
 
 
 def search_named(analyses: Iterable[NamedAnalysis], text: str) -> list[NamedAnalysis]:
-    """Return the analyses in which every word of `text` starts a word.
+    """Return the analyses that match a search. Every word of `text` must start a word of the analysis.
 
-    The words can be in the label, the description, a synonym, a tag or the owner. Analyses whose label has all of them
+    The label, the description, the synonyms, the tags and the owner are searched. Analyses that match by label alone
     come first.
     """
     return search_items(analyses, text, lambda named: named.label, _all_of)
@@ -115,7 +116,7 @@ def _all_of(named: NamedAnalysis) -> str:
 
 
 def deprecation_notes(metrics: Iterable[Metric], seen: VisibleModel, *, today: date) -> tuple[str, ...]:
-    """Return sentences about deprecated metrics in an analysis, with what to use instead, as for answers."""
+    """Return a sentence about each deprecated metric in an analysis, with its replacement, as for answers."""
     old = [metric for metric in metrics if certification_status(metric, today) is CertificationStatus.DEPRECATED]
     instead = instead_of(old, seen)
     return tuple(deprecation_words(metric, instead.get(metric.name)) for metric in old)

@@ -1,4 +1,4 @@
-"""Analyses of several statements, such as unusual days, in the form that all surfaces use for analyses."""
+"""Analyses that run several statements, such as unusual days, in the form that surfaces use for every analysis."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_STATEMENT: Final = "This kind of analysis has no single statement. Run it wit
 
 @dataclass(frozen=True, slots=True)
 class WatchedMetric:
-    """The metric that an analysis of several statements is about, in place of an event."""
+    """The metric that an analysis of several statements is about. It takes the place of an event."""
 
     label: str
     metric: Metric
@@ -30,7 +30,7 @@ class WatchedMetric:
 
 @dataclass(frozen=True, slots=True)
 class PlannedOtherwise:
-    """The plan of an analysis of several statements, in place of planned events. It never reads a sample."""
+    """The plan of an analysis of several statements. It takes the place of planned events, and never uses a sample."""
 
     filters: str
     legs: tuple[WatchedMetric]
@@ -43,9 +43,9 @@ class PlannedOtherwise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyzedOtherwise:
-    """The result of an analysis of several statements, with the attributes of `Analyzed`.
+    """The result of an analysis of several statements, with the same attributes as `Analyzed`.
 
-    `told` is what its words need.
+    `told` is the full result, from which its sentences and tables are written.
     """
 
     found: object
@@ -64,19 +64,22 @@ class AnalyzedOtherwise:
 
     @property
     def numbers(self) -> object:
-        """The result of the analysis."""
+        """The result of the analysis, as numbers."""
         return self.found
 
     @property
     def statements(self) -> Statement:
-        """Every statement that was run."""
+        """All statements that were run."""
         return self.statement
 
 
 def start_days(
     workspace: Workspace, asked: UnusualDays, actor: Actor, *, today: date | None = None
 ) -> InThread[AnalyzedOtherwise]:
-    """Start a search. Raises UnknownName at once for names that this person can't see. `result` raises other errors."""
+    """Start a search for unusual days.
+
+    Raises UnknownName at once for names that this person can't see. `result` raises other errors.
+    """
     workspace.visible(actor).metric(asked.metric)
     return InThread(lambda stop: search_analyzed(workspace, asked, actor, today=today, stop=stop))
 
@@ -84,7 +87,7 @@ def start_days(
 def search_analyzed(
     workspace: Workspace, asked: UnusualDays, actor: Actor, *, today: date | None = None, stop: Stop | None = None
 ) -> AnalyzedOtherwise:
-    """Return the result of a search for this person. Raises SemanticError."""
+    """Search for unusual days as this person sees them, and return the result. Raises SemanticError."""
     searched = search(workspace, asked, actor, today=today, stop=stop)
     metric = searched.asked.seen.metric(asked.metric)
     return AnalyzedOtherwise(

@@ -1,4 +1,4 @@
-"""An analysis in progress. As with a question (`Workspace.start`), a caller can wait for it, watch it and cancel it."""
+"""An analysis in progress. As with a question (`Workspace.start`), a caller can wait for it, watch it or cancel it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _tellers: Final = ThreadPoolExecutor(WORKERS, thread_name_prefix="telling")
 
 
 class Stop:
-    """A flag for cancelling work of several statements. Closing the page sets it too."""
+    """A flag that cancels work of several statements. Closing the page sets it too."""
 
     def __init__(self) -> None:
         self._is_set = False  # without a lock: garbage collection can set it while any lock is held
@@ -38,7 +38,7 @@ class Stop:
         """The share of the work that is done, from 0 to 1, or None if it isn't known."""
 
     def set(self) -> None:
-        """Cancel the work."""
+        """Cancel the work that checks this flag."""
         self._is_set = True
 
     def check(self) -> None:
@@ -57,16 +57,16 @@ class Stop:
 
 
 class Waitable(Protocol):
-    """Something to wait for, or to leave."""
+    """Something that a caller can wait for or leave."""
 
     def done(self) -> bool: ...
     def leave(self) -> None: ...
 
 
 class InThread(Generic[Told]):
-    """Waits for an analysis of several statements, which is a function in a thread.
+    """Runs an analysis of several statements in a thread, and lets a caller wait for it.
 
-    The function checks `Stop` between its statements, and while it waits for one.
+    The thread checks `Stop` between statements, and while it waits for one.
     """
 
     def __init__(self, run: Callable[[Stop], Told]) -> None:
@@ -86,17 +86,17 @@ class InThread(Generic[Told]):
 
     @property
     def computed_at(self) -> datetime:
-        """When the function began, in UTC."""
+        """When the analysis began, in UTC."""
         return self._began
 
     def leave(self) -> None:
-        """Cancel: stop waiting, and start no further statement."""
+        """Cancel the analysis: stop waiting, and start no further statements."""
         self._has_left = True
         self._stop.set()
         self._task.cancel()
 
     def result(self) -> Told:
-        """Wait for the result. Raises what the function raises, and Cancelled after `leave`."""
+        """Wait for the result. Raises the analysis's own errors, and Cancelled after `leave`."""
         if self._has_left:
             raise Cancelled(CANCELLED)
         try:
@@ -106,9 +106,9 @@ class InThread(Generic[Told]):
 
 
 def _run_in_thread(pool: ThreadPoolExecutor, run: Callable[[], Told], stop: Stop) -> Future[Told]:
-    """Run a function in a thread, in the context of its caller.
+    """Run a function in a thread, in its caller's context.
 
-    It gives way to shorter work, and ends at its next checkpoint once it's cancelled.
+    The function yields to shorter work, and ends at its next checkpoint after it was cancelled.
     """
 
     def work() -> Told:
@@ -119,13 +119,13 @@ def _run_in_thread(pool: ThreadPoolExecutor, run: Callable[[], Told], stop: Stop
 
 
 def _stop_if_dropped(claim: object, stop: Stop) -> None:
-    """Cancel when nothing refers to the claim any more, as after a page was closed."""
+    """Cancel the work once nothing refers to the claim any more, such as after its page was closed."""
     weakref.finalize(claim, stop.set).atexit = False
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The statement that the engine is running, and the versions of the data that it reads.
+    """The statement that the engine is running, and the data versions that it reads.
 
     `coverage` is the query that counts rows without a subject, and `compared` is the same analysis of another period.
     """
@@ -143,11 +143,11 @@ class Running:
 
 
 class PendingAnalysis(Generic[Told]):
-    """One waiter's claim on an analysis that is still being computed. Identical analyses run once.
+    """One caller's claim on an analysis in progress. Callers with identical analyses share one run.
 
-    First the engine is asked how far the data goes. Then `begin` starts the statement, and `tell` turns its rows into a
-    result. Where small groups are hidden, `tell` can take many more statements, so it runs in a thread from the first
-    call that asks whether it's ready.
+    The first query asks how far the data goes. Then `begin` starts the statement, and `tell` turns its rows into a
+    result. If small groups are hidden, `tell` may need many more statements, so it runs in a thread as soon as `done`
+    is first called.
     """
 
     def __init__(
@@ -168,7 +168,8 @@ class PendingAnalysis(Generic[Told]):
             self._begun()
 
     def done(self) -> bool:
-        """Whether there is a result or an error. Calling this also advances from one step to the next."""
+        """Whether a result or an error is available. Each call also starts the next step when the previous one is done.
+        """
         if self._has_left or self._error is not None:
             return True
         if self._running is None and not self._extents.done():
@@ -182,7 +183,7 @@ class PendingAnalysis(Generic[Told]):
         return not running.compiled.planned.smallest or self._told(running).done()
 
     def progress(self) -> TicketProgress:
-        """Return the engine's progress. Its fraction is None if the engine doesn't report any."""
+        """Return the engine's progress. The fraction is None if the engine doesn't report one."""
         telling = self._telling
         if telling is not None and not telling.done():
             return TicketProgress("running", monotonic() - self._since, self._stop.fraction)
@@ -193,18 +194,18 @@ class PendingAnalysis(Generic[Told]):
 
     @property
     def computed_at(self) -> datetime:
-        """When the rows were computed, in UTC, possibly before the analysis was asked for. Waits as `result` does."""
+        """When the rows were computed, in UTC, possibly before this analysis was started. Waits as `result` does."""
         return self._begun().ticket.answer().computed_at
 
     def leave(self) -> None:
-        """Cancel: stop waiting. If this was the last waiter, the engine stops."""
+        """Cancel: stop waiting. When the last caller leaves, the statement is cancelled."""
         self._has_left = True
         self._stop.set()
         for ticket in (*self._extents.tickets, *(self._running.tickets if self._running is not None else ())):
             ticket.leave()
 
     def result(self) -> Told:
-        """Wait for the analysis's result. Raises SemanticError, and Cancelled after `leave`."""
+        """Wait for the result. Raises SemanticError, and Cancelled after `leave`."""
         running = self._begun()
         running.ticket.answer()
         telling = self._told(running, is_here=True)
@@ -212,7 +213,10 @@ class PendingAnalysis(Generic[Told]):
         return telling.result()
 
     def _told(self, running: Running, *, is_here: bool = False) -> Future[Told]:
-        """Return the result in progress, in another thread, or in this one if `is_here` and no thread has begun it."""
+        """Return the future of the result.
+
+        It is computed in a thread, or in the calling one if `is_here` and no thread has begun yet.
+        """
         with self._lock:
             if self._telling is not None and not (is_here and self._telling.cancel()):
                 return self._telling
@@ -248,7 +252,7 @@ class PendingAnalysis(Generic[Told]):
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """A future as something to wait for. Leaving it doesn't stop it, because `Stop` does."""
+    """A future as a `Waitable`. Leaving it doesn't stop it, because `Stop` does."""
 
     future: Future[Any]
 

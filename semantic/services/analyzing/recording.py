@@ -1,4 +1,4 @@
-"""The receipt of an analysis: what it was computed from, recorded when it ran (decision 39)."""
+"""The receipt of an analysis: the record of what it was computed from, written when it runs (decision 39)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def receipt_for(
     rows: int,
     data_version: str | None,
 ) -> tuple[str, tuple[str, ...]]:
-    """Return the receipt of an analysis, "" if there is none, and notes about it."""
+    """Record an analysis. Return the receipt's ID, or "" without one, and notes about the receipt."""
     if workspace.recorder is None:
         return "", ()
     ran = AnalysisRun(

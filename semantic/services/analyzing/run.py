@@ -1,4 +1,4 @@
-"""Run an analysis of events for one person. Single subjects' rows stay in the engine: only totals are read."""
+"""Run an analysis of events for one person. Rows of single subjects stay in the engine: only totals are read."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analyzed(Generic[Found]):
-    """The result of an analysis, with what is needed to show it.
+    """The result of an analysis, with the context needed to show it.
 
-    `rule` is how it counts, in sentences. `labels` has, by attribute, the labels of members that this person can see.
-    `receipt` is "" if it isn't recorded. `plan` has the sets of subjects that it used. `named` is the model's analysis
-    that it matches, if any, and `compared` is the result for the other period, if it compares two.
+    `rule` is the counting rule in sentences. `labels` has, by attribute, the labels of the members that this person can
+    see. `receipt` is "" if the analysis isn't recorded. `plan` has the sets of subjects that it used. `named` is the
+    model's analysis that it matches, if any, and `compared` is the other period's result if it compares two.
     """
 
     found: Found
@@ -79,13 +79,13 @@ class Analyzed(Generic[Found]):
 
     @property
     def today(self) -> date:
-        """The day on which the analysis was asked. Relative periods end before it."""
+        """The day on which the analysis was asked. Relative periods are based on it."""
         return self.planned.legs[0].asked.today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundBefore(Generic[Found]):
-    """The result of an analysis for the other period that it is compared with."""
+    """The result of the same analysis for the period or side that it is compared with."""
 
     other: OtherPeriod
     analyzed: Analyzed[Found]
@@ -112,9 +112,9 @@ def start_analysis(
     today: date | None = None,
     recorded: bool = True,
 ) -> PendingAnalysis[Analyzed[Found]]:
-    """Start an analysis, or join an identical one. Raises SemanticError if it can't be asked.
+    """Start an analysis, or join an identical one. Raises SemanticError if it isn't valid.
 
-    If it isn't `recorded`, `record_analyzed` can record it later.
+    If `recorded` is false, `record_analyzed` can record the analysis later.
     """
     if kind.name in DAY_KINDS:
         days = start_days(workspace, asked, actor, today=today)
@@ -161,7 +161,7 @@ def _finished(
     *,
     is_recorded: bool,
 ) -> Analyzed[Found]:
-    """Return the result from the rows of a finished run, after recording it if `is_recorded`."""
+    """Turn the rows of a finished run into a result, and record it if `is_recorded`."""
     planned = running.compiled.planned
     mine, compared = running.compiled.asked, running.compiled.compared
     if planned.smallest:
@@ -211,9 +211,9 @@ def _read_side(
     *,
     is_side: bool = False,
 ) -> Analyzed[Found]:
-    """Read the rows of one period or side, without recording anything.
+    """Read the rows of one period or side, without recording them.
 
-    With `is_side`, the rule leaves out who is on this side, because one sentence covers both sides.
+    With `is_side`, the rule doesn't say who is on this side, because one sentence describes both sides.
     """
     seen, planned, plans = workspace.visible(actor), running.compiled.planned, [*running.compiled.analysis.every_plan()]
     rows = running.ticket.answer().table.to_pylist()
@@ -252,12 +252,12 @@ def _read_side(
 
 
 def record_analyzed(workspace: Workspace, analyzed: Analyzed[Any], actor: Actor) -> str:
-    """Record an analysis that was started without a record, and return its receipt, or "" if there is none."""
+    """Record an analysis that was started without a record. Return the receipt's ID, or "" without one."""
     return _recorded(workspace, analyzed, actor)[0]
 
 
 def _recorded(workspace: Workspace, analyzed: Analyzed[Any], actor: Actor) -> tuple[str, tuple[str, ...]]:
-    """Return the receipt of an analysis, "" if there is none, and notes about it."""
+    """Record an analysis. Return the receipt's ID, or "" without one, and notes about the receipt."""
     return receipt_for(
         workspace, workspace.visible(actor), analyzed.analysis, analyzed.statements, analyzed.numbers,
         today=analyzed.today, rows=analyzed.rows, data_version=analyzed.data_version,
@@ -265,7 +265,7 @@ def _recorded(workspace: Workspace, analyzed: Analyzed[Any], actor: Actor) -> tu
 
 
 def confirmed(workspace: Workspace, analyzed: Analyzed[Found]) -> Analyzed[Found]:
-    """Return the analysis once its receipt is stored. If that takes too long, it has a note instead of a receipt."""
+    """Wait until the analysis's receipt is stored. If that takes too long, a note replaces the receipt."""
     recorder, receipt = workspace.recorder, analyzed.receipt
     if recorder is None or (receipt and recorder.is_kept(receipt, seconds=RECEIPT_SECONDS)):
         return analyzed

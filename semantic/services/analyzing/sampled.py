@@ -1,7 +1,7 @@
-"""Counts of a sample of subjects, scaled up to all of them: the number, its interval, and how it is marked.
+"""Scale counts of a sample of subjects up to all subjects, with an interval and a mark.
 
 Every kind of analysis that can show samples (`EventKind.tells_samples`) formats its counts with these functions.
-Without a sample, they change nothing.
+Without a sample, the functions return counts unchanged.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ABOUT: Final = "≈"
 
 
 def estimated(count: int, sample: float | None) -> int:
-    """Return how many subjects there are if a sample has `count` of them.
+    """Return the estimated number of subjects if `count` of them are in the sample.
 
     >>> estimated(807, 0.1), estimated(807, None)
     (8070, 807)
@@ -26,7 +26,7 @@ def estimated(count: int, sample: float | None) -> int:
 
 
 def estimated_between(count: int, sample: float) -> tuple[int, int]:
-    """Return the ends of the 95% interval for how many subjects there are if a sample has `count` of them.
+    """Return the 95% interval for the number of subjects if `count` of them are in the sample.
 
     Each subject is in the sample with the same probability, so this is Wilson's interval for that probability, solved
     for the number of subjects. The interval never begins below `count`.
@@ -40,7 +40,7 @@ def estimated_between(count: int, sample: float) -> tuple[int, int]:
 
 
 def marked(text: str, sample: float | None) -> str:
-    """Return a number's text, with `≈` in front if it is an estimate from a sample."""
+    """Return a number's text, with `≈` in front if it's an estimate from a sample."""
     return text if sample is None or not text else ABOUT + text
 
 
@@ -56,7 +56,7 @@ def counted_between(count: int, sample: float) -> str:
 
 
 def sample_rule(planned: PlannedEvents) -> tuple[str, ...]:
-    """Return the counting rule's sentence about who is in the sample, or nothing without one."""
+    """Return the sentence about who is in the sample, or an empty tuple without a sample."""
     if planned.sample is None:
         return ()
     subject, one_in = _one_in(planned, planned.sample)
@@ -67,7 +67,7 @@ def sample_rule(planned: PlannedEvents) -> tuple[str, ...]:
 
 
 def sample_notes(planned: PlannedEvents) -> tuple[str, ...]:
-    """Return notes to read before using numbers of a sample, or nothing without one."""
+    """Return notes to read before using numbers from a sample, or an empty tuple without a sample."""
     if planned.sample is None:
         return ()
     subject, one_in = _one_in(planned, planned.sample)
@@ -75,7 +75,7 @@ def sample_notes(planned: PlannedEvents) -> tuple[str, ...]:
 
 
 def sample_data(planned: PlannedEvents) -> dict[str, Any]:
-    """Return the sample as JSON-ready data, empty without one."""
+    """Return the sample as JSON-ready data, or an empty dict without a sample."""
     return {} if planned.sample is None else {"sample": planned.sample, "is_estimated": True}
 
 

@@ -1,8 +1,8 @@
-"""Saved analyses as one person finds, opens and changes them, under the store's rules and then the policy's.
+"""Find, open and change saved analyses as one person, within the store's rules and the person's policy.
 
-A list names an analysis only to people who can see every metric it counts, because its name would reveal the rest. Its
-owner and stewards always see it. An analysis can't be shown in part: if a definition names something that a reader
-can't see, only those who can change it get the definition.
+Only people who can see every metric of an analysis find it in lists, because its name could reveal a hidden one. Its
+owner and stewards always find it. If a definition uses a name that a reader can't see, the whole definition is hidden
+from them, unless they can change the analysis.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class OpenedAnalysis:
 
 @dataclass(frozen=True, slots=True)
 class SavedAnalyses:
-    """The saved analyses of `actor`, over the current model. Raises StoreFailed whenever it reads."""
+    """The saved analyses of `actor`, checked against the current model. Raises StoreFailed whenever it reads."""
 
     store: Store = field(repr=False)
     keys: Keys = field(repr=False)
@@ -68,7 +68,7 @@ class SavedAnalyses:
     # Finding
 
     def analyses(self, *, archived: bool = False) -> list[SavedAnalysis]:
-        """Return the analyses this person can open, most recently changed first."""
+        """Return the saved analyses that this person can open, most recently changed first."""
         with self.store.read() as connection:
             found = list_analyses(connection, self.actor, archived=archived)
         known = frozenset(metric.name for metric in self._seen.metrics)
@@ -78,7 +78,7 @@ class SavedAnalyses:
         """Return a saved analysis by its ID, at its current version or an earlier one.
 
         Raises UnknownQuestion if it doesn't exist or isn't available to this person, and InvalidQuery if its definition
-        can't be read any more.
+        is no longer valid.
         """
         with self.store.read() as connection:
             head = find_analysis(connection, analysis, self.actor)
@@ -101,8 +101,8 @@ class SavedAnalyses:
     def save(self, analysis: Analysis, *, name: str, sentence: str = "", space: str = "") -> str:
         """Save an analysis under a name and return its ID.
 
-        `space` is the ID of a shared space, or "" for the person's own. Raises UnknownName if it names something that
-        this person can't see, NotAllowed, and InvalidQuery.
+        `space` is the ID of a shared space, or "" for the person's own. Raises UnknownName if the analysis uses a name
+        that this person can't see, NotAllowed, and InvalidQuery.
         """
         definition = self._definition(analysis)
         with self.store.write() as transaction:
@@ -144,7 +144,7 @@ class SavedAnalyses:
             )
 
     def move(self, analysis: str, space_name: str, *, revision: int) -> None:
-        """Move an analysis into the shared space with this name, or back to its owner's own space with "".
+        """Move an analysis into the shared space with this name, or if it's "", into its owner's own space.
 
         Raises the same errors as `rename`.
         """
@@ -153,12 +153,12 @@ class SavedAnalyses:
             move_analysis(transaction, analysis, self.actor, self.keys, space=space, revision=revision)
 
     def file(self, analysis: str, folder: str, *, revision: int) -> None:
-        """Put an analysis into a folder, or into none with "". Raises the same errors as `rename`."""
+        """Move an analysis to a folder, or out of its folder if `folder` is "". Raises the same errors as `rename`."""
         with self.store.write() as transaction:
             file_analysis(transaction, analysis, folder, self.actor, self.keys, revision=revision)
 
     def archive(self, analysis: str, *, revision: int, back: bool = False) -> None:
-        """Archive an analysis, which removes it from lists, or restore it if `back`.
+        """Archive an analysis, so that lists no longer show it, or restore it if `back` is true.
 
         Raises the same errors as `rename`.
         """
@@ -195,7 +195,7 @@ class SavedAnalyses:
 
 
 def check_names(named: Query, seen: VisibleModel) -> None:
-    """Raise UnknownName if an analysis names a metric, dimension or segment that this person can't see."""
+    """Raise UnknownName if an analysis uses a metric, dimension or segment that this person can't see."""
     for metric in named.metrics:
         seen.metric(metric)
     for breakdown in named.by:
@@ -206,15 +206,15 @@ def check_names(named: Query, seen: VisibleModel) -> None:
 
 
 def _shows_all(named: Query, seen: VisibleModel) -> bool:
-    """Whether someone can see everything that an analysis names."""
+    """Whether someone can see every name that an analysis uses."""
     return linked_question(named, seen)[0] == named
 
 
 def search_analyses(analyses: Iterable[SavedAnalysis], text: str) -> list[SavedAnalysis]:
-    """Return the saved analyses in which every word of `text` starts a word.
+    """Return the saved analyses that match a search. Every word of `text` must start a word of the analysis.
 
-    The words can be in the name, the description, the kind, the space, the folder or the owner's name. Analyses whose
-    name has all of them come first.
+    The name, the description, the kind, the space, the folder and the owner's name are searched. Analyses that match by
+    name alone come first.
     """
     return search_items(analyses, text, lambda head: head.name, _all_of)
 

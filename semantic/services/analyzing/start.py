@@ -1,4 +1,4 @@
-"""Start an analysis of any kind, for surfaces that take a definition."""
+"""Start an analysis of any kind from its definition."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from semantic.workspace import Workspace
 def start_any(
     workspace: Workspace, analysis: Analysis, actor: Actor, *, today: date | None = None
 ) -> PendingAnalysis[Analyzed[Any]]:  # Any: each kind has its own finding
-    """Start an analysis, or join an identical one. Raises SemanticError if it can't be asked."""
+    """Start an analysis, or join an identical one. Raises SemanticError if it isn't valid."""
     if analysis.kind is not STEP_CHANGE:
         return start_analysis(workspace, analysis.kind, analysis.asked, actor, today=today)
     for metric in analysis.kind.reads(analysis.asked).events:

@@ -1,7 +1,7 @@
-"""Why a step of a funnel changed between two periods: by each group's own rate, and by the mix of groups.
+"""Explain why a step of a funnel changed between two periods: each group's own rate, and the mix of groups.
 
-The numbers come from two profiles, one of each period. A profile compares those who stopped before the step with those
-who did it. The change is split as for every ratio (`semantic.analyses.why`). A part is a contribution, not a cause.
+The numbers come from a profile of each period, which compares subjects who stopped before the step with those who
+reached it. The change is split like that of any ratio (`semantic.analyses.why`). A part is a contribution, not a cause.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ HIDDEN = "Some of its groups are too small to be shown to you."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepChanged:
-    """The rate of the step in both periods, the interval of its change, and the change's parts by each breakdown."""
+    """The step's rate in both periods, the interval of its change, and each group's contribution by breakdown."""
 
     asked: StepChange
     explanation: Explanation
@@ -70,7 +70,7 @@ class StepChanged:
 def change_of_step(
     workspace: Workspace, asked: StepChange, actor: Actor, *, today: date | None = None, stop: Stop | None = None
 ) -> StepChanged:
-    """Return why a step changed, as this person sees it. Raises SemanticError, and Cancelled once `stop` is set."""
+    """Explain why a step changed, as this person sees it. Raises SemanticError, and Cancelled once `stop` is set."""
     stop = stop or Stop()
     day, funnel = today or workspace.today(), asked.funnel
     planned = compiled_for(workspace, FUNNEL, funnel, actor, today=day).planned
@@ -147,7 +147,7 @@ def change_of_step(
 def change_analyzed(
     workspace: Workspace, asked: StepChange, actor: Actor, *, today: date | None = None, stop: Stop | None = None
 ) -> AnalyzedOtherwise:
-    """Return why a step changed, in the form that every surface uses for analyses. Raises SemanticError."""
+    """Explain why a step changed, in the form that surfaces use for every analysis. Raises SemanticError."""
     changed = change_of_step(workspace, asked, actor, today=today, stop=stop)
     metric = workspace.visible(actor).metric(asked.funnel.steps[asked.step - 1].event.metric)
     return AnalyzedOtherwise(
@@ -175,7 +175,7 @@ def change_analyzed(
 def _profiled(
     workspace: Workspace, asked: StepChange, period: tuple[date, date], actor: Actor, today: date, stop: Stop
 ) -> Analyzed[ProfileFound]:
-    """Return the profile of one period. Raises GroupTooSmall if its numbers are hidden."""
+    """Return the profile for one period. Raises GroupTooSmall if some of its numbers are hidden."""
     days = Between(period[0], period[1] - timedelta(days=1))
     funnel = replace(asked.funnel, population=replace(asked.funnel.population, time=days))
     asking = PROFILE.read(profile_of_step(funnel, asked.step, asked.by))
@@ -188,7 +188,7 @@ def _profiled(
 
 
 def _counts(found: ProfileFound) -> tuple[int, int]:
-    """Return how many did the step, and out of how many."""
+    """Return how many subjects reached the step, and how many could have."""
     return found.than or 0, (found.who or 0) + (found.than or 0)
 
 
@@ -215,9 +215,9 @@ def _at(found: ProfileFound, place: int) -> ProfileBy:
 
 
 def _members(before: ProfileBy, after: ProfileBy) -> tuple[Member, ...]:
-    """Return the groups of both periods.
+    """Return the groups with their numbers in both periods.
 
-    A group counts as part of the rest if the other period doesn't list it and has a rest.
+    A group that only one period lists counts as part of the rest if the other period has a rest.
     """
     pairs: dict[tuple[bool, object], Amounts] = {}
     nothing = Amounts(Pair(Fraction(0), Fraction(0)), Pair(Fraction(0), Fraction(0)))
@@ -250,7 +250,7 @@ def _members(before: ProfileBy, after: ProfileBy) -> tuple[Member, ...]:
 
 
 def change_sentence(changed: StepChanged) -> str:
-    """Return a sentence about how the step changed and which group contributed most."""
+    """Return a sentence about how the step's rate changed and which group contributed most."""
     explanation, (first, second) = changed.explanation, changed.labels
     before, after = explanation.whole.before, explanation.whole.after
     assert before is not None
@@ -274,7 +274,7 @@ def change_sentence(changed: StepChanged) -> str:
 
 
 def change_tables(changed: StepChanged) -> list[TextTable]:
-    """Return a table for each breakdown, with the largest contribution first."""
+    """Return a table for each breakdown, largest contribution first."""
     return [
         TextTable(
             f"{parts.label}: {parts.why_not}" if parts.why_not else parts.label,
@@ -296,7 +296,7 @@ def change_tables(changed: StepChanged) -> list[TextTable]:
 
 
 def change_json(changed: StepChanged) -> dict[str, Any]:
-    """Return the whole result as JSON-ready data. Shares and their differences are numbers."""
+    """Return the whole result as JSON-ready data. Shares and their differences are numbers, not text."""
     whole = changed.explanation.whole
     return {
         "sentence": change_sentence(changed),
@@ -365,7 +365,8 @@ def _rate(value: Fraction | None) -> str:
 
 
 def change_charts(changed: StepChanged, tokens: Tokens) -> list[Chart]:
-    """Return the chart of the contributions by the breakdown that explains most. Empty if nothing can be split."""
+    """Return the chart of contributions for the breakdown that explains most, or an empty list if nothing can be split.
+    """
     by = next((parts for parts in changed.explanation.by if parts.adds_up and parts.parts), None)
     if by is None:
         return []

@@ -1,3 +1,3 @@
-"""The text table in which the words of analyses show numbers."""
+"""The text table that analyses use to show numbers."""
 
 from semantic.display.text_tables import TextTable as TextTable

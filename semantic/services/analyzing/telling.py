@@ -1,6 +1,6 @@
-"""How each kind of analysis is presented: a sentence, notes, tables of text, charts and JSON-ready data.
+"""Present each kind of analysis: a sentence, notes, text tables, charts and JSON-ready data.
 
-Every surface uses these words. To add a kind, write its words in a module here, and add them to `TELLINGS`.
+Every surface uses these. To add a kind, write a module for it in `words`, and list its functions in `TELLINGS`.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ Told = TypeVar("Told")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling(Generic[Found]):
-    """The words and charts of one kind of analysis. They never contain hidden numbers."""
+    """The functions that write the words and charts of one kind of analysis. Hidden numbers never appear in them."""
 
     kind: EventKind[Any, Found]  # Any: each kind has its own question
     sentence: Callable[[Analyzed[Found]], str]
@@ -101,14 +101,14 @@ class Telling(Generic[Found]):
 
 
 def _of_days(tell: Callable[..., Told]) -> Callable[..., Told]:
-    """Return a function that writes words from an analysis, given one that writes them from a search."""
+    """Adapt a function that describes a search for unusual days, so that it takes an analysis."""
     return lambda analyzed, *more: tell(
         replace(analyzed.told, receipt=analyzed.receipt, unrecorded=analyzed.notes), *more
     )
 
 
 def _of_change(tell: Callable[..., Told]) -> Callable[..., Told]:
-    """Return a function that writes words from an analysis, given one that writes them from a changed step."""
+    """Adapt a function that describes a changed step, so that it takes an analysis."""
     return lambda analyzed, *more: tell(replace(analyzed.told, receipt=analyzed.receipt, notes=analyzed.notes), *more)
 
 
@@ -208,12 +208,12 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
 
 
 def telling_of(analyzed: Analyzed[Any]) -> Telling[Any]:
-    """Return the words and charts for this analysis's kind."""
+    """Return the functions that present an analysis of this kind."""
     return TELLINGS[analyzed.analysis.kind.name]
 
 
 def analysis_title(analyzed: Analyzed[Any]) -> str:
-    """Return a title of a few words, such as `Funnel: Views to Carts`, or the label that the model gives it."""
+    """Return a short title, such as `Funnel: Views to Carts`, or the label that the model gives the analysis."""
     if analyzed.named is not None and analyzed.named.counts_the_same:
         return analyzed.named.named.label
     telling = telling_of(analyzed)
@@ -229,7 +229,7 @@ def analyzed_data(analyzed: Analyzed[Any]) -> dict[str, Any]:
 
 
 def analysis_shown(analyzed: Analyzed[Any]) -> AnalysisShown:
-    """Return an analysis as a tile of a board shows it."""
+    """Return an analysis in the form that a board's tile shows."""
     telling = telling_of(analyzed)
     return AnalysisShown(
         title=analysis_title(analyzed),

@@ -1,4 +1,4 @@
-"""Saved analyses and tiles of boards that show a named analysis and that one person can open."""
+"""Find the saved analyses and board tiles that show a named analysis, as far as one person can open them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class AnalysisUse:
-    """A saved analysis, or a board with tiles, that shows a named analysis. `count` is the number of tiles."""
+    """A saved analysis, or a board with tiles, that shows a named analysis. `count` is the number of those tiles."""
 
     kind: Literal["analysis", "board"]
     id: str
@@ -31,7 +31,8 @@ class AnalysisUse:
 
 
 def uses_of_analysis(live: ServiceProcess, actor: Actor, named: NamedAnalysis) -> list[AnalysisUse]:
-    """Return what shows a named analysis, whatever its period and filters. Raises StoreFailed."""
+    """Return the saved analyses and boards that show a named analysis, with any period and filters. Raises StoreFailed.
+    """
     workspace = live.workspace()
     seen = workspace.visible(actor)
 

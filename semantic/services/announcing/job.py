@@ -1,6 +1,6 @@
 """The two jobs that notify people: one about changed definitions, and one before certifications end.
 
-Each message is queued once for each person, whichever worker queues it, because its number is derived from its subject.
+Each person gets a message only once, even with several workers, because the message's ID is derived from its subject.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LATE: Final = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Announcements:
-    """Queues a message about a changed definition to everyone concerned, one for each person and version."""
+    """Queues a message about a changed definition to everyone concerned, once per person and version."""
 
     live: Live
     name: str = "announcements"
@@ -102,7 +102,8 @@ class Reminders:
 
 
 def _called(name: str, accounts: list[Account]) -> set[str]:
-    """Return the number of the only account with a name or ID, or an empty set if there is none or several."""
+    """Return the `subject` of the only account with this name or ID, as a set that is empty without exactly one match.
+    """
     wanted = names_of(name)
     found = {each.subject for each in accounts if not wanted.isdisjoint(names_of(each.id, each.name))}
     return found if len(found) == 1 else set()

@@ -1,4 +1,4 @@
-"""The emails about changed definitions and about certifications that end soon, each with its reader's own access."""
+"""Write emails about changed definitions and about certifications that end soon, using each reader's own access."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NOUNS: Final = {"question": "saved question", "board": "board", "alert": "alert
 
 
 def compose_definition(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write an email about a version's changed definitions that concern its reader and that the reader can see."""
+    """Write an email about a version's changed definitions, if they concern the reader and the reader can see them."""
     changes = _changes(send.about, live)
     if not changes:
         return Skipped(UNKNOWN)
@@ -99,7 +99,7 @@ def _rows(labels: dict[str, str], moved: dict[str, Values | None]) -> Iterator[B
 
 
 def _own(uses: Iterable[Use], metrics: set[str]) -> Iterator[str]:
-    """Yield sentences about the reader's own items that show a changed metric."""
+    """Yield sentences about the reader's own items that use a changed metric."""
     own = [use for use in uses if use.kind in _NOUNS and metrics.intersection(use.metrics)]
     for kind, noun in _NOUNS.items():
         names = [use.title or "without a name" for use in own if use.kind == kind]
@@ -119,7 +119,7 @@ def _because(uses: Iterable[Use]) -> str:
 
 
 def compose_ending(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write an email that a certification ends soon, if it still does and its reader can see the metric."""
+    """Write an email that a certification ends soon, if that's still true and the reader can see the metric."""
     name, workspace = str(send.details.get("metric", "")), live.workspace()
     metric = next((each for each in workspace.visible(reader.actor).metrics if each.name == name), None)
     if metric is None:
@@ -146,5 +146,5 @@ SOON: Final = timedelta(days=30)
 
 
 def ends_soon(until: date, today: date) -> bool:
-    """Whether a certification that is valid until a day ends within the next 30 days."""
+    """Whether a certification that ends on this day ends within the next 30 days."""
     return today <= until <= today + SOON

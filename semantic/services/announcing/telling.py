@@ -1,7 +1,7 @@
-"""Explain a changed definition to a reader: when, who changed it, why, what changed, and the values before and after.
+"""Explain a changed definition to a reader: when, why and by whom it was changed, and the values before and after.
 
-Values are computed under the reader's own policy, with each version's definition. Nothing that the reader can't see is
-named: someone who doesn't see the whole model learns that the definition changed, but not the new definition.
+Values are computed under the reader's own policy, with each version's definition. Names that the reader can't see don't
+appear: a reader who doesn't see the whole model learns that the definition changed, but not how.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Announced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
-    """A metric over the last full month, or over all days, before and after a change. "" if it had no value."""
+    """A metric's value before and after a change, over the last full month or all days. "" if it had no value."""
 
     period: str
     before: str
@@ -57,13 +57,13 @@ class Values:
 
 
 def changes_of(live: Live, metric: str) -> Sequence[DefinitionChange]:
-    """Return the changes of a metric's definition, the latest first."""
+    """Return the changes of a metric's definition, newest first."""
     changes = live.settling.changes.get(metric, ())
     return [change for change in reversed(changes) if change.before][:MOST]
 
 
 def announced(live: Live, actor: Actor, change: DefinitionChange) -> Announced:
-    """Return what this person learns about the change of a metric that they can see.
+    """Return what this person can learn about the change of a metric's definition.
 
     Raises UnknownName, StoreFailed.
     """
@@ -117,9 +117,9 @@ def _diff(live: Live, change: DefinitionChange) -> ModelDiff | None:
 
 
 def values(live: Live, actor: Actor, change: DefinitionChange) -> Values | None:
-    """Return the metric's number before and after a change, for the last full month, as this person sees it.
+    """Return the metric's value before and after a change, for the last full month, as this person sees it.
 
-    The number after is computed with the version that has the change. Returns None if either can't be computed.
+    The value after is computed with the version that made the change. Returns None unless both can be computed.
     """
     workspace = live.workspace()
     seen = workspace.visible(actor)

@@ -1,4 +1,4 @@
 """A board's answers for one person, for a page, a file, a public link or a message.
 
-Nothing here needs a page. `semantic.display.boards` shows what this returns.
+Nothing here depends on a page. `semantic.display.boards` renders these answers.
 """

@@ -1,4 +1,4 @@
-"""The labels of the members in a board's filters, if its reader can see rows of these members."""
+"""Labels for the members in a board's filters, if the reader can see rows of those members."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semantic.workspace import Workspace
 
 
 def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: Actor) -> dict[str, str]:
-    """Return the labels of dimensions, and those of the members in the board's filters that this viewer can see."""
+    """Return the labels of dimensions, and of those members in the board's filters that this viewer can see."""
     seen = workspace.visible(actor)
     labels = dimension_labels(seen)
     chosen = (*state.chosen, *state.picked)
@@ -28,9 +28,10 @@ def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: A
 
 
 def question_about(dim: str, board: Board, check: Callable[[Query], Preflight]) -> Query:
-    """Return a question on the board that can be filtered by this dimension.
+    """Return a question of the board that this dimension can filter.
 
-    Its rows determine the values to choose from. If no tile has the dimension, the question is empty.
+    The filter offers the values in the question's rows. If no tile can be filtered by the dimension, the question is
+    empty.
     """
     for tile in board.tiles:
         asks = filtered_as(tile)

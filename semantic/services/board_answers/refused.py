@@ -1,4 +1,4 @@
-"""Why a tile is refused, in a sentence that mentions days only if the viewer or the author picked them."""
+"""Why a tile is refused, in a sentence that mentions days only if the viewer or the author chose them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def refusal_words(
 ) -> str:
     """Return the refusal's own words, or a general sentence if its days come from the board's `default`.
 
-    `is_valid` returns whether a question can be asked.
+    `is_valid` checks whether a question can be asked.
     """
     refusal_words = str(error).removeprefix(error.title).lstrip(".: ")
     if not isinstance(error, PeriodNotWhole):

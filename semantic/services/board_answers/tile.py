@@ -1,6 +1,6 @@
-"""One tile's question and its answer, which arrives later, with what is shown beside it.
+"""One tile's question with its answer, which arrives later, and the additions shown next to it.
 
-That is its trend, usual range, remarks and pace.
+The additions are a trend, the usual range, remarks and the pace.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ NOT_NEWEST = "Couldn't refresh the data."
 class TileAnswer:
     """A tile's answer in one state of its board, for one person and one model version.
 
-    `result` may be an earlier answer, which is shown with its own time until the newer one arrives.
+    `result` may be an earlier answer, shown with its own time until the current one arrives.
     """
 
     question: TileQuestion
@@ -94,7 +94,7 @@ class TileAnswer:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether something that is pending would change what is drawn."""
+        """Whether a pending answer would change what the tile shows."""
         return any(
             pending is not None
             for pending in (self.pending, self.running, self.course, self.earlier, self.beside, self.reach)
@@ -102,14 +102,14 @@ class TileAnswer:
 
     @property
     def is_judging(self) -> bool:
-        """Whether the usual range or pace of the tile's number is pending."""
+        """Whether the number's usual range or pace is pending."""
         return self.earlier is not None or self.reach is not None
 
     @property
     def is_drawable(self) -> bool:
-        """Whether what has arrived can be drawn: a number without its trend and pace, or a chart without remarks.
+        """Whether enough has arrived to draw the tile: a number without its trend and pace, or a chart without remarks.
 
-        Parts wait for each other for a moment, so that a tile is drawn only once.
+        A tile waits briefly for missing parts, so that it is usually drawn only once.
         """
         if self.running is not None:
             return self.analyzed is not None
@@ -122,29 +122,29 @@ class TileAnswer:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether the viewer cancelled the tile's question, which can be asked again on request."""
+        """Whether the viewer cancelled the tile's question. They can ask it again."""
         return self.error is not None and self.error.code == "cancelled"
 
     @property
     def is_stale(self) -> bool:
-        """Whether the tile shows an earlier result because the newest one failed, and a retry is possible."""
+        """Whether the tile shows an earlier result because the latest attempt failed, and can be retried."""
         return self.result is not None and (self.failed is not None or self.error is not None)
 
     @property
     def has_widgets(self) -> bool:
-        """Whether the tile's drawing has widgets. A skeleton has none."""
+        """Whether the drawn tile contains widgets. A skeleton doesn't."""
         return self.result is not None or self.analyzed is not None or self.error is not None
 
     @property
     def face(self) -> tuple[object, ...]:
-        """Everything that the tile's drawing depends on. A different value means that the tile must be drawn again."""
+        """Everything that the tile's drawing depends on. If this value changes, the tile must be drawn again."""
         answer = self.result, self.analyzed, self.line, self.usual, self.remarks, self.pace
         return *answer, self.error, self.failed, self.is_earlier
 
     def ask(self, workspace: Workspace) -> None:
         """Ask the tile's question, or ask it again.
 
-        The earlier result stays until a newer one arrives, with a notice if the refresh failed.
+        The earlier result stays until a newer one arrives. If the refresh fails, it stays with a notice.
         """
         query = self.question.query
         if self.question.analysis is not None:
@@ -172,7 +172,7 @@ class TileAnswer:
             self._fail(error)
 
     def _run(self, analysis: Analysis, workspace: Workspace) -> None:
-        """Start the tile's analysis. The earlier result stays until the newer one arrives."""
+        """Start the tile's analysis. The earlier result stays until a newer one arrives."""
         self.leave()
         self.error, self.began = None, monotonic()
         try:
@@ -189,9 +189,9 @@ class TileAnswer:
         )
 
     def _find_earlier(self, pending: Pending, workspace: Workspace) -> None:
-        """Find an earlier answer to show if the data has changed since.
+        """Look for an earlier answer to show while the current one is pending, in case the data has changed since.
 
-        It is this session's, or else anyone's with the same access.
+        The answer can be from this session, or else from anyone with the same access.
         """
         query = self.question.query
         if self.result is None and query is not None:
@@ -201,7 +201,7 @@ class TileAnswer:
         self.is_earlier = self.result is not None
 
     def settle(self, workspace: Workspace) -> bool:
-        """Take over answers that have arrived, and return whether there were any."""
+        """Store the answers that have arrived, and return whether there were any."""
         changed = False
         if self.running is not None and self.running.done():
             running, self.running, changed = self.running, None, True
@@ -271,11 +271,11 @@ class TileAnswer:
         self.is_earlier = False
 
     def forget_beside(self) -> None:
-        """Reload remarks and pace on the next request. Until then, the old ones are shown."""
+        """Reload the tile's remarks and pace on the next request. Until then, the tile shows the previous ones."""
         self.beside_at = -inf
 
     def await_beside(self, seconds: float) -> None:
-        """Wait up to this many seconds for remarks and pace, unless the answer itself is still pending."""
+        """Wait up to `seconds` for remarks and pace. Returns at once if the answer itself is still pending."""
         if self.pending is not None:
             return
         if self.beside is not None:
@@ -284,14 +284,14 @@ class TileAnswer:
             wait([self.reach], seconds)
 
     def leave(self) -> None:
-        """Stop waiting for answers. Questions that no one else waits for are stopped."""
+        """Stop waiting for the tile's answers. A question that no other viewer waits for is cancelled."""
         for pending in (self.pending, self.running, self.course, self.earlier):
             if pending is not None:
                 pending.leave()
         self.pending = self.running = self.course = self.earlier = None
 
     def cancel(self) -> None:
-        """Stop waiting, at the viewer's request. The earlier result stays."""
+        """Cancel the tile's question at the viewer's request. The earlier result stays."""
         self.leave()
         self.error, self.is_earlier = Cancelled("Cancelled."), False
 
@@ -343,7 +343,7 @@ class TileAnswer:
         )
 
     def _found_words(self, analyzed: Analyzed[Any], workspace: Workspace) -> AnalysisShown:
-        """Return the analysis in words. The words are computed once for each result."""
+        """Return the analysis in words. Each result's words are computed only once."""
         if self.told is None or self.told[0] is not analyzed:
             told, kind, events = analysis_shown(analyzed), analyzed.analysis.kind.name, events_of(analyzed)
             zone = events.time_zone if events is not None else workspace.model.settings.time_zone
@@ -351,7 +351,7 @@ class TileAnswer:
         return self.told[1]
 
     def _finding(self, usual: Usual) -> str:
-        """Return the answer's finding in words. It is computed once for each answer."""
+        """Return the answer's finding as a sentence. Each answer's finding is computed only once."""
         if self.result is None:
             return ""
         if self.found is None or self.found[0] is not self.result or self.found[1] is not usual:
@@ -359,16 +359,16 @@ class TileAnswer:
         return self.found[2]
 
     def _is_of_one_time(self, result: Result) -> bool:
-        """Whether the trend was computed from the same data as the earlier answer that is shown."""
+        """Whether the trend and the displayed result were computed from the same version of the data."""
         return (
             self.line is not None and result.data_version is not None and self.line.data_version == result.data_version
         )
 
     @property
     def title(self) -> str:
-        """The tile's own title, or else one from its question.
+        """The tile's own title, or else one derived from its question.
 
-        For a number or a refused question, that is the names of its metrics.
+        For a number or a refused question, the derived title is the names of its metrics.
         """
         tile, checked = self.question.tile, self.checked
         if tile.title or checked is None:
@@ -393,7 +393,7 @@ class TileAnswer:
 def _computed_at(running: object) -> datetime:
     """Return when an analysis was computed.
 
-    That is now, unless the analysis is a single statement, whose rows may be cached.
+    Rows of a single statement can be cached. Other analyses were computed just now.
     """
     return running.computed_at if isinstance(running, PendingAnalysis) else datetime.now(UTC)
 
@@ -414,14 +414,14 @@ def _words(result: Result) -> str:
 
 @cache
 def _beside() -> Workers:
-    """Return separate workers for remarks and pace, so that a tile doesn't wait for other people's boards."""
+    """Return the threads that load remarks and pace, separate so that tiles don't wait for other people's boards."""
     return Workers(2)
 
 
 def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> tuple[Annotation, ...]:
-    """Return the remarks on an answer's days, or none if they can't be read.
+    """Return the remarks on an answer's days, or an empty tuple if they can't be read.
 
-    The numbers are complete without them.
+    The answer is complete even without remarks.
     """
     try:
         return workspace.annotations(shown, actor)
@@ -432,7 +432,7 @@ def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> tuple[Annotat
 def _pace(query: Query, result: Result, work: TargetWork) -> Pace | NoPace | None:
     """Return a number's progress towards its target, or why that can't be calculated.
 
-    Returns None if there is no target to show.
+    Returns None if there is no target.
     """
     try:
         return work.pace(query, result)

@@ -1,4 +1,4 @@
-"""A whole board with its answers. Every tile of every tab is asked as its viewer, and waited for."""
+"""A whole board with its answers. The tiles of all tabs are asked as the viewer, and all answers are awaited."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LATE = "This took too long to load."
 
 @dataclass(frozen=True, slots=True)
 class AnsweredBoard:
-    """A board with its answers, the remarks on each tile's chart by tile, and the errors of the engine."""
+    """A board with its answers, the remarks on each tile's chart, and the engine's errors."""
 
     shown: BoardShown
     remarks: Mapping[str, tuple[Annotation, ...]]
@@ -31,10 +31,10 @@ class AnsweredBoard:
 
 
 def answer_board(board: Board, state: BoardState, work: BoardWork, *, words: str, link: str) -> AnsweredBoard:
-    """Return the whole board in a state, for the person exporting or receiving it.
+    """Answer a whole board for the person who exports or receives it.
 
-    No page is needed, because a file is made after the page's run, and a message without a page. A tile that fails
-    shows that in its place, and the others are complete.
+    This doesn't need a page, because a file is written after the page's run, and a message without any page. A tile
+    that fails shows its error, and the other tiles are complete.
     """
     workspace = work.workspace
     answers = {
@@ -70,7 +70,7 @@ def answer_board(board: Board, state: BoardState, work: BoardWork, *, words: str
 
 
 def _shown(answer: TileAnswer, workspace: Workspace) -> TileShown:
-    """Return the tile as shown, or with a sentence that its answer never arrived."""
+    """Return the tile as shown, or with a message if its answer didn't arrive."""
     shown = answer.shown(workspace)
     is_asked = answer.question.is_asked
     is_late = is_asked and shown.result is None and shown.analysis is None and not shown.sentence

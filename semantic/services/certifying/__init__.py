@@ -1,1 +1,1 @@
-"""Certification of metrics: whether it's valid now, what it requires, and who can certify."""
+"""Certification of metrics: whether it is valid now, what it requires, and who can certify."""

@@ -1,9 +1,9 @@
-"""Settle which certifications are valid now, for every surface at once.
+"""Determine which certifications are valid now, with the same outcome on every surface.
 
-A certification lapses if the definition is no longer the certified one, if a required criterion isn't met any more, or
-if the metric's owner or the person who certified it has left. None of this is stored: it follows from the acts in the
-store, the model's versions, the accounts and the checks. A lapsed certification becomes valid again only once a check
-passes again or a version with the certified definition is restored (decision 64).
+A certification lapses if the definition changes, if a required criterion is no longer met, or if the metric's owner or
+the person who certified it leaves. The state isn't stored, but derived from the acts in the store, the model's
+versions, the accounts and the checks. A lapsed certification becomes valid again only if a failed check passes again,
+or if a version with the certified definition is restored (decision 64).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ DAMAGED: Final = "its record was changed outside Samepage"
 
 
 def months_after(day: date, months: int) -> date:
-    """Return the same day some months later, or the last day of a shorter month."""
+    """Return the same day of the month some months later, or the last day of a shorter month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     for last in (day.day, 30, 29, 28):
         try:
@@ -58,7 +58,7 @@ def months_after(day: date, months: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """The names of people who are active, and of people whose accounts were deactivated.
+    """The names of active people, and of people whose accounts were deactivated.
 
     A name that belongs to no account can be a team's.
     """
@@ -80,16 +80,17 @@ class Company:
 
 
 def names_of(*texts: str) -> set[str]:
-    """Return the names of someone with an ID and a name: with and without the part after a comma (`Ana, finance`)."""
+    """Return the names of a person from their ID and name, each with and without what follows a comma (`Ana, finance`).
+    """
     every = {part for text in texts for part in (text, text.partition(",")[0])}
     return {" ".join(part.split()).casefold() for part in every} - {""}
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenCertificate:
-    """A certificate in a model's file, with the time and meaning of the version in which it was written.
+    """A certificate in a model file, with the time of the version that first had it and the definition's digest then.
 
-    `at` is None if there are no versions. `meaning` is None if that version is no longer readable.
+    `at` is None if the model has no versions. `meaning` is None if that version can no longer be read.
     """
 
     by: str
@@ -100,7 +101,7 @@ class WrittenCertificate:
 
 @dataclass(frozen=True, slots=True)
 class CertificationFacts:
-    """Everything that decides which certifications are valid."""
+    """The facts that decide which certifications are valid."""
 
     today: date
     company: Company
@@ -119,7 +120,7 @@ Certifiable = Metric | NamedAnalysis
 
 
 def key_of(thing: Certifiable) -> str:
-    """Return the key under which acts and changes are stored: a metric's name, or `analysis:` and the name."""
+    """Return the key of stored acts and changes: a metric's name, or `analysis:` and an analysis's name."""
     return f"{ANALYSIS}{thing.name}" if isinstance(thing, NamedAnalysis) else thing.name
 
 
@@ -130,14 +131,14 @@ def certifiable(model: Model) -> dict[str, Certifiable]:
 
 
 def meaning_of(model: Model, key: str) -> str:
-    """Return the digest of everything that determines the numbers of a model's metric or named analysis."""
+    """Return a digest of everything that determines the numbers of a metric or named analysis."""
     return analysis_digest(model, key.removeprefix(ANALYSIS)) if key.startswith(ANALYSIS) else metric_digest(model, key)
 
 
 def certificate_now(metric: Certifiable, model: Model, known: CertificationFacts) -> Certificate | None:
     """Return the certificate of a metric or named analysis, with the reason if it has lapsed.
 
-    Returns None if it was never certified, or if its certification was revoked.
+    Returns None if there never was a certification, or if it was revoked.
     """
     acts, written = known.acts.get(key_of(metric), NONE), known.written.get(key_of(metric))
     if metric.own_data:
@@ -183,9 +184,9 @@ def _gone(name: str, company: Company) -> str:
 
 
 def _broken(metric: Certifiable, model: Model, known: CertificationFacts) -> str:
-    """Return why a criterion that the model requires is no longer met, or "".
+    """Return which required criterion is no longer met, as text, or "" if all are.
 
-    Descriptions don't count, because wording changes no number.
+    A missing description doesn't count, because wording changes no number.
     """
     required = model.settings.certification.require
     if Criterion.OWNER in required and metric.owner and known.company.is_off(metric.owner):
@@ -203,16 +204,16 @@ def datasets_behind(thing: Certifiable, model: Model) -> set[str]:
 
 
 def failing_since(metric: Certifiable, model: Model, found: FoundChecks) -> datetime | None:
-    """Return since when a check of the data behind it has been failing, or None if none is failing."""
+    """Return since when a check of the underlying data has been failing, or None if none is failing."""
     datasets = datasets_behind(metric, model)
     failing = [check.since for name in datasets for check in found.get(name, ()) if check.state is CheckState.FAILS]
     return min(failing, default=None)
 
 
 class Settling:
-    """The certification state ("contract") of all metrics and named analyses.
+    """The certification state of all metrics and named analyses. The code calls this state "contract".
 
-    It is shared by all versions of the model that this process used.
+    All versions of the model that this process used share the state.
     """
 
     def __init__(self, store: Store, keys: Keys, model_cache: Path | None) -> None:
@@ -225,7 +226,7 @@ class Settling:
         self.known: CertificationFacts | None = None
 
     def adopt(self, model: Model) -> None:
-        """Let a version's metrics share their certification state with other versions.
+        """Let a version's metrics share the certification state of other versions.
 
         Call this before the version is used.
         """
@@ -233,7 +234,7 @@ class Settling:
             object.__setattr__(thing, "contract", self._contracts.setdefault(key, thing.contract))
 
     def adopt_earlier(self, model: Model, running: Model) -> None:
-        """Let an earlier version's metrics count as certified only if they mean the same as the current ones."""
+        """Let an earlier version's metrics count as certified only if their meaning is the same as now."""
         runs = certifiable(running)
         for key, thing in certifiable(model).items():
             is_same = key in runs and meaning_of(model, key) == meaning_of(running, key)
@@ -243,7 +244,7 @@ class Settling:
             object.__setattr__(thing, "contract", contract)
 
     def note(self, version: Version, model: Model) -> None:
-        """Record which definitions a version changed, unless another process has, and read all changes.
+        """Record which definitions a version changed, unless another process already has, then read all changes.
 
         Raises StoreFailed.
         """
@@ -268,7 +269,7 @@ class Settling:
     def settle(
         self, model: Model, version: Version | None, known: Callable[[Mapping[str, Acts]], CertificationFacts]
     ) -> None:
-        """Settle the certifications of all metrics and named analyses of the current model. Raises StoreFailed."""
+        """Determine the certifications of all metrics and named analyses of the current model. Raises StoreFailed."""
         with self._lock:
             acts: Mapping[str, Acts] = {}
             if version is not None:
@@ -286,7 +287,7 @@ class Settling:
     # Certificates in files
 
     def written(self, model: Model, version: Version | None, today: date) -> Mapping[str, WrittenCertificate]:
-        """Return the certificates in the model's files, each with the meaning in the version where it was written."""
+        """Return the certificates in the model's files, each with the definition's digest when it was written."""
         certified = {key: thing.certified for key, thing in certifiable(model).items() if thing.certified is not None}
         if version is None:
             return {
@@ -310,7 +311,7 @@ class Settling:
         return self._written[1]
 
     def _origins(self, version: Version, names: Collection[str]) -> dict[str, Version]:
-        """Return the version in which each certificate in a file was written in its current form."""
+        """Return, by key, the version in which a file's certificate was first written as it is now."""
         origins: dict[str, Version] = {}
         with self.store.read() as connection:
             pending = _blocks(files_of(connection, version.number))
@@ -338,9 +339,9 @@ class Settling:
             return None
 
     def _meaning_of(self, number: int) -> Mapping[str, str]:
-        """Return the digests of the meanings of a version's metrics and analyses.
+        """Return the digests of all metrics and analyses in a version, by key.
 
-        Empty if the version can't be read any more. Raises StoreFailed.
+        Returns an empty mapping if the version can no longer be read. Raises StoreFailed.
         """
         with self.store.read() as connection:
             version = read_version(connection, number)
@@ -365,7 +366,7 @@ def _meanings(model: Model) -> dict[str, str]:
 
 
 def _meaning_in_file(model: Model, name: str, meaning: str) -> str:
-    """Return a definition's full digest if it begins with the file's shortened one, or else the shortened one."""
+    """Return the full digest of a definition if the file's shortened digest matches it, or else the shortened one."""
     digest = meaning_of(model, name)
     return digest if meaning and digest.startswith(meaning) else meaning
 
@@ -380,7 +381,7 @@ def _blocks(files: Mapping[str, str]) -> dict[str, str]:
 
 @lru_cache(maxsize=256)  # versions share most of their files
 def _blocks_in(path: str, text: str) -> dict[str, str]:
-    """Return the certificates in one file, as text, by key."""
+    """Return the text of each certificate in one file, by key."""
     data, _, _ = read_yaml(text, path)
     parts = cast("dict[str, object]", data) if isinstance(data, dict) else {}
     found: dict[str, str] = {}

@@ -1,6 +1,6 @@
-"""One person's work on certifications of metrics and named analyses, with the current state of the criteria.
+"""Request, give, renew and revoke certifications of metrics and named analyses, as one person.
 
-A certification is requested, given, renewed or revoked.
+Each act is checked against the current state of the criteria.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ State = Literal["met", "unmet", "unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """The current state of one criterion. `blocks` means that it is required and isn't met."""
+    """The current state of one criterion. `blocks` means that the criterion is required and isn't met."""
 
     criterion: Criterion
     label: str
@@ -77,7 +77,7 @@ LABELS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class CertifyWork:
-    """Certification for `actor`, over the current model. Raises StoreFailed whenever it reads or writes."""
+    """Certification for `actor`, checked against the current model. Raises StoreFailed whenever it reads or writes."""
 
     live: Live = field(repr=False)
     actor: Actor
@@ -88,7 +88,7 @@ class CertifyWork:
 
     @property
     def is_here(self) -> bool:
-        """Whether metrics are certified in the app, which needs a model with published versions."""
+        """Whether certification happens in the app, which requires a model with published versions."""
         return self.live.workspace().published is not None
 
     @property
@@ -100,24 +100,24 @@ class CertifyWork:
         return self.is_here and self._is_person and self.actor.is_at_least("viewer")
 
     def may_decide(self, metric: Certifiable) -> bool:
-        """Whether this person can certify a metric that meets the model's requirements."""
+        """Whether this person can certify a metric, provided that it meets the model's requirements."""
         return self.may_request and self.actor.is_at_least(ROLE) and self._shows(metric)
 
     def acts(self, metric: Certifiable) -> Acts:
-        """Return the acts on a metric's certification."""
+        """Return the recorded acts of a metric's certification."""
         self._require_seen(key_of(metric))
         with self.live.store.read() as connection:
             return read_acts_of(connection, self.live.keys, key_of(metric))
 
     def longest(self) -> date:
-        """Return the last possible day of a certification given today."""
+        """Return the latest day until which a certification given today can be valid."""
         months = min(self.seen.model.settings.certification.months, LONGEST_MONTHS)
         return months_after(self.live.workspace().today(), months)
 
     # Criteria
 
     def criteria(self, metric: Certifiable) -> tuple[Criteria, ...]:
-        """Return how well a metric meets each criterion now."""
+        """Return the current state of each criterion for a metric."""
         self._require_seen(key_of(metric))
         required = self.seen.model.settings.certification.require
         met: dict[Criterion, tuple[State, str]] = {
@@ -225,7 +225,7 @@ class CertifyWork:
         self._add(metric, "requested", acts, note=note)
 
     def decline(self, name: str, note: str) -> None:
-        """Decline a request, with a reason. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+        """Decline a request for certification, with a reason. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
         metric, acts = self._decided(name)
         if acts.request is None:
             raise ChangedMeanwhile("There's no open request any more. Reload the page.")
@@ -234,7 +234,9 @@ class CertifyWork:
         self._add(metric, "declined", acts, note=note)
 
     def grant(self, name: str, until: date, *, meaning: str, note: str = "") -> None:
-        """Certify a metric until a day, or renew its certification, for the `meaning` that this person was shown.
+        """Certify a metric until a day, or renew its certification.
+
+        `meaning` is the digest of the definition that this person was shown.
 
         Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
         """
@@ -255,7 +257,8 @@ class CertifyWork:
         self._add(metric, deed, acts, until=until, meaning=meaning, note=note)
 
     def revoke(self, name: str, note: str) -> None:
-        """End a certification now, even if someone else gave it. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+        """Revoke a certification now, even if someone else gave it. Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
+        """
         metric, acts = self._decided(name)
         if certificate(metric) is None:
             raise ChangedMeanwhile("It isn't certified any more. Reload the page.")
@@ -264,7 +267,8 @@ class CertifyWork:
         self._add(metric, "revoked", acts, note=note)
 
     def meaning(self, metric: Certifiable) -> str:
-        """Return the digest of everything that determines the metric's numbers, which is what gets certified."""
+        """Return a digest of everything that determines the metric's numbers. A certification applies to this digest.
+        """
         return meaning_of(self.live.workspace().model, key_of(metric))
 
     def _decided(self, name: str) -> tuple[Certifiable, Acts]:
@@ -291,7 +295,7 @@ class CertifyWork:
         return self.seen.shows_metric(metric)
 
     def _require_seen(self, name: str) -> Certifiable:
-        """Return the metric or analysis with a key. Raises UnknownName for an unknown or hidden one."""
+        """Return the metric or analysis with this key. Raises UnknownName if it's unknown or hidden."""
         if name.startswith(ANALYSIS):
             return find_named(name.removeprefix(ANALYSIS), self.seen)
         return self.seen.metric(name)

@@ -1,4 +1,4 @@
-"""Whether a number has changed since someone commented on it."""
+"""Determine whether a number has changed since someone commented on it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from semantic.services.receipts import may_open, replay
 def has_changed(live: Live, receipt: str, actor: Actor) -> bool:
     """Whether the answer behind a receipt is different now, for the same days and the same access.
 
-    False if that isn't known. For someone with other access, nothing is compared, because a difference could be about
-    rows that they can't see.
+    Returns False if that isn't known. For someone with different access, nothing is compared, because a difference
+    could reveal rows that they can't see.
     """
     try:
         return replay(live, receipt, actor, is_opened=False).values == "differ"
@@ -21,7 +21,7 @@ def has_changed(live: Live, receipt: str, actor: Actor) -> bool:
 
 
 def can_see_why(live: Live, receipt: str, actor: Actor) -> bool:
-    """Whether this person can open the receipt, which shows what has changed."""
+    """Whether this person can open the receipt to see what has changed."""
     try:
         return may_open(live, receipt, actor)
     except SemanticError:

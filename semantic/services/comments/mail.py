@@ -23,7 +23,7 @@ FORMER = "Someone who left"
 
 
 def compose_comment(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write the email, if its reader can still read the comment and is still mentioned in it."""
+    """Write the email, unless the reader can no longer read the comment or is no longer mentioned in it."""
     work = CommentWork(live.store, live.keys, live.workspace(), reader.actor, live.people)
     try:
         thread = work.find(send.about)
@@ -53,7 +53,7 @@ def compose_comment(send: Send, reader: Reader, live: Live) -> Message | Skipped
 
 
 def _sign_in(send: Send, reader: Reader) -> tuple[Note, ...]:
-    """Return a note about when emails stop unless their reader signs in, or nothing if that isn't soon."""
+    """Return a note about when emails stop unless the reader signs in, or an empty tuple if that isn't soon."""
     match send.details.get("sign_in_by"):
         case str(text) if (ends := parse_moment(text)) is not None:
             return (Note(f"Sign in before {moment_in(ends, reader.zone)} to keep receiving this.", "caution"),)
@@ -62,7 +62,7 @@ def _sign_in(send: Send, reader: Reader) -> tuple[Note, ...]:
 
 
 def _before(comment: Comment, thread: Thread, reader: Reader) -> tuple[Quote, ...]:
-    """Return the comment that a reply answers: the first of its thread."""
+    """Return the first comment of the thread as a quote for a reply to it, or an empty tuple."""
     is_reply = comment.kept.id != thread.first.kept.id
     return (_quote(thread.first, reader),) if is_reply and not thread.first.kept.removed else ()
 
@@ -73,7 +73,7 @@ def _quote(comment: Comment, reader: Reader) -> Quote:
 
 
 def link_of(comment: Comment, live: Live) -> str:
-    """Return the address that opens a comment where it was written."""
+    """Return the address that opens a comment on its board or question."""
     kept = comment.kept
     page, thing = ("board", "d") if kept.kind == "board" else ("explore", "saved")
     return f"{live.settings.address}/{page}?{urlencode({thing: kept.thing, 'comment': kept.id})}"

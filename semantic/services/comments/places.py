@@ -1,4 +1,4 @@
-"""Places for comments: tiles of boards, and saved questions, that a person can open."""
+"""Places where a person can comment: tiles of boards and saved questions that they can open."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NO_TILES: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The place of a thread: a tile of a board, or a saved question, whose `tile` is ""."""
+    """The place of a thread: a board's tile, or a saved question, for which `tile` is ""."""
 
     kind: Kind
     thing: str
@@ -35,8 +35,8 @@ class Place:
 class OpenThing:
     """A board or a saved question that a person can open.
 
-    `tiles` has the title of each tile whose answer they can see, by ID. A question has a single tile with the ID "".
-    `owner_name` is "" for someone who has left.
+    `tiles` has, by ID, the titles of the tiles whose answers the person can see. A question counts as one tile with the
+    ID "". `owner_name` is "" if the owner has left.
     """
 
     kind: Kind

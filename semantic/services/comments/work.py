@@ -1,7 +1,7 @@
-"""One person's comments: reading and writing them, under the store's rules and then the policy's.
+"""Read and write comments as one person, within the store's rules and the person's policy.
 
-Comments that this person can't read are treated as missing: they aren't listed, counted or found by ID. A mention can
-only be of people who could read the comment.
+Comments that this person can't read are treated as missing: they aren't listed, counted or found by ID. Only people who
+can read a comment can be mentioned in it.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ NOT_OFFERED: Final = "You can mention only people who can read this comment. Cho
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment that its reader can read. `text` includes the names of the mentioned people, and is "" once removed."""
+    """A comment that its reader can read. `text` includes the names of mentioned people, and is "" once removed."""
 
     kept: StoredComment
     text: str
@@ -102,9 +102,9 @@ class Mentioned:
 
 @dataclass(frozen=True, slots=True)
 class CommentWork:
-    """The comments of `actor`, over the current model. Raises StoreFailed whenever it reads or writes.
+    """The comments of `actor`, checked against the current model. Raises StoreFailed whenever it reads or writes.
 
-    `people` returns all active people, by ID.
+    `people` returns all active people by ID.
     """
 
     store: Store = field(repr=False)
@@ -120,7 +120,8 @@ class CommentWork:
     # Reading
 
     def counts(self, kind: Kind, thing: str) -> dict[str, int]:
-        """Return how many comments in open threads this person can read, by tile. Tiles with none are left out."""
+        """Return how many comments in open threads this person can read, by tile. Tiles without comments are omitted.
+        """
         counts: dict[str, int] = {}
         for thread in self._all_threads(kind, thing):
             if not thread.is_resolved:
@@ -131,14 +132,14 @@ class CommentWork:
     def threads(self, place: Place) -> list[Thread]:
         """Return the threads of a tile or question that this person can read.
 
-        Open ones come first, then those with the latest comment.
+        Open threads come first. Within each group, the thread with the latest comment comes first.
         """
         threads = [thread for thread in self._all_threads(place.kind, place.thing) if thread.place == place]
         threads.sort(key=lambda thread: thread.last_at, reverse=True)
         return sorted(threads, key=lambda thread: thread.is_resolved)
 
     def find(self, comment: str) -> Thread:
-        """Return the thread of a comment. Raises NotAllowed, with the same message for a hidden and a missing one."""
+        """Return the thread of a comment. Raises NotAllowed, with the same message for hidden and missing comments."""
         with self.store.read() as connection:
             kept = find_comment(connection, comment, self.actor)
         threads = self._all_threads(kept.kind, kept.thing) if kept is not None else []
@@ -152,7 +153,7 @@ class CommentWork:
         return open_thing(kind, thing, self.store, self.keys, self.workspace, self.actor)
 
     def mentions_of_me(self, most: int) -> list[Mentioned]:
-        """Return the latest comments of the last 30 days that mention this person in unresolved threads."""
+        """Return the newest comments of the last 30 days that mention this person, in open threads."""
         with self.store.read() as connection:
             kept = read_mentions_of(connection, self.actor, self.store.now() - MENTIONS_KEPT)
         threads: dict[tuple[Kind, str], list[Thread]] = {}
@@ -208,9 +209,9 @@ class CommentWork:
     # Who a comment can mention
 
     def offered(self, place: Place, about: About, *, parent: str = "", is_wide: bool = False) -> dict[str, str]:
-        """Return the active people who could read this comment, by ID with their names, in alphabetical order.
+        """Return the active people who could read this comment: their names by ID, in alphabetical order.
 
-        Viewers are offered only people whose names they see here already: the owner and the authors of comments.
+        Viewers are offered only people whose names they can already see here: the owner and the authors of comments.
         """
         thing = self.find_thing(place.kind, place.thing)
         if thing is None or not thing.is_shared or place.tile not in thing.tiles:
@@ -252,7 +253,7 @@ class CommentWork:
         is_author: bool,
         is_wide: bool,
     ) -> bool:
-        """Whether another person could read this person's comment. `known` caches answers by access."""
+        """Whether another person could read this person's comment. `known` caches results by access."""
         seen = self.workspace.visible(person)
         key = (seen.access_key, is_author)  # a thread's first comment is readable to its author whatever their rows
         if key not in known:
@@ -264,7 +265,7 @@ class CommentWork:
         return known[key]
 
     def _id_of(self, subject: str) -> str:
-        """Return a person's ID by their number, or "" if they have left."""
+        """Return the ID of the person with this number, or "" if they have left."""
         with self.store.read() as connection:
             return next((person.id for person in read_stored_people(connection) if person.subject == subject), "")
 
@@ -285,10 +286,10 @@ class CommentWork:
         is_wide: bool = False,
         mentions: Iterable[str] = (),
     ) -> str:
-        """Add a comment or a reply, queue an email for everyone it mentions, and return its ID.
+        """Add a comment or a reply, email everyone mentioned in it, and return its ID.
 
-        `mentions` are the IDs of people, besides those whose names follow an @ in the text. A reply has the subject of
-        its thread, whatever `about` is. Raises NotAllowed, InvalidQuery.
+        `mentions` are the IDs of people to mention besides those whose names follow an @ in the text. A reply always
+        has its thread's subject, and ignores `about`. Raises NotAllowed, InvalidQuery.
         """
         check_may_write(self.actor)
         self._check_place(place)
@@ -324,7 +325,7 @@ class CommentWork:
         return comment
 
     def edit(self, comment: Comment, text: str, mentions: Iterable[str] = ()) -> None:
-        """Change the text of the actor's own comment. People who are mentioned for the first time get an email.
+        """Change the text of the actor's own comment, and email people who are mentioned for the first time.
 
         Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
         """
@@ -340,13 +341,13 @@ class CommentWork:
             _queue(transaction, kept.id, kept.written_at, added)
 
     def remove(self, comment: Comment) -> None:
-        """Remove the text of a comment for everyone. Raises NotAllowed, ChangedMeanwhile."""
+        """Remove a comment's text for everyone. Raises NotAllowed, ChangedMeanwhile."""
         self.find(comment.kept.id)
         with self.store.write() as transaction:
             remove_comment(transaction, comment.kept, self.actor, self.keys)
 
     def resolve(self, thread: Thread, *, on: bool) -> None:
-        """Resolve a thread, or reopen it. Raises NotAllowed, ChangedMeanwhile."""
+        """Resolve a thread, or reopen it if `on` is false. Raises NotAllowed, ChangedMeanwhile."""
         self.find(thread.first.kept.id)
         with self.store.write() as transaction:
             resolve_comment(transaction, thread.first.kept, self.actor, self.keys, on=on)
@@ -354,7 +355,7 @@ class CommentWork:
     def may_be_about(self, about: About) -> bool:
         """Whether this person can comment on a mark of a chart.
 
-        They can't if it names a person or is masked for them.
+        They can't if the mark names an individual or is masked for them.
         """
         seen = self.workspace.visible(self.actor)
         return all(bool(places := seen.places(dim)) and may_be_about(places[0], seen) for dim, _ in about.mark)
@@ -375,7 +376,7 @@ class CommentWork:
             )
 
     def _mentioned(self, text: str, offered: Mapping[str, str], mentions: Iterable[str]) -> dict[str, str]:
-        """Return the people that a comment mentions, with their names, by ID."""
+        """Return the names of the people that a comment mentions, by ID."""
         if len(text.strip()) > LONGEST:
             raise InvalidQuery(f"A comment can have at most {LONGEST:,} characters. Shorten it.")
         chosen = tuple(dict.fromkeys(mentions))
@@ -391,7 +392,7 @@ class CommentWork:
         return people
 
     def _numbered(self, transaction: Transaction, text: str, people: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-        """Return a comment's text with numbers in place of names, and the numbers of everyone it mentions."""
+        """Return a comment's text with the names of mentioned people replaced by their numbers, and these numbers."""
         active = self.people()
         subjects = {person: subject_of(transaction, person, active[person].name) for person in people}
         numbered, _ = with_numbers(text.strip(), [(subjects[person], name) for person, name in people.items()])
@@ -400,16 +401,17 @@ class CommentWork:
 
 @dataclass(frozen=True, slots=True)
 class _Digests:
-    """Decides who can read which comment. A person's own access digest is computed once for each number."""
+    """Decides which comments a person can read. The digest of their access to a number is computed only once."""
 
     keys: Keys
     seen: VisibleModel
     kept: dict[int, tuple[About, str]] = field(default_factory=dict[int, tuple[About, str]])
 
     def may_know_filters(self, first: StoredComment, about: About) -> bool:
-        """Whether this person can see how the board was filtered.
+        """Whether this person can see the filters that the board had.
 
-        A comment for everyone who sees the number may be about a number with filters that only its author can see.
+        Everyone who sees a number can read a comment that is open to them all, even if only its author can see the
+        filters.
         """
         return first.is_mine or not first.is_wide or self._is_same(first, about)
 
@@ -434,7 +436,7 @@ def _digest(keys: Keys, access: str) -> str:
 
 
 def _queue(transaction: Transaction, comment: str, at: datetime, subjects: Iterable[str]) -> None:
-    """Queue one email for each person that a comment mentions, no matter how often it is edited."""
+    """Queue one email for each mentioned person. Editing the comment doesn't send it to them again."""
     for subject in subjects:
         recipient = Recipient(kind="person", id=subject)
         queue_send(transaction, NewSend(kind="comment", about=comment, slot=at, recipient=recipient))

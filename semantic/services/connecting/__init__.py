@@ -1,6 +1,6 @@
-"""Connecting data in the app, for administrators: the allowed addresses, their test, and the list of connections.
+"""Connect data in the app, for administrators: checking an address, testing it, and listing connections.
 
-The state of this process's connections is in `semantic.services.connections`.
+`semantic.services.connections` has the state of the connections in this process.
 """
 
 from semantic.run.connection_steps import Step as Step

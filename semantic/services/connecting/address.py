@@ -1,8 +1,8 @@
-"""The addresses that administrators may connect to in the app, checked before anything is opened.
+"""Addresses that administrators can connect to in the app, checked before anything is opened.
 
-An address typed in a browser must not reach the server's own files, variables or credentials. So files must be in
-folders that the server's settings allow, options that name files are refused, and each database needs its own password,
-because without one the client would send one of the server's.
+An address from a browser must not reach the server's own files, variables or credentials. So files must be in folders
+that the server's settings allow, and options that name files are refused. Each database address needs a password,
+because without one the client would send the server's own.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ELSEWHERE: Final = "Put the address into the server's settings instead, under [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """An address that can be connected to: its engine, and the part of it that can be shown."""
+    """An address that passed the checks: its engine, and the part of it that is safe to show."""
 
     engine: str
     place: str
@@ -43,7 +43,7 @@ class Address:
 
     @property
     def suggested_label(self) -> str:
-        """The connection's default name: its database, schema or file."""
+        """The default name for the connection: its database, schema or file."""
         last = self.place.rpartition("/")[2]
         stem = last if self.engine not in ("duckdb", "files") else last.rpartition(".")[0] or last
         words = re.sub(r"[_\W]+", " ", stem).strip()[:60]
@@ -51,7 +51,7 @@ class Address:
 
 
 def read_address(text: str, settings: Settings) -> Address:
-    """Check an address and return it. Raises InvalidQuery and NotAllowed, without repeating any part of it."""
+    """Check an address and return it. Raises InvalidQuery and NotAllowed, without repeating the address."""
     text = text.strip()
     if not text:
         raise InvalidQuery("Enter an address, such as postgresql://user:password@db.example.com:5432/shop.")
@@ -88,7 +88,7 @@ def read_address(text: str, settings: Settings) -> Address:
 
 
 def postgres_text(*, host: str, port: str, database: str, user: str, password: str, is_encrypted: bool = False) -> str:
-    """Return the PostgreSQL address for the fields of a form. Raises InvalidQuery for a missing field."""
+    """Return a PostgreSQL address built from a form's fields. Raises InvalidQuery for a missing field."""
     host, port = _checked_host(host), _checked_port(port, 5432)
     for value, what in ((database, "the database"), (user, "the user"), (password, "the user's password")):
         if not value.strip():
@@ -99,7 +99,7 @@ def postgres_text(*, host: str, port: str, database: str, user: str, password: s
 
 
 def spark_text(*, host: str, port: str, schema: str = "", token: str = "", is_encrypted: bool = False) -> str:
-    """Return the Spark address for the fields of a form. Raises InvalidQuery for a missing field."""
+    """Return a Spark address built from a form's fields. Raises InvalidQuery for a missing field."""
     host, port = _checked_host(host), _checked_port(port, 15002)
     options = {"schema": quote(schema.strip(), safe=""), "use_ssl": "true" if is_encrypted or token else ""}
     options |= {"token": quote(token.strip(), safe="")}
@@ -115,7 +115,7 @@ def path_text(path: str) -> str:
 
 
 def with_password(text: str, password: str) -> str:
-    """Return a PostgreSQL address with another password. Raises InvalidQuery for an empty one."""
+    """Return a PostgreSQL address with its password replaced. Raises InvalidQuery for an empty password."""
     if not password:
         raise InvalidQuery("Enter the user's password.")
     parts = urlsplit(text)
@@ -125,10 +125,10 @@ def with_password(text: str, password: str) -> str:
 
 
 def allowed_folders(settings: Settings) -> tuple[Path, ...]:
-    """Return the folders and single files of this server that can be connected.
+    """Return the folders and single files of this server that people can connect to.
 
-    They are the ones in the settings, and the folder with the data. If Samepage's own files are next to the data, only
-    the data file itself is allowed.
+    These are the paths in the settings, and the folder with the data. If that folder also has Samepage's own files,
+    only the data file is allowed.
     """
     folders = [_real(folder) for folder in settings.data_folders]
     scheme, separator, _ = settings.data.partition("://")
@@ -167,7 +167,7 @@ def _files(text: str, settings: Settings) -> Address:
 
 
 def _real(path: Path) -> Path:
-    """Return the path with symbolic links resolved. Circular links aren't changed."""
+    """Return the path with symbolic links resolved. Circular links stay as they are."""
     return Path(os.path.realpath(path))
 
 
@@ -186,7 +186,7 @@ def _not_there(folders: Sequence[Path]) -> str:
 
 
 def _own_places(settings: Settings) -> list[Path]:
-    """Return the paths of Samepage's own data: the store, keys, models, and uploaded tables."""
+    """Return the paths of Samepage's own data: the store, keys, models and uploaded tables."""
     places = [settings.audit_key_file, settings.uploads]
     if "://" not in settings.store:
         places.append(Path(settings.store))

@@ -1,4 +1,4 @@
-"""Follow the connections in the store, so that those added, changed or removed by any process take effect here."""
+"""Follow the connections in the store, so that changes made by any process take effect in this one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TAKEN: Final = "The server's settings have a connection of the same name, which 
 
 
 class StoredConnections:
-    """The store's connections as this process uses them. Safe to use from several threads."""
+    """The store's connections as this process uses them. Several threads can use it safely."""
 
     def __init__(self, settings: Settings, store: Store, keys: Keys, connectors: Connectors) -> None:
         self._settings, self._store, self._keys, self._connectors = settings, store, keys, connectors
@@ -32,7 +32,7 @@ class StoredConnections:
     def look(self) -> None:
         """Apply additions, changes and removals since the last call. Raises StoreFailed.
 
-        Call this after your own change, too.
+        Also call this after a change that you made yourself.
         """
         with self._lock:
             with self._store.read() as connection:
@@ -45,7 +45,7 @@ class StoredConnections:
                 self._use(row, addresses[row.name])
 
     def problems(self) -> Mapping[str, str]:
-        """Return why connections in the store can't be used here, by the connection's name."""
+        """Return, by connection name, why connections of the store can't be used in this process."""
         with self._lock:
             return dict(self._problems)
 

@@ -39,10 +39,10 @@ ONLY_ADMINISTRATORS: Final = "Only administrators connect data. Ask one of them.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedConnection:
-    """A connection besides the main one. `stored` is None for a connection in the server's settings.
+    """A connection other than the main one. `stored` is None if it comes from the server's settings.
 
-    `used_by` has the labels of the model's datasets that use it and that this person can see, and `hidden` counts the
-    others. `problem` is why it can't be used in this process, or "".
+    `used_by` has the labels of the datasets that use the connection and that this person can see. `hidden` is the
+    number of other datasets. `problem` is why this process can't use the connection, or "".
     """
 
     name: str
@@ -58,7 +58,7 @@ class ListedConnection:
 
 
 class ConnectionTest:
-    """A test in progress in its own thread. Its steps can be read from any thread as they finish."""
+    """A connection test that runs in its own thread. Any thread can read its steps as they finish."""
 
     def __init__(self, address: Address) -> None:
         self.address = address
@@ -70,12 +70,12 @@ class ConnectionTest:
         return self
 
     def forget(self) -> None:
-        """Forget the address, and keep only the steps."""
+        """Erase the address, and keep only the steps."""
         self.address = replace(self.address, text="")
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The steps that are finished."""
+        """The steps that have finished."""
         return self._steps
 
     @property
@@ -84,11 +84,11 @@ class ConnectionTest:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the test has ended and shown that the address works."""
+        """Whether the test has finished and the address works."""
         return self.is_done and is_connected(self._steps)
 
     def wait(self, seconds: float) -> bool:
-        """Wait up to this many seconds until the test is done, and return whether it is."""
+        """Wait up to `seconds` for the test to finish, and return whether it has."""
         return self._is_done.wait(seconds)
 
     def _run(self, text: str) -> None:
@@ -100,13 +100,13 @@ class ConnectionTest:
 
 
 class ConnectionWork:
-    """Connections managed by `actor`. Every method raises NotAllowed for other people, and StoreFailed."""
+    """Connections managed by `actor`. Raises NotAllowed for anyone who isn't an administrator, and StoreFailed."""
 
     def __init__(self, live: Live, actor: Actor) -> None:
         self.live, self.actor = live, actor
 
     def read(self) -> tuple[ListedConnection, ...]:
-        """Return every connection besides the main one: the ones in the settings, then the ones made in the app."""
+        """Return every connection except the main one: first those in the settings, then those added in the app."""
         self._check(looks=True)
         live = self.live
         with live.store.read() as connection:
@@ -127,14 +127,14 @@ class ConnectionWork:
         return (*sorted(of_settings, key=lambda each: each.label), *of_store)
 
     def test(self, text: str) -> ConnectionTest:
-        """Start the test of an address, which is recorded. Raises InvalidQuery, also for a forbidden address."""
+        """Start testing an address, which the audit log records. Raises InvalidQuery, also for a forbidden address."""
         self._check()
         return self._begin(read_address(text, self.live.settings))
 
     def test_again(self, name: str, password: str | None = None) -> ConnectionTest:
-        """Start the test of a connection, or of one made in the app with another password.
+        """Start testing an existing connection. One that was added in the app can be tested with another `password`.
 
-        Raises InvalidQuery for an unknown connection, or one whose address can't be read.
+        Raises InvalidQuery for an unknown connection, or if its address can't be read.
         """
         self._check()
         if (text := self.live.settings.connections.get(name)) is not None and password is None:
@@ -146,7 +146,7 @@ class ConnectionWork:
         return self.test(text if password is None else with_password(text, password))
 
     def add(self, label: str, test: ConnectionTest) -> str:
-        """Save a tested address that works, and return the connection's name in the model."""
+        """Save an address that was tested and works, and return the connection's name in the model."""
         self._check()
         live, address = self.live, self._tested(test)
         with live.store.write() as transaction:
@@ -161,7 +161,7 @@ class ConnectionWork:
         return wanted.name
 
     def change(self, number: str, test: ConnectionTest, *, revision: int) -> None:
-        """Give a connection another address, which was tested and works. Raises ChangedMeanwhile."""
+        """Give a connection another address that was tested and works. Raises ChangedMeanwhile."""
         self._check()
         live, address = self.live, self._tested(test)
         with live.store.write() as transaction:
@@ -172,14 +172,14 @@ class ConnectionWork:
         live.connections.look()
 
     def rename(self, number: str, label: str, *, revision: int) -> None:
-        """Give a connection another label. Its name in the model doesn't change. Raises ChangedMeanwhile."""
+        """Change a connection's label. Its name in the model stays the same. Raises ChangedMeanwhile."""
         self._check()
         with self.live.store.write() as transaction:
             rename_connection(transaction, self.live.keys, number, self.actor, label=label, revision=revision)
         self.live.connections.look()
 
     def remove(self, number: str) -> None:
-        """Remove a connection and delete its address. Raises NotAllowed while the model uses it."""
+        """Remove a connection and delete its address. Raises NotAllowed while the model still uses the connection."""
         self._check()
         live = self.live
         with live.store.write() as transaction:
@@ -218,7 +218,8 @@ class ConnectionWork:
         )
 
     def _users(self, name: str) -> tuple[tuple[str, ...], int]:
-        """Return a connection's datasets in the current model that this person can see, and the number of others."""
+        """Return the labels of a connection's datasets that this person can see, and the number of its other datasets.
+        """
         workspace = self.live.workspace()
         seen = workspace.visible(self.actor)
         users = [dataset for dataset in workspace.model.datasets.values() if dataset.connection == name]
@@ -239,7 +240,7 @@ class ConnectionWork:
 
 
 def in_use(shown: tuple[str, ...], hidden: int) -> str:
-    """Return which datasets use a connection, in a sentence, or "" if none does."""
+    """Return a sentence about which datasets use a connection, or "" if none does."""
     named = [*shown, *([counted(hidden, "dataset") + " that you can't see"] if hidden else [])]
     if not named:
         return ""

@@ -1,4 +1,4 @@
-"""Find metrics that are the same as another or nearly so, by definition and by value over 90 days."""
+"""Find metrics that equal another metric, or nearly do, by their definitions and their values over 90 days."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _WORD = re.compile(r"[^\W_]{3,}")
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A metric similar to another.
+    """A metric that is similar to another.
 
-    `share` is how nearly equal their values are, or None if the definitions are the same.
+    `share` says how equal their values are, up to 1. It is None if the definitions are the same.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Alike:
 
     @property
     def words(self) -> str:
-        """The finding in a sentence: `99.8% equal to "Refund rate, cohort" over 90 days`."""
+        """A sentence about the similarity: `99.8% equal to "Refund rate, cohort" over 90 days`."""
         named = f"\N{LEFT DOUBLE QUOTATION MARK}{self.label}\N{RIGHT DOUBLE QUOTATION MARK}"
         if self.share is None:
             return f"The same definition as {named}"
@@ -54,7 +54,7 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The similar metrics, and how many metrics couldn't be compared in the time available."""
+    """The similar metrics, and the number of metrics that couldn't be compared within the available time."""
 
     alike: tuple[Alike, ...]
     compared: int
@@ -62,9 +62,9 @@ class Compared:
 
 
 def same_definition(name: str, seen: VisibleModel) -> tuple[Alike, ...]:
-    """Return the metrics that this actor sees and that are computed in the same way as this one.
+    """Return the metrics that this actor sees and that are computed exactly like this one.
 
-    The model must have been checked.
+    The model must already have been checked for problems.
     """
     model = seen.model
     own = meaning(model.metrics[name], model)
@@ -76,9 +76,9 @@ def same_definition(name: str, seen: VisibleModel) -> tuple[Alike, ...]:
 
 
 def nearly_equal(name: str, workspace: Workspace, actor: Actor, *, budget: float = BUDGET) -> Compared:
-    """Return the metrics whose daily values over 90 days nearly equal this metric's, most similar first.
+    """Return the metrics whose daily values over 90 days nearly equal this one's, most similar first.
 
-    All values are those that this actor sees.
+    The values are the ones that this actor sees.
     """
     seen, until = workspace.visible(actor), monotonic() + budget
     metric = seen.metric(name)
@@ -99,9 +99,9 @@ def nearly_equal(name: str, workspace: Workspace, actor: Actor, *, budget: float
 
 
 def equal_share(mine: Sequence[float | None], theirs: Sequence[float | None]) -> float | None:
-    """Return how equal two series are: 1 minus their differences as a share of the larger values.
+    """Return how equal two series are: 1 minus the sum of their differences as a share of the larger values.
 
-    Returns None if either has too few values to tell.
+    Returns None if either series has too few values.
 
     >>> equal_share([100.0] * 10, [100.0] * 9 + [90.0])
     0.99
@@ -114,7 +114,8 @@ def equal_share(mine: Sequence[float | None], theirs: Sequence[float | None]) ->
 
 
 def meaning(metric: Metric, model: Model) -> object:
-    """Return how a metric of a checked model is computed, in a normal form to compare with another's."""
+    """Return how a metric of a checked model is computed, in a normalized form that can be compared with other metrics.
+    """
     where = same_rows(metric.where.text) if metric.where else ()
     match metric.form:
         case Form.SIMPLE:
@@ -142,7 +143,7 @@ def _use(use: Input, model: Model) -> object:
 
 
 def _sides(tree: exp.Expr) -> tuple[str, str] | None:
-    """Return the two metrics of a formula that only divides one by the other, or None for another formula."""
+    """Return the two metrics of a formula that just divides one by the other, or None for any other formula."""
     if not isinstance(tree, exp.Div):
         return None
     top, bottom = tree.this, tree.expression
@@ -157,7 +158,7 @@ def _sql(expression: Expression | None) -> str:
 
 
 def _candidates(metric: Metric, seen: VisibleModel) -> list[Metric]:
-    """Return metrics that could have the same values, likely ones first. They have the same kind of number."""
+    """Return metrics with the same number format that could have the same values, the most likely ones first."""
     facts, words = datasets_of(metric, seen), _words(metric)
 
     def likeness(other: Metric) -> tuple[bool, int, str]:
@@ -182,9 +183,9 @@ def _words(metric: Metric) -> frozenset[str]:
 def _values(
     metrics: Sequence[Metric], workspace: Workspace, actor: Actor, until: float
 ) -> Mapping[str, Sequence[float | None]] | None:
-    """Return the daily values of metrics, or None once the time is up.
+    """Return the daily values of each metric, or None if the time is up.
 
-    A metric that can't be asked has no values.
+    A metric without an answer has only missing values.
     """
     values = dict(_asked(metrics, workspace, actor, until - monotonic()))
     if not values:  # then in pairs with the first, if all together can't be asked

@@ -1,6 +1,6 @@
-"""The parts that a person can use in a definition. Forms and completions offer only these.
+"""What a person can use in a definition. Forms and completions offer only these parts.
 
-Central stewards can use everything of which they can see rows. A team's stewards can use metrics of the core and of
+Central stewards can use everything whose rows they can see. A team's stewards can use the metrics of the core and of
 their team, the measures of core metrics without conditions, and the columns of dimensions that they see unmasked.
 """
 
@@ -22,7 +22,7 @@ _Value = TypeVar("_Value")
 
 
 def usable_model(seen: VisibleModel) -> Model:
-    """Return the model without names that its reader can't use in a definition. Use it to offer choices only."""
+    """Return the model without names that this person can't use in a definition. Use it only to offer choices."""
     model, is_all = seen.model, is_central(seen.actor)
     led = domains_stewarded(seen.actor, model.domains.values())
     metrics = {one.name: one for one in seen.metrics if is_all or not one.domain or one.domain in led}
@@ -45,9 +45,9 @@ def usable_model(seen: VisibleModel) -> Model:
 
 
 def open_columns(seen: VisibleModel, dataset: str) -> frozenset[str]:
-    """Return the columns of a dataset that this actor's conditions can read.
+    """Return the columns of a dataset that this actor can use in conditions.
 
-    Columns that are hidden or masked for the actor aren't among them. A team's stewards can only use columns that a
+    Columns that are hidden or masked for the actor are excluded. A team's stewards can only use columns that a
     dimension reads.
     """
     target = seen.model.datasets[dataset]
@@ -58,7 +58,8 @@ def open_columns(seen: VisibleModel, dataset: str) -> frozenset[str]:
 
 
 def is_open(dimension: Dimension, seen: VisibleModel) -> bool:
-    """Whether this actor sees a dimension unmasked. A team's stewards must see it unmasked in every dataset."""
+    """Whether this actor sees a dimension unmasked. For a team's stewards, that applies to every dataset that has it.
+    """
     if seen.mask(dimension.name) is not None:
         return False
     shown = {place.dataset for place in seen.places(dimension.name)}

@@ -1,7 +1,7 @@
-"""The fields for a metric's conditions, the rows with each of their values, and the rows left after conditions.
+"""Count rows for a metric's conditions: for each value of a field, and after each condition.
 
-Everything is counted under the actor's own policy. A column that is hidden or masked for the actor isn't offered, and
-rows aren't counted by it.
+Rows are counted under the actor's own policy. Columns that are hidden or masked for the actor are neither offered nor
+used to count rows.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Of = Literal["text", "number", "boolean", "day", "other"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A field that a condition can test. `dimension` is the dimension whose values are suggested, or empty."""
+    """A field that a condition can test. `dimension` is the dimension whose values are suggested, or ""."""
 
     name: str
     label: str
@@ -46,7 +46,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A value of a dimension, and how many rows have it."""
+    """A value of a dimension, and the number of rows that have it."""
 
     value: str
     label: str
@@ -55,7 +55,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """The values of a dimension, with most rows first. `is_whole` means that there are no others."""
+    """The values of a dimension, the most frequent first. `is_whole` means that the list is complete."""
 
     members: tuple[Member, ...]
     is_whole: bool
@@ -63,7 +63,7 @@ class Members:
 
 
 def column_fields(seen: VisibleModel, dataset: str) -> tuple[Field, ...]:
-    """Return the fields that a condition over the columns of a dataset can test, for this actor, by label."""
+    """Return the fields that this actor can use in a condition over a dataset's columns, sorted by label."""
     if dataset not in seen.model.datasets or not seen.shows_fact(dataset):
         return ()
     target = seen.model.datasets[dataset]
@@ -86,7 +86,7 @@ def column_fields(seen: VisibleModel, dataset: str) -> tuple[Field, ...]:
 
 
 def dimension_fields(seen: VisibleModel) -> tuple[Field, ...]:
-    """Return the fields that a condition over dimensions can test, for this actor, by label."""
+    """Return the fields that this actor can use in a condition over dimensions, sorted by label."""
     return tuple(
         Field(
             name=dimension.name, label=dimension.label, of=_of(dimension.type),
@@ -98,7 +98,7 @@ def dimension_fields(seen: VisibleModel) -> tuple[Field, ...]:
 
 
 def members_of(workspace: Workspace, actor: Actor, dataset: str, dimension: str) -> Members | None:
-    """Return the values of a dimension among the rows of a dataset, or None if they can't be read in time."""
+    """Return the values of a dimension in a dataset's rows, or None if they can't be read in time."""
     counting = _counting(workspace, dataset, actor)
     if counting is None:
         return None
@@ -124,9 +124,9 @@ def members_of(workspace: Workspace, actor: Actor, dataset: str, dimension: str)
 def rows_left(
     workspace: Workspace, actor: Actor, dataset: str, conditions: Sequence[str], kind: ExpressionKind
 ) -> tuple[int, ...] | None:
-    """Return the number of rows of a dataset, and of the rows left after each condition.
+    """Return the number of a dataset's rows, and the number left after each condition.
 
-    Returns None if they can't be counted in time.
+    Returns None if the rows can't be counted in time.
     """
     counting = _counting(workspace, dataset, actor)
     if counting is None or len(conditions) > MOST_CONDITIONS:
@@ -151,7 +151,7 @@ def rows_left(
 
 
 def _may_read(expression: Expression, kind: ExpressionKind, dataset: str, seen: VisibleModel) -> bool:
-    """Whether an actor can read every column that a condition reads."""
+    """Whether an actor can see every column that a condition uses."""
     if kind is ExpressionKind.VALUE:
         return open_columns(seen, dataset).issuperset(expression.columns)
     names = [name.rpartition("__")[2] for name in expression.columns]
@@ -160,7 +160,8 @@ def _may_read(expression: Expression, kind: ExpressionKind, dataset: str, seen: 
 
 
 def unknown_in(members: Members | None, condition: Condition) -> str:
-    """Return a warning about listed values that no row has, or "" if there are none or that isn't known."""
+    """Return a warning about values in a condition that no row has, or "" if there are none or the values aren't known.
+    """
     if members is None or not members.is_whole or condition.test not in (Sign.IS, Sign.IS_NOT):
         return ""
     known = {member.value: member.label for member in members.members}
@@ -176,7 +177,7 @@ def unknown_in(members: Members | None, condition: Condition) -> str:
 
 
 def _instead(value: str, known: Mapping[str, str]) -> str:
-    """Return the value that was probably meant: the one whose label was written, or the closest values."""
+    """Return text that suggests which value was meant: the one with this label, or the most similar ones."""
     labelled = [one for one, label in known.items() if label.casefold() == value.casefold() and one != label]
     if labelled:
         return f" (a label; its value is {' or '.join(map(_in_quotes, labelled))})"
@@ -199,7 +200,7 @@ def _of(data_type: DataType) -> Of:
 
 
 def _is_listed(dimension: Dimension, seen: VisibleModel) -> bool:
-    """Whether a dimension's values can be listed: it must be a text, and not be masked, hidden or about individuals."""
+    """Whether a dimension's values can be listed: they must be text, and not masked, hidden or about individuals."""
     return (
         dimension.kind == "categorical"
         and dimension.type.kind is TypeKind.STRING
@@ -210,7 +211,7 @@ def _is_listed(dimension: Dimension, seen: VisibleModel) -> bool:
 
 
 def _counting(workspace: Workspace, dataset: str, actor: Actor) -> tuple[Workspace, Metric] | None:
-    """Return a workspace with a metric that counts a dataset's rows, or None if this actor can't see any."""
+    """Return a workspace with a metric that counts a dataset's rows, or None if this actor can't see any of them."""
     seen = workspace.visible(actor)
     target = workspace.model.datasets.get(dataset)
     if target is None or not seen.shows_fact(dataset):
@@ -249,7 +250,7 @@ def _free(name: str, taken: Iterable[str]) -> str:
 
 
 def _answer(workspace: Workspace, query: Query, actor: Actor, *made: Metric) -> Result | None:
-    """Return the answer without a receipt, or None if it doesn't arrive in time."""
+    """Return the answer to a question without recording it, or None if it doesn't arrive in time."""
     try:
         return within(workspace.start(query, actor, made={metric.name: metric for metric in made}), PATIENCE)
     except SemanticError:
@@ -257,7 +258,7 @@ def _answer(workspace: Workspace, query: Query, actor: Actor, *made: Metric) -> 
 
 
 def within(pending: Pending, seconds: float) -> Result | None:
-    """Return the answer to a question without a receipt. After some seconds, cancel the question and return None."""
+    """Return an answer without recording it. After `seconds`, cancel the question and return None."""
     until = monotonic() + seconds
     while not pending.done():
         if monotonic() > until:

@@ -1,4 +1,4 @@
-"""Search by words: everything that the search field finds, and lists of saved questions and boards.
+"""Search by words: the results of the search field, and lists of saved questions and boards.
 
-`semantic.reading` reads a text as a question.
+`semantic.reading` parses a text into a question.
 """

@@ -1,8 +1,8 @@
-"""Find everything that a text can mean to one person: a question, metrics, values, periods, saved questions.
+"""Find everything that a text can mean to one person: a question, metrics, values, periods or saved questions.
 
-Results are one list in groups, best first. A search never waits for the engine: until the values have been read, which
-happens in the background, it finds everything else. It finds only names that this person can see, so a hidden name
-looks like one that doesn't exist.
+Results are grouped by kind, best first. A search never waits for the engine: while values are still being read in the
+background, it finds everything except values. It finds only names that this person can see, so a hidden name looks like
+one that doesn't exist.
 """
 
 from __future__ import annotations
@@ -76,10 +76,9 @@ _OF_MEMBER = MappingProxyType({
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """One possible meaning of a text. `key` is unique in a list, and the same in every search.
+    """One possible meaning of a text. `key` is unique among the matches, and stable across searches.
 
-    `detail` describes it, such as a value's dimension or a period's days. `why` explains how it matched, if `label`
-    doesn't.
+    `detail` adds context, such as a value's dimension or a period's days. `why` explains the match if `label` doesn't.
     """
 
     kind: Kind
@@ -96,13 +95,13 @@ class Match:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the text is a whole name or synonym of what it matches."""
+        """Whether the text is the complete name or synonym of the match, not just a part."""
         return self.rank <= _SYNONYM
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """The results for a text in groups, best first. `reading` is the text read as a question.
+    """The matches for a text in groups, best first. `reading` is the text parsed into a question.
 
     While the values are still being read, `reading` is None and `note` says so.
     """
@@ -117,19 +116,19 @@ class Matches:
             yield from matches
 
     def get(self, key: str) -> Match | None:
-        """Return the match with a key, or None if there is none. Use it for keys that come from a browser."""
+        """Return the match with this key, or None. Use this for keys that come from a browser."""
         return next((match for match in self.all() if match.key == key), None)
 
 
 class Finder:
-    """Finds what a text can mean, among the names that `words` has. Safe to use from several threads."""
+    """Finds what a text can mean, among the names in `words`. Several threads can use it safely."""
 
     def __init__(self, words: Words) -> None:
         self.words, self.workspace = words, words.workspace
         self._readings = SingleFlightCache[Reading](MOST_READINGS, seconds=60.0)
 
     def warm(self, actor: Actor) -> None:
-        """Read the values that this person can see in the background, so that they can be found. Returns at once."""
+        """Start reading the values that this person can see in the background, for later searches. Returns at once."""
         self.words.warm(actor)
 
     def find(
@@ -147,9 +146,9 @@ class Finder:
     ) -> Matches:
         """Return everything that a text can mean. Never waits for the engine.
 
-        `query` is the current question: the text may continue it, and breakdowns and values must fit its metrics.
-        `saved` has the questions to search. Among equal matches, names in `used` come first, by rank, then those in
-        `recent`.
+        `query` is the current question. The text can continue it, and breakdowns and values must fit its metrics.
+        `saved` has the questions to search. Among equally good matches, names in `used` come first, by rank, then names
+        in `recent`.
         """
         text, day = text[:LONGEST].strip(), today or self.workspace.today()
         if not text:
@@ -177,7 +176,7 @@ class Finder:
     def reading(
         self, text: str, actor: Actor, *, query: Query | None = None, today: date | None = None
     ) -> Reading | None:
-        """Return a text read as a question, or None while the values are still being read.
+        """Return a text parsed into a question, or None while values are still being read.
 
         Never waits for the engine.
         """
@@ -189,7 +188,7 @@ class Finder:
         return self._readings.get(key, lambda: read(text, names.lexicon, today=day, previous=previous))
 
     def _fits(self, query: Query | None, actor: Actor, day: date) -> frozenset[str] | None:
-        """Return the dimensions that fit a question's metrics, or None without a question."""
+        """Return the dimensions that the question's metrics can be broken down by, or None without a question."""
         if query is None or not query.metrics:
             return None
         try:
@@ -201,9 +200,9 @@ class Finder:
     def question_with(
         self, match: Match, actor: Actor, query: Query | None = None, *, recent: Sequence[str] = ()
     ) -> Query | None:
-        """Return the question with a match added, or None if that isn't possible.
+        """Return the question with a match added, or None if the match can't be added.
 
-        If the question has no metric, the most common metric that fits is used.
+        If the question has no metric, it gets the most used metric that fits.
         """
         if match.query is not None:
             return match.query
@@ -296,7 +295,7 @@ def _member(member: FoundMember, seen: VisibleModel) -> Match:
 
 
 def _periods(text: str, seen: VisibleModel, day: date) -> Iterator[Match]:
-    """Yield the period that the whole text names, or the common periods that begin with it."""
+    """Yield the period that the whole text names, or else common periods whose names begin with the text."""
     settings = seen.model.settings
     clock = Clock(day, [*MONTHS].index(settings.fiscal_start) + 1, [*WEEK_DAYS].index(settings.week_start))
     wanted = text.casefold()
@@ -324,7 +323,7 @@ def _saved(question: SavedQuestion, text: str) -> Match:
 
 
 def _labels(reading: Reading, members: Sequence[tuple[str, Value, str]]) -> dict[str, Labels]:
-    """Return the labels of members that a text filters by, by dimension."""
+    """Return the labels of the members that a text uses as filters, by dimension."""
     if reading.question is None or reading.question.where is None:
         return {}
     named = {part.dim for part in all_parts(reading.question.where) if isinstance(part, Condition)}
@@ -338,7 +337,7 @@ def _labels(reading: Reading, members: Sequence[tuple[str, Value, str]]) -> dict
 def _asked(
     text: str, reading: Reading, found: Sequence[Match], seen: VisibleModel, day: date, known: Mapping[str, Labels]
 ) -> Match | None:
-    """Return the whole text as a question, or None if it is just the name of something that was found."""
+    """Return the whole text as a question, or None if it's just the name of another match."""
     phrases = [phrase for phrase in reading.understood if phrase.kind != "word"]
     is_name = bool(found) and min(match.rank for match in found) < _TYPO
     if is_name and (len(phrases) < 2 or reading.question is None):
@@ -350,7 +349,7 @@ def _asked(
 
 
 def read_as(reading: Reading, seen: VisibleModel, day: date, known: Mapping[str, Labels] | None = None) -> str:
-    """Return on one line how a text was understood, or what wasn't. `known` has members' labels by dimension."""
+    """Return in one line how a text was understood, or what wasn't. `known` has members' labels by dimension."""
     if reading.question is not None:
         try:
             return in_words(reading.question, seen, day, known)
@@ -372,7 +371,7 @@ def _quoted(words: Sequence[str]) -> str:
 
 
 def in_words(query: Query, seen: VisibleModel, day: date, known: Mapping[str, Labels] | None = None) -> str:
-    """Return a question on one line. Raises SemanticError.
+    """Return a question in one line. Raises SemanticError.
 
     For example, `Net revenue by channel · Top 3 · Market is Austria · October 2026`.
     """
@@ -405,9 +404,9 @@ def _order(match: Match) -> tuple[int, bool]:
 def _grouped(
     found: Sequence[Match], ask: Match | None, shown: Mapping[Kind, int]
 ) -> tuple[tuple[str, tuple[Match, ...]], ...]:
-    """Return the matches of each kind, with kinds ordered by their best match.
+    """Return the matches by kind. The kind with the best match comes first.
 
-    A question comes first if it can be asked.
+    The text as a question comes first if it can be asked.
     """
     groups: dict[Kind, list[Match]] = {}
     is_named = any(match.rank <= _PREFIX for match in found)

@@ -1,4 +1,4 @@
-"""Search a list of saved questions or boards by the beginnings of words."""
+"""Search a list of saved questions or boards. Every word matches the beginning of a word."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Item = TypeVar("Item")
 def search_items(
     items: Iterable[Item], text: str, name: Callable[[Item], str], rest: Callable[[Item], str]
 ) -> list[Item]:
-    """Return the items in which every word of `text` starts a word of the name or the rest.
+    """Return the items that match a search. Every word of `text` must start a word of the name or the rest.
 
-    Quotes and brackets around words are ignored. Items whose name has all the words come first.
+    Quotes and brackets around words are ignored. Items that match by name alone come first.
     """
     wanted = text.casefold().split()
     by_name, others = list[Item](), list[Item]()

@@ -1,1 +1,1 @@
-"""What a draft affects before it is published: questions, boards, targets, alerts, deliveries, and values."""
+"""What a draft affects before it is published: questions, boards, targets, alerts, deliveries and values."""

@@ -1,6 +1,6 @@
-"""Compare one question under the published definitions and under a draft's.
+"""Compare the answers to one question under the published definitions and under a draft's.
 
-The comparison shows which values change, from which day on, and by how much at most.
+The comparison shows which values change, the first day that changes, and the largest change.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NO_VALUE = "No value"
 
 
 class Effect(StrEnum):
-    """The effect of a draft on one item. The worst comes first."""
+    """The effect of a draft on one item. The first effect is the worst."""
 
     BREAKS = "breaks"
     LOST = "lost"
@@ -58,10 +58,10 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How one item's values change. `old`, `new` and `change` are about the value that changes most.
+    """How one item's values change. `old`, `new` and `change` describe the value that changes most.
 
-    `where` names that value and says how many there are. `first` is the first day that differs if earlier days are
-    equal. `why` is the reason if nothing could be compared.
+    `where` says which value that is, and how many values change. `first` is the first day that differs, if earlier days
+    are equal. `why` is the reason if no values could be compared.
     """
 
     effect: Effect
@@ -78,7 +78,7 @@ NOTHING = Outcome(effect=Effect.NONE)
 
 @dataclass(frozen=True, slots=True)
 class _Moved:
-    """One value, with its numbers in both answers."""
+    """A value's numbers in both answers."""
 
     column: ResultColumn
     key: tuple[object, ...]
@@ -87,7 +87,7 @@ class _Moved:
 
     @property
     def size(self) -> float:
-        """The size of the change, for ranking: relative to the old value, or as a difference for shares."""
+        """The size of the change, for ranking: relative to the old value, or for shares, the difference."""
         if self.old is None or self.new is None or not (isfinite(self.old) and isfinite(self.new)):
             return float("inf")
         change = change_between(self.new, self.old, self.column)
@@ -95,7 +95,7 @@ class _Moved:
 
 
 def compare(before: Result, after: Result) -> Outcome:
-    """Return how the values of one question change from one answer to the other."""
+    """Return how the values in the answer to one question change between two models."""
     if [column.name for column in before.columns] != [column.name for column in after.columns]:
         return Outcome(effect=Effect.UNKNOWN, why="Its columns differ.")
     pairs = [pair for pair in pair_rows(before, after) if _has_value(pair)]
@@ -120,7 +120,7 @@ def compare(before: Result, after: Result) -> Outcome:
 
 
 def with_start(outcome: Outcome, first: date | None) -> Outcome:
-    """Return an outcome that changes every value, as one that changes values only from `first` on."""
+    """Return the outcome with `first` as the first changed day, if it says that every value changes."""
     if outcome.effect is not Effect.HISTORY or first is None:
         return outcome
     return Outcome(
@@ -129,16 +129,16 @@ def with_start(outcome: Outcome, first: date | None) -> Outcome:
 
 
 def effect_words(outcome: Outcome) -> str:
-    """Return an effect in words, with its date."""
+    """Return an effect as text, with the first changed day."""
     if outcome.effect is Effect.FROM and outcome.first is not None:
         return f"Changes from {describe_day(outcome.first)} on"
     return outcome.effect.words
 
 
 def _has_value(pair: RowPair) -> bool:
-    """Whether a group has a number before or after.
+    """Whether a group has a number before or after the change.
 
-    A group without a number is there only because of other metrics in the question.
+    A group can lack a number and appear only because of the question's other metrics.
     """
     sides = [side for side in (pair.left, pair.right) if side is not None]
     return any(value is not None for side in sides for value in side.values())
@@ -162,7 +162,7 @@ def _magnitude(each: _Moved) -> float:
 
 
 def _first_moved(before: Result, keys: Sequence[tuple[object, ...]], moved: Set[tuple[object, ...]]) -> date | None:
-    """Return the first day whose values differ, or None unless the answer has earlier days and those are equal."""
+    """Return the first day whose values differ, or None if the answer has no earlier days that are equal."""
     place = next((at for at, column in enumerate(before.keys) if column.grain is not None), None)
     if place is None:
         return None

@@ -1,7 +1,7 @@
 """Find the items that a draft of the model affects.
 
-They are found by digests of the definitions that they use, and by names that disappear. This finds everyone's items,
-including private ones. `semantic.services.impact.report` decides what one steward sees of them.
+An item is affected if a definition that it uses has another digest or no longer exists. The search covers everyone's
+items, including private ones. `semantic.services.impact.report` decides what one steward can see.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from semantic.store.uses.uses import UsedBoard, UsedQuestion, read_used_boards, 
 
 
 class ItemKind(StrEnum):
-    """The kinds of items that a draft affects, in the order of the summary."""
+    """The kinds of items that a draft can affect, in the order of the summary."""
 
     QUESTION = "question"
     TILE = "tile"
@@ -41,11 +41,11 @@ Thing = UsedQuestion | Tile | StoredTarget | StoredAlert | Delivery | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundItem:
-    """One affected item, no matter who can see it.
+    """One affected item, regardless of who can see it.
 
-    `uses` are the definitions in it that change or disappear. `lost` has the metrics and breakdowns that its owner can
-    no longer see, because the draft changes policies. `is_narrower` means that the owner sees other rows. `board` is
-    the board that a tile is on, and `about` is the question or board that a delivery sends.
+    `uses` are the definitions in the item that change or disappear. `lost` has the metrics and breakdowns that the
+    item's owner can no longer see because the draft changes policies. `is_narrower` means that the owner sees different
+    rows. `board` is a tile's board, and `about` is the question or board that a delivery sends.
     """
 
     kind: ItemKind
@@ -62,12 +62,12 @@ class FoundItem:
 
     @property
     def breaks(self) -> bool:
-        """Whether the item uses something that the draft removes."""
+        """Whether the item uses a definition that the draft removes."""
         return "removed" in self.uses.values()
 
 
 def find_items(live: Live, change: DraftChange) -> list[FoundItem]:
-    """Return every item in the store that the draft affects. Each tile is an item. Raises StoreFailed."""
+    """Return every item in the store that the draft affects. Each tile is an item of its own. Raises StoreFailed."""
     with live.store.read() as connection:
         questions = read_used_questions(connection, live.keys)
         boards = read_used_boards(connection)
@@ -145,7 +145,7 @@ def _alerts(alerts: list[StoredAlert], change: DraftChange, access: _Access) -> 
 def _deliveries(
     deliveries: list[Delivery], found: list[FoundItem], sent: Mapping[str, UsedQuestion | UsedBoard]
 ) -> list[FoundItem]:
-    """Return the deliveries of affected items. The digest isn't included, because it follows its reader's metrics."""
+    """Return the deliveries of affected items, without digests, whose metrics depend on the reader."""
     by_about: dict[str, list[FoundItem]] = {}
     for item in found:
         match item.kind:
@@ -178,12 +178,12 @@ def _deliveries(
 
 
 def alert_question(alert: Alert) -> Query:
-    """Return the metrics and filters of an alert as a question."""
+    """Return a question with the metrics and filters of an alert."""
     return alert.names
 
 
 class _Access:
-    """The access that owners lose if the draft changes policies."""
+    """The access that owners of items lose if the draft changes policies."""
 
     def __init__(self, live: Live, change: DraftChange, ids: Mapping[str, str]) -> None:
         self._change = change
@@ -192,7 +192,7 @@ class _Access:
         self._seen: dict[str, tuple[VisibleModel, VisibleModel]] = {}
 
     def lost(self, owner: str, uses: frozenset[Use]) -> tuple[tuple[Use, ...], bool]:
-        """Return which of these uses the owner can no longer see, or else whether the limits on their rows change."""
+        """Return which uses the owner can no longer see, or else whether the limits on their rows change."""
         person = self._people.get(self._ids.get(owner, ""))
         if person is None:
             return (), False
@@ -208,7 +208,7 @@ class _Access:
 
 
 def names_of(seen: VisibleModel) -> frozenset[Use]:
-    """Return everything that an actor's questions can use, in the form of `Use`."""
+    """Return every name that an actor's questions can use, in the form of `Use`."""
     return frozenset(
         [
             *(f"metric:{metric.name}" for metric in seen.metrics),
@@ -220,7 +220,7 @@ def names_of(seen: VisibleModel) -> frozenset[Use]:
 
 
 def limits_of(seen: VisibleModel, uses: frozenset[Use]) -> str:
-    """Return the limits on an actor's numbers, as text, for a question that uses these metrics and dimensions."""
+    """Return, as text, the limits on an actor's numbers in a question that uses these metrics and dimensions."""
     metrics = [name for kind, _, name in (use.partition(":") for use in sorted(uses)) if kind == "metric"]
     dimensions = [name for kind, _, name in (use.partition(":") for use in sorted(uses)) if kind == "dimension"]
     return access_to(metrics, dimensions, seen)

@@ -1,4 +1,4 @@
-"""Determine how far a draft of the model reaches: who and what it affects, without computing any value."""
+"""Determine which people and items a draft of the model affects, without computing any values."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MODELS: Final = SingleFlightCache[Model](MOST_MODELS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Radius:
-    """The reach of a draft: the people and items it affects. Subjects are numbers of people in the store."""
+    """The people and items that a draft affects. Subjects are the numbers of people in the store."""
 
     changed: tuple[str, ...]
     """Metrics of the base version that are removed, or whose meaning changes, also through what they use."""
@@ -56,7 +56,10 @@ class Radius:
 
 
 def radius_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Radius:
-    """Return how far the changes from `base_files` to `files` reach. Raises ModelError, StoreFailed, NotAllowed."""
+    """Return the people and items that a draft's changes affect. Raises ModelError, StoreFailed, NotAllowed.
+
+    The draft changes `base_files` to `files`.
+    """
     change = change_of(actor, base_files, files)
     items = find_items(live, change)
     return Radius(
@@ -79,12 +82,12 @@ def radius_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Radi
 
 
 def loosened_by(live: Live, before: Model, after: Model) -> tuple[Loosened, ...]:
-    """Return the objects for which a change makes governance less strict, given what is certified now."""
+    """Return the objects whose governance a change makes less strict, given the current certifications."""
     return loosening(before, after, lambda metric: _is_certified(live, metric))
 
 
 def certified_by(change: DraftChange) -> tuple[str, ...]:
-    """Return the metrics to which a draft's files add a certificate, or another one."""
+    """Return the metrics whose certificate in the files a draft adds or changes."""
     before = {name: metric.certified for name, metric in change.before.metrics.items()}
     return tuple(
         name
@@ -94,7 +97,7 @@ def certified_by(change: DraftChange) -> tuple[str, ...]:
 
 
 def certified_analyses_by(change: DraftChange) -> tuple[str, ...]:
-    """Return the named analyses to which a draft's files add a certificate, or another one."""
+    """Return the named analyses whose certificate in the files a draft adds or changes."""
     before = {name: named.certified for name, named in change.before.analyses.items()}
     return tuple(
         name
@@ -110,7 +113,7 @@ def _is_certified_analysis(live: Live, named: NamedAnalysis) -> bool:
 
 
 def _is_certified(live: Live, metric: Metric) -> bool:
-    """Whether a metric is certified, in the app or in the files, now or in the version that the draft is based on."""
+    """Whether a metric is certified, in the app or in the files, now or in the draft's base version."""
     workspace = live.workspace()
     return _holds(metric, workspace.model.metrics.get(metric.name), workspace.today())
 
@@ -123,9 +126,9 @@ def _holds(metric: Metric | NamedAnalysis, running: Metric | NamedAnalysis | Non
 
 
 def change_of(actor: Actor, base_files: Files, files: Files) -> DraftChange:
-    """Return the changes of a draft. Raises NotAllowed, ModelError.
+    """Return a draft's changes. Raises NotAllowed, ModelError.
 
-    Only stewards can see them, and a domain's stewards if the draft stays in their domain.
+    Only stewards can see them, and a domain's stewards if the draft changes only their domain.
     """
     if not may_approve(actor, base_files, files):
         raise NotAllowed("Only stewards can see what a change affects. Ask one of them.")
@@ -133,14 +136,14 @@ def change_of(actor: Actor, base_files: Files, files: Files) -> DraftChange:
 
 
 def model_of(files: Files) -> Model:
-    """Return the model in these files. It is parsed once for several pages. Raises ModelError."""
+    """Return the model in these files, parsed once and then cached. Raises ModelError."""
     return _MODELS.get(digest_of(files), lambda: parse_model(files))
 
 
 def people_of_items(live: Live, actor: Actor, change: DraftChange, items: list[FoundItem]) -> frozenset[str]:
-    """Return everyone other than the actor who owns one of these items, or asked for a changed metric lately.
+    """Return the people, besides the actor, who own one of these items or recently asked for a changed metric.
 
-    Questions of the last 30 days count. People who were erased are left out.
+    Recently means in the last 30 days. People who were erased are omitted.
     """
     with live.store.read() as connection:
         uses = read_recent_uses(connection, live.store.now() - RECENT)

@@ -1,4 +1,4 @@
-"""Repairs for metrics that a draft removes while others still use them. Each repair changes the draft."""
+"""Repairs for removed metrics that are still in use. Each repair changes the draft."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from semantic.services.process import Live
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """One way to keep items that use a removed metric working, or to help their readers find the new metric.
+    """A way to keep items that use a removed metric working, or to help readers find its replacement.
 
-    `keep` restores the metric, deprecated in favour of `new` if there is one. `synonym` lets people find `new` under
-    the old name.
+    `keep` restores the metric and deprecates it in favour of `new`, if there is one. `synonym` lets people find `new`
+    by the old name.
     """
 
     how: Literal["keep", "synonym"]
@@ -31,7 +31,7 @@ class Repair:
 
 
 def repairs_for(change: DraftChange, used: frozenset[str]) -> Iterator[Repair]:
-    """Yield the repairs for the removed metrics in `used`, by metric."""
+    """Yield the repairs for removed metrics that are in `used`, in the order of the metrics."""
     successors = change.successors()
     labels = {
         metric.name: metric.label or metric.name for model in (change.after, change.before)
@@ -51,7 +51,7 @@ def repairs_for(change: DraftChange, used: frozenset[str]) -> Iterator[Repair]:
 
 
 def repair(live: Live, actor: Actor, desk: Desk, chosen: Repair, change: DraftChange, *, today: date) -> Desk:
-    """Return the draft with a repair applied. Raises ChangedMeanwhile, ModelError, StoreFailed."""
+    """Apply a repair to the draft, and return the draft. Raises ChangedMeanwhile, ModelError, StoreFailed."""
     if chosen.how == "synonym":
         key: Key = (ObjectKind.METRIC, chosen.new)
         label = change.before.metrics[chosen.old].label or chosen.old
@@ -66,5 +66,5 @@ def repair(live: Live, actor: Actor, desk: Desk, chosen: Repair, change: DraftCh
 
 
 def _with(text: str, name: str, value: Plain) -> str:
-    """Return a metric's text with one key set, otherwise unchanged. Raises ModelError."""
+    """Return a metric's text with one key set, and otherwise unchanged. Raises ModelError."""
     return set_key(text, (name,), value, key_order(ObjectKind.METRIC))

@@ -1,6 +1,7 @@
-"""A draft's impact as one steward sees it: the changed items, their owners, and their old and new values.
+"""A draft's impact as one steward sees it: the affected items, their owners, and their old and new values.
 
-For items that the steward couldn't open otherwise, only kind and number are shown: never a title, an owner or a value.
+Of items that the steward couldn't open otherwise, only the kind and the number are shown, never a title, an owner or a
+value.
 """
 
 from __future__ import annotations
@@ -62,10 +63,10 @@ KIND_WORDS: Final[Mapping[ItemKind, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImpactRow:
-    """One line of the table. If the items are hidden, it is about `count` items of one kind, without a title.
+    """One line of the table. For hidden items, it has the number of items of one kind, and no title.
 
-    `opens` is the ID of the question, board or alert that the title opens. `other_rows` is the owner's name if they see
-    other rows than the steward, under whose access values are compared.
+    `opens` is the ID of the question, board or alert to which the title links. Values are compared under the steward's
+    access. `other_rows` is the owner's name if the owner sees different rows.
     """
 
     kind: ItemKind
@@ -85,12 +86,13 @@ class ImpactRow:
 
     @property
     def words(self) -> str:
-        """The effect in words: `Changes from 1 Aug 2026 on`."""
+        """The effect as text: `Changes from 1 Aug 2026 on`."""
         return effect_words(self.outcome)
 
     @property
     def details(self) -> str:
-        """Which value is shown, or why none is shown, and whether the owner's own values weren't compared."""
+        """Details as text: which value is shown, or why none is, and whether the owner's own values weren't compared.
+        """
         found = self.outcome.where or self.outcome.why
         return ". ".join(part.rstrip(".") for part in (found, _other_rows(self.other_rows)) if part)
 
@@ -101,7 +103,7 @@ def _other_rows(owner: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """An item that the steward can open, with its words, and its question if the steward can see the values."""
+    """An item that the steward can open, with its texts. It has a question only if the steward can see the values."""
 
     item: FoundItem
     title: str
@@ -116,7 +118,7 @@ class _Shown:
 
 @dataclass
 class Impact:
-    """A draft's impact for one steward. `comparing` adds the values while it runs."""
+    """A draft's impact for one steward. `comparing` is the run that adds old and new values."""
 
     change: DraftChange
     labels: tuple[str, ...]
@@ -145,7 +147,7 @@ class Impact:
 
     @property
     def sentence(self) -> str:
-        """A sentence that counts the changed metrics and the items that use them."""
+        """A sentence with the numbers of changed metrics and of items that use them."""
         if self.is_empty:
             return "No values change."
         tiles = {ItemKind.TILE, ItemKind.RECEIPT}
@@ -164,13 +166,13 @@ class Impact:
 
     @property
     def compared(self) -> tuple[int, int]:
-        """The number of items compared so far, and of all items to compare."""
+        """The number of items compared so far, and the number of all items to compare."""
         keys = [each.key for each in self.shown if each.key]
         return sum(key in self.comparing.outcomes for key in keys), len(keys)
 
     @property
     def progress(self) -> str:
-        """A sentence or two about how much has been compared, and the findings so far."""
+        """One or two sentences about how many items have been compared, and the findings so far."""
         run = self.comparing
         done, total = self.compared
         if not total:
@@ -189,7 +191,7 @@ class Impact:
 
     @property
     def under(self) -> str:
-        """A sentence or two about the access under which values are compared, and the owners whose values aren't."""
+        """One or two sentences about the access used to compare values, and the owners whose values aren't compared."""
         others = sum(bool(each.other_rows) for each in self.shown)
         if not self.compared[1]:
             return ""
@@ -200,7 +202,8 @@ class Impact:
         return f"Values are compared under your access{whose}. {owners} other rows, which can change differently."
 
     def rows(self) -> tuple[ImpactRow, ...]:
-        """Return the lines of the table, worst and most used first, with hidden items at the end of each kind."""
+        """Return the lines of the table, worst effects and most used items first. Hidden items end each kind's lines.
+        """
         rows = [self._row(each) for each in self.shown]
         if self.not_listed:
             rows.append(
@@ -248,7 +251,7 @@ class Impact:
         return found
 
     def _of_board(self, item: FoundItem) -> Outcome:
-        """Return the outcome for a board's delivery, which is the worst outcome of the board's tiles."""
+        """Return the outcome for a delivery of a board: the worst outcome of the board's tiles."""
         board = item.about.id if item.about is not None else ""
         tiles = [
             self._outcome(each) for each in self.shown
@@ -267,9 +270,9 @@ class Impact:
 
 
 def impact_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Impact:
-    """Return the items that a draft affects, with values still to compare.
+    """Return the items that a draft affects. Their values aren't compared yet.
 
-    To compare them, call `begin` on `comparing`. Raises NotAllowed, ModelError, StoreFailed.
+    To compare the values, call `begin` on `comparing`. Raises NotAllowed, ModelError, StoreFailed.
     """
     change = change_of(actor, base_files, files)
     workspace = live.workspace()
@@ -316,14 +319,14 @@ def impact_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Impa
 
 
 def note_compared(live: Live, actor: Actor, impact: Impact) -> None:
-    """Record that a steward compared a draft's numbers with the published ones. Raises StoreFailed."""
+    """Record in the audit log that a steward compared a draft's numbers with the published ones. Raises StoreFailed."""
     with live.store.write() as transaction:
         details: dict[str, Plain] = {"metrics": [*impact.change.metrics[:50]]}
         record(transaction, Act(kind="draft.compared", actor=actor, about="draft", details=details), live.keys)
 
 
 def impact_csv(rows: Iterable[ImpactRow]) -> bytes:
-    """Return the table as a CSV file. No text in it can run as a formula."""
+    """Return the table as a CSV file in which no text can run as a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(
@@ -339,7 +342,7 @@ def impact_csv(rows: Iterable[ImpactRow]) -> bytes:
 
 
 def _matters(change: DraftChange) -> bool:
-    """Whether the draft can affect anything, which most edits of wording can't."""
+    """Whether the draft can affect any item. Most edits of wording can't."""
     return change.changes_policies or change.changes_uses
 
 
@@ -351,7 +354,7 @@ def _wanted(shown: Iterable[_Shown]) -> Iterator[ComparedQuestion]:
 
 
 def _recent_items(live: Live, change: DraftChange) -> tuple[list[FoundItem], int]:
-    """Return the unsaved questions of the last 30 days, most frequent first, and how many more there are."""
+    """Return unsaved questions of the last 30 days, most frequent first, and the number of those left out."""
     with live.store.read() as connection:
         recent = read_recent_questions(connection, live.store.now() - RECENT)
     items, more = dict[str, FoundItem](), set[str]()
@@ -371,7 +374,7 @@ def _recent_items(live: Live, change: DraftChange) -> tuple[list[FoundItem], int
 
 @dataclass(frozen=True)
 class _Sight:
-    """What one steward can open and ask."""
+    """Checks what one steward can open and ask."""
 
     live: Live
     workspace: Workspace
@@ -388,10 +391,10 @@ class _Sight:
         return self.live.people()
 
     def with_owner(self, shown: _Shown) -> _Shown:
-        """Return an item that notes that its owner sees other rows than the steward.
+        """Return an item, marked if its owner sees different rows than the steward.
 
-        The steward can also see that on the page Access. A domain's steward with a lower role can't, so they don't
-        learn it here.
+        The page Access shows stewards the same. A domain's steward with a lower role can't open it, so the mark is
+        omitted for them.
         """
         if not self.actor.is_at_least("steward"):
             return shown
@@ -417,7 +420,7 @@ class _Sight:
         return frozenset(each.delivery.id for each in (*work.mine(), *work.for_me()))
 
     def of(self, item: FoundItem) -> _Shown | None:
-        """Return an item as this steward sees it, or None if they couldn't open it."""
+        """Return an item as this steward sees it, or None if they can't open it."""
         match item.thing:
             case UsedQuestion() as question:
                 return self._question(item, question)
@@ -503,7 +506,7 @@ class _Sight:
         return _Shown(item, title, "", item.owner_name, "", *_asked(query), self._used(query))
 
     def _askable(self, query: Query | None, *, is_mine: bool) -> Query | None:
-        """Return a question if this steward can see all of it, including the values in its filters, or None."""
+        """Return a question if this steward can see every name and filter value in it, or None."""
         if query is None or not uses_of(query, (), self.change.before) <= self.names:
             return None
         if not is_mine and without_masked(query, self.seen) != query:

@@ -1,7 +1,6 @@
-"""Compare everything that a draft affects before and after, in the background.
+"""Compare the values of all items that a draft affects, before and after, in the background.
 
-The most used items come first. A run has a budget of seconds, and ends when it is done or cancelled, or when its page
-is gone.
+The most used items come first. A run has a time limit, and also ends when it's cancelled or its page is closed.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ _PASSING = (TooExpensive, TimedOut, Cancelled, TooManyRows, Unavailable)
 class ComparedQuestion:
     """One question to compare. Items with the same question share it.
 
-    If there is an `alert`, it is judged over the last days instead.
+    If `alert` is set, the alert is judged for recent days instead.
     """
 
     key: str
@@ -65,13 +64,13 @@ class ComparedQuestion:
 
 
 def key_of(query: Query) -> str:
-    """Return a key that is the same for all questions that ask the same."""
+    """Return a key that is equal for equivalent questions."""
     return query_to_json(canonical(query))
 
 
 @dataclass
 class Comparing:
-    """A run of comparisons, which pages can read while it continues. Safe to use from several threads."""
+    """A run of comparisons. Pages can read its outcomes while it continues, and several threads can use it safely."""
 
     running: Workspace
     drafted: Workspace
@@ -98,7 +97,7 @@ class Comparing:
     _has_begun: bool = False
 
     def begin(self) -> None:
-        """Start the run in the background. Further calls do nothing."""
+        """Start the run in the background. Further calls have no effect."""
         with self._lock:
             if self._has_begun:
                 return
@@ -106,7 +105,7 @@ class Comparing:
         _pool().call(self.run, self.actor.id)
 
     def look(self) -> None:
-        """Record that a page still reads the run."""
+        """Record that a page is still reading this run."""
         self._seen_at = monotonic()
 
     def cancel(self) -> None:
@@ -114,7 +113,7 @@ class Comparing:
         self.is_cancelled = True
 
     def rest(self, budget: float | None = None) -> Comparing:
-        """Return a run that compares what isn't compared yet, and has the existing results."""
+        """Return a new run with the existing outcomes, which compares the remaining questions."""
         return Comparing(
             running=self.running, drafted=self.drafted, actor=self.actor, wanted=self.wanted, changed=self.changed,
             targets=self.targets, together=self.together, budget=budget, outcomes={**self.outcomes},
@@ -122,9 +121,10 @@ class Comparing:
         )  # fmt: skip
 
     def outcome(self, wanted: str) -> Outcome | None:
-        """Return the outcome for one question, by its key, or None if there is none yet.
+        """Return the outcome for the question with this key, or None if there is none yet.
 
-        If all its values change, it starts on the first day on which one of its metrics differs, if known for all.
+        If all values in the answer change, the outcome has the first day on which one of the question's metrics
+        differs, provided that this day is known for every changed metric.
         """
         found = self.outcomes.get(wanted)
         query = self._queries.get(wanted)
@@ -140,11 +140,11 @@ class Comparing:
 
     @property
     def left(self) -> int:
-        """Return how many questions aren't compared."""
+        """Return the number of questions that aren't compared yet."""
         return sum(one.key not in self.outcomes for one in self.wanted)
 
     def run(self) -> None:
-        """Compare everything, and return when it's done. Call `begin` instead, except in tests."""
+        """Compare all questions, and return when done. Except in tests, call `begin` instead."""
         try:
             self._run(monotonic())
         except Exception as error:
@@ -183,7 +183,7 @@ class Comparing:
         return not (self.is_over_budget or self.is_cancelled or now - self._seen_at > self.gone_after)
 
     def _steps(self, wanted: Iterable[ComparedQuestion]) -> list[_Step]:
-        """Group the questions into steps, in the order of the first question of each step."""
+        """Group the questions into steps, ordered by each step's first question."""
         steps: list[_Step] = []
         open_steps: dict[Frame, _Step] = {}
         for one in wanted:
@@ -198,9 +198,9 @@ class Comparing:
         return steps
 
     def _starts(self) -> Iterator[ComparedQuestion]:
-        """Yield the questions that ask for a changed metric by month, to find from which day on it differs.
+        """Yield a question by month for each changed metric, to find the first day that differs.
 
-        They come last, because they cover all days.
+        These questions run last, because they cover all days.
         """
         asked = {name for one in self.wanted for name in one.query.metrics}
         for name in self.changed:
@@ -209,7 +209,7 @@ class Comparing:
                 yield ComparedQuestion(key="", query=query, start=name)
 
     def _take(self, step: _Step) -> list[_Step]:
-        """Record the outcome of a step, and return steps for questions that have to be asked separately instead."""
+        """Record a step's outcomes, and return steps for the questions that have to be asked separately."""
         found = step.outcomes()
         if found is None:
             return [_Step((one,)) for one in reversed(step.wanted)]
@@ -243,7 +243,7 @@ class Comparing:
 
 @dataclass
 class _Step:
-    """One question asked before and after, or several in one statement if `together` is set."""
+    """One question to ask before and after, or if `together` is set, several questions in one statement."""
 
     wanted: tuple[ComparedQuestion, ...]
     together: Together | None = None
@@ -312,9 +312,10 @@ class _Step:
         return NOTHING if before.table is after.table else compare(before, after)
 
     def _failed(self, error: SemanticError | None) -> Outcome:
-        """Return the outcome for a question that works today and has no answer under the draft.
+        """Return the outcome for a question that has an answer today, but none under the draft.
 
-        The draft breaks it, unless the run is to blame, or a name it uses still exists but is hidden from this person.
+        The draft breaks the question, unless the failure is temporary, or the question uses a name that still exists
+        but is hidden from this person.
         """
         if isinstance(error, UnknownName) and not self.wanted[0].start and not self.wanted[0].breaks:
             return Outcome(effect=Effect.HIDDEN)
@@ -323,7 +324,7 @@ class _Step:
 
 
 def _answer(pending: Pending) -> Result:
-    """Return the rows without checking whether the filters' values occur, which doesn't matter here.
+    """Return an answer's rows, without checking whether the values in its filters occur.
 
     Raises SemanticError.
     """
@@ -343,7 +344,7 @@ def _fired(count: int) -> str:
 
 
 def in_order(wanted: Iterable[ComparedQuestion]) -> tuple[ComparedQuestion, ...]:
-    """Return the questions to compare, without repeats: most used first, then cheapest, with alerts last."""
+    """Return the questions to compare without duplicates: most used first, then cheapest, and alerts last."""
     by_key: dict[str, ComparedQuestion] = {}
     for one in wanted:
         known = by_key.get(one.key)
@@ -356,5 +357,5 @@ def in_order(wanted: Iterable[ComparedQuestion]) -> tuple[ComparedQuestion, ...]
 
 @cache
 def _pool() -> Workers:
-    """Return the threads of comparisons, separate from those that answer questions."""
+    """Return the threads for comparisons, which are separate from those for questions."""
     return Workers(2)

@@ -1,9 +1,9 @@
-"""Compare several questions in one statement, if they differ only in their metrics, before and after the draft.
+"""Compare several questions that differ only in their metrics, in one statement for before and after the draft.
 
-Planning and starting a statement costs more than answering most questions, and the numbers of a board often come from
-the same rows. The draft's metrics are added to the published model under separate names, so both definitions are
-counted in one pass. That gives the same numbers only if the two models differ in nothing but metrics, and if a metric's
-groups and days don't depend on the other metrics in the question. All other questions are asked separately.
+Planning and starting a statement takes longer than answering most questions, and a board's numbers often come from the
+same rows. The draft's metrics are added to the published model under separate names, so that one pass computes both
+definitions. The numbers are correct only if the two models differ in nothing but metrics, and if no metric's groups and
+days depend on other metrics in the question. All other questions are asked separately.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ASIDE: Final = frozenset({"metrics", "by", "where", "time", "time_zone", "week_
 
 
 def only_metrics_differ(base_files: Files, files: Files) -> bool:
-    """Whether two states of a model differ only in metrics, and in policies, which don't affect other definitions."""
+    """Whether two states of a model differ only in metrics and policies. Policies don't affect other definitions."""
     aside = (ObjectKind.METRIC, ObjectKind.POLICY, ObjectKind.POLICY_TEST, ObjectKind.PERSON)
     before, after = (
         sorted((one.kind.value, one.name, one.text) for one in objects_of(texts) if one.kind not in aside)
@@ -41,7 +41,7 @@ def only_metrics_differ(base_files: Files, files: Files) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The parts, besides metrics, that questions must have in common to be asked in one statement."""
+    """The parts of a question, besides metrics, that have to be equal for one statement to answer several questions."""
 
     query: Query
     facts: frozenset[str]
@@ -49,14 +49,14 @@ class Frame:
 
 @dataclass
 class Together:
-    """The metrics of a published model and of a draft, which differ only in metrics, as one person sees both."""
+    """The metrics of a published model and its draft, as one person sees both. The models differ only in metrics."""
 
     before: VisibleModel
     after: VisibleModel
     _twins: dict[str, Metric | None] = field(default_factory=dict[str, "Metric | None"])
 
     def frame(self, query: Query) -> Frame | None:
-        """Return the parts that a question must have in common with others, or None if it must be asked separately."""
+        """Return the parts that a question must share with others, or None if it has to be asked separately."""
         defaults = Query()
         is_plain = all(
             getattr(query, one.name) == getattr(defaults, one.name) for one in fields(Query) if one.name not in _ASIDE
@@ -73,7 +73,7 @@ class Together:
         return Frame(replace(query, metrics=()), facts.pop()) if len(facts) == 1 else None
 
     def twin(self, name: str) -> Metric | None:
-        """Return the draft's metric under a separate name, or the published metric if both mean the same.
+        """Return the draft's metric under a separate name, or the published metric if their definitions are equal.
 
         Returns None if this person can't see both, or if the metric can't be combined with others.
         """
@@ -82,7 +82,7 @@ class Together:
         return self._twins[name]
 
     def made(self, names: Sequence[str]) -> Mapping[str, Metric]:
-        """Return the extra metrics that a question needs to ask for the drafts of these metrics, by name."""
+        """Return, by name, the draft's versions of these metrics as extra metrics for a question."""
         return {twin.name: twin for twin in self._needed(names)}
 
     def _needed(self, names: Sequence[str]) -> Iterator[Metric]:
@@ -113,7 +113,7 @@ class Together:
 
 
 def answer_of(result: Result, names: Mapping[str, str]) -> Result:
-    """Return an answer with only these columns, in this order. `names` has the new name of each."""
+    """Return an answer with only the columns in `names`, in that order and renamed."""
     values = {column.name: column for column in result.values}
     columns = [*result.keys, *(values[name] for name in names)]
     named = [names.get(column.name, column.name) for column in columns]
@@ -128,7 +128,7 @@ def _facts(metric: Metric, model: Model) -> frozenset[str]:
 
 
 def _is_plain(where: Filter | None) -> bool:
-    """Whether a filter has only dimensions and segments, and no metric."""
+    """Whether a filter uses only dimensions and segments, not metrics."""
     match where:
         case None | Condition() | InSegment():
             return True
@@ -141,7 +141,7 @@ def _is_plain(where: Filter | None) -> bool:
 
 
 def _is_independent(metric: Metric, model: Model) -> bool:
-    """Whether a metric has the same groups, days and values whatever other metrics are in the question."""
+    """Whether a metric's groups, days and values are the same regardless of other metrics in the question."""
     if metric.form not in (Form.SIMPLE, Form.RATIO, Form.DERIVED) or metric.every_period or metric.counts_after:
         return False
     if metric.fill is not None or metric.grain is not None or metric.own_data:

@@ -1,7 +1,6 @@
-"""The saved questions, boards, targets, alerts and deliveries that show a metric, and that one person can open.
+"""Find the saved questions, boards, targets, alerts and deliveries that show a metric and that one person can open.
 
-Items that they can't open aren't even counted, because a number would reveal that someone else has saved something
-about the metric.
+Other items aren't even counted, because a number would reveal that someone else has saved something about the metric.
 """
 
 from __future__ import annotations
@@ -28,9 +27,9 @@ from semantic.services.targets.work import TargetWork
 
 
 def users_of(live: Live, actor: Actor, metric: Metric) -> tuple[SavedUse, ...]:
-    """Return the items that show this metric, or one computed directly from it, by kind.
+    """Return the items that show this metric or a metric computed directly from it, by kind.
 
-    In each kind, the most recently changed item comes first.
+    Within each kind, the most recently changed item comes first.
     """
     workspace = live.workspace()
     seen = workspace.visible(actor)

@@ -1,5 +1,5 @@
-"""The messages of deliveries: their numbers, asked as the reader, and whether to send them at all.
+"""The messages of deliveries: whether to send them, and their numbers, asked as the reader.
 
-`boards`, `questions` and `digest` have the composers. `semantic.display.messages` formats the messages, and `outbox`
+`boards`, `questions` and `digest` contain the composers. `semantic.display.messages` formats the messages, and `outbox`
 sends them.
 """

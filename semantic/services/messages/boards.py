@@ -1,4 +1,5 @@
-"""The message of a board: every tile asked as its reader, with the delivery's filters or the board's default view."""
+"""The message of a board. Every tile is asked as its reader, with the delivery's filters or the board's default view.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ OPEN: Final = "Open board"
 
 
 def compose_board(wanted: NewDelivery, send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write the message of a board. Raises errors of the engine, and StoreFailed."""
+    """Write the message of a board. Raises the engine's errors, and StoreFailed."""
     author, workspace = author_of(send, reader, live), live.workspace()
     if author is None:
         return Skipped(OWNER_GONE)
@@ -79,7 +80,7 @@ def compose_board(wanted: NewDelivery, send: Send, reader: Reader, live: Live) -
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A board under a delivery's settings, limited to one tab if they name one, with notes on what was left out."""
+    """A board with a delivery's settings applied, limited to one tab if they name one, and notes on omitted parts."""
 
     board: Board
     state: BoardState
@@ -88,9 +89,9 @@ class _View:
 
 
 def _view(board: Board, settings: Mapping[str, object], work: BoardWork) -> _View | None:
-    """Return the board under the delivery's settings, as far as this reader can use them.
+    """Return the board with the delivery's settings applied, as far as this reader can use them.
 
-    Returns None if the settings can't be read, because the numbers would differ without a filter.
+    Returns None if the settings can't be read, because a missing filter would change the numbers.
     """
     start = work.opening_state(board)
     params = {name: texts for name in STATE_PARAMS if (texts := _texts(settings.get(name)))}
@@ -116,7 +117,7 @@ def _view(board: Board, settings: Mapping[str, object], work: BoardWork) -> _Vie
 
 
 def _texts(value: object) -> list[str]:
-    """Return the texts of a setting. They are stored as in an address, but may be damaged."""
+    """Return the texts in a setting. Settings are stored as in an address, but can be damaged."""
     if isinstance(value, str):
         return [value]
     return [text for text in value if isinstance(text, str)] if isinstance(value, list | tuple) else []

@@ -1,7 +1,7 @@
 """Decide whether a delivery's condition is met for its reader.
 
-Questions are asked only as this reader. Two readers of one delivery can have different answers, so one may get a
-message when the other doesn't.
+Questions are asked as the reader, so answers can differ between two readers of a delivery. One reader can get a message
+when the other doesn't.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ UNMET: Final = frozenset({NOT_CHANGED, NOT_BEHIND, NOT_FIRED})
 
 
 def check_condition(condition: Condition, tiles: Sequence[TileShown], send: Send, live: Live) -> Skipped | None:
-    """Return why a message isn't sent, or None if it is. `tiles` are the answers that the condition is about."""
+    """Return why a message isn't sent, or None if it is. The condition is about the answers in `tiles`."""
     match condition:
         case "always":
             return None
@@ -41,10 +41,10 @@ def check_condition(condition: Condition, tiles: Sequence[TileShown], send: Send
 
 
 def has_fired(tiles: Sequence[TileShown], send: Send, live: Live) -> bool:
-    """Whether an alert about one of the metrics fired for this recipient since the delivery's last message was due.
+    """Whether an alert on one of the metrics has fired for this recipient since the last message was due.
 
-    Only the recipient's own alert history counts, because whether an alert fired for someone else depends on rows that
-    the recipient may not be able to see.
+    Only the recipient's own alert history counts. Another person's history could depend on rows that the recipient
+    can't see.
     """
     metrics = {metric for tile in tiles if tile.query is not None for metric in tile.query.metrics}
     with live.store.read() as connection:

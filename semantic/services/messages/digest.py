@@ -1,4 +1,4 @@
-"""The message of a digest: at most seven lines about the metrics a person follows, the most surprising first."""
+"""The message of a digest: at most seven lines about metrics that a person follows, most surprising first."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _BACK: Final = timedelta(days=15)
 
 
 def compose_digest(wanted: NewDelivery, send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write the digest of the metrics that the reader follows. Raises errors of the engine.
+    """Write the digest of the metrics that the reader follows. Raises the engine's errors.
 
-    It is skipped if no metric changed unusually, unless the reader asked for it.
+    The digest is skipped if no metric changed unusually, unless the reader requested the message.
     """
     with live.store.read() as connection:
         follows = read_follows(connection, reader.actor)
@@ -57,9 +57,9 @@ def compose_digest(wanted: NewDelivery, send: Send, reader: Reader, live: Live) 
 
 
 def days_since_last(wanted: NewDelivery, slot: datetime) -> int | None:
-    """Return how many days ended between a slot and the previous one, or None for a weekly or less frequent schedule.
+    """Return how many days lie between a slot and the previous one, or None for a weekly or less frequent schedule.
 
-    A digest that is sent between slots covers the same days as the newest scheduled one.
+    A digest that someone sends between two slots covers the same days as the last scheduled one.
     """
     slots = slots_between(Schedule(cron=wanted.cron, zone=wanted.zone), slot - _BACK, slot)
     if len(slots) < 2 or slots[-1] - slots[-2] >= _WEEK:
@@ -68,7 +68,7 @@ def days_since_last(wanted: NewDelivery, slot: datetime) -> int | None:
 
 
 def digest_letter(digest: Digest, sending: Sending, *, address: str) -> Letter:
-    """Return the digest as a `Letter`. `address` is where people open the app."""
+    """Return the digest as a `Letter`. `address` is the app's address."""
     lines = digest.lines
     blocks: list[Block] = [Scope(f"{counted(digest.followed, 'metric')} you follow, {digest.when}")]
     if sending.due:
@@ -90,7 +90,7 @@ def digest_letter(digest: Digest, sending: Sending, *, address: str) -> Letter:
 
 
 def explore_link(address: str, line: DigestLine) -> str:
-    """Return the address in the app that shows a line's numbers over time."""
+    """Return the address of the page in the app that shows a line's numbers over time."""
     return f"{address}/explore?{urlencode(query_to_params(line.query), doseq=True)}"
 
 

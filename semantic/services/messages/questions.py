@@ -1,4 +1,4 @@
-"""The message of a saved question, which is written as a board with one tile."""
+"""The message of a saved question, written as a board with one tile."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ MOST_JUDGED: Final = 10
 
 
 def compose_question(wanted: NewDelivery, send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write the message of a saved question. Raises errors of the engine, and StoreFailed."""
+    """Write the message of a saved question. Raises the engine's errors, and StoreFailed."""
     author, workspace = author_of(send, reader, live), live.workspace()
     if author is None:
         return Skipped(OWNER_GONE)
@@ -81,9 +81,9 @@ def _board(title: str, tiles: Sequence[Tile]) -> Board:
 
 
 def _judged(query: Query, shown: Sequence[TileShown], work: BoardWork) -> Sequence[TileShown]:
-    """Return the tiles that a condition judges: the answer, and a number tile for each metric.
+    """Return the tiles for judging a condition: the answer, and a number tile for each metric.
 
-    A number tile has the metric over all rows, compared with an earlier period.
+    A number tile has the metric's total, compared with an earlier period.
     """
     totals = replace(
         query, by=(), compare=query.compare or (Previous(),), top=None, totals=(), order=(), limit=None, calc=(),

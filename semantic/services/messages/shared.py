@@ -1,4 +1,4 @@
-"""What messages of boards and of questions share: conditions, receipts, files, and why they are sent."""
+"""What the messages of boards and of questions share: conditions, receipts, files, and the reason for sending them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _KINDS: Final[dict[str, BoardKind]] = {"pdf": "pdf", "excel": "xlsx"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageSubject:
-    """The subject of a message: the ID and title of a board or a question, its link, and the label of its button."""
+    """The board or question that a message is about: its ID and title, its link, and the label of the button."""
 
     id: str
     title: str
@@ -53,10 +53,10 @@ class MessageSubject:
 
 
 def author_of(send: Send, reader: Reader, live: Live) -> Actor | None:
-    """Return who opens the content, or None if that person can no longer sign in.
+    """Return the actor who opens the content, or None if that person can no longer sign in.
 
-    For a destination, which can't open anything, that is the delivery's owner, otherwise the reader. Numbers are asked
-    as the reader in either case.
+    A destination can't open anything, so the delivery's owner does. In all other cases, it is the reader. Numbers are
+    always asked as the reader.
     """
     if reader.recipient.kind == "person":
         return reader.actor
@@ -66,7 +66,7 @@ def author_of(send: Send, reader: Reader, live: Live) -> Actor | None:
 
 
 def without_numbers(wanted: NewDelivery, reader: Reader, about: MessageSubject) -> Message | Skipped | None:
-    """Return the message for a destination that isn't bound to a policy, which has only a title and a link.
+    """Return a message with only a title and a link, for a destination that isn't bound to a policy.
 
     Returns None for all other readers.
     """
@@ -84,8 +84,9 @@ def without_numbers(wanted: NewDelivery, reader: Reader, about: MessageSubject) 
 def check_answers(whole: AnsweredBoard, send: Send, workspace: Workspace) -> Skipped | None:
     """Return why a message with these answers isn't sent, or None if it is.
 
-    Raises EngineFailed if the engine failed, so that the message is tried again. The second time, the message is sent
-    and says what is missing, unless nothing was answered. Raises StoreFailed if the answers couldn't be recorded.
+    Raises EngineFailed if the engine failed, so that the message is tried again. The second attempt sends the message
+    with a note about what is missing, unless there are no answers at all. Raises StoreFailed if the answers couldn't be
+    recorded.
     """
     asking = [tile for tile in whole.shown.tiles if tile.tile.kind is not TileKind.TEXT]
     answered = [tile for tile in asking if tile.is_answered]
@@ -101,7 +102,7 @@ def check_answers(whole: AnsweredBoard, send: Send, workspace: Workspace) -> Ski
 
 
 def sending_of(send: Send, reader: Reader, live: Live, *, button: str, notes: tuple[str, ...] = ()) -> Sending:
-    """Return the parts of the message besides the answers."""
+    """Return everything that the message needs besides the answers."""
     zone = ZoneInfo(reader.zone)
     due, today = send.slot.astimezone(zone), live.store.now().astimezone(zone).date()
     is_late = send.details.get("late") is True
@@ -126,7 +127,7 @@ def _moment(value: object) -> datetime | None:
 
 
 def _why(send: Send, reader: Reader, live: Live) -> str:
-    """Return why this recipient gets the message, with the name of the person who added them."""
+    """Return a sentence about why this recipient gets the message, and who added them."""
     with live.store.read() as connection:
         rows = read_recipients(connection, live.keys, [send.about])
     kind, id_ = send.recipient.kind, send.recipient.id
@@ -143,7 +144,8 @@ def _why(send: Send, reader: Reader, live: Live) -> str:
 def files_of(
     wanted: NewDelivery, whole: AnsweredBoard, send: Send, reader: Reader, live: Live, about: MessageSubject
 ) -> tuple[Attachment, ...]:
-    """Return the files to attach, each recorded as an export by the reader. Previews and destinations have none."""
+    """Return the files to attach. Each is recorded as an export by the reader. Previews and destinations get no files.
+    """
     actor, workspace = reader.actor, live.workspace()
     if not send.about or reader.recipient.kind != "person" or actor.viewed_by is not None:
         return ()

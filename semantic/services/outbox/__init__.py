@@ -1,5 +1,5 @@
-"""Messages to people and destinations: who receives them, whose access each has, and the jobs that send them.
+"""Messages to people and destinations: who receives them, under whose access they are written, and how they are sent.
 
-`reader` is the only place that decides whose access counts while no one is signed in. `composers` lists who
-writes each kind of message, and `sending` hands them over.
+Only `reader` decides whose access applies while no one is signed in. `composers` lists the functions that write each
+kind of message, and `sending` sends messages.
 """

@@ -1,4 +1,4 @@
-"""The protocol of composers. A composer writes one message as its reader, or says why there is nothing to send."""
+"""The protocol for composers. A composer writes one message for its reader, or returns why there is nothing to send."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from semantic.store.outbox.sends import Send
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Why a message isn't sent, in words for its history, such as "Nothing changed notably".
+    """The reason why a message isn't sent, as text for its history, such as "Nothing changed notably".
 
-    `lost` is the title of the content that the reader can no longer access, such as a board. The delivery is then
-    paused for this recipient, and its owner is notified once.
+    If the reader can no longer access the content, such as a board, `lost` is its title. The delivery is then paused
+    for this recipient, and its owner is notified once.
     """
 
     why: str
@@ -25,18 +25,17 @@ class Skipped:
 
 
 class Composer(Protocol):
-    """Writes a message with the reader's own access only, and changes nothing.
+    """Writes a message using only the reader's own access, without changing anything.
 
-    `send.details` has the details recorded when the message was queued, and two that every message mentions: `late` is
-    true if it is sent more than an hour late, and `sign_in_by` is the moment, in ISO format, at which the reader stops
-    receiving messages unless they sign in. Errors of the engine may be raised, in which case the message is tried
-    again.
+    `send.details` has the details recorded when the message was queued, and two for every message: `late` is true if it
+    is sent more than an hour late, and `sign_in_by` is the ISO time after which the reader gets no messages until they
+    sign in. After an error of the engine, the message is tried again.
     """
 
     def __call__(self, send: Send, reader: Reader, live: Live) -> Message | Skipped: ...
 
 
 class ContentComposer(Protocol):
-    """Writes the content of a delivery, as a composer does. `wanted` may be unsaved, because previews use this too."""
+    """Writes the content of a delivery, like a composer. Previews use this too, so `wanted` may be unsaved."""
 
     def __call__(self, wanted: NewDelivery, send: Send, reader: Reader, live: Live) -> Message | Skipped: ...

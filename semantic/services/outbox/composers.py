@@ -1,4 +1,4 @@
-"""The composers of each kind of message, and of each kind of content of a delivery. To add one, add a line."""
+"""The composers for each kind of message and for each kind of delivery content. To add a kind, add a line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CONTENTS: Final[Mapping[What, ContentComposer]] = MappingProxyType(
 
 
 def compose_delivery(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write the message of a delivery. Raises errors of the engine."""
+    """Write the message of a delivery. Raises the engine's errors."""
     with live.store.read() as connection:
         delivery = find_delivery(connection, live.keys, send.about)
     if delivery is None or not delivery.is_active:
@@ -45,7 +45,7 @@ def compose_delivery(send: Send, reader: Reader, live: Live) -> Message | Skippe
 
 
 def compose_content(wanted: NewDelivery, send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write the content of a delivery, saved or not. Raises errors of the engine."""
+    """Write the content of a delivery, saved or not. Raises the engine's errors."""
     compose = CONTENTS.get(wanted.what)
     if compose is None:
         return Skipped("This version of Samepage doesn't send this")
@@ -66,5 +66,5 @@ COMPOSERS: Final[Mapping[Kind, Composer]] = MappingProxyType(
 
 
 def composer_of(kind: Kind) -> Composer | None:
-    """Return the composer of a kind of message, or None if this version of Samepage doesn't send that kind."""
+    """Return the composer for a kind of message, or None if this version of Samepage doesn't send that kind."""
     return COMPOSERS.get(kind)

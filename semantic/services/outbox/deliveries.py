@@ -1,8 +1,8 @@
-"""One person's deliveries: making and managing them, and seeing who received what.
+"""Create and manage deliveries as one person, and see who received which messages.
 
-Everyone can send to themselves. Marketers and above can also send to other people, to groups and to destinations. What
-a recipient gets is decided by the recipient's own access, so nothing here looks at numbers. Owners see whether each
-recipient got a message, but not what was in it.
+Everyone can send to themselves. Marketers and above can also send to other people, to groups and to destinations. Each
+recipient's own access determines the content of their message, so nothing here reads numbers. Owners see whether each
+recipient got a message, but not its content.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ ONLY_YOURSELF: Final = "You can send this only to yourself. Ask a marketer to se
 
 @dataclass(frozen=True, slots=True)
 class ChosenRecipient:
-    """A chosen recipient: a person's or a destination's ID, or a group's name."""
+    """A recipient that someone chose: the ID of a person or destination, or the name of a group."""
 
     kind: RecipientKind
     id: str
@@ -70,10 +70,9 @@ class ChosenRecipient:
 class ListedDelivery:
     """A delivery as one person sees it.
 
-    `recipients` has the recipients that this person can know of: all for the owner, and otherwise only their own row.
-    `own` is this person's row, and None for a group's member who has no row. `last` is the newest message to this
-    person, or, for an owner who doesn't receive the delivery, to anyone. `is_receiving` means that this person receives
-    it.
+    `recipients` has all recipients if this person is the owner, and otherwise only their own row. `own` is that row, or
+    None for a member of a group without a row of their own. `last` is the newest message to this person, or to anyone
+    if this person is the owner and not a recipient. `is_receiving` means that this person currently receives messages.
     """
 
     delivery: Delivery
@@ -85,12 +84,12 @@ class ListedDelivery:
 
     @property
     def is_for_me(self) -> bool:
-        """Whether this person receives the delivery, or would if they hadn't unsubscribed or been paused."""
+        """Whether this person is a recipient, even if they have unsubscribed or been paused."""
         return self.is_receiving or (self.own is not None and self.own.ended_by != "owner")
 
     @property
     def why_paused(self) -> str:
-        """Why nothing is sent to this person, or ""."""
+        """Why this person gets no messages, or "" if they get them."""
         if not self.delivery.is_sealed:
             return DAMAGED
         if self.delivery.paused_at is not None:
@@ -100,7 +99,7 @@ class ListedDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRow:
-    """One message of a delivery. Only the person who receives it sees its receipts."""
+    """One message of a delivery. Only its recipient sees its receipts."""
 
     send: Send
     name: str
@@ -109,7 +108,7 @@ class HistoryRow:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryWork:
-    """The deliveries of `actor`, over the current model. Raises StoreFailed whenever it reads or writes."""
+    """The deliveries of `actor`, checked against the current model. Raises StoreFailed whenever it reads or writes."""
 
     live: Live = field(repr=False)
     actor: Actor
@@ -117,14 +116,14 @@ class DeliveryWork:
     # Finding and reading
 
     def mine(self) -> list[ListedDelivery]:
-        """Return the deliveries this person owns, by title."""
+        """Return the deliveries that this person owns, sorted by title."""
         with self.live.store.read() as connection:
             subject = find_subject(connection, self.actor.id)
             deliveries = read_deliveries(connection, self.live.keys, owner=subject) if subject else []
         return self._listed(deliveries, subject or "")
 
     def for_me(self) -> list[ListedDelivery]:
-        """Return the deliveries that this person receives, or has unsubscribed from, by title."""
+        """Return the deliveries that this person receives or has unsubscribed from, sorted by title."""
         with self.live.store.read() as connection:
             subject = find_subject(connection, self.actor.id)
             if not subject:
@@ -134,14 +133,14 @@ class DeliveryWork:
         return [each for each in self._listed(deliveries, subject) if each.is_for_me]
 
     def of(self, what: What, about: str) -> list[ListedDelivery]:
-        """Return the deliveries of a board or a question that this person owns or receives, by title."""
+        """Return a board's or question's deliveries that this person owns or receives, sorted by title."""
         with self.live.store.read() as connection:
             subject = find_subject(connection, self.actor.id) or ""
             deliveries = read_deliveries(connection, self.live.keys, about=(what, about))
         return [each for each in self._listed(deliveries, subject) if each.is_mine or each.is_for_me]
 
     def find(self, id_: str) -> ListedDelivery:
-        """Return one delivery that this person owns or receives. Raises InvalidQuery for any other."""
+        """Return a delivery that this person owns or receives. Raises InvalidQuery for any other delivery."""
         with self.live.store.read() as connection:
             subject = find_subject(connection, self.actor.id) or ""
             delivery = require_delivery(connection, self.live.keys, id_)
@@ -151,7 +150,7 @@ class DeliveryWork:
         return listed
 
     def history(self, id_: str, *, most: int = 200) -> list[HistoryRow]:
-        """Return the messages of a delivery that this person may know of, newest first. Raises InvalidQuery."""
+        """Return a delivery's messages that this person can know about, newest first. Raises InvalidQuery."""
         listed = self.find(id_)
         with self.live.store.read() as connection:
             subject = find_subject(connection, self.actor.id) or ""
@@ -207,7 +206,7 @@ class DeliveryWork:
     # Making and changing
 
     def make(self, wanted: NewDelivery, recipients: Sequence[ChosenRecipient]) -> Delivery:
-        """Create a delivery, and return it. Its title is the board's or question's, unless one is given.
+        """Create a delivery, and return it. The default title is that of the board or question.
 
         Raises NotAllowed, InvalidQuery, UnknownBoard, UnknownQuestion.
         """
@@ -226,13 +225,13 @@ class DeliveryWork:
         return delivery
 
     def subscribe(self, wanted: NewDelivery) -> Delivery:
-        """Create a delivery that only this person receives. Raises the same errors as `make`."""
+        """Create a delivery for this person only. Raises the same errors as `make`."""
         return self.make(wanted, [ChosenRecipient("person", self.actor.id)])
 
     def change(
         self, id_: str, wanted: NewDelivery, recipients: Sequence[ChosenRecipient] | None = None, *, revision: int
     ) -> Delivery:
-        """Change what a delivery sends, when, and who receives it. Without `recipients`, the current ones stay.
+        """Change what a delivery sends, when, and to whom. If `recipients` is None, they stay the same.
 
         Recipients who have unsubscribed stay unsubscribed. Raises the same errors as `make`, and ChangedMeanwhile.
         """
@@ -263,7 +262,7 @@ class DeliveryWork:
             resume_delivery(transaction, self.live.keys, delivery, self.actor, next_at=slot)
 
     def remove(self, id_: str, *, revision: int) -> None:
-        """Stop a delivery for good. Administrators can remove anyone's. Raises the same errors as `pause`."""
+        """Remove a delivery permanently. Administrators can remove anyone's. Raises the same errors as `pause`."""
         self._check_may_change()
         with self.live.store.write() as transaction:
             delivery = self._own(transaction, id_, revision, or_administrator=True)

@@ -1,1 +1,2 @@
-"""The charts of each kind of analysis, as descriptions that screens, files and text draw. `telling` lists them all."""
+"""The charts of each kind of analysis, as descriptions that pages, files and text can render. `telling` lists them all.
+"""

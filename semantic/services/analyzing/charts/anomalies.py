@@ -1,4 +1,4 @@
-"""The chart of unusual days, the same for every surface: the number, its expected range, and marks outside it."""
+"""The chart of unusual days for every surface: the number, its expected range, and marks outside the range."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEIGHT: Final = 280
 
 
 def anomalies_chart(searched: AnomalySearch, tokens: Tokens) -> Chart:
-    """Return the chart of the days with their expected range."""
+    """Return the chart of each day's number with its expected range."""
     return watched_chart(
         watched_days(searched), searched.label, Granularity.DAY, searched.write, tokens,
         remarks=searched.asked.remarks, height=HEIGHT, outcomes=MARKS, words=_in_words(searched),
@@ -29,14 +29,14 @@ def anomalies_chart(searched: AnomalySearch, tokens: Tokens) -> Chart:
 
 
 def watched_days(searched: AnomalySearch) -> Sequence[Watched]:
-    """Return the days as the chart draws them."""
+    """Return the days in the form that the chart takes."""
     return [_watched(day, searched.found.anomalies) for day in searched.found.days]
 
 
 def _watched(day: JudgedDay, anomalies: tuple[Anomaly, ...]) -> Watched:
-    """Return a day as the chart draws it.
+    """Return one day in the form that the chart takes.
 
-    Days that are unusual only for single members aren't marked on the total's line.
+    A day that is unusual only for some members isn't marked on the line of the total.
     """
     own = next((each for each in anomalies if not each.of and each.first <= day.day <= each.last), None)
     is_marked = own is not None and (day.side == own.side or day.day == own.first)

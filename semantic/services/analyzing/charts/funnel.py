@@ -1,4 +1,4 @@
-"""A funnel's charts, the same for every surface: its steps, its rate over time and by group, and the time it took."""
+"""A funnel's charts for every surface: its steps, its rate over time and by group, and how long subjects took."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 def funnel_charts(analyzed: Analyzed[FunnelFound], tokens: Tokens) -> list[Chart]:
-    """Return every chart that has something to draw, the steps first."""
+    """Return the funnel's charts, the steps first. Charts without data are left out."""
     found, carried = analyzed.found, analyzed.planned.carried
     charts = [_steps(analyzed, tokens)]
     over = next((place for place, each in enumerate(carried) if each.grain is not None), None)
@@ -89,7 +89,7 @@ def _times(found: FunnelFound, tokens: Tokens) -> Chart:
 
 
 def _added(rows: Iterable[tuple[Key, FunnelRow]]) -> Mapping[Key, tuple[int | None, int | None]]:
-    """Return how many began and how many converted, by group or period. A sum with a hidden number is None."""
+    """Return how many subjects began and how many converted, by group or period. A sum with a hidden number is None."""
     sums: dict[Key, tuple[int | None, int | None]] = {}
     for key, row in rows:
         begun, converted = sums.get(key, (0, 0))

@@ -1,4 +1,4 @@
-"""The charts of maturity, the same for every surface: each cohort with its expected final number, and the curve."""
+"""The charts of maturity for every surface: each cohort with its expected final number, and the curve."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ HEIGHT: Final = 260
 
 
 def maturity_charts(analyzed: Analyzed[MaturityFound], tokens: Tokens) -> list[Chart]:
-    """Return the chart of cohorts and that of the share known by age, if there is something to draw."""
+    """Return the chart of the cohorts and the chart of the share known at each age. Charts without data are left out.
+    """
     found, grain, what = analyzed.found.detail, grain_of(analyzed), who_did(analyzed)
     young = [each for each in found.cohorts if not each.is_final and each.expected is not None]
     title = f"{upper_first(what)}, by {grain.words} of the first"
@@ -41,7 +42,7 @@ def maturity_charts(analyzed: Analyzed[MaturityFound], tokens: Tokens) -> list[C
 
 
 def _watched(grown: GrowingCohort) -> Watched:
-    """Return a cohort as the chart draws it: what is known, and the range of the final number."""
+    """Return a cohort in the form that the chart takes: the number known so far, and the range of the final number."""
     if grown.is_final or grown.expected is None:
         return Watched(first=grown.cohort.first, value=grown.value, outcome="" if grown.is_final else "held")
     low = grown.low if grown.low is not None else grown.expected

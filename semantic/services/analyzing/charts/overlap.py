@@ -1,4 +1,4 @@
-"""The chart of a channel overlap: a bar for each combination of channels, and who did something next."""
+"""The chart of a channel overlap: a bar for each combination of channels, and how many subjects did something next."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def overlap_charts(analyzed: Analyzed[OverlapFound], tokens: Tokens) -> list[Cha
 
 
 def _followed(drawn: tuple[Combination, ...], title: str, mark: str) -> BarPanel:
-    """Return the bars for the share of subjects who did something next, with intervals. Small groups are pale."""
+    """Return bars with intervals for the share of subjects who did something next. Bars of small groups are pale."""
     groups = [each.group for each in drawn]
     ends = [wilson(each.did, each.reached) if each.did is not None and each.reached else None for each in groups]
 

@@ -1,4 +1,4 @@
-"""The chart of paths, the same for every surface."""
+"""The chart of paths for every surface."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_LINES = 5
 
 
 def paths_charts(analyzed: Paths, tokens: Tokens) -> list[Chart]:
-    """Return the chart of the flow, in the order of time, if there is something to draw."""
+    """Return the chart of the flow in order of time, or an empty list if there are no paths."""
     found = analyzed.found
     count = len(found.steps)
     order = range(count, 0, -1) if found.goes_back else range(1, count + 1)

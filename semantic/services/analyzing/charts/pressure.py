@@ -1,4 +1,4 @@
-"""The chart of contact pressure: how many weeks had how many messages, and the share of weeks with an answer."""
+"""The chart of contact pressure: the number of weeks by messages received, and the share of weeks with an answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def pressure_charts(analyzed: Analyzed[PressureFound], tokens: Tokens) -> list[Chart]:
-    """Return the chart of weeks by number of messages, or an empty list if there are none."""
+    """Return the chart of weeks by number of messages, or an empty list if there are no weeks."""
     found, sample = analyzed.found, analyzed.planned.sample
     total = found.whole.weeks
     if not found.buckets or not total:

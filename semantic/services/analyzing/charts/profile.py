@@ -1,4 +1,4 @@
-"""A profile's chart, the same for every surface: the shares of each group on both sides."""
+"""A profile's chart for every surface: the share of each group among both sets of people."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ MOST_BARS = 12
 
 
 def profile_charts(analyzed: Analyzed[ProfileFound], tokens: Tokens) -> list[Chart]:
-    """Return the chart of the groups that differ most, by the breakdowns that explain most.
+    """Return the chart of the groups that differ most, from the breakdowns that explain most.
 
-    Empty if nothing can be compared.
+    Returns an empty list if nothing can be compared.
     """
     rows = [
         (by, row)
@@ -50,7 +50,7 @@ def profile_charts(analyzed: Analyzed[ProfileFound], tokens: Tokens) -> list[Cha
 
 
 def _different(rows: Sequence[tuple[ProfileBy, ProfileRow]]) -> list[tuple[ProfileBy, ProfileRow]]:
-    """Return the rows without those that have the same people on both sides as an earlier row of another breakdown."""
+    """Return the rows, leaving out a row whose counts on both sides equal those of an earlier row."""
     found: dict[tuple[int | None, int | None], tuple[ProfileBy, ProfileRow]] = {}
     for by, row in rows:
         found.setdefault((row.who, row.than), (by, row))

@@ -1,4 +1,4 @@
-"""A retention's charts, the same for every surface: a curve, groups, cohorts as a grid, and the time until a return."""
+"""A retention's charts for every surface: a curve, groups, a grid of cohorts, and the time until subjects return."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NOT_OVER = "not over yet"
 
 
 def retention_charts(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> list[Chart]:
-    """Return every chart that has something to draw."""
+    """Return the retention's charts. Charts without data are left out."""
     found = analyzed.found
     charts: list[Chart] = []
     if len(found.slots) > 1:
@@ -58,7 +58,7 @@ def _nothing(words: str) -> Chart:
 
 
 def _curve(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
-    """Return the chart of the number in each period, of everyone or of each of the largest groups."""
+    """Return the chart of the number in each period, for everyone or for each of the largest groups."""
     found, title = analyzed.found, upper_first(measured_label(analyzed))
     shown = [row for row in found.groups if any(cell.came is not None for cell in row.cells)]
     rows = shown[:MOST_LINES] or [found.whole]
@@ -86,7 +86,7 @@ def _curve(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
 
 
 def _then(analyzed: Analyzed[RetentionFound], place: int) -> str:
-    """Return a cell's number in the other period, in brackets to put after the cell's own number, or ""."""
+    """Return the other period's number in brackets, to follow the cell's own number, or "" without one."""
     if analyzed.compared is None:
         return ""
     cell = analyzed.compared.analyzed.found.whole.cells[place]
@@ -116,7 +116,7 @@ def _ends(cell: Cell) -> tuple[float | None, float | None]:
 
 
 def _behind(analyzed: Analyzed[RetentionFound], cell: Cell) -> str:
-    """Return the counts behind a number: `976 of 4,297 customers came back`."""
+    """Return the counts from which a number is computed: `976 of 4,297 customers came back`."""
     if cell.came is None or cell.eligible is None:
         return ""
     sample = analyzed.planned.sample
@@ -124,7 +124,7 @@ def _behind(analyzed: Analyzed[RetentionFound], cell: Cell) -> str:
 
 
 def _ticks(found: RetentionFound) -> list[str]:
-    """Return short names of the periods: `Month 1`, then numbers."""
+    """Return short labels for the periods: `Month 1`, then only numbers."""
     unit = upper_first(found.asked.unit.words)
     if found.asked.brackets:
         return [slot_range(slot) for slot in found.slots[: slots_shown(found)]]
@@ -136,7 +136,7 @@ def _ticks(found: RetentionFound) -> list[str]:
 
 
 def _groups(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
-    """Return the chart of each group's number in the chosen period, with its interval."""
+    """Return the chart of each group's number in the chosen period, with intervals."""
     found = analyzed.found
     at, measure = found.asked.at - 1, found.asked.measure
     title = f"{upper_first(measured_label(analyzed))} in {slot_words(found, found.slots[at])}, by {by_label(analyzed)}"
@@ -163,7 +163,7 @@ def _groups(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
 
 
 def _cohorts(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
-    """Return the grid with a row for each cohort by date and a column for each period.
+    """Return a grid with a row for each cohort by date and a column for each period.
 
     If there are many cohorts, only the latest ones are shown.
     """
@@ -190,7 +190,7 @@ def _cohorts(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
 
 
 def _absent(cell: Cell) -> str:
-    """Return why a cell has no number."""
+    """Return the reason why a cell has no number."""
     return NOT_OVER if cell.is_open else HIDDEN if cell.came is None else ""
 
 
@@ -200,7 +200,7 @@ def _cohort(analyzed: Analyzed[RetentionFound], row: RetentionRow) -> str:
 
 
 def _some(names: Sequence[str]) -> list[tuple[int, str]]:
-    """Return the names of evenly spaced columns with their places, beginning with the first."""
+    """Return the indexes and names of evenly spaced columns, starting with the first."""
     return list(enumerate(names))[:: -(-len(names) // NAMED)]
 
 
@@ -208,7 +208,7 @@ def _some(names: Sequence[str]) -> list[tuple[int, str]]:
 
 
 def _waiting(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
-    """Return the chart of the share of all subjects who haven't come back by the end of each period."""
+    """Return the chart of the share of subjects who haven't come back by the end of each period."""
     found, title = analyzed.found, "Not back yet"
     points: Sequence[Waiting] = found.whole.waiting
     if len(points) < 2:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def rfm_charts(analyzed: Analyzed[RfmFound], tokens: Tokens) -> list[Chart]:
-    """Return the grid of scores, with the best of both at the top right. Empty if no one ordered."""
+    """Return the grid of scores, with the best scores at the top right, or an empty list if no one ordered."""
     found = analyzed.found
     if found.whole is None or not found.whole.buyers:
         return []

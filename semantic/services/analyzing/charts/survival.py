@@ -1,4 +1,5 @@
-"""The chart of how long people stay: a line with its band for what is known, and a dashed one for the projection."""
+"""The chart of how long people stay: a line with its interval for known periods, and a dashed line for the projection.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ TITLE, PROJECTED = "Stayed", "Projected"
 
 
 def retained_charts(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> list[Chart]:
-    """Return every chart that has something to draw."""
+    """Return the charts of how long people stay. Charts without data are left out."""
     if not analyzed.found.asked.survives:
         return retention_charts(analyzed, tokens)
     rows = curves_of(analyzed.found)

@@ -1,1 +1,1 @@
-"""The words of each kind of analysis: a sentence, notes, tables of text and JSON-ready data. `telling` lists them."""
+"""Describe each kind of analysis: a sentence, notes, text tables and JSON-ready data. `telling` lists all kinds."""

@@ -1,4 +1,4 @@
-"""The result of a search for unusual days in words and in tables of text, the same for every surface."""
+"""Describe the result of a search for unusual days in sentences and text tables, the same for every surface."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ARROWS = {"above": "Above", "below": "Below"}
 
 
 def anomalies_sentence(searched: AnomalySearch) -> str:
-    """Return the search's result in a sentence or two."""
+    """Return the result of the search in one or two sentences."""
     found, days = searched.found, counted(searched.found.judged, "day")
     if not found.judged:
         return searched.finding.reason
@@ -48,7 +48,7 @@ def anomalies_sentence(searched: AnomalySearch) -> str:
 
 
 def anomaly_words(anomaly: Anomaly, searched: AnomalySearch) -> str:
-    """Return one anomaly in a sentence or two: when, how much, what was expected, and its cause."""
+    """Return one or two sentences about an anomaly: when it happened, the number, the expected range and the cause."""
     write = in_full(searched.write)
     whose = f"{names(anomaly.of, searched)}, " if anomaly.of else ""
     value, expected = write(anomaly.found.value), write(anomaly.found.expected)
@@ -69,7 +69,7 @@ def anomaly_words(anomaly: Anomaly, searched: AnomalySearch) -> str:
 
 
 def cause_words(anomaly: Anomaly, searched: AnomalySearch) -> str:
-    """Return what explains an anomaly, or "" if causes weren't looked for."""
+    """Return what explains an anomaly, or "" if causes weren't searched for."""
     if anomaly.of or not anomaly.parts:
         return ""
     write, label = searched.write, lower_first(searched.by)
@@ -85,7 +85,7 @@ def cause_words(anomaly: Anomaly, searched: AnomalySearch) -> str:
 
 
 def remark_words(anomaly: Anomaly, searched: AnomalySearch) -> str:
-    """Return the remarks about an anomaly's days, or that there are none."""
+    """Return the remarks about an anomaly's days as text, or a sentence that there are none."""
     return listed(dict.fromkeys(note.text for note in searched.remarks_on(anomaly))) or NO_REMARK
 
 
@@ -97,14 +97,14 @@ def when_words(anomaly: Anomaly) -> str:
 
 
 def strength_words(anomaly: Anomaly) -> str:
-    """Return how certain an anomaly is, in words."""
+    """Return in words how certain an anomaly is."""
     if anomaly.is_level:
         return "New level"
     return "Clear" if anomaly.stands_out else "Could be chance"
 
 
 def names(members: tuple[Hashable, ...], searched: AnomalySearch) -> str:
-    """Return the names of an anomaly's members."""
+    """Return the labels of an anomaly's members as text."""
     shown = [name(each, searched) for each in members[:3]]
     more = len(members) - len(shown)
     return f"{', '.join(shown)} and {more} more" if more else listed(shown)
@@ -182,7 +182,7 @@ def anomalies_rule(searched: AnomalySearch) -> list[str]:
 
 
 def anomalies_tables(searched: AnomalySearch) -> list[TextTable]:
-    """Return the anomalies as a table, in the order of time. No table if there are none."""
+    """Return a table of the anomalies in order of time, or no table if there are none."""
     anomalies = searched.found.anomalies
     if not anomalies:
         return []

@@ -1,4 +1,4 @@
-"""Names of channels, and of several together."""
+"""Names of channels and of their combinations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from semantic.services.analyzing.run import Analyzed
 def names_of(analyzed: Analyzed[Any], split: Split | None, reached: Sequence[bool]) -> list[str]:
     """Return the name of each channel.
 
-    A value has its label only if the channel has `reached` someone, because the person can then see rows with it.
+    A channel defined by a value shows the value's label only if it has `reached` someone, because only then does the
+    person see rows with that value.
     """
     legs = analyzed.planned.legs
     if split is None:
@@ -26,6 +27,6 @@ def names_of(analyzed: Analyzed[Any], split: Split | None, reached: Sequence[boo
 
 
 def together(channels: Sequence[int], names: Sequence[str]) -> str:
-    """Return channels in words: `Email + Paid social`, `Email only`."""
+    """Return a combination of channels in words: `Email + Paid social`, `Email only`."""
     listed = [names[place] for place in channels]
     return f"{listed[0]} only" if len(listed) == 1 else " + ".join(listed)

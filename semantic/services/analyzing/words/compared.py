@@ -1,6 +1,7 @@
-"""How two periods or sides of an analysis are compared in words and tables.
+"""Compare two periods or sides of an analysis in words and tables.
 
-Each kind of analysis provides the numbers. A comparison has the change, its interval, and whether chance explains it.
+Each kind of analysis provides the numbers. A comparison shows the change, its interval, and whether chance explains the
+change.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ SEVERAL = "With several comparisons, some differ clearly just by chance: at 95%,
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a whole, as counts.
+    """A count and the total that it is part of.
 
-    A count is None if it's hidden, or if it isn't known yet, in which case `is_open` is set.
+    A count is None if it's hidden or not known yet. If it isn't known yet, `is_open` is true.
     """
 
     part: int | None
@@ -41,14 +42,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A share in both periods."""
+    """A share in this period and in the other one."""
 
     now: Part
     before: Part
 
     @property
     def apart(self) -> Difference | None:
-        """The difference of the shares with its interval, or None unless both are known."""
+        """The difference of the two shares with its interval, or None unless both are known."""
         if self.now.share is None or self.before.share is None:
             return None
         now, before = self.now, self.before
@@ -69,7 +70,7 @@ class Change:
 
 
 def moved_words(change: Change, other: OtherPeriod, sample: float | None) -> str:
-    """Return how a share has changed, to put after the share, or "" if one of the two isn't known.
+    """Return how a share has changed, as text to follow the share, or "" unless both shares are known.
 
     For example, `, up 0.4 points from Q2 2026 (2.8%), more than chance explains`.
     """
@@ -90,10 +91,10 @@ def moved_words(change: Change, other: OtherPeriod, sample: float | None) -> str
 
 
 def share_words(change: Change, other: OtherPeriod, sample: float | None) -> tuple[str, str]:
-    """Return a share with as many decimals as the earlier one, and how it has changed, to put after it.
+    """Return a share with enough decimals to compare it, and how it has changed, as text to follow the share.
 
-    For example, `3.2%`, and `, up 0.4 points from Q2 2026 (2.8%), more than chance explains`. Both are empty if one of
-    the two shares isn't known.
+    For example, `3.2%`, and `, up 0.4 points from Q2 2026 (2.8%), more than chance explains`. Both are "" unless both
+    shares are known.
     """
     moved = moved_words(change, other, sample)
     if not moved:
@@ -102,10 +103,9 @@ def share_words(change: Change, other: OtherPeriod, sample: float | None) -> tup
 
 
 def decimals_of(changes: Sequence[Change]) -> int:
-    """Return how many decimals shares and their changes have in a sentence or table.
+    """Return the number of decimals for shares and their changes in a sentence or table.
 
-    That is one more than shares usually have if the rounded change would otherwise differ from the difference of the
-    rounded shares.
+    Shares get an extra decimal if the rounded change would otherwise differ from the difference of the rounded shares.
     """
     pairs = [(each.now.share, each.before.share) for each in changes]
     known = [(now, before) for now, before in pairs if now is not None and before is not None]
@@ -124,7 +124,7 @@ def decimals_of(changes: Sequence[Change]) -> int:
 def relative_words(now: float, before: float, then: str, other: OtherPeriod) -> str:
     """Return how a number that isn't a share has changed: `, up 8.0% from Q2 2026 (€3.00)`.
 
-    `then` is the earlier number as shown.
+    `then` is the earlier number as text.
     """
     text = relative_text(now, before)
     if not before:
@@ -137,20 +137,21 @@ def relative_words(now: float, before: float, then: str, other: OtherPeriod) -> 
 
 
 def own_words(analyzed: Analyzed[Any]) -> str:
-    """Return what to put after the title of a table about only one side: `: Paid social`."""
+    """Return what to add to the title of a table about one side only: `: Paid social`, or "" for periods."""
     compared = analyzed.compared
     return f": {compared.other.own}" if compared is not None and compared.other.is_side else ""
 
 
 def side_words(analyzed: Analyzed[Any]) -> str:
-    """Return the beginning of a sentence about one side: `Paid social: `."""
+    """Return how to begin a sentence about one side: `Paid social: `."""
     return f"{own_words(analyzed)[2:]}: " if own_words(analyzed) else ""
 
 
 def nothing_words(before: Analyzed[Any], other: OtherPeriod, subjects: str, did: str, count: int | None) -> str:
-    """Return why there is nothing to compare with, or "" if there is something.
+    """Return why there is nothing to compare with, or "" if a comparison is possible.
 
-    `did` is what subjects begin with, such as "reached View", and `count` is how many did that in the other period.
+    `did` says what subjects do first, such as "reached View". `count` is how many did so in the other period, or None
+    if that is hidden.
     """
     where = other.inside if other.is_side else f"in the other period ({other.other})"
     if count is None:
@@ -167,7 +168,7 @@ def counts_table(
     title: str, names: str, rows: Sequence[tuple[str, int | None, int | None]], other: OtherPeriod,
     sample: float | None,
 ) -> TextTable:  # fmt: skip
-    """Return a table of numbers of subjects in both periods, with their relative change."""
+    """Return a table of numbers of subjects in both periods, with the relative change."""
     lines = [
         [
             name,
@@ -187,7 +188,7 @@ def numbers_table(
     other: OtherPeriod,
     sample: float | None,
 ) -> TextTable:
-    """Return a table of other numbers in both periods, as shown, with their relative change."""
+    """Return a table of other numbers in both periods, given as text, with the relative change."""
     lines = [
         [
             name,
@@ -202,7 +203,7 @@ def numbers_table(
 def shares_table(
     title: str, names: str, rows: Sequence[tuple[str, Change]], other: OtherPeriod, sample: float | None
 ) -> TextTable:
-    """Return a table of shares in both periods, with their change in points, its interval, and the relative change."""
+    """Return a table of shares in both periods, with the change in points, its interval, and the relative change."""
     lines: list[list[str]] = []
     decimals = decimals_of([change for _, change in rows])
     for name, change in rows:
@@ -223,7 +224,7 @@ def shares_table(
 
 
 def between(apart: Difference, decimals: int = 1) -> str:
-    """Return the interval of a difference: `+0.2 to +0.6 pp`."""
+    """Return the interval of a difference as text: `+0.2 to +0.6 pp`."""
     low, high = (points_text(end, decimals) for end in (apart.low, apart.high))
     return f"{low.removesuffix(' pp')} to {high}"
 
@@ -231,7 +232,7 @@ def between(apart: Difference, decimals: int = 1) -> str:
 def period_data(other: OtherPeriod) -> dict[str, Any]:
     """Return the other period, or the names of both sides, as JSON-ready data.
 
-    A period has three days: its first and last, and the day through which subjects who began in it are followed.
+    A period has three dates: its first day, its last day, and the day through which its subjects are followed.
     """
     if other.is_side:
         return {"own_side": other.own, "side": other.other}

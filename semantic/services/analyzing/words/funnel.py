@@ -1,4 +1,4 @@
-"""The result of a funnel in words and in tables of text, the same for every surface."""
+"""Describe the result of a funnel in sentences and text tables, the same for every surface."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _UNITS = ((86_400, "day", "days"), (3_600, "hour", "hours"), (60, "minute", "min
 
 
 def funnel_sentence(analyzed: Analyzed[FunnelFound]) -> str:
-    """Return the funnel's result in a sentence or two."""
+    """Return the funnel's result in one or two sentences."""
     found, labels = analyzed.found, step_labels(analyzed)
     who, whole = subjects(analyzed), found.whole
     if whole.counts[0] is None:
@@ -68,7 +68,7 @@ def funnel_sentence(analyzed: Analyzed[FunnelFound]) -> str:
 
 
 def _headline(analyzed: Analyzed[FunnelFound], rate: float) -> list[str]:
-    """Return how many got through, and how that compares with the other period, as sentences."""
+    """Return sentences about how many subjects converted, and how that compares with the other period."""
     labels, sample, compared = step_labels(analyzed), analyzed.planned.sample, analyzed.compared
     now = marked(share(rate), sample)
     if compared is None:
@@ -90,9 +90,10 @@ def _headline(analyzed: Analyzed[FunnelFound], rate: float) -> list[str]:
 
 
 def _moved_most(analyzed: Analyzed[FunnelFound], before: FunnelFound) -> str | None:
-    """Return a sentence about the step whose share of the previous step changed most.
+    """Return a sentence about the step whose rate changed most.
 
-    Returns None if there is only one such step, or if none changed more than chance explains.
+    A step's rate is its share of the previous step. Returns None if the funnel has only two steps, or if no change is
+    more than chance explains.
     """
     labels, sample = step_labels(analyzed), analyzed.planned.sample
     changes = [
@@ -111,7 +112,7 @@ def _moved_most(analyzed: Analyzed[FunnelFound], before: FunnelFound) -> str | N
 
 
 def _of(row: FunnelRow | None, step: int, whole: int) -> Part:
-    """Return how many reached a step, out of those who reached an earlier one. Without a row, no one did."""
+    """Return how many subjects reached a step, out of those who reached an earlier one. Both are 0 without a row."""
     return Part(0, 0) if row is None else Part(row.counts[step - 1], row.counts[whole - 1])
 
 
@@ -139,12 +140,12 @@ def funnel_about(analyzed: Analyzed[FunnelFound]) -> str:
 
 
 def step_labels(analyzed: Analyzed[FunnelFound]) -> list[str]:
-    """Return the label of each step."""
+    """Return the steps' labels."""
     return [leg.label for leg in analyzed.planned.legs[: len(analyzed.found.whole.counts)]]
 
 
 def funnel_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
-    """Return the table of steps, then that of groups if there is a breakdown. Empty if no one began."""
+    """Return a table of the steps, and one of the groups if there is a breakdown. Empty if no one began the funnel."""
     if analyzed.found.whole.counts[0] == 0:
         return []
     own = own_words(analyzed)
@@ -154,7 +155,7 @@ def funnel_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
 
 
 def compared_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
-    """Return tables of the steps in both periods: how many reached each, of all and of the previous step."""
+    """Return tables of the steps in both periods: how many subjects reached each, of all and of the previous step."""
     if analyzed.compared is None or not analyzed.compared.analyzed.found.whole.counts[0]:
         return []
     now, before, other = analyzed.found.whole, analyzed.compared.analyzed.found.whole, analyzed.compared.other
@@ -174,7 +175,8 @@ def compared_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
 
 
 def compared_groups(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
-    """Return a table of the share of each group that converted, in both periods. Days, weeks and months are paired."""
+    """Return a table of each group's conversion rate in both periods. Days, weeks and months are matched by position.
+    """
     if analyzed.compared is None or not analyzed.compared.analyzed.found.whole.counts[0]:
         return []
     other, before = analyzed.compared.other, analyzed.compared.analyzed
@@ -201,7 +203,7 @@ def _key(row: FunnelRow, over: date | None) -> tuple[object, bool, date | None]:
 
 
 def steps_table(analyzed: Analyzed[FunnelFound]) -> tuple[list[str], list[list[str]]]:
-    """Return the header and a line for each step, of all subjects. In a sample, numbers of subjects have intervals."""
+    """Return the header and a line for each step, over all groups. In a sample, numbers of subjects have intervals."""
     whole, sample = analyzed.found.whole, analyzed.planned.sample
     header = ["step", subjects(analyzed), "of first step", "95% interval", "of previous step", "mean time from start"]
     if sample is not None:
@@ -289,7 +291,7 @@ def _group_data(row: FunnelRow, sample: float | None) -> dict[str, Any]:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time in its largest unit: `2.5 hours`.
+    """Return a duration in its largest unit: `2.5 hours`.
 
     >>> duration(9_000), duration(86_400), duration(42)
     ('2.5 hours', '1 day', '42 seconds')
@@ -327,7 +329,7 @@ def _group(analyzed: Analyzed[FunnelFound], row: FunnelRow, shown: list[int]) ->
 
 
 def group_name(analyzed: Analyzed[FunnelFound], place: int, value: object, *, is_unreached: bool) -> str:
-    """Return the label of a value of the breakdown with the attribute at `place`."""
+    """Return the label of a group, which is a value of the breakdown's attribute at index `place`."""
     if is_unreached:
         return "(not reached)"
     return NONE if value is None else label_of(value, analyzed.labels[place]) or value_text(value)

@@ -1,4 +1,4 @@
-"""How cohorts mature, in words and in tables of text, the same for every surface."""
+"""Describe how cohorts mature in sentences and text tables, the same for every surface."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AGES = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 150, 180)
 
 
 def maturity_sentence(analyzed: Analyzed[MaturityFound]) -> str:
-    """Return the result in a sentence or two."""
+    """Return the result in one or two sentences."""
     found = analyzed.found.detail
     if not found.cohorts:
         return f"No whole {grain_of(analyzed).words} of this period is known yet. Choose a longer period."
@@ -35,7 +35,7 @@ def maturity_sentence(analyzed: Analyzed[MaturityFound]) -> str:
 
 
 def known_words(found: MaturityResult) -> str:
-    """Return how soon the final number is known, in a sentence."""
+    """Return a sentence about how soon the final number is known."""
     shown = [point for age in (1, 7, 30) for point in found.curve if point.age == age and age < found.final]
     if not shown:
         return ""
@@ -45,7 +45,7 @@ def known_words(found: MaturityResult) -> str:
 
 
 def grown_words(grown: GrowingCohort, analyzed: Analyzed[MaturityFound]) -> str:
-    """Return how far a cohort has come and which final number is expected, in a sentence."""
+    """Return a sentence about how much of a cohort's number is known and which final number is expected."""
     assert grown.expected is not None
     expected = whole_number(grown.expected)
     ends = ""
@@ -58,7 +58,7 @@ def grown_words(grown: GrowingCohort, analyzed: Analyzed[MaturityFound]) -> str:
 
 
 def coverage_words(found: MaturityResult, grain: Granularity) -> str:
-    """Return how often the final number was within earlier ranges, or "" if none could be tested."""
+    """Return how often the final number was within earlier predicted ranges, or "" if no range could be tested."""
     if not found.tested:
         return ""
     what = f"earlier {grain.words}s at these ages" if found.tested > 1 else f"earlier {grain.words}"
@@ -83,7 +83,7 @@ def maturity_notes(analyzed: Analyzed[MaturityFound]) -> list[str]:
 
 
 def maturity_tables(analyzed: Analyzed[MaturityFound]) -> list[TextTable]:
-    """Return tables of the cohorts, of the curve, and of the cohorts by age."""
+    """Return tables of the cohorts, of the curve, and of the cohorts at each age."""
     found = analyzed.found.detail
     if not found.cohorts:
         return []
@@ -92,7 +92,7 @@ def maturity_tables(analyzed: Analyzed[MaturityFound]) -> list[TextTable]:
 
 
 def cohorts_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
-    """Return a table with a line for each cohort: what is known, at what age, and what is expected."""
+    """Return a table with a line for each cohort: its age, the number known so far, and the expected number."""
     grain = grain_of(analyzed)
     then = lower_first(analyzed.planned.legs[1].label)
     header = [grain.words, subjects(analyzed), f"with {then}", "age", "rate", "usual at this age"]
@@ -116,7 +116,7 @@ def cohorts_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
 
 
 def curve_table(found: MaturityResult) -> TextTable:
-    """Return a table with the share of the final number that is known at each age."""
+    """Return a table of the share of the final number that is known at each age."""
     lines = [
         [
             counted(point.age, "day"),
@@ -131,7 +131,7 @@ def curve_table(found: MaturityResult) -> TextTable:
 
 
 def ages_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
-    """Return a table of each cohort's rate at the same ages. Cells of cohorts that are too young are blank."""
+    """Return a table of each cohort's rate at each age. Cells are blank for ages that a cohort hasn't reached."""
     found, grain = analyzed.found.detail, grain_of(analyzed)
     ages = [age for age in AGES if 0 < age < found.final] + [found.final]
     lines = [
@@ -181,20 +181,20 @@ def found_cohorts(analyzed: Analyzed[MaturityFound]) -> tuple[GrowingCohort, ...
 
 
 def who_did(analyzed: Analyzed[MaturityFound], count: int = 2) -> str:
-    """Return what is counted, singular or plural as `count` requires: `visitors with purchases`."""
+    """Return who is counted, singular or plural according to `count`: `visitors with purchases`."""
     return f"{counted_subjects(count, analyzed)} with {lower_first(analyzed.planned.legs[1].label)}"
 
 
 def maturity_about(analyzed: Analyzed[MaturityFound]) -> str:
-    """Return the labels of what cohorts begin with and of what is counted, for titles."""
+    """Return the labels of the cohorts' first event and of the counted event, for titles."""
     return " to ".join(leg.label for leg in analyzed.planned.legs)
 
 
 def grain_of(analyzed: Analyzed[MaturityFound]) -> Granularity:
-    """Return the length of a cohort, such as a week."""
+    """Return the length of a cohort's period, such as a week."""
     return analyzed.planned.carried[0].grain or Granularity.WEEK
 
 
 def whole_number(value: float) -> str:
-    """Return a number rounded to a whole one, as text."""
+    """Return a number as text, rounded to an integer."""
     return number(round(value))

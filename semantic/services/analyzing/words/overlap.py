@@ -1,4 +1,4 @@
-"""The result of a channel overlap in words and in tables of text, the same for every surface."""
+"""Describe the result of a channel overlap in sentences and text tables, the same for every surface."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ENOUGH = 100
 
 
 def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
-    """Return the overlap's result in a sentence or two."""
+    """Return the overlap's result in one or two sentences."""
     found, who, names = analyzed.found, subjects(analyzed), channel_names(analyzed)
     total, sample = found.whole.reached, analyzed.planned.sample
     if analyzed.planned.smallest and total is None:
@@ -70,7 +70,7 @@ def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
 
 
 def overlap_about(analyzed: Analyzed[OverlapFound]) -> str:
-    """Return the overlap's channels in a few words, for titles."""
+    """Return the overlap's channels as a short text for titles."""
     return ", ".join(channel_names(analyzed))
 
 
@@ -91,7 +91,7 @@ def overlap_notes(analyzed: Analyzed[OverlapFound]) -> list[str]:
 
 
 def overlap_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
-    """Return the tables of combinations, of channels and of pairs. Empty if no one was reached."""
+    """Return tables of combinations, channels and pairs, or an empty list if no one was reached."""
     found, names, who = analyzed.found, channel_names(analyzed), subjects(analyzed)
     total, sample = found.whole.reached, analyzed.planned.sample
     if total == 0:
@@ -166,7 +166,7 @@ def _compared_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
 
 
 def _paired(analyzed: Analyzed[OverlapFound]) -> list[tuple[tuple[int, ...], Group, Group]]:
-    """Return each combination of either period, with its group in both.
+    """Return each combination of channels from either period, with its group in both.
 
     A combination without a row reached no one, or is hidden.
     """
@@ -177,7 +177,7 @@ def _paired(analyzed: Analyzed[OverlapFound]) -> list[tuple[tuple[int, ...], Gro
 
 
 def _groups(found: OverlapFound) -> tuple[dict[tuple[int, ...], Group], Group]:
-    """Return the group of each combination, and the group that stands for every other combination."""
+    """Return the group of each combination, and the group to use for any other combination."""
     absent = Group(reached=None) if found.hides else Group(reached=0, did=0)
     return {each.channels: each.group for each in found.combinations}, absent
 
@@ -191,15 +191,15 @@ def _then(group: Group) -> Part:
 
 
 def _both(found: OverlapFound) -> Part:
-    """Return how many were reached by both of two channels, or by several, out of all who were reached."""
+    """Return how many subjects two or more channels reached, out of all who were reached."""
     both = found.pairs[0].both if len(found.channels) == 2 else found.several
     return Part(both, found.whole.reached)
 
 
 def _changed(analyzed: Analyzed[OverlapFound], part: Callable[[OverlapFound], Part], text: str) -> tuple[str, str]:
-    """Return a share, and the words about how it has changed.
+    """Return a share as text, and how it has changed.
 
-    They are `text` and "" without a comparison, or if one of the two shares isn't known.
+    Returns `text` and "" without a comparison, or unless both shares are known.
     """
     if analyzed.compared is None:
         return text, ""
@@ -209,7 +209,7 @@ def _changed(analyzed: Analyzed[OverlapFound], part: Callable[[OverlapFound], Pa
 
 
 def _nothing(analyzed: Analyzed[OverlapFound]) -> list[str]:
-    """Return why there is nothing to compare with, or an empty list if there is something."""
+    """Return why there is nothing to compare with, as a list of sentences that is empty if a comparison is possible."""
     if analyzed.compared is None or _changed(analyzed, _both, "")[1]:
         return []
     before, other = analyzed.compared.analyzed, analyzed.compared.other
@@ -309,12 +309,12 @@ def channel_names(analyzed: Analyzed[OverlapFound]) -> list[str]:
 
 
 def then_label(analyzed: Analyzed[OverlapFound]) -> str:
-    """Return the label of the event that may come next."""
+    """Return the label of the next event that the overlap asks about."""
     return analyzed.planned.legs[-1].label
 
 
 def has_then(analyzed: Analyzed[OverlapFound]) -> bool:
-    """Whether the overlap asks for an event that may come next."""
+    """Whether the overlap asks about a next event."""
     return len(analyzed.planned.legs) > len(analyzed.found.channels)
 
 

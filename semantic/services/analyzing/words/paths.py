@@ -1,4 +1,4 @@
-"""The result of an analysis of paths in words and in tables of text, the same for every surface."""
+"""Describe the result of an analysis of paths in sentences and text tables, the same for every surface."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _KINDS: Final = {ELSE: "everything_else", END: "end", OPEN: "open", HIDDEN: "too
 
 
 def paths_sentence(analyzed: Paths) -> str:
-    """Return what the paths show in a sentence or two."""
+    """Return the result in one or two sentences."""
     found = analyzed.found
     did = _anchor(analyzed)
     if found.total is None:
@@ -52,7 +52,8 @@ def paths_sentence(analyzed: Paths) -> str:
 
 
 def _nearest(analyzed: Paths) -> str:
-    """Return a sentence about what came next most often, or last before the end, and how often nothing did."""
+    """Return a sentence about the most frequent next event, or the last one before the end, and the share without any.
+    """
     found, begins = analyzed.found, analyzed.planned.reads.begins
     is_free = len(begins) > 1 or len(analyzed.planned.legs) == 1
     near = found.steps[0] if is_free else found.steps[1] if len(found.steps) > 1 else {}
@@ -90,7 +91,7 @@ def paths_notes(analyzed: Paths) -> list[str]:
 
 
 def paths_about(analyzed: Paths) -> str:
-    """Return where the paths begin or end, for titles: `before Memberships ended`."""
+    """Return where the paths start or end, for titles: `before Memberships ended`."""
     begins = analyzed.planned.reads.begins
     if len(begins) > 1 or len(analyzed.planned.legs) == 1:
         return analyzed.planned.legs[0].label
@@ -140,7 +141,7 @@ def paths_tables(analyzed: Paths) -> list[TextTable]:
 
 
 def paths_json(analyzed: Paths) -> dict[str, Any]:
-    """Return the whole result as JSON-ready data. Hidden numbers are null or left out."""
+    """Return the whole result as JSON-ready data. Hidden numbers are null or omitted."""
     found, sample = analyzed.found, analyzed.planned.sample
     total = found.total or 0
     return {
@@ -201,7 +202,7 @@ def paths_json(analyzed: Paths) -> dict[str, Any]:
 
 
 def code_label(analyzed: Paths, code: str) -> str:
-    """Return the label of one place in a path: an event, a value, or that there is none."""
+    """Return the label of one position in a path: an event, a value, or that nothing happened."""
     if code in _ENDS:
         return _ENDS[code][1 if analyzed.found.goes_back else 0]
     if code == MISSING_VALUE:
@@ -223,26 +224,26 @@ def group_label(analyzed: Paths, code: str) -> str:
 
 
 def step_label(analyzed: Paths, step: int) -> str:
-    """Return the name of a step, counted from 1: the start or end, then how many events after or before it."""
+    """Return the name of a step: the start or end, or its distance from there in events. `step` counts from 1."""
     if step == 1:
         return "End" if analyzed.found.goes_back else "Start"
     return f"−{step - 1}" if analyzed.found.goes_back else f"+{step - 1}"
 
 
 def way_words(analyzed: Paths, whole: Whole) -> str:
-    """Return a whole path in words, in the order of time."""
+    """Return a whole path in words, in order of time."""
     return ARROW.join(code_label(analyzed, code) for code in _in_time(analyzed, whole.codes))
 
 
 def units(analyzed: Paths, count: int = 2) -> str:
-    """Return the unit of the numbers: subjects, or paths if a subject can have several."""
+    """Return the unit that is counted: subjects, or paths if a subject can have several."""
     if not analyzed.found.counts_subjects:
         return "path" if count == 1 else "paths"
     return subject(analyzed) if count == 1 else subjects(analyzed)
 
 
 def _anchor(analyzed: Paths) -> str:
-    """Return what everyone with a path did, in words."""
+    """Return the event that every path starts or ends with, in words."""
     begins = analyzed.planned.reads.begins
     if len(begins) > 1 or len(analyzed.planned.legs) == 1:
         return "had any of these events"
@@ -267,5 +268,5 @@ def number_words(analyzed: Paths, count: int) -> str:
 
 
 def share_words(analyzed: Paths, count: int, total: int) -> str:
-    """Return the share of a number of subjects or paths as text."""
+    """Return as text which share of all subjects or paths a number is."""
     return marked(part_share(count / total), analyzed.planned.sample) if total else MISSING

@@ -1,4 +1,4 @@
-"""Contact pressure in words and in tables of text, the same for every surface."""
+"""Describe contact pressure in sentences and text tables, the same for every surface."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ENOUGH = 100
 
 
 def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
-    """Return the result in a sentence or two."""
+    """Return the result in one or two sentences."""
     found, who, sample = analyzed.found, subjects(analyzed), analyzed.planned.sample
     if analyzed.planned.smallest and found.people is None:
         return f"Too few {who} got messages to show you numbers."
@@ -70,7 +70,7 @@ def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
 
 
 def pressure_about(analyzed: Analyzed[PressureFound]) -> str:
-    """Return the messages' channels in a few words, for titles."""
+    """Return the messages' channels as a short text for titles."""
     return ", ".join(channel_names(analyzed))
 
 
@@ -91,7 +91,7 @@ def pressure_notes(analyzed: Analyzed[PressureFound]) -> list[str]:
 
 
 def pressure_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
-    """Return tables of messages in a week, of mixes of channels, and of weeks."""
+    """Return tables of messages per week, of mixes of channels, and of weeks."""
     found = analyzed.found
     names, total, sample = channel_names(analyzed), found.whole.weeks, analyzed.planned.sample
     more = [f"then {lower_first(then_label(analyzed))}", "share", "95% interval"] if found.has_then else []
@@ -123,7 +123,7 @@ def pressure_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
 
 
 def _mean_moved(analyzed: Analyzed[PressureFound]) -> str:
-    """Return how the mean number of messages in a week has changed, to put after it. Empty without a comparison."""
+    """Return how the mean number of messages per week has changed, as text to follow it. "" without a comparison."""
     if analyzed.compared is None:
         return ""
     now, then = analyzed.found.whole.mean, analyzed.compared.analyzed.found.whole.mean
@@ -135,9 +135,9 @@ def _mean_moved(analyzed: Analyzed[PressureFound]) -> str:
 
 
 def _above_moved(analyzed: Analyzed[PressureFound]) -> str:
-    """Return how the share of people with a week above the limit has changed, to put after the share.
+    """Return how the share of people with a week above the limit has changed, as text to follow the share.
 
-    People are compared, because several weeks of one person aren't independent.
+    People are compared, not weeks, because one person's weeks aren't independent.
     """
     if analyzed.compared is None:
         return ""
@@ -151,7 +151,7 @@ def _people_above(found: PressureFound) -> Part:
 
 
 def _nothing(analyzed: Analyzed[PressureFound]) -> list[str]:
-    """Return why there is nothing to compare with, or an empty list if there is something."""
+    """Return why there is nothing to compare with, as a list of sentences that is empty if a comparison is possible."""
     if analyzed.compared is None or _mean_moved(analyzed):
         return []
     before, other = analyzed.compared.analyzed, analyzed.compared.other
@@ -162,7 +162,7 @@ def _nothing(analyzed: Analyzed[PressureFound]) -> list[str]:
 
 
 def _compared_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
-    """Return tables of the numbers in both periods. Empty if no one got a message in the other period."""
+    """Return tables of the numbers in both periods, or an empty list if no one got a message in the other one."""
     if analyzed.compared is None or not analyzed.compared.analyzed.found.people:
         return []
     now, before, other = analyzed.found, analyzed.compared.analyzed.found, analyzed.compared.other
@@ -243,21 +243,21 @@ def channel_names(analyzed: Analyzed[PressureFound]) -> list[str]:
 
 
 def bucket_words(bucket: Bucket) -> str:
-    """Return numbers of messages in words: `3`, `4 – 6`, `10 or more`."""
+    """Return a range of messages per week in words: `3`, `4 – 6`, `10 or more`."""
     if bucket.last is None:
         return f"{number(bucket.first)} or more"
     return number(bucket.first) if bucket.first == bucket.last else f"{number(bucket.first)} – {number(bucket.last)}"
 
 
 def then_label(analyzed: Analyzed[PressureFound]) -> str:
-    """Return the label of the event that may come next."""
+    """Return the label of the next event that the analysis asks about."""
     return analyzed.planned.legs[-1].label
 
 
 def interval_of(answers: Answers) -> tuple[float, float] | None:
-    """Return the 95% interval of a share.
+    """Return the 95% interval of a share of weeks.
 
-    It counts each subject once, because several weeks of one subject aren't independent.
+    The sample size is the number of subjects, because one subject's weeks aren't independent.
     """
     if answers.people is None or answers.rate is None:
         return None
@@ -265,9 +265,9 @@ def interval_of(answers: Answers) -> tuple[float, float] | None:
 
 
 def _sides(analyzed: Analyzed[PressureFound]) -> tuple[float, float, int] | None:
-    """Return the shares of weeks with an answer, up to the limit and above it, and the number of weeks above it.
+    """Return the share of weeks with an answer up to the limit, that above it, and the number of weeks above it.
 
-    Returns None unless all of these are known.
+    Returns None unless all three are known.
     """
     found = analyzed.found
     rates: list[float] = []
@@ -284,9 +284,9 @@ def _sides(analyzed: Analyzed[PressureFound]) -> tuple[float, float, int] | None
 
 
 def _answer_cells(analyzed: Analyzed[PressureFound], lines: Sequence[Answers | None]) -> list[list[str]]:
-    """Return the cells about the event that may come next, for each line of a table.
+    """Return the table cells about the next event, for each line.
 
-    Their shares are compared, so all have the same decimals.
+    All shares have the same number of decimals, so that they can be compared.
     """
     if not analyzed.found.has_then:
         return [[] for _ in lines]
@@ -318,7 +318,7 @@ def _line_cells(line: Line, total: int | None, sample: float | None) -> list[str
 
 
 def _above(line: Line, sample: float | None) -> str:
-    """Return the share of weeks above the limit as text."""
+    """Return the share of a line's weeks that are above the limit, as text."""
     if line.share_above is None:
         return HIDDEN if line.weeks else MISSING
     return marked(part_share(line.share_above), sample)

@@ -1,4 +1,4 @@
-"""The result of a profile in words and in tables of text, the same for every surface."""
+"""Describe the result of a profile in sentences and text tables, the same for every surface."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MISSING, NONE, HIDDEN, REST = "", "(none)", "(hidden)", "All others"
 
 
 def profile_sentence(analyzed: Analyzed[ProfileFound]) -> str:
-    """Return the group that is most clearly over-represented, in a sentence."""
+    """Return a sentence about the group that is most clearly over-represented."""
     found = analyzed.found
     subject, subjects = subject_of(analyzed), plural(analyzed.planned.reads.population.subject)
     if found.who is None or found.than is None:
@@ -40,14 +40,14 @@ def profile_sentence(analyzed: Analyzed[ProfileFound]) -> str:
 
 
 def profile_about(analyzed: Analyzed[ProfileFound]) -> str:
-    """Return whose profile it is, for titles."""
+    """Return whose profile this is, for titles."""
     return f"{plural(analyzed.planned.reads.population.subject)} {who_words(analyzed)}"
 
 
 def most_apart(found: ProfileFound) -> tuple[ProfileBy, ProfileRow] | None:
-    """Return the group that is over-represented by the most points, or None.
+    """Return the group that is over-represented by the most percentage points, or None.
 
-    Only groups whose difference is more than chance explains count.
+    Only groups whose difference is more than chance explains are considered.
     """
     apart = [(by, row) for by in found.by for row in by.rows if row.is_apart and (row.points or 0) > 0]
     return max(apart, key=lambda pair: pair[1].points or 0, default=None)
@@ -72,7 +72,7 @@ def profile_notes(analyzed: Analyzed[ProfileFound]) -> list[str]:
 
 
 def who_words(analyzed: Analyzed[ProfileFound]) -> str:
-    """Return whose profile it is: `who reached View but not Cart`."""
+    """Return whom the profile describes: `who reached View but not Cart`."""
     return f"who {compared_sets(analyzed.plan)[0].words}"
 
 
@@ -83,12 +83,12 @@ def than_words(analyzed: Analyzed[ProfileFound], subjects: str) -> str:
 
 
 def profile_tables(analyzed: Analyzed[ProfileFound]) -> list[TextTable]:
-    """Return a table for each breakdown, the ones that explain most first."""
+    """Return a table for each breakdown, starting with those that explain most."""
     return [breakdown_table(analyzed, by) for by in analyzed.found.by if by.rows]
 
 
 def breakdown_table(analyzed: Analyzed[ProfileFound], by: ProfileBy) -> TextTable:
-    """Return a table of a breakdown's groups, the most over-represented first."""
+    """Return a table of a breakdown's groups, most over-represented first."""
     title = by_label(analyzed, by)
     if by.explains is not None:
         title = f"{title}: explains {part_share(by.explains)} of who is on which side"
@@ -112,13 +112,13 @@ def breakdown_table(analyzed: Analyzed[ProfileFound], by: ProfileBy) -> TextTabl
 
 
 def between_text(row: ProfileRow) -> str:
-    """Return the interval of a group's lift: `1.12 – 1.75×`."""
+    """Return the interval of a group's lift as text: `1.12 – 1.75×`."""
     ends = row.lift_between()
     return MISSING if ends is None else f"{ends[0]:.2f} – {ends[1]:.2f}×"
 
 
 def differs_text(row: ProfileRow) -> str:
-    """Return whether a group's shares differ by more than chance, in words."""
+    """Return in words whether a group's shares differ more than chance explains."""
     if row.who is None or row.is_rest:
         return MISSING
     return "Too few" if row.chance is None else "Yes" if row.is_apart else "No"

@@ -1,4 +1,4 @@
-"""The result of a retention analysis in words and in tables of text, the same for every surface."""
+"""Describe the result of a retention analysis in sentences and text tables, the same for every surface."""
 
 from __future__ import annotations
 
@@ -95,16 +95,15 @@ def retention_notes(analyzed: Analyzed[RetentionFound]) -> list[str]:
 
 
 def retention_about(analyzed: Analyzed[RetentionFound]) -> str:
-    """Return the first event, and the one that counts as a return if it is another: `Sign-ups to Orders`."""
+    """Return the label of the first event, and of the return if that is another event: `Sign-ups to Orders`."""
     first, back = analyzed.planned.legs[0].label, _back(analyzed).label
     return first if analyzed.found.asked.back is None else f"{first} to {back}"
 
 
 def retention_tables(analyzed: Analyzed[RetentionFound]) -> list[TextTable]:
-    """Return every table of a retention. Empty if no one began.
+    """Return all tables of a retention analysis, or an empty list if there are no subjects.
 
-    The table over all cohorts comes first, then those of cohorts and groups, their comparison, and the time until the
-    first return.
+    The order is: all cohorts together, single cohorts, groups, their comparison, and the time until the first return.
     """
     found = analyzed.found
     if found.whole.size == 0:
@@ -141,7 +140,7 @@ def whole_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
 
 
 def cohorts_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
-    """Return a table with a line for each cohort by date, in each group."""
+    """Return a table with a line for each cohort by date, within each group."""
     found = analyzed.found
     over = found.asked.over
     assert over is not None
@@ -239,13 +238,13 @@ def retention_json(analyzed: Analyzed[RetentionFound]) -> dict[str, Any]:
 
 
 def slot_words(found: RetentionFound, slot: Slot) -> str:
-    """Return the periods of a slot in words: `month 2`, `days 1–7`, `week 3 or later`."""
+    """Return a slot's periods in words: `month 2`, `days 1–7`, `week 3 or later`."""
     unit = found.asked.unit.words
     return f"{unit}{'' if slot.high in (None, slot.low) else 's'} {slot_range(slot)}"
 
 
 def slot_range(slot: Slot) -> str:
-    """Return the periods of a slot without their unit.
+    """Return a slot's periods as text, without the unit.
 
     >>> slot_range(Slot(2, 2)), slot_range(Slot(1, 7)), slot_range(Slot(3, None))
     ('2', '1–7', '3 or later')
@@ -256,20 +255,20 @@ def slot_range(slot: Slot) -> str:
 
 
 def slots_shown(found: RetentionFound) -> int:
-    """Return how many slots are shown: all up to the last one that isn't open for everyone, and at least one."""
+    """Return how many slots to show: all up to the last one that is known for someone, and at least one."""
     known = [place for row in found.lines for place, cell in enumerate(row.cells, start=1) if not cell.is_open]
     return max(known, default=1)
 
 
 def cell_text(analyzed: Analyzed[RetentionFound], cell: Cell) -> str:
-    """Return a cell's number as text, blank if the cell is open."""
+    """Return a cell's number as text, or "" if the cell isn't known yet."""
     if cell.is_open:
         return MISSING
     return HIDDEN if cell.came is None else write(analyzed, cell.value(analyzed.found.asked.measure))
 
 
 def write(analyzed: Analyzed[RetentionFound], value: float | None) -> str:
-    """Return a number of the measure as text."""
+    """Return a number as text, in the format of what is measured."""
     return MISSING if value is None else marked(_written(analyzed, value), analyzed.planned.sample)
 
 
@@ -286,7 +285,7 @@ def _written(analyzed: Analyzed[RetentionFound], value: float) -> str:
 
 
 def measured_label(analyzed: Analyzed[RetentionFound]) -> str:
-    """Return what the numbers measure: those who came back, or events or amounts."""
+    """Return a label for what the numbers measure: subjects who came back, or events or amounts."""
     return "came back" if analyzed.found.asked.measure == "subjects" else lower_first(_back(analyzed).label)
 
 
@@ -297,12 +296,12 @@ def group_text(analyzed: Analyzed[RetentionFound], row: RetentionRow) -> str:
 
 
 def cohort_text(row: RetentionRow, analyzed: Analyzed[RetentionFound]) -> str:
-    """Return the period of a row's cohort."""
+    """Return a cohort's period as text."""
     return upper_first(period(row.over, analyzed.found.asked.over)) if row.over is not None else MISSING
 
 
 def compared(found: RetentionFound) -> list[tuple[RetentionRow, Difference]]:
-    """Return how each group differs from the largest one in the chosen slot. Hidden numbers are left out."""
+    """Return how much each group differs from the largest one in the chosen slot. Hidden numbers are omitted."""
     if not found.groups or found.asked.measure != "subjects":
         return []
     at = found.asked.at - 1
@@ -317,7 +316,7 @@ def compared(found: RetentionFound) -> list[tuple[RetentionRow, Difference]]:
 
 
 def subjects_of(analyzed: Analyzed[RetentionFound]) -> str:
-    """Return the subject's plural: `visitors`."""
+    """Return the plural noun for the subjects: `visitors`."""
     return subjects(analyzed)
 
 
@@ -342,9 +341,9 @@ def _headline(analyzed: Analyzed[RetentionFound], cell: Cell, at: str) -> str:
 
 
 def _moved(analyzed: Analyzed[RetentionFound]) -> tuple[str, str]:
-    """Return the headline's share as it is compared, and how it has changed, to put after the share.
+    """Return the headline's share with enough decimals to compare it, and how it has changed, as text to follow it.
 
-    The share is "" for a measure that isn't a share. Both are "" if there is nothing to compare with.
+    The share is "" if the measure isn't a share. Both are "" without a comparison.
     """
     if analyzed.compared is None:
         return "", ""
@@ -360,7 +359,7 @@ def _moved(analyzed: Analyzed[RetentionFound]) -> tuple[str, str]:
 
 
 def _no_other(analyzed: Analyzed[RetentionFound], at: str) -> str:
-    """Return why there is nothing to compare the headline's number with, or "" if there is something."""
+    """Return why the headline's number can't be compared, or "" if it can."""
     if analyzed.compared is None or _moved(analyzed)[1]:
         return ""
     before, other = analyzed.compared.analyzed, analyzed.compared.other
@@ -372,7 +371,7 @@ def _no_other(analyzed: Analyzed[RetentionFound], at: str) -> str:
 
 
 def _how_long(analyzed: Analyzed[RetentionFound]) -> str:
-    """Return a sentence about when half had come back, or how many had by the last known period."""
+    """Return a sentence about when half of the subjects had come back, or how many had by the last known period."""
     found = analyzed.found
     curve, unit = found.whole.waiting, found.asked.unit.words
     if not curve:
@@ -387,9 +386,9 @@ def _how_long(analyzed: Analyzed[RetentionFound]) -> str:
 
 
 def _apart(analyzed: Analyzed[RetentionFound], at: str) -> str:
-    """Return a sentence about the groups with the highest and the lowest share, or "".
+    """Return a sentence about the groups with the highest and lowest share, or "" if no two can be compared.
 
-    Empty if chance explains their difference, given how many groups there are.
+    It says so if chance explains the difference, considering how many groups there are.
     """
     found, place = analyzed.found, analyzed.found.asked.at - 1
     if found.asked.measure != "subjects" or len(found.groups) < 2:
@@ -417,7 +416,8 @@ def _apart(analyzed: Analyzed[RetentionFound], at: str) -> str:
 
 
 def compared_tables(analyzed: Analyzed[RetentionFound]) -> list[TextTable]:
-    """Return tables of both periods: every slot over all cohorts, then the chosen slot of each group or cohort."""
+    """Return tables that compare both periods: every slot over all cohorts, then each group's or cohort's chosen slot.
+    """
     if analyzed.compared is None or not analyzed.compared.analyzed.found.whole.size:
         return []
     found, before, other = analyzed.found, analyzed.compared.analyzed.found, analyzed.compared.other
@@ -458,7 +458,7 @@ HIDDEN_CELL = Cell(eligible=None, came=None, times=None, amount=None)
 def _both(
     analyzed: Analyzed[RetentionFound], title: str, names: str, rows: Sequence[tuple[str, Cell, Cell]]
 ) -> TextTable:
-    """Return a table of cells in both periods: shares, or events or amounts for each subject."""
+    """Return a table of both periods' cells: shares, or events or amounts per subject."""
     assert analyzed.compared is not None
     measure, other, sample = analyzed.found.asked.measure, analyzed.compared.other, analyzed.planned.sample
     if measure == "subjects":
@@ -492,7 +492,7 @@ def _compared_data(analyzed: Analyzed[RetentionFound]) -> dict[str, Any]:
 
 
 def _row_data(row: RetentionRow, sample: float | None) -> dict[str, Any]:
-    """Return a row's numbers as JSON-ready data, with counts of a sample scaled up."""
+    """Return a row's numbers as JSON-ready data. Counts of a sample are scaled up."""
     data: dict[str, Any] = {
         "size": _scaled(row.size, sample),
         "cells": [
@@ -528,7 +528,7 @@ def _slot_heads(found: RetentionFound) -> list[str]:
 
 
 def by_label(analyzed: Analyzed[RetentionFound]) -> str:
-    """Return the label of the groups' breakdown, for use within a sentence."""
+    """Return the label of the breakdown, for use within a sentence."""
     return lower_first(analyzed.planned.carried[attribute_of(analyzed.found.asked, "by")].label)
 
 

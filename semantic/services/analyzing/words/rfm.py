@@ -1,4 +1,4 @@
-"""The result of an RFM analysis in words and in tables of text, the same for every surface."""
+"""Describe the result of an RFM analysis in sentences and text tables, the same for every surface."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AXIS_LABELS: dict[Axis, str] = {"recency": "Recency", "frequency": "Frequency", 
 
 
 def rfm_sentence(analyzed: Analyzed[RfmFound]) -> str:
-    """Return a sentence about how many subjects there are, and which group spends most."""
+    """Return a sentence about the number of subjects and the group that spends most."""
     found, subjects = analyzed.found, plural(analyzed.planned.reads.population.subject)
     whole = found.whole
     if whole is None:
@@ -42,14 +42,14 @@ def rfm_notes(analyzed: Analyzed[RfmFound]) -> list[str]:
 
 
 def rfm_tables(analyzed: Analyzed[RfmFound]) -> list[TextTable]:
-    """Return tables of groups, of scores, and of what each score means. Empty if no one ordered."""
+    """Return tables of groups, of scores, and of each score's meaning, or an empty list if no one ordered."""
     if analyzed.found.whole is not None and not analyzed.found.whole.buyers:
         return []
     return [groups_table(analyzed), grid_table(analyzed), scores_table(analyzed)]
 
 
 def groups_table(analyzed: Analyzed[RfmFound]) -> TextTable:
-    """Return a table with a line for each group that isn't empty."""
+    """Return a table with a line for each non-empty group."""
     whole = analyzed.found.whole
     subjects, label = plural(analyzed.planned.reads.population.subject), analyzed.planned.legs[1].label.lower()
     header = ["group", subjects, f"of {subjects}", label, f"of {label}", "orders each", "days since last"]
@@ -63,7 +63,8 @@ def groups_table(analyzed: Analyzed[RfmFound]) -> TextTable:
 
 
 def grid_table(analyzed: Analyzed[RfmFound]) -> TextTable:
-    """Return how many subjects have each recency and frequency score, with the best of both at the top right."""
+    """Return a table of how many subjects have each recency and frequency score, with the best scores at the top right.
+    """
     found = analyzed.found
     each = range(1, found.levels + 1)
     lines = [
@@ -74,7 +75,7 @@ def grid_table(analyzed: Analyzed[RfmFound]) -> TextTable:
 
 
 def scores_table(analyzed: Analyzed[RfmFound]) -> TextTable:
-    """Return a table of what each score of each axis means, and how many subjects have it."""
+    """Return a table of what each score means, on each axis, and how many subjects have it."""
     found, subjects = analyzed.found, plural(analyzed.planned.reads.population.subject)
     lines = [
         [AXIS_LABELS[axis], str(score), ends_text(analyzed, axis, scored), count_text(scored.bought)]
@@ -90,7 +91,7 @@ def count_text(bought: BuyerNumbers | None) -> str:
 
 
 def ends_text(analyzed: Analyzed[RfmFound], axis: Axis, scored: ScoreNumbers) -> str:
-    """Return the values for which a score is given: `31 – 90 days`."""
+    """Return the range of values that gets a score: `31 – 90 days`."""
     if scored.low is None or scored.high is None:
         return MISSING
     if axis == "money":

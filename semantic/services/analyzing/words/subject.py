@@ -1,4 +1,4 @@
-"""The words for the subject of an analysis, singular and plural. All words and charts of analyses use these."""
+"""The words for an analysis's subject, singular and plural. All texts and charts of analyses use these."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def subjects(analyzed: Analyzed[Any]) -> str:
 
 
 def counted_subjects(count: int, analyzed: Analyzed[Any]) -> str:
-    """Return the word for subjects, singular or plural as `count` requires."""
+    """Return the noun for subjects, singular or plural according to `count`."""
     return subject(analyzed) if count == 1 else subjects(analyzed)
 
 
 def so_many(count: int, analyzed: Analyzed[Any]) -> str:
-    """Return a number of subjects with its word: `1 person`, or `≈10 people` if `count` is of a sample."""
+    """Return a number of subjects with its noun: `1 person`, or `≈10 people` for a sample."""
     sample = analyzed.planned.sample
     return f"{counted(count, sample)} {counted_subjects(estimated(count, sample), analyzed)}"
 
 
 def based_on_few(count: int, analyzed: Analyzed[Any]) -> str:
-    """Return a sentence that warns about a share of few subjects, with the number that was counted."""
+    """Return a warning that a share is based on few subjects, with their number."""
     where = " in the sample" if analyzed.planned.sample is not None else ""
     return f"This is based on only {number(count)} {counted_subjects(count, analyzed)}{where}."

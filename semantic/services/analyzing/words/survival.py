@@ -1,6 +1,6 @@
-"""How long people stay, in words and in tables of text: retention that counts who hasn't left yet.
+"""Describe how long people stay in sentences and text tables: retention that counts who hasn't left yet.
 
-For other retention, these functions call those in `retention`.
+For other retention analyses, these functions call those in `retention`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def retained_notes(analyzed: Retained) -> list[str]:
 
 
 def retained_tables(analyzed: Retained) -> list[TextTable]:
-    """Return tables of who stays after each known period, of the projection, and of each group."""
+    """Return tables of who has stayed at the end of each known period, of the projection, and of the groups."""
     found = analyzed.found
     if not found.asked.survives:
         return retention_tables(analyzed)
@@ -86,13 +86,14 @@ def retained_json(analyzed: Retained) -> dict[str, Any]:
 
 
 def projection_of(analyzed: Retained) -> Projection | None:
-    """Return the projection of the curve that is shown, or None if it wasn't asked for or too little is known."""
+    """Return the projection of the curve that is shown, or None if it wasn't requested or too little is known."""
     asked, curve = analyzed.found.asked, analyzed.found.whole.waiting
     return project(curve, asked.project) if asked.survives and asked.project else None
 
 
 def stayed(analyzed: Retained, period: int) -> str:
-    """Return how long people stayed who haven't left by the end of a period, counted from 0: `beyond month 6`."""
+    """Return how long subjects stayed who hadn't left by the end of a period: `beyond month 6`. Periods count from 0.
+    """
     asked = analyzed.found.asked
     unit = asked.unit.words
     if asked.clock == "rolling":
@@ -156,7 +157,7 @@ def _ahead(analyzed: Retained, projection: Projection) -> TextTable:
 
 
 def _model(analyzed: Retained, projection: Projection) -> TextTable:
-    """Return a table of the fitted model, and of how well it would have predicted known periods."""
+    """Return a table of the fitted model, and of how well it would have predicted periods that are known now."""
     fit, tried, unit = projection.fit, projection.tried, analyzed.found.asked.unit.words
     if fit.alpha < inf:
         lines = [["Parameter alpha", number(fit.alpha, 4)], ["Parameter beta", number(fit.beta, 4)]]
@@ -182,7 +183,7 @@ def _model(analyzed: Retained, projection: Projection) -> TextTable:
 
 
 def _groups(analyzed: Retained) -> TextTable:
-    """Return a table of the last known share of each group."""
+    """Return a table of each group's last known share."""
     unit = analyzed.found.asked.unit.words
     lines: list[list[str]] = []
     for row in analyzed.found.groups:
@@ -207,6 +208,6 @@ def _share(analyzed: Retained, value: float) -> str:
 
 
 def curves_of(found: RetentionFound) -> list[RetentionRow]:
-    """Return the rows whose curve is drawn: the groups, or everyone."""
+    """Return the rows whose curves are drawn: the groups, or else everyone together."""
     groups = [row for row in found.groups if row.waiting]
     return groups or ([found.whole] if found.whole.waiting else [])
